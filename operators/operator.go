@@ -1,0 +1,65 @@
+// Package operators holds what the Fokker–Planck equation is on a grid.
+//
+// The equation ∂tρ = div( e^κ ∇(ρ/π) ) becomes, by finite volumes,
+//
+//	M_i du_i/dt = Σ_j T_ij (u_j − u_i) − R_i u_i,    u = ρ/π,   P_i = M_i u_i the probability of cell i,
+//
+// with masses M_i = ∫_cell π, conductances T_ij = T_ji > 0 and removal rates R_i ≥ 0 (an open end, an angular mode;
+// usually absent). In the variable w_i = P_i/σ_i, σ_i = sqrt(M_i/ΣM), it reads dw/dt = −S w with the symmetric
+// positive semidefinite operator
+//
+//	(S w)_i = Σ_j c_ij ( (σ_j/σ_i) w_i − w_j ) + r_i w_i,    c_ij = T_ij/sqrt(M_i M_j),    r_i = R_i/M_i.
+//
+// Sσ = r∘σ, so that without removal Sσ = 0: the invariant density is stationary, and σᵀS = 0: mass is conserved.
+package operators
+
+import "math"
+
+// Operator is S on a structured grid of at most four axes, as stencil arrays in C order (the last axis runs fastest).
+type Operator struct {
+	Shape    []int  // cells along each axis
+	Periodic []bool // an axis whose last cell is the lower neighbour of its first
+
+	// Coupling[k][i] is c_ij between cell i and its next neighbour j along axis k; for the last cell of a periodic axis
+	// the next neighbour is the first, for the last cell of any other axis the entry is 0.
+	Coupling [][]float64
+
+	// Removal is r_i = R_i/M_i, or nil where every R_i is zero. Without removal σ spans the kernel of S.
+	Removal []float64
+
+	LogM  []float64 // log M_i, with π unnormalised
+	LogZ  float64   // log ΣM
+	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
+	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
+}
+
+// Cells returns the number of cells.
+func (op *Operator) Cells() int {
+	n := 1
+	for _, s := range op.Shape {
+		n *= s
+	}
+	return n
+}
+
+// Stride returns the distance in memory between neighbours along axis k.
+func (op *Operator) Stride(k int) int {
+	stride := 1
+	for _, s := range op.Shape[k+1:] {
+		stride *= s
+	}
+	return stride
+}
+
+// Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow, so that detailed
+// balance holds to two roundings, and uses logarithms elsewhere.
+func (op *Operator) Ratio(i, j int) float64 {
+	const normal = 1e-140
+	if op.Sigma[i] > normal && op.Sigma[j] > normal {
+		return op.Sigma[j] / op.Sigma[i]
+	}
+	return math.Exp((op.LogM[j] - op.LogM[i]) / 2)
+}
+
+// Conservative reports whether nothing is removed, so that mass is conserved and σ spans the kernel of S.
+func (op *Operator) Conservative() bool { return op.Removal == nil }
