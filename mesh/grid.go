@@ -1,0 +1,225 @@
+package mesh
+
+import (
+	"fmt"
+	"math"
+)
+
+// Grid is a tensor product of axes in a coordinate system. Cells are numbered in C order: the last axis runs fastest.
+type Grid struct {
+	Coordinates Coordinates
+	Axes        []Axis
+
+	logCell [][]float64 // log ∫ J_k over cell i of axis k
+}
+
+// NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π becomes periodic.
+func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
+	names := c.Axes()
+	if len(axes) != len(names) {
+		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d", c.Name(), len(names), names, len(axes))
+	}
+	g := &Grid{Coordinates: c, Axes: append([]Axis(nil), axes...)}
+	for k := range g.Axes {
+		a := &g.Axes[k]
+		if err := checkDomain(names[k], a); err != nil {
+			return nil, err
+		}
+		a.Periodic = names[k] == "phi" && fullTurn(a)
+		if a.Periodic && a.Cells() < 2 {
+			return nil, fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name, a.Cells())
+		}
+	}
+	g.logCell = g.cellMeasures()
+	return g, nil
+}
+
+func checkDomain(coordinate string, a *Axis) error {
+	lo, hi := a.Faces[0], a.Faces[a.Cells()]
+	switch {
+	case a.Log && coordinate != "r":
+		return fmt.Errorf("axis %s: only a radial axis r can be logarithmic", a.Name)
+	case coordinate == "r" && !a.Log && lo < 0:
+		return fmt.Errorf("axis %s: a radius cannot be negative, but min = %g", a.Name, lo)
+	case coordinate == "theta" && (lo < 0 || hi > math.Pi):
+		return fmt.Errorf("axis %s: the polar angle lies in [0, π], got [%g, %g]", a.Name, lo, hi)
+	case coordinate == "phi" && hi-lo > tau*(1+1e-14): // rounding of a range typed as 2π
+		return fmt.Errorf("axis %s: the azimuth spans at most 2π, got %g", a.Name, hi-lo)
+	}
+	return nil
+}
+
+func fullTurn(a *Axis) bool {
+	return math.Abs(a.Faces[a.Cells()]-a.Faces[0]-tau) <= 1e-12*tau // a range typed with 12 digits or more
+}
+
+func (g *Grid) cellMeasures() [][]float64 {
+	out := make([][]float64, len(g.Axes))
+	for k := range g.Axes {
+		a := &g.Axes[k]
+		out[k] = make([]float64, a.Cells())
+		for i := range out[k] {
+			lo, hi := a.Faces[i], a.Faces[i+1]
+			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.logarithm(lo), a.logarithm(hi))
+		}
+	}
+	return out
+}
+
+// Shape returns the number of cells along each axis.
+func (g *Grid) Shape() []int {
+	shape := make([]int, len(g.Axes))
+	for k := range g.Axes {
+		shape[k] = g.Axes[k].Cells()
+	}
+	return shape
+}
+
+// Cells returns the number of cells.
+func (g *Grid) Cells() int {
+	n := 1
+	for k := range g.Axes {
+		n *= g.Axes[k].Cells()
+	}
+	return n
+}
+
+// Index stores the position of cell i along each axis.
+func (g *Grid) Index(dst []int, i int) {
+	for k := len(g.Axes) - 1; k >= 0; k-- {
+		n := g.Axes[k].Cells()
+		dst[k], i = i%n, i/n
+	}
+}
+
+// LogJ returns axis k's share of log J dq at a held coordinate; on a logarithmic axis dq = q ds counts.
+func (g *Grid) LogJ(k int, held float64) float64 {
+	a := &g.Axes[k]
+	logQ := a.logarithm(held)
+	j := g.Coordinates.LogJ(k, a.Physical(held), logQ)
+	if a.Log {
+		j += logQ
+	}
+	return j
+}
+
+// LogScale returns axis k's share of log h_n at a held coordinate, with h_n the length per unit of held coordinate n.
+func (g *Grid) LogScale(n, k int, held float64) float64 {
+	a := &g.Axes[k]
+	logQ := a.logarithm(held)
+	h := g.Coordinates.LogScale(n, k, a.Physical(held), logQ)
+	if a.Log && n == k {
+		h += logQ
+	}
+	return h
+}
+
+// LogCell returns axis k's share of the log volume of the cells at position i along it.
+func (g *Grid) LogCell(k, i int) float64 { return g.logCell[k][i] }
+
+// LogVolumes stores the logarithms of the cell volumes in R^m.
+func (g *Grid) LogVolumes(dst []float64) {
+	pos := make([]int, len(g.Axes))
+	for i := range dst {
+		g.Index(pos, i)
+		v := 0.0
+		for k, j := range pos {
+			v += g.logCell[k][j]
+		}
+		dst[i] = v
+	}
+}
+
+// Points is a block of points in held coordinates, from which a function on the grid reads what it depends on.
+// It may be reused for block after block; it is not safe for concurrent use.
+type Points struct {
+	grid     *Grid
+	held     [][]float64
+	physical [][]float64
+	vars     map[string][]float64
+	fresh    map[string]bool
+	logNorm  []float64
+	hasNorm  bool
+}
+
+// NewPoints returns an empty block on g.
+func NewPoints(g *Grid) *Points {
+	return &Points{grid: g, vars: map[string][]float64{}, fresh: map[string]bool{}}
+}
+
+// Set makes the block consist of the points with held coordinates held[k][·].
+func (p *Points) Set(held [][]float64) {
+	p.held, p.physical, p.hasNorm = held, nil, false
+	clear(p.fresh)
+}
+
+// Len returns the number of points.
+func (p *Points) Len() int { return len(p.held[0]) }
+
+// Grid returns the grid whose coordinates the points are in.
+func (p *Points) Grid() *Grid { return p.grid }
+
+// Held returns held coordinate k of every point.
+func (p *Points) Held(k int) []float64 { return p.held[k] }
+
+// Var returns a variable of the coordinate system (see Coordinates.Variables) at every point.
+func (p *Points) Var(name string) []float64 {
+	if !p.fresh[name] {
+		p.vars[name] = resize(p.vars[name], p.Len())
+		p.grid.Coordinates.Variable(p.vars[name], name, p.coordinates())
+		p.fresh[name] = true
+	}
+	return p.vars[name]
+}
+
+// coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere else.
+func (p *Points) coordinates() [][]float64 {
+	if p.physical != nil {
+		return p.physical
+	}
+	p.physical = make([][]float64, len(p.held))
+	for k, held := range p.held {
+		p.physical[k] = held
+		if p.grid.Axes[k].Log {
+			q := resize(p.vars["exp:"+p.grid.Axes[k].Name], len(held))
+			p.vars["exp:"+p.grid.Axes[k].Name] = q
+			for i, s := range held {
+				q[i] = math.Exp(s)
+			}
+			p.physical[k] = q
+		}
+	}
+	return p.physical
+}
+
+// LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log r it is s itself.
+func (p *Points) LogNorm() []float64 {
+	if p.hasNorm {
+		return p.logNorm
+	}
+	p.logNorm, p.hasNorm = resize(p.logNorm, p.Len()), true
+	c := p.grid.Coordinates
+	if k := c.NormAxis(); k >= 0 {
+		for i, held := range p.held[k] {
+			p.logNorm[i] = p.grid.Axes[k].logarithm(held)
+		}
+		return p.logNorm
+	}
+	clear(p.logNorm)
+	for _, name := range c.Components() {
+		for i, x := range p.Var(name) {
+			p.logNorm[i] = math.Hypot(p.logNorm[i], x)
+		}
+	}
+	for i, r := range p.logNorm {
+		p.logNorm[i] = math.Log(r)
+	}
+	return p.logNorm
+}
+
+func resize(s []float64, n int) []float64 {
+	if cap(s) < n {
+		return make([]float64, n)
+	}
+	return s[:n]
+}
