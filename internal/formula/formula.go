@@ -1,0 +1,318 @@
+// Package formula compiles a formula in the coordinates of a point, such as
+// "1 + x^2 + y^2", and evaluates it over blocks of points.
+//
+// # Language
+//
+// A formula is an expression of real numbers: decimal numbers, the constants
+// pi and e, the coordinate names, parentheses, the operators below and the
+// functions exp log sqrt abs sin cos tan sinh cosh tanh (one argument) and
+// min max (two or more). From the loosest to the tightest binding:
+//
+//	a + b, a - b     from the left
+//	a * b, a / b     from the left
+//	-a, +a           -x^2 is -(x^2), 2^-x is 2^(-x)
+//	a ^ b, a ** b    from the right: x^2^3 is x^(2^3)
+//
+// There are no integers: 1/2 is 0.5. Products need their *.
+//
+// # Arithmetic
+//
+// Every operation is the IEEE 754 one, in the order written, rounded on its
+// own (never fused): 1/0 is +Inf, log(-1) is NaN, min and max propagate NaN.
+// The caller judges the values. Two powers are not calls of [math.Pow]:
+//
+//   - a^c for a constant c with 2c an integer and |c| < 9, by the recursion
+//     a^(2n) = (a^n)², a^(2n+1) = a^(2n)·a, a^(n+½) = a^n·√a, a^(−c) = 1/a^c.
+//     Its relative error is at most (|c|+2)u, u = 2⁻⁵³, while a^|c| neither
+//     overflows nor underflows; a^(−c) is 0 where a^c overflows.
+//   - e^b, which is exp(b).
+package formula
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+)
+
+// maxLength bounds a formula, in bytes, and with it the depth to which the
+// parser recurses. (The parser itself allows 10⁴ operands and operations.)
+const maxLength = 1 << 14
+
+// functionList is the order in which messages list the functions.
+const functionList = "exp log sqrt abs sin cos tan sinh cosh tanh min max"
+
+var functions = map[string]op{
+	"exp": opExp, "log": opLog, "sqrt": opSqrt, "abs": opAbs,
+	"sin": opSin, "cos": opCos, "tan": opTan,
+	"sinh": opSinh, "cosh": opCosh, "tanh": opTanh,
+	"min": opMin, "max": opMax,
+}
+
+var operators = map[string]func(g *graph, a, b int) int{
+	"+": (*graph).sum, "-": (*graph).difference, "*": (*graph).product, "/": (*graph).quotient,
+	"^": (*graph).power, "**": (*graph).power,
+}
+
+var constants = map[string]float64{"pi": math.Pi, "e": math.E}
+
+// Compile reads the formula src in the variables vars. The i-th variable of
+// vars is the i-th block of [Program.Eval].
+//
+// An error is one line with the column of the offending piece, counted in
+// characters from 1 (and its line, in a formula of several lines), and what
+// to write instead. A variable named like a constant or a function is an error.
+func Compile(src string, vars []string) (*Program, error) {
+	if err := checkText(src); err != nil {
+		return nil, err
+	}
+	for _, v := range vars {
+		if isReserved(v) {
+			return nil, fmt.Errorf("formula: a coordinate cannot be called %q, the name of a constant or function: rename it", v)
+		}
+	}
+	tree, err := parser.Parse(src)
+	if err != nil {
+		return nil, syntaxError(src, err)
+	}
+	c := translator{src: src, vars: vars, graph: newGraph(len(vars))}
+	root, err := c.translate(tree.Node)
+	if err != nil {
+		return nil, err
+	}
+	return newProgram(src, vars, c.graph, root), nil
+}
+
+func isReserved(name string) bool {
+	_, isConstant := constants[name]
+	_, isFunction := functions[name]
+	return isConstant || isFunction
+}
+
+// checkText refuses what no formula contains before the parser, whose language
+// is larger, gives it a meaning: "x//2" would be x with a comment.
+func checkText(src string) error {
+	if len(src) > maxLength {
+		return fmt.Errorf("formula: %d bytes long, the limit is %d: write it shorter or tabulate it in a file", len(src), maxLength)
+	}
+	if strings.TrimSpace(src) == "" {
+		return errors.New("formula: empty: write for example \"1 + x^2\"")
+	}
+	offset, previous := 0, ' '
+	for _, r := range src {
+		switch {
+		case previous == '/' && (r == '/' || r == '*'):
+			return errorAt(src, offset-1, "%q is not an operator: a division has one / and an operand on either side", "/"+string(r))
+		case unicode.IsLetter(r), '0' <= r && r <= '9', strings.ContainsRune("_.,()+-*/^ \t\r\n", r):
+		default:
+			return errorAt(src, offset, "%q is not allowed: %s", r, allowed)
+		}
+		offset, previous = offset+1, r
+	}
+	return nil
+}
+
+const allowed = "a formula has numbers, + - * / ^, parentheses, pi, e, the coordinates and " + functionList
+
+// syntaxError puts the parser's error err in one line.
+func syntaxError(src string, err error) error {
+	var e *file.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("formula: %w", err)
+	}
+	switch {
+	case strings.HasPrefix(e.Message, "unexpected token EOF"):
+		return errorAt(src, e.From, "the formula ends here, but an operand or a closing parenthesis is missing")
+	case strings.HasPrefix(e.Message, "unexpected token"):
+		return errorAt(src, e.From, "unexpected %q: check the parentheses, and write products with *", piece(src, e.Location))
+	case strings.HasPrefix(e.Message, "bad number syntax"):
+		return errorAt(src, e.From, "%s: write products with *", e.Message)
+	case strings.Contains(e.Message, "literal"):
+		return errorAt(src, e.From, "%s: write a large number like 1.5e21, below 1.8e308", e.Message)
+	case strings.Contains(e.Message, "maximum allowed nodes"):
+		return errors.New("formula: more than 10000 operands and operations: tabulate it in a file")
+	}
+	return errorAt(src, e.From, "%s", e.Message)
+}
+
+// errorAt is the error for the character of src at offset, in characters.
+func errorAt(src string, offset int, format string, args ...any) error {
+	text := []rune(src)
+	before := string(text[:min(offset, len(text))])
+	line := strings.Count(before, "\n")
+	column := 1 + len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
+	where := fmt.Sprintf("column %d", column)
+	if line > 0 {
+		where = fmt.Sprintf("line %d, column %d", line+1, column)
+	}
+	return fmt.Errorf("formula: %s: %s", where, fmt.Sprintf(format, args...))
+}
+
+// piece is the text of src at loc.
+func piece(src string, loc file.Location) string {
+	text := []rune(src)
+	to := min(loc.To, len(text))
+	return string(text[min(loc.From, to):to])
+}
+
+// translator turns a syntax tree into a graph of operations.
+type translator struct {
+	src   string
+	vars  []string
+	graph *graph
+}
+
+func (t *translator) errorAt(n ast.Node, format string, args ...any) error {
+	return errorAt(t.src, n.Location().From, format, args...)
+}
+
+// translate adds the tree n to the graph and returns its value's index there.
+func (t *translator) translate(n ast.Node) (int, error) {
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return t.graph.constant(float64(n.Value)), nil
+	case *ast.FloatNode:
+		return t.graph.constant(n.Value), nil
+	case *ast.IdentifierNode:
+		return t.name(n)
+	case *ast.UnaryNode:
+		return t.unary(n)
+	case *ast.BinaryNode:
+		return t.binary(n)
+	case *ast.BuiltinNode: // abs, min, max and what expr has beyond our functions
+		return t.call(n, n.Name, n.Arguments)
+	case *ast.CallNode:
+		if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
+			return t.call(n, callee.Value, n.Arguments)
+		}
+	}
+	return 0, t.errorAt(n, "%q is not allowed here: %s", piece(t.src, n.Location()), allowed)
+}
+
+func (t *translator) name(n *ast.IdentifierNode) (int, error) {
+	if i := slices.Index(t.vars, n.Value); i >= 0 {
+		return t.graph.variable(i), nil
+	}
+	if v, ok := constants[n.Value]; ok {
+		return t.graph.constant(v), nil
+	}
+	if _, ok := functions[n.Value]; ok {
+		return 0, t.errorAt(n, "%q is a function: write %s(...)", n.Value, n.Value)
+	}
+	known := append(slices.Clone(t.vars), "pi", "e")
+	return 0, t.errorAt(n, "unknown name %q%s: the coordinates are %s, the constants pi and e",
+		n.Value, suggestion(n.Value, known), strings.Join(t.vars, ", "))
+}
+
+func (t *translator) unary(n *ast.UnaryNode) (int, error) {
+	if n.Operator != "-" && n.Operator != "+" {
+		return 0, t.errorAt(n, "the operator %q is not allowed: %s", n.Operator, allowed)
+	}
+	a, err := t.translate(n.Node)
+	if err != nil || n.Operator == "+" {
+		return a, err
+	}
+	return t.graph.apply(opNeg, a, a), nil
+}
+
+func (t *translator) binary(n *ast.BinaryNode) (int, error) {
+	combine, ok := operators[n.Operator]
+	if !ok {
+		return 0, t.errorAt(n, "the operator %q is not allowed: %s", n.Operator, allowed)
+	}
+	a, err := t.translate(n.Left)
+	if err != nil {
+		return 0, err
+	}
+	b, err := t.translate(n.Right)
+	if err != nil {
+		return 0, err
+	}
+	return combine(t.graph, a, b), nil
+}
+
+// call adds name(args); min and max combine their arguments from the left.
+func (t *translator) call(n ast.Node, name string, args []ast.Node) (int, error) {
+	f, ok := functions[name]
+	if !ok {
+		return 0, t.unknownFunction(n, name)
+	}
+	variadic := f == opMin || f == opMax
+	if !variadic && len(args) != 1 {
+		return 0, t.errorAt(n, "%s takes 1 argument, not %d", name, len(args))
+	}
+	if variadic && len(args) < 2 {
+		return 0, t.errorAt(n, "%s takes 2 or more arguments, not %d", name, len(args))
+	}
+	value, err := t.translate(args[0])
+	if err != nil {
+		return 0, err
+	}
+	if !variadic {
+		return t.graph.apply(f, value, value), nil
+	}
+	for _, arg := range args[1:] {
+		b, err := t.translate(arg)
+		if err != nil {
+			return 0, err
+		}
+		value = t.graph.apply(f, value, b)
+	}
+	return value, nil
+}
+
+func (t *translator) unknownFunction(n ast.Node, name string) error {
+	if _, ok := constants[name]; ok || slices.Contains(t.vars, name) {
+		return t.errorAt(n, "%q is not a function: write a product with *, %s*(...)", name, name)
+	}
+	return t.errorAt(n, "unknown function %q%s: the functions are %s",
+		name, suggestion(name, strings.Fields(functionList)), functionList)
+}
+
+// suggestion is " (did you mean ...?)" with the word of known closest to name,
+// or "" if none shares half of the longer word with it.
+func suggestion(name string, known []string) string {
+	if name == "ln" {
+		name = "log"
+	}
+	best, bestScore := "", 0.0
+	for _, k := range known {
+		longer := max(len(name), len(k))
+		score := 1 - float64(editDistance(strings.ToLower(name), strings.ToLower(k)))/float64(longer)
+		if score >= 0.5 && score > bestScore {
+			best, bestScore = k, score
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", best)
+}
+
+// editDistance is the Levenshtein distance of a and b: the least number of
+// insertions, deletions and substitutions of bytes that turn a into b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substituted := diagonal
+			if a[i] != b[j] {
+				substituted++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substituted, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,154 @@
+// Package npy reads and writes NumPy's array files.
+//
+// An .npy file (NEP 1, https://numpy.org/neps/nep-0001-npy-format.html) is
+//
+//	"\x93NUMPY"  major  minor  length  header  data
+//
+// where header is a Python dictionary of the element type, the order and the shape, padded with spaces and ended by a newline
+// so that data starts at a multiple of 64 bytes. Write produces byte for byte what np.save does, for any number of dimensions.
+// Reading goes through npyio, behind a check of the header that makes malformed files errors.
+package npy
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sbinet/npyio/npz"
+)
+
+// Element is a type of array element: float64 for fields, int32 and int64 for the index arrays of sparse matrices.
+type Element interface {
+	float64 | float32 | int32 | int64
+}
+
+const (
+	magic     = "\x93NUMPY"
+	alignment = 64 // of the data, NumPy's ARRAY_ALIGN
+	growth    = 21 // width that NumPy reserves for the first axis since 1.24, its GROWTH_AXIS_MAX_DIGITS
+	chunk     = 8192
+)
+
+// Write writes data, the elements of an array of the given shape in C order, little-endian, as np.save does. An empty shape is
+// a scalar. It is an error when the shape has a negative extent or its product is not len(data).
+func Write[T Element](w io.Writer, shape []int, data []T) error {
+	if n, ok := size(shape); !ok || n != len(data) {
+		return fmt.Errorf("npy: %d values do not fill an array of shape %v", len(data), shape)
+	}
+	head, err := header(descr[T](), shape)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	buffer := make([]byte, 0, 8*chunk)
+	for len(data) > 0 {
+		n := min(chunk, len(data))
+		if _, err := w.Write(appendElements(buffer, data[:n])); err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
+}
+
+// WriteNpz writes the columns, each a one-dimensional array, as an .npz archive: a zip file with one name.npy for each. The
+// same columns give the same bytes, because no time stamp is stored.
+func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
+	if len(names) != len(columns) {
+		return fmt.Errorf("npy: %d names for %d columns", len(names), len(columns))
+	}
+	archive := npz.NewWriter(w)
+	for k, name := range names {
+		if err := archive.Write(name+".npy", columns[k]); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+// header returns everything before the data. As NumPy does, it reserves room for the first extent to grow to 21 digits, and
+// pads by 1 to 64 spaces, never by 0.
+func header(descr string, shape []int) ([]byte, error) {
+	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, tuple(shape))
+	if len(shape) > 0 {
+		dictionary += strings.Repeat(" ", growth-len(strconv.Itoa(shape[0])))
+	}
+	unpadded := len(magic) + 4 + len(dictionary) + 1
+	length := len(dictionary) + 1 + alignment - unpadded%alignment
+	if length > maxHeader {
+		return nil, fmt.Errorf("npy: an array of %d dimensions is more than NumPy reads", len(shape))
+	}
+	head := append([]byte(magic), 1, 0)
+	head = binary.LittleEndian.AppendUint16(head, uint16(length))
+	return fmt.Appendf(head, "%-*s\n", length-1, dictionary), nil
+}
+
+// tuple is Python's repr of the shape: (), (3,), (3, 4).
+func tuple(shape []int) string {
+	extents := make([]string, len(shape))
+	for k, n := range shape {
+		extents[k] = strconv.Itoa(n)
+	}
+	if len(shape) == 1 {
+		return "(" + extents[0] + ",)"
+	}
+	return "(" + strings.Join(extents, ", ") + ")"
+}
+
+// descr is NumPy's name of the little-endian element type.
+func descr[T Element]() string {
+	switch any(*new(T)).(type) {
+	case float64:
+		return "<f8"
+	case float32:
+		return "<f4"
+	case int32:
+		return "<i4"
+	default:
+		return "<i8"
+	}
+}
+
+// appendElements appends the little-endian bytes of data to buffer.
+func appendElements[T Element](buffer []byte, data []T) []byte {
+	switch data := any(data).(type) {
+	case []float64:
+		for _, x := range data {
+			buffer = binary.LittleEndian.AppendUint64(buffer, math.Float64bits(x))
+		}
+	case []float32:
+		for _, x := range data {
+			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(x))
+		}
+	case []int32:
+		for _, x := range data {
+			buffer = binary.LittleEndian.AppendUint32(buffer, uint32(x))
+		}
+	case []int64:
+		for _, x := range data {
+			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(x))
+		}
+	}
+	return buffer
+}
+
+// size returns the number of elements of an array, and false when an extent is negative or the number overflows.
+func size(shape []int) (n int, ok bool) {
+	if len(shape) > 0 && slices.Min(shape) <= 0 {
+		return 0, slices.Min(shape) == 0
+	}
+	n = 1
+	for _, extent := range shape {
+		if n > math.MaxInt/extent {
+			return 0, false
+		}
+		n *= extent
+	}
+	return n, true
+}

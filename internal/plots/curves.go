@@ -1,0 +1,182 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Densities is the density at several times. Curves takes a grid of one axis, Maps one of two.
+type Densities struct {
+	Title     string // what was run
+	Grid      Grid
+	Snapshots []Snapshot // in the order of time
+	Invariant []float64  // π normalised to the mass of the density; nil if it is not known or not integrable
+}
+
+// maxCurves is the number of times beyond which Curves draws a selection.
+const maxCurves = 8
+
+// Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than eight times eight are
+// drawn, evenly chosen. Left: q around the mass, linear. Right: the graded coordinate, logarithmic.
+func Curves(w io.Writer, d Densities) error {
+	if err := d.check(1); err != nil {
+		return err
+	}
+	f := newFigure(1280, 620, "The density in time", d.Title)
+	left, right := f.area(110, 110, 440, 410), f.area(660, 110, 440, 410)
+	shown := d.pick(maxCurves)
+	if len(shown.Snapshots) == 0 {
+		strokeFrame(left)
+		note(left, "no snapshots: nothing to draw")
+		return f.write(w)
+	}
+	legend := newLegend()
+	place(shown.physicalCurves(&legend), left, "where "+percent(coverage)+" of the mass is")
+	place(shown.gradedCurves(right), right, "all cells equally wide")
+	legend.Draw(f.area(1118, 110, 150, 410))
+	if linearScale(shown.fields()).over {
+		f.caption(110, 590, fmt.Sprintf("curves are cut at %d times the last peak", peakRatio))
+	}
+	if shown.hasNonpositive() {
+		f.caption(660, 590, "not drawn: "+nonpositiveRemark)
+	}
+	return f.write(w)
+}
+
+const nonpositiveRemark = "ρ ≤ 0 (underflow, or noise of the linear solver)"
+
+// percent writes a share.
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
+
+// check returns an error unless the densities live on a sound grid of that many axes.
+func (d Densities) check(axes int) error {
+	if err := d.Grid.check(axes); err != nil {
+		return err
+	}
+	return d.Grid.checkSnapshots(d.Snapshots, d.Invariant)
+}
+
+// pick returns the densities at n of the times at most.
+func (d Densities) pick(n int) Densities {
+	var chosen []Snapshot
+	for _, k := range spread(len(d.Snapshots), n) {
+		chosen = append(chosen, d.Snapshots[k])
+	}
+	d.Snapshots = chosen
+	return d
+}
+
+// fields returns the densities and, if it is known, π.
+func (d Densities) fields() [][]float64 {
+	var out [][]float64
+	for _, s := range d.Snapshots {
+		out = append(out, s.Density)
+	}
+	if d.Invariant != nil {
+		out = append(out, d.Invariant)
+	}
+	return out
+}
+
+// hasNonpositive reports whether a logarithmic scale cannot show every value of the densities.
+func (d Densities) hasNonpositive() bool {
+	for _, s := range d.Snapshots {
+		for _, v := range s.Density {
+			if !(v > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// physicalCurves returns the panel of ρ against q around the mass.
+func (d Densities) physicalCurves(legend *plot.Legend) *plot.Plot {
+	axis := d.Grid.Axes[0]
+	lo, hi := d.Grid.window(0, d.fields())
+	scale := linearScale(d.fields())
+	p := newPlot(lo, hi, 0, 1.05*scale.hi)
+	p.X.Label.Text = axis.symbol()
+	p.Y.Label.Text = "ρ"
+	setTicks(&p.X, linearTicks(lo, hi, 5))
+	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
+	addGrid(p)
+	d.addCurves(p, legend, axis.midpoints(), func(v []float64) []float64 { return v })
+	return p
+}
+
+// gradedCurves returns the panel of log ρ against ξ for that area.
+func (d Densities) gradedCurves(area draw.Canvas) *plot.Plot {
+	axis := d.Grid.Axes[0]
+	lo, hi := logRange(d.fields())
+	p := newPlot(0, float64(axis.cells()), lo, hi)
+	p.X.Label.Text = axis.symbol()
+	p.Y.Label.Text = "ρ"
+	setTicks(&p.X, gradedTicks(axis, horizontally(area)))
+	setTicks(&p.Y, logTicks(lo, hi, 8))
+	addGrid(p)
+	legend := newLegend()
+	d.addCurves(p, &legend, axis.gradedAxis().midpoints(), log10s)
+	return p
+}
+
+// addCurves draws π and the densities, their values transformed.
+func (d Densities) addCurves(p *plot.Plot, legend *plot.Legend, x []float64, transform func([]float64) []float64) {
+	for k, s := range d.Snapshots {
+		line := addLine(p, x, transform(s.Density), stroke(timeColour(k, len(d.Snapshots)), 3))
+		legend.Add("t = "+number(s.Time, 4), line)
+	}
+	if d.Invariant != nil {
+		legend.Add("π", addLine(p, x, transform(d.Invariant), stroke(ink, 2.5, 10, 7)))
+	}
+}
+
+// timeColour is the colour of curve k of n; the lightest colours do not stand out from white.
+func timeColour(k, n int) color.RGBA {
+	const lightest = 0.88
+	return sequential(lightest * float64(k) / math.Max(1, float64(n-1)))
+}
+
+// logRange returns the range of log₁₀ that shows the positive values, at most 24 decades of it, with a margin.
+func logRange(fields [][]float64) (lo, hi float64) {
+	const decades = 24
+	s := logScale(fields, decades)
+	peak := math.Inf(-1)
+	for _, f := range fields {
+		if _, top := positiveRange(f); top > 0 {
+			peak = max(peak, math.Log10(top))
+		}
+	}
+	if math.IsInf(peak, 0) {
+		peak = s.hi
+	}
+	return s.lo, peak + 0.04*(peak-s.lo) + 0.05
+}
+
+// labelGap is the least distance between tick labels.
+const labelGap = 6 // pixels
+
+// horizontally returns the share of the width of an area that two tick labels side by side need.
+func horizontally(area draw.Canvas) func(a, b string) float64 {
+	style := textStyle(tickSize, draw.XCenter)
+	return func(a, b string) float64 {
+		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / width(area))
+	}
+}
+
+// vertically returns the share of the height of an area that two tick labels above one another need.
+func vertically(area draw.Canvas) func(a, b string) float64 {
+	height := textStyle(tickSize, draw.XCenter).FontExtents().Height
+	return func(string, string) float64 {
+		return float64(height / (area.Max.Y - area.Min.Y))
+	}
+}
+
+func width(area draw.Canvas) vg.Length { return area.Max.X - area.Min.X }

@@ -1,0 +1,157 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// DecayData is the history of the norm and what is known of its rate −d log ‖u − ⟨u⟩‖/dt. A rate that is not known is NaN.
+type DecayData struct {
+	Title string    // what was run
+	Times []float64 // t_k
+	Norms []float64 // ‖u − ⟨u⟩‖(t_k); one that is not a positive number is left out
+
+	Fitted float64    // least-squares rate
+	Window [2]float64 // the interval it was fitted on
+	Gap    float64    // lowest positive eigenvalue of the discrete operator
+	Exact  float64    // in closed form
+}
+
+// deviation is ‖u − ⟨u⟩‖; the fonts at hand have no mathematical angle brackets.
+const deviation = "‖u − ‹u›‖"
+
+// Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted rate is a line on the
+// data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last half of
+// the decay), set off below and above. An error says that times and norms differ in number.
+func Decay(w io.Writer, d DecayData) error {
+	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
+		return err
+	}
+	f := newFigure(1200, 735, "Decay of the norm", d.Title)
+	area := f.area(150, 80, 1010, 570)
+	t, y, reference := relativeNorms(d.Times, d.Norms)
+	if len(t) == 0 {
+		strokeFrame(area)
+		note(area, "no norm is representable: nothing to draw")
+		return f.write(w)
+	}
+	tlo, thi, _ := extent(d.Times)
+	ylo, yhi, _ := extent(y)
+	if tlo == thi {
+		thi = tlo + 1
+	}
+	tlo, thi = widen(tlo, thi, 0)
+	ylo, yhi = widen(ylo, yhi, 0.8)
+	margin := 0.08 * (yhi - ylo) // room for the lines that are set off
+	p := newPlot(tlo, thi, ylo-margin, yhi+margin)
+	p.X.Label.Text = "t"
+	p.Y.Label.Text = decayLabel(reference, d.Times[0])
+	setTicks(&p.X, linearTicks(tlo, thi, 8))
+	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
+	addGrid(p)
+	legend := newLegend()
+	legend.Left = false
+	addDecay(p, &legend, t, y)
+	addRates(p, &legend, d, t, y)
+	place(p, area, "")
+	legend.Draw(draw.Crop(area, 0, -px(20), 0, -px(16)))
+	return f.write(w)
+}
+
+// relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to the first such, and the
+// time of that.
+func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
+	var first float64
+	for k, n := range norms {
+		if !(n > 0) || math.IsInf(n, 0) || !drawable(times[k]) {
+			continue
+		}
+		if len(t) == 0 {
+			first, reference = math.Log10(n), times[k]
+		}
+		t = append(t, times[k])
+		y = append(y, math.Log10(n)-first)
+	}
+	return t, y, reference
+}
+
+func decayLabel(reference, start float64) string {
+	if reference == start {
+		return fmt.Sprintf("%s(t) / %s(%s)", deviation, deviation, number(start, 3))
+	}
+	return fmt.Sprintf("%s(t) / %s(%s), the first representable", deviation, deviation, number(reference, 3))
+}
+
+// addDecay draws the data: a line, and points if they are few.
+func addDecay(p *plot.Plot, legend *plot.Legend, t, y []float64) {
+	const few = 60
+	thumbs := []plot.Thumbnailer{addLine(p, t, y, stroke(blue, 3))}
+	if len(t) <= few {
+		thumbs = append(thumbs, addPoints(p, t, y, glyph(blue, draw.CircleGlyph{})))
+	}
+	legend.Add(deviation+", computed", thumbs...)
+}
+
+// glyph is the style of a data point.
+func glyph(c color.Color, shape draw.GlyphDrawer) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: c, Radius: px(5), Shape: shape}
+}
+
+// addRates draws the lines of slope −rate that are known.
+func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) {
+	from, to, tc, yc := anchor(d, t, y)
+	offset := 0.05 * (p.Y.Max - p.Y.Min)
+	line := func(rate, shift float64, style draw.LineStyle) plot.Thumbnailer {
+		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
+		return addLine(p, []float64{from, to}, []float64{at(from), at(to)}, style)
+	}
+	if d.hasFit() {
+		legend.Add(fmt.Sprintf("fitted rate %s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3),
+			number(d.Window[1], 3)), line(d.Fitted, 0, stroke(vermilion, 7)))
+	}
+	if drawable(d.Exact) {
+		legend.Add("exact rate "+number(d.Exact, 6)+" (set off upwards)", line(d.Exact, offset, stroke(ink, 3, 14, 8)))
+	}
+	if drawable(d.Gap) {
+		legend.Add("gap of the discrete operator "+number(d.Gap, 6)+" (downwards)",
+			line(d.Gap, -offset, stroke(green, 3, 3, 6)))
+	}
+}
+
+// hasFit reports whether a rate was fitted on an interval.
+func (d DecayData) hasFit() bool { return drawable(d.Fitted) && d.Window[0] < d.Window[1] }
+
+// anchor returns the interval over which slopes are drawn and the point that they go through: the window of the fit and
+// the centre of the data in it; without a fit the last half of the decay down to 10^{−12}.
+func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
+	inside := func(k int) bool { return d.hasFit() && t[k] >= d.Window[0] && t[k] <= d.Window[1] }
+	if _, _, tc, yc, ok := centre(t, y, inside); ok {
+		return d.Window[0], d.Window[1], tc, yc
+	}
+	lowest := 0.0
+	for _, v := range y {
+		if v >= -12 {
+			lowest = min(lowest, v)
+		}
+	}
+	from, to, tc, yc, _ = centre(t, y, func(k int) bool { return y[k] >= -12 && y[k] <= lowest/2 })
+	return from, to, tc, yc
+}
+
+// centre returns the interval and the mean of the points that are chosen.
+func centre(t, y []float64, chosen func(k int) bool) (from, to, tc, yc float64, ok bool) {
+	from, to = math.Inf(1), math.Inf(-1)
+	n := 0.0
+	for k := range t {
+		if chosen(k) {
+			from, to = min(from, t[k]), max(to, t[k])
+			tc, yc, n = tc+t[k], yc+y[k], n+1
+		}
+	}
+	return from, to, tc / n, yc / n, n > 0
+}

@@ -1,0 +1,302 @@
+package plots
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+
+	"golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	fonts "gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// dpi is the resolution of the figures: a pixel is half a point.
+const dpi = 144
+
+// Sizes of type, in points.
+const (
+	titleSize = 12
+	labelSize = 10
+	tickSize  = 8.5
+)
+
+// px returns the length of n pixels.
+func px(n float64) vg.Length { return vg.Length(n) * vg.Inch / dpi }
+
+// figure is a picture under construction, with places given in pixels from the upper left corner.
+type figure struct {
+	image  *vgimg.Canvas
+	canvas draw.Canvas
+}
+
+// newFigure returns an empty figure with a heading.
+func newFigure(width, height int, heading, subject string) *figure {
+	img := vgimg.NewWith(vgimg.UseWH(px(float64(width)), px(float64(height))), vgimg.UseDPI(dpi))
+	f := &figure{img, draw.New(img)}
+	if subject != "" {
+		heading += " · " + subject
+	}
+	style := textStyle(titleSize, draw.XLeft)
+	style.Font.Weight = font.WeightBold
+	f.canvas.FillText(style, f.point(24, 20), heading)
+	return f
+}
+
+// point returns the point that lies so many pixels from the left and from the top.
+func (f *figure) point(left, top float64) vg.Point {
+	return vg.Point{X: f.canvas.Min.X + px(left), Y: f.canvas.Max.Y - px(top)}
+}
+
+// area returns a rectangle of that place and size.
+func (f *figure) area(left, top, width, height float64) draw.Canvas {
+	a, b := f.point(left, top+height), f.point(left+width, top)
+	return draw.Canvas{Canvas: f.canvas.Canvas, Rectangle: vg.Rectangle{Min: a, Max: b}}
+}
+
+// caption writes a line in small type.
+func (f *figure) caption(left, top float64, txt string) {
+	f.canvas.FillText(textStyle(tickSize, draw.XLeft), f.point(left, top), txt)
+}
+
+// write encodes the figure as PNG.
+func (f *figure) write(w io.Writer) error {
+	if err := png.Encode(w, f.image.Image()); err != nil {
+		return fmt.Errorf("writing a figure: %w", err)
+	}
+	return nil
+}
+
+// textStyle is the style of a text that hangs from its place.
+func textStyle(size vg.Length, align draw.XAlignment) text.Style {
+	return text.Style{
+		Color:   ink,
+		Font:    fonts.From(fonts.Font{Typeface: "Liberation", Variant: "Sans"}, size),
+		XAlign:  align,
+		YAlign:  draw.YTop,
+		Handler: script{plot.DefaultTextHandler.Cache()},
+	}
+}
+
+// newPlot returns a plot of [xlo, xhi] × [ylo, yhi] in the style of all figures: a frame, ticks outside.
+func newPlot(xlo, xhi, ylo, yhi float64) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = xlo, xhi, ylo, yhi
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Padding = 0
+		axis.Width = 0
+		axis.Tick.Length = px(8)
+		axis.Tick.LineStyle = draw.LineStyle{Color: ink, Width: px(1.2)}
+		axis.Label.Padding = px(6)
+		restyle(&axis.Tick.Label, tickSize)
+		restyle(&axis.Label.TextStyle, labelSize)
+	}
+	return p
+}
+
+// restyle gives a text style of gonum's our type and leaves its alignment.
+func restyle(s *text.Style, size vg.Length) {
+	ours := textStyle(size, s.XAlign)
+	ours.YAlign = s.YAlign
+	*s = ours
+}
+
+// setTicks places ticks on an axis.
+func setTicks(axis *plot.Axis, ticks []plot.Tick) { axis.Tick.Marker = plot.ConstantTicks(ticks) }
+
+// addGrid draws faint lines at the labelled ticks; to be called before the data are added.
+func addGrid(p *plot.Plot) {
+	grid := plotter.NewGrid()
+	grid.Vertical = draw.LineStyle{Color: faint, Width: px(1.2)}
+	grid.Horizontal = grid.Vertical
+	p.Add(grid)
+}
+
+// place draws a plot so that its data fill the area; ticks, labels and the title stand outside of it.
+func place(p *plot.Plot, area draw.Canvas, title string) {
+	c := area
+	for range 4 { // a fixed point: the widths of the margins hardly depend on the size of the plot
+		data := p.DataCanvas(c)
+		c.Min.X += area.Min.X - data.Min.X
+		c.Min.Y += area.Min.Y - data.Min.Y
+		c.Max.X += area.Max.X - data.Max.X
+		c.Max.Y += area.Max.Y - data.Max.Y
+	}
+	p.Draw(c)
+	strokeFrame(area)
+	style := textStyle(labelSize, draw.XCenter)
+	style.YAlign = draw.YBottom
+	area.FillText(style, vg.Point{X: area.Center().X, Y: area.Max.Y + px(12)}, title)
+}
+
+// strokeFrame draws the border of an area.
+func strokeFrame(area draw.Canvas) {
+	lo, hi := area.Min, area.Max
+	area.StrokeLines(draw.LineStyle{Color: ink, Width: px(1.5)},
+		[]vg.Point{lo, {X: hi.X, Y: lo.Y}, hi, {X: lo.X, Y: hi.Y}, lo, {X: hi.X, Y: lo.Y}})
+}
+
+// note writes a remark into the middle of an area that has nothing else to show.
+func note(area draw.Canvas, txt string) {
+	style := textStyle(labelSize, draw.XCenter)
+	style.YAlign = draw.YCenter
+	area.FillText(style, area.Center(), txt)
+}
+
+// stroke returns a line style of that many pixels; dashes are lengths in pixels.
+func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {
+	style := draw.LineStyle{Color: c, Width: px(width)}
+	for _, d := range dashes {
+		style.Dashes = append(style.Dashes, px(d))
+	}
+	return style
+}
+
+// fixed hides the range of a plotter's data, so that the plot keeps the range it was given.
+type fixed struct{ plot.Plotter }
+
+// addLine draws the points as a line, broken where a point is not drawable, and returns it for the legend.
+func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnailer {
+	var run plotter.XYs
+	flush := func() {
+		if len(run) > 1 {
+			p.Add(fixed{&plotter.Line{XYs: run, LineStyle: style}})
+		}
+		run = nil
+	}
+	for i := range x {
+		if !drawable(x[i]) || !drawable(y[i]) {
+			flush()
+			continue
+		}
+		run = append(run, plotter.XY{X: x[i], Y: y[i]})
+	}
+	flush()
+	return &plotter.Line{LineStyle: style}
+}
+
+// addPoints draws a glyph at every drawable point and returns it for the legend.
+func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
+	var points plotter.XYs
+	for i := range x {
+		if drawable(x[i]) && drawable(y[i]) {
+			points = append(points, plotter.XY{X: x[i], Y: y[i]})
+		}
+	}
+	scatter := &plotter.Scatter{XYs: points, GlyphStyle: style}
+	p.Add(fixed{scatter})
+	return scatter
+}
+
+// newLegend returns an empty legend with text right of the samples, to be drawn at the top of an area.
+func newLegend() plot.Legend {
+	l := plot.NewLegend()
+	restyle(&l.TextStyle, tickSize)
+	l.TextStyle.YAlign = draw.YBottom
+	l.Left, l.Top = true, true
+	l.ThumbnailWidth = px(44)
+	l.Padding = px(7)
+	return l
+}
+
+// raster is a plotter that colours every pixel of the data area by the coordinates of its centre.
+type raster struct {
+	colour func(x, y float64) color.RGBA
+}
+
+// Plot implements plot.Plotter, for axes on linear scales.
+func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
+	left, right := pixel(c.Min.X), pixel(c.Max.X)
+	bottom, top := pixel(c.Min.Y), pixel(c.Max.Y)
+	width, height := right-left, top-bottom
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for j := range height {
+		y := p.Y.Max - (float64(j)+0.5)/float64(height)*(p.Y.Max-p.Y.Min)
+		for i := range width {
+			x := p.X.Min + (float64(i)+0.5)/float64(width)*(p.X.Max-p.X.Min)
+			img.SetRGBA(i, j, r.colour(x, y))
+		}
+	}
+	c.DrawImage(vg.Rectangle{
+		Min: vg.Point{X: px(float64(left)), Y: px(float64(bottom))},
+		Max: vg.Point{X: px(float64(right)), Y: px(float64(top))},
+	}, img)
+}
+
+// pixel rounds a length to whole pixels.
+func pixel(length vg.Length) int { return int(math.Round(length.Dots(dpi))) }
+
+// drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the quantity above.
+func drawColourBar(area draw.Canvas, s colourScale, symbol string) {
+	p := newPlot(0, 1, s.lo, s.hi)
+	raster{func(_, y float64) color.RGBA { return sequential((y - s.lo) / (s.hi - s.lo)) }}.Plot(area, p)
+	strokeFrame(area)
+	style := textStyle(tickSize, draw.XLeft)
+	style.YAlign = draw.YCenter
+	descent := style.FontExtents().Descent
+	for _, t := range s.ticks(vertically(area)) {
+		y := area.Y(p.Y.Norm(t.Value))
+		length := px(8)
+		if t.IsMinor() {
+			length /= 2
+		}
+		area.StrokeLine2(stroke(ink, 1.2), area.Max.X, y, area.Max.X+length, y)
+		area.FillText(style, vg.Point{X: area.Max.X + px(14), Y: y + descent}, t.Label)
+	}
+	title := textStyle(labelSize, draw.XLeft)
+	title.YAlign = draw.YBottom
+	area.FillText(title, vg.Point{X: area.Min.X, Y: area.Max.Y + px(18)}, symbol)
+}
+
+// widen returns an interval around [lo, hi] that is at least that wide.
+func widen(lo, hi, least float64) (float64, float64) {
+	least = max(least, 1e-9*max(math.Abs(lo), math.Abs(hi))) // below that ticks are not distinguishable
+	if hi-lo >= least {
+		return lo, hi
+	}
+	mid := lo + (hi-lo)/2
+	return mid - least/2, mid + least/2
+}
+
+// extent returns the smallest and the largest drawable value, and whether there is one.
+func extent(values []float64) (lo, hi float64, ok bool) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if drawable(v) {
+			lo, hi, ok = min(lo, v), max(hi, v), true
+		}
+	}
+	return lo, hi, ok
+}
+
+// log10s returns log₁₀ of the values, NaN where there is none.
+func log10s(values []float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = math.NaN()
+		if v > 0 {
+			out[i] = math.Log10(v)
+		}
+	}
+	return out
+}
+
+// spread returns at most n of the indices 0 … count−1, evenly, the first and the last among them.
+func spread(count, n int) []int {
+	if count <= n {
+		n = count
+	}
+	out := make([]int, n)
+	for k := 1; k < n; k++ {
+		out[k] = int(math.Round(float64(k) * float64(count-1) / float64(n-1)))
+	}
+	return out
+}

@@ -1,0 +1,241 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"sort"
+)
+
+// Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces, ascending.
+type Axis struct {
+	Name  string
+	Faces []float64
+}
+
+// Plane says which plane two axes span.
+type Plane int
+
+const (
+	Identity Plane = iota // the axes are the abscissa and the ordinate, in the same unit of length
+	Polar                 // (r, φ) ↦ (r cos φ, r sin φ)
+	Meridian              // (r, θ) ↦ (r sin θ, r cos θ), drawn for both signs of the abscissa
+)
+
+// Grid is a grid of one or two axes. Plane matters with two axes only.
+type Grid struct {
+	Axes   []Axis
+	Volume []float64 // |C_i| of the cells, C order: Σ ρ_i |C_i| is the mass
+	Plane  Plane
+}
+
+// Snapshot is the density at one time, cell averages in C order.
+type Snapshot struct {
+	Time    float64
+	Density []float64
+}
+
+// symbol returns the axis name as it is written in mathematics.
+func (a Axis) symbol() string {
+	switch a.Name {
+	case "phi":
+		return "φ"
+	case "theta":
+		return "θ"
+	}
+	return a.Name
+}
+
+// cells returns n.
+func (a Axis) cells() int { return len(a.Faces) - 1 }
+
+// first and last are the ends of the axis.
+func (a Axis) first() float64 { return a.Faces[0] }
+func (a Axis) last() float64  { return a.Faces[len(a.Faces)-1] }
+
+// cell returns the index of the cell that contains q, and whether there is one.
+func (a Axis) cell(q float64) (int, bool) {
+	if !(q >= a.first() && q <= a.last()) {
+		return 0, false
+	}
+	i := sort.SearchFloat64s(a.Faces, q)
+	return max(i-1, 0), true
+}
+
+// graded returns ξ(q), piecewise linear with ξ = i on face i.
+func (a Axis) graded(q float64) float64 {
+	i, ok := a.cell(q)
+	if !ok {
+		return math.NaN()
+	}
+	return float64(i) + (q-a.Faces[i])/(a.Faces[i+1]-a.Faces[i])
+}
+
+// gradedAxis is the axis in the coordinate ξ.
+func (a Axis) gradedAxis() Axis {
+	faces := make([]float64, len(a.Faces))
+	for i := range faces {
+		faces[i] = float64(i)
+	}
+	return Axis{Name: a.Name, Faces: faces}
+}
+
+// midpoints returns the midpoints of the cells.
+func (a Axis) midpoints() []float64 {
+	mid := make([]float64, a.cells())
+	for i := range mid {
+		mid[i] = a.Faces[i] + (a.Faces[i+1]-a.Faces[i])/2
+	}
+	return mid
+}
+
+// check returns an error unless the axis has a cell and its faces are finite and ascend.
+func (a Axis) check() error {
+	if len(a.Faces) < 2 {
+		return fmt.Errorf("axis %s has %d faces: at least two are needed", a.Name, len(a.Faces))
+	}
+	for i, q := range a.Faces {
+		if !drawable(q) || i > 0 && q <= a.Faces[i-1] {
+			return fmt.Errorf("axis %s: face %d is %g: faces must be finite and ascend", a.Name, i, q)
+		}
+	}
+	return nil
+}
+
+// check returns an error unless the grid has that many axes, all sound, and a volume for every cell.
+func (g Grid) check(axes ...int) error {
+	known := false
+	cells := 1
+	for _, n := range axes {
+		known = known || n == len(g.Axes)
+	}
+	if !known {
+		return fmt.Errorf("the grid has %d axes: this figure is for %v", len(g.Axes), axes)
+	}
+	for _, a := range g.Axes {
+		if err := a.check(); err != nil {
+			return err
+		}
+		cells *= a.cells()
+	}
+	return sameLength("volume", len(g.Volume), cells)
+}
+
+// checkSnapshots returns an error unless every field has a value for every cell of the grid; π may be nil.
+func (g Grid) checkSnapshots(snapshots []Snapshot, invariant []float64) error {
+	for _, s := range snapshots {
+		if err := sameLength(fmt.Sprintf("density at t = %g", s.Time), len(s.Density), len(g.Volume)); err != nil {
+			return err
+		}
+	}
+	if invariant == nil {
+		return nil
+	}
+	return sameLength("invariant density", len(invariant), len(g.Volume))
+}
+
+func sameLength(what string, got, want int) error {
+	if got != want {
+		return fmt.Errorf("%s: %d values for %d cells", what, got, want)
+	}
+	return nil
+}
+
+// drawable reports whether a figure can have v on an axis: finite, and so is any difference of two such values.
+func drawable(v float64) bool { return math.Abs(v) < 1e300 }
+
+// marginal adds to dst[i] the positive mass Σ ρ|C| of the cells with index i along axis k.
+func (g Grid) marginal(dst []float64, k int, density []float64) {
+	inner := 1
+	for _, a := range g.Axes[k+1:] {
+		inner *= a.cells()
+	}
+	for c, rho := range density {
+		if mass := rho * g.Volume[c]; mass > 0 && drawable(mass) {
+			dst[c/inner%g.Axes[k].cells()] += mass
+		}
+	}
+}
+
+// coverage is the share of the mass that the physical panels show, at least, at every time.
+const coverage = 0.99
+
+// window returns the shortest interval between faces of axis k outside of which neither side holds more than
+// (1 − coverage)/2 of the mass of any of the densities; the whole axis if there is no mass.
+func (g Grid) window(k int, densities [][]float64) (lo, hi float64) {
+	a := g.Axes[k]
+	first, last := a.cells(), -1
+	for _, density := range densities {
+		mass := make([]float64, a.cells())
+		g.marginal(mass, k, density)
+		i, j := central(mass)
+		first, last = min(first, i), max(last, j)
+	}
+	if last < first {
+		return a.first(), a.last()
+	}
+	return a.Faces[first], a.Faces[last+1]
+}
+
+// central returns the first and the last cell of the central interval that holds the share coverage of the mass, or an
+// empty interval if there is no mass.
+func central(mass []float64) (first, last int) {
+	total := 0.0
+	for _, m := range mass {
+		total += m
+	}
+	if total == 0 {
+		return len(mass), -1
+	}
+	tail := (1 - coverage) / 2 * total
+	last = len(mass) - 1
+	for sum := mass[first]; sum <= tail; sum += mass[first] {
+		first++
+	}
+	for sum := mass[last]; sum <= tail; sum += mass[last] {
+		last--
+	}
+	return first, last
+}
+
+// cellAt returns the cell at a point of the physical plane, and whether there is one.
+func (g Grid) cellAt(x, y float64) (int, bool) {
+	p, q := x, y
+	switch g.Plane {
+	case Polar:
+		p = math.Hypot(x, y)
+		q = wrap(math.Atan2(y, x), g.Axes[1].first())
+	case Meridian:
+		p, q = math.Hypot(x, y), math.Atan2(math.Abs(x), y)
+	}
+	i, inside := g.Axes[0].cell(p)
+	j, inside2 := g.Axes[1].cell(q)
+	return i*g.Axes[1].cells() + j, inside && inside2
+}
+
+// wrap returns the angle of [start, start + 2π) that equals phi modulo 2π.
+func wrap(phi, start float64) float64 {
+	turns := math.Floor((phi - start) / (2 * math.Pi))
+	return phi - 2*math.Pi*turns
+}
+
+// planeWindow returns a square of the physical plane that holds the mass in the sense of window: its centre and half
+// its side.
+func (g Grid) planeWindow(densities [][]float64) (x, y, half float64) {
+	lo, hi := g.window(0, densities)
+	if g.Plane != Identity {
+		return 0, 0, hi
+	}
+	below, above := g.window(1, densities)
+	return lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2
+}
+
+// planeSymbols returns the names of the coordinates of the physical plane.
+func (g Grid) planeSymbols() (x, y string) {
+	switch g.Plane {
+	case Polar:
+		return "x", "y"
+	case Meridian:
+		return "x", "z"
+	}
+	return g.Axes[0].symbol(), g.Axes[1].symbol()
+}

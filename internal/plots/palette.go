@@ -1,0 +1,172 @@
+package plots
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+)
+
+// Line colours that stay apart in every common kind of colour blindness (Okabe and Ito, 2008).
+var (
+	ink        = color.RGBA{0x22, 0x22, 0x22, 0xff}
+	blue       = color.RGBA{0x00, 0x72, 0xb2, 0xff}
+	vermilion  = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
+	green      = color.RGBA{0x00, 0x9e, 0x73, 0xff}
+	purple     = color.RGBA{0xcc, 0x79, 0xa7, 0xff}
+	sky        = color.RGBA{0x56, 0xb4, 0xe9, 0xff}
+	faint      = color.RGBA{0xe4, 0xe4, 0xe4, 0xff}
+	undefined  = color.RGBA{0xb4, 0xb4, 0xb4, 0xff} // a value that a map cannot show
+	background = color.RGBA{0xff, 0xff, 0xff, 0xff}
+)
+
+// sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness L* of CIE Lab rises
+// linearly, so that equal steps look equal, also in grey and to colour-blind eyes; the hue turns from 315° to 100°, and
+// the chroma is low enough in between that no colour leaves sRGB.
+func sequential(t float64) color.RGBA {
+	r, g, b := paletteRGB(min(max(t, 0), 1))
+	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
+}
+
+// paletteRGB returns the palette in linear sRGB.
+func paletteRGB(t float64) (r, g, b float64) {
+	lightness := 17 + 74*t
+	hue := (315 - 215*t) * math.Pi / 180
+	chroma := 46 - 92*t*(1-t) + 24*t*t
+	sin, cos := math.Sincos(hue)
+	return linearRGB(lightness, chroma*cos, chroma*sin)
+}
+
+// linearRGB converts CIE L*a*b* (white point D65) to linear sRGB (IEC 61966-2-1).
+func linearRGB(l, a, b float64) (r, g, blue float64) {
+	inverse := func(f float64) float64 {
+		if f > 6.0/29 {
+			return f * f * f
+		}
+		return 3 * 36.0 / 841 * (f - 4.0/29)
+	}
+	fy := (l + 16) / 116
+	x := 0.95047 * inverse(fy+a/500)
+	y := inverse(fy)
+	z := 1.08883 * inverse(fy-b/200)
+	return 3.2404542*x - 1.5371385*y - 0.4985314*z,
+		-0.9692660*x + 1.8760108*y + 0.0415560*z,
+		0.0556434*x - 0.2040259*y + 1.0572252*z
+}
+
+// channel encodes a linear sRGB component.
+func channel(v float64) uint8 {
+	v = min(max(v, 0), 1)
+	if v <= 0.0031308 {
+		v *= 12.92
+	} else {
+		v = 1.055*math.Pow(v, 1/2.4) - 0.055
+	}
+	return uint8(math.Round(255 * v))
+}
+
+// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What lies outside gets the
+// colour of the end.
+type colourScale struct {
+	lo, hi float64
+	log    bool
+	over   bool // larger values than hi occur
+	under  bool // smaller (positive) values than lo occur
+}
+
+// at returns the colour of v; undefined if v is no number or has no logarithm.
+func (s colourScale) at(v float64) color.RGBA {
+	if s.log && !(v > 0) || math.IsNaN(v) {
+		return undefined
+	}
+	if s.log {
+		v = math.Log10(v)
+	}
+	return sequential((v - s.lo) / (s.hi - s.lo))
+}
+
+// ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both ends of a logarithmic
+// scale have labels; the others keep the distance that labels need, as a share of the bar.
+func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
+	inner := linearTicks(s.lo, s.hi, 5)
+	if s.log {
+		inner = logTicks(s.lo, s.hi, 6)
+	}
+	var ends []plot.Tick
+	if s.log || s.over {
+		ends = append(ends, plot.Tick{Value: s.hi, Label: prefixed("≥ ", s.over, s.value(s.hi))})
+	}
+	if s.log {
+		ends = append(ends, plot.Tick{Value: s.lo, Label: prefixed("≤ ", s.under, s.value(s.lo))})
+	}
+	ticks := ends
+	for _, t := range inner {
+		if !clears(ends, t, s.hi-s.lo, need) {
+			t.Label = ""
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}
+
+// value writes the value that stands at a place of the scale; on a logarithmic one the ends are whole decades.
+func (s colourScale) value(at float64) string {
+	if s.log {
+		return power(int(at))
+	}
+	return number(at, 2)
+}
+
+// prefixed puts a sign before a label where it applies.
+func prefixed(sign string, applies bool, label string) string {
+	if applies {
+		return sign + label
+	}
+	return label
+}
+
+// peakRatio is how much higher than the last density the others may be before they are cut: a narrow initial density would
+// leave nothing to see of the later ones.
+const peakRatio = 4
+
+// linearScale covers [0, peak] of the densities, cut by peakRatio.
+func linearScale(densities [][]float64) colourScale {
+	highest, last := 0.0, 0.0
+	for _, density := range densities {
+		if _, peak := positiveRange(density); peak > 0 {
+			highest, last = max(highest, peak), peak
+		}
+	}
+	if highest == 0 {
+		return colourScale{hi: 1}
+	}
+	top := min(highest, peakRatio*last)
+	return colourScale{hi: top, over: top < highest}
+}
+
+// logScale covers the positive values up to the peak, and at most that many decades below it, between whole decades.
+func logScale(densities [][]float64, decades float64) colourScale {
+	least, most := math.Inf(1), 0.0
+	for _, density := range densities {
+		if lo, hi := positiveRange(density); hi > 0 {
+			least, most = min(least, lo), max(most, hi)
+		}
+	}
+	if most == 0 {
+		return colourScale{lo: -1, hi: 0, log: true}
+	}
+	hi := math.Ceil(math.Log10(most))
+	lo := max(math.Floor(math.Log10(least)), hi-decades)
+	return colourScale{lo: min(lo, hi-1), hi: hi, log: true, under: math.Log10(least) < lo}
+}
+
+// positiveRange returns the smallest and the largest positive value, or +∞ and 0 if there is none.
+func positiveRange(values []float64) (lo, hi float64) {
+	lo = math.Inf(1)
+	for _, v := range values {
+		if v > 0 && drawable(v) {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	return lo, hi
+}

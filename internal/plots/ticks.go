@@ -1,0 +1,233 @@
+package plots
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+)
+
+// niceStep returns the smallest of 1, 2, 5 times a power of ten that is at least raw > 0.
+func niceStep(raw float64) float64 {
+	decade := math.Pow(10, math.Floor(math.Log10(raw)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*decade >= raw*(1-1e-12) { // a raw step that is nice up to rounding is taken as it is
+			return m * decade
+		}
+	}
+	return 10 * decade
+}
+
+// linearTicks returns about n labelled ticks at round values of [lo, hi].
+func linearTicks(lo, hi, n float64) []plot.Tick {
+	step := niceStep((hi - lo) / n)
+	var ticks []plot.Tick
+	const slack = 1e-9 // of a step: an end that is round up to rounding gets its tick
+	last := math.Floor(hi/step + slack)
+	for k := math.Ceil(lo/step - slack); k <= last; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: roundLabel(k, step)})
+	}
+	return ticks
+}
+
+// roundLabel writes k·step with the decimals that the step needs.
+func roundLabel(k, step float64) string {
+	if k == 0 {
+		return "0"
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	if v := k * step; decimals <= 4 && math.Abs(v) < 1e5 {
+		return minus(strconv.FormatFloat(v, 'f', decimals, 64))
+	}
+	return number(k*step, 6)
+}
+
+// logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled with v.
+func logTicks(lo, hi, n float64) []plot.Tick {
+	if hi-lo < 1.5 {
+		return preferredTicks(lo, hi)
+	}
+	stride := int(math.Max(1, niceStep((hi-lo)/n)))
+	var ticks []plot.Tick
+	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
+		tick := plot.Tick{Value: float64(k)}
+		if k%stride == 0 {
+			tick.Label = power(k)
+		}
+		ticks = append(ticks, tick)
+		for m := 2; m <= 9 && stride == 1; m++ {
+			ticks = append(ticks, plot.Tick{Value: float64(k) + math.Log10(float64(m))})
+		}
+	}
+	return within(ticks, lo, hi)
+}
+
+// preferredTicks are labelled ticks at 1, 2 and 5 times the powers of ten.
+func preferredTicks(lo, hi float64) []plot.Tick {
+	var ticks []plot.Tick
+	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
+		for _, m := range []float64{1, 2, 5} {
+			v := m * math.Pow10(k)
+			ticks = append(ticks, plot.Tick{Value: math.Log10(v), Label: number(v, 1)})
+		}
+	}
+	return within(ticks, lo, hi)
+}
+
+// within returns the ticks on [lo, hi], to rounding.
+func within(ticks []plot.Tick, lo, hi float64) []plot.Tick {
+	slack := 1e-9 * (hi - lo)
+	kept := ticks[:0]
+	for _, t := range ticks {
+		if t.Value >= lo-slack && t.Value <= hi+slack {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// gradedTicks returns ticks for an axis that shows ξ: they stand at round values of q. Of the candidates, best first, those
+// are taken whose labels clear the ones already taken; need(a, b) is the distance that two labels need, as a share of the
+// axis. Values ±q are taken together or not at all.
+func gradedTicks(a Axis, need func(a, b string) float64) []plot.Tick {
+	const enough = 5
+	var ticks []plot.Tick
+	for _, candidates := range candidateTicks(a) {
+		if len(ticks) >= enough {
+			break
+		}
+		for _, pair := range candidates {
+			if own := a.gradedPair(pair); allClear(ticks, own, float64(a.cells()), need) {
+				ticks = append(ticks, own...)
+			}
+		}
+	}
+	return ticks
+}
+
+// gradedPair moves ticks from q to ξ, without those beyond the ends.
+func (a Axis) gradedPair(pair []plot.Tick) []plot.Tick {
+	var own []plot.Tick
+	for _, t := range pair {
+		if xi := a.graded(t.Value); !math.IsNaN(xi) {
+			own = append(own, plot.Tick{Value: xi, Label: t.Label})
+		}
+	}
+	return own
+}
+
+// allClear reports whether all of the new ticks clear the old ones and each other.
+func allClear(old, fresh []plot.Tick, length float64, need func(a, b string) float64) bool {
+	for i, t := range fresh {
+		if !clears(old, t, length, need) || !clears(fresh[:i], t, length, need) {
+			return false
+		}
+	}
+	return true
+}
+
+// clears reports whether the label of t overlaps none of the labels of ticks on an axis of that length.
+func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b string) float64) bool {
+	for _, other := range ticks {
+		if math.Abs(t.Value-other.Value) < need(t.Label, other.Label)*length {
+			return false
+		}
+	}
+	return true
+}
+
+// candidateTicks returns sets of round values of q, each used only while the ones before it give too few ticks. On a
+// nearly uniform axis they are equidistant; on a graded one zero and the powers of ten, then 2 and 5 times those.
+func candidateTicks(a Axis) [][][]plot.Tick {
+	linear := singly(linearTicks(a.first(), a.last(), 6))
+	switch {
+	case a.symbol() != a.Name:
+		return [][][]plot.Tick{singly(angleTicks(a))}
+	case grading(a) < 3:
+		return [][][]plot.Tick{linear}
+	}
+	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, []float64{1})...)
+	return [][][]plot.Tick{decades, decadeTicks(a, []float64{2, 5}), linear}
+}
+
+// singly makes every tick a candidate of its own.
+func singly(ticks []plot.Tick) [][]plot.Tick {
+	out := make([][]plot.Tick, len(ticks))
+	for i := range ticks {
+		out[i] = ticks[i : i+1]
+	}
+	return out
+}
+
+// grading returns the ratio of the widest cell to the narrowest.
+func grading(a Axis) float64 {
+	lo, hi := math.Inf(1), 0.0
+	for i := range a.cells() {
+		w := a.Faces[i+1] - a.Faces[i]
+		lo, hi = min(lo, w), max(hi, w)
+	}
+	return hi / lo
+}
+
+// decadeTicks returns the pairs ±m·10^k for the given m and every k of a stride at which labels of an evenly graded axis
+// fit, the largest k first.
+func decadeTicks(a Axis, multiples []float64) [][]plot.Tick {
+	top := math.Ceil(math.Log10(max(math.Abs(a.first()), math.Abs(a.last()))))
+	bottom := top
+	for _, q := range a.Faces {
+		if q != 0 {
+			bottom = min(bottom, math.Floor(math.Log10(math.Abs(q))))
+		}
+	}
+	stride := 1
+	if a.first() > 0 {
+		stride = int(math.Max(1, niceStep((top-bottom)/8)))
+	}
+	var ticks [][]plot.Tick
+	for k := int(top); k >= int(bottom); k-- {
+		if k%stride != 0 {
+			continue
+		}
+		for _, m := range multiples {
+			q := m * math.Pow10(k)
+			ticks = append(ticks, []plot.Tick{{Value: q, Label: decadeLabel(m, k)},
+				{Value: -q, Label: "−" + decadeLabel(m, k)}})
+		}
+	}
+	return ticks
+}
+
+// decadeLabel writes m·10^k, in full if it is short.
+func decadeLabel(m float64, k int) string {
+	if k >= -3 && k <= 3 {
+		return strconv.FormatFloat(m*math.Pow10(k), 'f', max(0, -k), 64)
+	}
+	return strings.TrimPrefix(number(m, 1)+"·", "1·") + power(k)
+}
+
+// angleTicks returns the multiples of π/2 on an axis of angles.
+func angleTicks(a Axis) []plot.Tick {
+	names := []string{"−2π", "−3π/2", "−π", "−π/2", "0", "π/2", "π", "3π/2", "2π"}
+	var ticks []plot.Tick
+	for i, name := range names {
+		q := float64(i-4) * math.Pi / 2
+		switch { // an end that was computed otherwise than here may differ in the last bit
+		case math.Abs(q-a.first()) < 1e-9:
+			q = a.first()
+		case math.Abs(q-a.last()) < 1e-9:
+			q = a.last()
+		}
+		ticks = append(ticks, plot.Tick{Value: q, Label: name})
+	}
+	return ticks
+}
+
+// unlabelled returns the same ticks without labels.
+func unlabelled(ticks []plot.Tick) []plot.Tick {
+	bare := make([]plot.Tick, len(ticks))
+	for i, t := range ticks {
+		bare[i] = plot.Tick{Value: t.Value}
+	}
+	return bare
+}

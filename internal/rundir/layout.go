@@ -1,0 +1,27 @@
+package rundir
+
+import "fmt"
+
+// The files of a run directory, relative to it.
+const (
+	ManifestFile  = "manifest.json"
+	ConfigFile    = "config.toml"   // the input as given
+	ResolvedFile  = "resolved.toml" // with every default written out
+	SummaryFile   = "summary.json"
+	TimesFile     = "times.npy"     // times of the snapshots
+	InvariantFile = "invariant.npy" // π normalised to mass 1 on the grid, cell averages
+	LandscapeFile = "f.npy"         // f at the cell midpoints
+	VolumeFile    = "volume.npy"    // cell volumes with every factor, so that Σ ρ·volume is the mass
+	SeriesCSV     = "series.csv"
+	SeriesNpz     = "series.npz"
+	LoaderFile    = "load.py"
+)
+
+// SnapshotFile is the name of the density at times[k].
+func SnapshotFile(k int) string { return fmt.Sprintf("rho/%06d.npy", k) }
+
+// AxisFile is the name of the cell midpoints of an axis.
+func AxisFile(axis string) string { return "axes/" + axis + ".npy" }
+
+// EdgesFile is the name of the cell faces of an axis, one more than its cells.
+func EdgesFile(axis string) string { return "axes/" + axis + "_edges.npy" }

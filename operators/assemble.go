@@ -1,0 +1,460 @@
+package operators
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+
+	"fpsgd/mesh"
+)
+
+// Options are the choices of an assembly.
+type Options struct {
+	Flux    Flux // "": ScharfetterGummel
+	Angular int  // radial grids: the mode l of u(r)·Y_l, which adds the removal ∫ e^κ l(l+m−2)/r² J dq
+	Threads int  // 0: all cores; the result does not depend on it
+}
+
+// Assemble builds the operator of ∂tρ = div( e^κ ∇(ρ/π) ) on a grid.
+//
+// One pass over the grid in C order samples the weights on the quadrature lattice, a row of cells at a time. A cell gives
+// its mass, its π-centroid and, for every axis and every transverse lattice point, the resistances of the two pieces of
+// the line through it: from the node to the lower and to the upper face. The conductance between neighbours is the
+// transverse integral of the reciprocal sum of two such pieces.
+func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
+	if o.Flux == "" {
+		o.Flux = ScharfetterGummel
+	}
+	if o.Angular != 0 && g.Coordinates.Name() != "radial" {
+		return nil, fmt.Errorf("an angular mode needs radial coordinates, not %s", g.Coordinates.Name())
+	}
+	n := g.Cells()
+	if g.Axes[0].Periodic {
+		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r", g.Axes[0].Name)
+	}
+	op := &Operator{Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n), Diag: make([]float64, n)}
+	for k := range g.Axes {
+		op.Periodic = append(op.Periodic, g.Axes[k].Periodic)
+		op.Coupling = append(op.Coupling, make([]float64, n)) // log T until finish
+	}
+	if o.Angular != 0 || hasOpenEnd(g) {
+		op.Removal = make([]float64, n) // R until finish: relative to e^LogM
+	}
+	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g)}
+	if err := a.run(); err != nil {
+		return nil, err
+	}
+	if o.Flux == Bernoulli {
+		if err := a.bernoulli(); err != nil {
+			return nil, err
+		}
+	}
+	return op, op.finish(g)
+}
+
+func hasOpenEnd(g *mesh.Grid) bool {
+	for k := range g.Axes {
+		if g.Axes[k].Ends[0] == mesh.Open || g.Axes[k].Ends[1] == mesh.Open {
+			return true
+		}
+	}
+	return false
+}
+
+type assembly struct {
+	grid    *mesh.Grid
+	weights Weights
+	options Options
+	op      *Operator
+	lattice *lattice
+}
+
+// run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its first one, for the
+// resistances that its first edges need; every number is computed the same way whatever the slabs.
+func (a *assembly) run() error {
+	planes := a.grid.Axes[0].Cells()
+	threads := a.options.Threads
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	threads = min(threads, planes)
+	errs := make([]error, threads)
+	var wg sync.WaitGroup
+	for t := range threads {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			s := newSlab(a)
+			first, last := planes*t/threads, planes*(t+1)/threads
+			for i := max(first-1, 0); i < last && errs[t] == nil; i++ {
+				errs[t] = s.plane(i, i >= first)
+			}
+		}()
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// slab is one worker's state: the samples of the current row and the upper resistances of the cells already passed.
+type slab struct {
+	*assembly
+	d, p   int
+	row    int // cells in a row
+	points *mesh.Points
+	mass   *massIntegrator
+
+	held         [][]float64
+	logPi, kappa []float64      // log πJ and κ on the lattice of a row
+	faceKappa    [][2][]float64 // Face: κ on the lower and upper faces along each axis
+	weight       [][]float64    // the cell's weights per axis
+	integrand    []float64
+	marginal     []float64
+	aliased      []float64
+	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
+	xi, node     []float64 // the cell's π-centroid: in the cell's own coordinates, and held
+	share        []float64
+	crossed      [3][]float64
+	path         pathRule
+	lower        resistances
+	upper, start [][]resistances // per axis: of the last cell passed at each place of a plane; of a periodic axis's first
+}
+
+// resistances are those of one piece of line per transverse lattice point, e^logScale · value.
+type resistances struct {
+	logScale float64
+	value    []float64
+}
+
+func newSlab(a *assembly) *slab {
+	d := len(a.grid.Axes)
+	p := len(a.lattice.rule.x)
+	row := a.grid.Axes[d-1].Cells()
+	if d == 1 {
+		row = 1
+	}
+	n := row * pow(p, d)
+	s := &slab{
+		assembly: a, d: d, p: p, row: row,
+		points: mesh.NewPoints(a.grid), mass: newMassIntegrator(a.grid, a.weights),
+		logPi: make([]float64, n), kappa: make([]float64, n),
+		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), aliased: make([]float64, d),
+		combined: make([]float64, pow(p, d)),
+		weight:   make([][]float64, d), path: newPathRule(a.lattice.rule),
+		share: make([]float64, pow(p, d-1)), xi: make([]float64, d), node: make([]float64, d),
+		crossed: [3][]float64{make([]float64, p), make([]float64, p), make([]float64, p)},
+		lower:   resistances{value: make([]float64, pow(p, d-1))},
+	}
+	plane := a.grid.Cells() / a.grid.Axes[0].Cells()
+	for k := range d {
+		s.held = append(s.held, make([]float64, n))
+		s.upper = append(s.upper, newResistances(plane, pow(p, d-1)))
+		first := 0
+		if a.grid.Axes[k].Periodic {
+			first = plane
+		}
+		s.start = append(s.start, newResistances(first, pow(p, d-1)))
+		if a.options.Flux == Face {
+			n := row * pow(p, d-1)
+			s.faceKappa = append(s.faceKappa, [2][]float64{make([]float64, n), make([]float64, n)})
+		}
+	}
+	return s
+}
+
+func newResistances(n, transverse int) []resistances {
+	out := make([]resistances, n)
+	all := make([]float64, n*transverse)
+	for i := range out {
+		out[i].value = all[i*transverse:][:transverse]
+	}
+	return out
+}
+
+// plane passes over plane i0 of the first axis, and stores its results if asked.
+func (s *slab) plane(i0 int, store bool) error {
+	pos := make([]int, s.d)
+	size := len(s.upper[0])
+	for c := 0; c < size; c += s.row {
+		s.grid.Index(pos, i0*size+c)
+		if err := s.sampleRow(pos); err != nil {
+			return err
+		}
+		for j := range s.row {
+			if s.d > 1 {
+				pos[s.d-1] = j
+			}
+			if err := s.cell(pos, i0*size+c+j, c+j, j, store); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sampleRow evaluates the weights on the lattice of the row that starts at pos.
+func (s *slab) sampleRow(pos []int) error {
+	for k := range s.d {
+		fillRow(s.held[k], s.lattice.axes[k].held, s.cellsOf(k, pos), s.p, s.d, k)
+	}
+	s.points.Set(s.held)
+	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
+		return err
+	}
+	for k := range s.d {
+		if logJ := s.lattice.axes[k].logJ; logJ != nil {
+			addRow(s.logPi, logJ, s.cellsOf(k, pos), s.p, s.d, k)
+		}
+	}
+	if s.options.Flux == Face {
+		return s.sampleFaces(pos)
+	}
+	return nil
+}
+
+// cellsOf returns the positions along axis k of the cells of the row at pos.
+func (s *slab) cellsOf(k int, pos []int) func(j int) int {
+	if k == s.d-1 && s.d > 1 {
+		return func(j int) int { return j }
+	}
+	return func(int) int { return pos[k] }
+}
+
+// fillRow spreads axis k's table over the tensor lattices of the cells of a row.
+func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
+	clear(dst)
+	addRow(dst, table, cell, p, d, k)
+}
+
+// addRow adds axis k's table to the tensor lattices of the cells of a row.
+func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
+	size, stride := pow(p, d), pow(p, d-1-k)
+	for j := 0; j*size < len(dst); j++ {
+		own := table[cell(j)*p:][:p]
+		block := dst[j*size:][:size]
+		for t := 0; t < size; t += stride {
+			v := own[t/stride%p]
+			for u := range block[t : t+stride] {
+				block[t+u] += v
+			}
+		}
+	}
+}
+
+// cell integrates over one cell (index i of the grid, c of its plane, j of its row) and joins it to its lower neighbours.
+func (s *slab) cell(pos []int, i, c, j int, store bool) error {
+	size := len(s.integrand)
+	logPi, kappa := s.logPi[j*size:][:size], s.kappa[j*size:][:size]
+	m, reference, err := s.moments(pos, logPi)
+	if err != nil {
+		return err
+	}
+	for k, i := range pos {
+		axis := &s.grid.Axes[k]
+		lo, hi := axis.Faces[i], axis.Faces[i+1]
+		s.xi[k] = m.first[k] / m.mass
+		s.node[k] = lo + (hi-lo)*(1+s.xi[k])/2
+	}
+	if store {
+		s.op.LogM[i] = reference + math.Log(m.mass)
+		if s.options.Angular != 0 {
+			s.op.Removal[i] += s.angular(pos[0], kappa, s.op.LogM[i])
+		}
+	}
+	if s.options.Flux == Bernoulli {
+		return nil
+	}
+	for k := range s.d {
+		s.join(k, pos, i, c, j, kappa, store)
+	}
+	return nil
+}
+
+// moments returns the cell's moments relative to e^reference.
+func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64, err error) {
+	for k, i := range pos {
+		s.weight[k] = s.lattice.axes[k].weight[i*s.p:][:s.p]
+	}
+	reference = math.Inf(-1)
+	for _, v := range logPi {
+		reference = math.Max(reference, v)
+	}
+	tensor(s.integrand, s.weight)
+	for t, v := range logPi {
+		s.integrand[t] *= math.Exp(v - reference)
+	}
+	m = tensorMoments(s.lattice.rule, s.d, s.integrand, s.marginal, s.aliased)
+	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
+		m, err = s.mass.integrate(pos, reference)
+	}
+	return m, reference, err
+}
+
+// angular returns R_i/M_i of mode l, R = ∫ e^κ l(l+m−2)/r² J dr. On an ordinary axis one factor 1/r is taken at the node,
+// as in shares, which makes u = r exact.
+func (s *slab) angular(i int, kappa []float64, logM float64) float64 {
+	l := float64(s.options.Angular)
+	m := float64(s.grid.Coordinates.Dimension())
+	t := &s.lattice.axes[0]
+	sum := 0.0
+	for a, k := range kappa {
+		logR2 := 2 * t.held[i*s.p+a]
+		if !s.grid.Axes[0].Log {
+			logR2 = math.Log(t.held[i*s.p+a] * s.node[0])
+		}
+		logJ := 0.0
+		if t.logJ != nil {
+			logJ = t.logJ[i*s.p+a]
+		}
+		sum += t.weight[i*s.p+a] * math.Exp(k+logJ-logR2-logM)
+	}
+	return l * (l + m - 2) * sum
+}
+
+// join forms the resistances of the cell along axis k, ties it to its lower neighbour or to an end of the axis, and leaves
+// its upper ones for the next.
+func (s *slab) join(k int, pos []int, i, c, j int, kappa []float64, store bool) {
+	axis := &s.grid.Axes[k]
+	stride, last := s.op.Stride(k), axis.Cells()-1
+	below, above := &s.upper[k][c], &s.upper[k][c] // along the first axis the slot still holds the plane below
+	if k > 0 && pos[k] > 0 {
+		below = &s.upper[k][c-stride]
+	}
+	s.shares(k, pos)
+	if pos[k] > 0 || axis.Periodic || axis.Ends[0] == mesh.Open {
+		s.resist(&s.lower, k, pos, j, 0, kappa)
+	}
+	switch {
+	case pos[k] > 0 && store:
+		s.op.Coupling[k][i-stride] = s.logConductance(below, &s.lower)
+	case pos[k] == 0 && axis.Periodic:
+		s.start[k][c].set(&s.lower)
+	case pos[k] == 0 && axis.Ends[0] == mesh.Open && store:
+		s.op.Removal[i] += math.Exp(s.logConductance(&s.lower, nil) - s.op.LogM[i])
+	}
+	s.resist(above, k, pos, j, 1, kappa)
+	if pos[k] < last || !store {
+		return
+	}
+	s.op.Coupling[k][i] = math.Inf(-1)
+	switch {
+	case axis.Periodic:
+		s.op.Coupling[k][i] = s.logConductance(above, &s.start[k][c-last*stride])
+	case axis.Ends[1] == mesh.Open:
+		s.op.Removal[i] += math.Exp(s.logConductance(above, nil) - s.op.LogM[i])
+	}
+}
+
+// shares stores the elements dσ J/h_k² of a face along axis k without axis k's own share, per transverse point.
+//
+// Of the two factors 1/h_k one turns the volume element into the area element and is integrated; the other belongs to the
+// distance of the nodes, and is taken there, in resist. With both integrated the resistance around the pole of a polar
+// grid would be ∫dr/r, infinite; with both at the node the flux of u = x would be off by O(h²), which so is exact
+// but for the step in φ. On a logarithmic axis, whose cells may span many orders of magnitude, both are integrated.
+func (s *slab) shares(k int, pos []int) {
+	var factors [4][]float64
+	n := 0
+	for other, i := range pos {
+		if other == k {
+			continue
+		}
+		t := &s.lattice.axes[other]
+		f := s.crossed[n][:s.p]
+		for a := range f {
+			at := i*s.p + a
+			logShare := -t.logLength[k][at]
+			if t.logJ != nil {
+				logShare += t.logJ[at]
+			}
+			f[a] = t.weight[at] * math.Exp(logShare)
+		}
+		factors[n] = f
+		n++
+	}
+	tensor(s.share, factors[:n])
+}
+
+// logNodeScale returns log h_k at the node, without the shares that are integrated: axis k's own and those of logarithmic
+// axes.
+func (s *slab) logNodeScale(k int) float64 {
+	sum := 0.0
+	for other := range s.node {
+		if other != k && !s.grid.Axes[other].Log {
+			sum += s.grid.LogScale(k, other, s.node[other])
+		}
+	}
+	return sum
+}
+
+// resist stores the resistances ∫ e^{−κ} h_k²/J_k dq_k of the piece from the node to the lower (side 0) or upper (side 1)
+// face of cell j of the row, per transverse point.
+func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []float64) {
+	axis := &s.grid.Axes[k]
+	lo, hi := axis.Faces[pos[k]], axis.Faces[pos[k]+1]
+	metric := func(q float64) float64 { return 2*s.grid.LogScale(k, k, q) - s.grid.LogJ(k, q) }
+	if s.options.Flux == Face {
+		face := axis.Faces[pos[k]+side]
+		s.faceResist(dst, k, j, side, math.Log(math.Abs(face-s.node[k]))+metric(face)+s.logNodeScale(k))
+		return
+	}
+	middle := metric(axis.Midpoint(pos[k]))
+	exact := func(q float64) float64 { return metric(q) - middle }
+	stride := pow(s.p, s.d-1-k)
+	if axis.Log {
+		kappa = s.combine(kappa, s.lattice.axes[k].metric[pos[k]*s.p:][:s.p], stride)
+		middle, exact = 0, func(float64) float64 { return 0 }
+	}
+	reference := slices.Min(kappa)
+	s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, exact)
+	dst.logScale = middle - reference + s.logNodeScale(k)
+	s.path.integrate(dst.value, kappa, reference, stride)
+}
+
+// combine returns κ − μ on the lattice of a cell, with μ along the axis whose samples lie stride apart.
+func (s *slab) combine(kappa, mu []float64, stride int) []float64 {
+	for t, v := range kappa {
+		s.combined[t] = v - mu[t/stride%s.p]
+	}
+	return s.combined
+}
+
+// faceResist stores length·e^{−κ} with κ on a face.
+func (s *slab) faceResist(dst *resistances, k, j, side int, logLength float64) {
+	n := len(dst.value)
+	kappa := s.faceKappa[k][side][j*n:][:n]
+	dst.logScale = logLength - kappa[0]
+	for t, v := range kappa {
+		dst.value[t] = math.Exp(kappa[0] - v)
+	}
+}
+
+// logConductance returns log ∫dσ 1/(lower piece + upper piece); with one piece missing, that of the other alone.
+func (s *slab) logConductance(below, above *resistances) float64 {
+	if above == nil {
+		sum := 0.0
+		for t, share := range s.share {
+			sum += share / below.value[t]
+		}
+		return math.Log(sum) - below.logScale
+	}
+	if below.logScale < above.logScale {
+		below, above = above, below
+	}
+	ratio := math.Exp(above.logScale - below.logScale)
+	sum := 0.0
+	for t, share := range s.share {
+		sum += share / (below.value[t] + ratio*above.value[t])
+	}
+	return math.Log(sum) - below.logScale
+}
+
+func (r *resistances) set(o *resistances) {
+	r.logScale = o.logScale
+	copy(r.value, o.value)
+}

@@ -1,0 +1,167 @@
+package operators
+
+import (
+	"math"
+	"slices"
+
+	"fpsgd/mesh"
+
+	"gonum.org/v1/gonum/integrate/quad"
+)
+
+// The quadrature lattice. Every cell carries the tensor product of p Gauss–Legendre points per axis, in held coordinates.
+// The log-weights are sampled there once; masses, π-centroids and conductances are all integrals over these samples.
+
+// pointsPerAxis is p for a grid of d axes: rules of degree 2p−1 whose cost p^d stays moderate.
+var pointsPerAxis = [...]int{0, 8, 4, 3, 2}
+
+// massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
+var massTolerance = [...]float64{0, 1e-13, 1e-10, 1e-8, 1e-6}
+
+// rule is a Gauss–Legendre rule on [−1, 1], with what is needed to interpolate from its points and to judge the smoothness
+// of a sampled function.
+type rule struct {
+	x, w []float64    // points and weights, Σw = 2
+	bary []float64    // barycentric weights of the points
+	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
+}
+
+func newRule(p int) *rule {
+	r := &rule{x: make([]float64, p), w: make([]float64, p), bary: make([]float64, p)}
+	quad.Legendre{}.FixedLocations(r.x, r.w, -1, 1)
+	for a := range r.x { // symmetric to the bit
+		b := p - 1 - a
+		if a <= b {
+			x, w := (r.x[a]-r.x[b])/2, (r.w[a]+r.w[b])/2
+			r.x[a], r.x[b], r.w[a], r.w[b] = x, -x, w, w
+		}
+	}
+	for a := range r.x {
+		r.bary[a] = 1
+		for b := range r.x {
+			if a != b {
+				r.bary[a] /= r.x[a] - r.x[b]
+			}
+		}
+	}
+	for m := range r.top {
+		degree := p - 1 - m
+		r.top[m] = make([]float64, p)
+		for a, x := range r.x {
+			r.top[m][a] = (2*float64(degree) + 1) / 2 * r.w[a] * legendre(degree, x)
+		}
+	}
+	return r
+}
+
+// legendre returns P_n(x).
+func legendre(n int, x float64) float64 {
+	p, q := 1.0, 0.0
+	for k := 1; k <= n; k++ {
+		p, q = (float64(2*k-1)*x*p-float64(k-1)*q)/float64(k), p
+	}
+	return p
+}
+
+// interpolate stores the coefficients by which the samples give the interpolating polynomial's value at x.
+func (r *rule) interpolate(coef []float64, x float64) {
+	sum := 0.0
+	for a, xa := range r.x {
+		if x == xa {
+			clear(coef)
+			coef[a] = 1
+			return
+		}
+		coef[a] = r.bary[a] / (x - xa)
+		sum += coef[a]
+	}
+	for a := range coef {
+		coef[a] /= sum
+	}
+}
+
+// aliasing estimates the relative error of the rule's integral of a function of which marginal holds the samples: its
+// highest Legendre modes a_{p−1}, a_{p−2} relative to a_0 say how fast the modes decay, and the error is that of a_{2p}.
+func (r *rule) aliasing(marginal []float64) float64 {
+	p := float64(len(r.x))
+	mean, estimate := 0.0, 0.0
+	for a, m := range marginal {
+		mean += r.w[a] * m / 2
+	}
+	for m, top := range r.top {
+		mode := 0.0
+		for a, c := range top {
+			mode += c * marginal[a]
+		}
+		degree := p - 1 - float64(m)
+		if degree > 0 {
+			estimate = math.Max(estimate, math.Pow(math.Abs(mode)/mean, 2*p/degree))
+		}
+	}
+	return estimate
+}
+
+// axisTable holds what one axis contributes at its lattice abscissae, cell by cell.
+type axisTable struct {
+	held   []float64 // held coordinate of lattice point i·p + a
+	weight []float64 // Gauss weights times half the cell's width
+	logJ   []float64 // log J_k; nil where J_k = 1
+	// metric is μ = log h_{k,k}²/J_k on a logarithmic axis, where it is linear in s and may be huge; nil on others.
+	metric []float64
+	// logLength[n] is axis k's share of log h_n, or, on a logarithmic axis, of log h_n², for the faces along n ≠ k: what
+	// divides the volume element to give the area element over the part of the distance that is not taken at the nodes.
+	logLength [][]float64
+}
+
+// lattice is the quadrature lattice of a grid.
+type lattice struct {
+	grid *mesh.Grid
+	rule *rule
+	axes []axisTable
+}
+
+func newLattice(g *mesh.Grid) *lattice {
+	d := len(g.Axes)
+	l := &lattice{grid: g, rule: newRule(pointsPerAxis[d]), axes: make([]axisTable, d)}
+	p := len(l.rule.x)
+	for k := range l.axes {
+		a := &g.Axes[k]
+		t := &l.axes[k]
+		n := a.Cells() * p
+		t.held, t.weight = make([]float64, n), make([]float64, n)
+		for i := range a.Cells() {
+			l.fillBox(a.Faces[i], a.Faces[i+1], t.held[i*p:][:p], t.weight[i*p:][:p])
+		}
+		t.logJ = tabulate(t.held, func(q float64) float64 { return g.LogJ(k, q) })
+		if !slices.ContainsFunc(t.logJ, func(v float64) bool { return v != 0 }) {
+			t.logJ = nil
+		}
+		powers := 1.0
+		if a.Log {
+			powers = 2
+			t.metric = tabulate(t.held, func(s float64) float64 { return 2*g.LogScale(k, k, s) - g.LogJ(k, s) })
+		}
+		t.logLength = make([][]float64, d)
+		for n := range d {
+			t.logLength[n] = tabulate(t.held, func(q float64) float64 { return powers * g.LogScale(n, k, q) })
+		}
+	}
+	return l
+}
+
+// fillBox stores the lattice abscissae of an interval [lo, hi] and their weights.
+func (l *lattice) fillBox(lo, hi float64, held, weight []float64) {
+	half := (hi - lo) / 2
+	for a, x := range l.rule.x {
+		held[a] = lo + half*(1+x)
+		weight[a] = l.rule.w[a] * half
+	}
+}
+
+func tabulate(x []float64, f func(float64) float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = f(v)
+	}
+	return out
+}

@@ -1,0 +1,352 @@
+package operators
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"fpsgd/mesh"
+)
+
+// refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again whose lattice samples
+// do not give its mass to tolerance; boxes that still fail are bisected.
+var refinedPoints = [...]int{0, 16, 10, 8, 6}
+
+const (
+	bisections = 46    // levels of bisection toward a point, near the resolution of floating-point coordinates
+	maxBoxes   = 20000 // boxes spent on one cell: enough for any point singularity, not for a line of them
+)
+
+// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass, and the first moments in
+// the cell's own coordinates ξ ∈ [−1, 1].
+type moments struct {
+	mass  float64
+	first [4]float64
+}
+
+func (m *moments) add(o moments) {
+	m.mass += o.mass
+	for k := range m.first {
+		m.first[k] += o.first[k]
+	}
+}
+
+func (m *moments) addPoint(mass float64, xi [4]float64) {
+	m.mass += mass
+	for k := range m.first {
+		m.first[k] += mass * xi[k]
+	}
+}
+
+// box is a part of a cell in held coordinates, and the axes (as bits) along which the rule fails on it.
+type box struct {
+	lo, hi  [4]float64
+	failing int
+}
+
+// massIntegrator integrates π over one cell to a relative tolerance: by a high-order rule on the whole cell, and by
+// bisection where that fails, as it must next to a zero of f. Toward an integrable point singularity the masses s_k of the
+// shells between levels k and k+1 of bisection decay like q^k (a power) or like a power of k (a logarithm); what the last
+// level leaves is extrapolated from them. If they do not decay so, π is not integrable.
+type massIntegrator struct {
+	lat     *lattice
+	weights Weights
+	points  *mesh.Points
+
+	pos       []int // the cell
+	reference float64
+	tolerance float64
+	boxes     int
+
+	held   [][]float64
+	weight [][]float64
+	logPi  []float64
+	kappa  []float64
+
+	integrand []float64
+	margin    []float64
+	aliased   []float64
+}
+
+func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
+	d := len(g.Axes)
+	p := refinedPoints[d]
+	n := pow(p, d)
+	m := &massIntegrator{
+		lat:       &lattice{grid: g, rule: newRule(p)},
+		weights:   w,
+		points:    mesh.NewPoints(g),
+		tolerance: massTolerance[d],
+		logPi:     make([]float64, n),
+		kappa:     make([]float64, n),
+		integrand: make([]float64, n),
+		margin:    make([]float64, p),
+		aliased:   make([]float64, d),
+	}
+	for range d {
+		m.held = append(m.held, make([]float64, n))
+		m.weight = append(m.weight, make([]float64, p))
+	}
+	return m
+}
+
+// integrate returns the moments of the cell at pos relative to e^reference.
+func (m *massIntegrator) integrate(pos []int, reference float64) (moments, error) {
+	m.pos, m.reference, m.boxes = pos, reference, 0
+	var whole box
+	for k, i := range pos {
+		a := &m.lat.grid.Axes[k]
+		whole.lo[k], whole.hi[k] = a.Faces[i], a.Faces[i+1]
+	}
+	sum, aliased, err := m.sample(whole)
+	if err != nil {
+		return sum, err
+	}
+	if whole.failing = failingAxes(aliased, m.tolerance); whole.failing == 0 {
+		return sum, nil
+	}
+	return m.bisect(whole, sum.mass)
+}
+
+// failingAxes returns, as bits, the axes whose share of the error exceeds the tolerance.
+func failingAxes(aliased []float64, tolerance float64) int {
+	bits := 0
+	for k, e := range aliased {
+		if !(e <= tolerance) {
+			bits |= 1 << k
+		}
+	}
+	return bits
+}
+
+// bisect integrates a box in which the rule fails, following a single failing child from level to level.
+func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
+	var sum moments
+	var shells []float64
+	for range bisections {
+		shell, failing, err := m.children(b, total)
+		if err != nil {
+			return sum, err
+		}
+		sum.add(shell)
+		if len(failing) != 1 {
+			for _, child := range failing {
+				part, err := m.bisect(child, total)
+				if err != nil {
+					return sum, err
+				}
+				sum.add(part)
+			}
+			return sum, nil
+		}
+		shells = append(shells, shell.mass)
+		b = failing[0]
+		if rest, ok := remainder(shells); ok && rest.error <= m.tolerance*total {
+			sum.addPoint(rest.mass, m.local(b))
+			return sum, m.checkCorner(b)
+		}
+	}
+	rest, ok := remainder(shells)
+	if !ok {
+		return sum, fmt.Errorf("π is not integrable at %s: make ε larger or keep the grid away from that zero of f", m.where(b))
+	}
+	sum.addPoint(rest.mass, m.local(b))
+	return sum, m.checkCorner(b)
+}
+
+// children samples the halves of a box along the axes that fail and returns the moments of those that meet the tolerance,
+// and the others.
+func (m *massIntegrator) children(b box, total float64) (moments, []box, error) {
+	var sum moments
+	var failing []box
+	for c := range 1 << len(m.pos) {
+		if c&^b.failing != 0 {
+			continue
+		}
+		child := b.child(c)
+		part, aliased, err := m.sample(child)
+		if err != nil {
+			return sum, nil, err
+		}
+		if child.failing = failingAxes(aliased, m.tolerance*total/part.mass); child.failing == 0 {
+			sum.add(part)
+		} else {
+			failing = append(failing, child)
+		}
+		if m.boxes++; m.boxes > maxBoxes {
+			return sum, nil, fmt.Errorf("the mass of the cell at %s does not converge: π is not integrable or f is not smooth there; "+
+				"refine the grid, or put a face where f vanishes", m.where(b))
+		}
+	}
+	return sum, failing, nil
+}
+
+// child returns the half of the box along its failing axes that the bits of c choose: the upper one where the bit is set.
+func (b box) child(c int) box {
+	out := b
+	for k := range b.lo {
+		mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
+		switch {
+		case b.failing>>k&1 == 0:
+		case c>>k&1 == 0:
+			out.hi[k] = mid
+		default:
+			out.lo[k] = mid
+		}
+	}
+	return out
+}
+
+// tail is an extrapolated remainder with an estimate of its error.
+type tail struct{ mass, error float64 }
+
+// remainder extrapolates the sum of the shells that are still to come from the last three. With q_k = s_k/s_{k−1}:
+// for a power of the distance q is constant and the rest is s q/(1−q); for a power of the level, s_k ~ (k+k₀)^{−p},
+// 1/(−log q_k) = (k+k₀)/p grows by 1/p a level and the rest is s p/((p−1)(−log q)) (first order). It reports false
+// if the shells do not tend to an integrable singularity.
+func remainder(shells []float64) (tail, bool) {
+	n := len(shells)
+	if n < 4 {
+		return tail{}, false
+	}
+	s := shells[n-1]
+	q1, q0 := s/shells[n-2], shells[n-2]/shells[n-3]
+	if !(q1 < 1) || !(q0 < 1) {
+		return tail{}, false
+	}
+	if math.Abs(q1-q0) <= 1e-6*(1-q1) { // geometric to six digits
+		rest := s * q1 / (1 - q1)
+		return tail{rest, rest * math.Abs(q1-q0) / ((1 - q1) * (1 - q1))}, true
+	}
+	invP := -1/math.Log(q1) + 1/math.Log(q0)
+	if !(invP < 1) {
+		return tail{}, false
+	}
+	if invP <= 0 { // faster and faster: no singularity at all
+		rest := s * q1 / (1 - q1)
+		return tail{rest, rest}, true
+	}
+	rest := s / ((1 - invP) * -math.Log(q1))
+	return tail{rest, rest}, true
+}
+
+// checkCorner refuses a singularity strictly inside the cell: a conductance cannot be formed across it.
+func (m *massIntegrator) checkCorner(b box) error {
+	for k, i := range m.pos {
+		a := &m.lat.grid.Axes[k]
+		lo, hi := a.Faces[i], a.Faces[i+1]
+		near := 1e-6 * (hi - lo)
+		if b.lo[k]-lo <= near || hi-b.hi[k] <= near {
+			return nil
+		}
+	}
+	return fmt.Errorf("f vanishes or is singular inside a cell, at %s: choose the grid so that a face or a corner lies there", m.where(b))
+}
+
+// sample applies the rule to a box and returns its moments and the estimated relative error of its mass due to each axis.
+func (m *massIntegrator) sample(b box) (moments, []float64, error) {
+	d, r := len(m.pos), m.lat.rule
+	p := len(r.x)
+	abscissae := make([]float64, p)
+	for k := range d {
+		m.lat.fillBox(b.lo[k], b.hi[k], abscissae, m.weight[k])
+		stride := pow(p, d-1-k)
+		for t := range m.held[k] {
+			m.held[k][t] = abscissae[t/stride%p]
+		}
+	}
+	m.points.Set(m.held)
+	if err := m.weights.LogWeights(m.logPi, m.kappa, m.points); err != nil {
+		return moments{}, nil, err
+	}
+	for k := range d {
+		for t, q := range m.held[k] {
+			m.logPi[t] += m.lat.grid.LogJ(k, q)
+		}
+	}
+	tensor(m.integrand, m.weight)
+	for t, v := range m.logPi {
+		m.integrand[t] *= math.Exp(v - m.reference)
+	}
+	sum := tensorMoments(r, d, m.integrand, m.margin, m.aliased)
+	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
+		return sum, nil, fmt.Errorf("π is not integrable at %s: it grows beyond every bound", m.where(b))
+	}
+	m.toCell(&sum, b)
+	return sum, m.aliased, nil
+}
+
+// toCell changes the first moments from the box's own coordinates to the cell's.
+func (m *massIntegrator) toCell(sum *moments, b box) {
+	for k, i := range m.pos {
+		a := &m.lat.grid.Axes[k]
+		half := (a.Faces[i+1] - a.Faces[i]) / 2
+		centre := (b.lo[k]+b.hi[k])/2 - (a.Faces[i]+a.Faces[i+1])/2
+		sum.first[k] = (sum.mass*centre + sum.first[k]*(b.hi[k]-b.lo[k])/2) / half
+	}
+}
+
+// local returns the midpoint of a box in the cell's own coordinates.
+func (m *massIntegrator) local(b box) (xi [4]float64) {
+	one := moments{mass: 1}
+	m.toCell(&one, b)
+	return one.first
+}
+
+func (m *massIntegrator) where(b box) string {
+	var at []string
+	for k := range m.pos {
+		a := &m.lat.grid.Axes[k]
+		at = append(at, fmt.Sprintf("%s = %.6g", a.Name, a.Physical((b.lo[k]+b.hi[k])/2)))
+	}
+	return strings.Join(at, ", ")
+}
+
+// tensorMoments returns the moments of an integrand given, weights included, on a tensor lattice (C order), and stores in
+// aliased an estimate of the relative error of its mass due to each axis, from the highest Legendre modes of its marginals.
+func tensorMoments(r *rule, d int, integrand, marginal, aliased []float64) moments {
+	p := len(r.x)
+	var sum moments
+	for _, v := range integrand {
+		sum.mass += v
+	}
+	for k, stride := 0, len(integrand)/p; k < d; k, stride = k+1, stride/p {
+		clear(marginal)
+		for t := 0; t < len(integrand); t += stride {
+			part := 0.0
+			for _, v := range integrand[t : t+stride] {
+				part += v
+			}
+			marginal[t/stride%p] += part
+		}
+		for a, m := range marginal {
+			sum.first[k] += r.x[a] * m
+			marginal[a] = m / r.w[a]
+		}
+		aliased[k] = r.aliasing(marginal)
+	}
+	return sum
+}
+
+// tensor stores the outer product of vectors, in C order.
+func tensor(dst []float64, factors [][]float64) {
+	dst[0] = 1
+	n := 1
+	for _, f := range factors {
+		for i := n - 1; i >= 0; i-- {
+			v := dst[i]
+			for a := len(f) - 1; a >= 0; a-- {
+				dst[i*len(f)+a] = v * f[a]
+			}
+		}
+		n *= len(f)
+	}
+}
+
+func pow(p, n int) int {
+	out := 1
+	for range n {
+		out *= p
+	}
+	return out
+}

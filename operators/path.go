@@ -1,0 +1,63 @@
+package operators
+
+import "math"
+
+// panelSpread is how far κ may vary over one panel of a path: the path rule is then exact to eight digits and more.
+const panelSpread = 4.0
+
+// maxPanels bounds the panels of a path. Where κ varies by more than maxPanels·panelSpread over half a cell the grid does
+// not resolve the equation; the conductance is then right in order of magnitude only, and positive as it must be.
+const maxPanels = 16
+
+// pathRule integrates e^{−κ} times a metric factor e^μ along the lines of a cell, from the node at ξ to one of the faces.
+// κ is the polynomial that interpolates its samples along each line. The metric factor is evaluated exactly, or, on a
+// logarithmic axis, interpolated together with κ: there μ is linear, and cancels against κ where both are huge.
+type pathRule struct {
+	rule   *rule
+	weight []float64 // of each abscissa, metric factor included
+	coef   []float64 // the interpolation's p coefficients for each abscissa
+}
+
+func newPathRule(r *rule) pathRule { return pathRule{rule: r} }
+
+// prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi].
+func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64, logMetric func(q float64) float64) {
+	p := len(r.rule.x)
+	panels := min(maxPanels, 1+int(spread/panelSpread))
+	a, b := -1.0, xi
+	if side == 1 {
+		a, b = xi, 1.0
+	}
+	r.weight, r.coef = r.weight[:0], r.coef[:0]
+	half := (b - a) / 2 / float64(panels)
+	for panel := range panels {
+		centre := a + half*float64(2*panel+1)
+		for s, x := range r.rule.x {
+			at := centre + half*x
+			q := lo + (hi-lo)/2*(1+at)
+			r.weight = append(r.weight, r.rule.w[s]*half*(hi-lo)/2*math.Exp(logMetric(q)))
+			n := len(r.coef)
+			for range p {
+				r.coef = append(r.coef, 0)
+			}
+			r.rule.interpolate(r.coef[n:], at)
+		}
+	}
+}
+
+// integrate stores ∫ e^{reference − κ} · metric dq along every line of the cell whose samples of κ lie stride apart.
+func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int) {
+	p := len(r.rule.x)
+	for t := range dst {
+		line := kappa[t/stride*stride*p+t%stride:]
+		sum := 0.0
+		for s, w := range r.weight {
+			k := 0.0
+			for a, c := range r.coef[s*p:][:p] {
+				k += c * line[a*stride]
+			}
+			sum += w * math.Exp(reference-k)
+		}
+		dst[t] = sum
+	}
+}
