@@ -116,6 +116,7 @@ type slab struct {
 	weight       [][]float64    // the cell's weights per axis
 	integrand    []float64
 	marginal     []float64
+	logMean      []float64
 	aliased      []float64
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	xi, node     []float64 // the cell's π-centroid: in the cell's own coordinates, and held
@@ -144,7 +145,7 @@ func newSlab(a *assembly) *slab {
 		assembly: a, d: d, p: p, row: row,
 		points: mesh.NewPoints(a.grid), mass: newMassIntegrator(a.grid, a.weights),
 		logPi: make([]float64, n), kappa: make([]float64, n),
-		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), aliased: make([]float64, d),
+		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), logMean: make([]float64, p), aliased: make([]float64, d),
 		combined: make([]float64, pow(p, d)),
 		weight:   make([][]float64, d), path: newPathRule(a.lattice.rule),
 		share: make([]float64, pow(p, d-1)), xi: make([]float64, d), node: make([]float64, d),
@@ -226,24 +227,17 @@ func (s *slab) cellsOf(k int, pos []int) func(j int) int {
 	return func(int) int { return pos[k] }
 }
 
-// fillRow spreads axis k's table over the tensor lattices of the cells of a row.
+// fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
 func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
 	clear(dst)
 	addRow(dst, table, cell, p, d, k)
 }
 
-// addRow adds axis k's table to the tensor lattices of the cells of a row.
+// addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.
 func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size, stride := pow(p, d), pow(p, d-1-k)
+	size := pow(p, d)
 	for j := 0; j*size < len(dst); j++ {
-		own := table[cell(j)*p:][:p]
-		block := dst[j*size:][:size]
-		for t := 0; t < size; t += stride {
-			v := own[t/stride%p]
-			for u := range block[t : t+stride] {
-				block[t+u] += v
-			}
-		}
+		accumulate(dst[j*size:][:size], table[cell(j)*p:][:p], pow(p, d-1-k))
 	}
 }
 
@@ -289,7 +283,7 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64
 	for t, v := range logPi {
 		s.integrand[t] *= math.Exp(v - reference)
 	}
-	m = tensorMoments(s.lattice.rule, s.d, s.integrand, s.marginal, s.aliased)
+	m = tensorMoments(s.lattice.rule, s.d, s.integrand, logPi, s.marginal, s.logMean, s.aliased)
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
 		m, err = s.mass.integrate(pos, reference)
 	}

@@ -16,7 +16,7 @@ import (
 var pointsPerAxis = [...]int{0, 8, 4, 3, 2}
 
 // massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
-var massTolerance = [...]float64{0, 1e-13, 1e-10, 1e-8, 1e-6}
+var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 1e-3}
 
 // rule is a Gauss–Legendre rule on [−1, 1], with what is needed to interpolate from its points and to judge the smoothness
 // of a sampled function.
@@ -24,6 +24,8 @@ type rule struct {
 	x, w []float64    // points and weights, Σw = 2
 	bary []float64    // barycentric weights of the points
 	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
+
+	oddFactorial []float64 // (2n−1)!! for n ≤ 2p
 }
 
 func newRule(p int) *rule {
@@ -43,6 +45,10 @@ func newRule(p int) *rule {
 				r.bary[a] /= r.x[a] - r.x[b]
 			}
 		}
+	}
+	r.oddFactorial = []float64{1}
+	for n := 1; n <= 2*p; n++ {
+		r.oddFactorial = append(r.oddFactorial, r.oddFactorial[n-1]*float64(2*n-1))
 	}
 	for m := range r.top {
 		degree := p - 1 - m
@@ -80,23 +86,32 @@ func (r *rule) interpolate(coef []float64, x float64) {
 	}
 }
 
-// aliasing estimates the relative error of the rule's integral of a function of which marginal holds the samples: its
-// highest Legendre modes a_{p−1}, a_{p−2} relative to a_0 say how fast the modes decay, and the error is that of a_{2p}.
-func (r *rule) aliasing(marginal []float64) float64 {
-	p := float64(len(r.x))
+// aliasing estimates the relative error of the rule's integral of e^g, of which marginal holds the samples and logMean those
+// of g, from their highest Legendre modes. For g linear with slope δ the modes of e^g are a_n = δⁿ/(2n−1)!!, and the error
+// is a_{2p}; the modes b_n of a curved g decay like a power ρ^{−n}, and spoil the integral by about b_{2p} = ρ^{−2p}.
+func (r *rule) aliasing(marginal, logMean []float64) float64 {
+	p := len(r.x)
 	mean, estimate := 0.0, 0.0
 	for a, m := range marginal {
 		mean += r.w[a] * m / 2
 	}
 	for m, top := range r.top {
-		mode := 0.0
-		for a, c := range top {
-			mode += c * marginal[a]
+		degree := p - 1 - m
+		if degree == 0 {
+			continue
 		}
-		degree := p - 1 - float64(m)
-		if degree > 0 {
-			estimate = math.Max(estimate, math.Pow(math.Abs(mode)/mean, 2*p/degree))
+		a, b := 0.0, 0.0
+		for i, c := range top {
+			a += c * marginal[i]
+			b += c * logMean[i]
 		}
+		slope := math.Pow(math.Abs(a)/mean*r.oddFactorial[degree], 1/float64(degree))
+		linear := math.Pow(slope, float64(2*p)) / r.oddFactorial[2*p]
+		curved := 0.0
+		if degree > 1 {
+			curved = math.Pow(math.Abs(b), float64(2*p)/float64(degree))
+		}
+		estimate = math.Max(estimate, linear+curved)
 	}
 	return estimate
 }

@@ -65,6 +65,7 @@ type massIntegrator struct {
 
 	integrand []float64
 	margin    []float64
+	logMean   []float64
 	aliased   []float64
 }
 
@@ -81,6 +82,7 @@ func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
 		kappa:     make([]float64, n),
 		integrand: make([]float64, n),
 		margin:    make([]float64, p),
+		logMean:   make([]float64, p),
 		aliased:   make([]float64, d),
 	}
 	for range d {
@@ -247,28 +249,26 @@ func (m *massIntegrator) checkCorner(b box) error {
 func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 	d, r := len(m.pos), m.lat.rule
 	p := len(r.x)
-	abscissae := make([]float64, p)
 	for k := range d {
-		m.lat.fillBox(b.lo[k], b.hi[k], abscissae, m.weight[k])
-		stride := pow(p, d-1-k)
-		for t := range m.held[k] {
-			m.held[k][t] = abscissae[t/stride%p]
-		}
+		m.lat.fillBox(b.lo[k], b.hi[k], m.margin, m.weight[k])
+		spread(m.held[k], m.margin, pow(p, d-1-k))
 	}
 	m.points.Set(m.held)
 	if err := m.weights.LogWeights(m.logPi, m.kappa, m.points); err != nil {
 		return moments{}, nil, err
 	}
 	for k := range d {
-		for t, q := range m.held[k] {
-			m.logPi[t] += m.lat.grid.LogJ(k, q)
+		stride := pow(p, d-1-k)
+		for a := range p {
+			m.margin[a] = m.lat.grid.LogJ(k, m.held[k][a*stride])
 		}
+		accumulate(m.logPi, m.margin, stride)
 	}
 	tensor(m.integrand, m.weight)
 	for t, v := range m.logPi {
 		m.integrand[t] *= math.Exp(v - m.reference)
 	}
-	sum := tensorMoments(r, d, m.integrand, m.margin, m.aliased)
+	sum := tensorMoments(r, d, m.integrand, m.logPi, m.margin, m.logMean, m.aliased)
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, fmt.Errorf("π is not integrable at %s: it grows beyond every bound", m.where(b))
 	}
@@ -302,30 +302,50 @@ func (m *massIntegrator) where(b box) string {
 	return strings.Join(at, ", ")
 }
 
-// tensorMoments returns the moments of an integrand given, weights included, on a tensor lattice (C order), and stores in
-// aliased an estimate of the relative error of its mass due to each axis, from the highest Legendre modes of its marginals.
-func tensorMoments(r *rule, d int, integrand, marginal, aliased []float64) moments {
+// tensorMoments returns the moments of an integrand e^g given, weights included, on a tensor lattice (C order), and stores
+// in aliased an estimate of the relative error of its mass due to each axis, from the marginals of the integrand and of g.
+func tensorMoments(r *rule, d int, integrand, g, marginal, logMean, aliased []float64) moments {
 	p := len(r.x)
 	var sum moments
 	for _, v := range integrand {
 		sum.mass += v
 	}
+	share := float64(p) / float64(len(g))
 	for k, stride := 0, len(integrand)/p; k < d; k, stride = k+1, stride/p {
 		clear(marginal)
+		clear(logMean)
 		for t := 0; t < len(integrand); t += stride {
-			part := 0.0
-			for _, v := range integrand[t : t+stride] {
-				part += v
+			part, log := 0.0, 0.0
+			for u := t; u < t+stride; u++ {
+				part += integrand[u]
+				log += g[u]
 			}
 			marginal[t/stride%p] += part
+			logMean[t/stride%p] += log * share
 		}
 		for a, m := range marginal {
 			sum.first[k] += r.x[a] * m
 			marginal[a] = m / r.w[a]
 		}
-		aliased[k] = r.aliasing(marginal)
+		aliased[k] = r.aliasing(marginal, logMean)
 	}
 	return sum
+}
+
+// spread stores a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+func spread(dst, table []float64, stride int) {
+	clear(dst)
+	accumulate(dst, table, stride)
+}
+
+// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+func accumulate(dst, table []float64, stride int) {
+	for t := 0; t < len(dst); t += stride {
+		v := table[t/stride%len(table)]
+		for u := t; u < t+stride; u++ {
+			dst[u] += v
+		}
+	}
 }
 
 // tensor stores the outer product of vectors, in C order.

@@ -15,8 +15,8 @@ import (
 
 func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{
-		0.25: "0.25", -3: "−3", 1e-7: "10^{−7}", -1e-7: "−10^{−7}", 1.5e-7: "1.5·10^{−7}", 2.00013: "2.00013", 1e22: "10^{22}",
-		0: "0",
+		0: "0", 0.25: "0.25", -3: "−3", 2.00013: "2.00013", 1e22: "10^{22}",
+		1e-7: "10^{−7}", -1e-7: "−10^{−7}", 1.5e-7: "1.5·10^{−7}",
 	} {
 		if got := number(v, 6); got != want {
 			t.Errorf("number(%g) = %q, want %q", v, got, want)
@@ -52,7 +52,7 @@ func TestPaletteIsMonotoneAndInGamut(t *testing.T) {
 
 func TestLinearTicksAreRoundAndInside(t *testing.T) {
 	got := fmt.Sprint(linearTicks(-1.2, 2.3, 4))
-	want := fmt.Sprint([]plot.Tick{{Value: -1, Label: "−1"}, {Value: 0, Label: "0"}, {Value: 1, Label: "1"}, {Value: 2, Label: "2"}})
+	want := "[{-1 −1} {0 0} {1 1} {2 2}]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -67,7 +67,8 @@ func TestLinearTicksAreRoundAndInside(t *testing.T) {
 			t.Fatalf("%d ticks on [%g, %g]", len(ticks), lo, hi)
 		}
 		for _, tick := range ticks {
-			if slack := 1e-6 * (hi - lo); tick.Value < lo-slack || tick.Value > hi+slack { // an end that is round up to rounding
+			slack := 1e-6 * (hi - lo) // an end that is round up to rounding
+			if tick.Value < lo-slack || tick.Value > hi+slack {
 				t.Fatalf("tick %g outside of [%g, %g]", tick.Value, lo, hi)
 			}
 		}
@@ -148,7 +149,8 @@ func TestTicksOfALogAxisKeepAStride(t *testing.T) {
 	}
 	slices.SortFunc(ticks, func(a, b plot.Tick) int { return cmp.Compare(a.Value, b.Value) })
 	for i := 2; i < len(ticks); i++ {
-		if d := ticks[i-1].Value - ticks[i].Value; math.Abs(d-(ticks[0].Value-ticks[1].Value)) > 0.3 { // ξ is linear inside a cell, log q not
+		first, d := ticks[1].Value-ticks[0].Value, ticks[i].Value-ticks[i-1].Value
+		if math.Abs(d-first) > 0.3 { // cells: ξ is linear in q inside of one, not in log q
 			t.Errorf("ticks are not evenly spaced: %s", labels(ticks))
 		}
 	}

@@ -43,12 +43,20 @@ func roundLabel(k, step float64) string {
 	return number(k*step, 6)
 }
 
+// strides are the distances between labelled powers of ten, in decades.
+var strides = []int{1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300}
+
 // logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled with v.
 func logTicks(lo, hi, n float64) []plot.Tick {
 	if hi-lo < 1.5 {
 		return preferredTicks(lo, hi)
 	}
-	stride := int(math.Max(1, niceStep((hi-lo)/n)))
+	stride := 1
+	for _, s := range strides {
+		if stride = s; (hi-lo)/float64(s) <= n {
+			break
+		}
+	}
 	var ticks []plot.Tick
 	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
 		tick := plot.Tick{Value: float64(k)}
@@ -87,14 +95,16 @@ func within(ticks []plot.Tick, lo, hi float64) []plot.Tick {
 	return kept
 }
 
+// enoughTicks is the number of labels that an axis should have.
+const enoughTicks = 3
+
 // gradedTicks returns ticks for an axis that shows ξ: they stand at round values of q. Of the candidates, best first, those
 // are taken whose labels clear the ones already taken; need(a, b) is the distance that two labels need, as a share of the
 // axis. Values ±q are taken together or not at all.
 func gradedTicks(a Axis, need func(a, b string) float64) []plot.Tick {
-	const enough = 5
 	var ticks []plot.Tick
-	for _, candidates := range candidateTicks(a) {
-		if len(ticks) >= enough {
+	for _, candidates := range candidateTicks(a, need) {
+		if len(ticks) >= enoughTicks {
 			break
 		}
 		for _, pair := range candidates {
@@ -139,7 +149,7 @@ func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b strin
 
 // candidateTicks returns sets of round values of q, each used only while the ones before it give too few ticks. On a
 // nearly uniform axis they are equidistant; on a graded one zero and the powers of ten, then 2 and 5 times those.
-func candidateTicks(a Axis) [][][]plot.Tick {
+func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
 	linear := singly(linearTicks(a.first(), a.last(), 6))
 	switch {
 	case a.symbol() != a.Name:
@@ -147,8 +157,8 @@ func candidateTicks(a Axis) [][][]plot.Tick {
 	case grading(a) < 3:
 		return [][][]plot.Tick{linear}
 	}
-	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, []float64{1})...)
-	return [][][]plot.Tick{decades, decadeTicks(a, []float64{2, 5}), linear}
+	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, decadeStride(a, need), 1)...)
+	return [][][]plot.Tick{decades, decadeTicks(a, 1, 2, 5), linear}
 }
 
 // singly makes every tick a candidate of its own.
@@ -170,19 +180,33 @@ func grading(a Axis) float64 {
 	return hi / lo
 }
 
-// decadeTicks returns the pairs ±m·10^k for the given m and every k of a stride at which labels of an evenly graded axis
-// fit, the largest k first.
-func decadeTicks(a Axis, multiples []float64) [][]plot.Tick {
+// decadeStride returns the least stride at which the labels of all its decades clear each other, if the axis is positive:
+// a logarithmic axis then has evenly spaced ticks. Where that leaves too few, or around zero, decades crowd somewhere at
+// any stride, and 1 is returned.
+func decadeStride(a Axis, need func(a, b string) float64) int {
+	if a.first() <= 0 {
+		return 1
+	}
+	for _, stride := range strides {
+		var all []plot.Tick
+		for _, pair := range decadeTicks(a, stride, 1) {
+			all = append(all, a.gradedPair(pair)...)
+		}
+		if len(all) >= enoughTicks && allClear(nil, all, float64(a.cells()), need) {
+			return stride
+		}
+	}
+	return 1
+}
+
+// decadeTicks returns the pairs ±m·10^k for the given m and every k that the stride divides, the largest k first.
+func decadeTicks(a Axis, stride int, multiples ...float64) [][]plot.Tick {
 	top := math.Ceil(math.Log10(max(math.Abs(a.first()), math.Abs(a.last()))))
 	bottom := top
 	for _, q := range a.Faces {
 		if q != 0 {
 			bottom = min(bottom, math.Floor(math.Log10(math.Abs(q))))
 		}
-	}
-	stride := 1
-	if a.first() > 0 {
-		stride = int(math.Max(1, niceStep((top-bottom)/8)))
 	}
 	var ticks [][]plot.Tick
 	for k := int(top); k >= int(bottom); k-- {

@@ -1,0 +1,115 @@
+package exact
+
+import (
+	"fmt"
+	"math"
+)
+
+// Quadratic is the landscape f = Floor + Scale |x − Center|², Floor ≥ 0, Scale > 0; a nil Center is the origin.
+//
+// With x = c + w y, w = sqrt(Floor/Scale), it is Floor (1 + |y|²), and the equation for f becomes the equation for
+// 1 + |y|² in the time Scale·t: f^{−1/ε} f^{1+1/ε} carries one factor Floor and ∇_x∇_x carries Scale/Floor. Hence
+//
+//	rates and Λ     Scale times those of 1 + |y|²
+//	densities       w^{−d} times
+//	Z               Floor^{−1−1/ε} w^d times
+//	‖u−⟨u⟩‖²        (Floor^{−1−1/ε} w^d)^{−1} times, so that chi² = Z ‖u−⟨u⟩‖² is unchanged.
+type Quadratic struct {
+	Floor, Scale float64
+	Center       []float64
+}
+
+// LogZ returns log ∫ f^{−1−1/ε} over R^d, +Inf where π is not integrable (Floor = 0, or 2(1+1/ε) ≤ d).
+func (f Quadratic) LogZ(eps float64, d int) float64 {
+	if f.Floor == 0 {
+		return math.Inf(1)
+	}
+	return logStudentZ(eps, d) + f.logUnitZ(eps, d)
+}
+
+// logUnitZ returns log( Floor^{−1−1/ε} w^d ).
+func (f Quadratic) logUnitZ(eps float64, d int) float64 {
+	return float64(d)*math.Log(f.width()) - (1+1/eps)*math.Log(f.Floor)
+}
+
+// Gap returns the Poincaré–Hardy constant over the given angular modes about the center, as PoincareHardy does. For
+// Floor = 0 the equation is ∂t u = ε Scale (∂ss − 2a ∂s + Δ_S) u in s = log r, a = 1/ε + 1 − d/2: all spectrum is
+// essential, from Scale (a² + l(l+d−2)).
+func (f Quadratic) Gap(eps float64, d int, modes ...int) (Gap, error) {
+	if f.Floor > 0 {
+		g, err := PoincareHardy(eps, d, modes...)
+		return g.scaled(f.Scale), err
+	}
+	if err := checkModes(eps, d, modes); err != nil {
+		return Gap{}, err
+	}
+	l := lowest(modes, 0)
+	g := Gap{Lambda: f.Scale * ModeEdge(eps, d, l), Kind: Hardy, L: l}
+	if g.Lambda == 0 {
+		g.Kind = None
+	}
+	return g, nil
+}
+
+// TruncatedGap returns Λ on |x − c| ≤ R with closed ends for d = 1, ε = 2, Floor > 0.
+func (f Quadratic) TruncatedGap(r float64) float64 { return f.Scale * TruncatedGap(r/f.width()) }
+
+// HomogeneousLogZ returns log ∫ e^{−f/ε} = (d/2) log(πε/Scale) − Floor/ε.
+func (f Quadratic) HomogeneousLogZ(eps float64, d int) float64 {
+	return float64(d)/2*math.Log(math.Pi*eps/f.Scale) - f.Floor/eps
+}
+
+// HomogeneousGap returns the constant under homogeneous noise, over the given angular modes or all functions. The
+// eigenvalues are rates 2 Scale (l + 2k), attained by Hermite polynomials; Λ is the rate over ε.
+func (f Quadratic) HomogeneousGap(eps float64, d int, modes ...int) (Gap, error) {
+	if err := checkModes(eps, d, modes); err != nil {
+		return Gap{}, err
+	}
+	if len(modes) == 0 {
+		modes = []int{1}
+	}
+	best := Gap{Lambda: math.Inf(1)}
+	for _, l := range modes {
+		g := Gap{Lambda: 2 * f.Scale * float64(l) / eps, Kind: Attained, L: l}
+		if l == 0 {
+			g.Lambda, g.K = 4*f.Scale/eps, 1
+		}
+		if g.Lambda < best.Lambda {
+			best = g
+		}
+	}
+	return best, nil
+}
+
+// logDeviationUnit returns log of the factor (Floor^{−1−1/ε} w^d)^{−1/2} of ‖u−⟨u⟩‖.
+func (f Quadratic) logDeviationUnit(eps float64, d int) float64 { return -f.logUnitZ(eps, d) / 2 }
+
+// width returns w = sqrt(Floor/Scale).
+func (f Quadratic) width() float64 { return math.Sqrt(f.Floor / f.Scale) }
+
+// check checks the landscape for a family in R^d that needs floor > 0.
+func (f Quadratic) check(family string, d int) error {
+	if !(f.Floor > 0) || !(f.Scale > 0) || math.IsInf(f.Floor, 1) || math.IsInf(f.Scale, 1) {
+		return fmt.Errorf("%s: f = %g + %g|x−c|²; give a positive floor and a positive scale", family, f.Floor, f.Scale)
+	}
+	return f.checkCenter(family, d)
+}
+
+func (f Quadratic) checkCenter(family string, d int) error {
+	if f.Center != nil && len(f.Center) != d {
+		return fmt.Errorf("%s: the center has %d components in dimension %d; give %d", family, len(f.Center), d, d)
+	}
+	return nil
+}
+
+// lowest returns the smallest of modes, or none where there is none.
+func lowest(modes []int, none int) int {
+	if len(modes) == 0 {
+		return none
+	}
+	l := modes[0]
+	for _, k := range modes[1:] {
+		l = min(l, k)
+	}
+	return l
+}
