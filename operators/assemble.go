@@ -134,16 +134,10 @@ type resistances struct {
 }
 
 func newSlab(a *assembly) *slab {
-	d := len(a.grid.Axes)
-	p := len(a.lattice.rule.x)
-	row := a.grid.Axes[d-1].Cells()
-	if d == 1 {
-		row = 1
-	}
-	n := row * pow(p, d)
+	r := newRows(a.lattice)
+	d, p, n := r.d, r.p, len(r.held[0])
 	s := &slab{
-		assembly: a, d: d, p: p, row: row,
-		points: mesh.NewPoints(a.grid), mass: newMassIntegrator(a.grid, a.weights),
+		assembly: a, rows: r, mass: newMassIntegrator(a.grid, a.weights),
 		logPi: make([]float64, n), kappa: make([]float64, n),
 		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), logMean: make([]float64, p), aliased: make([]float64, d),
 		combined: make([]float64, pow(p, d)),
@@ -154,7 +148,6 @@ func newSlab(a *assembly) *slab {
 	}
 	plane := a.grid.Cells() / a.grid.Axes[0].Cells()
 	for k := range d {
-		s.held = append(s.held, make([]float64, n))
 		s.upper = append(s.upper, newResistances(plane, pow(p, d-1)))
 		first := 0
 		if a.grid.Axes[k].Periodic {
@@ -162,7 +155,7 @@ func newSlab(a *assembly) *slab {
 		}
 		s.start = append(s.start, newResistances(first, pow(p, d-1)))
 		if a.options.Flux == Face {
-			n := row * pow(p, d-1)
+			n := r.row * pow(p, d-1)
 			s.faceKappa = append(s.faceKappa, [2][]float64{make([]float64, n), make([]float64, n)})
 		}
 	}
@@ -199,46 +192,17 @@ func (s *slab) plane(i0 int, store bool) error {
 	return nil
 }
 
-// sampleRow evaluates the weights on the lattice of the row that starts at pos.
+// sampleRow evaluates log πJ and κ on the lattice of the row that starts at pos.
 func (s *slab) sampleRow(pos []int) error {
-	for k := range s.d {
-		fillRow(s.held[k], s.lattice.axes[k].held, s.cellsOf(k, pos), s.p, s.d, k)
-	}
-	s.points.Set(s.held)
+	s.at(pos)
 	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
 		return err
 	}
-	for k := range s.d {
-		if logJ := s.lattice.axes[k].logJ; logJ != nil {
-			addRow(s.logPi, logJ, s.cellsOf(k, pos), s.p, s.d, k)
-		}
-	}
+	s.addLogJ(s.logPi, pos)
 	if s.options.Flux == Face {
 		return s.sampleFaces(pos)
 	}
 	return nil
-}
-
-// cellsOf returns the positions along axis k of the cells of the row at pos.
-func (s *slab) cellsOf(k int, pos []int) func(j int) int {
-	if k == s.d-1 && s.d > 1 {
-		return func(j int) int { return j }
-	}
-	return func(int) int { return pos[k] }
-}
-
-// fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
-func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	clear(dst)
-	addRow(dst, table, cell, p, d, k)
-}
-
-// addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.
-func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size := pow(p, d)
-	for j := 0; j*size < len(dst); j++ {
-		accumulate(dst[j*size:][:size], table[cell(j)*p:][:p], pow(p, d-1-k))
-	}
 }
 
 // cell integrates over one cell (index i of the grid, c of its plane, j of its row) and joins it to its lower neighbours.
@@ -273,7 +237,7 @@ func (s *slab) cell(pos []int, i, c, j int, store bool) error {
 // moments returns the cell's moments relative to e^reference.
 func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64, err error) {
 	for k, i := range pos {
-		s.weight[k] = s.lattice.axes[k].weight[i*s.p:][:s.p]
+		s.weight[k] = s.lat.axes[k].weight[i*s.p:][:s.p]
 	}
 	reference = math.Inf(-1)
 	for _, v := range logPi {
@@ -283,7 +247,7 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64
 	for t, v := range logPi {
 		s.integrand[t] *= math.Exp(v - reference)
 	}
-	m = tensorMoments(s.lattice.rule, s.d, s.integrand, logPi, s.marginal, s.logMean, s.aliased)
+	m = tensorMoments(s.lat.rule, s.d, s.integrand, logPi, s.marginal, s.logMean, s.aliased)
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
 		m, err = s.mass.integrate(pos, reference)
 	}
@@ -295,7 +259,7 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64
 func (s *slab) angular(i int, kappa []float64, logM float64) float64 {
 	l := float64(s.options.Angular)
 	m := float64(s.grid.Coordinates.Dimension())
-	t := &s.lattice.axes[0]
+	t := &s.lat.axes[0]
 	sum := 0.0
 	for a, k := range kappa {
 		logR2 := 2 * t.held[i*s.p+a]
@@ -358,7 +322,7 @@ func (s *slab) shares(k int, pos []int) {
 		if other == k {
 			continue
 		}
-		t := &s.lattice.axes[other]
+		t := &s.lat.axes[other]
 		f := s.crossed[n][:s.p]
 		for a := range f {
 			at := i*s.p + a
@@ -401,7 +365,7 @@ func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []f
 	exact := func(q float64) float64 { return metric(q) - middle }
 	stride := pow(s.p, s.d-1-k)
 	if axis.Log {
-		kappa = s.combine(kappa, s.lattice.axes[k].metric[pos[k]*s.p:][:s.p], stride)
+		kappa = s.combine(kappa, s.lat.axes[k].metric[pos[k]*s.p:][:s.p], stride)
 		middle, exact = 0, func(float64) float64 { return 0 }
 	}
 	reference := slices.Min(kappa)

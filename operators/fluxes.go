@@ -23,7 +23,7 @@ func (s *slab) sampleFaces(pos []int) error {
 			transverse := 0
 			for other := range s.d {
 				if other != k {
-					fillRow(held[other], s.lattice.axes[other].held, s.cellsOf(other, pos), s.p, s.d-1, transverse)
+					fillRow(held[other], s.lat.axes[other].held, s.cellsOf(other, pos), s.p, s.d-1, transverse)
 					transverse++
 				}
 			}

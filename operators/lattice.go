@@ -180,3 +180,64 @@ func tabulate(x []float64, f func(float64) float64) []float64 {
 	}
 	return out
 }
+
+// rows samples a function on the lattice of one row of cells after another: the cells along the last axis, or, in one
+// dimension, a single cell.
+type rows struct {
+	lat    *lattice
+	d, p   int
+	row    int // cells in a row
+	points *mesh.Points
+	held   [][]float64
+}
+
+func newRows(l *lattice) rows {
+	d, p := len(l.axes), len(l.rule.x)
+	r := rows{lat: l, d: d, p: p, row: 1, points: mesh.NewPoints(l.grid)}
+	if d > 1 {
+		r.row = l.grid.Axes[d-1].Cells()
+	}
+	for range d {
+		r.held = append(r.held, make([]float64, r.row*pow(p, d)))
+	}
+	return r
+}
+
+// at moves the points to the row that starts at pos.
+func (r *rows) at(pos []int) {
+	for k := range r.d {
+		fillRow(r.held[k], r.lat.axes[k].held, r.cellsOf(k, pos), r.p, r.d, k)
+	}
+	r.points.Set(r.held)
+}
+
+// addLogJ adds log J at the points of the row that starts at pos.
+func (r *rows) addLogJ(dst []float64, pos []int) {
+	for k := range r.d {
+		if logJ := r.lat.axes[k].logJ; logJ != nil {
+			addRow(dst, logJ, r.cellsOf(k, pos), r.p, r.d, k)
+		}
+	}
+}
+
+// cellsOf returns the positions along axis k of the cells of the row at pos.
+func (r *rows) cellsOf(k int, pos []int) func(j int) int {
+	if k == r.d-1 && r.d > 1 {
+		return func(j int) int { return j }
+	}
+	return func(int) int { return pos[k] }
+}
+
+// fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
+func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
+	clear(dst)
+	addRow(dst, table, cell, p, d, k)
+}
+
+// addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.
+func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
+	size := pow(p, d)
+	for j := 0; j*size < len(dst); j++ {
+		accumulate(dst[j*size:][:size], table[cell(j)*p:][:p], pow(p, d-1-k))
+	}
+}

@@ -1,0 +1,229 @@
+package config
+
+import (
+	"math"
+	"strings"
+)
+
+const (
+	maxNameLength = 200     // bytes; file systems allow 255
+	maxCells      = 1 << 31 // 16 GiB a field
+	maxSteps      = 1e9
+
+	// angleRounding is how far a range may be from π or 2π and still be meant as that: one typed with 12 digits or more.
+	angleRounding = 1e-12 * 2 * math.Pi
+	// angleSlip is how far it may be from 2π and still be meant as that, mistakenly: one typed with fewer digits, as 6.283.
+	angleSlip = 1e-2
+)
+
+const nameRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+// check checks what depends on several keys in ways that the schema does not express.
+func (c *Config) check() error {
+	checks := []func() error{c.checkName, c.checkMode, c.checkAxes, c.checkCells, c.checkInitial, c.checkTime, c.checkOutput}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkName() error {
+	for _, r := range c.Name {
+		if !strings.ContainsRune(nameRunes, r) {
+			return c.Errorf("name", "names a folder and cannot hold %q (use letters, digits, - _ and .)", r)
+		}
+	}
+	if strings.HasPrefix(c.Name, ".") || strings.HasPrefix(c.Name, "-") {
+		return c.Errorf("name", "cannot start with %q (start with a letter or a digit)", c.Name[:1])
+	}
+	if len(c.Name) > maxNameLength {
+		return c.Errorf("name", "has %d bytes (use at most %d)", len(c.Name), maxNameLength)
+	}
+	return nil
+}
+
+// checkMode: the line has no angular modes but the even and the odd one.
+func (c *Config) checkMode() error {
+	if c.Grid.Dimension == 1 && c.Grid.Angular > 1 {
+		return c.Errorf("grid.angular", "must be 0 or 1 with grid.dimension = 1%s, got %d (use 1 for odd functions)",
+			c.place("grid.dimension"), c.Grid.Angular)
+	}
+	return nil
+}
+
+func (c *Config) checkAxisCount() error {
+	names := coordinateNames[c.Grid.Coordinates]
+	n := len(c.Grid.Axes)
+	switch {
+	case n == 0:
+		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", strings.Join(names, ", "))
+	case c.Grid.Coordinates == "cartesian" && n > len(names):
+		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d (remove axes, or lower `repeat`)", n, len(names))
+	case c.Grid.Coordinates != "cartesian" && n != len(names):
+		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d (add a [[grid.axes]] table for each of %s)",
+			n, c.Grid.Coordinates, c.place("grid.coordinates"), len(names), strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func (c *Config) checkAxes() error {
+	checks := []func(k int) error{c.checkAxisName, c.checkExtent, c.checkDomain, c.checkCircle, c.checkGrading, c.checkEnds}
+	for k := range c.Grid.Axes {
+		for _, check := range checks {
+			if err := check(k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkAxisName(k int) error {
+	want := axisName(c, k)
+	if got := c.Grid.Axes[k].Name; got != want {
+		return c.Errorf(axisPath(k, "name"), "must be %q, the name of axis %d of %s coordinates, got %q (correct it or leave it out)",
+			want, k, c.Grid.Coordinates, shorten(got))
+	}
+	return nil
+}
+
+func (c *Config) checkExtent(k int) error {
+	a := &c.Grid.Axes[k]
+	switch a.Spacing {
+	case "file":
+		return nil
+	case "log":
+		return c.checkOrder(k, "log_min", "log_max", a.LogMin, a.LogMax)
+	}
+	return c.checkOrder(k, "min", "max", a.Min, a.Max)
+}
+
+// checkOrder checks lo < hi, and that hi − lo is representable.
+func (c *Config) checkOrder(k int, loKey, hiKey string, lo, hi float64) error {
+	loPath, hiPath := axisPath(k, loKey), axisPath(k, hiKey)
+	if !(lo < hi) {
+		return c.Errorf(hiPath, "must exceed %s = %g%s, got %g (exchange them)", c.source.written(loPath), lo, c.place(loPath), hi)
+	}
+	if math.IsInf(hi-lo, 0) {
+		return c.Errorf(hiPath, "is too far from %s = %g%s (take them closer, or spacing = \"log\")", c.source.written(loPath), lo, c.place(loPath))
+	}
+	return nil
+}
+
+// checkDomain checks that a coordinate stays where it is defined: r ≥ 0, 0 ≤ θ ≤ π, at most one turn of φ, and a
+// logarithm of r only.
+func (c *Config) checkDomain(k int) error {
+	a := &c.Grid.Axes[k]
+	switch {
+	case a.Spacing == "log" && a.Name != "r":
+		return c.Errorf(axisPath(k, "spacing"), "\"log\" is for an axis r, not for %s (use \"uniform\" or \"sinh\")", a.Name)
+	case a.Name == "r" && a.Min < 0:
+		return c.Errorf(axisPath(k, "min"), "a radius cannot be negative, got %g (use min = 0)", a.Min)
+	case a.Name == "theta" && a.Min < 0:
+		return c.Errorf(axisPath(k, "min"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Min)
+	case a.Name == "theta" && a.Max > math.Pi+angleRounding:
+		return c.Errorf(axisPath(k, "max"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Max)
+	case a.Name == "phi" && a.Max-a.Min > 2*math.Pi+angleRounding:
+		return c.Errorf(axisPath(k, "max"), "phi makes at most one turn 2π, got %g (leave min and max out for all of it)", a.Max-a.Min)
+	}
+	return nil
+}
+
+// checkCircle refuses an azimuth that all but closes, which would put a wall where a circle was meant, and one that closes
+// over a single cell.
+func (c *Config) checkCircle(k int) error {
+	a := &c.Grid.Axes[k]
+	if a.Name != "phi" || a.Spacing == "file" {
+		return nil
+	}
+	if a.Periodic() && a.Cells < 2 {
+		return c.Errorf(axisPath(k, "cells"), "must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
+	}
+	if !a.Periodic() && math.Abs(a.Max-a.Min-2*math.Pi) < angleSlip {
+		return c.Errorf(axisPath(k, "max"), "phi spans %.9g, almost the whole circle 2π (leave min and max out for all of it)", a.Max-a.Min)
+	}
+	return nil
+}
+
+func (c *Config) checkGrading(k int) error {
+	a := &c.Grid.Axes[k]
+	path := axisPath(k, "width")
+	switch {
+	case a.Spacing == "sinh" && len(a.Width) != len(a.Centers):
+		return c.Errorf(path, "has %d numbers for %d %s%s (give one for all, or one for each)",
+			len(a.Width), len(a.Centers), axisPath(c.source.tables[k], "centers"), c.place(axisPath(k, "centers")))
+	case a.Spacing == "log" && len(a.Width) > 1:
+		return c.Errorf(path, "must be one number for spacing = \"log\"%s, got %d (give one)", c.place(axisPath(k, "spacing")), len(a.Width))
+	}
+	return nil
+}
+
+// checkEnds refuses to open an end that is no boundary: r = 0, θ = 0, θ = π, and the whole circle.
+func (c *Config) checkEnds(k int) error {
+	a := &c.Grid.Axes[k]
+	path := axisPath(k, "ends")
+	_, given := c.source.origins[c.source.written(path)]
+	if a.Periodic() && given {
+		return c.Errorf(path, "phi over 2π is periodic and has no ends (remove ends)")
+	}
+	if a.Spacing == "file" {
+		return nil
+	}
+	for end, q := range [2]float64{a.Min, a.Max} {
+		pole := a.Name == "r" && a.Spacing != "log" && q == 0 || a.Name == "theta" && (q == 0 || q >= math.Pi-angleRounding)
+		if pole && a.Ends[end] == "open" {
+			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkCells() error {
+	total := 1.0
+	for _, a := range c.Grid.Axes {
+		total *= float64(max(a.Cells, 1))
+	}
+	if total > maxCells {
+		return c.Errorf(axisPath(0, "cells"), "the grid has %g cells (use at most 2^31 in all)", total)
+	}
+	return nil
+}
+
+func (c *Config) checkInitial() error {
+	n := len(c.Grid.Axes)
+	for _, vector := range []struct {
+		key    string
+		values []float64
+	}{{"initial.center", c.Initial.Center}, {"initial.b", c.Initial.B}} {
+		if vector.values != nil && len(vector.values) != n {
+			return c.Errorf(vector.key, "has %d numbers for the %d axes of the grid%s (give one for each)",
+				len(vector.values), n, c.place(axesTable))
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkTime() error {
+	if steps := c.Time.End / c.Time.Step; c.Time.Step > 0 && steps > maxSteps {
+		return c.Errorf("time.step", "makes %.3g steps to time.end = %g%s (use at least %g)",
+			steps, c.Time.End, c.place("time.end"), c.Time.End/maxSteps)
+	}
+	return nil
+}
+
+func (c *Config) checkOutput() error {
+	if c.Output.Snapshots == 1 {
+		return c.Errorf("output.snapshots", "must be 0 or at least 2, got 1 (use 2 for the first and the last time, or times = [%s])", formatFloat(c.Time.End))
+	}
+	for i, t := range c.Output.Times {
+		if i > 0 && t <= c.Output.Times[i-1] {
+			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)", t, c.Output.Times[i-1])
+		}
+		if t > c.Time.End {
+			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)", t, c.Time.End, c.place("time.end"))
+		}
+	}
+	return nil
+}

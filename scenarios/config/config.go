@@ -1,0 +1,184 @@
+// Package config reads what a user asks for: a TOML file or a preset becomes a Config that is complete (every default in
+// place), possible (every value in its range, no two keys in contradiction) and reproducible (Resolved writes it back,
+// and reading that gives the same Config to the bit).
+//
+// One table, the schema, describes every key: where it stands, its type, range, default, which other keys it needs or
+// excludes, and a sentence about it. Reading, checking, writing, the documentation (Keys) and the generated tests of bad
+// input all follow from that table. What no table expresses, such as a range that depends on the coordinate system, is in
+// check.go. What needs mathematics, such as the parameters of a built-in landscape, is checked later by the packages that
+// know it, which report through Config.Errorf so that the user still sees file, line and key.
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+)
+
+// Config is one problem and how to solve it.
+type Config struct {
+	Name      string // names the run directory
+	Landscape Landscape
+	Noise     Noise
+	Grid      Grid
+	Initial   Initial
+	Time      Time
+	Solver    Solver
+	Output    Output
+
+	source source
+}
+
+// Landscape is f, given by exactly one of Formula, Builtin and File.
+type Landscape struct {
+	Formula string
+	Builtin string
+	File    string
+	Params  map[string][]float64 // of Builtin; a lone number is an array of length 1
+}
+
+// Noise is the diffusion coefficient: D = ε f for model "ml", D = ε for "homogeneous".
+type Noise struct {
+	Model   string
+	Epsilon float64
+}
+
+// Grid is the coordinate system with its axes and the flux on them.
+type Grid struct {
+	Coordinates string // cartesian | radial | polar | spherical | cylindrical
+	Dimension   int    // radial only: m
+	Angular     int    // radial only: the angular mode l
+	Flux        string // scharfetter-gummel | bernoulli | face
+	Axes        []Axis // one per coordinate, `repeat` expanded
+}
+
+// Axis is one coordinate axis. An axis of spacing "log" holds s = log r and has LogMin and LogMax; min and max of the
+// config, if it gave those, have been converted. The other spacings have Min and Max, except "file", which has neither:
+// its faces, and their number, are in the file.
+type Axis struct {
+	Name           string
+	Cells          int
+	Min, Max       float64
+	LogMin, LogMax float64
+	Spacing        string    // uniform | sinh | log | file
+	Centers        []float64 // sinh
+	Width          []float64 // sinh: one for each centre; log: one if doubly graded, else none
+	File           string
+	Ends           [2]string // closed | open
+
+	repeat int // how many axes the table stands for; 1 once expanded
+}
+
+// Periodic reports whether the axis is an azimuth phi over the whole circle.
+func (a *Axis) Periodic() bool {
+	return a.Name == "phi" && a.Spacing != "file" && math.Abs(a.Max-a.Min-2*math.Pi) <= angleRounding
+}
+
+// Initial is the initial density.
+type Initial struct {
+	Kind        string    // gaussian | formula | file | invariant | exact
+	Center      []float64 // gaussian; one number for each axis
+	Width       float64   // gaussian: the standard deviation
+	Formula     string
+	File        string
+	Normalize   bool
+	B           []float64 // exact: ρ0 ∝ π (1 + b·x)²
+	Source, Age float64   // exact, if B is nil: the transition density from Source after the time Age
+}
+
+// Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if Step > 0, a fixed step.
+type Time struct {
+	End       float64
+	Scheme    string // euler | sdirk2 | lanczos
+	Tolerance float64
+	Step      float64
+}
+
+// Solver is the linear solver's relative residual and the number of threads, 0 for all cores.
+type Solver struct {
+	Tolerance float64
+	Threads   int
+}
+
+// Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil.
+type Output struct {
+	Snapshots int
+	Times     []float64
+}
+
+// Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are
+// relative to its folder, become relative to the working directory. Every error is an *Error.
+func Load(path string, sets []string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	c, err := Parse(path, data, sets)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range c.Files() {
+		if !filepath.IsAbs(*name) {
+			*name = filepath.Join(filepath.Dir(path), *name)
+		}
+	}
+	return c, nil
+}
+
+func unreadable(path string, err error) error {
+	cause := err
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		cause = pathError.Err
+	}
+	return &Error{File: path, Msg: "cannot read the config: " + cause.Error() +
+		" (give a TOML file, or a preset of `fpsgd list`)", Err: err}
+}
+
+// Parse reads a config from data and leaves the file names in it as they are. Errors name it by name, and so does the
+// config itself if it has no key `name`.
+//
+// Each of sets is K=V: K is a key with its tables, such as noise.epsilon or grid.axes.0.cells (the number counts the
+// [[grid.axes]] tables, before `repeat`), and V is a TOML value or, where a string is wanted, its bare text. A set value
+// displaces what it contradicts in the file: setting time.step removes time.tolerance, setting initial.kind removes the
+// keys that belong to the former kind. Two sets that contradict each other are an error. Every error is an *Error.
+func Parse(name string, data []byte, sets []string) (*Config, error) {
+	doc, err := parseDocument(name, data)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sets {
+		if err := doc.set(s); err != nil {
+			return nil, err
+		}
+	}
+	c, err := doc.decode()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Source returns the config as it was given, before any --set.
+func (c *Config) Source() []byte { return c.source.data }
+
+// Files returns the file names in the config, to be read or, in a copy, replaced.
+func (c *Config) Files() []*string {
+	var files []*string
+	for _, name := range []*string{&c.Landscape.File, &c.Initial.File} {
+		if *name != "" {
+			files = append(files, name)
+		}
+	}
+	for k := range c.Grid.Axes {
+		if c.Grid.Axes[k].File != "" {
+			files = append(files, &c.Grid.Axes[k].File)
+		}
+	}
+	return files
+}

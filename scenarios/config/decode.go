@@ -1,0 +1,350 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// decode turns a document into a Config with every default in place. It checks what the schema says of each key, and
+// nothing else.
+func (d *document) decode() (*Config, error) {
+	for _, path := range d.paths() {
+		if err := d.checkKnown(path); err != nil {
+			return nil, err
+		}
+	}
+	d.expand()
+	c := &Config{source: d.source}
+	c.Grid.Axes = make([]Axis, d.axes)
+	for i := range schema {
+		if key := &schema[i]; !key.perAxis() {
+			if err := d.decodeKey(c, key, -1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := d.decodeParams(c); err != nil {
+		return nil, err
+	}
+	if err := c.checkAxisCount(); err != nil {
+		return nil, err
+	}
+	for k := range c.Grid.Axes {
+		if err := d.decodeAxis(c, k); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (d *document) decodeAxis(c *Config, k int) error {
+	for i := range schema {
+		if key := &schema[i]; key.perAxis() {
+			if err := d.decodeKey(c, key, k); err != nil {
+				return err
+			}
+		}
+	}
+	a := &c.Grid.Axes[k]
+	a.repeat = 1
+	if len(a.Width) == 1 && len(a.Centers) > 1 {
+		a.Width = slices.Repeat(a.Width, len(a.Centers))
+	}
+	if _, physical := d.values[axisPath(k, "min")]; physical && a.Spacing == "log" {
+		return c.takeLogarithms(k)
+	}
+	return nil
+}
+
+// takeLogarithms replaces min and max of a log axis, values of r, by values of s = log r.
+func (c *Config) takeLogarithms(k int) error {
+	a := &c.Grid.Axes[k]
+	if err := c.checkOrder(k, "min", "max", a.Min, a.Max); err != nil {
+		return err
+	}
+	if a.Min <= 0 {
+		return c.Errorf(axisPath(k, "min"),
+			"must be positive for spacing = \"log\", got %g (give e.g. min = 1e-6, or log_min and log_max)", a.Min)
+	}
+	a.LogMin, a.LogMax, a.Min, a.Max = math.Log(a.Min), math.Log(a.Max), 0, 0
+	return nil
+}
+
+// expand replaces each [[grid.axes]] table that has a possible `repeat` by as many tables without.
+func (d *document) expand() {
+	values := map[string]any{}
+	for path, value := range d.values {
+		if _, _, ok := cutAxis(path); !ok {
+			values[path] = value
+		}
+	}
+	for table := range d.axes {
+		n, ok := d.values[axisPath(table, "repeat")].(int64)
+		if !ok || n < 1 || n > 4 {
+			n = 1 // missing, or an error that decodeKey reports
+		}
+		for range n {
+			for path, value := range d.values {
+				if k, name, ok := cutAxis(path); ok && k == table {
+					values[axisPath(len(d.tables), name)] = value
+				}
+			}
+			d.tables = append(d.tables, table)
+		}
+	}
+	d.values, d.axes = values, len(d.tables)
+}
+
+// decodeKey decodes one key; axis is −1 for a key of no axis.
+func (d *document) decodeKey(c *Config, key *Key, axis int) error {
+	path := key.at(axis)
+	value, given := d.values[path]
+	if !key.allowed(c, axis) {
+		if !given {
+			return nil
+		}
+		return contradictsSelector(c, key, axis)
+	}
+	rival, found := d.rival(c, key, axis)
+	switch {
+	case given && found:
+		return c.Errorf(path, "contradicts %s%s (remove one of them)", c.source.written(rival), c.place(rival))
+	case found:
+		return nil
+	case !given:
+		return setDefault(c, key, axis)
+	}
+	if fault := assign(key.field(c, axis), value); fault != "" {
+		return c.Errorf(path, "%s, got %s (use e.g. %s)", fault, quote(value), tomlValue(key.Example))
+	}
+	return checkRange(c, key, axis, value)
+}
+
+// rival returns the path of a key that is given and excludes this one.
+func (d *document) rival(c *Config, key *Key, axis int) (path string, found bool) {
+	for _, rival := range key.Rivals {
+		path = pathAt(rival, axis)
+		other, _, _ := lookup(path)
+		if _, given := d.values[path]; given && other.allowed(c, axis) {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+// contradictsSelector reports a key that the value of the key it depends on, such as initial.kind, does not take.
+func contradictsSelector(c *Config, key *Key, axis int) error {
+	selector := pathAt(key.When.Key, axis)
+	_, name := key.Table()
+	return c.Errorf(key.at(axis), "needs %s = %s, which is %q%s (remove %s)", c.source.written(selector),
+		quoteAll(key.When.Values), c.selected(key.When.Key, axis), c.place(selector), name)
+}
+
+func setDefault(c *Config, key *Key, axis int) error {
+	value := key.Default
+	if key.derive != nil {
+		value = key.derive(c, axis)
+	}
+	if value != nil {
+		if fault := assign(key.field(c, axis), value); fault != "" {
+			panic("config: default of " + key.Path + " " + fault)
+		}
+		return nil
+	}
+	if !key.Required {
+		return nil
+	}
+	table, name := key.Table()
+	if key.perAxis() {
+		table = "[" + table + "]"
+	}
+	alternatives := ""
+	for _, rival := range key.Rivals {
+		_, other := splitLast(rival)
+		alternatives += " or " + other
+	}
+	if alternatives != "" {
+		alternatives = ", or else" + strings.TrimPrefix(alternatives, " or") + ","
+	}
+	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name, tomlValue(key.Example), alternatives, table)
+}
+
+// checkRange checks the value of a key, as decoded, against the schema's range and choices.
+func checkRange(c *Config, key *Key, axis int, value any) error {
+	fault := ""
+	switch v := key.field(c, axis).(type) {
+	case *string:
+		fault = choiceFault(key, *v)
+	case *[2]string:
+		fault = choiceFault(key, v[:]...)
+	case *int:
+		fault = rangeFault(key, float64(*v))
+	case *float64:
+		fault = rangeFault(key, *v)
+	case *[]float64:
+		fault = rangeFault(key, *v...)
+	}
+	if fault == "" {
+		return nil
+	}
+	return c.Errorf(key.at(axis), "%s, got %s (use e.g. %s)", fault, quote(value), tomlValue(key.Example))
+}
+
+func choiceFault(key *Key, values ...string) string {
+	for _, v := range values {
+		if key.Choices != nil && !slices.Contains(key.Choices, v) {
+			return "must be " + quoteAll(key.Choices)
+		}
+	}
+	return ""
+}
+
+func rangeFault(key *Key, values ...float64) string {
+	for _, v := range values {
+		if !key.Range.Contains(v) {
+			return "must be " + key.Range.String()
+		}
+	}
+	return ""
+}
+
+// assign stores a TOML value, or a default, where dst points. It returns "" or what the value must be instead.
+func assign(dst, value any) (fault string) {
+	ok := false
+	switch dst := dst.(type) {
+	case *string:
+		if *dst, ok = value.(string); ok && *dst == "" {
+			return "must not be empty"
+		}
+		return unless(ok, stringKind)
+	case *bool:
+		*dst, ok = value.(bool)
+		return unless(ok, boolKind)
+	case *int:
+		var n int64
+		n, ok = value.(int64)
+		*dst = int(n)
+		return unless(ok && int64(*dst) == n, intKind)
+	case *float64:
+		*dst, ok = number(value)
+		return unless(ok, numberKind)
+	case *[]float64:
+		*dst, ok = numbers(value)
+		if ok && len(*dst) == 0 {
+			return "must not be empty"
+		}
+		return unless(ok, numbersKind)
+	case *[2]string:
+		*dst, ok = pair(value)
+		return unless(ok, pairKind)
+	}
+	panic(fmt.Sprintf("config: no key can have the type %T", dst))
+}
+
+func unless(ok bool, k kind) string {
+	if ok {
+		return ""
+	}
+	return "must be " + string(k)
+}
+
+// number takes integers for numbers: end = 4 means 4.0.
+func number(value any) (float64, bool) {
+	switch v := value.(type) {
+	case float64:
+		return v, true
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// numbers takes a lone number for an array of length 1.
+func numbers(value any) ([]float64, bool) {
+	if list, ok := value.([]float64); ok {
+		return list, true
+	}
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	out := make([]float64, len(list))
+	for i, v := range list {
+		if out[i], ok = number(v); !ok {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+func pair(value any) (out [2]string, ok bool) {
+	if p, ok := value.([2]string); ok {
+		return p, true
+	}
+	list, _ := value.([]any)
+	if len(list) != len(out) {
+		return out, false
+	}
+	for i, v := range list {
+		if out[i], ok = v.(string); !ok {
+			return out, false
+		}
+	}
+	return out, true
+}
+
+// decodeParams collects the parameters of a built-in landscape.
+func (d *document) decodeParams(c *Config) error {
+	for _, path := range d.parameters() {
+		_, name := splitLast(path)
+		var values []float64
+		fault := assign(&values, d.values[path])
+		for _, v := range values {
+			if fault == "" && !(Interval{}).Contains(v) {
+				fault = "must be finite"
+			}
+		}
+		if fault != "" {
+			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)", fault, c.Landscape.Builtin,
+				quote(d.values[path]), name)
+		}
+		if c.Landscape.Params == nil {
+			c.Landscape.Params = map[string][]float64{}
+		}
+		c.Landscape.Params[name] = values
+	}
+	return nil
+}
+
+// quote returns a TOML value for a message, cut to a readable length.
+func quote(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		return "a table"
+	case string:
+		return fmt.Sprintf("%q", shorten(v))
+	case int64, float64, bool, toml.LocalDate, toml.LocalTime, toml.LocalDateTime:
+		return fmt.Sprint(v)
+	}
+	return shorten(strings.ReplaceAll(fmt.Sprint(value), " ", ", "))
+}
+
+// quoteAll returns alternatives for a message: "a", "b" or "c".
+func quoteAll(values []string) string {
+	text := ""
+	for i, v := range values {
+		switch {
+		case i == 0:
+		case i == len(values)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += fmt.Sprintf("%q", v)
+	}
+	return text
+}

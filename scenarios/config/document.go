@@ -1,0 +1,304 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// document is a config as written: the value of every key by its path, such as "grid.axes.0.cells", and where it stands.
+// Only the tables of the schema are taken apart; any other table is a value, and wrong.
+type document struct {
+	source
+	values map[string]any
+	axes   int // number of [[grid.axes]] tables
+}
+
+// parseDocument reads TOML. The values come from the decoder, which is strict about duplicate keys; the lines come from a
+// second pass over the syntax tree, since the decoder does not keep them.
+func parseDocument(name string, data []byte) (*document, error) {
+	var tree map[string]any
+	if err := toml.Unmarshal(data, &tree); err != nil {
+		return nil, syntaxError(name, err)
+	}
+	d := &document{
+		source: source{file: name, data: data, origins: keyLines(data)},
+		values: map[string]any{},
+	}
+	d.flatten("", tree)
+	return d, nil
+}
+
+func syntaxError(name string, err error) error {
+	e := &Error{File: name, Msg: strings.TrimPrefix(err.Error(), "toml: ") + " (correct the TOML)", Err: err}
+	var decodeError *toml.DecodeError
+	if errors.As(err, &decodeError) {
+		e.Line, _ = decodeError.Position()
+		e.Key = strings.Join(decodeError.Key(), ".")
+	}
+	return e
+}
+
+func (d *document) flatten(table string, tree map[string]any) {
+	for key, value := range tree {
+		path := join(table, key)
+		switch v := value.(type) {
+		case map[string]any:
+			if slices.Contains(tables, path) {
+				d.flatten(path, v)
+				continue
+			}
+		case []any:
+			if path == axesTable && allTables(v) {
+				d.axes = len(v)
+				for k, axis := range v {
+					d.flatten(axisPath(k, ""), axis.(map[string]any))
+				}
+				continue
+			}
+		}
+		d.values[path] = value
+	}
+}
+
+func allTables(values []any) bool {
+	for _, v := range values {
+		if _, ok := v.(map[string]any); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// keyLines returns the line of every key and table of a well-formed document.
+func keyLines(data []byte) map[string]origin {
+	w := lineWalker{lines: map[string]origin{}, arrays: map[string]int{}}
+	w.parser.Reset(data)
+	table := ""
+	for w.parser.NextExpression() {
+		node := w.parser.Expression()
+		switch node.Kind {
+		case unstable.Table:
+			table = w.record("", node)
+		case unstable.ArrayTable:
+			table = w.arrayTable(node)
+		case unstable.KeyValue:
+			w.keyValue(table, node)
+		}
+	}
+	return w.lines
+}
+
+type lineWalker struct {
+	parser unstable.Parser
+	lines  map[string]origin
+	arrays map[string]int // tables seen so far in each array of tables
+}
+
+// record stores the line of a node's key, and of the tables it opens on the way, and returns the key's path.
+func (w *lineWalker) record(table string, node *unstable.Node) string {
+	path := table
+	for it := node.Key(); it.Next(); {
+		path = w.current(join(path, string(it.Node().Data)))
+		if _, seen := w.lines[path]; !seen {
+			w.lines[path] = origin{line: w.parser.Shape(it.Node().Raw).Start.Line}
+		}
+	}
+	return path
+}
+
+// current appends to the path of an array of tables the index of its last table, which is the one that later keys mean.
+func (w *lineWalker) current(path string) string {
+	if n := w.arrays[path]; n > 0 {
+		return join(path, strconv.Itoa(n-1))
+	}
+	return path
+}
+
+func (w *lineWalker) arrayTable(node *unstable.Node) string {
+	path := ""
+	line := 0
+	for it := node.Key(); it.Next(); {
+		path = join(path, string(it.Node().Data))
+		line = w.parser.Shape(it.Node().Raw).Start.Line
+		if !it.IsLast() {
+			path = w.current(path)
+		}
+	}
+	if _, seen := w.lines[path]; !seen {
+		w.lines[path] = origin{line: line}
+	}
+	w.arrays[path]++
+	path = w.current(path)
+	w.lines[path] = origin{line: line}
+	return path
+}
+
+func (w *lineWalker) keyValue(table string, node *unstable.Node) {
+	path := w.record(table, node)
+	switch value := node.Value(); value.Kind {
+	case unstable.InlineTable:
+		w.inlineTable(path, value)
+	case unstable.Array:
+		k := 0
+		for it := value.Children(); it.Next(); k++ {
+			if it.Node().Kind == unstable.InlineTable {
+				w.inlineTable(join(path, strconv.Itoa(k)), it.Node())
+			}
+		}
+	}
+}
+
+func (w *lineWalker) inlineTable(path string, node *unstable.Node) {
+	for it := node.Children(); it.Next(); {
+		w.keyValue(path, it.Node())
+	}
+}
+
+// set applies one --set K=V.
+func (d *document) set(assignment string) error {
+	path, text, ok := strings.Cut(assignment, "=")
+	path = strings.TrimSpace(path)
+	if !ok || path == "" {
+		return &Error{Set: assignment, Msg: "not of the form K=V (use e.g. --set noise.epsilon=0.5)"}
+	}
+	value := setValue(path, text)
+	d.displace(path, value)
+	d.origins[path] = origin{set: assignment}
+	d.values[path] = value
+	return nil
+}
+
+// setValue reads the V of a --set: a TOML value, or bare text where it is none or where the key wants a string.
+func setValue(path, text string) any {
+	var parsed struct{ V any }
+	decoder := toml.NewDecoder(strings.NewReader("V = " + text)).DisallowUnknownFields()
+	if strings.ContainsAny(text, "\n\r") || decoder.Decode(&parsed) != nil {
+		return text
+	}
+	if _, isString := parsed.V.(string); !isString && wantsString(path) {
+		return text
+	}
+	return parsed.V
+}
+
+func wantsString(path string) bool {
+	key, _, ok := lookup(path)
+	return ok && key.kind() == stringKind
+}
+
+// displace removes from the file what a --set of the key at path to value contradicts.
+func (d *document) displace(path string, value any) {
+	key, axis, ok := lookup(path)
+	if !ok {
+		return
+	}
+	choice, _ := value.(string)
+	for _, other := range d.paths() {
+		k, otherAxis, known := lookup(other)
+		if !known || d.origins[other].set != ""  {
+			continue
+		}
+		if slices.Contains(key.Rivals, k.Path) || k.When.Key == key.Path && !slices.Contains(k.When.Values, choice) {
+			d.remove(other)
+		}
+	}
+}
+
+// remove deletes a key; the parameters of a built-in landscape go with it.
+func (d *document) remove(path string) {
+	delete(d.values, path)
+	delete(d.origins, path)
+	if path == builtinKey {
+		for _, p := range d.parameters() {
+			if d.origins[p].set == "" {
+				d.remove(p)
+			}
+		}
+	}
+}
+
+// parameters returns the paths of the keys of [landscape] that the schema does not have.
+func (d *document) parameters() []string {
+	var out []string
+	for _, path := range d.paths() {
+		if table, name := splitLast(path); table == landscapeTable && isBare(name) {
+			if _, _, known := lookup(path); !known {
+				out = append(out, path)
+			}
+		}
+	}
+	return out
+}
+
+// paths returns the paths of all keys as they follow each other in the file, then those from --set.
+func (d *document) paths() []string {
+	paths := slices.Collect(maps.Keys(d.values))
+	sort.Slice(paths, func(i, j int) bool {
+		a, b := d.origins[paths[i]], d.origins[paths[j]]
+		if (a.set == "") != (b.set == "") {
+			return a.set == ""
+		}
+		if a.line != b.line {
+			return a.line < b.line
+		}
+		return paths[i] < paths[j]
+	})
+	return paths
+}
+
+// join appends a key to the path of its table.
+func join(table, key string) string {
+	if !isBare(key) {
+		key = strconv.Quote(key)
+	}
+	if table == "" {
+		return key
+	}
+	return table + "." + key
+}
+
+// isBare reports whether a key is one that TOML lets stand without quotes.
+func isBare(key string) bool {
+	return key != "" && strings.IndexFunc(key, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
+	}) < 0
+}
+
+// splitLast splits a path into its table and its last key.
+func splitLast(path string) (table, key string) {
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return "", path
+}
+
+// axisPath returns the path of a key of the k-th [[grid.axes]] table, or of the table itself if key is "".
+func axisPath(k int, key string) string {
+	path := fmt.Sprintf("%s.%d", axesTable, k)
+	if key == "" {
+		return path
+	}
+	return path + "." + key
+}
+
+// cutAxis is the inverse of axisPath; ok is false for the path of anything else.
+func cutAxis(path string) (k int, key string, ok bool) {
+	rest, ok := strings.CutPrefix(path, axesTable+".")
+	if !ok {
+		return 0, "", false
+	}
+	number, key, _ := strings.Cut(rest, ".")
+	k, err := strconv.Atoi(number)
+	if err != nil || k < 0 || strconv.Itoa(k) != number {
+		return 0, "", false
+	}
+	return k, key, true
+}

@@ -1,0 +1,155 @@
+// Package linear solves (I + γS) x = b, the one linear system of every implicit step, of the exponential propagator and of the
+// spectrum.
+//
+// S is the symmetric operator of package operators: in the variable w_i = P_i/σ_i,
+//
+//	(A x)_i = e_i x_i + γ Σ_j c_ij ( (σ_j/σ_i) x_i − x_j ),    A = I + γS,    e_i = 1 + γ r_i.
+//
+// A is a Stieltjes matrix, symmetric positive definite with nonpositive off-diagonal entries, hence A⁻¹ ≥ 0 entrywise. It is
+// also, up to the similarity by σ, the generator of a Markov chain: from cell i the walker jumps to its neighbour j at the rate
+// γ c_ij σ_j/σ_i and stops at the rate e_i, the excess. On a graded grid the rates reach 1e13 times the excess, and a diagonal
+// or pivot found by subtraction loses it altogether. Every diagonal and pivot here is therefore a sum of rates, as in the
+// elimination of Grassmann, Taksar and Heyman (GTH; Operations Research 33, 1985).
+//
+// The methods, by the number of axes:
+//
+//   - one: elimination in GTH form, direct (line.go);
+//   - two: conjugate gradients preconditioned by SL2, a semicoarsening multigrid with zebra lines (sl2.go);
+//   - three and four: conjugate gradients on the modified incomplete Cholesky factorisation MIC(0) in Eisenstat's form (mic.go).
+//
+// Residuals are measured in the norm ‖r‖ = (Σ r_i²/D_i)^{1/2} with D the diagonal of A. The plain norm is of no use: where
+// D_i = 1e13 the rounding of x_i alone makes a residual of 1e-3 x_i.
+package linear
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"fpsgd/operators"
+)
+
+// Stats reports one solve.
+type Stats struct {
+	Iterations int // conjugate gradient steps; 0 for the direct solver
+	// Residual is ‖b − Ax‖/‖b‖ in the D^{−1/2}-weighted norm, of the part solved iteratively: where nothing is removed, the
+	// component along σ is known in advance and left out of both b and x. It is 0 for the direct solver.
+	Residual float64
+}
+
+// Options are what the caller may choose. Zero values ask for the defaults.
+type Options struct {
+	Tolerance     float64 // of Stats.Residual; 0: 1e-10
+	Threads       int     // goroutines; 0: one. The result does not depend on it, to the bit
+	MaxIterations int     // 0: 1000
+	Method        string  // one of Line, Multigrid, MIC; "": by the number of axes
+}
+
+// Methods of solution.
+const (
+	Line      = "line"
+	Multigrid = "sl2"
+	MIC       = "mic"
+)
+
+const (
+	defaultTolerance     = 1e-10
+	defaultMaxIterations = 1000
+)
+
+// System is a solver set up for one matrix A = I + γS. It holds work space: it is not to be used by two goroutines at once.
+type System interface {
+	// Solve finds x with Ax = b. x need not be initialised and may be b itself; otherwise b is left alone. Where nothing is
+	// removed, Σσ_i x_i = Σσ_i b_i to rounding whatever the tolerance: mass is conserved.
+	Solve(x, b []float64) (Stats, error)
+	// SolveNonnegative is Solve for b ≥ 0 with x ≥ 0 in every entry, as the exact solution is.
+	SolveNonnegative(x, b []float64) (Stats, error)
+}
+
+// ErrNotConverged marks the errors of a solve that stopped short of its tolerance.
+var ErrNotConverged = errors.New("linear solve did not converge")
+
+// New sets up the solver of (I + γS) x = b.
+func New(op *operators.Operator, gamma float64, o Options) (System, error) {
+	a, err := newMatrix(op, gamma)
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.withDefaults(); err != nil {
+		return nil, err
+	}
+	method := o.Method
+	if method == "" {
+		method = defaultMethod(op)
+	}
+	a.team = newTeam(o.Threads)
+	switch method {
+	case Line:
+		if len(op.Shape) != 1 {
+			return nil, fmt.Errorf("linear: method %q is for one axis, the grid has %d; leave the method out", Line, len(op.Shape))
+		}
+		return newLineSystem(a), nil
+	case Multigrid:
+		pre, err := newSL2(a)
+		if err != nil {
+			return nil, err
+		}
+		return newKrylovSystem(a, pre, o), nil
+	case MIC:
+		return newKrylovSystem(a, newMIC(a), o), nil
+	}
+	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q and %q", o.Method, Line, Multigrid, MIC)
+}
+
+// defaultMethod chooses by the number of axes. Two periodic axes leave SL2 no axis for its lines.
+func defaultMethod(op *operators.Operator) string {
+	switch {
+	case len(op.Shape) == 1:
+		return Line
+	case len(op.Shape) == 2 && !(op.Periodic[0] && op.Periodic[1]):
+		return Multigrid
+	}
+	return MIC
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Tolerance == 0 {
+		o.Tolerance = defaultTolerance
+	}
+	if o.MaxIterations == 0 {
+		o.MaxIterations = defaultMaxIterations
+	}
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	switch {
+	case !(o.Tolerance > 0 && o.Tolerance < 1):
+		return o, fmt.Errorf("linear: tolerance %g is not in (0, 1)", o.Tolerance)
+	case o.MaxIterations < 0:
+		return o, fmt.Errorf("linear: at most %d iterations were asked for; give a positive number, or 0 for %d", o.MaxIterations, defaultMaxIterations)
+	case o.Threads < 0:
+		return o, fmt.Errorf("linear: %d threads were asked for; give a positive number", o.Threads)
+	}
+	return o, nil
+}
+
+// checkVectors reports a right-hand side or solution of the wrong length.
+func checkVectors(n int, x, b []float64) error {
+	if len(x) != n || len(b) != n {
+		return fmt.Errorf("linear: x has %d entries and b %d, the grid %d cells", len(x), len(b), n)
+	}
+	return nil
+}
+
+// checkNonnegative finds the first entry of b that is not a number ≥ 0.
+func checkNonnegative(b []float64) error {
+	for i, v := range b {
+		if !(v >= 0) {
+			return fmt.Errorf("linear: the right-hand side is %g at cell %d, and a nonnegative solution needs b ≥ 0; use Solve", v, i)
+		}
+	}
+	return nil
+}
+
+// finite reports whether v is neither infinite nor NaN.
+func finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }

@@ -1,0 +1,168 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd/operators"
+)
+
+// matrix is A = I + γS on the stencil of op.
+type matrix struct {
+	op     *operators.Operator
+	gamma  float64
+	cells  int
+	row    int   // cells along the last axis, which are contiguous in memory
+	stride []int // of every axis
+	team   *team
+
+	applying struct{ dst, x []float64 } // the operands of apply
+	task     func(part, parts int)
+}
+
+func newMatrix(op *operators.Operator, gamma float64) (*matrix, error) {
+	if !(gamma > 0) || math.IsInf(gamma, 0) {
+		return nil, fmt.Errorf("linear: γ = %g in I + γS; it must be positive and finite", gamma)
+	}
+	if d := len(op.Shape); d == 0 || d > 4 || len(op.Periodic) != d || len(op.Coupling) != d {
+		return nil, fmt.Errorf("linear: operator of %d axes with %d couplings and %d periodic flags; one to four of each are needed",
+			d, len(op.Coupling), len(op.Periodic))
+	}
+	a := &matrix{op: op, gamma: gamma, cells: op.Cells(), row: op.Shape[len(op.Shape)-1]}
+	for k, n := range op.Shape {
+		if op.Periodic[k] && n < 2 {
+			return nil, fmt.Errorf("linear: periodic axis %d has one cell, which would be its own neighbour; give it two or more", k)
+		}
+		a.stride = append(a.stride, op.Stride(k))
+	}
+	for i, d := range op.Diag {
+		if !finite(gamma*d) || d < 0 {
+			return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; check f and the grid there", gamma*d, i)
+		}
+	}
+	a.task = func(part, parts int) {
+		lo, hi := share(a.cells/a.row, part, parts)
+		a.applyRows(a.applying.dst, a.applying.x, lo, hi)
+	}
+	return a, nil
+}
+
+// excess is e_i = 1 + γ r_i, the row sum of A against σ: (Aσ)_i = e_i σ_i.
+func (a *matrix) excess(i int) float64 {
+	if a.op.Removal == nil {
+		return 1
+	}
+	return 1 + a.gamma*a.op.Removal[i]
+}
+
+// ratio is σ_j/σ_i, held within 1e±150 so that no rate over- or underflows; a wider jump between neighbours is a wall in one
+// direction and a fall in the other already.
+func (a *matrix) ratio(i, j int) float64 {
+	return math.Min(math.Max(a.op.Ratio(i, j), 1e-150), 1e150)
+}
+
+// next returns the cell after cell i along axis k, and whether there is one.
+func (a *matrix) next(i, k int) (int, bool) {
+	s, n := a.stride[k], a.op.Shape[k]
+	if (i/s)%n < n-1 {
+		return i + s, true
+	}
+	return i - (n-1)*s, a.op.Periodic[k]
+}
+
+// previous returns the cell before cell i along axis k, and whether there is one.
+func (a *matrix) previous(i, k int) (int, bool) {
+	s, n := a.stride[k], a.op.Shape[k]
+	if (i/s)%n > 0 {
+		return i - s, true
+	}
+	return i + (n-1)*s, a.op.Periodic[k]
+}
+
+// apply computes dst = A x = x + γ(Dx − Σ_j c_ij x_j), D the diagonal of S.
+func (a *matrix) apply(dst, x []float64) {
+	a.applying.dst, a.applying.x = dst, x
+	a.team.run(a.task)
+}
+
+// applyRows does the rows [lo, hi) of apply; a row is a line along the last axis.
+func (a *matrix) applyRows(dst, x []float64, lo, hi int) {
+	n, last := a.row, len(a.stride)-1
+	for t := lo * n; t < hi*n; t += n {
+		y := dst[t : t+n]
+		applyAlong(y, x[t:t+n], a.op.Diag[t:t+n], a.op.Coupling[last][t:t+n], a.gamma, a.op.Periodic[last])
+		for k := range last {
+			c := a.op.Coupling[k]
+			if u, ok := a.next(t, k); ok {
+				subtractScaledProduct(y, a.gamma, c[t:t+n], x[u:u+n])
+			}
+			if u, ok := a.previous(t, k); ok {
+				subtractScaledProduct(y, a.gamma, c[u:u+n], x[u:u+n])
+			}
+		}
+	}
+}
+
+// applyAlong computes y = x + γ(Dx − the couplings along the row), c_i between cells i and i+1.
+func applyAlong(y, x, diag, c []float64, gamma float64, periodic bool) {
+	n := len(y)
+	x, diag, c = x[:n], diag[:n], c[:n]
+	for i := 1; i < n-1; i++ {
+		y[i] = x[i] + gamma*(diag[i]*x[i]-c[i-1]*x[i-1]-c[i]*x[i+1])
+	}
+	first, last := diag[0]*x[0], diag[n-1]*x[n-1]
+	if n > 1 {
+		first -= c[0] * x[1]
+		last -= c[n-2] * x[n-2]
+	}
+	if periodic {
+		first -= c[n-1] * x[n-1]
+		last -= c[n-1] * x[0]
+	}
+	y[0] = x[0] + gamma*first
+	y[n-1] = x[n-1] + gamma*last
+}
+
+// subtractScaledProduct computes y -= γ c∘x.
+func subtractScaledProduct(y []float64, gamma float64, c, x []float64) {
+	c, x = c[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] -= gamma * (c[i] * x[i])
+	}
+}
+
+// norm is the weighted norm ( Σ r_i²/D_i )^{1/2}, D_i = 1 + γ S_ii.
+func (a *matrix) norm(r []float64) float64 {
+	return math.Sqrt(pairwise(len(r), func(lo, hi int) float64 {
+		return weightedSquares(r[lo:hi], a.op.Diag[lo:hi], a.gamma)
+	}))
+}
+
+func weightedSquares(r, diag []float64, gamma float64) float64 {
+	var s float64
+	diag = diag[:len(r)]
+	for i, v := range r {
+		s += v * v / (1 + gamma*diag[i])
+	}
+	return s
+}
+
+// mass is Σσ_i x_i, the total probability of w = x, by compensated summation.
+func (a *matrix) mass(x []float64) float64 { return dotCompensated(x, a.op.Sigma) }
+
+// restoreMass multiplies every entry of x by 1 + O(rounding), up where it helps and down where it does not, so that its mass
+// becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.
+func (a *matrix) restoreMass(x []float64, m float64) {
+	var total float64
+	for i, v := range x {
+		total += math.Abs(v) * a.op.Sigma[i]
+	}
+	defect := m - a.mass(x)
+	if total == 0 || defect == 0 {
+		return
+	}
+	share := defect / total
+	for i, v := range x {
+		x[i] = v + share*math.Abs(v)
+	}
+}

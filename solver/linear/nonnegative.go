@@ -1,0 +1,137 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+)
+
+// SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far tails. Their solution with the
+// negative entries raised to 0 is only the starting iterate of one symmetric line Gauss–Seidel sweep: that splitting of the
+// M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
+// afterwards but the overall factor that makes the mass exact.
+//
+// The sweep's result must meet the tolerance, but for the residual 4u‖D^{1/2}x‖ that rounding x to doubles of unit roundoff u
+// makes by itself. If raising the entries cost too much, conjugate gradients go on to a tenth of their tolerance, or to where
+// rounding stops them, and twice as many sweeps follow.
+func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
+	if err := checkVectors(s.cells, x, b); err != nil {
+		return Stats{}, err
+	}
+	if err := checkNonnegative(b); err != nil {
+		return Stats{}, err
+	}
+	const rounds = 5
+	m := s.begin(b)
+	var total Stats
+	for round := range rounds {
+		stats, err := s.iterate(b, m, s.options.Tolerance*math.Pow10(-round))
+		total.Iterations += stats.Iterations
+		if err != nil && !(stats.Residual <= s.options.Tolerance) {
+			return Stats{total.Iterations, stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
+		}
+		v := s.nonnegative(b, m, 1<<round)
+		left, allowed, part := s.check(v, b, m)
+		if part > 0 {
+			total.Residual = left / part
+		}
+		if left <= allowed {
+			copy(x, v)
+			return total, nil
+		}
+	}
+	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
+		ErrNotConverged, total.Residual, total.Iterations, 1<<(rounds-1), s.options.Tolerance)
+}
+
+// nonnegative returns what the sweeps make of x = mσ + y, with mass m, in work space.
+func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
+	v := s.p
+	s.assemble(v, m)
+	for i := range v {
+		v[i] = math.Max(v[i], 0)
+	}
+	for range sweeps {
+		s.sweep.symmetric(v, b)
+	}
+	if s.op.Conservative() {
+		s.restoreMass(v, m)
+	}
+	return v
+}
+
+// check returns the weighted norms of the residual of x, of what it may be, and of b − mσ.
+func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed, part float64) {
+	const roundoff = 0x1p-53
+	_, part = s.scales(b, m)
+	y := s.q
+	copy(y, x)
+	if s.op.Conservative() {
+		s.removeMass(y, 0)
+	}
+	s.residual(s.r, y, b, m)
+	return s.norm(s.r), s.options.Tolerance*part + 4*roundoff*s.dualNorm(x), part
+}
+
+// dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
+func (a *matrix) dualNorm(x []float64) float64 {
+	var sum float64
+	for i, v := range x {
+		sum += (1 + a.gamma*a.op.Diag[i]) * v * v
+	}
+	return math.Sqrt(sum)
+}
+
+// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
+// sweeps are rare, and the factors would fill as much memory as three vectors.
+type lineSweep struct {
+	*matrix
+	line           *line
+	excess, c, rho []float64
+}
+
+func newLineSweep(a *matrix) *lineSweep {
+	row := func() []float64 { return make([]float64, a.row) }
+	return &lineSweep{a, newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()}
+}
+
+// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b are.
+func (l *lineSweep) symmetric(x, b []float64) {
+	n := l.row
+	for t := 0; t < len(x); t += n {
+		l.relax(x, b, t)
+	}
+	for t := len(x) - 2*n; t >= 0; t -= n {
+		l.relax(x, b, t)
+	}
+}
+
+// relax solves for the row that begins at cell t, all others held.
+func (l *lineSweep) relax(x, b []float64, t int) {
+	n := l.row
+	row := x[t : t+n]
+	copy(row, b[t:t+n])
+	for i := range n {
+		l.excess[i] = l.matrix.excess(t + i)
+	}
+	for k := range len(l.stride) - 1 {
+		c := l.op.Coupling[k]
+		if u, ok := l.next(t, k); ok {
+			l.couple(row, c[t:t+n], x, t, u)
+		}
+		if u, ok := l.previous(t, k); ok {
+			l.couple(row, c[u:u+n], x, t, u)
+		}
+	}
+	l.rowCouplings(l.c, l.rho, t)
+	l.line.factor(l.excess, l.c, l.rho)
+	l.line.solve(row)
+}
+
+// couple adds to a row at t what its neighbour at u gives it, and to its excess the rates of jumps there.
+func (l *lineSweep) couple(row, c, x []float64, t, u int) {
+	for i := range row {
+		ci := l.gamma * c[i]
+		row[i] += ci * x[u+i]
+		l.excess[i] += ci * l.ratio(t+i, u+i)
+	}
+}
