@@ -105,12 +105,9 @@ func (a *assembly) run() error {
 // slab is one worker's state: the samples of the current row and the upper resistances of the cells already passed.
 type slab struct {
 	*assembly
-	d, p   int
-	row    int // cells in a row
-	points *mesh.Points
-	mass   *massIntegrator
+	rows
+	mass *massIntegrator
 
-	held         [][]float64
 	logPi, kappa []float64      // log πJ and κ on the lattice of a row
 	faceKappa    [][2][]float64 // Face: κ on the lower and upper faces along each axis
 	weight       [][]float64    // the cell's weights per axis

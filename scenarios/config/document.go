@@ -203,7 +203,7 @@ func (d *document) displace(path string, value any) {
 	choice, _ := value.(string)
 	for _, other := range d.paths() {
 		k, otherAxis, known := lookup(other)
-		if !known || d.origins[other].set != ""  {
+		if !known || d.origins[other].set != "" || axis >= 0 && axis != otherAxis {
 			continue
 		}
 		if slices.Contains(key.Rivals, k.Path) || k.When.Key == key.Path && !slices.Contains(k.When.Values, choice) {
