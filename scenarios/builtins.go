@@ -1,0 +1,387 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"fpsgd/mesh"
+	"fpsgd/scenarios/config"
+	"fpsgd/scenarios/exact"
+)
+
+// Parameter is one parameter of a built-in landscape.
+type Parameter struct {
+	Name    string
+	Default []float64 // nil: must be given
+	Doc     string
+	Check   func(v []float64) error
+}
+
+// Builtin is a landscape known by name.
+type Builtin struct {
+	Name, Formula, Doc string
+	Parameters         []Parameter
+	build              func(v map[string][]float64, c mesh.Coordinates) (Landscape, error)
+}
+
+// builtin is an instance: log f as a function of the point.
+type builtin struct {
+	text string
+	logF func(dst []float64, p *mesh.Points)
+	form form // its closed forms, nil if none
+}
+
+func (b *builtin) String() string { return b.text }
+
+func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
+	b.logF(dst, p)
+	for i, l := range dst {
+		if math.IsNaN(l) || math.IsInf(l, 1) {
+			return fmt.Errorf("f = %g at %s; f must be finite on the grid", math.Exp(l), at(p, i))
+		}
+	}
+	return nil
+}
+
+func positive(v []float64) error {
+	if len(v) != 1 || !(v[0] > 0) {
+		return fmt.Errorf("must be one positive number, got %v", v)
+	}
+	return nil
+}
+
+func notNegative(v []float64) error {
+	if len(v) != 1 || !(v[0] >= 0) {
+		return fmt.Errorf("must be one number ≥ 0, got %v", v)
+	}
+	return nil
+}
+
+func share(v []float64) error {
+	if len(v) != 1 || !(v[0] > 0 && v[0] < 1) {
+		return fmt.Errorf("must be one number between 0 and 1, got %v", v)
+	}
+	return nil
+}
+
+func twoPositive(v []float64) error {
+	if len(v) != 2 || !(v[0] > 0) || !(v[1] > 0) {
+		return fmt.Errorf("must be two positive numbers, got %v", v)
+	}
+	return nil
+}
+
+// Builtins lists the landscapes known by name.
+var Builtins = []Builtin{
+	{
+		Name: "quadratic", Formula: "floor + scale |θ − center|²",
+		Doc: "closed forms for everything: rates, normalisation, polynomial and Student solutions",
+		Parameters: []Parameter{
+			{"floor", []float64{1}, "f at the minimum", notNegative},
+			{"scale", []float64{1}, "half the curvature", positive},
+			{"center", []float64{0}, "the minimum: one number per component, or 0", nil},
+		},
+		build: buildQuadratic,
+	},
+	{
+		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: no invariant density",
+		Parameters: []Parameter{{"exponent", nil, "the power", positive}},
+		build: func(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+			exponent := v["exponent"][0]
+			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent)}
+			b.logF = func(dst []float64, p *mesh.Points) {
+				for i, l := range p.LogNorm() {
+					dst[i] = exponent * l
+				}
+			}
+			if exponent == 2 {
+				b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
+			}
+			return b, nil
+		},
+	},
+	{
+		Name: "log-singular", Formula: "|θ|² (1 + log²|θ|)",
+		Doc:   "the mildest integrable minimum at the critical noise 1 + 1/ε = m/2; closed forms there",
+		build: buildLogSingular,
+	},
+	{
+		Name: "log-singular-pair", Formula: "(p φ(|θ−θ₁|)^{−m/2} + (1−p) φ(|θ−θ₂|)^{−m/2})^{−2/m}, φ(r) = r²(1 + log² r)",
+		Doc: "two log-singular minima that share the invariant mass as p : 1 − p",
+		Parameters: []Parameter{
+			{"p", []float64{0.5}, "the share of θ₁ = +separation/2 on the axis", share},
+			{"separation", []float64{2}, "the distance of the minima", positive},
+		},
+		build: buildLogSingularPair,
+	},
+	{
+		Name: "double-well", Formula: "(x² − 1)² g(x) + |θ⊥|²/2, g > 0 bounded, g(0) = depth",
+		Doc: "two minima at x = ±1 of given curvatures with a barrier of height depth at 0",
+		Parameters: []Parameter{
+			{"depth", []float64{1}, "f(0)", positive},
+			{"curvatures", []float64{8, 8}, "f″ at x = −1 and at x = 1", twoPositive},
+			{"floor", []float64{0}, "added to f", notNegative},
+		},
+		build: buildDoubleWell,
+	},
+	{
+		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance from the axis",
+		Doc: "a circle of minimisers",
+		Parameters: []Parameter{
+			{"radius", []float64{1}, "of the circle", positive},
+			{"floor", []float64{0}, "f on the circle", notNegative},
+		},
+		build: buildRing,
+	},
+	{
+		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2", Doc: "no minimiser: f → 0 as x → ∞",
+		build: func(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+			return firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+				if x > 40 { // log(1+y) = y to rounding
+					return -x
+				}
+				return math.Log(math.Log1p(math.Exp(-x)))
+			})
+		},
+	},
+}
+
+// newBuiltin builds the landscape that a config names.
+func newBuiltin(cfg *config.Config, c mesh.Coordinates) (Landscape, error) {
+	for _, b := range Builtins {
+		if b.Name != cfg.Landscape.Builtin {
+			continue
+		}
+		v, err := b.values(cfg)
+		if err != nil {
+			return nil, err
+		}
+		l, err := b.build(v, c)
+		if err != nil {
+			return nil, cfg.Errorf("landscape.builtin", "%v", err)
+		}
+		return l, nil
+	}
+	var names []string
+	for _, b := range Builtins {
+		names = append(names, b.Name)
+	}
+	return nil, cfg.Errorf("landscape.builtin", "unknown landscape %q (use one of %s)", cfg.Landscape.Builtin, strings.Join(names, ", "))
+}
+
+// values returns the parameters with their defaults, checked.
+func (b *Builtin) values(cfg *config.Config) (map[string][]float64, error) {
+	out := map[string][]float64{}
+	var known []string
+	for _, p := range b.Parameters {
+		known = append(known, p.Name)
+		v, given := cfg.Landscape.Params[p.Name]
+		if !given {
+			v = p.Default
+		}
+		if v == nil {
+			return nil, cfg.Errorf("landscape.builtin", "%s needs the parameter %s, %s", b.Name, p.Name, p.Doc)
+		}
+		if p.Check != nil {
+			if err := p.Check(v); err != nil {
+				return nil, cfg.Errorf("landscape."+p.Name, "%v (%s)", err, p.Doc)
+			}
+		}
+		out[p.Name] = v
+	}
+	names := make([]string, 0, len(cfg.Landscape.Params))
+	for name := range cfg.Landscape.Params {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if _, ok := out[name]; !ok {
+			return nil, cfg.Errorf("landscape."+name, "%s has no such parameter (it has: %s)", b.Name, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// logDistance2 stores log |θ − c|², with c one number per component, or nil for the origin.
+func logDistance2(dst []float64, p *mesh.Points, center []float64) {
+	if isOrigin(center) {
+		for i, l := range p.LogNorm() {
+			dst[i] = 2 * l
+		}
+		return
+	}
+	clear(dst)
+	for k, name := range p.Grid().Coordinates.Components() {
+		for i, x := range p.Var(name) {
+			dst[i] = math.Hypot(dst[i], x-center[k])
+		}
+	}
+	for i, r := range dst {
+		dst[i] = 2 * math.Log(r)
+	}
+}
+
+func isOrigin(center []float64) bool {
+	for _, c := range center {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// logAdd returns log(e^a + e^b).
+func logAdd(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if math.IsInf(b, -1) {
+		return a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}
+
+func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	center := v["center"]
+	n := len(c.Components())
+	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
+		return nil, fmt.Errorf("center needs %d numbers %v, got %v", n, c.Components(), center)
+	}
+	if !isOrigin(center) && c.NormAxis() == 0 && n == 1 {
+		return nil, fmt.Errorf("in radial coordinates center must be 0, got %v", center)
+	}
+	if !isOrigin(center) && c.Name() == "cylindrical" && center[0] != 0 {
+		return nil, fmt.Errorf("in cylindrical coordinates center must lie on the axis r = 0, got %v", center)
+	}
+	f := exact.Quadratic{Floor: v["floor"][0], Scale: v["scale"][0]}
+	if !isOrigin(center) {
+		f.Center = center
+	}
+	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}}
+	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
+	b.logF = func(dst []float64, p *mesh.Points) {
+		logDistance2(dst, p, f.Center)
+		for i, l := range dst {
+			dst[i] = logAdd(logFloor, logScale+l)
+		}
+	}
+	return b, nil
+}
+
+func quadraticText(f exact.Quadratic) string {
+	distance := "|θ|²"
+	if f.Center != nil {
+		distance = fmt.Sprintf("|θ − %v|²", f.Center)
+	}
+	if f.Scale != 1 {
+		distance = fmt.Sprintf("%g %s", f.Scale, distance)
+	}
+	if f.Floor == 0 {
+		return distance
+	}
+	return fmt.Sprintf("%g + %s", f.Floor, distance)
+}
+
+// logPhi returns log φ, φ = r²(1 + log² r), at s = log r.
+func logPhi(s float64) float64 { return 2*s + math.Log1p(s*s) }
+
+func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}}
+	b.logF = func(dst []float64, p *mesh.Points) {
+		for i, s := range p.LogNorm() {
+			dst[i] = logPhi(s)
+		}
+	}
+	return b, nil
+}
+
+func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	share, half := v["p"][0], v["separation"][0]/2
+	n := len(c.Components())
+	along := 0
+	switch c.Name() {
+	case "radial":
+		return nil, fmt.Errorf("two minima are not radial: use cylindrical or cartesian coordinates")
+	case "cylindrical":
+		along = 1
+	}
+	theta1, theta2 := make([]float64, n), make([]float64, n)
+	theta1[along], theta2[along] = half, -half
+	power := float64(c.Dimension()) / 2
+	text := fmt.Sprintf("(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
+		share, power, 1-share, power, power, half)
+	b := &builtin{text: text, form: &logSingularForm{pair: true}}
+	b.logF = func(dst []float64, p *mesh.Points) {
+		other := make([]float64, len(dst))
+		logDistance2(dst, p, theta1)
+		logDistance2(other, p, theta2)
+		for i := range dst {
+			first := math.Log(share) - power*logPhi(dst[i]/2)
+			second := math.Log(1-share) - power*logPhi(other[i]/2)
+			dst[i] = -logAdd(first, second) / power
+		}
+	}
+	return b, nil
+}
+
+// buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0 and g is bounded;
+// f″(±1) = 8 g(±1).
+func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1], v["floor"][0]
+	a, b := math.Log(depth), math.Log(right/left)/2
+	q := math.Log(left*right/64)/2 - a
+	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
+	return firstComponent(c, text, func(x float64) float64 {
+		t := 2 * x / (1 + x*x)
+		well := 2*math.Log(math.Abs(x*x-1)) + a + b*t + q*t*t
+		return logAdd(well, math.Log(floor))
+	})
+}
+
+// firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of cartesian coordinates.
+func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (Landscape, error) {
+	if c.Name() != "cartesian" {
+		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
+	}
+	names := c.Components()
+	if len(names) > 1 {
+		text += " + |θ⊥|²/2"
+	}
+	return &builtin{text: text, logF: func(dst []float64, p *mesh.Points) {
+		for i, x := range p.Var(names[0]) {
+			rest := 0.0
+			for _, name := range names[1:] {
+				y := p.Var(name)[i]
+				rest += y * y / 2
+			}
+			dst[i] = logAdd(logF(x), math.Log(rest))
+		}
+	}}, nil
+}
+
+func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	radius, floor := v["radius"][0], v["floor"][0]
+	components := c.Components()
+	inPlane := 2
+	if c.Name() == "radial" || c.Name() == "cylindrical" {
+		inPlane = 1
+	}
+	text := fmt.Sprintf("%g + (ϱ² − %g)²/%g", floor, radius*radius, 4*radius*radius)
+	return &builtin{text: text, logF: func(dst []float64, p *mesh.Points) {
+		for i := range dst {
+			plane, rest := 0.0, 0.0
+			for k, name := range components {
+				x := p.Var(name)[i]
+				if k < inPlane {
+					plane += x * x
+				} else {
+					rest += x * x
+				}
+			}
+			d := (plane - radius*radius) / (2 * radius)
+			dst[i] = math.Log(floor + d*d + rest)
+		}
+	}}, nil
+}

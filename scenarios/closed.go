@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd/mesh"
+	"fpsgd/scenarios/exact"
+)
+
+// Known is what is known in closed form about an equation on the whole space; NaN and nil stand for unknown.
+type Known struct {
+	Form       string // the landscape in its normal form, "" if none is recognised
+	Integrable *bool  // whether π is
+	LogZ       float64
+	Rate       float64 // spectral gap over the functions that the coordinates contain
+	RateSpace  float64 // spectral gap over all functions
+	Kind       string  // how Rate is reached: attained, edge (of the essential spectrum), hardy, none; "" if unknown
+	Reason     string  // the formula behind Rate, for people
+}
+
+func unknown() Known {
+	return Known{LogZ: math.NaN(), Rate: math.NaN(), RateSpace: math.NaN()}
+}
+
+// form is a landscape with closed forms.
+type form interface {
+	// known returns the constants for a noise model ("ml", "homogeneous"), ε and a coordinate system; angular is the mode
+	// of a radial grid.
+	known(model string, eps float64, c mesh.Coordinates, angular int) Known
+	// transition returns the solution that starts from a point or shell an age ago.
+	transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error)
+	// polynomial returns the solution with ρ₀ ∝ π(1 + b·x)².
+	polynomial(model string, eps float64, c mesh.Coordinates, b []float64) (exact.Solution, error)
+}
+
+// modes returns the angular modes that a coordinate system contains; none means all.
+func modes(c mesh.Coordinates, angular int) []int {
+	if c.Name() == "radial" {
+		return []int{angular}
+	}
+	return nil
+}
+
+// quadraticForm is f = floor + scale |θ − c|².
+type quadraticForm struct{ f exact.Quadratic }
+
+func (q *quadraticForm) known(model string, eps float64, c mesh.Coordinates, angular int) Known {
+	k, d := unknown(), c.Dimension()
+	k.Form = quadraticText(q.f)
+	var own, space exact.Gap
+	var err error
+	if model == "homogeneous" {
+		own, err = q.f.HomogeneousGap(eps, d, modes(c, angular)...)
+		if err != nil {
+			return k
+		}
+		space, _ = q.f.HomogeneousGap(eps, d)
+		k.LogZ = q.f.HomogeneousLogZ(eps, d)
+		k.Integrable = ptr(true)
+		k.Reason = "Ornstein–Uhlenbeck process: rate 2·scale·n for Hermite polynomials of degree n"
+	} else {
+		own, err = q.f.Gap(eps, d, modes(c, angular)...)
+		if err != nil {
+			return k
+		}
+		space, _ = q.f.Gap(eps, d)
+		k.Integrable = ptr(q.f.Floor > 0 && exact.Integrable(eps, d))
+		if *k.Integrable {
+			k.LogZ = q.f.LogZ(eps, d)
+		}
+		k.Reason = poincareReason(own, d)
+	}
+	k.Rate, k.RateSpace, k.Kind = own.Rate(eps), space.Rate(eps), string(own.Kind)
+	return k
+}
+
+// poincareReason names the formula of a Poincaré–Hardy constant.
+func poincareReason(g exact.Gap, d int) string {
+	switch g.Kind {
+	case exact.Attained:
+		return fmt.Sprintf("rate = ε Λ·scale, Λ = λ_{%d,%d} attained by a polynomial of degree %d", g.L, g.K, g.L+2*g.K)
+	case exact.Edge:
+		return "rate = ε Λ·scale, Λ = (d−2−2/ε)²/4 + l(l+d−2), the edge of the essential spectrum: not attained"
+	case exact.Hardy:
+		return "π is not integrable; rate = ε Λ·scale with the Hardy constant Λ = (d−2−2/ε)²/4, no mean subtracted, mass escapes"
+	}
+	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is slower than any exponential", d)
+}
+
+func (q *quadraticForm) transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+	d := c.Dimension()
+	switch {
+	case model == "homogeneous" && c.NormAxis() < 0:
+		x := make([]float64, d)
+		x[0] = source
+		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
+	case model == "homogeneous":
+		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
+	case q.f.Floor == 0:
+		return exact.NewGBM(eps, q.f, d, source, age)
+	case d == 1:
+		return exact.NewStudent1D(eps, q.f, source, age)
+	case d == 3:
+		return exact.NewStudentRadial3D(eps, q.f, source, age)
+	}
+	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension %d; use dimension 1 or 3, or b", quadraticText(q.f), d)
+}
+
+func (q *quadraticForm) polynomial(model string, eps float64, c mesh.Coordinates, b []float64) (exact.Solution, error) {
+	if model == "homogeneous" {
+		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
+	}
+	if len(b) != c.Dimension() {
+		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
+			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
+	}
+	return exact.NewPolynomial(eps, q.f, b)
+}
+
+// logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at 1 + 1/ε = m/2.
+type logSingularForm struct{ pair bool }
+
+func (l *logSingularForm) known(model string, eps float64, c mesh.Coordinates, angular int) Known {
+	k, m := unknown(), c.Dimension()
+	k.Form = "|θ|² (1 + log²|θ|)"
+	if l.pair {
+		k.Form = "a pair of log-singular minima"
+	}
+	if model != "ml" || m < 3 || math.Abs(eps/exact.LogSingularEpsilon(m)-1) > 1e-12 {
+		return k
+	}
+	k.Integrable, k.LogZ = ptr(true), exact.LogSingularLogZ(m)
+	if l.pair || angular != 0 {
+		return k
+	}
+	g := exact.LogSingularGap(m)
+	k.Rate, k.RateSpace, k.Kind = g.Rate(eps), g.Rate(eps), string(g.Kind)
+	k.Reason = "in s = log r this is the 1-D Hardy–Poincaré problem with 1/ε = m/2 − 1: Λ = m − 2 attained by s for m ≥ 4, the edge 1 for m = 3"
+	return k
+}
+
+func (l *logSingularForm) transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+	if l.pair || model != "ml" {
+		return nil, fmt.Errorf("no transition density is known in closed form for this landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
+	}
+	return exact.NewLogSingular(eps, c.Dimension(), source, age)
+}
+
+func (l *logSingularForm) polynomial(string, float64, mesh.Coordinates, []float64) (exact.Solution, error) {
+	return nil, fmt.Errorf("the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// recognise returns the closed form that a formula's values agree with, or nil. A candidate is fitted at a few points and
+// accepted if it then agrees to 1e-12 at midpoints all over the grid.
+func recognise(l *formulaLandscape, g *mesh.Grid) form {
+	for _, candidate := range []func(*formulaLandscape, *mesh.Grid) (form, Landscape){fitQuadratic, fitLogSingular} {
+		if f, reference := candidate(l, g); f != nil && agree(l, reference, g) {
+			return f
+		}
+	}
+	return nil
+}
+
+// fitQuadratic finds f₀ + s|θ − c|² = a + b·θ + s|θ|² through probe points by least squares.
+func fitQuadratic(l *formulaLandscape, g *mesh.Grid) (form, Landscape) {
+	theta, values, ok := probe(l, g)
+	if !ok {
+		return nil, nil
+	}
+	n := len(theta)
+	coefficients, ok := leastSquares(theta, values, func(row, x []float64) {
+		row[0], row[n+1] = 1, 0
+		for k, v := range x {
+			row[k+1] = v
+			row[n+1] += v * v
+		}
+	})
+	if !ok || !(coefficients[n+1] > 0) {
+		return nil, nil
+	}
+	scale, floor := roundTiny(coefficients[n+1]), coefficients[0]
+	center := make([]float64, n)
+	for k := range center {
+		center[k] = roundTiny(-coefficients[k+1] / (2 * scale))
+		floor -= scale * center[k] * center[k]
+	}
+	if floor = roundTiny(floor); floor < 0 {
+		return nil, nil
+	}
+	reference, err := buildQuadratic(map[string][]float64{"floor": {floor}, "scale": {scale}, "center": center}, g.Coordinates)
+	if err != nil {
+		return nil, nil
+	}
+	return reference.(*builtin).form, reference
+}
+
+// fitLogSingular tries |θ|²(1 + log²|θ|).
+func fitLogSingular(_ *formulaLandscape, g *mesh.Grid) (form, Landscape) {
+	reference, _ := buildLogSingular(nil, g.Coordinates)
+	return reference.(*builtin).form, reference
+}
+
+// roundTiny removes what least squares leaves of a number with few decimal digits.
+func roundTiny(v float64) float64 {
+	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-12 {
+		return r
+	}
+	return v
+}

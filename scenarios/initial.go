@@ -1,0 +1,205 @@
+package scenarios
+
+import (
+	"math"
+
+	"fpsgd/internal/formula"
+	"fpsgd/internal/npy"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios/exact"
+)
+
+// largestChi bounds the χ of an initial density: above it squares overflow.
+const largestChi = 1e150
+
+// Initial returns the initial state w = P/σ, of mass 1 unless the config says otherwise.
+func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
+	cfg := s.Config
+	w := make([]float64, op.Cells())
+	var err error
+	switch cfg.Initial.Kind {
+	case "invariant":
+		copy(w, op.Sigma)
+	case "file":
+		err = s.initialFile(w, op)
+	case "exact":
+		err = s.ExactState(w, op, 0)
+	case "formula":
+		err = s.initialFormula(w, op)
+	default:
+		err = s.state(w, op, s.gaussian)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w, s.normalise(w, op)
+}
+
+// normalise scales w to mass 1 and refuses a density whose χ is not representable.
+func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
+	cfg := s.Config
+	mass := op.Mass(w)
+	if !(mass > 0) || math.IsInf(mass, 0) {
+		return cfg.Errorf("initial", "the initial density has mass %g on the grid (move it onto the grid, or widen it)", mass)
+	}
+	norm := 0.0
+	for i := range w {
+		if cfg.Initial.Normalize {
+			w[i] /= mass
+		}
+		norm = math.Hypot(norm, w[i])
+	}
+	if !(norm < largestChi) {
+		return cfg.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass where π has next to none "+
+			"(choose a narrower density, a smaller grid or a larger noise.epsilon)")
+	}
+	return nil
+}
+
+// state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
+func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction) error {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, s.Config.Solver.Threads); err != nil {
+		return err
+	}
+	for i, logP := range w {
+		w[i] = math.Exp(logP - (op.LogM[i]-op.LogZ)/2)
+	}
+	return nil
+}
+
+// gaussian is log ρ = −|θ − c|²/(2 width²).
+func (s *Scenario) gaussian(dst []float64, p *mesh.Points) error {
+	logDistance2(dst, p, s.Config.Initial.Center)
+	for i, l := range dst {
+		dst[i] = -math.Exp(l) / (2 * s.Config.Initial.Width * s.Config.Initial.Width)
+	}
+	return nil
+}
+
+func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
+	vars := s.Grid.Coordinates.Variables()
+	program, err := formula.Compile(s.Config.Initial.Formula, vars)
+	if err != nil {
+		return s.Config.Errorf("initial.formula", "%v", err)
+	}
+	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
+		evaluate(dst, program, vars, p)
+		for i, rho := range dst {
+			if !(rho >= 0) || math.IsInf(rho, 0) {
+				return s.Config.Errorf("initial.formula", "the density is %g at %s; it must be finite and not negative", rho, at(p, i))
+			}
+			dst[i] = math.Log(rho)
+		}
+		return nil
+	})
+}
+
+// initialFile reads cell averages of the density.
+func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
+	file := s.Config.Initial.File
+	shape, rho, err := npy.Read(file)
+	if err == nil {
+		err = sameShape(shape, s.Grid.Shape())
+	}
+	if err != nil {
+		return s.Config.Errorf("initial.file", "%s: %v", file, err)
+	}
+	logVolume := make([]float64, len(w))
+	s.Grid.LogVolumes(logVolume)
+	for i, v := range rho {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return s.Config.Errorf("initial.file", "%s: the density is %g in cell %d; it must be finite and not negative", file, v, i)
+		}
+		w[i] = math.Exp(math.Log(v) + logVolume[i] - (op.LogM[i]-op.LogZ)/2)
+	}
+	return nil
+}
+
+// ExactState stores w = P/σ of the exact solution at time t, not normalised on the grid.
+func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) error {
+	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
+		if r, ok := s.Exact.(exact.Radial); ok && s.Grid.Coordinates.NormAxis() == 0 {
+			for i, logR := range p.LogNorm() {
+				dst[i] = r.LogDensityS(t, logR)
+			}
+			return nil
+		}
+		x := make([]float64, s.Exact.Dim())
+		components := s.Grid.Coordinates.Components()
+		values := make([][]float64, len(components))
+		for k, name := range components {
+			values[k] = p.Var(name)
+		}
+		for i := range dst {
+			s.place(x, values, i)
+			dst[i] = s.Exact.LogDensity(t, x)
+		}
+		return nil
+	})
+}
+
+// place stores a point of R^m that has the components of point i; in coordinates with a symmetry the other components of x
+// are zero.
+func (s *Scenario) place(x []float64, components [][]float64, i int) {
+	clear(x)
+	for k, v := range components {
+		x[k] = v[i]
+	}
+	if s.Grid.Coordinates.Name() == "cylindrical" {
+		x[1], x[2] = 0, x[1]
+	}
+}
+
+// Errors are the distances of a state from the exact solution.
+type Errors struct {
+	L1  float64 // ∫|ρ − ρ_exact|, with the exact mass outside the grid counted
+	Chi float64 // (Σ (P − P_exact)²/Π)^{1/2}
+}
+
+// Errors compares w with the exact solution at time t; scratch has the length of w.
+func (s *Scenario) Errors(w, scratch []float64, op *operators.Operator, t float64) (Errors, error) {
+	if err := s.ExactState(scratch, op, t); err != nil {
+		return Errors{}, err
+	}
+	var e Errors
+	inside := op.Mass(scratch)
+	for i, v := range scratch {
+		d := math.Abs(w[i] - v)
+		e.L1 += op.Sigma[i] * d
+		e.Chi += d * d
+	}
+	e.L1 += math.Max(0, 1-inside)
+	e.Chi = math.Sqrt(e.Chi)
+	return e, nil
+}
+
+// Means returns functions that give the mean of every component of θ, and their names. The value of a component in a cell
+// is its average over the cell with weight π, for which the mean of a quadratic landscape decays at the exact rate.
+func (s *Scenario) Means(op *operators.Operator) (names []string, mean []func(w []float64) float64, err error) {
+	for _, name := range s.Grid.Coordinates.Components() {
+		average := make([]float64, op.Cells())
+		err := operators.Averages(average, s.Grid, s.logPi, func(p *mesh.Points) []float64 { return p.Var(name) }, s.Config.Solver.Threads)
+		if err != nil {
+			return nil, nil, err
+		}
+		names = append(names, "mean_"+name)
+		mean = append(mean, func(w []float64) float64 {
+			sum := 0.0
+			for i, v := range w {
+				if p := op.Sigma[i] * v; p != 0 {
+					sum += p * average[i]
+				}
+			}
+			if math.IsInf(sum, 0) {
+				return math.NaN()
+			}
+			return sum / op.Mass(w)
+		})
+	}
+	return names, mean, nil
+}
+
+func (s *Scenario) logPi(dst []float64, p *mesh.Points) error {
+	return s.Weights.LogWeights(dst, make([]float64, len(dst)), p)
+}

@@ -1,0 +1,173 @@
+// Package scenarios turns a config into the equation it asks for: a landscape, a noise model, a grid, an initial density,
+// and what is known about them in closed form.
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"fpsgd/internal/formula"
+	"fpsgd/mesh"
+)
+
+// Landscape is a loss f ≥ 0, given by its logarithm.
+type Landscape interface {
+	// LogF stores log f at a block of points; −Inf where f vanishes. It is called from several goroutines at once. An
+	// error names the point at which f is negative, infinite or undefined.
+	LogF(dst []float64, p *mesh.Points) error
+	// String returns f as a user would write it.
+	String() string
+}
+
+// formulaLandscape is f by a formula in the variables of the coordinate system.
+type formulaLandscape struct {
+	program *formula.Program
+	vars    []string
+}
+
+func newFormulaLandscape(source string, c mesh.Coordinates) (*formulaLandscape, error) {
+	program, err := formula.Compile(source, c.Variables())
+	if err != nil {
+		return nil, err
+	}
+	return &formulaLandscape{program, c.Variables()}, nil
+}
+
+func (l *formulaLandscape) String() string { return l.program.String() }
+
+func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
+	evaluate(dst, l.program, l.vars, p)
+	for i, f := range dst {
+		switch {
+		case f < 0:
+			return fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))
+		case math.IsNaN(f) || math.IsInf(f, 0):
+			return fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))
+		}
+		dst[i] = math.Log(f)
+	}
+	return nil
+}
+
+// evaluate stores a formula's values at a block of points.
+func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Points) {
+	values := make([][]float64, len(vars))
+	used := program.Vars()
+	for k, name := range vars {
+		for _, u := range used {
+			if u == name {
+				values[k] = p.Var(name)
+			}
+		}
+	}
+	program.Eval(dst, values)
+}
+
+// at names a point by its coordinates.
+func at(p *mesh.Points, i int) string {
+	var parts []string
+	for k := range p.Grid().Axes {
+		a := &p.Grid().Axes[k]
+		name := a.Name
+		if a.Log {
+			name = "log " + name
+		}
+		parts = append(parts, fmt.Sprintf("%s = %.6g", name, p.Held(k)[i]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held coordinates) and
+// constant beyond the outermost ones.
+type gridLandscape struct {
+	name string
+	grid *mesh.Grid
+	logF []float64
+}
+
+func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gridLandscape, error) {
+	if err := sameShape(shape, g.Shape()); err != nil {
+		return nil, err
+	}
+	l := &gridLandscape{name: name, grid: g, logF: make([]float64, len(f))}
+	for i, v := range f {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("f = %g in cell %d; a loss must be finite and not negative", v, i)
+		}
+		l.logF[i] = math.Log(v)
+	}
+	return l, nil
+}
+
+func sameShape(got, want []int) error {
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, indexing='ij'", got, want)
+	}
+	return nil
+}
+
+func (l *gridLandscape) String() string { return l.name }
+
+func (l *gridLandscape) LogF(dst []float64, p *mesh.Points) error {
+	d := len(l.grid.Axes)
+	lower, share := make([]int, d), make([]float64, d)
+	for i := range dst {
+		for k := range d {
+			lower[k], share[k] = l.bracket(k, p.Held(k)[i])
+		}
+		dst[i] = l.interpolate(lower, share)
+	}
+	return nil
+}
+
+// bracket returns the cell whose midpoint lies below q along axis k (periodically on a periodic axis), and the share of
+// the next midpoint in a linear interpolation at q.
+func (l *gridLandscape) bracket(k int, q float64) (int, float64) {
+	a := &l.grid.Axes[k]
+	n := a.Cells()
+	lo, hi := 0, n // the first cell whose midpoint exceeds q
+	for lo < hi {
+		if mid := (lo + hi) / 2; a.Midpoint(mid) > q {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	i := lo - 1
+	if i >= 0 && i < n-1 {
+		x := a.Midpoint(i)
+		return i, (q - x) / (a.Midpoint(i+1) - x)
+	}
+	if !a.Periodic {
+		return max(i, 0), 0
+	}
+	period := a.Faces[n] - a.Faces[0]
+	last, first := a.Midpoint(n-1), a.Midpoint(0)+period
+	if i < 0 {
+		q += period
+	}
+	return n - 1, (q - last) / (first - last)
+}
+
+func (l *gridLandscape) interpolate(lower []int, share []float64) float64 {
+	d := len(lower)
+	sum := 0.0
+	for corner := range 1 << d {
+		weight, index := 1.0, 0
+		for k := range d {
+			n := l.grid.Axes[k].Cells()
+			if corner>>k&1 == 1 {
+				weight *= share[k]
+				index = index*n + (lower[k]+1)%n
+			} else {
+				weight *= 1 - share[k]
+				index = index*n + lower[k]
+			}
+		}
+		if weight != 0 {
+			sum += weight * l.logF[index]
+		}
+	}
+	return sum
+}

@@ -1,0 +1,194 @@
+package scenarios
+
+import (
+	"math"
+
+	"fpsgd/internal/npy"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios/config"
+	"fpsgd/scenarios/exact"
+)
+
+// Scenario is an equation with its grid and initial density, ready to be assembled.
+type Scenario struct {
+	Config    *config.Config
+	Grid      *mesh.Grid
+	Landscape Landscape
+	Weights   operators.Weights
+	Known     Known
+	Exact     exact.Solution // the solution in closed form, nil if unknown
+}
+
+// New builds what a config asks for. An error names the config's key.
+func New(cfg *config.Config) (*Scenario, error) {
+	g, err := newGrid(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scenario{Config: cfg, Grid: g, Known: unknown()}
+	f, err := s.landscape()
+	if err != nil {
+		return nil, err
+	}
+	eps := cfg.Noise.Epsilon
+	if cfg.Noise.Model == "homogeneous" {
+		s.Weights = HomogeneousNoise{s.Landscape, eps}
+	} else {
+		s.Weights = MLNoise{s.Landscape, eps}
+	}
+	if f != nil {
+		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
+	}
+	return s, s.exact(f)
+}
+
+// newGrid builds the mesh of a config.
+func newGrid(cfg *config.Config) (*mesh.Grid, error) {
+	dimension := len(cfg.Grid.Axes)
+	if cfg.Grid.Coordinates == "radial" {
+		dimension = cfg.Grid.Dimension
+	}
+	c, err := mesh.NewCoordinates(cfg.Grid.Coordinates, dimension)
+	if err != nil {
+		return nil, cfg.Errorf("grid.coordinates", "%v", err)
+	}
+	axes := make([]mesh.Axis, len(cfg.Grid.Axes))
+	for k := range axes {
+		if axes[k], err = newAxis(cfg, k); err != nil {
+			return nil, err
+		}
+	}
+	g, err := mesh.NewGrid(c, axes)
+	if err != nil {
+		return nil, cfg.Errorf("grid.axes", "%v", err)
+	}
+	return g, nil
+}
+
+func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
+	a := &cfg.Grid.Axes[k]
+	var axis mesh.Axis
+	var err error
+	switch a.Spacing {
+	case "sinh":
+		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
+	case "log":
+		width := 0.0
+		if len(a.Width) > 0 {
+			width = a.Width[0]
+		}
+		axis, err = mesh.Log(a.Name, a.Cells, a.LogMin, a.LogMax, width)
+	case "file":
+		var shape []int
+		var faces []float64
+		if shape, faces, err = npy.Read(a.File); err == nil && len(shape) != 1 {
+			err = sameShape(shape, []int{len(faces)})
+		}
+		if err == nil {
+			axis, err = mesh.FromFaces(a.Name, faces)
+		}
+	default:
+		axis, err = mesh.Uniform(a.Name, a.Cells, a.Min, a.Max)
+	}
+	if err != nil {
+		return axis, cfg.Errorf(axisKey(k), "%v", err)
+	}
+	for side, name := range a.Ends {
+		if name == "open" {
+			axis.Ends[side] = mesh.Open
+		}
+	}
+	return axis, nil
+}
+
+func axisKey(k int) string { return "grid.axes." + string(rune('0'+k)) }
+
+// landscape builds f and returns its closed form if it has one.
+func (s *Scenario) landscape() (form, error) {
+	cfg := s.Config
+	switch l := cfg.Landscape; {
+	case l.Formula != "":
+		f, err := newFormulaLandscape(l.Formula, s.Grid.Coordinates)
+		if err != nil {
+			return nil, cfg.Errorf("landscape.formula", "%v", err)
+		}
+		s.Landscape = f
+		return recognise(f, s.Grid), nil
+	case l.Builtin != "":
+		f, err := newBuiltin(cfg, s.Grid.Coordinates)
+		if err != nil {
+			return nil, err
+		}
+		s.Landscape = f
+		return f.(*builtin).form, nil
+	default:
+		shape, values, err := npy.Read(l.File)
+		if err != nil {
+			return nil, cfg.Errorf("landscape.file", "%v", err)
+		}
+		f, err := newGridLandscape(l.File, s.Grid, shape, values)
+		if err != nil {
+			return nil, cfg.Errorf("landscape.file", "%s: %v", l.File, err)
+		}
+		s.Landscape = f
+		return nil, nil
+	}
+}
+
+// exact builds the closed-form solution that initial.kind = "exact" asks for.
+func (s *Scenario) exact(f form) error {
+	cfg := s.Config
+	if cfg.Initial.Kind != "exact" {
+		return nil
+	}
+	if f == nil {
+		return cfg.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
+	}
+	var err error
+	key := "initial.source"
+	if in := cfg.Initial; in.B != nil {
+		key = "initial.b"
+		s.Exact, err = f.polynomial(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.B)
+	} else {
+		s.Exact, err = f.transition(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.Source, in.Age)
+	}
+	if err != nil {
+		return cfg.Errorf(key, "%v", err)
+	}
+	return nil
+}
+
+// Assemble builds the operator on the grid.
+func (s *Scenario) Assemble() (*operators.Operator, error) {
+	cfg := s.Config
+	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
+		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
+	})
+	if err != nil {
+		return nil, cfg.Errorf("grid", "%v", err)
+	}
+	return op, nil
+}
+
+// LandscapeValues returns f at the cell midpoints; +Inf where it is not representable.
+func (s *Scenario) LandscapeValues() ([]float64, error) {
+	f := make([]float64, s.Grid.Cells())
+	p := mesh.NewPoints(s.Grid)
+	p.Set(operators.Midpoints(s.Grid))
+	if err := s.Landscape.LogF(f, p); err != nil {
+		return nil, s.Config.Errorf("landscape", "%v", err)
+	}
+	for i, l := range f {
+		f[i] = math.Exp(l)
+	}
+	return f, nil
+}
+
+// MassOutside returns the share of π that lies outside the grid, NaN where Z is not known.
+func (s *Scenario) MassOutside(op *operators.Operator) float64 {
+	if math.IsNaN(s.Known.LogZ) {
+		return math.NaN()
+	}
+	return math.Max(0, -math.Expm1(op.LogZ-s.Known.LogZ))
+}
