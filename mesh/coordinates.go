@@ -40,6 +40,9 @@ func Radial(c Coordinates, k int) bool { return c.Axes()[k] == "r" }
 // Full angles: an axis phi that spans 2π is periodic.
 const tau = 2 * math.Pi
 
+// Systems lists the names of the coordinate systems.
+var Systems = []string{"cartesian", "radial", "polar", "spherical", "cylindrical"}
+
 // NewCoordinates returns the system of that name. The dimension counts the axes of a cartesian system and is m for a
 // radial one; the others know theirs.
 func NewCoordinates(name string, dimension int) (Coordinates, error) {

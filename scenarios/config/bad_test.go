@@ -57,6 +57,7 @@ tolerance = 1e-10
 threads = 0
 [output]
 snapshots = 20
+current = true
 `,
 	`[landscape]
 builtin = "log-singular"

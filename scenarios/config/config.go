@@ -102,10 +102,12 @@ type Solver struct {
 	Threads   int
 }
 
-// Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil.
+// Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil; and whether to keep the
+// probability current with it.
 type Output struct {
 	Snapshots int
 	Times     []float64
+	Current   bool
 }
 
 // Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are

@@ -286,6 +286,10 @@ var outputKeys = []Key{{
 	Path: "output.times", Doc: "the times of the snapshots",
 	Example: []float64{0, 1}, Rivals: []string{"output.snapshots"}, Range: nonNegative,
 	field: func(c *Config, _ int) any { return &c.Output.Times },
+}, {
+	Path: "output.current", Doc: "also keep the probability current through every face, with each snapshot",
+	Example: true, Default: false,
+	field: func(c *Config, _ int) any { return &c.Output.Current },
 }}
 
 // fileStem derives a name from the file's: without folder and extension, and with "-" for what a folder's name should

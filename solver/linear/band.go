@@ -5,10 +5,9 @@ import "math"
 // band is the coarsest grid, solved exactly by its factorisation in the order of the rows: with cell t = i·m + j all neighbours
 // of a cell are within m of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
 type band struct {
-	m      int
-	lower  []float64 // L between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
-	x      []float64 // right-hand side, then solution
-	solved bool
+	m     int
+	lower []float64 // L between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
+	x     []float64 // right-hand side, then solution
 }
 
 // newBand factors the chain in GTH form and returns the pivots. Eliminating cell t sends a walker from u straight on to v:
@@ -68,14 +67,6 @@ func bandRates(c *chain) (out, in, stop []float64) {
 	return out, in, append([]float64(nil), c.stop...)
 }
 
-// addMultiple computes y += f x over the length of x.
-func addMultiple(y []float64, f float64, x []float64) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] += f * v
-	}
-}
-
 // setRow implements grid.
 func (b *band) setRow(i int, v []float64) { copy(b.x[i*b.m:], v) }
 
@@ -91,6 +82,6 @@ func (b *band) cycle() {
 	}
 	for t := len(b.x) - 2; t >= 0; t-- {
 		end := min(t+1+m, len(b.x))
-		b.x[t] += dotLeaf(b.lower[t*m:t*m+end-t-1], b.x[t+1:end])
+		b.x[t] += dot(b.lower[t*m:t*m+end-t-1], b.x[t+1:end])
 	}
 }

@@ -227,12 +227,13 @@ func (c *chain) divideByGrowth(growth []float64) {
 	}
 }
 
-// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
-func newLevel(c *chain, p []float64) *level {
+// newLevel scales the chain by its line pivots p, for that many threads: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
+func newLevel(c *chain, p []float64, threads int) *level {
 	n, blacks := c.n, c.m/2
-	l := &level{n: n, black: newColumns(n, blacks), between: make([]float64, (c.m+1)/2),
+	l := &level{n: n, black: newColumns(n, blacks), team: newTeam(threads, n*c.m),
 		left: make([]float64, n*blacks), right: make([]float64, n*blacks)}
-	reds := len(l.between)
+	reds := (c.m + 1) / 2
+	l.between = rowsFor(l.team, reds)
 	if c.ring && c.m%2 == 1 {
 		reds--
 		l.seam = &seam{newColumns(n, 1), make([]float64, n), make([]float64, n)}
@@ -254,6 +255,7 @@ func newLevel(c *chain, p []float64) *level {
 			l.setFactors(i, c.m, func(j int) float64 { return coupling(above+j, row+j, c.down[above+j], c.up[above+j]) })
 		}
 	}
+	l.makeTasks()
 	return l
 }
 
@@ -273,7 +275,8 @@ func (l *level) setFactors(i, m int, along func(j int) float64) {
 // setTransfer sets g = q (p/p_c)^{1/2}, which takes scaled unknowns of the red cells (pivots p) to scaled unknowns of the
 // coarse grid (pivots pc), so that functions constant in u = ρ/π are prolonged to constants; growth is 1/q.
 func (l *level) setTransfer(p, pc, growth []float64) {
-	m, coarse := l.black.count+len(l.between), len(l.between)
+	coarse := len(l.between[0])
+	m := l.black.count + coarse
 	l.transfer = make([]float64, len(pc))
 	for t := range pc {
 		i, r := t/coarse, t%coarse

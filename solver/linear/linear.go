@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 
 	"fpsgd/operators"
 )
@@ -40,7 +41,7 @@ type Stats struct {
 // Options are what the caller may choose. Zero values ask for the defaults.
 type Options struct {
 	Tolerance     float64 // of Stats.Residual; 0: 1e-10
-	Threads       int     // goroutines; 0: one. The result does not depend on it, to the bit
+	Threads       int     // goroutines; 0: GOMAXPROCS. The result does not depend on it, to the bit
 	MaxIterations int     // 0: 1000
 	Method        string  // one of Line, Multigrid, MIC; "": by the number of axes
 }
@@ -71,18 +72,18 @@ var ErrNotConverged = errors.New("linear solve did not converge")
 
 // New sets up the solver of (I + γS) x = b.
 func New(op *operators.Operator, gamma float64, o Options) (System, error) {
-	a, err := newMatrix(op, gamma)
+	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if o, err = o.withDefaults(); err != nil {
+	a, err := newMatrix(op, gamma, o.Threads)
+	if err != nil {
 		return nil, err
 	}
 	method := o.Method
 	if method == "" {
 		method = defaultMethod(op)
 	}
-	a.team = newTeam(o.Threads)
 	switch method {
 	case Line:
 		if len(op.Shape) != 1 {
@@ -120,7 +121,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.MaxIterations = defaultMaxIterations
 	}
 	if o.Threads == 0 {
-		o.Threads = 1
+		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	switch {
 	case !(o.Tolerance > 0 && o.Tolerance < 1):

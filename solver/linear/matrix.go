@@ -16,11 +16,13 @@ type matrix struct {
 	stride []int // of every axis
 	team   *team
 
-	applying struct{ dst, x []float64 } // the operands of apply
-	task     func(part, parts int)
+	weight    []float64 // 1/D_i, D_i = 1 + γ S_ii
+	dst, x, r []float64 // the operands of apply and norm
+	applyTask func(part, parts int)
+	squares   func(lo, hi int) float64
 }
 
-func newMatrix(op *operators.Operator, gamma float64) (*matrix, error) {
+func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, error) {
 	if !(gamma > 0) || math.IsInf(gamma, 0) {
 		return nil, fmt.Errorf("linear: γ = %g in I + γS; it must be positive and finite", gamma)
 	}
@@ -28,7 +30,8 @@ func newMatrix(op *operators.Operator, gamma float64) (*matrix, error) {
 		return nil, fmt.Errorf("linear: operator of %d axes with %d couplings and %d periodic flags; one to four of each are needed",
 			d, len(op.Coupling), len(op.Periodic))
 	}
-	a := &matrix{op: op, gamma: gamma, cells: op.Cells(), row: op.Shape[len(op.Shape)-1]}
+	a := &matrix{op: op, gamma: gamma, cells: op.Cells(), row: op.Shape[len(op.Shape)-1],
+		weight: make([]float64, 0, op.Cells())}
 	for k, n := range op.Shape {
 		if op.Periodic[k] && n < 2 {
 			return nil, fmt.Errorf("linear: periodic axis %d has one cell, which would be its own neighbour; give it two or more", k)
@@ -39,11 +42,14 @@ func newMatrix(op *operators.Operator, gamma float64) (*matrix, error) {
 		if !finite(gamma*d) || d < 0 {
 			return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; check f and the grid there", gamma*d, i)
 		}
+		a.weight = append(a.weight, 1/(1+gamma*d))
 	}
-	a.task = func(part, parts int) {
+	a.team = newTeam(threads, a.cells)
+	a.applyTask = func(part, parts int) {
 		lo, hi := share(a.cells/a.row, part, parts)
-		a.applyRows(a.applying.dst, a.applying.x, lo, hi)
+		a.applyRows(lo, hi)
 	}
+	a.squares = func(lo, hi int) float64 { return weightedSquares(a.r[lo:hi], a.weight[lo:hi]) }
 	return a, nil
 }
 
@@ -81,23 +87,23 @@ func (a *matrix) previous(i, k int) (int, bool) {
 
 // apply computes dst = A x = x + γ(Dx − Σ_j c_ij x_j), D the diagonal of S.
 func (a *matrix) apply(dst, x []float64) {
-	a.applying.dst, a.applying.x = dst, x
-	a.team.run(a.task)
+	a.dst, a.x = dst, x
+	a.team.run(a.applyTask)
 }
 
 // applyRows does the rows [lo, hi) of apply; a row is a line along the last axis.
-func (a *matrix) applyRows(dst, x []float64, lo, hi int) {
+func (a *matrix) applyRows(lo, hi int) {
 	n, last := a.row, len(a.stride)-1
 	for t := lo * n; t < hi*n; t += n {
-		y := dst[t : t+n]
-		applyAlong(y, x[t:t+n], a.op.Diag[t:t+n], a.op.Coupling[last][t:t+n], a.gamma, a.op.Periodic[last])
+		y := a.dst[t : t+n]
+		applyAlong(y, a.x[t:t+n], a.op.Diag[t:t+n], a.op.Coupling[last][t:t+n], a.gamma, a.op.Periodic[last])
 		for k := range last {
 			c := a.op.Coupling[k]
 			if u, ok := a.next(t, k); ok {
-				subtractScaledProduct(y, a.gamma, c[t:t+n], x[u:u+n])
+				subtractScaledProduct(y, a.gamma, c[t:t+n], a.x[u:u+n])
 			}
 			if u, ok := a.previous(t, k); ok {
-				subtractScaledProduct(y, a.gamma, c[u:u+n], x[u:u+n])
+				subtractScaledProduct(y, a.gamma, c[u:u+n], a.x[u:u+n])
 			}
 		}
 	}
@@ -131,20 +137,10 @@ func subtractScaledProduct(y []float64, gamma float64, c, x []float64) {
 	}
 }
 
-// norm is the weighted norm ( Σ r_i²/D_i )^{1/2}, D_i = 1 + γ S_ii.
+// norm is the weighted norm ( Σ r_i²/D_i )^{1/2}.
 func (a *matrix) norm(r []float64) float64 {
-	return math.Sqrt(pairwise(len(r), func(lo, hi int) float64 {
-		return weightedSquares(r[lo:hi], a.op.Diag[lo:hi], a.gamma)
-	}))
-}
-
-func weightedSquares(r, diag []float64, gamma float64) float64 {
-	var s float64
-	diag = diag[:len(r)]
-	for i, v := range r {
-		s += v * v / (1 + gamma*diag[i])
-	}
-	return s
+	a.r = r
+	return math.Sqrt(a.team.sum(len(r), a.squares))
 }
 
 // mass is Σσ_i x_i, the total probability of w = x, by compensated summation.

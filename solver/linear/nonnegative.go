@@ -21,7 +21,10 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		return Stats{}, err
 	}
 	const rounds = 5
-	m := s.begin(b)
+	m, err := s.begin(b)
+	if err != nil {
+		return Stats{}, err
+	}
 	var total Stats
 	for round := range rounds {
 		stats, err := s.iterate(b, m, s.options.Tolerance*math.Pow10(-round))
@@ -30,14 +33,15 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 			return Stats{total.Iterations, stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
 		}
 		v := s.nonnegative(b, m, 1<<round)
-		left, allowed, part := s.check(v, b, m)
-		if part > 0 {
-			total.Residual = left / part
+		left, allowed := s.check(v, b, m)
+		if s.part > 0 {
+			total.Residual = left / s.part
 		}
 		if left <= allowed {
 			copy(x, v)
 			return total, nil
 		}
+		s.residual(s.r, s.y, b, m)
 	}
 	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
 		ErrNotConverged, total.Residual, total.Iterations, 1<<(rounds-1), s.options.Tolerance)
@@ -59,24 +63,23 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 	return v
 }
 
-// check returns the weighted norms of the residual of x, of what it may be, and of b − mσ.
-func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed, part float64) {
+// check returns the weighted norm of the residual of x, and what it may be.
+func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
 	const roundoff = 0x1p-53
-	_, part = s.scales(b, m)
 	y := s.q
 	copy(y, x)
 	if s.op.Conservative() {
-		s.removeMass(y, 0)
+		s.setMass(y, 0)
 	}
 	s.residual(s.r, y, b, m)
-	return s.norm(s.r), s.options.Tolerance*part + 4*roundoff*s.dualNorm(x), part
+	return s.norm(s.r), s.options.Tolerance*s.part + 4*roundoff*s.dualNorm(x)
 }
 
 // dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
 func (a *matrix) dualNorm(x []float64) float64 {
 	var sum float64
 	for i, v := range x {
-		sum += (1 + a.gamma*a.op.Diag[i]) * v * v
+		sum += v * v / a.weight[i]
 	}
 	return math.Sqrt(sum)
 }

@@ -8,8 +8,8 @@ import (
 // preconditioned is a preconditioned form of A y = r that conjugate gradients run on: Â ŷ = r̂ with a preconditioner of Â. SL2
 // leaves the system as it is and preconditions it; Eisenstat's form transforms it and needs no preconditioner any more.
 type preconditioned interface {
-	enter(r []float64)    // r becomes r̂
-	apply(q, p []float64) // q = Â p
+	enter(r []float64)            // r becomes r̂
+	apply(q, p []float64) float64 // q = Â p; returns p·q
 	// precondition returns z, the preconditioner applied to r̂ (in the space offered, or r itself), and z·r̂; rr is r̂·r̂.
 	precondition(z, r []float64, rr float64) ([]float64, float64)
 	// converged reports whether the residual of A y = r that belongs to r̂ has a weighted norm ≤ target; rr is r̂·r̂.
@@ -25,17 +25,34 @@ type krylovSystem struct {
 	*matrix
 	pre     preconditioned
 	options Options
-	y       []float64 // the part of the solution that is iterated for
-	r       []float64 // its residual b − mσ − Ay; within the iteration r̂
-	correct []float64 // the correction of y one run of conjugate gradients makes
-	p, q, z []float64
 	sweep   *lineSweep
+
+	y           []float64 // the part of the solution that is iterated for
+	r           []float64 // its residual b − mσ − Ay; within the iteration r̂
+	correction  []float64 // of y, by one run of conjugate gradients
+	p, q, z     []float64
+	whole, part float64 // norms of b and of b − mσ
+
+	direction   []float64 // the preconditioned residual, in z or r
+	alpha, beta float64
+	length      func(lo, hi int) float64 // r̂·r̂
+	step        func(lo, hi int) float64 // correction += α p, r̂ −= α q; returns r̂·r̂
+	turn        func(part, parts int)    // p = direction + β p
 }
 
 func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
 	vector := func() []float64 { return make([]float64, a.cells) }
-	return &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a),
-		y: vector(), r: vector(), correct: vector(), p: vector(), q: vector(), z: vector()}
+	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a),
+		y: vector(), r: vector(), correction: vector(), p: vector(), q: vector(), z: vector()}
+	s.length = func(lo, hi int) float64 { return dot(s.r[lo:hi], s.r[lo:hi]) }
+	s.step = func(lo, hi int) float64 {
+		return advance(s.correction[lo:hi], s.r[lo:hi], s.p[lo:hi], s.q[lo:hi], s.alpha)
+	}
+	s.turn = func(part, parts int) {
+		lo, hi := share(s.cells, part, parts)
+		combine(s.p[lo:hi], s.direction[lo:hi], s.beta)
+	}
+	return s
 }
 
 // Solve implements System.
@@ -43,19 +60,29 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
 		return Stats{}, err
 	}
-	m := s.begin(b)
+	m, err := s.begin(b)
+	if err != nil {
+		return Stats{}, err
+	}
 	stats, err := s.iterate(b, m, s.options.Tolerance)
 	s.assemble(x, m)
 	return stats, err
 }
 
-// begin sets y = 0 and returns the mass m of b, or 0 where mass is not conserved and nothing is known of x in advance.
-func (s *krylovSystem) begin(b []float64) float64 {
-	clear(s.y)
-	if !s.op.Conservative() {
-		return 0
+// begin sets y = 0 and r = b − mσ, where m is the mass of b, or 0 if mass is not conserved and nothing is known of x in advance.
+func (s *krylovSystem) begin(b []float64) (m float64, err error) {
+	if s.op.Conservative() {
+		m = s.mass(b)
 	}
-	return s.mass(b)
+	clear(s.y)
+	for i, v := range s.op.Sigma {
+		s.r[i] = b[i] - m*v
+	}
+	s.whole, s.part = s.norm(b), s.norm(s.r)
+	if !finite(s.whole) || !finite(m) {
+		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
+	}
+	return m, nil
 }
 
 // assemble sets x = mσ + y.
@@ -67,15 +94,12 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 	for i, v := range s.op.Sigma {
 		x[i] = m*v + s.y[i]
 	}
-	s.removeMass(x, m)
+	s.setMass(x, m)
 }
 
-// removeMass adds to x what multiple of σ gives it the mass m.
-func (s *krylovSystem) removeMass(x []float64, m float64) {
-	defect := m - s.mass(x)
-	for i, v := range s.op.Sigma {
-		x[i] += defect * v
-	}
+// setMass adds to x what multiple of σ gives it the mass m.
+func (s *krylovSystem) setMass(x []float64, m float64) {
+	addMultiple(x, m-s.mass(x), s.op.Sigma)
 }
 
 // residual computes r = b − mσ − A y.
@@ -86,63 +110,46 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 	}
 }
 
-// scales returns the weighted norms of b and of its iterated part b − mσ, which it leaves in r.
-func (s *krylovSystem) scales(b []float64, m float64) (whole, part float64) {
-	for i, v := range s.op.Sigma {
-		s.r[i] = b[i] - m*v
-	}
-	return s.norm(b), s.norm(s.r)
-}
-
-// iterate improves y until the weighted norm of b − mσ − Ay is at most tolerance times that of b − mσ, or at the rounding error
-// of forming b − mσ. Runs of conjugate gradients end by the residual of their recursion, which in time departs from the true
-// one; each run is therefore followed by a look at the true residual and, if need be, by another run for what is left. A run
-// that does not halve the true residual has met the rounding error of A y.
+// iterate improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
+// b − mσ, or at the rounding error of forming b − mσ. Runs of conjugate gradients end by the residual of their recursion, which
+// in time departs from the true one; each run is therefore followed by a look at the true residual and, if need be, by another
+// run for what is left. A run that does not halve the true residual has met the rounding error of A y.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
-	whole, part := s.scales(b, m)
-	if !finite(whole) {
-		return Stats{}, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", whole)
-	}
-	target := math.Max(tolerance*part, 0x1p-52*whole)
-	s.residual(s.r, s.y, b, m)
 	var stats Stats
+	target := math.Max(tolerance*s.part, 0x1p-52*s.whole)
 	for left := s.norm(s.r); left > target; {
 		stats.Iterations += s.conjugateGradients(margin*target, s.options.MaxIterations-stats.Iterations)
-		s.update(m)
+		s.update()
 		s.residual(s.r, s.y, b, m)
 		before := left
 		left = s.norm(s.r)
-		stats.Residual = left / part
-		if left <= target {
-			break
-		}
-		if stats.Iterations >= s.options.MaxIterations || !(left < before/2) {
-			return stats, notConverged(stats, tolerance, s.options.MaxIterations)
+		stats.Residual = left / s.part
+		exhausted := stats.Iterations >= s.options.MaxIterations
+		if !(left <= target) && (exhausted || !(left < before/2)) {
+			return stats, notConverged(stats, tolerance, exhausted)
 		}
 	}
 	return stats, nil
 }
 
-func notConverged(s Stats, tolerance float64, most int) error {
-	remedy := "the rounding error is reached: ask for a larger tolerance or a smaller step"
+func notConverged(s Stats, tolerance float64, exhausted bool) error {
+	remedy := "rounding allows no less: ask for a larger tolerance or a smaller step"
 	switch {
 	case !finite(s.Residual):
 		remedy = "check f, the grid and the right-hand side for values out of range"
-	case s.Iterations >= most:
+	case exhausted:
 		remedy = "allow more iterations, or take a smaller step"
 	}
 	return fmt.Errorf("%w: residual %.3g after %d iterations, tolerance %g; %s", ErrNotConverged, s.Residual, s.Iterations, tolerance, remedy)
 }
 
 // update adds the correction to y and, where mass is known, takes the component along σ out of y.
-func (s *krylovSystem) update(m float64) {
-	s.pre.leave(s.correct)
-	for i, v := range s.correct {
-		s.y[i] += v
-	}
+func (s *krylovSystem) update() {
+	s.pre.leave(s.correction)
+	add(s.y, s.correction)
 	if s.op.Conservative() {
-		s.removeMass(s.y, 0)
+		s.setMass(s.y, 0)
 	}
 }
 
@@ -150,55 +157,20 @@ func (s *krylovSystem) update(m float64) {
 // target, and returns the number of iterations, at most the budget. It overwrites r.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	s.pre.enter(s.r)
-	clear(s.correct)
-	rr := dot(s.r, s.r)
-	z, rz := s.pre.precondition(s.z, s.r, rr)
-	copy(s.p, z)
+	clear(s.correction)
+	var rz float64
+	s.direction, rz = s.pre.precondition(s.z, s.r, s.team.sum(s.cells, s.length))
+	copy(s.p, s.direction)
 	for k := 1; k <= budget; k++ {
-		s.pre.apply(s.q, s.p)
-		alpha := rz / dot(s.p, s.q)
-		rr = advance(s.correct, s.r, s.p, s.q, alpha)
+		s.alpha = rz / s.pre.apply(s.q, s.p)
+		rr := s.team.sum(s.cells, s.step)
 		if !(rr > 0) || s.pre.converged(s.r, rr, target) {
 			return k
 		}
 		old := rz
-		z, rz = s.pre.precondition(s.z, s.r, rr)
-		combine(s.p, z, rz/old)
+		s.direction, rz = s.pre.precondition(s.z, s.r, rr)
+		s.beta = rz / old
+		s.team.run(s.turn)
 	}
 	return budget
-}
-
-// advance computes x += α p, r −= α q and returns r·r.
-func advance(x, r, p, q []float64, alpha float64) float64 {
-	return pairwise(len(x), func(lo, hi int) float64 {
-		return advanceLeaf(x[lo:hi], r[lo:hi], p[lo:hi], q[lo:hi], alpha)
-	})
-}
-
-func advanceLeaf(x, r, p, q []float64, alpha float64) float64 {
-	var even, odd float64
-	r, p, q = r[:len(x)], p[:len(x)], q[:len(x)]
-	n := len(x) &^ 1
-	for i := 0; i < n; i += 2 {
-		x[i] += alpha * p[i]
-		x[i+1] += alpha * p[i+1]
-		a, b := r[i]-alpha*q[i], r[i+1]-alpha*q[i+1]
-		r[i], r[i+1] = a, b
-		even += a * a
-		odd += b * b
-	}
-	for i := n; i < len(x); i++ {
-		x[i] += alpha * p[i]
-		r[i] -= alpha * q[i]
-		even += r[i] * r[i]
-	}
-	return even + odd
-}
-
-// combine computes p = z + β p.
-func combine(p, z []float64, beta float64) {
-	z = z[:len(p)]
-	for i, v := range p {
-		p[i] = z[i] + beta*v
-	}
 }

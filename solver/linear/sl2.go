@@ -21,10 +21,19 @@ import (
 type sl2 struct {
 	*matrix
 	finest  grid
-	scale   []float64 // P^{−1/2} of the finest level, line by line
-	lines   int       // axis along which the lines run
-	n, m    int       // cells of a line; number of lines
-	between []float64 // one row of cells across the lines
+	scale   []float64   // P^{−1/2} of the finest level, row by row
+	lines   int         // axis along which the lines run
+	n, m    int         // cells of a line; number of lines
+	between [][]float64 // one row of cells across the lines, for every part of the team
+	r, z    []float64   // the operands of the tasks
+	tasks   sl2Tasks
+}
+
+// sl2Tasks are the loops shared out among the team.
+type sl2Tasks struct {
+	load      func(part, parts int)    // the finest grid's right-hand side from r
+	store     func(part, parts int)    // z from the finest grid's solution
+	curvature func(lo, hi int) float64 // z·r
 }
 
 // grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over row by row.
@@ -53,24 +62,53 @@ func newSL2(a *matrix) (*sl2, error) {
 		lines = 1
 	}
 	chain := newChain(a, lines)
-	p := &sl2{matrix: a, lines: lines, n: chain.n, m: chain.m, between: make([]float64, chain.m)}
-	p.finest, p.scale = newGrid(chain)
+	p := &sl2{matrix: a, lines: lines, n: chain.n, m: chain.m, between: rowsFor(a.team, chain.m)}
+	p.finest, p.scale = newGrid(chain, a.team.size)
 	for i, v := range p.scale {
 		p.scale[i] = 1 / math.Sqrt(v)
 	}
+	p.makeTasks()
 	return p, nil
 }
 
-// newGrid sets up the levels from the chain downwards and returns the pivots by which the finest is scaled.
-func newGrid(c *chain) (grid, []float64) {
+func (p *sl2) makeTasks() {
+	along, across := p.stride[p.lines], p.stride[1-p.lines]
+	p.tasks.load = func(part, parts int) {
+		lo, hi := share(p.n, part, parts)
+		for i := lo; i < hi; i++ {
+			gatherScaled(p.between[part], p.r[i*along:], across, p.scale[i*p.m:])
+			p.finest.setRow(i, p.between[part])
+		}
+	}
+	p.tasks.store = func(part, parts int) {
+		lo, hi := share(p.n, part, parts)
+		for i := lo; i < hi; i++ {
+			p.finest.row(i, p.between[part])
+			scatterScaled(p.z[i*along:], across, p.between[part], p.scale[i*p.m:])
+		}
+	}
+	p.tasks.curvature = func(lo, hi int) float64 { return dot(p.z[lo:hi], p.r[lo:hi]) }
+}
+
+// rowsFor makes one row of m cells for every part of the team.
+func rowsFor(t *team, m int) [][]float64 {
+	rows := make([][]float64, t.size)
+	for part := range rows {
+		rows[part] = make([]float64, m)
+	}
+	return rows
+}
+
+// newGrid sets up the levels from the chain downwards, for that many threads, and returns the pivots by which the finest is scaled.
+func newGrid(c *chain, threads int) (grid, []float64) {
 	if c.coarsest() {
 		return newBand(c)
 	}
 	pivots := c.linePivots()
 	coarse, mass := c.coarsen()
-	l := newLevel(c, pivots)
+	l := newLevel(c, pivots, threads)
 	var coarsePivots []float64
-	l.coarse, coarsePivots = newGrid(coarse)
+	l.coarse, coarsePivots = newGrid(coarse, threads)
 	l.setTransfer(pivots, coarsePivots, mass)
 	return l, pivots
 }
@@ -84,19 +122,20 @@ func (p *sl2) leave([]float64) {}
 // converged implements preconditioned.
 func (p *sl2) converged(r []float64, _, target float64) bool { return p.norm(r) <= target }
 
+// apply implements preconditioned.
+func (p *sl2) apply(q, v []float64) float64 {
+	p.matrix.apply(q, v)
+	p.z, p.r = q, v
+	return p.team.sum(p.cells, p.tasks.curvature)
+}
+
 // precondition implements preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *sl2) precondition(z, r []float64, _ float64) ([]float64, float64) {
-	along, across := p.stride[p.lines], p.stride[1-p.lines]
-	for i := range p.n {
-		gatherScaled(p.between, r[i*along:], across, p.scale[i*p.m:])
-		p.finest.setRow(i, p.between)
-	}
+	p.z, p.r = z, r
+	p.team.run(p.tasks.load)
 	p.finest.cycle()
-	for i := range p.n {
-		p.finest.row(i, p.between)
-		scatterScaled(z[i*along:], across, p.between, p.scale[i*p.m:])
-	}
-	return z, dot(r, z)
+	p.team.run(p.tasks.store)
+	return z, p.team.sum(p.cells, p.tasks.curvature)
 }
 
 // gatherScaled computes dst_j = s_j x_{j·stride}.
@@ -145,7 +184,15 @@ type level struct {
 	seam       *seam     // nil but on an odd ring
 	transfer   []float64 // g at the red cells and the seam's
 	coarse     grid
-	between    []float64 // one row of the coarse grid
+	between    [][]float64 // one row of the coarse grid, for every part of the team
+	team       *team
+	tasks      levelTasks
+}
+
+// levelTasks are the steps of a cycle, shared out among the team by columns or by rows.
+type levelTasks struct {
+	redFromZero, black, red func(part, parts int)
+	restrict, prolong       func(part, parts int)
 }
 
 // columns are the lines of one colour. All arrays run row by row.
@@ -173,95 +220,119 @@ func (c *columns) at(x []float64, i int) []float64 { return x[i*c.count : (i+1)*
 // aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
 // follows is the ideal prolongation.
 func (l *level) cycle() {
-	l.solveRedFromZero()
-	l.solveBlack()
-	l.restrict()
+	l.team.run(l.tasks.redFromZero)
+	l.solveSeamFromZero()
+	l.team.run(l.tasks.black)
+	l.team.run(l.tasks.restrict)
 	l.coarse.cycle()
-	l.prolong()
-	l.solveBlack()
-	l.solveRed()
+	l.team.run(l.tasks.prolong)
+	l.team.run(l.tasks.black)
+	l.solveSeam()
+	l.team.run(l.tasks.red)
 }
 
-// solveRedFromZero solves for the red columns with all others zero, then for the seam with the black ones zero.
-func (l *level) solveRedFromZero() {
+func (l *level) makeTasks() {
+	l.tasks.redFromZero = func(part, parts int) { l.solveRedFromZero(share(l.red.count, part, parts)) }
+	l.tasks.black = func(part, parts int) { l.solveBlack(share(l.black.count, part, parts)) }
+	l.tasks.red = func(part, parts int) { l.solveRed(share(l.red.count, part, parts)) }
+	l.tasks.restrict = func(part, parts int) {
+		lo, hi := share(l.n, part, parts)
+		l.restrict(lo, hi, l.between[part])
+	}
+	l.tasks.prolong = func(part, parts int) {
+		lo, hi := share(l.n, part, parts)
+		l.prolong(lo, hi, l.between[part])
+	}
+}
+
+// solveRedFromZero solves for the red columns [lo, hi) with all others zero.
+func (l *level) solveRedFromZero(lo, hi int) {
 	r := &l.red
 	for i := range l.n {
-		copy(r.at(r.u, i), r.at(r.b, i))
-		r.forward(i)
+		copy(r.at(r.u, i)[lo:hi], r.at(r.b, i)[lo:hi])
+		r.forward(i, lo, hi)
 	}
-	r.backward()
-	if s := l.seam; s != nil {
-		for i := range l.n {
-			s.u[i] = s.b[i] + s.red[i]*r.at(r.u, i)[0]
-			s.forward(i)
-		}
-		s.backward()
-	}
+	r.backward(lo, hi)
 }
 
-// solveBlack solves for the black columns, the others held.
-func (l *level) solveBlack() {
+// solveBlack solves for the black columns [lo, hi), the others held.
+func (l *level) solveBlack(lo, hi int) {
 	b := &l.black
-	last := b.count - 1
 	for i := range l.n {
 		u := b.at(b.u, i)
-		coupleBlack(u, b.at(b.b, i), b.at(l.left, i), b.at(l.right, i), l.red.at(l.red.u, i))
-		if l.seam != nil {
-			u[last] += l.seam.black[i] * l.seam.u[i]
+		coupleBlack(u, b.at(b.b, i), b.at(l.left, i), b.at(l.right, i), l.red.at(l.red.u, i), lo, hi)
+		if l.seam != nil && hi == b.count {
+			u[hi-1] += l.seam.black[i] * l.seam.u[i]
 		}
-		b.forward(i)
+		b.forward(i, lo, hi)
 	}
-	b.backward()
+	b.backward(lo, hi)
 }
 
-// solveRed solves for the seam, then for the red columns, the others held.
-func (l *level) solveRed() {
+// solveRed solves for the red columns [lo, hi), the others held.
+func (l *level) solveRed(lo, hi int) {
 	r, b := &l.red, &l.black
-	if s := l.seam; s != nil {
-		for i := range l.n {
-			s.u[i] = s.b[i] + s.red[i]*r.at(r.u, i)[0] + s.black[i]*b.at(b.u, i)[b.count-1]
-			s.forward(i)
-		}
-		s.backward()
-	}
 	for i := range l.n {
 		u := r.at(r.u, i)
-		copy(u, r.at(r.b, i))
-		coupleRed(u, b.at(l.left, i), b.at(l.right, i), b.at(b.u, i))
-		if l.seam != nil {
+		coupleRed(u, r.at(r.b, i), b.at(l.left, i), b.at(l.right, i), b.at(b.u, i), lo, hi)
+		if l.seam != nil && lo == 0 {
 			u[0] += l.seam.red[i] * l.seam.u[i]
 		}
-		r.forward(i)
+		r.forward(i, lo, hi)
 	}
-	r.backward()
+	r.backward(lo, hi)
 }
 
-// restrict hands g times the residual on the red cells and the seam to the coarse grid.
-func (l *level) restrict() {
-	b, m := &l.black, len(l.between)
+// solveSeamFromZero solves for the seam with the red columns held and the black ones zero.
+func (l *level) solveSeamFromZero() {
+	if l.seam == nil {
+		return
+	}
 	for i := range l.n {
+		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.at(l.red.u, i)[0]
+		l.seam.forward(i, 0, 1)
+	}
+	l.seam.backward(0, 1)
+}
+
+// solveSeam solves for the seam with the others held.
+func (l *level) solveSeam() {
+	if l.seam == nil {
+		return
+	}
+	last := l.black.count - 1
+	for i := range l.n {
+		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.at(l.red.u, i)[0] + l.seam.black[i]*l.black.at(l.black.u, i)[last]
+		l.seam.forward(i, 0, 1)
+	}
+	l.seam.backward(0, 1)
+}
+
+// restrict hands g times the residual on the red cells and the seam, rows [lo, hi), to the coarse grid.
+func (l *level) restrict(lo, hi int, between []float64) {
+	b, m := &l.black, len(between)
+	red := between[:l.red.count]
+	for i := lo; i < hi; i++ {
 		ub := b.at(b.u, i)
-		red := l.between[:l.red.count]
 		clear(red)
-		coupleRed(red, b.at(l.left, i), b.at(l.right, i), ub)
+		coupleRed(red, red, b.at(l.left, i), b.at(l.right, i), ub, 0, len(red))
 		if l.seam != nil {
 			red[0] += l.seam.red[i] * l.seam.u[i]
-			l.between[m-1] = l.seam.black[i] * ub[b.count-1]
+			between[m-1] = l.seam.black[i] * ub[b.count-1]
 		}
-		multiply(l.between, l.transfer[i*m:])
-		l.coarse.setRow(i, l.between)
+		multiply(between, l.transfer[i*m:])
+		l.coarse.setRow(i, between)
 	}
 }
 
-// prolong adds g times the coarse grid's solution to the red cells and the seam.
-func (l *level) prolong() {
-	m := len(l.between)
-	for i := range l.n {
-		l.coarse.row(i, l.between)
-		multiply(l.between, l.transfer[i*m:])
-		add(l.red.at(l.red.u, i), l.between)
+// prolong adds g times the coarse grid's solution to the red cells and the seam, rows [lo, hi).
+func (l *level) prolong(lo, hi int, between []float64) {
+	m := len(between)
+	for i := lo; i < hi; i++ {
+		l.coarse.row(i, between)
+		addProduct(l.red.at(l.red.u, i), between, l.transfer[i*m:])
 		if l.seam != nil {
-			l.seam.u[i] += l.between[m-1]
+			l.seam.u[i] += between[m-1] * l.transfer[i*m+m-1]
 		}
 	}
 }
@@ -294,58 +365,54 @@ func (l *level) row(i int, u []float64) {
 	}
 }
 
-// forward does row i of the forward substitution u_i += ℓ_i u_{i−1}.
-func (c *columns) forward(i int) {
+// forward does row i, columns [lo, hi), of the forward substitution u_i += ℓ_i u_{i−1}.
+func (c *columns) forward(i, lo, hi int) {
 	if i > 0 {
-		addProduct(c.at(c.u, i), c.at(c.factor, i), c.at(c.u, i-1))
+		addProduct(c.at(c.u, i)[lo:hi], c.at(c.factor, i)[lo:hi], c.at(c.u, i-1)[lo:hi])
 	}
 }
 
-// backward does the backward substitution u_i += ℓ_{i+1} u_{i+1}.
-func (c *columns) backward() {
-	for t := len(c.u) - 2*c.count; t >= 0; t -= c.count {
-		next := t + c.count
-		addProduct(c.u[t:next], c.factor[next:next+c.count], c.u[next:next+c.count])
+// backward does the backward substitution u_i += ℓ_{i+1} u_{i+1} on columns [lo, hi).
+func (c *columns) backward(lo, hi int) {
+	for i := len(c.u)/c.count - 2; i >= 0; i-- {
+		addProduct(c.at(c.u, i)[lo:hi], c.at(c.factor, i+1)[lo:hi], c.at(c.u, i+1)[lo:hi])
 	}
 }
 
-// coupleBlack computes y_k = b_k + left_k u_k + right_k u_{k+1} on one row, u the red cells of the row.
-func coupleBlack(y, b, left, right, u []float64) {
+// coupleBlack computes y_k = b_k + left_k u_k + right_k u_{k+1}, lo ≤ k < hi, on one row, u the red cells of the row.
+func coupleBlack(y, b, left, right, u []float64, lo, hi int) {
 	last := len(y) - 1
-	b, left, right = b[:last+1], left[:last+1], right[:last+1]
-	here, next := u[:last+1], u[1:]
-	next = next[:last]
-	for k := range next {
-		y[k] = b[k] + left[k]*here[k] + right[k]*next[k]
+	if lo < hi && hi > last {
+		y[last] = b[last] + left[last]*u[last] + right[last]*u[(last+1)%len(u)]
+		hi = last
 	}
-	y[last] = b[last] + left[last]*here[last] + right[last]*u[(last+1)%len(u)]
-}
-
-// coupleRed computes y_k += left_k u_k + right_{k−1} u_{k−1} on one row, u the black cells of the row.
-func coupleRed(y, left, right, u []float64) {
-	last := len(u) - 1
-	y[0] += left[0] * u[0]
-	here, hereLeft := u[1:], left[1:last+1]
-	before, beforeRight := u[:last], right[:last]
-	row := y[1 : last+1]
+	row, here, next := y[lo:hi], u[lo:hi], u[lo+1:]
+	b, left, right, next = b[lo:hi], left[lo:hi], right[lo:hi], next[:len(row)]
 	for k := range row {
-		row[k] += hereLeft[k]*here[k] + beforeRight[k]*before[k]
-	}
-	y[(last+1)%len(y)] += right[last] * u[last]
-}
-
-// multiply computes y = c∘y.
-func multiply(y, c []float64) {
-	c = c[:len(y)]
-	for i := range y {
-		y[i] *= c[i]
+		row[k] = b[k] + left[k]*here[k] + right[k]*next[k]
 	}
 }
 
-// add computes y += x.
-func add(y, x []float64) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] += x[i]
+// coupleRed computes y_k = b_k + left_k u_k + right_{k−1} u_{k−1}, lo ≤ k < hi, on one row, u the black cells of the row.
+func coupleRed(y, b, left, right, u []float64, lo, hi int) {
+	blacks := len(u)
+	if hi > blacks { // a red column beyond the last black one
+		y[blacks] = b[blacks] + right[blacks-1]*u[blacks-1]
+		hi = blacks
+	}
+	if lo == 0 && lo < hi {
+		y[0] = b[0] + left[0]*u[0]
+		if len(y) == blacks { // with the last black column as its neighbour on a ring
+			y[0] += right[blacks-1] * u[blacks-1]
+		}
+		lo = 1
+	}
+	if lo >= hi {
+		return
+	}
+	row, here, before := y[lo:hi], u[lo:hi], u[lo-1:hi-1]
+	b, left, right = b[lo:hi], left[lo:hi], right[lo-1:hi-1]
+	for k := range row {
+		row[k] = b[k] + left[k]*here[k] + right[k]*before[k]
 	}
 }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"fpsgd/mesh"
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+
+	"github.com/spf13/cobra"
+)
+
+func newExplain() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain CONFIG|PRESET",
+		Short: "the equation in words and formulas: SDE, PDE, invariant density, boundary, exact rate",
+		Args:  exactly(1, problemHelp),
+	}
+	sets := setFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := loadScenario(args[0], *sets)
+		if err != nil {
+			return err
+		}
+		return explain(cmd.OutOrStdout(), s)
+	}
+	return cmd
+}
+
+// explain prints what a scenario is and what is known about it.
+func explain(w io.Writer, s *scenarios.Scenario) error {
+	for _, p := range config.Presets() {
+		if p.Name == s.Config.Name {
+			fmt.Fprintf(w, "%s: %s\n\n", p.Name, p.Summary)
+		}
+	}
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	explainEquation(row, s)
+	explainInvariant(row, s)
+	explainGrid(row, s)
+	return t.Flush()
+}
+
+func explainEquation(row func(name, format string, args ...any), s *scenarios.Scenario) {
+	eps := s.Config.Noise.Epsilon
+	row("loss", "f = %s", s.Landscape)
+	if k := s.Known.Form; k != "" && k != s.Landscape.String() {
+		row("", "recognised as %s", k)
+	}
+	if s.Config.Noise.Model == "homogeneous" {
+		row("SDE", "dθ = −∇f dt + sqrt(2ε) dB (Itô), ε = %g: homogeneous noise", eps)
+		row("PDE", "∂t ρ = ε div( e^{−f/ε} ∇( e^{f/ε} ρ ) )")
+		return
+	}
+	row("SDE", "dθ = −∇f dt + sqrt(2 ε f) dB (Itô), ε = %g: noise that vanishes with the loss", eps)
+	row("", "SGD with step η and gradient noise of covariance σ f I has ε = ησ/2")
+	row("PDE", "∂t ρ = %g div( f^{−%g} ∇( f^{%g} ρ ) )", eps, 1/eps, 1+1/eps)
+}
+
+func explainInvariant(row func(name, format string, args ...any), s *scenarios.Scenario) {
+	density, k := fmt.Sprintf("π = f^{−%g}", 1+1/s.Config.Noise.Epsilon), s.Known
+	if s.Config.Noise.Model == "homogeneous" {
+		density = fmt.Sprintf("π = e^{−f/%g}", s.Config.Noise.Epsilon)
+	}
+	m := s.Grid.Coordinates.Dimension()
+	switch {
+	case k.Integrable == nil:
+		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form", density, m)
+	case *k.Integrable && !math.IsNaN(k.LogZ):
+		row("invariant", "%s, integrable on R^%d: Z = ∫π = %.10g", density, m, math.Exp(k.LogZ))
+	case *k.Integrable:
+		row("invariant", "%s, integrable on R^%d", density, m)
+	default:
+		row("invariant", "%s, not integrable on R^%d: no invariant probability, mass escapes", density, m)
+	}
+	if math.IsNaN(k.Rate) {
+		row("exact rate", "not known in closed form")
+		return
+	}
+	row("exact rate", "%.10g (%s): Poincaré–Hardy constant Λ = rate/ε = %.10g", k.Rate, k.Kind, k.Rate/s.Config.Noise.Epsilon)
+	row("", "%s", k.Reason)
+	if k.RateSpace != k.Rate {
+		row("", "over all functions on R^%d, which these coordinates do not contain: %.10g", m, k.RateSpace)
+	}
+}
+
+func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenario) {
+	var open, closed []string
+	for k := range s.Grid.Axes {
+		a := &s.Grid.Axes[k]
+		lo, hi := a.Faces[0], a.Faces[a.Cells()]
+		name := a.Name
+		if a.Log {
+			name = "log " + name
+		}
+		row("axis "+a.Name, "%d cells, %.6g ≤ %s ≤ %.6g%s", a.Cells(), lo, name, hi, map[bool]string{true: ", periodic"}[a.Periodic])
+		for side, q := range []float64{lo, hi} {
+			at := fmt.Sprintf("%s = %.6g", name, q)
+			switch {
+			case a.Periodic:
+			case a.Ends[side] == mesh.Open:
+				open = append(open, at)
+			default:
+				closed = append(closed, at)
+			}
+		}
+	}
+	if len(closed) > 0 {
+		row("boundary", "total flux zero at %s: ε f^{−1/ε} ∂n( f^{1+1/ε} ρ ) = 0, so that mass is conserved", strings.Join(closed, ", "))
+	}
+	if len(open) > 0 {
+		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
+	}
+	row("initial", "%s, mass 1", s.Config.Initial.Kind)
+	row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, s.Config.Time.Scheme)
+}

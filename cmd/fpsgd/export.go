@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"fpsgd/internal/npy"
+	"fpsgd/internal/rundir"
+	"fpsgd/operators"
+
+	"github.com/spf13/cobra"
+)
+
+func newExport() *cobra.Command {
+	cmd := &cobra.Command{Use: "export", Short: "write the discrete operator for other programs"}
+	cmd.AddCommand(newExportOperator())
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return badRequest{fmt.Errorf("export needs what to export: fpsgd export operator CONFIG -o DIR")}
+	}
+	return cmd
+}
+
+func newExportOperator() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "operator CONFIG|PRESET -o DIR",
+		Short: "S = M^{−1/2} K M^{−1/2} as CSR arrays, the masses M, and the initial state w = P/sqrt(M)",
+		Long: `Writes mass.npy (M), indptr.npy, indices.npy and data.npy (S in compressed rows; in Python
+scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): the equation is dw/dt = −S w.`,
+		Args: exactly(1, problemHelp),
+	}
+	sets := setFlag(cmd)
+	out := cmd.Flags().StringP("output", "o", "", "folder to write")
+	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *out == "" {
+			return badRequest{fmt.Errorf("export operator needs a folder: give -o DIR")}
+		}
+		s, err := loadScenario(args[0], *sets)
+		if err != nil {
+			return err
+		}
+		op, err := s.Assemble()
+		if err != nil {
+			return err
+		}
+		w, err := s.Initial(op)
+		if err != nil {
+			return err
+		}
+		dir, err := rundir.Create(*out, *force)
+		if err != nil {
+			return badRequest{err}
+		}
+		if err := exportOperator(dir, op, w); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)
+		return nil
+	}
+	return cmd
+}
+
+// exportOperator writes S, M and w = P/sqrt(M); inside the program w is P/sqrt(M/Z).
+func exportOperator(dir *rundir.Dir, op *operators.Operator, w []float64) error {
+	mass, rhs := make([]float64, len(w)), make([]float64, len(w))
+	for i, logM := range op.LogM {
+		mass[i] = math.Exp(logM)
+		rhs[i] = w[i] * math.Exp(-op.LogZ/2)
+		if mass[i] == 0 || math.IsInf(mass[i], 0) || math.IsInf(rhs[i], 0) {
+			return fmt.Errorf("the mass e^%.4g of cell %d is not representable: S is, but M cannot be exported; use a smaller grid", logM, i)
+		}
+	}
+	csr := op.CSR().RawMatrix()
+	indptr, indices := toInt64(csr.Indptr), toInt64(csr.Ind)
+	if err := dir.WriteArray("mass.npy", []int{len(mass)}, mass); err != nil {
+		return err
+	}
+	if err := dir.WriteArray("rhs.npy", []int{len(rhs)}, rhs); err != nil {
+		return err
+	}
+	if err := dir.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data); err != nil {
+		return err
+	}
+	if err := writeInts(dir, "indptr.npy", indptr); err != nil {
+		return err
+	}
+	return writeInts(dir, "indices.npy", indices)
+}
+
+func toInt64(v []int) []int64 {
+	out := make([]int64, len(v))
+	for i, x := range v {
+		out[i] = int64(x)
+	}
+	return out
+}
+
+func writeInts(dir *rundir.Dir, name string, v []int64) error {
+	return dir.WriteFile(name, func(w io.Writer) error { return npy.Write(w, []int{len(v)}, v) })
+}

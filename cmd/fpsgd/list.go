@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+
+	"github.com/spf13/cobra"
+)
+
+func newList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "presets, landscapes, coordinates, fluxes, schemes, config keys",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates, listSchemes, listKeys} {
+				section(t)
+				fmt.Fprintln(t)
+			}
+			return t.Flush()
+		},
+	}
+}
+
+func listPresets(w io.Writer) {
+	fmt.Fprintln(w, "PRESETS (fpsgd run NAME)")
+	for _, p := range config.Presets() {
+		fmt.Fprintf(w, "  %s\t%s\n", p.Name, p.Summary)
+	}
+}
+
+func listLandscapes(w io.Writer) {
+	fmt.Fprintln(w, "LANDSCAPES (landscape.builtin)")
+	for _, b := range scenarios.Builtins {
+		fmt.Fprintf(w, "  %s\tf = %s\n\t%s\n", b.Name, b.Formula, b.Doc)
+		for _, p := range b.Parameters {
+			given := "required"
+			if p.Default != nil {
+				given = "default " + strings.Trim(fmt.Sprint(p.Default), "[]")
+			}
+			fmt.Fprintf(w, "\t  %s: %s (%s)\n", p.Name, p.Doc, given)
+		}
+	}
+}
+
+func listCoordinates(w io.Writer) {
+	fmt.Fprintln(w, "COORDINATES (grid.coordinates)")
+	for _, name := range mesh.Systems {
+		c, err := mesh.NewCoordinates(name, 3)
+		if err != nil {
+			panic(err)
+		}
+		axes, vars := strings.Join(c.Axes(), ", "), strings.Join(c.Variables(), ", ")
+		if name == "cartesian" {
+			axes, vars = "x[, y[, z[, w]]]", "x, y, z, w, r"
+		}
+		fmt.Fprintf(w, "  %s\taxes %s; a formula may use %s\n", name, axes, vars)
+	}
+}
+
+func listSchemes(w io.Writer) {
+	fmt.Fprintln(w, "FLUXES (grid.flux)")
+	docs := map[operators.Flux]string{
+		operators.ScharfetterGummel: "exact along every line between two π-centroids, by quadrature (default)",
+		operators.Bernoulli:         "the textbook scheme: log-linear f between cell midpoints",
+		operators.Face:              "f on the face, distance of the π-centroids",
+	}
+	for _, f := range operators.Fluxes {
+		fmt.Fprintf(w, "  %s\t%s\n", f, docs[f])
+	}
+	fmt.Fprintln(w, "\nSCHEMES (time.scheme)")
+	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default)")
+	fmt.Fprintln(w, "  euler\tfirst order, keeps every density non-negative at any step")
+}
+
+func listKeys(w io.Writer) {
+	fmt.Fprintln(w, "CONFIG KEYS (TOML; --set KEY=VALUE)")
+	for _, k := range config.Keys() {
+		more := ""
+		switch {
+		case len(k.Choices) > 0:
+			more = ": " + strings.Join(k.Choices, " | ")
+		case k.Required:
+			more = " (required)"
+		}
+		if k.Default != nil {
+			more += fmt.Sprintf(" (default %v)", k.Default)
+		}
+		fmt.Fprintf(w, "  %s\t%s%s\n", k.Path, k.Doc, more)
+	}
+}

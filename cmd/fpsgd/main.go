@@ -1,0 +1,125 @@
+// Command fpsgd solves the Fokker–Planck equation of stochastic gradient descent,
+//
+//	∂t ρ = ε div( f^{−1/ε} ∇( f^{1+1/ε} ρ ) ),
+//
+// and measures how its solution relaxes to the invariant density π = f^{−1−1/ε}.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"fpsgd/scenarios/config"
+	"fpsgd/solver"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1  // it ran and failed: a claim, the solver, the disk
+	exitBadRequest  = 2  // the request was wrong
+	exitInterrupted = 75 // interrupted, can be resumed
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal kills
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run executes a command line and returns the exit code. An error is one line on stderr.
+func run(ctx context.Context, args []string) int {
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fpsgd:", err)
+	}
+	return exitCode(err)
+}
+
+// badRequest marks an error in what was asked for.
+type badRequest struct{ error }
+
+func (e badRequest) Unwrap() error { return e.error }
+
+func exitCode(err error) int {
+	var request badRequest
+	var configuration *config.Error
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, solver.ErrInterrupted):
+		return exitInterrupted
+	case errors.As(err, &request), errors.As(err, &configuration):
+		return exitBadRequest
+	}
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fpsgd",
+		Short: "the Fokker–Planck equation of stochastic gradient descent",
+		Long: `fpsgd solves the Fokker–Planck equation of continuous-time SGD with machine-learning noise,
+
+    ∂t ρ = ε div( f^{−1/ε} ∇( f^{1+1/ε} ρ ) ),      invariant density π = f^{−1−1/ε},
+
+by finite volumes, measures how fast ρ/π relaxes in the weighted L² norm, and writes NumPy files.
+
+Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
+             fpsgd explain quadratic-2d    what that is
+             fpsgd list                    everything that is built in`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return badRequest{fmt.Errorf("unknown command %q: see fpsgd --help", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return badRequest{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
+	})
+	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newBench())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// version is the module version or the revision that was built.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	revision := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			revision = s.Value[:min(12, len(s.Value))]
+		}
+	}
+	if revision == "" {
+		return "(devel)"
+	}
+	return revision
+}
+
+// exactly returns a check of the number of arguments.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return badRequest{fmt.Errorf("%s needs %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+
+	"github.com/spf13/cobra"
+)
+
+const problemHelp = "a config file, or a preset of fpsgd list"
+
+// setFlag adds --set to a command.
+func setFlag(cmd *cobra.Command) *[]string {
+	return cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
+}
+
+// loadConfig reads a config file or, if there is no such file, a preset.
+func loadConfig(name string, sets []string) (*config.Config, error) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && isPreset(name) {
+		return config.Preset(name, sets)
+	}
+	return config.Load(name, sets)
+}
+
+func isPreset(name string) bool {
+	for _, p := range config.Presets() {
+		if p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// loadScenario reads a config and builds what it asks for.
+func loadScenario(name string, sets []string) (*scenarios.Scenario, error) {
+	cfg, err := loadConfig(name, sets)
+	if err != nil {
+		return nil, err
+	}
+	return scenarios.New(cfg)
+}

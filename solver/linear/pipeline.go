@@ -1,0 +1,69 @@
+package linear
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// pipeline orders the sweeps of MIC(0), in which a row of cells needs those before it along every axis. The rows of a plane,
+// spanned by the last two axes, are shared out among the parts of a team; part k may do its share of a plane once part k−1 has
+// done its own, and meanwhile part k−1 goes on to the next plane. What a row is computed from is the same for any number of parts.
+type pipeline struct {
+	planes, rows, row int
+	finished          []progress // planes done, of every part
+}
+
+// progress is a counter that has a cache line to itself.
+type progress struct {
+	planes atomic.Int64
+	_      [7]int64
+}
+
+func newPipeline(a *matrix) *pipeline {
+	rows := 1
+	if d := len(a.stride); d > 1 {
+		rows = a.op.Shape[d-2]
+	}
+	return &pipeline{planes: a.cells / (a.row * rows), rows: rows, row: a.row, finished: make([]progress, a.team.size)}
+}
+
+// restart is to be called before each sweep.
+func (p *pipeline) restart() {
+	for i := range p.finished {
+		p.finished[i].planes.Store(0)
+	}
+}
+
+// up visits the part's rows in memory order, each given by its first cell.
+func (p *pipeline) up(part, parts int, visit func(t int)) {
+	lo, hi := share(p.rows, part, parts)
+	for plane := range p.planes {
+		p.await(part, plane)
+		for i := lo; i < hi; i++ {
+			visit((plane*p.rows + i) * p.row)
+		}
+		p.finished[part].planes.Store(int64(plane + 1))
+	}
+}
+
+// down visits the part's rows against memory order. Part 0 has the last rows of each plane.
+func (p *pipeline) down(part, parts int, visit func(t int)) {
+	lo, hi := share(p.rows, parts-1-part, parts)
+	for plane := range p.planes {
+		p.await(part, plane)
+		for i := hi - 1; i >= lo; i-- {
+			visit(((p.planes-1-plane)*p.rows + i) * p.row)
+		}
+		p.finished[part].planes.Store(int64(plane + 1))
+	}
+}
+
+// await returns once the part before has done the given plane.
+func (p *pipeline) await(part, plane int) {
+	if part == 0 {
+		return
+	}
+	for p.finished[part-1].planes.Load() <= int64(plane) {
+		runtime.Gosched()
+	}
+}

@@ -1,0 +1,176 @@
+package linear
+
+import "math"
+
+// The kernels on vectors. Slices of one call have the length of the first.
+
+// addProduct computes y += c∘x.
+func addProduct(y, c, x []float64) {
+	c, x = c[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] += c[i] * x[i]
+	}
+}
+
+// addProducts computes y += c∘x + d∘z.
+func addProducts(y, c, x, d, z []float64) {
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] += c[i]*x[i] + d[i]*z[i]
+	}
+}
+
+// subtractProduct computes y -= c∘x.
+func subtractProduct(y, c, x []float64) {
+	c, x = c[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] -= c[i] * x[i]
+	}
+}
+
+// addMultiple computes y += f x over the length of x.
+func addMultiple(y []float64, f float64, x []float64) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += f * v
+	}
+}
+
+// add computes y += x.
+func add(y, x []float64) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += x[i]
+	}
+}
+
+// multiply computes y = c∘y.
+func multiply(y, c []float64) {
+	c = c[:len(y)]
+	for i := range y {
+		y[i] *= c[i]
+	}
+}
+
+// combine computes p = z + β p.
+func combine(p, z []float64, beta float64) {
+	z = z[:len(p)]
+	for i, v := range p {
+		p[i] = z[i] + beta*v
+	}
+}
+
+// advance computes x += α p, r −= α q and returns r·r.
+func advance(x, r, p, q []float64, alpha float64) float64 {
+	var even, odd float64
+	r, p, q = r[:len(x)], p[:len(x)], q[:len(x)]
+	n := len(x) &^ 1
+	for i := 0; i < n; i += 2 {
+		x[i] += alpha * p[i]
+		x[i+1] += alpha * p[i+1]
+		a, b := r[i]-alpha*q[i], r[i+1]-alpha*q[i+1]
+		r[i], r[i+1] = a, b
+		even += a * a
+		odd += b * b
+	}
+	for i := n; i < len(x); i++ {
+		x[i] += alpha * p[i]
+		r[i] -= alpha * q[i]
+		even += r[i] * r[i]
+	}
+	return even + odd
+}
+
+// dot is Σ x_i y_i, in four interleaved strands, which hides the latency of the addition.
+func dot(x, y []float64) float64 {
+	var s0, s1, s2, s3 float64
+	y = y[:len(x)]
+	for len(x) >= 4 && len(y) >= 4 {
+		s0 += x[0] * y[0]
+		s1 += x[1] * y[1]
+		s2 += x[2] * y[2]
+		s3 += x[3] * y[3]
+		x, y = x[4:], y[4:]
+	}
+	for i := range x {
+		s0 += x[i] * y[i]
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// weightedSquares is Σ w_i x_i².
+func weightedSquares(x, w []float64) float64 {
+	var even, odd float64
+	w = w[:len(x)]
+	n := len(x) &^ 1
+	for i := 0; i < n; i += 2 {
+		even += x[i] * x[i] * w[i]
+		odd += x[i+1] * x[i+1] * w[i+1]
+	}
+	for i := n; i < len(x); i++ {
+		even += x[i] * x[i] * w[i]
+	}
+	return even + odd
+}
+
+// dotCompensated is Σ x_i y_i as if in twice the working precision: the products by FMA and the sums by Knuth's TwoSum are
+// split without error (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 2005, algorithm Dot2).
+func dotCompensated(x, y []float64) float64 {
+	var sum, low float64
+	y = y[:len(x)]
+	for i, v := range x {
+		p := v * y[i]
+		e := math.FMA(v, y[i], -p)
+		s := sum + p
+		t := s - sum
+		low += ((sum - (s - t)) + (p - t)) + e
+		sum = s
+	}
+	return sum + low
+}
+
+// recurUp computes y_i += l_{i−1} y_{i−1} for i = 1, 2, … Four steps at a time: with z the recurrence's value when y_{i−1} is
+// taken for zero, y = z + (product of l's) y_{i−1}, so that only one multiplication and addition in four wait for another.
+func recurUp(y, l []float64) {
+	before, i := y[0], 1
+	for ; i+4 <= len(y); i += 4 {
+		v, c := (*[4]float64)(y[i:]), (*[4]float64)(l[i-1:])
+		l0, l1, l2, l3 := c[0], c[1], c[2], c[3]
+		z1 := v[1] + l1*v[0]
+		z2 := v[2] + l2*z1
+		z3 := v[3] + l3*z2
+		l1 *= l0
+		l2 *= l1
+		v[0] += l0 * before
+		v[1] = z1 + l1*before
+		v[2] = z2 + l2*before
+		before = z3 + l3*l2*before
+		v[3] = before
+	}
+	for ; i < len(y); i++ {
+		y[i] += l[i-1] * y[i-1]
+	}
+}
+
+// recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, as recurUp does it.
+func recurDown(y, l []float64) {
+	i := len(y) - 1
+	before := y[i]
+	for ; i >= 4; i -= 4 {
+		v, c := (*[4]float64)(y[i-4:]), (*[4]float64)(l[i-4:])
+		l0, l1, l2, l3 := c[3], c[2], c[1], c[0]
+		z1 := v[2] + l1*v[3]
+		z2 := v[1] + l2*z1
+		z3 := v[0] + l3*z2
+		l1 *= l0
+		l2 *= l1
+		v[3] += l0 * before
+		v[2] = z1 + l1*before
+		v[1] = z2 + l2*before
+		before = z3 + l3*l2*before
+		v[0] = before
+	}
+	for i--; i >= 0; i-- {
+		y[i] += l[i] * y[i+1]
+	}
+}
