@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"fpsgd/mesh"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again whose lattice samples
@@ -13,7 +15,7 @@ import (
 var refinedPoints = [...]int{0, 16, 10, 8, 6}
 
 const (
-	bisections = 46    // levels of bisection toward a point, near the resolution of floating-point coordinates
+	bisections = 200   // levels of bisection toward a point
 	maxBoxes   = 20000 // boxes spent on one cell: enough for any point singularity, not for a line of them
 )
 
@@ -38,10 +40,12 @@ func (m *moments) addPoint(mass float64, xi [4]float64) {
 	}
 }
 
-// box is a part of a cell in held coordinates, and the axes (as bits) along which the rule fails on it.
+// box is a part of a cell in held coordinates, the axes (as bits) along which the rule fails on it, and the estimated error
+// of its mass.
 type box struct {
 	lo, hi  [4]float64
 	failing int
+	excess  float64
 }
 
 // massIntegrator integrates π over one cell to a relative tolerance: by a high-order rule on the whole cell, and by
@@ -121,7 +125,8 @@ func failingAxes(aliased []float64, tolerance float64) int {
 	return bits
 }
 
-// bisect integrates a box in which the rule fails, following a single failing child from level to level.
+// bisect integrates a box in which the rule fails. It follows the worst child from level to level, and integrates the
+// other failing ones for themselves; together with the children that do not fail they make the shell of the level.
 func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 	var sum moments
 	var shells []float64
@@ -130,30 +135,48 @@ func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 		if err != nil {
 			return sum, err
 		}
-		sum.add(shell)
-		if len(failing) != 1 {
-			for _, child := range failing {
-				part, err := m.bisect(child, total)
-				if err != nil {
-					return sum, err
-				}
-				sum.add(part)
+		worst := len(failing) - 1
+		for k, child := range failing {
+			if child.excess > failing[worst].excess {
+				worst = k
 			}
+		}
+		for k, child := range failing {
+			if k == worst {
+				continue
+			}
+			part, err := m.bisect(child, total)
+			if err != nil {
+				return sum, err
+			}
+			shell.add(part)
+		}
+		sum.add(shell)
+		if worst < 0 {
 			return sum, nil
 		}
+		b = failing[worst]
 		shells = append(shells, shell.mass)
-		b = failing[0]
-		if rest, ok := remainder(shells); ok && rest.error <= m.tolerance*total {
+		if rest, ok := remainder(shells); ok && (rest.error <= m.tolerance*total || m.indivisible(b)) {
 			sum.addPoint(rest.mass, m.local(b))
 			return sum, m.checkCorner(b)
 		}
 	}
-	rest, ok := remainder(shells)
-	if !ok {
-		return sum, fmt.Errorf("π is not integrable at %s: make ε larger or keep the grid away from that zero of f", m.where(b))
+	if rest, ok := remainder(shells); ok {
+		sum.addPoint(rest.mass, m.local(b))
+		return sum, m.checkCorner(b)
 	}
-	sum.addPoint(rest.mass, m.local(b))
-	return sum, m.checkCorner(b)
+	return sum, fmt.Errorf("π is not integrable at %s: make ε larger or keep the grid away from that zero of f", m.where(b))
+}
+
+// indivisible reports whether a box is so small that its points are not resolved well in floating point.
+func (m *massIntegrator) indivisible(b box) bool {
+	for k := range m.pos {
+		if b.hi[k]-b.lo[k] <= 1e-13*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
+			return true
+		}
+	}
+	return false
 }
 
 // children samples the halves of a box along the axes that fail and returns the moments of those that meet the tolerance,
@@ -173,6 +196,7 @@ func (m *massIntegrator) children(b box, total float64) (moments, []box, error) 
 		if child.failing = failingAxes(aliased, m.tolerance*total/part.mass); child.failing == 0 {
 			sum.add(part)
 		} else {
+			child.excess = floats.Sum(aliased) * part.mass
 			failing = append(failing, child)
 		}
 		if m.boxes++; m.boxes > maxBoxes {
@@ -213,7 +237,7 @@ func remainder(shells []float64) (tail, bool) {
 	}
 	s := shells[n-1]
 	q1, q0 := s/shells[n-2], shells[n-2]/shells[n-3]
-	if !(q1 < 1) || !(q0 < 1) {
+	if !(q1 < 1-1e-9) || !(q0 < 1-1e-9) { // constant to rounding: a logarithmic divergence
 		return tail{}, false
 	}
 	if math.Abs(q1-q0) <= 1e-6*(1-q1) { // geometric to six digits
@@ -221,7 +245,7 @@ func remainder(shells []float64) (tail, bool) {
 		return tail{rest, rest * math.Abs(q1-q0) / ((1 - q1) * (1 - q1))}, true
 	}
 	invP := -1/math.Log(q1) + 1/math.Log(q0)
-	if !(invP < 1) {
+	if !(invP < 0.98) { // p = 1 diverges
 		return tail{}, false
 	}
 	if invP <= 0 { // faster and faster: no singularity at all

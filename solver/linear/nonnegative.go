@@ -20,6 +20,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
+	s.team.start()
+	defer s.team.stop()
 	const rounds = 5
 	m, err := s.begin(b)
 	if err != nil {

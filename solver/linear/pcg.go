@@ -60,6 +60,8 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
 		return Stats{}, err
 	}
+	s.team.start()
+	defer s.team.stop()
 	m, err := s.begin(b)
 	if err != nil {
 		return Stats{}, err

@@ -1,9 +1,6 @@
 package linear
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // pipeline orders the sweeps of MIC(0), in which a row of cells needs those before it along every axis. The rows of a plane,
 // spanned by the last two axes, are shared out among the parts of a team; part k may do its share of a plane once part k−1 has
@@ -63,7 +60,5 @@ func (p *pipeline) await(part, plane int) {
 	if part == 0 {
 		return
 	}
-	for p.finished[part-1].planes.Load() <= int64(plane) {
-		runtime.Gosched()
-	}
+	poll(func() bool { return p.finished[part-1].planes.Load() > int64(plane) })
 }

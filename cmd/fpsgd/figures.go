@@ -1,0 +1,139 @@
+package main
+
+import (
+	"io"
+	"math"
+
+	"fpsgd/internal/plots"
+	"fpsgd/internal/rundir"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios"
+)
+
+// mostPictured is the largest number of densities kept in memory for the figures.
+const mostPictured = 8
+
+// gallery collects densities during a run and draws them at its end. A density in three or four dimensions is drawn as its
+// marginal over the later axes.
+type gallery struct {
+	title     string
+	grid      plots.Grid
+	volumes   []float64 // of the cells
+	times     map[int]bool
+	snapshots []plots.Snapshot
+	invariant []float64
+}
+
+// newGallery prepares the figures of a run that reaches count output times.
+func newGallery(s *scenarios.Scenario, op *operators.Operator, logVolume []float64, count int) *gallery {
+	g := &gallery{title: s.Config.Name, times: chosen(count), volumes: make([]float64, len(logVolume))}
+	for i, v := range logVolume {
+		g.volumes[i] = math.Exp(v)
+	}
+	axes := s.Grid.Axes[:min(2, len(s.Grid.Axes))]
+	for k := range axes {
+		g.grid.Axes = append(g.grid.Axes, plots.Axis{Name: axes[k].Name, Faces: physicalFaces(&axes[k])})
+	}
+	switch s.Grid.Coordinates.Name() {
+	case "polar":
+		g.grid.Plane = plots.Polar
+	case "spherical":
+		g.grid.Plane = plots.Meridian
+	}
+	if len(s.Grid.Axes) > 2 {
+		g.title += ", marginal in " + axes[0].Name + " and " + axes[1].Name
+	}
+	g.grid.Volume = g.marginalVolume(s)
+	pi := make([]float64, op.Cells())
+	op.Invariant(pi, logVolume)
+	g.invariant = g.marginal(pi)
+	return g
+}
+
+// chosen spreads the pictured outputs evenly over count, first and last included.
+func chosen(count int) map[int]bool {
+	out := map[int]bool{}
+	n := min(count, mostPictured)
+	for k := range n {
+		out[k*(count-1)/max(n-1, 1)] = true
+	}
+	return out
+}
+
+func physicalFaces(a *mesh.Axis) []float64 {
+	faces := make([]float64, len(a.Faces))
+	for i, q := range a.Faces {
+		faces[i] = a.Physical(q)
+	}
+	return faces
+}
+
+// marginalVolume returns the volumes to which marginal densities belong: areas of the plane for cartesian axes, sums over
+// the circle for spherical ones.
+func (g *gallery) marginalVolume(s *scenarios.Scenario) []float64 {
+	if len(s.Grid.Axes) <= 2 {
+		return g.volumes
+	}
+	cells := g.grid.Axes[0].Faces
+	n0, n1 := len(cells)-1, len(g.grid.Axes[1].Faces)-1
+	out := make([]float64, n0*n1)
+	rest := len(g.volumes) / len(out)
+	for i := range out {
+		if s.Grid.Coordinates.Name() == "cartesian" {
+			out[i] = math.Exp(s.Grid.LogCell(0, i/n1) + s.Grid.LogCell(1, i%n1))
+			continue
+		}
+		for _, v := range g.volumes[i*rest:][:rest] {
+			out[i] += v
+		}
+	}
+	return out
+}
+
+// marginal returns the density over the first two axes.
+func (g *gallery) marginal(density []float64) []float64 {
+	out := make([]float64, len(g.grid.Volume))
+	rest := len(density) / len(out)
+	for i := range out {
+		if rest == 1 {
+			out[i] = density[i]
+			continue
+		}
+		for t := i * rest; t < (i+1)*rest; t++ {
+			out[i] += density[t] * g.volumes[t]
+		}
+		out[i] /= g.grid.Volume[i]
+	}
+	return out
+}
+
+// add keeps the density of output k if it is one of those pictured.
+func (g *gallery) add(k int, t float64, density []float64) {
+	if g.times[k] {
+		g.snapshots = append(g.snapshots, plots.Snapshot{Time: t, Density: g.marginal(density)})
+	}
+}
+
+// write draws the figures into the run directory.
+func (g *gallery) write(dir *rundir.Dir, decay plots.DecayData) error {
+	if len(decay.Times) > 1 {
+		if err := dir.WriteFile("plots/decay.png", func(w io.Writer) error { return plots.Decay(w, decay) }); err != nil {
+			return err
+		}
+	}
+	if len(g.snapshots) == 0 {
+		return nil
+	}
+	densities := plots.Densities{Title: g.title, Grid: g.grid, Snapshots: g.snapshots, Invariant: g.invariant}
+	draw := plots.Maps
+	if len(g.grid.Axes) == 1 {
+		draw = plots.Curves
+	}
+	if err := dir.WriteFile("plots/density.png", func(w io.Writer) error { return draw(w, densities) }); err != nil {
+		return err
+	}
+	last := g.snapshots[len(g.snapshots)-1]
+	final := plots.FinalData{Title: g.title, Grid: g.grid, Time: last.Time, Density: last.Density, Invariant: g.invariant}
+	return dir.WriteFile("plots/invariant.png", func(w io.Writer) error { return plots.Invariant(w, final) })
+}

@@ -1,0 +1,51 @@
+package operators
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"fpsgd/mesh"
+)
+
+// powerOf is π = |θ − c|^{−a}, with κ of no interest.
+type powerOf struct {
+	a float64
+	c []float64
+}
+
+func (w powerOf) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	for i := range logPi {
+		r := 0.0
+		for k, name := range p.Grid().Coordinates.Components() {
+			r = math.Hypot(r, p.Var(name)[i]-w.c[k])
+		}
+		logPi[i], kappa[i] = -w.a*math.Log(r), 0
+	}
+	return nil
+}
+
+// ∫_{[0,1]²} |x|^{−a} dx = (2/(2−a)) ∫_0^{π/4} (cos φ)^{a−2} dφ: for a = 1 it is 2 log(1 + √2). A singularity at a corner is
+// integrated to the tolerance, and one that is not integrable, or strictly inside a cell, is refused.
+func TestSingularMasses(t *testing.T) {
+	unit := func(n int) mesh.Axis { return must[mesh.Axis](t)(mesh.Uniform("x", n, 0, 1)) }
+	g := newGrid(t, "cartesian", 2, unit(4), unit(4))
+	op := must[*Operator](t)(Assemble(g, powerOf{1, []float64{0, 0}}, Options{}))
+	want := 2 * math.Log(1+math.Sqrt2)
+	if got := math.Exp(op.LogZ); math.Abs(got/want-1) > 1e-9 { // tolerance 1e-10 a cell
+		t.Errorf("∫ = %.12g, want %.12g", got, want)
+	}
+	for name, c := range map[string]struct {
+		w    powerOf
+		want string
+	}{
+		"not integrable at a corner": {powerOf{2, []float64{0, 0}}, "not integrable"},
+		"far from integrable":        {powerOf{3, []float64{0.25, 0.5}}, "not integrable"},
+		"inside a cell":              {powerOf{1, []float64{0.3, 0.3}}, "inside a cell"},
+	} {
+		_, err := Assemble(g, c.w, Options{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Adaptive keeps the error of every step below
+//
+//	‖E‖ ≤ tolerance·‖w − mσ‖ + 1e-14 ‖w‖    (tolerance·‖w‖ where mass is removed),
+//
+// the estimate E being that of Scheme. Steps are the output interval divided by a power of 2, so that outputs are met exactly and
+// set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
+// it and the rest of the interval remains a whole number of steps.
+//
+// A step of SDIRK2 that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
+// cell, these are the first steps. Should a second step in succession need it, the next one is half as long, until two
+// Euler steps do for one of SDIRK2: as dt → 0 the scheme becomes positive, and before that a run costs no more than a few
+// times what Euler's scheme alone would.
+type Adaptive struct {
+	stepper
+	tolerance float64
+	extra     []float64 // r w_{n+1}: the first stage of the next step if dt stays
+	extraAt   int       // State.Steps of the state that extra belongs to; −1: none
+
+	euler *Adaptive // of the same systems; nil until a step needs it
+	sub   [2]State  // its states
+}
+
+const (
+	roundingFloor = 1e-14   // of E relative to ‖w‖: forming E loses some ten roundings of w
+	mostHalvings  = 40      // of an output interval
+	safety        = 0.9     // on the step that the error predicts
+	proportional  = 0.4     // weight of a rising error in the prediction
+	levelSlack    = 0x1p-20 // relative rise of a step, so that an interval longer by rounding is not cut once more
+)
+
+// NewAdaptive returns the propagator with local errors of at most the tolerance.
+func NewAdaptive(m Method, tolerance float64) (*Adaptive, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	if !(tolerance > 0 && tolerance < 1) {
+		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
+	}
+	return newAdaptive(m, newSystems(m.SetUp), tolerance), nil
+}
+
+func newAdaptive(m Method, c *systems, tolerance float64) *Adaptive {
+	return &Adaptive{stepper: newStepper(m, c), tolerance: tolerance, extra: make([]float64, m.Operator.Cells()), extraAt: -1}
+}
+
+// Advance implements Propagator.
+func (a *Adaptive) Advance(ctx context.Context, next, s *State, from, to float64) error {
+	if err := a.advance(ctx, next, s, to-from); err != nil {
+		return err
+	}
+	next.place(from, to)
+	return nil
+}
+
+// advance takes one step in an interval of the given length, all but setting the time.
+func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) error {
+	next.follow(s)
+	m := &next.Memory
+	if m.Count == 0 {
+		a.divide(next, s, length)
+	}
+	whole, decaying := norms(a.Operator, s.W)
+	allowed := a.tolerance*decaying + roundingFloor*whole
+	e, err := a.accept(ctx, next, s, length, allowed)
+	if err != nil {
+		return err
+	}
+	m.FirstDt, a.extraAt = next.Dt, s.Steps+1
+	next.Steps++
+	m.Index++
+	if a.tooNegative(next.W, s.W) {
+		return a.redo(ctx, next, s)
+	}
+	a.removed(next)
+	m.Fallbacks = 0
+	a.control(m, next.Dt, e, next.Rejected > s.Rejected)
+	return nil
+}
+
+// divide cuts a new interval into steps near the one proposed.
+func (a *Adaptive) divide(next, s *State, length float64) {
+	m := &next.Memory
+	if m.Dt == 0 {
+		m.Dt = a.initialStep(next, s)
+	}
+	halvings := math.Ceil(math.Log2(length / m.Dt) - levelSlack)
+	m.Index, m.Count = 0, 1<<uint(math.Min(math.Max(halvings, 0), mostHalvings))
+}
+
+// initialStep is the dt of which E is the tolerance if ‖S^{p+1}v‖/‖v‖ = (‖Sv‖/‖v‖)^{p+1}, v the part of w that decays.
+func (a *Adaptive) initialStep(next, s *State) float64 {
+	v, sv := a.extra, next.W
+	copy(v, s.W)
+	if a.Operator.Conservative() {
+		m := a.Operator.Mass(v)
+		for i, sigma := range a.Operator.Sigma {
+			v[i] -= m * sigma
+		}
+	}
+	a.Operator.Apply(sv, v)
+	rate := norm(sv) / norm(v)
+	if !(rate > 0) {
+		return math.Inf(1)
+	}
+	return math.Pow(a.tolerance/a.Scheme.ErrorConstant, 1/float64(a.Scheme.Order()+1)) / rate
+}
+
+// accept tries shorter and shorter steps until the error is allowed, and returns it in units of what is.
+func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (float64, error) {
+	m := &next.Memory
+	for {
+		next.Dt = roundStep(length / float64(m.Count))
+		e, err := a.try(ctx, next, s)
+		switch {
+		case err != nil:
+			return 0, err
+		case e-e != 0:
+			return 0, fmt.Errorf("%w: the error estimate is %g; check f and the initial density", ErrNotFinite, e)
+		case e == 0:
+			return 0, nil
+		case e <= allowed:
+			return e / allowed, nil
+		}
+		next.Rejected++
+		halvings := math.Max(1, math.Ceil(-math.Log2(a.factor(e/allowed))))
+		if float64(m.Count)*math.Exp2(halvings) > 1<<mostHalvings {
+			return 0, fmt.Errorf("%w: at t = %g a step of %.3g has the error %.3g, and %.3g is allowed; ask for a larger tolerance, or for output times close after the start",
+				ErrTolerance, s.Time, next.Dt, e, allowed)
+		}
+		m.Count <<= uint(halvings)
+		m.Index <<= uint(halvings)
+	}
+}
+
+// try stores in next.W what a step of next.Dt makes of s, in extra the first stage of the next one, and returns ‖E‖.
+func (a *Adaptive) try(ctx context.Context, next, s *State) (float64, error) {
+	if err := a.begin(ctx, next, s); err != nil {
+		return 0, err
+	}
+	if err := a.finish(ctx, next, s); err != nil {
+		return 0, err
+	}
+	if err := a.solve(ctx, a.extra, next.W, next); err != nil {
+		return 0, err
+	}
+	c := a.Scheme.Estimate
+	sum := 0.0
+	for i, w := range s.W {
+		e := c[0]*w + c[len(c)-2]*next.W[i] + c[len(c)-1]*a.extra[i]
+		if a.stage != nil {
+			e += c[1] * a.stage[i]
+		}
+		sum += e * e
+	}
+	return math.Sqrt(sum), nil
+}
+
+// begin finds the first stage, which the step before may have left. A propagator that did not take that step itself, as after a
+// checkpoint, solves for it, but does not count it again.
+func (a *Adaptive) begin(ctx context.Context, next, s *State) error {
+	u := a.first(next)
+	known := s.Memory.FirstDt == next.Dt
+	if known && a.extraAt == s.Steps {
+		copy(u, a.extra)
+		a.extraAt = -1
+		return nil
+	}
+	a.extraAt = -1
+	solves, iterations := next.Solves, next.Iterations
+	err := a.solve(ctx, u, s.W, next)
+	if known {
+		next.Solves, next.Iterations = solves, iterations
+	}
+	return err
+}
+
+// factor is by how much the step may grow (or must shrink) for an error e, in units of what is allowed.
+func (a *Adaptive) factor(e float64) float64 { return safety * math.Pow(e, -1/float64(a.Scheme.Order()+1)) }
+
+// control proposes the next step. It is a PI controller whose proportional part counts only against an increase: the step is
+// doubled if
+//
+//	0.9 e^{−1/(p+1)} min(1, (e'/e)^{0.4/(p+1)}) ≥ 2,    e' the error of the step before, scaled to this one's length,
+//
+// and this step was not rejected before. Halving waits for a rejection: the errors of a decaying solution fall.
+func (a *Adaptive) control(m *Memory, dt, e float64, rejected bool) {
+	factor := a.factor(e)
+	if m.Error > 0 && e > m.Error {
+		factor *= math.Pow(m.Error/e, proportional/float64(a.Scheme.Order()+1))
+	}
+	m.Dt, m.Error = dt, e
+	aligned := m.Index%2 == 0 || m.Index == m.Count
+	if rejected || !aligned || factor < 2 {
+		return
+	}
+	m.Dt *= 2
+	m.Error *= math.Exp2(float64(a.Scheme.Order() + 1))
+	if m.Index < m.Count {
+		m.Index, m.Count = m.Index/2, m.Count/2
+	}
+}
+
+// redo replaces the step to next by Euler steps that meet the tolerance.
+func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
+	if a.euler == nil {
+		m := a.Method
+		m.Scheme = Euler()
+		a.euler = newAdaptive(m, a.systems, a.tolerance)
+		a.sub = [2]State{{W: make([]float64, len(s.W))}, {W: make([]float64, len(s.W))}}
+	}
+	u, v := &a.sub[0], &a.sub[1]
+	u.follow(next)
+	copy(u.W, s.W)
+	u.Time, u.Steps, u.Memory = s.Time, 0, Memory{Dt: s.Memory.EulerDt}
+	for u.Steps == 0 || u.Memory.Index < u.Memory.Count {
+		if err := a.euler.advance(ctx, v, u, next.Dt); err != nil {
+			return err
+		}
+		u, v = v, u
+	}
+	copy(next.W, u.W)
+	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
+	next.EulerSteps += u.Steps
+	a.extraAt = -1
+	m := &next.Memory
+	m.EulerDt, m.FirstDt, m.Dt, m.Error = u.Memory.Dt, 0, next.Dt, 0
+	m.Fallbacks++
+	if m.Fallbacks > 1 && u.Steps > 2 && m.Count < 1<<mostHalvings {
+		m.Dt, m.Index, m.Count = m.Dt/2, m.Index*2, m.Count*2
+	}
+	return nil
+}
+
+// norm is the 2-norm.
+func norm(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return math.Sqrt(sum)
+}

@@ -1,0 +1,61 @@
+package solver
+
+import "fmt"
+
+// State is where a run stands. Together with the configuration it determines the rest of the run to the last bit.
+type State struct {
+	Time   float64
+	W      []float64 // w_i = P_i/σ_i
+	Output int       // how many of the output times have been reached after the start
+	// Outflow is the mass removed so far, dt Σ_j b_j Σ_i R_i u_i(U_j) summed over the steps: it is found from the stages, not from
+	// the loss of mass, and so checks it.
+	Outflow float64
+	Dt      float64 // of the last step
+
+	Steps      int // accepted
+	Rejected   int // discarded for their error, Euler steps included
+	EulerSteps int // Euler steps taken in place of a step that would have made the density negative
+	Solves     int
+	Iterations int // of all solves
+
+	Memory Memory
+}
+
+// Memory is what a one-step propagator carries from step to step besides w.
+type Memory struct {
+	Index, Count uint64  // the next step is number Index of Count equal ones in this output interval; Count = 0 at its start
+	Dt           float64 // the step proposed next; 0: not known
+	EulerDt      float64 // the same for Euler steps within a step
+	Error        float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: not known
+	FirstDt      float64 // the first stage of a step this long has been solved for (and counted) already; 0: none
+	Fallbacks    int     // steps in direct succession that were redone with Euler's scheme
+}
+
+// follow makes next a copy of s, but for w, of which it keeps its own vector.
+func (next *State) follow(s *State) {
+	w := next.W
+	*next = *s
+	next.W = w
+}
+
+// place ends a step on the interval [from, to]. Time is from + (to − from)·Index/Count by multiplication, and to itself at the end.
+func (next *State) place(from, to float64) {
+	m := &next.Memory
+	if m.Index < m.Count {
+		next.Time = from + (to-from)*(float64(m.Index)/float64(m.Count))
+		return
+	}
+	next.Time = to
+	next.Output++
+	m.Index, m.Count = 0, 0
+}
+
+// checkFinite finds the first entry of w that is infinite or not a number.
+func checkFinite(w []float64) error {
+	for i, v := range w {
+		if v-v != 0 {
+			return fmt.Errorf("%w: w = %g at cell %d; check f, the initial density and the solver's tolerance", ErrNotFinite, v, i)
+		}
+	}
+	return nil
+}

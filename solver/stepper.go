@@ -1,0 +1,154 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"fpsgd/operators"
+)
+
+// Method is what the one-step propagators have in common.
+type Method struct {
+	Operator *operators.Operator
+	SetUp    SetUp
+	Scheme   Scheme
+	// SolverTolerance is that of the linear solves. It sets the scale of negative masses: ten times it is taken for their noise.
+	SolverTolerance float64
+}
+
+// negativeNoise is how much negative mass, in units of the solver's tolerance, is left in a step.
+const negativeNoise = 10
+
+func (m *Method) check() error {
+	switch {
+	case m.Scheme.Order() != 1 && m.Scheme.Order() != 2:
+		return fmt.Errorf("scheme %q has order %d; known are orders 1 and 2", m.Scheme.Name, m.Scheme.Order())
+	case !(m.SolverTolerance > 0 && m.SolverTolerance < 1):
+		return fmt.Errorf("the solver's tolerance %g is not in (0, 1)", m.SolverTolerance)
+	}
+	return nil
+}
+
+// stepper takes single steps of a scheme.
+type stepper struct {
+	Method
+	systems *systems
+	stage   []float64 // U_1 of a scheme of two stages
+}
+
+func newStepper(m Method, c *systems) stepper {
+	p := stepper{Method: m, systems: c}
+	if m.Scheme.Order() == 2 {
+		p.stage = make([]float64, m.Operator.Cells())
+	}
+	return p
+}
+
+// first returns where the first stage goes: for one stage it is the step's result.
+func (p *stepper) first(next *State) []float64 {
+	if p.stage == nil {
+		return next.W
+	}
+	return p.stage
+}
+
+// finish stores w_{n+1} in next.W, the first stage being known.
+func (p *stepper) finish(ctx context.Context, next, s *State) error {
+	if p.stage == nil {
+		return nil
+	}
+	ratio := p.Scheme.Weights[0] / p.Scheme.Gamma
+	for i, w := range s.W {
+		next.W[i] = w - ratio*(w-p.stage[i])
+	}
+	return p.solve(ctx, next.W, next.W, next)
+}
+
+// removed adds the step's outflow dt Σ_j b_j Σ_i R_i u_i(U_j) to next.
+func (p *stepper) removed(next *State) {
+	if p.Operator.Conservative() {
+		return
+	}
+	b := p.Scheme.Weights
+	rate := b[len(b)-1] * p.Operator.Outflow(next.W)
+	if p.stage != nil {
+		rate += b[0] * p.Operator.Outflow(p.stage)
+	}
+	next.Outflow += next.Dt * rate
+}
+
+// solve stores r b in x for the step next.Dt, and counts. x may be b.
+func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
+	}
+	system, err := p.systems.get(p.Scheme.Gamma * next.Dt)
+	if err != nil {
+		return err
+	}
+	solve := system.Solve
+	if p.Scheme.Positive() && nonnegative(b) {
+		solve = system.SolveNonnegative
+	}
+	stats, err := solve(x, b)
+	next.Solves++
+	next.Iterations += stats.Iterations
+	return err
+}
+
+// tooNegative reports whether a step from w made a density negative, beyond the noise of the linear solver and beyond what w was:
+// e^{−dt S} itself never increases the negative mass.
+func (p *stepper) tooNegative(next, w []float64) bool {
+	if p.Scheme.Positive() {
+		return false
+	}
+	n := negativeMass(next, p.Operator.Sigma)
+	return n > negativeNoise*p.SolverTolerance && n > negativeMass(w, p.Operator.Sigma)
+}
+
+// negativeMass returns Σ max(−P_i, 0)/Σ|P_i|.
+func negativeMass(w, sigma []float64) float64 {
+	negative, total := 0.0, 0.0
+	for i, v := range w {
+		p := sigma[i] * v
+		total += math.Abs(p)
+		negative += math.Max(-p, 0)
+	}
+	if negative == 0 {
+		return 0
+	}
+	return negative / total
+}
+
+func nonnegative(w []float64) bool {
+	for _, v := range w {
+		if !(v >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// norms returns ‖w‖ and the norm that decays: ‖w − mσ‖, m = ⟨w, σ⟩, or ‖w‖ again where mass is removed.
+func norms(op *operators.Operator, w []float64) (whole, decaying float64) {
+	m := 0.0
+	if op.Conservative() {
+		m = op.Mass(w)
+	}
+	whole2, decaying2 := 0.0, 0.0
+	for i, v := range w {
+		d := v - m*op.Sigma[i]
+		whole2 += v * v
+		decaying2 += d * d
+	}
+	return math.Sqrt(whole2), math.Sqrt(decaying2)
+}
+
+// Errors that a run ends with.
+var (
+	ErrInterrupted = errors.New("interrupted")
+	ErrNotFinite   = errors.New("the solution is not finite")
+	ErrTolerance   = errors.New("the tolerance cannot be met")
+)
