@@ -16,6 +16,7 @@ var refinedPoints = [...]int{0, 16, 10, 8, 6}
 
 const (
 	bisections = 200   // levels of bisection toward a point
+	tinyPart   = 2e-6  // of a cell: smaller boxes are not needed for a kink of π, only for a singularity
 	maxBoxes   = 20000 // boxes spent on one cell: enough for any point singularity, not for a line of them
 )
 
@@ -152,8 +153,11 @@ func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 			shell.add(part)
 		}
 		sum.add(shell)
-		if worst < 0 {
+		if worst < 0 && !m.tiny(b) {
 			return sum, nil
+		}
+		if worst < 0 {
+			return sum, m.checkCorner(b)
 		}
 		b = failing[worst]
 		shells = append(shells, shell.mass)
@@ -167,6 +171,17 @@ func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 		return sum, m.checkCorner(b)
 	}
 	return sum, fmt.Errorf("π is not integrable at %s: make ε larger or keep the grid away from that zero of f", m.where(b))
+}
+
+// tiny reports whether only a singularity can have made a box as small as it is.
+func (m *massIntegrator) tiny(b box) bool {
+	for k, i := range m.pos {
+		a := &m.lat.grid.Axes[k]
+		if b.hi[k]-b.lo[k] > tinyPart*(a.Faces[i+1]-a.Faces[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // indivisible reports whether a box is so small that its points are not resolved well in floating point.

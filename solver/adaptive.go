@@ -91,7 +91,7 @@ func (a *Adaptive) divide(next, s *State, length float64) {
 	if m.Dt == 0 {
 		m.Dt = a.initialStep(next, s)
 	}
-	halvings := math.Ceil(math.Log2(length / m.Dt) - levelSlack)
+	halvings := math.Ceil(math.Log2(length/m.Dt) - levelSlack)
 	m.Index, m.Count = 0, 1<<uint(math.Min(math.Max(halvings, 0), mostHalvings))
 }
 
@@ -183,7 +183,9 @@ func (a *Adaptive) begin(ctx context.Context, next, s *State) error {
 }
 
 // factor is by how much the step may grow (or must shrink) for an error e, in units of what is allowed.
-func (a *Adaptive) factor(e float64) float64 { return safety * math.Pow(e, -1/float64(a.Scheme.Order()+1)) }
+func (a *Adaptive) factor(e float64) float64 {
+	return safety * math.Pow(e, -1/float64(a.Scheme.Order()+1))
+}
 
 // control proposes the next step. It is a PI controller whose proportional part counts only against an increase: the step is
 // doubled if

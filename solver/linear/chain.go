@@ -227,10 +227,10 @@ func (c *chain) divideByGrowth(growth []float64) {
 	}
 }
 
-// newLevel scales the chain by its line pivots p, for that many threads: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
-func newLevel(c *chain, p []float64, threads int) *level {
+// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
+func newLevel(c *chain, p []float64, t *team) *level {
 	n, blacks := c.n, c.m/2
-	l := &level{n: n, black: newColumns(n, blacks), team: newTeam(threads, n*c.m),
+	l := &level{n: n, black: newColumns(n, blacks), team: t, cells: n * c.m,
 		left: make([]float64, n*blacks), right: make([]float64, n*blacks)}
 	reds := (c.m + 1) / 2
 	l.between = rowsFor(l.team, reds)

@@ -88,7 +88,7 @@ func (a *matrix) previous(i, k int) (int, bool) {
 // apply computes dst = A x = x + γ(Dx − Σ_j c_ij x_j), D the diagonal of S.
 func (a *matrix) apply(dst, x []float64) {
 	a.dst, a.x = dst, x
-	a.team.run(a.applyTask)
+	a.team.run(a.cells, a.applyTask)
 }
 
 // applyRows does the rows [lo, hi) of apply; a row is a line along the last axis.

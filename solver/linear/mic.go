@@ -289,14 +289,14 @@ func (p *mic) productRow(y, v []float64, t int) {
 func (p *mic) forward(y []float64) {
 	p.dst = y
 	p.pipe.restart()
-	p.team.run(p.tasks.forward)
+	p.team.run(p.cells, p.tasks.forward)
 }
 
 // backward computes y = (I−L)⁻ᵀ v.
 func (p *mic) backward(y, v []float64) {
 	p.dst, p.src = y, v
 	p.pipe.restart()
-	p.team.run(p.tasks.backward)
+	p.team.run(p.cells, p.tasks.backward)
 }
 
 // enter implements preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
@@ -318,7 +318,7 @@ func (p *mic) apply(q, v []float64) float64 {
 	p.backward(p.t, v)
 	p.dst = q
 	p.pipe.restart()
-	p.team.run(p.tasks.onward)
+	p.team.run(p.cells, p.tasks.onward)
 	return p.team.sum(p.cells, p.tasks.close)
 }
 
@@ -341,6 +341,6 @@ func (p *mic) converged(r []float64, rr, target float64) bool {
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
 func (p *mic) untransformedNorm(r []float64) float64 {
 	p.src = r
-	p.team.run(p.tasks.product)
+	p.team.run(p.cells, p.tasks.product)
 	return math.Sqrt(p.team.sum(p.cells, p.tasks.norm))
 }

@@ -172,7 +172,7 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 		old := rz
 		s.direction, rz = s.pre.precondition(s.z, s.r, rr)
 		s.beta = rz / old
-		s.team.run(s.turn)
+		s.team.run(s.cells, s.turn)
 	}
 	return budget
 }

@@ -63,7 +63,7 @@ func newSL2(a *matrix) (*sl2, error) {
 	}
 	chain := newChain(a, lines)
 	p := &sl2{matrix: a, lines: lines, n: chain.n, m: chain.m, between: rowsFor(a.team, chain.m)}
-	p.finest, p.scale = newGrid(chain, a.team.size)
+	p.finest, p.scale = newGrid(chain, a.team)
 	for i, v := range p.scale {
 		p.scale[i] = 1 / math.Sqrt(v)
 	}
@@ -99,16 +99,16 @@ func rowsFor(t *team, m int) [][]float64 {
 	return rows
 }
 
-// newGrid sets up the levels from the chain downwards, for that many threads, and returns the pivots by which the finest is scaled.
-func newGrid(c *chain, threads int) (grid, []float64) {
+// newGrid sets up the levels from the chain downwards and returns the pivots by which the finest is scaled.
+func newGrid(c *chain, t *team) (grid, []float64) {
 	if c.coarsest() {
 		return newBand(c)
 	}
 	pivots := c.linePivots()
 	coarse, mass := c.coarsen()
-	l := newLevel(c, pivots, threads)
+	l := newLevel(c, pivots, t)
 	var coarsePivots []float64
-	l.coarse, coarsePivots = newGrid(coarse, threads)
+	l.coarse, coarsePivots = newGrid(coarse, t)
 	l.setTransfer(pivots, coarsePivots, mass)
 	return l, pivots
 }
@@ -132,9 +132,9 @@ func (p *sl2) apply(q, v []float64) float64 {
 // precondition implements preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *sl2) precondition(z, r []float64, _ float64) ([]float64, float64) {
 	p.z, p.r = z, r
-	p.team.run(p.tasks.load)
+	p.team.run(p.cells, p.tasks.load)
 	p.finest.cycle()
-	p.team.run(p.tasks.store)
+	p.team.run(p.cells, p.tasks.store)
 	return z, p.team.sum(p.cells, p.tasks.curvature)
 }
 
@@ -177,7 +177,7 @@ func scatterScaled(dst []float64, stride int, x, s []float64) {
 //
 //	(I−ℓ_r)(I−ℓ_rᵀ) u_r − aᵀ u_b = b_r,    (I−ℓ_b)(I−ℓ_bᵀ) u_b − a u_r = b_b.
 type level struct {
-	n          int
+	n, cells   int
 	red, black columns
 	left       []float64 // a between black k and red k
 	right      []float64 // a between black k and red k+1, or red 0 for the last on an even ring; 0 where there is neither
@@ -220,15 +220,15 @@ func (c *columns) at(x []float64, i int) []float64 { return x[i*c.count : (i+1)*
 // aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
 // follows is the ideal prolongation.
 func (l *level) cycle() {
-	l.team.run(l.tasks.redFromZero)
+	l.team.run(l.cells, l.tasks.redFromZero)
 	l.solveSeamFromZero()
-	l.team.run(l.tasks.black)
-	l.team.run(l.tasks.restrict)
+	l.team.run(l.cells, l.tasks.black)
+	l.team.run(l.cells, l.tasks.restrict)
 	l.coarse.cycle()
-	l.team.run(l.tasks.prolong)
-	l.team.run(l.tasks.black)
+	l.team.run(l.cells, l.tasks.prolong)
+	l.team.run(l.cells, l.tasks.black)
 	l.solveSeam()
-	l.team.run(l.tasks.red)
+	l.team.run(l.cells, l.tasks.red)
 }
 
 func (l *level) makeTasks() {

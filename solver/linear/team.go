@@ -6,17 +6,23 @@ import (
 )
 
 // team shares loops out among goroutines. What it runs must write to separate places in its parts, so that the result does not
-// depend on their number. Its methods take functions made in advance, at set-up: a closure made on the spot would be allocated.
+// depend on their number or on who does them. Its methods take functions made in advance, at set-up: a closure made on the spot
+// would be allocated.
 //
 // A solve runs hundreds of loops of some 100 µs each, less than it takes to wake a goroutine twice. Between start and stop the
-// helpers therefore stay awake and poll for the next loop.
+// helpers therefore stay awake and poll for work. The caller does whatever parts no helper has taken up, so that it only waits
+// for work under way, even where other programs keep the helpers off the processors.
 type team struct {
-	size    int
-	awake   bool
-	task    func(part, parts int)
-	loop    atomic.Int64 // counts the loops set before the helpers
-	busy    atomic.Int64 // helpers still at the present loop
-	helpers []func()     // one for each goroutine besides the caller's
+	size   int
+	helper func()       // help, as a value that go can start without allocation
+	alive  atomic.Int64 // helpers not yet gone
+	awake  atomic.Bool
+
+	task  func(part, parts int) // the loop at work,
+	parts int                   // in so many parts,
+	left  atomic.Int64          // of which so many are not yet taken, plus partsLimit times
+	loops int64                 // the number of loops so far, so that nobody takes a part of a loop that is over,
+	done  atomic.Int64          // and so many are done
 
 	terms    int // the sum at work: its number of terms,
 	leafSum  func(lo, hi int) float64
@@ -25,16 +31,15 @@ type team struct {
 }
 
 const (
-	smallestShare = 1 << 13 // cells below which sharing costs more than it saves
+	smallestShare = 1 << 13 // cells of a loop below which sharing costs more than it saves
 	leaf          = 1024    // terms of a sum that are added one by one
+	partsLimit    = 1 << 16
 )
 
-// newTeam forms a team of at most the given size for loops over the given number of cells.
+// newTeam forms a team of the given size for loops over at most the given number of cells.
 func newTeam(size, cells int) *team {
-	t := &team{size: max(1, min(size, cells/smallestShare)), partials: make([]float64, (cells+leaf-1)/leaf)}
-	for part := 1; part < t.size; part++ {
-		t.helpers = append(t.helpers, func() { t.help(part) })
-	}
+	t := &team{size: min(size, partsLimit-1), partials: make([]float64, (cells+leaf-1)/leaf)}
+	t.helper = t.help
 	t.sumTask = func(part, parts int) {
 		lo, hi := share(len(t.leaves()), part, parts)
 		for i := lo; i < hi; i++ {
@@ -44,51 +49,50 @@ func newTeam(size, cells int) *team {
 	return t
 }
 
-// start wakes the helpers. Every start needs its stop.
+// start wakes the helpers, but for those that the last stop has not reached yet.
 func (t *team) start() {
-	t.loop.Store(0)
-	t.awake = true
-	for _, help := range t.helpers {
-		go help()
+	t.awake.Store(true)
+	for range t.size - 1 - int(t.alive.Load()) {
+		t.alive.Add(1)
+		go t.helper()
 	}
 }
 
 // stop sends the helpers away.
-func (t *team) stop() {
-	t.run(nil)
-	t.awake = false
-}
+func (t *team) stop() { t.awake.Store(false) }
 
-// help does one part of each loop until there is a loop without a task.
-func (t *team) help(part int) {
-	for loop := int64(1); ; loop++ {
-		poll(func() bool { return t.loop.Load() >= loop })
-		task := t.task
-		if task != nil {
-			task(part, t.size)
-		}
-		t.busy.Add(-1)
-		if task == nil {
-			return
-		}
+func (t *team) help() {
+	for t.awake.Load() {
+		poll(func() bool { return t.takePart() || !t.awake.Load() })
 	}
+	t.alive.Add(-1)
 }
 
-// run calls task(part, parts) for each part, at once, and waits for all. Without start it calls task(0, 1).
-func (t *team) run(task func(part, parts int)) {
-	if t.size == 1 || !t.awake {
-		if task != nil {
-			task(0, 1)
-		}
+// takePart does a part of the loop at work, if there is one that nobody has taken.
+func (t *team) takePart() bool {
+	left := t.left.Load()
+	if left%partsLimit == 0 || !t.left.CompareAndSwap(left, left-1) {
+		return false
+	}
+	t.task(t.parts-int(left%partsLimit), t.parts)
+	t.done.Add(1)
+	return true
+}
+
+// run calls task(part, parts) for each part of a loop over that many cells, shared out as far as it is worth it.
+func (t *team) run(cells int, task func(part, parts int)) {
+	parts := min(t.size, cells/smallestShare)
+	if parts < 2 {
+		task(0, 1)
 		return
 	}
-	t.task = task
-	t.busy.Store(int64(len(t.helpers)))
-	t.loop.Add(1)
-	if task != nil {
-		task(0, t.size)
+	t.task, t.parts = task, parts
+	t.done.Store(0)
+	t.loops++
+	t.left.Store(t.loops*partsLimit + int64(parts))
+	for t.takePart() {
 	}
-	poll(func() bool { return t.busy.Load() == 0 })
+	poll(func() bool { return t.done.Load() == int64(parts) })
 }
 
 // poll returns once ready() is true, giving way to other goroutines now and then.
@@ -110,7 +114,7 @@ func share(n, part, parts int) (lo, hi int) {
 // the bit for any size of the team, and the rounding error grows as log n.
 func (t *team) sum(n int, leafSum func(lo, hi int) float64) float64 {
 	t.terms, t.leafSum = n, leafSum
-	t.run(t.sumTask)
+	t.run(n, t.sumTask)
 	return sumTree(t.leaves())
 }
 

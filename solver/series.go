@@ -1,0 +1,128 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd/operators"
+)
+
+// Column is a further column of a Series.
+type Column struct {
+	Name  string
+	Value func(e Event, m operators.Measures) float64 // NaN where unknown
+}
+
+// Series records a row of numbers for every state it observes.
+type Series struct {
+	Names    []string
+	Rows     [][]float64 // NaN: unknown, or not representable
+	Times    []float64
+	LogNorms []float64 // log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not
+
+	operator  *operators.Operator
+	logVolume []float64
+	extra     []Column
+}
+
+// NewSeries returns an empty series of the columns
+//
+//	t, dt, mass, min_rho, negative_mass, norm, chi, dissipation, free_energy, …extra, solves, iterations
+//
+// of which package operators (Measures) defines all but the last two: the solves and their iterations since the run began.
+func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Series {
+	s := &Series{operator: op, logVolume: logVolume, extra: extra}
+	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "norm", "chi", "dissipation", "free_energy"}
+	for _, c := range extra {
+		s.Names = append(s.Names, c.Name)
+	}
+	s.Names = append(s.Names, "solves", "iterations")
+	return s
+}
+
+// Observe implements Observer.
+func (s *Series) Observe(e Event) error {
+	m := s.operator.Measure(e.W, s.logVolume)
+	norm := math.Exp(m.LogNorm)
+	if norm == 0 && !math.IsInf(m.LogNorm, -1) {
+		norm = math.NaN()
+	}
+	row := make([]float64, 0, len(s.Names))
+	row = append(row, e.Time, e.Dt, m.Mass, m.MinDensity, m.NegativeMass, norm, m.Chi, m.Dissipation, m.FreeEnergy)
+	for _, c := range s.extra {
+		row = append(row, c.Value(e, m))
+	}
+	row = append(row, float64(e.Solves), float64(e.Iterations))
+	for k, v := range row {
+		if math.IsInf(v, 0) {
+			row[k] = math.NaN()
+		}
+	}
+	s.Rows = append(s.Rows, row)
+	s.Times = append(s.Times, e.Time)
+	s.LogNorms = append(s.LogNorms, m.LogNorm)
+	return nil
+}
+
+// Column returns the values of a column, row by row, or nil if there is none of that name.
+func (s *Series) Column(name string) []float64 {
+	for k, n := range s.Names {
+		if n != name {
+			continue
+		}
+		column := make([]float64, len(s.Rows))
+		for i, row := range s.Rows {
+			column[i] = row[k]
+		}
+		return column
+	}
+	return nil
+}
+
+// monotoneTolerance is by how much a norm may rise in a step, relative to ‖u‖: some hundred roundings of a large sum.
+const monotoneTolerance = 1e-13
+
+// Monotone observes whether ‖u−⟨u⟩‖ (‖u‖ where mass is removed) ever rises. Where e^{−t S} is replaced by an A-stable scheme it
+// does not, whatever dt.
+type Monotone struct {
+	Operator *operators.Operator
+	// Rise is the largest of (‖u−⟨u⟩‖_{n+1} − ‖u−⟨u⟩‖_n)/‖u‖_n, or 0.
+	Rise        float64
+	last, whole float64 // ‖w − mσ‖ and ‖w‖ of the state observed before
+	started     bool
+}
+
+// Observe implements Observer.
+func (m *Monotone) Observe(e Event) error {
+	whole, decaying := norms(m.Operator, e.W)
+	if m.started {
+		m.Rise = math.Max(m.Rise, (decaying-m.last)/m.whole)
+	}
+	m.whole, m.last, m.started = whole, decaying, true
+	return nil
+}
+
+// Check reports a norm that rose by more than rounding.
+func (m *Monotone) Check() error {
+	if !(m.Rise <= monotoneTolerance) {
+		return fmt.Errorf("the norm ‖u−⟨u⟩‖ rose by %.3g ‖u‖ in a step; it must not by more than %g ‖u‖", m.Rise, monotoneTolerance)
+	}
+	return nil
+}
+
+// Drift observes whether mass + outflow stays what it was.
+type Drift struct {
+	Operator *operators.Operator
+	Initial  float64 // the mass at the start; found at the first event if 0
+	Max      float64 // the largest |mass + outflow − initial|/|initial|
+}
+
+// Observe implements Observer.
+func (d *Drift) Observe(e Event) error {
+	total := d.Operator.Mass(e.W) + e.Outflow
+	if d.Initial == 0 {
+		d.Initial = total
+	}
+	d.Max = math.Max(d.Max, math.Abs(total-d.Initial)/math.Abs(d.Initial))
+	return nil
+}
