@@ -139,7 +139,6 @@ func (k *krylov) extend(v []float64) {
 func (k *krylov) cycle(system Linear, gamma float64, block [][]float64) ([]ritz, error) {
 	k.orthonormalise(block)
 	most := 4 * len(block)
-	size := most
 	var rows [][]float64 // ⟨v_i, B v_j⟩, i ≥ j
 	for j := 0; j < len(k.basis); j++ {
 		u, err := k.apply(system, k.basis[j])
@@ -155,7 +154,7 @@ func (k *krylov) cycle(system Linear, gamma float64, block [][]float64) ([]ritz,
 		}
 		rows = append(rows, row)
 	}
-	size = len(rows)
+	size := len(rows)
 	t := mat.NewSymDense(size, nil)
 	for j, row := range rows {
 		for i := j; i < size; i++ {

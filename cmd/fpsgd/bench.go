@@ -121,7 +121,9 @@ func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.O
 		return err
 	}
 	start := time.Now()
-	state, err := solver.Run(cmd.Context(), op, propagator, w, outputTimes(s.Config))
+	state, err := solver.Run(cmd.Context(), solver.Problem{
+		Start: &solver.State{W: w}, Times: outputTimes(s.Config), Propagator: propagator,
+	})
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 		}
 		return newKrylovSystem(a, pre, o), nil
 	case MIC:
-		return newKrylovSystem(a, newMIC(a), o), nil
+		return newKrylovSystem(a, newMIC(a, a.relaxation()), o), nil
 	}
 	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q and %q", o.Method, Line, Multigrid, MIC)
 }

@@ -1,8 +1,11 @@
 package linear
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"math/big"
+	"strings"
 	"testing"
 
 	"fpsgd/operators"
@@ -134,4 +137,480 @@ func methodsFor(p problem) []string {
 		return []string{Multigrid, MIC}
 	}
 	return []string{MIC}
+}
+
+// mustNew sets up a solver that the test relies on.
+func mustNew(t testing.TB, op *operators.Operator, gamma float64, o Options) System {
+	t.Helper()
+	s, err := New(op, gamma, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// exactDot is Σ x_i y_i, rounded once.
+func exactDot(x, y []float64) float64 {
+	sum := new(big.Float).SetPrec(2000)
+	for i := range x {
+		sum.Add(sum, new(big.Float).SetPrec(200).Mul(big.NewFloat(x[i]), big.NewFloat(y[i])))
+	}
+	v, _ := sum.Float64()
+	return v
+}
+
+// TestResidualIsTrue recomputes the residual that Stats reports from the definition.
+func TestResidualIsTrue(t *testing.T) {
+	for _, p := range []problem{cartesian(1.9, 1e4, 41, 38), spherical(.5, 10, 7, 6, 8), opened(cartesian(1, 100, 33, 35))} {
+		op := p.operator()
+		a, b, x := dense(op, 1), random(op.Cells()), make([]float64, op.Cells())
+		stats, err := mustNew(t, op, 1, Options{Tolerance: 1e-6}).Solve(x, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := 0.0
+		if op.Conservative() {
+			m = exactDot(b, op.Sigma)
+		}
+		var left, all float64
+		for i := range b {
+			r := b[i] - m*op.Sigma[i]
+			all += r * r / a.At(i, i)
+			for j := range x {
+				r -= a.At(i, j) * (x[j] - m*op.Sigma[j])
+			}
+			left += r * r / a.At(i, i)
+		}
+		// the two are computed from x and from y = x − mσ: to rounding over the residual, 1e-16·sqrt(D)/1e-6
+		if got := math.Sqrt(left / all); math.Abs(got-stats.Residual) > 1e-3*got || got > 1e-6 {
+			t.Errorf("shape %v: residual is %g, reported %g", op.Shape, got, stats.Residual)
+		}
+	}
+}
+
+// TestEntriesOfTheLineSolver checks every entry of the solution for one cell's probability against elimination with 400 bits:
+// the elimination has no subtraction, so each entry is right to some n roundings.
+func TestEntriesOfTheLineSolver(t *testing.T) {
+	for _, p := range []problem{cartesian(.5, 1e4, 60), cartesian(.05, 10, 60), opened(cartesian(4, 1e3, 60)), ringOf(41), ringOf(3), ringOf(2)} {
+		op := p.operator()
+		for _, gamma := range []float64{1e-8, 1, 1e8, 1e14} {
+			n := op.Cells()
+			b, x := make([]float64, n), make([]float64, n)
+			b[n/3] = 1
+			if _, err := mustNew(t, op, gamma, Options{}).Solve(x, b); err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range eliminate(op, gamma, b) {
+				// 4 roundings a cell, met at most 2n times, and the ring's ratios close only to rounding
+				if e := math.Abs(x[i]-want) / want; want > 1e-290 && !(e < 8*float64(n)*0x1p-53) {
+					t.Errorf("%v cells, γ = %g: x[%d] = %g, want %g (%g)", n, gamma, i, x[i], want, e)
+				}
+			}
+		}
+	}
+}
+
+// eliminate solves (I+γS) x = b in 400 bits, from the couplings and log M.
+func eliminate(op *operators.Operator, gamma float64, b []float64) []float64 {
+	number := func(v float64) *big.Float { return new(big.Float).SetPrec(400).SetFloat64(v) }
+	n := len(b)
+	a := make([][]*big.Float, n)
+	for i := range a {
+		a[i] = make([]*big.Float, n+1)
+		for j := range n {
+			a[i][j] = number(0)
+		}
+		a[i][n] = number(b[i])
+		a[i][i].Add(a[i][i], number(1))
+		if op.Removal != nil {
+			a[i][i].Add(a[i][i], number(gamma*op.Removal[i]))
+		}
+	}
+	for i := range n {
+		if j, ok := neighbour(op, i, 0); ok {
+			c, ratio := number(gamma*op.Coupling[0][i]), number(op.Sigma[j])
+			ratio.Quo(ratio, number(op.Sigma[i]))
+			a[i][i].Add(a[i][i], number(0).Mul(c, ratio))
+			a[j][j].Add(a[j][j], number(0).Quo(c, ratio))
+			a[i][j].Sub(a[i][j], c)
+			a[j][i].Sub(a[j][i], c)
+		}
+	}
+	for k := range n {
+		for i := range n {
+			if i != k {
+				f := number(0).Quo(a[i][k], a[k][k])
+				for j := k; j <= n; j++ {
+					a[i][j].Sub(a[i][j], number(0).Mul(f, a[k][j]))
+				}
+			}
+		}
+	}
+	x := make([]float64, n)
+	for i := range x {
+		x[i], _ = number(0).Quo(a[i][n], a[i][i]).Float64()
+	}
+	return x
+}
+
+// TestPreconditionersAreSymmetricAndPositive applies the inverse of the preconditioner to pairs of random vectors.
+func TestPreconditionersAreSymmetricAndPositive(t *testing.T) {
+	for _, g := range grids {
+		for _, gamma := range []float64{.05, 1e4} {
+			for name, apply := range inverses(t, g.problem, gamma) {
+				n := g.problem.operator().Cells()
+				u := random(n)
+				v := make([]float64, n)
+				for i := range v {
+					v[i] = math.Cos(float64(i * i))
+				}
+				mu, mv := apply(u), apply(v)
+				uv, vu, uu, vv := dot(u, mv), dot(v, mu), dot(u, mu), dot(v, mv)
+				if !(uu > 0 && vv > 0) {
+					t.Errorf("%s, γ = %g, %s: uᵀM⁻¹u = %g, vᵀM⁻¹v = %g", g.name, gamma, name, uu, vv)
+				}
+				// solvers.md measured 3e-14 in double precision
+				if e := math.Abs(uv-vu) / math.Sqrt(uu*vv); e > 1e-13 {
+					t.Errorf("%s, γ = %g, %s: asymmetry %g", g.name, gamma, name, e)
+				}
+			}
+		}
+	}
+}
+
+// TestPreconditionersAreNonnegative applies them to a single cell, which every other should feel.
+func TestPreconditionersAreNonnegative(t *testing.T) {
+	for _, g := range grids {
+		n := g.problem.operator().Cells()
+		for name, apply := range inverses(t, g.problem, 1e4) {
+			b := make([]float64, n)
+			b[n/3] = 1
+			for i, v := range apply(b) {
+				if !(v >= 0) {
+					t.Errorf("%s, %s: %g at cell %d", g.name, name, v, i)
+				}
+			}
+		}
+	}
+}
+
+// inverses returns M⁻¹ of every preconditioner that applies.
+func inverses(t *testing.T, p problem, gamma float64) map[string]func(b []float64) []float64 {
+	t.Helper()
+	op := p.operator()
+	a, err := newMatrix(op, gamma, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]func(b []float64) []float64{MIC: incompleteInverse(newMIC(a, a.relaxation()))}
+	if s, err := newSL2(a); err == nil {
+		all[Multigrid] = func(b []float64) []float64 {
+			z, _ := s.precondition(make([]float64, len(b)), b, 0)
+			return z
+		}
+	}
+	return all
+}
+
+// incompleteInverse is P^{−1/2} (I−L)⁻ᵀ (I−L)⁻¹ P^{−1/2}.
+func incompleteInverse(p *mic) func(b []float64) []float64 {
+	return func(b []float64) []float64 {
+		z := append([]float64(nil), b...)
+		p.enter(z)
+		p.leave(z)
+		return z
+	}
+}
+
+// TestMICPreservesTheInvariantDensity: without relaxation M σ = A σ, so M⁻¹ A σ = σ; and Aσ = σ + γr∘σ.
+func TestMICPreservesTheInvariantDensity(t *testing.T) {
+	for _, g := range grids {
+		op := g.problem.operator()
+		a, err := newMatrix(op, 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]float64, op.Cells())
+		for i, v := range op.Sigma {
+			b[i] = a.excess(i) * v
+		}
+		for i, v := range incompleteInverse(newMIC(a, 0))(b) {
+			if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-11 { // roundings in n pivots, amplified by the paths between cells
+				t.Errorf("%s: M⁻¹Aσ/σ − 1 = %g at cell %d", g.name, e, i)
+			}
+		}
+	}
+}
+
+// TestCoarseningKeepsAReversibleChain checks total mass, mass times excess, and detailed balance M_i f_ij = M_j f_ji.
+func TestCoarseningKeepsAReversibleChain(t *testing.T) {
+	for _, g := range grids {
+		op := g.problem.operator()
+		if len(op.Shape) != 2 || op.Shape[1] < 3 {
+			continue
+		}
+		a, err := newMatrix(op, 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fine := newChain(a, 0)
+		coarse, growth := fine.coarsen()
+		var mass, massStop, coarseMass, coarseStop float64
+		for i, s := range op.Sigma {
+			mass += s * s
+			massStop += s * s * fine.stop[i]
+		}
+		m := make([]float64, len(growth))
+		for t := range m {
+			s := op.Sigma[t/coarse.m*fine.m+t%coarse.m*2]
+			m[t] = s * s * growth[t] * growth[t]
+			coarseMass += m[t]
+			coarseStop += m[t] * coarse.stop[t]
+		}
+		if math.Abs(coarseMass/mass-1) > 1e-13 || math.Abs(coarseStop/massStop-1) > 1e-13 { // roundings
+			t.Errorf("%s: mass %g became %g, mass times excess %g became %g", g.name, mass, coarseMass, massStop, coarseStop)
+		}
+		balanced := func(i, j int, out, in float64) {
+			if e := math.Abs(m[i]*out - m[j]*in); e > 1e-13*m[i]*out { // roundings
+				t.Errorf("%s: fluxes %g and %g between coarse cells %d and %d", g.name, m[i]*out, m[j]*in, i, j)
+			}
+		}
+		for t := range m {
+			row := t / coarse.m * coarse.m
+			balanced(t, row+(t-row+1)%coarse.m, coarse.right[t], coarse.left[t])
+			if t+coarse.m < len(m) {
+				balanced(t, t+coarse.m, coarse.down[t], coarse.up[t])
+			}
+		}
+	}
+}
+
+// TestInvariantDensity: Aσ = σ where nothing is removed.
+func TestInvariantDensity(t *testing.T) {
+	for _, g := range grids {
+		op := g.problem.operator()
+		if !op.Conservative() {
+			continue
+		}
+		for _, method := range methodsFor(g.problem) {
+			x := make([]float64, op.Cells())
+			stats, err := mustNew(t, op, 100, Options{Method: method}).Solve(x, op.Sigma)
+			if err != nil || stats.Iterations > 0 {
+				t.Errorf("%s, %s: %+v, %v", g.name, method, stats, err)
+			}
+			for i, v := range x {
+				if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-12 { // a few roundings; some n of them by elimination
+					t.Errorf("%s, %s: x/σ − 1 = %g at cell %d", g.name, method, e, i)
+				}
+			}
+		}
+	}
+}
+
+// TestMassIsExact asks for a poor tolerance: mass must not depend on it. The solution may take the place of b.
+func TestMassIsExact(t *testing.T) {
+	for _, g := range grids {
+		op := g.problem.operator()
+		if !op.Conservative() {
+			continue
+		}
+		for _, gamma := range []float64{1e-3, 1, 1e4} {
+			b := make([]float64, op.Cells())
+			for i := range b {
+				b[i] = op.Sigma[i] * (1 + math.Sin(float64(i*i)))
+			}
+			before := exactDot(b, op.Sigma)
+			if _, err := mustNew(t, op, gamma, Options{Tolerance: .01}).Solve(b, b); err != nil {
+				t.Fatal(err)
+			}
+			if e := math.Abs(exactDot(b, op.Sigma)/before - 1); e > 1e-15 { // the rounding of the entries
+				t.Errorf("%s, γ = %g: mass off by %g", g.name, gamma, e)
+			}
+		}
+	}
+}
+
+// TestSolveNonnegative starts from one cell's probability, for tiny and huge steps, and compares mass and residual.
+func TestSolveNonnegative(t *testing.T) {
+	for _, p := range []problem{
+		cartesian(.5, 1e4, 300), cartesian(4, 1e4, 301), cartesian(.05, 1e4, 100), opened(cartesian(1, 100, 80)), ringOf(51),
+		cartesian(.25, 100, 40, 48), cartesian(1.9, 1e4, 40, 41), opened(cartesian(1, 100, 30, 20)),
+		polar(.5, 100, 20, 32), polar(.5, 100, 20, 35),
+		cartesian(.5, 100, 12, 13, 14), spherical(.5, 100, 12, 9, 8),
+	} {
+		op := p.operator()
+		n := op.Cells()
+		for _, gamma := range []float64{1e-8, 1e-3, 1, 1e3, 1e8} {
+			s := mustNew(t, op, gamma, Options{})
+			for _, cell := range []int{n / 2, n / 3, 0} {
+				if op.Sigma[cell] == 0 {
+					continue
+				}
+				x := make([]float64, n)
+				x[cell] = 1 / op.Sigma[cell]
+				if _, err := s.SolveNonnegative(x, x); err != nil {
+					t.Errorf("shape %v, γ = %g, cell %d: %v", op.Shape, gamma, cell, err)
+				}
+				for i, v := range x {
+					if !(v >= 0) {
+						t.Errorf("shape %v, γ = %g, cell %d: x[%d] = %g", op.Shape, gamma, cell, i, v)
+					}
+				}
+				// restoreMass is off by the rounding of its two sums, some 10 u, and of the entries
+				if m := exactDot(x, op.Sigma); op.Conservative() && math.Abs(m-1) > 1e-13 {
+					t.Errorf("shape %v, γ = %g, cell %d: mass − 1 = %g", op.Shape, gamma, cell, m-1)
+				}
+			}
+		}
+	}
+}
+
+// TestThreads: the result is the same to the bit for any number of them.
+func TestThreads(t *testing.T) {
+	for _, p := range []problem{cartesian(1, 100, 200, 190), polar(.5, 100, 150, 167), cartesian(1, 100, 31, 40, 37), spherical(.5, 100, 40, 30, 32)} {
+		op := p.operator()
+		var want []float64
+		for _, threads := range []int{1, 2, 3, 5} {
+			x, b := make([]float64, op.Cells()), random(op.Cells())
+			if _, err := mustNew(t, op, 1, Options{Threads: threads}).Solve(x, b); err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = x
+			}
+			for i := range x {
+				if x[i] != want[i] {
+					t.Fatalf("shape %v, %d threads: x[%d] = %v, by one thread %v", op.Shape, threads, i, x[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// TestSolvesAllocateNothing, with and without helpers.
+func TestSolvesAllocateNothing(t *testing.T) {
+	for _, p := range []problem{cartesian(1, 100, 500), cartesian(1, 100, 150, 140), cartesian(1, 100, 30, 30, 30)} {
+		op := p.operator()
+		for _, threads := range []int{1, 2} {
+			s := mustNew(t, op, 1e-3, Options{Threads: threads})
+			b, x := gaussian(p), make([]float64, op.Cells())
+			solve := func() {
+				if _, err := s.Solve(x, b); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.SolveNonnegative(x, b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := testing.AllocsPerRun(3, solve); n > 0 {
+				t.Errorf("shape %v, %d threads: %v allocations a solve", op.Shape, threads, n)
+			}
+		}
+	}
+}
+
+// TestIterationsOfSL2 pins what makes it worth having: the count depends neither on the grid nor on ε, R, γ or b.
+func TestIterationsOfSL2(t *testing.T) {
+	for _, c := range []struct {
+		cells    int
+		epsilons []float64
+		gammas   []float64
+	}{
+		{32, []float64{.1, .25, 1, 1.9, 4}, []float64{1e-3, .05, 1, 100}},
+		{128, []float64{.1, .25, 1, 1.9, 4}, []float64{1e-3, .05, 1, 100}},
+		{512, []float64{.1, 1.9}, []float64{.05, 100}},
+	} {
+		for _, radius := range []float64{1e2, 1e4} {
+			for _, epsilon := range c.epsilons {
+				p := cartesian(epsilon, radius, c.cells, c.cells)
+				op := p.operator()
+				for name, b := range map[string][]float64{"smooth": gaussian(p), "random": random(op.Cells())} {
+					for _, gamma := range c.gammas {
+						stats, err := mustNew(t, op, gamma, Options{}).Solve(make([]float64, len(b)), b)
+						if err != nil || stats.Iterations > 9 { // solvers.md: 5–9 in double precision
+							t.Errorf("%d², R = %g, ε = %g, γ = %g, %s b: %+v, %v", c.cells, radius, epsilon, gamma, name, stats, err)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestIterationsOnOtherGrids pins SL2 off the square: odd counts, polar grids with odd and even numbers of angles.
+func TestIterationsOnOtherGrids(t *testing.T) {
+	for _, p := range []problem{cartesian(1, 1e4, 255, 101), cartesian(1, 1e4, 19, 200), polar(.25, 1e4, 128, 128), polar(1, 100, 100, 90), polar(1, 100, 60, 101)} {
+		op := p.operator()
+		for _, gamma := range []float64{.05, 100} {
+			stats, err := mustNew(t, op, gamma, Options{}).Solve(make([]float64, op.Cells()), random(op.Cells()))
+			if err != nil || stats.Iterations > 10 { // solvers.md: 6–7 on polar grids, up to 12 for other f
+				t.Errorf("shape %v, γ = %g: %+v, %v", op.Shape, gamma, stats, err)
+			}
+		}
+	}
+}
+
+// TestIterationsOfMIC pins the counts of solvers.md §3 for random b, to a tenth; IC(0) takes two to six times as many.
+func TestIterationsOfMIC(t *testing.T) {
+	for _, c := range []struct {
+		cells                  int
+		epsilon, radius, gamma float64
+		iterations             int
+	}{
+		{48, 1, 1e4, .05, 40},
+		{48, .1, 1e4, .05, 38},
+		{64, 1, 1e4, .05, 45},
+		{64, 1.9, 1e2, 100, 85},
+	} {
+		op := cartesian(c.epsilon, c.radius, c.cells, c.cells, c.cells).operator()
+		stats, err := mustNew(t, op, c.gamma, Options{}).Solve(make([]float64, op.Cells()), random(op.Cells()))
+		if err != nil || math.Abs(float64(stats.Iterations-c.iterations)) > .1*float64(c.iterations) {
+			t.Errorf("%+v: %+v, %v", c, stats, err)
+		}
+	}
+}
+
+// TestErrors: each says what is wrong and what to do.
+func TestErrors(t *testing.T) {
+	plane := cartesian(1, 100, 20, 20).operator()
+	solve := func(o Options, b []float64, nonnegative bool) error {
+		s, err := New(plane, 1, o)
+		if err != nil {
+			return err
+		}
+		if nonnegative {
+			_, err = s.SolveNonnegative(make([]float64, 400), b)
+		} else {
+			_, err = s.Solve(make([]float64, 400), b)
+		}
+		return err
+	}
+	undefined, negative := random(400), random(400)
+	undefined[7] = math.NaN()
+	_, badGamma := New(plane, -1, Options{})
+	_, badLines := New(plane, 1, Options{Method: Line})
+	_, badMethod := New(plane, 1, Options{Method: "direct"})
+	_, badTorus := New(torus(4, 4).operator(), 1, Options{Method: Multigrid})
+	for want, err := range map[string]error{
+		"γ = -1":                          badGamma,
+		"one axis":                        badLines,
+		`unknown method "direct"`:         badMethod,
+		`use "mic"`:                       badTorus,
+		"x has 400 entries and b 3":       solve(Options{}, make([]float64, 3), false),
+		"infinite or undefined":           solve(Options{}, undefined, false),
+		"use Solve":                       solve(Options{}, negative, true),
+		"tolerance 2 is not":              solve(Options{Tolerance: 2}, negative, false),
+		"after 3 iterations":              solve(Options{MaxIterations: 3}, negative, false),
+		"ask for a larger tolerance or a": solve(Options{Tolerance: 1e-17, Method: MIC}, negative, false),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q should contain %q", err, want)
+		}
+	}
+	if err := solve(Options{MaxIterations: 3}, negative, false); !errors.Is(err, ErrNotConverged) {
+		t.Errorf("%v is not ErrNotConverged", err)
+	}
+	if err := solve(Options{}, make([]float64, 400), false); err != nil {
+		t.Errorf("b = 0: %v", err)
+	}
 }

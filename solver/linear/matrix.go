@@ -16,6 +16,7 @@ type matrix struct {
 	stride []int // of every axis
 	team   *team
 
+	sigma2    float64   // ⟨σ,σ⟩
 	weight    []float64 // 1/D_i, D_i = 1 + γ S_ii
 	dst, x, r []float64 // the operands of apply and norm
 	applyTask func(part, parts int)
@@ -44,6 +45,7 @@ func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, err
 		}
 		a.weight = append(a.weight, 1/(1+gamma*d))
 	}
+	a.sigma2 = a.mass(op.Sigma)
 	a.team = newTeam(threads, a.cells)
 	a.applyTask = func(part, parts int) {
 		lo, hi := share(a.cells/a.row, part, parts)
@@ -143,8 +145,16 @@ func (a *matrix) norm(r []float64) float64 {
 	return math.Sqrt(a.team.sum(len(r), a.squares))
 }
 
-// mass is Σσ_i x_i, the total probability of w = x, by compensated summation.
+// mass is ⟨x,σ⟩, the total probability of w = x, by compensated summation.
 func (a *matrix) mass(x []float64) float64 { return dotCompensated(x, a.op.Sigma) }
+
+// component is ⟨x,σ⟩/⟨σ,σ⟩, the coefficient of x along σ, whose norm is 1 to rounding only.
+func (a *matrix) component(x []float64) float64 { return a.mass(x) / a.sigma2 }
+
+// setComponent adds to x what multiple of σ makes m its component along σ.
+func (a *matrix) setComponent(x []float64, m float64) {
+	addMultiple(x, m-a.component(x), a.op.Sigma)
+}
 
 // restoreMass multiplies every entry of x by 1 + O(rounding), up where it helps and down where it does not, so that its mass
 // becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.

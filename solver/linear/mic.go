@@ -53,16 +53,24 @@ type micTasks struct {
 	norm     func(lo, hi int) float64 // Σ t_i²/(E_i+2)
 }
 
-// link couples each cell t with t + offset in another row; c is 0 where there is no such neighbour.
+// link couples each cell with the one `steps` further along an axis, in another row: 1, or all the way round a periodic axis.
 type link struct {
-	offset int
-	c      []float64
+	stride, count int       // of the axis, and its number of cells
+	steps         int       // forward
+	c             []float64 // 0 where there is no such cell
 }
 
-func newMIC(a *matrix) *mic {
+func (l *link) offset() int { return l.stride * l.steps }
+
+// above and below tell whether a cell has such a neighbour forward and backward.
+func (l *link) above(t int) bool { return t/l.stride%l.count+l.steps < l.count }
+func (l *link) below(t int) bool { return t/l.stride%l.count >= l.steps }
+
+// newMIC factors A with 1−ω = relaxation.
+func newMIC(a *matrix, relaxation float64) *mic {
 	p := &mic{matrix: a, t: make([]float64, a.cells), e: make([]float64, a.cells)}
 	p.collect()
-	p.scale = p.factor()
+	p.scale = p.factor(relaxation)
 	p.rescale()
 	p.pipe = newPipeline(a)
 	p.makeTasks()
@@ -124,9 +132,9 @@ func (p *mic) collect() {
 				p.around = everyNth(wrap, n)
 			}
 		default:
-			p.links = append(p.links, link{s, next})
+			p.links = append(p.links, link{s, n, 1, next})
 			if wrap != nil && n > 2 {
-				p.links = append(p.links, link{(n - 1) * s, wrap})
+				p.links = append(p.links, link{s, n, n - 1, wrap})
 			}
 		}
 	}
@@ -163,12 +171,12 @@ type jump struct {
 }
 
 // factor computes P and returns P^{−1/2}; it sets E.
-func (p *mic) factor() []float64 {
+func (p *mic) factor(relaxation float64) []float64 {
 	g := make([]float64, p.cells)
 	for i := range g {
 		g[i] = p.excess(i)
 	}
-	scale, relaxation := make([]float64, p.cells), p.relaxation()
+	scale := make([]float64, p.cells)
 	later := make([]jump, 0, 2*len(p.stride))
 	for t := range g {
 		later = p.laterJumps(later[:0], t)
@@ -204,7 +212,7 @@ func (p *mic) laterJumps(to []jump, t int) []jump {
 		add(t+p.row-1, p.around[t/p.row])
 	}
 	for _, l := range p.links {
-		add(t+l.offset, l.c[t])
+		add(t+l.offset(), l.c[t])
 	}
 	return to
 }
@@ -218,7 +226,7 @@ func (p *mic) rescale() {
 	}
 	scaleBy(p.inner, 1)
 	for _, l := range p.links {
-		scaleBy(l.c, l.offset)
+		scaleBy(l.c, l.offset())
 	}
 	for row := range p.around {
 		first := row * p.row
@@ -231,13 +239,14 @@ func (p *mic) forwardRow(y []float64, t int) {
 	n := p.row
 	row := y[t : t+n]
 	links := p.links
-	for len(links) > 1 && t >= links[0].offset && t >= links[1].offset {
-		u, v := t-links[0].offset, t-links[1].offset
+	for len(links) > 1 && links[0].below(t) && links[1].below(t) {
+		u, v := t-links[0].offset(), t-links[1].offset()
 		addProducts(row, links[0].c[u:u+n], y[u:u+n], links[1].c[v:v+n], y[v:v+n])
 		links = links[2:]
 	}
-	for _, l := range links {
-		if u := t - l.offset; u >= 0 {
+	for i := range links {
+		if l := &links[i]; l.below(t) {
+			u := t - l.offset()
 			addProduct(row, l.c[u:u+n], y[u:u+n])
 		}
 	}
@@ -253,13 +262,14 @@ func (p *mic) backwardRow(y, v []float64, t int) {
 	row := y[t : t+n]
 	copy(row, v[t:t+n])
 	links := p.links
-	for len(links) > 1 && t+links[0].offset < len(y) && t+links[1].offset < len(y) {
-		u, w := t+links[0].offset, t+links[1].offset
+	for len(links) > 1 && links[0].above(t) && links[1].above(t) {
+		u, w := t+links[0].offset(), t+links[1].offset()
 		addProducts(row, links[0].c[t:t+n], y[u:u+n], links[1].c[t:t+n], y[w:w+n])
 		links = links[2:]
 	}
-	for _, l := range links {
-		if u := t + l.offset; u < len(y) {
+	for i := range links {
+		if l := &links[i]; l.above(t) {
+			u := t + l.offset()
 			addProduct(row, l.c[t:t+n], y[u:u+n])
 		}
 	}
@@ -274,8 +284,9 @@ func (p *mic) productRow(y, v []float64, t int) {
 	n := p.row
 	row := y[t : t+n]
 	copy(row, v[t:t+n])
-	for _, l := range p.links {
-		if u := t - l.offset; u >= 0 {
+	for i := range p.links {
+		if l := &p.links[i]; l.below(t) {
+			u := t - l.offset()
 			subtractProduct(row, l.c[u:u+n], v[u:u+n])
 		}
 	}

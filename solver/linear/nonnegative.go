@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// roundoff is u, the unit roundoff.
+const roundoff = 0x1p-53
+
 // SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far tails. Their solution with the
 // negative entries raised to 0 is only the starting iterate of one symmetric line Gauss–Seidel sweep: that splitting of the
 // M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
@@ -49,7 +52,7 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		ErrNotConverged, total.Residual, total.Iterations, 1<<(rounds-1), s.options.Tolerance)
 }
 
-// nonnegative returns what the sweeps make of x = mσ + y, with mass m, in work space.
+// nonnegative returns what the sweeps make of x = mσ + y, with the mass of b, in work space.
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
 	v := s.p
 	s.assemble(v, m)
@@ -60,18 +63,17 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 		s.sweep.symmetric(v, b)
 	}
 	if s.op.Conservative() {
-		s.restoreMass(v, m)
+		s.restoreMass(v, m*s.sigma2)
 	}
 	return v
 }
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	const roundoff = 0x1p-53
 	y := s.q
 	copy(y, x)
 	if s.op.Conservative() {
-		s.setMass(y, 0)
+		s.setComponent(y, 0)
 	}
 	s.residual(s.r, y, b, m)
 	return s.norm(s.r), s.options.Tolerance*s.part + 4*roundoff*s.dualNorm(x)

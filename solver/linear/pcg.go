@@ -19,7 +19,7 @@ type preconditioned interface {
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
-// Without removal Aσ = σ, so the component of x along σ is that of b, x = mσ + y with m = ⟨b,σ⟩, and the iteration is for
+// Without removal Aσ = σ, so the component of x along σ is that of b, x = mσ + y with m = ⟨b,σ⟩/⟨σ,σ⟩, and the iteration is for
 // A y = b − mσ only: mass does not depend on the tolerance, nor is the tolerance spent on the part that is known.
 type krylovSystem struct {
 	*matrix
@@ -71,10 +71,10 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	return stats, err
 }
 
-// begin sets y = 0 and r = b − mσ, where m is the mass of b, or 0 if mass is not conserved and nothing is known of x in advance.
+// begin sets y = 0 and r = b − mσ, where m is the component of b along σ, or 0 if mass is not conserved and nothing is known of x in advance.
 func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	if s.op.Conservative() {
-		m = s.mass(b)
+		m = s.component(b)
 	}
 	clear(s.y)
 	for i, v := range s.op.Sigma {
@@ -96,12 +96,7 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 	for i, v := range s.op.Sigma {
 		x[i] = m*v + s.y[i]
 	}
-	s.setMass(x, m)
-}
-
-// setMass adds to x what multiple of σ gives it the mass m.
-func (s *krylovSystem) setMass(x []float64, m float64) {
-	addMultiple(x, m-s.mass(x), s.op.Sigma)
+	s.setComponent(x, m)
 }
 
 // residual computes r = b − mσ − A y.
@@ -113,13 +108,13 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 }
 
 // iterate improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
-// b − mσ, or at the rounding error of forming b − mσ. Runs of conjugate gradients end by the residual of their recursion, which
+// b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of their recursion, which
 // in time departs from the true one; each run is therefore followed by a look at the true residual and, if need be, by another
 // run for what is left. A run that does not halve the true residual has met the rounding error of A y.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
-	target := math.Max(tolerance*s.part, 0x1p-52*s.whole)
+	target := math.Max(tolerance*s.part, 4*roundoff*s.whole)
 	for left := s.norm(s.r); left > target; {
 		stats.Iterations += s.conjugateGradients(margin*target, s.options.MaxIterations-stats.Iterations)
 		s.update()
@@ -151,7 +146,7 @@ func (s *krylovSystem) update() {
 	s.pre.leave(s.correction)
 	add(s.y, s.correction)
 	if s.op.Conservative() {
-		s.setMass(s.y, 0)
+		s.setComponent(s.y, 0)
 	}
 }
 

@@ -1,0 +1,37 @@
+# make run and make test need nothing but Go; the tests that open files in NumPy are skipped where python3-numpy is missing.
+GO ?= go
+BIN := bin/fpsgd
+
+.PHONY: build run test test-long bench lint fuzz fmt clean
+
+build:
+	$(GO) build -o $(BIN) ./cmd/fpsgd
+
+run: build
+	$(BIN) run quadratic-2d
+
+test:
+	$(GO) test ./...
+
+test-long:
+	FPSGD_LONG=1 $(GO) test -timeout 60m ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./operators ./solver/... ./internal/formula
+
+lint:
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run make fmt"; exit 1; }
+
+FUZZTIME ?= 30s
+fuzz:
+	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./internal/formula
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/npy
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios/config
+
+fmt:
+	gofmt -w .
+
+clean:
+	rm -rf bin

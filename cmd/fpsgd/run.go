@@ -1,0 +1,435 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"fpsgd/internal/plots"
+	"fpsgd/internal/rundir"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver"
+	"fpsgd/solver/linear"
+
+	"github.com/spf13/cobra"
+)
+
+type runFlags struct {
+	sets   *[]string
+	output string
+	force  bool
+	json   bool
+	quiet  bool
+}
+
+func newRun() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run CONFIG|PRESET",
+		Short: "solve, and write a run directory that NumPy opens",
+		Long: `Solves the equation of a config file or preset and writes a run directory: densities and axes as .npy, the
+series of norms, masses and means as .csv and .npz, a summary, figures, and load.py, which opens it all in NumPy.
+Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps what it has.`,
+		Args: exactly(1, problemHelp),
+	}
+	f.sets = setFlag(cmd)
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the summary as one JSON value")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := loadScenario(args[0], *f.sets)
+		if err != nil {
+			return err
+		}
+		j, err := newJob(s, f)
+		if err != nil {
+			return err
+		}
+		runErr := j.run(cmd.Context(), cmd.ErrOrStderr())
+		if err := j.finish(runErr); err != nil {
+			return err
+		}
+		if f.json {
+			err = printJSON(cmd.OutOrStdout(), j.summary)
+		} else {
+			j.print(cmd.OutOrStdout())
+		}
+		return errors.Join(runErr, err)
+	}
+	return cmd
+}
+
+// newPropagator builds the propagator that a config asks for.
+func newPropagator(cfg *config.Config, op *operators.Operator) (solver.Propagator, error) {
+	m := solver.Method{Operator: op, SetUp: setUp(cfg, op), SolverTolerance: cfg.Solver.Tolerance}
+	switch cfg.Time.Scheme {
+	case "sdirk2":
+		m.Scheme = solver.SDIRK2()
+	case "euler":
+		m.Scheme = solver.Euler()
+	default:
+		return nil, cfg.Errorf("time.scheme", "%s is not available yet (use sdirk2 or euler)", cfg.Time.Scheme)
+	}
+	if cfg.Time.Step > 0 {
+		return solver.NewFixed(m, cfg.Time.Step)
+	}
+	return solver.NewAdaptive(m, cfg.Time.Tolerance)
+}
+
+func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {
+	return func(gamma float64) (solver.Linear, error) {
+		return linear.New(op, gamma, linear.Options{Tolerance: cfg.Solver.Tolerance, Threads: cfg.Solver.Threads})
+	}
+}
+
+// snapshotTimes returns the times of the snapshots.
+func snapshotTimes(cfg *config.Config) []float64 {
+	if cfg.Output.Times != nil {
+		return cfg.Output.Times
+	}
+	n := cfg.Output.Snapshots
+	out := make([]float64, n)
+	for k := range out {
+		out[k] = cfg.Time.End * float64(k) / float64(n-1)
+	}
+	return out
+}
+
+// outputTimes returns the times that a run stops at: 0, the snapshots, the end.
+func outputTimes(cfg *config.Config) []float64 {
+	times := append([]float64{0, cfg.Time.End}, snapshotTimes(cfg)...)
+	slices.Sort(times)
+	return slices.Compact(times)
+}
+
+// job is one run on its way into its directory.
+type job struct {
+	scenario   *scenarios.Scenario
+	operator   *operators.Operator
+	propagator solver.Propagator
+	dir        *rundir.Dir
+	logVolume  []float64
+	start      []float64 // the initial state
+	begun      time.Time
+	flags      runFlags
+
+	series    *solver.Series
+	monotone  *solver.Monotone
+	drift     *solver.Drift
+	gallery   *gallery
+	written   []float64 // times of the snapshots so far
+	snapshots map[float64]bool
+	flushed   time.Time
+	density   []float64
+	state     *solver.State
+
+	summary summary
+}
+
+// newJob prepares everything that can be refused before it makes the run directory.
+func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
+	j := &job{scenario: s, flags: f, begun: time.Now(), snapshots: map[float64]bool{}}
+	var err error
+	if j.logVolume, err = representableVolumes(s); err != nil {
+		return nil, err
+	}
+	if j.operator, err = s.Assemble(); err != nil {
+		return nil, err
+	}
+	if j.propagator, err = newPropagator(s.Config, j.operator); err != nil {
+		return nil, err
+	}
+	if j.start, err = s.Initial(j.operator); err != nil {
+		return nil, err
+	}
+	f64, err := s.LandscapeValues()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range snapshotTimes(s.Config) {
+		j.snapshots[t] = true
+	}
+	inputs, err := readInputs(s.Config)
+	if err != nil {
+		return nil, err
+	}
+	path := f.output
+	if path == "" {
+		if path, err = rundir.MakeNext("runs", s.Config.Name); err != nil {
+			return nil, badRequest{err}
+		}
+	}
+	if j.dir, err = rundir.Create(path, f.force); err != nil {
+		return nil, badRequest{err}
+	}
+	return j, j.prepare(f64, inputs)
+}
+
+// representableVolumes returns the logarithms of the cell volumes, or an error if a volume overflows or underflows.
+func representableVolumes(s *scenarios.Scenario) ([]float64, error) {
+	logVolume := make([]float64, s.Grid.Cells())
+	s.Grid.LogVolumes(logVolume)
+	for i, v := range logVolume {
+		if math.Abs(v) > 690 { // e^±690 = 1e±300
+			return nil, s.Config.Errorf("grid.axes", "the volume e^%.4g of cell %d is not representable, so densities are not either "+
+				"(reach less far; spectrum and converge do not need volumes)", v, i)
+		}
+	}
+	return logVolume, nil
+}
+
+// readInputs reads the files that a config names, by their names in the run directory.
+func readInputs(cfg *config.Config) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, name := range cfg.Files() {
+		content, err := os.ReadFile(*name)
+		if err != nil {
+			return nil, badRequest{err}
+		}
+		out[inputName(*name)] = content
+	}
+	return out, nil
+}
+
+func inputName(path string) string { return "inputs/" + filepath.Base(path) }
+
+// prepare writes what is known before the first step.
+func (j *job) prepare(f []float64, inputs map[string][]byte) error {
+	s, m := j.scenario, &j.dir.Manifest
+	m.Version, m.Coordinates, m.Epsilon = version(), s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
+	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
+	if err := j.dir.SaveManifest(rundir.Running); err != nil {
+		return err
+	}
+	files := map[string][]byte{rundir.ConfigFile: s.Config.Source(), rundir.ResolvedFile: resolved(s.Config)}
+	for name, content := range inputs {
+		files[name] = content
+	}
+	for name, content := range files {
+		if err := j.dir.WriteBytes(name, content); err != nil {
+			return err
+		}
+	}
+	if err := j.dir.WriteLoader(); err != nil {
+		return err
+	}
+	for k := range s.Grid.Axes {
+		if err := j.writeAxis(&s.Grid.Axes[k]); err != nil {
+			return err
+		}
+	}
+	return j.writeFields(f)
+}
+
+// resolved returns the config with every default, reading its files from inputs/.
+func resolved(cfg *config.Config) []byte {
+	var restore []func()
+	for _, name := range cfg.Files() {
+		old := *name
+		restore = append(restore, func() { *name = old })
+		*name = inputName(old)
+	}
+	text := cfg.Resolved()
+	for _, r := range restore {
+		r()
+	}
+	return text
+}
+
+func (j *job) writeAxis(a *mesh.Axis) error {
+	mid := make([]float64, a.Cells())
+	for i := range mid {
+		mid[i] = a.Physical(a.Midpoint(i))
+	}
+	if err := j.dir.WriteArray(rundir.AxisFile(a.Name), []int{len(mid)}, mid); err != nil {
+		return err
+	}
+	return j.dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(a.Faces)}, physicalFaces(a))
+}
+
+// writeFields writes f, the volumes and π, and sets up the observers.
+func (j *job) writeFields(f []float64) error {
+	shape := j.scenario.Grid.Shape()
+	j.density = make([]float64, len(f))
+	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, f); err != nil {
+		return err
+	}
+	for i, v := range j.logVolume {
+		j.density[i] = math.Exp(v)
+	}
+	if err := j.dir.WriteArray(rundir.VolumeFile, shape, j.density); err != nil {
+		return err
+	}
+	j.operator.Invariant(j.density, j.logVolume)
+	if err := j.dir.WriteArray(rundir.InvariantFile, shape, j.density); err != nil {
+		return err
+	}
+	j.gallery = newGallery(j.scenario, j.operator, j.logVolume, len(j.snapshots))
+	return nil
+}
+
+// columns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
+func (j *job) columns() (means, errs []solver.Column, err error) {
+	s := j.scenario
+	names, mean, err := s.Means(j.operator)
+	if err != nil {
+		return nil, nil, err
+	}
+	for k, name := range names {
+		means = append(means, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
+	}
+	scratch := make([]float64, j.operator.Cells())
+	var last scenarios.Errors
+	l1 := func(e solver.Event, _ operators.Measures) float64 {
+		last = scenarios.Errors{L1: math.NaN(), Chi: math.NaN()}
+		if s.Exact != nil {
+			if found, err := s.Errors(e.W, scratch, j.operator, e.Time); err == nil {
+				last = found
+			}
+		}
+		return last.L1
+	}
+	chi := func(solver.Event, operators.Measures) float64 { return last.Chi }
+	return means, []solver.Column{{Name: "error_l1", Value: l1}, {Name: "error_chi", Value: chi}}, nil
+}
+
+// run propagates and observes.
+func (j *job) run(ctx context.Context, stderr io.Writer) error {
+	means, errs, err := j.columns()
+	if err != nil {
+		return err
+	}
+	j.series = solver.NewSeries(j.operator, j.logVolume, append(means, errs...)...)
+	j.monotone = &solver.Monotone{Operator: j.operator}
+	j.drift = &solver.Drift{Operator: j.operator}
+	bar := newProgress(stderr, j.flags.quiet, j.scenario.Config)
+	problem := solver.Problem{
+		Start:      &solver.State{W: slices.Clone(j.start)},
+		Times:      outputTimes(j.scenario.Config),
+		Propagator: j.propagator,
+	}
+	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
+		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)))
+	bar.Close()
+	return err
+}
+
+// output writes a snapshot if one is due, and now and then the series.
+func (j *job) output(e solver.Event) error {
+	if !j.snapshots[e.Time] {
+		return nil
+	}
+	j.operator.Density(j.density, e.W, j.logVolume)
+	k, shape := len(j.written), j.scenario.Grid.Shape()
+	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
+		return err
+	}
+	j.gallery.add(k, e.Time, j.density)
+	if j.scenario.Config.Output.Current {
+		if err := j.writeCurrent(k, e); err != nil {
+			return err
+		}
+	}
+	j.written = append(j.written, e.Time)
+	if err := j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written); err != nil {
+		return err
+	}
+	if time.Since(j.flushed) > 5*time.Second {
+		j.flushed = time.Now()
+		return errors.Join(j.writeSeries(), j.dir.SaveManifest(rundir.Running))
+	}
+	return nil
+}
+
+// writeCurrent writes the probability current through the upper face of every cell, per axis.
+func (j *job) writeCurrent(k int, e solver.Event) error {
+	current := make([]float64, len(e.W))
+	for axis := range j.scenario.Grid.Axes {
+		j.operator.Current(current, e.W, axis)
+		name := fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
+		if err := j.dir.WriteArray(name, j.scenario.Grid.Shape(), current); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *job) writeSeries() error {
+	table, err := rundir.NewSeries(j.series.Names...)
+	if err != nil {
+		return err
+	}
+	for _, row := range j.series.Rows {
+		if err := table.Append(row...); err != nil {
+			return err
+		}
+	}
+	return j.dir.WriteSeries(table)
+}
+
+// finish writes what a run leaves, however it ended, and sets its status. What cannot be written after a failure is not
+// missed: the first error counts.
+func (j *job) finish(runErr error) error {
+	status := rundir.Done
+	switch {
+	case errors.Is(runErr, solver.ErrInterrupted):
+		status = rundir.Interrupted
+	case runErr != nil:
+		status = rundir.Failed
+	}
+	err := j.summarise(status)
+	if err == nil && len(j.series.Rows) > 0 {
+		err = errors.Join(j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+	}
+	if err != nil {
+		status = rundir.Failed
+	}
+	if saved := j.dir.SaveManifest(status); runErr == nil || err != nil && !errors.Is(runErr, solver.ErrInterrupted) {
+		return errors.Join(runErr, err, saved)
+	}
+	return nil
+}
+
+func (j *job) figures() error {
+	known := j.scenario.Known
+	decay := plots.DecayData{
+		Title: j.scenario.Config.Name, Times: j.series.Times, Norms: relative(j.series.LogNorms),
+		Fitted: math.NaN(), Gap: math.NaN(), Exact: known.Rate,
+	}
+	if r := j.summary.Rate; r.Fitted != nil {
+		decay.Fitted, decay.Window = *r.Fitted, [2]float64{r.Window[0], r.Window[1]}
+	}
+	if g := j.summary.Rate.Gap; g != nil {
+		decay.Gap = *g
+	}
+	return j.gallery.write(j.dir, decay)
+}
+
+// relative returns norms relative to the first from their logarithms.
+func relative(logNorms []float64) []float64 {
+	out := make([]float64, len(logNorms))
+	for i, l := range logNorms {
+		out[i] = math.Exp(l - logNorms[0])
+	}
+	return out
+}
+
+func printJSON(w io.Writer, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, string(text))
+	return err
+}

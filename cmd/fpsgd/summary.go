@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+	"time"
+
+	"fpsgd/internal/rundir"
+	"fpsgd/solver"
+)
+
+// summary is summary.json. What is not known is null.
+type summary struct {
+	Rate struct {
+		Fitted      *float64  `json:"fitted"`
+		Window      []float64 `json:"window"`
+		FitResidual *float64  `json:"fit_residual"`
+		Gap         *float64  `json:"gap"`
+		Exact       *float64  `json:"exact"`
+		ExactSpace  *float64  `json:"exact_space"`
+		ExactKind   *string   `json:"exact_kind"`
+		Overlap     *float64  `json:"overlap"`
+	} `json:"rate"`
+	PoincareConstant struct {
+		Measured *float64 `json:"measured"`
+		Exact    *float64 `json:"exact"`
+	} `json:"poincare_constant"`
+	Mass struct {
+		Initial  *float64 `json:"initial"`
+		MaxDrift *float64 `json:"max_drift"`
+	} `json:"mass"`
+	MinDensity   *float64 `json:"min_density"`
+	NegativeMass *float64 `json:"negative_mass"`
+	NormMonotone *bool    `json:"norm_monotone"`
+	Invariant    struct {
+		Integrable  *bool    `json:"integrable"`
+		LogZ        *float64 `json:"log_z"`
+		ExactLogZ   *float64 `json:"exact_log_z"`
+		MassOutside *float64 `json:"mass_outside"`
+		ChiFinal    *float64 `json:"chi_final"`
+	} `json:"invariant"`
+	ErrorL1    *float64 `json:"error_l1"`
+	ErrorChi   *float64 `json:"error_chi"`
+	Time       float64  `json:"time"`
+	Steps      int      `json:"steps"`
+	Rejected   int      `json:"rejected"`
+	EulerSteps int      `json:"euler_steps"`
+	Solves     int      `json:"solves"`
+	Iterations int      `json:"iterations"`
+	WallS      float64  `json:"wall_s"`
+	Notes      []string `json:"notes"`
+}
+
+// summarise gathers what the run has measured. The slowest mode is computed only for a run that is complete.
+func (j *job) summarise(status rundir.Status) error {
+	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
+	s.Notes = []string{}
+	if j.series == nil || len(j.series.Rows) == 0 {
+		return nil
+	}
+	if fit, ok := solver.FitRate(j.series.Times, j.series.LogNorms); ok {
+		r.Fitted, r.FitResidual, r.Window = rundir.Known(fit.Rate), rundir.Known(fit.Residual), fit.Window[:]
+	}
+	r.Exact, r.ExactSpace = rundir.Known(known.Rate), rundir.Known(known.RateSpace)
+	if known.Kind != "" {
+		r.ExactKind = &known.Kind
+	}
+	if status == rundir.Done {
+		mode, err := solver.Gap(context.Background(), j.operator, setUp(j.scenario.Config, j.operator), j.start)
+		if err != nil {
+			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
+		} else {
+			r.Gap, r.Overlap = rundir.Known(mode.Gap), rundir.Known(mode.Overlap)
+		}
+	}
+	eps := j.scenario.Config.Noise.Epsilon
+	if r.Fitted != nil {
+		s.PoincareConstant.Measured = rundir.Known(*r.Fitted / eps)
+	}
+	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
+	j.summariseSeries()
+	j.note()
+	return nil
+}
+
+func (j *job) summariseSeries() {
+	s, known := &j.summary, j.scenario.Known
+	last := func(name string) *float64 {
+		c := j.series.Column(name)
+		return rundir.Known(c[len(c)-1])
+	}
+	s.Mass.Initial, s.Mass.MaxDrift = rundir.Known(j.series.Column("mass")[0]), rundir.Known(j.drift.Max)
+	s.MinDensity = rundir.Known(extreme(j.series.Column("min_rho"), math.Min))
+	s.NegativeMass = rundir.Known(extreme(j.series.Column("negative_mass"), math.Max))
+	monotone := j.monotone.Check() == nil
+	s.NormMonotone = &monotone
+	s.Invariant.Integrable, s.Invariant.LogZ = known.Integrable, rundir.Known(j.operator.LogZ)
+	s.Invariant.ExactLogZ = rundir.Known(known.LogZ)
+	s.Invariant.MassOutside = rundir.Known(j.scenario.MassOutside(j.operator))
+	s.Invariant.ChiFinal = last("chi")
+	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
+	if j.state != nil {
+		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
+		s.Solves, s.Iterations = j.state.Solves, j.state.Iterations
+	}
+	s.WallS = time.Since(j.begun).Seconds()
+}
+
+func extreme(values []float64, pick func(a, b float64) float64) float64 {
+	out := values[0]
+	for _, v := range values {
+		out = pick(out, v)
+	}
+	return out
+}
+
+// leastOverlap is the share of the initial deviation in the slowest mode below which a fit does not see that mode.
+const leastOverlap = 1e-6
+
+// note says what a reader of the rates must know.
+func (j *job) note() {
+	s, r := &j.summary, &j.summary.Rate
+	add := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
+	if r.Overlap != nil && *r.Overlap < leastOverlap {
+		add("the initial density has a share of %.1e in the slowest mode: the fitted rate is not the gap", *r.Overlap)
+	}
+	if r.Fitted == nil {
+		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
+	}
+	if j.scenario.Known.Kind == "edge" {
+		add("the exact rate is the edge of the essential spectrum: on a bounded grid the gap lies above it by about (π/log-length)²")
+	}
+	if i := s.Invariant.Integrable; i != nil && !*i {
+		add("π is not integrable on the whole space: the grid's invariant density belongs to the grid alone")
+	}
+}
+
+// print writes the table that ends a run.
+func (j *job) print(w io.Writer) {
+	s, r := &j.summary, &j.summary.Rate
+	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	fmt.Fprintf(t, "\tmeasured\texact\n")
+	exactRate := number(r.Exact)
+	if r.ExactKind != nil {
+		exactRate += " (" + *r.ExactKind + ")"
+	}
+	fmt.Fprintf(t, "decay rate of ‖u−⟨u⟩‖\t%s\t%s\n", number(r.Fitted), exactRate)
+	fmt.Fprintf(t, "spectral gap of the grid\t%s\t\n", number(r.Gap))
+	fmt.Fprintf(t, "Poincaré–Hardy constant\t%s\t%s\n", number(s.PoincareConstant.Measured), number(s.PoincareConstant.Exact))
+	if s.ErrorL1 != nil {
+		fmt.Fprintf(t, "error at the end, L¹\t%.3g\t0\n", *s.ErrorL1)
+	}
+	if s.ErrorChi != nil {
+		fmt.Fprintf(t, "error at the end, χ\t%.3g\t0\n", *s.ErrorChi)
+	}
+	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
+	fmt.Fprintf(t, "smallest density\t%s\t≥ 0\n", number(s.MinDensity))
+	fmt.Fprintf(t, "time\tt = %g\t%d steps, %d solves, %.2f s\n", s.Time, s.Steps, s.Solves, s.WallS)
+	t.Flush()
+	for _, n := range s.Notes {
+		fmt.Fprintln(w, "note:", n)
+	}
+	fmt.Fprintf(w, "files: %s (python3 %s/load.py)\n", j.dir.Path(), j.dir.Path())
+}
+
+func number(v *float64) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.6g", *v)
+}

@@ -1,0 +1,222 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// cases calls f for every coordinate system, flux and ε on a small grid.
+func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
+	for _, c := range []struct {
+		system       string
+		dimension, n int
+	}{
+		{"cartesian", 1, 24}, {"cartesian", 2, 10}, {"cartesian", 3, 6}, {"cartesian", 4, 4},
+		{"radial", 3, 20}, {"radial", 7, 20}, {"polar", 2, 10}, {"spherical", 3, 7}, {"cylindrical", 3, 10},
+	} {
+		for _, epsilon := range []float64{0.05, 0.25, 1, 4, 100} {
+			for _, flux := range operators.Fluxes {
+				t.Run(fmt.Sprintf("%s%d/%g/%s", c.system, c.dimension, epsilon, flux), func(t *testing.T) {
+					f(t, assemble(t, grid(t, c.system, c.dimension, c.n, 5), epsilon, flux))
+				})
+			}
+		}
+	}
+}
+
+// middle is a cell inside the grid.
+func middle(op *operators.Operator) int {
+	at := 0
+	for k, n := range op.Shape {
+		at += op.Stride(k) * (n / 3)
+	}
+	return at
+}
+
+func fixed(t testing.TB, op *operators.Operator, s Scheme, step float64) *Fixed {
+	return must[*Fixed](t)(NewFixed(method(op, s), step))
+}
+
+func TestMassIsConserved(t *testing.T) {
+	cases(t, func(t *testing.T, op *operators.Operator) {
+		for _, s := range schemes {
+			check(t, checkMass(t, op, fixed(t, op, s, 0.01), oneCell(op, middle(op)), 0.01))
+		}
+	})
+}
+
+func TestInvariantDensityIsStationary(t *testing.T) {
+	cases(t, func(t *testing.T, op *operators.Operator) {
+		for _, s := range schemes {
+			check(t, checkStationary(t, op, fixed(t, op, s, 10)))
+			check(t, checkStationary(t, op, must[*Adaptive](t)(NewAdaptive(method(op, s), 1e-6))))
+		}
+	})
+}
+
+func TestNormIsMonotone(t *testing.T) {
+	cases(t, func(t *testing.T, op *operators.Operator) {
+		for _, s := range schemes {
+			for _, step := range []float64{1e-4, 1, 1e4} {
+				check(t, checkMonotone(t, op, fixed(t, op, s, step), oneCell(op, middle(op)), 5*step))
+			}
+		}
+	})
+}
+
+func TestEulerStaysNonnegative(t *testing.T) {
+	cases(t, func(t *testing.T, op *operators.Operator) {
+		for step := 1e-8; step < 2e8; step *= 1e4 {
+			check(t, checkNonnegative(t, fixed(t, op, Euler(), step), oneCell(op, middle(op)), 3*step))
+		}
+	})
+}
+
+// In one dimension the linear solver is direct, and the mass exact to rounding at any step.
+func TestEulerConservesMassAtAnyStep(t *testing.T) {
+	op := interval(t, 200, 1e4, 0.25)
+	for step := 1e-8; step < 2e8; step *= 10 {
+		d := &Drift{Operator: op}
+		solve(t, fixed(t, op, Euler(), step), oneCell(op, 70), []float64{0, 5 * step}, d)
+		if !(d.Max <= 1e-13) { // rounding of 200 terms and five solves
+			t.Errorf("dt = %g: the mass drifted by %g", step, d.Max)
+		}
+	}
+}
+
+// The rough data of a single cell: the loss of positivity of SDIRK2 is mended by Euler steps.
+func TestSDIRK2FromOneCell(t *testing.T) {
+	for _, c := range []struct {
+		system       string
+		dimension, n int
+	}{{"cartesian", 1, 60}, {"cartesian", 2, 24}, {"cartesian", 3, 10}, {"polar", 2, 20}} {
+		g := grid(t, c.system, c.dimension, c.n, 20)
+		op := assemble(t, g, 0.25, "")
+		for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
+			p := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), tolerance))
+			checkFromOneCell(t, fmt.Sprintf("%s%d, tolerance %g", c.system, c.dimension, tolerance), op, logVolumes(g), p)
+		}
+		for _, step := range []float64{1e-3, 1e-1} {
+			checkFromOneCell(t, fmt.Sprintf("%s%d, step %g", c.system, c.dimension, step), op, logVolumes(g), fixed(t, op, SDIRK2(), step))
+		}
+	}
+}
+
+func checkFromOneCell(t *testing.T, name string, op *operators.Operator, logVolume []float64, p Propagator) {
+	series := NewSeries(op, logVolume)
+	s := solve(t, p, oneCell(op, middle(op)), []float64{0, 1}, series)
+	worst := 0.0
+	for _, v := range series.Column("negative_mass") {
+		worst = math.Max(worst, v)
+	}
+	// SDIRK2 itself leaves at most ten tolerances; an Euler step from there adds the noise of its solve.
+	if !(worst <= 2*negativeNoise*solverTolerance) {
+		t.Errorf("%s: negative mass %g", name, worst)
+	}
+	t.Logf("%s: negative mass %.1e, %d steps, %d rejected, %d Euler, %d solves", name, worst, s.Steps, s.Rejected, s.EulerSteps, s.Solves)
+}
+
+// Spikes too small for the error in the norm to see, in cells of all sizes, on smooth data: every step of SDIRK2 that is as long as
+// the smooth part allows makes one of them negative, until Euler steps have spread them.
+func TestEulerStepsMendSmallSpikes(t *testing.T) {
+	g := grid(t, "cartesian", 1, 300, 10)
+	op := assemble(t, g, 0.25, "")
+	exponential := newSpectrum(t, op).exponential
+	w := exponential(0.5, oneCell(op, 250))
+	_, scale := norms(op, w)
+	for i := 5; i < 240; i += 13 {
+		w[i] += 1e-3 * scale
+	}
+	exact := exponential(2, w)
+	for _, p := range []Propagator{
+		must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-2)),
+		must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3)),
+		fixed(t, op, SDIRK2(), 0.02),
+	} {
+		m, d := &Monotone{Operator: op}, &Drift{Operator: op}
+		series := NewSeries(op, logVolumes(g))
+		s := solve(t, p, w, []float64{0, 2}, m, d, series)
+		check(t, m.Check())
+		worst := 0.0
+		for _, v := range series.Column("negative_mass") {
+			worst = math.Max(worst, v)
+		}
+		t.Logf("%T: negative mass %.1e, error %.1e, %d steps, %d rejected, %d Euler, %d solves",
+			p, worst, distance(s.W, exact)/scale, s.Steps, s.Rejected, s.EulerSteps, s.Solves)
+		if s.EulerSteps == 0 {
+			t.Error("no Euler step was taken: the test shows nothing")
+		}
+		if !(worst <= negativeNoise*solverTolerance) || !(d.Max <= 1e-12) {
+			t.Errorf("%T: negative mass %g, mass drift %g", p, worst, d.Max)
+		}
+	}
+}
+
+func TestOutflowAccountsForTheMass(t *testing.T) {
+	op := interval(t, 40, 10, 1)
+	open := *op
+	open.Removal = make([]float64, 40)
+	open.Removal[0], open.Removal[39] = 3, 0.1
+	open.Diag = append([]float64(nil), op.Diag...)
+	open.Diag[0] += 3
+	open.Diag[39] += 0.1
+	for _, s := range schemes {
+		for _, p := range []Propagator{fixed(t, &open, s, 0.05), must[*Adaptive](t)(NewAdaptive(method(&open, s), 1e-5))} {
+			d, m := &Drift{Operator: &open}, &Monotone{Operator: &open}
+			state := solve(t, p, oneCell(&open, 2), []float64{0, 1, 20}, d, m)
+			check(t, m.Check())
+			if !(d.Max <= 1e-12) || !(state.Outflow > 0.01) { // rounding of some hundred steps
+				t.Errorf("%s, %T: mass + outflow drifted by %g, outflow %g", s.Name, p, d.Max, state.Outflow)
+			}
+		}
+	}
+}
+
+// mutant is a fixed-step Euler run of a wrong matrix.
+func mutant(t *testing.T, op *operators.Operator, step float64, change func(a *mat.Dense)) *Fixed {
+	a := dense(op)
+	change(a)
+	m := method(op, Euler())
+	m.SetUp = denseSetUp(a)
+	return must[*Fixed](t)(NewFixed(m, step))
+}
+
+func TestMutantsFail(t *testing.T) {
+	op := interval(t, 24, 5, 1)
+	w := oneCell(op, middle(op))
+	none := func(*mat.Dense) {}
+	check(t, checkMass(t, op, mutant(t, op, 0.01, none), w, 0.01))
+	check(t, checkStationary(t, op, mutant(t, op, 1, none)))
+	check(t, checkNonnegative(t, mutant(t, op, 1, none), w, 3))
+	check(t, checkMonotone(t, op, mutant(t, op, 1, none), w, 5))
+
+	// T_ij ≠ T_ji, with the diagonal that keeps the row sums: σ is stationary, the mass is not conserved.
+	oneSided := func(a *mat.Dense) {
+		const excess = 1e-6
+		c := op.Coupling[0][10]
+		a.Set(10, 11, a.At(10, 11)-excess*c)
+		a.Set(10, 10, a.At(10, 10)+excess*c*op.Ratio(10, 11))
+	}
+	check(t, checkStationary(t, op, mutant(t, op, 1, oneSided)))
+	mutantFails(t, checkMass(t, op, mutant(t, op, 0.01, oneSided), w, 0.01))
+
+	diagonal := func(a *mat.Dense) { a.Set(12, 12, a.At(12, 12)*(1+1e-6)) }
+	mutantFails(t, checkStationary(t, op, mutant(t, op, 1, diagonal)))
+
+	// One conductance of the wrong sign, diagonal included: mass and σ are kept.
+	negative := func(a *mat.Dense) {
+		c := op.Coupling[0][12]
+		a.Set(12, 13, c)
+		a.Set(13, 12, c)
+		a.Set(12, 12, a.At(12, 12)-2*c*op.Ratio(12, 13))
+		a.Set(13, 13, a.At(13, 13)-2*c*op.Ratio(13, 12))
+	}
+	check(t, checkStationary(t, op, mutant(t, op, 0.01, negative)))
+	mutantFails(t, checkNonnegative(t, mutant(t, op, 0.01, negative), w, 1))
+	mutantFails(t, checkMonotone(t, op, mutant(t, op, 0.01, negative), w, 1))
+}

@@ -1,0 +1,168 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"fpsgd/operators"
+)
+
+func TestTemporalOrder(t *testing.T) {
+	op := interval(t, 40, 20, 0.25)
+	w := bump(op)
+	const end = 1.0
+	exact := newSpectrum(t, op).exponential(end, w)
+	for _, s := range schemes {
+		var errors []float64
+		for _, steps := range []int{16, 32, 64, 128, 256} {
+			f := must[*Fixed](t)(NewFixed(method(op, s), end/float64(steps)))
+			state := solve(t, f, w, []float64{0, end})
+			if state.Steps != steps || state.EulerSteps != 0 {
+				t.Fatalf("%s: %d steps and %d Euler steps, want %d and none", s.Name, state.Steps, state.EulerSteps, steps)
+			}
+			errors = append(errors, distance(state.W, exact))
+		}
+		for k := 1; k < len(errors); k++ {
+			near(t, fmt.Sprintf("%s: order on level %d", s.Name, k), math.Log2(errors[k-1]/errors[k]), float64(s.Order()), 0.1)
+		}
+		t.Logf("%s: errors %.3g", s.Name, errors)
+	}
+}
+
+// The error of a run is at most the sum of the local ones, of which there are as many as steps; it must not be far below what
+// was asked for either.
+func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
+	op := interval(t, 40, 20, 0.25)
+	w := bump(op)
+	const end = 1.0
+	exact := newSpectrum(t, op).exponential(end, w)
+	_, scale := norms(op, w)
+	for _, s := range schemes {
+		for _, tolerance := range []float64{1e-3, 1e-4, 1e-5, 1e-6, 1e-7} {
+			a := must[*Adaptive](t)(NewAdaptive(method(op, s), tolerance))
+			state := solve(t, a, w, []float64{0, end})
+			e := distance(state.W, exact) / scale
+			t.Logf("%s: tolerance %.0e: error %.2e, %d steps, %d rejected, %d solves", s.Name, tolerance, e, state.Steps, state.Rejected, state.Solves)
+			if low, high := tolerance/10, 2*tolerance*float64(state.Steps); !(e > low && e < high) {
+				t.Errorf("%s, tolerance %g: the error is %g, want it in [%g, %g]", s.Name, tolerance, e, low, high)
+			}
+		}
+	}
+}
+
+func TestOutputsAreMetToTheBit(t *testing.T) {
+	op := interval(t, 20, 10, 1)
+	times := []float64{0, 1e-7, 0.1, 0.2, 0.30000000000000004, 1. / 3, 1, 2.5, 1e4}
+	fixed := must[*Fixed](t)(NewFixed(method(op, SDIRK2()), 0.07))
+	adaptive := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-4))
+	for _, p := range []Propagator{fixed, adaptive} {
+		if p == Propagator(fixed) {
+			times = times[:8]
+		} else {
+			times = times[:9]
+		}
+		var met []float64
+		last := math.Inf(-1)
+		solve(t, p, bump(op), times, ObserverFunc(func(e Event) error {
+			if !(e.Time > last) {
+				t.Errorf("%T: time %g follows %g", p, e.Time, last)
+			}
+			last = e.Time
+			return nil
+		}), Schedule(AtOutputs).Do(ObserverFunc(func(e Event) error {
+			met = append(met, e.Time)
+			if e.Time != times[e.Output] {
+				t.Errorf("%T: output %d at %.17g, want %.17g", p, e.Output, e.Time, times[e.Output])
+			}
+			return nil
+		})))
+		if len(met) != len(times) {
+			t.Errorf("%T: %d outputs, want %d", p, len(met), len(times))
+		}
+	}
+}
+
+// Equal intervals, whose lengths differ by rounding, need one set-up each size of step.
+func TestSetUpsAreReused(t *testing.T) {
+	op := interval(t, 20, 10, 1)
+	m := method(op, SDIRK2())
+	setUps, inner := 0, m.SetUp
+	m.SetUp = func(gamma float64) (Linear, error) {
+		setUps++
+		return inner(gamma)
+	}
+	times := make([]float64, 101)
+	for k := range times {
+		times[k] = 1 * float64(k) / 100
+	}
+	s := solve(t, must[*Fixed](t)(NewFixed(m, 0.01)), bump(op), times)
+	if setUps != 1 || s.Steps != 100 || s.Solves != 200 {
+		t.Errorf("%d set-ups, %d steps, %d solves; want 1, 100, 200", setUps, s.Steps, s.Solves)
+	}
+	setUps = 0
+	s = solve(t, must[*Adaptive](t)(NewAdaptive(m, 1e-6)), bump(op), times)
+	if setUps > 12 || s.Solves > 2*s.Steps+3*s.Rejected+setUps {
+		t.Errorf("%d set-ups, %d steps, %d rejected, %d solves; want two solves a step and few set-ups", setUps, s.Steps, s.Rejected, s.Solves)
+	}
+	t.Logf("adaptive: %d set-ups, %d steps, %d rejected, %d solves", setUps, s.Steps, s.Rejected, s.Solves)
+}
+
+// A checkpoint anywhere goes on to the same bits, counters included.
+func TestStateDeterminesTheRest(t *testing.T) {
+	op := interval(t, 30, 20, 0.25)
+	times := []float64{0, 0.1, 0.5, 2}
+	for _, w := range [][]float64{bump(op), oneCell(op, 11)} {
+		var states []State
+		a := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3))
+		last := solve(t, a, w, times, ObserverFunc(func(e Event) error {
+			c := *e.State
+			c.W = append([]float64(nil), e.W...)
+			states = append(states, c)
+			return nil
+		}))
+		for k := 0; k < len(states); k += max(1, len(states)/10) {
+			a := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3))
+			s := must[*State](t)(Run(t.Context(), Problem{Start: &states[k], Times: times, Propagator: a}))
+			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps || s.Memory != last.Memory {
+				t.Errorf("from step %d: %+v, want %+v", k, *s, *last)
+			}
+		}
+	}
+}
+
+// An interval in units a billion times smaller takes the same steps.
+func TestTimeHasNoScale(t *testing.T) {
+	const unit = 0x1p-30
+	op := interval(t, 30, 20, 0.25)
+	slow := interval(t, 30, 20, 0.25)
+	for i := range slow.Diag {
+		slow.Diag[i] *= unit
+		slow.Coupling[0][i] *= unit
+	}
+	run := func(op *operators.Operator, end float64) *State {
+		return solve(t, must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-5)), bump(op), []float64{0, end})
+	}
+	a, b := run(op, 1), run(slow, 1/unit)
+	if a.Steps != b.Steps || distance(a.W, b.W) != 0 {
+		t.Errorf("%d and %d steps, states %g apart", a.Steps, b.Steps, distance(a.W, b.W))
+	}
+}
+
+func TestStepsDoNotAllocate(t *testing.T) {
+	op := interval(t, 100, 20, 0.25)
+	a := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-6))
+	s, next := &State{W: bump(op)}, &State{W: make([]float64, 100)}
+	step := func() {
+		check(t, a.Advance(t.Context(), next, s, 0, 1))
+		s, next = next, s
+	}
+	for range 40 {
+		step()
+	}
+	n := testing.AllocsPerRun(8, step)
+	mass := testing.AllocsPerRun(8, func() { op.Mass(s.W) })
+	if n > 2*mass {
+		t.Errorf("%g allocations a step, and %g in a sum", n, mass)
+	}
+}
