@@ -116,6 +116,9 @@ type slab struct {
 	logMean      []float64
 	aliased      []float64
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
+	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
+	kappaMin     float64
+	kappaMax     float64
 	xi, node     []float64 // the cell's π-centroid: in the cell's own coordinates, and held
 	share        []float64
 	crossed      [3][]float64
@@ -137,8 +140,8 @@ func newSlab(a *assembly) *slab {
 		assembly: a, rows: r, mass: newMassIntegrator(a.grid, a.weights),
 		logPi: make([]float64, n), kappa: make([]float64, n),
 		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), logMean: make([]float64, p), aliased: make([]float64, d),
-		combined: make([]float64, pow(p, d)),
-		weight:   make([][]float64, d), path: newPathRule(a.lattice.rule),
+		combined: make([]float64, pow(p, d)), resistivity: make([]float64, pow(p, d)),
+		weight: make([][]float64, d), path: newPathRule(a.lattice.rule),
 		share: make([]float64, pow(p, d-1)), xi: make([]float64, d), node: make([]float64, d),
 		crossed: [3][]float64{make([]float64, p), make([]float64, p), make([]float64, p)},
 		lower:   resistances{value: make([]float64, pow(p, d-1))},
@@ -225,6 +228,7 @@ func (s *slab) cell(pos []int, i, c, j int, store bool) error {
 	if s.options.Flux == Bernoulli {
 		return nil
 	}
+	s.survey(kappa)
 	for k := range s.d {
 		s.join(k, pos, i, c, j, kappa, store)
 	}
@@ -361,14 +365,40 @@ func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []f
 	middle := metric(axis.Midpoint(pos[k]))
 	exact := func(q float64) float64 { return metric(q) - middle }
 	stride := pow(s.p, s.d-1-k)
-	if axis.Log {
+	switch {
+	case axis.Log:
 		kappa = s.combine(kappa, s.lat.axes[k].metric[pos[k]*s.p:][:s.p], stride)
-		middle, exact = 0, func(float64) float64 { return 0 }
+		reference := slices.Min(kappa)
+		s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, func(float64) float64 { return 0 })
+		s.path.integrate(dst.value, kappa, reference, stride)
+		dst.logScale = s.logNodeScale(k) - reference
+		return
+	case s.smooth():
+		s.path.prepare(s.xi[k], side, lo, hi, 0, exact)
+		s.path.combine(dst.value, s.resistivity, stride)
+	default:
+		s.path.prepare(s.xi[k], side, lo, hi, s.kappaMax-s.kappaMin, exact)
+		s.path.integrate(dst.value, kappa, s.kappaMin, stride)
 	}
-	reference := slices.Min(kappa)
-	s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, exact)
-	dst.logScale = middle - reference + s.logNodeScale(k)
-	s.path.integrate(dst.value, kappa, reference, stride)
+	dst.logScale = middle - s.kappaMin + s.logNodeScale(k)
+}
+
+// smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes one exponential for every
+// sample in place of one for every abscissa of every path. With p = 3 points an error of 1e-5 at most is left in the sum
+// of the two pieces between nodes; it falls with the fourth power of the spread.
+const smoothSpread = 0.5
+
+func (s *slab) smooth() bool { return s.kappaMax-s.kappaMin <= smoothSpread }
+
+// survey finds the range of κ on a cell and, where it is smooth, e^{min κ − κ}.
+func (s *slab) survey(kappa []float64) {
+	s.kappaMin, s.kappaMax = slices.Min(kappa), slices.Max(kappa)
+	if !s.smooth() {
+		return
+	}
+	for t, v := range kappa {
+		s.resistivity[t] = math.Exp(s.kappaMin - v)
+	}
 }
 
 // combine returns κ − μ on the lattice of a cell, with μ along the axis whose samples lie stride apart.

@@ -16,6 +16,7 @@ type pathRule struct {
 	rule   *rule
 	weight []float64 // of each abscissa, metric factor included
 	coef   []float64 // the interpolation's p coefficients for each abscissa
+	share  []float64 // of each sample in the integral of an interpolated function
 }
 
 func newPathRule(r *rule) pathRule { return pathRule{rule: r} }
@@ -57,6 +58,28 @@ func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int
 				k += c * line[a*stride]
 			}
 			sum += w * math.Exp(reference-k)
+		}
+		dst[t] = sum
+	}
+}
+
+// combine stores ∫ e · metric dq along every line of the cell, of a function whose samples e lie stride apart and that is
+// interpolated itself: a fixed combination of the samples.
+func (r *pathRule) combine(dst, e []float64, stride int) {
+	p := len(r.rule.x)
+	r.share = r.share[:0]
+	for a := range p {
+		sum := 0.0
+		for s, w := range r.weight {
+			sum += w * r.coef[s*p+a]
+		}
+		r.share = append(r.share, sum)
+	}
+	for t := range dst {
+		line := e[t/stride*stride*p+t%stride:]
+		sum := 0.0
+		for a, c := range r.share {
+			sum += c * line[a*stride]
 		}
 		dst[t] = sum
 	}

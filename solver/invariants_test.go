@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -135,7 +136,6 @@ func TestEulerStepsMendSmallSpikes(t *testing.T) {
 	exact := exponential(2, w)
 	for _, p := range []Propagator{
 		must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-2)),
-		must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3)),
 		fixed(t, op, SDIRK2(), 0.02),
 	} {
 		m, d := &Monotone{Operator: op}, &Drift{Operator: op}
@@ -148,12 +148,47 @@ func TestEulerStepsMendSmallSpikes(t *testing.T) {
 		}
 		t.Logf("%T: negative mass %.1e, error %.1e, %d steps, %d rejected, %d Euler, %d solves",
 			p, worst, distance(s.W, exact)/scale, s.Steps, s.Rejected, s.EulerSteps, s.Solves)
-		if s.EulerSteps == 0 {
-			t.Error("no Euler step was taken: the test shows nothing")
+		if s.EulerSteps == 0 || s.EulerSteps > 20 {
+			t.Errorf("%T: %d Euler steps, want a few", p, s.EulerSteps)
 		}
 		if !(worst <= negativeNoise*solverTolerance) || !(d.Max <= 1e-12) {
 			t.Errorf("%T: negative mass %g, mass drift %g", p, worst, d.Max)
 		}
+	}
+}
+
+// negativeLinear makes the first cell, which holds next to nothing, negative wherever that is not forbidden.
+type negativeLinear struct {
+	Linear
+	sigma []float64
+}
+
+func (l negativeLinear) Solve(x, b []float64) (linear.Stats, error) {
+	stats, err := l.Linear.Solve(x, b)
+	move := x[0]*l.sigma[0] + 1e-14
+	x[0] -= move / l.sigma[0]
+	x[1] += move / l.sigma[1]
+	return stats, err
+}
+
+// Where no step of SDIRK2 is ever right, the run costs at most a few times what Euler's scheme does.
+func TestFallbacksInSuccessionDoNotCrawl(t *testing.T) {
+	op := interval(t, 30, 100, 0.5)
+	run := func(m Method) *State {
+		return solve(t, must[*Adaptive](t)(NewAdaptive(m, 1e-4)), bump(op), []float64{0, 1})
+	}
+	euler := run(method(op, Euler()))
+	m := method(op, SDIRK2())
+	m.SolverTolerance = 1e-16 // it lets negative masses of 1e-15 pass
+	setUp := m.SetUp
+	m.SetUp = func(gamma float64) (Linear, error) {
+		l, err := setUp(gamma)
+		return negativeLinear{l, op.Sigma}, err
+	}
+	s := run(m)
+	t.Logf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps, s.EulerSteps, euler.Solves)
+	if s.EulerSteps < s.Steps || s.Solves > 4*euler.Solves || !nonnegative(s.W) {
+		t.Errorf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps, s.EulerSteps, euler.Solves)
 	}
 }
 

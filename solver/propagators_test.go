@@ -53,15 +53,10 @@ func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
 
 func TestOutputsAreMetToTheBit(t *testing.T) {
 	op := interval(t, 20, 10, 1)
-	times := []float64{0, 1e-7, 0.1, 0.2, 0.30000000000000004, 1. / 3, 1, 2.5, 1e4}
+	times := []float64{0, 1e-7, 0.1, 0.2, 0.30000000000000004, 1. / 3, 1, 2.5, 25}
 	fixed := must[*Fixed](t)(NewFixed(method(op, SDIRK2()), 0.07))
 	adaptive := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-4))
 	for _, p := range []Propagator{fixed, adaptive} {
-		if p == Propagator(fixed) {
-			times = times[:8]
-		} else {
-			times = times[:9]
-		}
 		var met []float64
 		last := math.Inf(-1)
 		solve(t, p, bump(op), times, ObserverFunc(func(e Event) error {

@@ -95,7 +95,10 @@ func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error 
 	stats, err := solve(x, b)
 	next.Solves++
 	next.Iterations += stats.Iterations
-	return err
+	if err != nil {
+		return err
+	}
+	return checkFinite(x)
 }
 
 // tooNegative reports whether a step from w made a density negative, beyond the noise of the linear solver and beyond what w was:

@@ -41,7 +41,7 @@ type Stats struct {
 // Options are what the caller may choose. Zero values ask for the defaults.
 type Options struct {
 	Tolerance     float64 // of Stats.Residual; 0: 1e-10
-	Threads       int     // goroutines; 0: GOMAXPROCS. The result does not depend on it, to the bit
+	Threads       int     // goroutines, which poll for work during a solve; 0: GOMAXPROCS. The result is the same to the bit
 	MaxIterations int     // 0: 1000
 	Method        string  // one of Line, Multigrid, MIC; "": by the number of axes
 }

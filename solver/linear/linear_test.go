@@ -467,7 +467,7 @@ func TestSolveNonnegative(t *testing.T) {
 
 // TestThreads: the result is the same to the bit for any number of them.
 func TestThreads(t *testing.T) {
-	for _, p := range []problem{cartesian(1, 100, 200, 190), polar(.5, 100, 150, 167), cartesian(1, 100, 31, 40, 37), spherical(.5, 100, 40, 30, 32)} {
+	for _, p := range []problem{cartesian(1, 100, 200, 190), polar(.5, 100, 150, 167), cartesian(1, 100, 31, 40, 37), spherical(.5, 100, 40, 30, 32), torus(26, 27, 28)} {
 		op := p.operator()
 		var want []float64
 		for _, threads := range []int{1, 2, 3, 5} {

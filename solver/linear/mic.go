@@ -5,7 +5,7 @@ import "math"
 // relaxation is 1−ω, with ω the share of the dropped fill-in that MIC(0) gives to the diagonal. With ω = 1 the factorisation
 // preserves Aσ exactly, but a little less takes fewer iterations: 1−ω ∝ h² by Gustafsson (BIT 18, 1978), h the cells' size, here
 // the inverse of their geometric mean number along an axis. The constants are measured, over ε from 0.1 to 1.9, R = 1e2 and 1e4
-// and γ from 0.05 to 100: 0.001 up to 64³, and 0.00025 at 128³, where 0.001 takes 5 to 30 % more iterations.
+// and γ from 0.05 to 100: 0.001 up to 64³, and 0.00025 at 128³, where 0.001 takes up to 30 % more iterations.
 func (a *matrix) relaxation() float64 {
 	n := math.Pow(float64(a.cells), 1/float64(len(a.stride)))
 	return math.Min(1e-3, 4/(n*n))
@@ -20,8 +20,8 @@ func (a *matrix) relaxation() float64 {
 //
 //	p_t = g_t + Σ_{u>t} f_tu,    g_t = e_t + Σ_{q<t} f_tq ( g_q + (1−ω) Σ_{u>q, u≠t} f_qu ) / p_q,
 //
-// the GTH form of Gustafsson's p_t = D_t − Σ_q c_qt²/p_q − ω Σ_q Σ_{u≠t} (c_qt c_qu/p_q) σ_u/σ_t. Because A annihilates nothing
-// but γS does annihilate σ, unweighted fill-in would preserve the wrong vector.
+// the GTH form of Gustafsson's p_t = D_t − Σ_q c_qt²/p_q − ω Σ_q Σ_{u≠t} (c_qt c_qu/p_q) σ_u/σ_t. Since γS annihilates σ, not
+// constants, fill-in without the weights would preserve the wrong vector.
 //
 // Scaled by P^{−1/2}, M = (I−L)(I−Lᵀ) and A = (I−L) + (I−Lᵀ) + E with E = D/P − 2. Hence
 //
