@@ -11,8 +11,9 @@ import (
 	"fpsgd/scenarios"
 )
 
-// mostPictured is the largest number of densities kept in memory for the figures.
-const mostPictured = 8
+// mostPictured is the largest number of densities kept in memory for the figures, by the number of axes drawn: as many as
+// the figures have room for.
+var mostPictured = [...]int{0, 7, 5}
 
 // gallery collects densities during a run and draws them at its end. A density in three or four dimensions is drawn as its
 // marginal over the later axes.
@@ -27,7 +28,7 @@ type gallery struct {
 
 // newGallery prepares the figures of a run that reaches count output times.
 func newGallery(s *scenarios.Scenario, op *operators.Operator, logVolume []float64, count int) *gallery {
-	g := &gallery{title: s.Config.Name, times: chosen(count), volumes: make([]float64, len(logVolume))}
+	g := &gallery{title: s.Config.Name, times: chosen(count, mostPictured[min(2, len(s.Grid.Axes))]), volumes: make([]float64, len(logVolume))}
 	for i, v := range logVolume {
 		g.volumes[i] = math.Exp(v)
 	}
@@ -51,12 +52,13 @@ func newGallery(s *scenarios.Scenario, op *operators.Operator, logVolume []float
 	return g
 }
 
-// chosen spreads the pictured outputs evenly over count, first and last included.
-func chosen(count int) map[int]bool {
+// chosen picks n of count outputs, first and last included, closer together at first, when the density changes most.
+func chosen(count, n int) map[int]bool {
 	out := map[int]bool{}
-	n := min(count, mostPictured)
+	n = min(count, n)
 	for k := range n {
-		out[k*(count-1)/max(n-1, 1)] = true
+		x := float64(k) / float64(max(n-1, 1))
+		out[int(math.Round(x*x*float64(count-1)))] = true
 	}
 	return out
 }

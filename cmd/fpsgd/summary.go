@@ -156,8 +156,12 @@ func (j *job) print(w io.Writer) {
 	if s.ErrorChi != nil {
 		fmt.Fprintf(t, "error at the end, χ\t%.3g\t0\n", *s.ErrorChi)
 	}
+	if !j.operator.Conservative() {
+		mass := j.series.Column("mass")
+		fmt.Fprintf(t, "mass left on the grid\t%.6g\t\n", mass[len(mass)-1])
+	}
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
-	fmt.Fprintf(t, "smallest density\t%s\t≥ 0\n", number(s.MinDensity))
+	fmt.Fprintf(t, "smallest density\t%s\t≥ 0 (negative mass: %s, noise of the linear solver)\n", number(s.MinDensity), number(s.NegativeMass))
 	fmt.Fprintf(t, "time\tt = %g\t%d steps, %d solves, %.2f s\n", s.Time, s.Steps, s.Solves, s.WallS)
 	t.Flush()
 	for _, n := range s.Notes {

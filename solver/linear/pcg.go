@@ -87,7 +87,7 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	return m, nil
 }
 
-// assemble sets x = mσ + y.
+// assemble sets x = mσ + y; y has no component along σ.
 func (s *krylovSystem) assemble(x []float64, m float64) {
 	if !s.op.Conservative() {
 		copy(x, s.y)
@@ -96,7 +96,6 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 	for i, v := range s.op.Sigma {
 		x[i] = m*v + s.y[i]
 	}
-	s.setComponent(x, m)
 }
 
 // residual computes r = b − mσ − A y.
