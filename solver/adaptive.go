@@ -122,7 +122,7 @@ func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed f
 		switch {
 		case err != nil:
 			return 0, err
-		case e-e != 0:
+		case !finite(e):
 			return 0, fmt.Errorf("%w: the error estimate is %g; check f and the initial density", ErrNotFinite, e)
 		case e == 0:
 			return 0, nil

@@ -53,9 +53,12 @@ func (next *State) place(from, to float64) {
 // checkFinite finds the first entry of w that is infinite or not a number.
 func checkFinite(w []float64) error {
 	for i, v := range w {
-		if v-v != 0 {
+		if !finite(v) {
 			return fmt.Errorf("%w: w = %g at cell %d; check f, the initial density and the solver's tolerance", ErrNotFinite, v, i)
 		}
 	}
 	return nil
 }
+
+// finite reports whether v is neither infinite nor NaN: v − v is then 0, and otherwise NaN.
+func finite(v float64) bool { return v-v == 0 }

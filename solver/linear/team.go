@@ -3,6 +3,7 @@ package linear
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
 )
 
 // team shares loops out among goroutines. What it runs must write to separate places in its parts, so that the result does not
@@ -95,11 +96,15 @@ func (t *team) run(cells int, task func(part, parts int)) {
 	poll(func() bool { return t.done.Load() == int64(parts) })
 }
 
-// poll returns once ready() is true, giving way to other goroutines now and then.
+// poll returns once ready() is true. It gives way to other goroutines now and then, and after some 100 µs to other programs:
+// the wait may be for a thread that one of them keeps off its processor.
 func poll(ready func() bool) {
-	const patience = 200
+	const patience, pause = 200, 20 * time.Microsecond
 	for i := 1; !ready(); i++ {
-		if i%patience == 0 {
+		switch {
+		case i > patience*patience && i%patience == 0:
+			time.Sleep(pause)
+		case i%patience == 0:
 			runtime.Gosched()
 		}
 	}

@@ -1,0 +1,58 @@
+// Package fpsgd_test checks the structure of the whole program.
+package fpsgd_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// allowed lists, for each layer, what of the program it may import. The direction is mesh ← operators ← solver;
+// mesh, operators ← scenarios; scenarios and solver do not know each other; validation and cmd may use everything, and
+// nothing imports them. internal packages know nothing of the numerics.
+var allowed = map[string][]string{
+	"mesh":       {},
+	"operators":  {"mesh"},
+	"solver":     {"mesh", "operators", "solver"},
+	"scenarios":  {"mesh", "operators", "scenarios", "internal"},
+	"internal":   {"internal"},
+	"validation": {"mesh", "operators", "solver", "scenarios", "internal", "validation"},
+	"cmd":        {"mesh", "operators", "solver", "scenarios", "internal", "validation"},
+}
+
+func TestImportDirections(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		path, imports, _ := strings.Cut(line, ":")
+		layer := layerOf(path)
+		for _, imported := range strings.Fields(imports) {
+			if !strings.HasPrefix(imported, "fpsgd/") {
+				continue
+			}
+			if !contains(allowed[layer], layerOf(imported)) {
+				t.Errorf("%s imports %s, which its layer may not", path, imported)
+			}
+		}
+		if layer == "mesh" && strings.Contains(imports, ".") {
+			t.Errorf("mesh is a leaf on the standard library, but imports %s", imports)
+		}
+	}
+}
+
+// layerOf returns the first folder of an import path of the program.
+func layerOf(path string) string {
+	layer, _, _ := strings.Cut(strings.TrimPrefix(path, "fpsgd/"), "/")
+	return layer
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
