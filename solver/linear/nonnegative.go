@@ -13,8 +13,7 @@ const roundoff = 0x1p-53
 // M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
 // afterwards but the overall factor that makes the mass exact.
 //
-// The sweep's result must meet the tolerance, but for the residual 4u‖D^{1/2}x‖ that rounding x to doubles of unit roundoff u
-// makes by itself. If raising the entries cost too much, conjugate gradients go on to a tenth of their tolerance, or to where
+// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself (attainable). If raising the entries cost too much, conjugate gradients go on to a tenth of their tolerance, or to where
 // rounding stops them, and twice as many sweeps follow.
 func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
@@ -76,8 +75,12 @@ func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) 
 		s.setComponent(y, 0)
 	}
 	s.residual(s.r, y, b, m)
-	return s.norm(s.r), s.options.Tolerance*s.part + 4*roundoff*s.dualNorm(x)
+	return s.norm(s.r), s.options.Tolerance*s.part + s.attainable(x)
 }
+
+// attainable is the residual that rounding leaves of the best approximation to x: to form a row of Ax takes up to nine products
+// of the size of D_i x_i, and x itself is rounded, each with an error u.
+func (a *matrix) attainable(x []float64) float64 { return 16 * roundoff * a.dualNorm(x) }
 
 // dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
 func (a *matrix) dualNorm(x []float64) float64 {

@@ -107,9 +107,10 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 }
 
 // iterate improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
-// b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of their recursion, which
-// in time departs from the true one; each run is therefore followed by a look at the true residual and, if need be, by another
-// run for what is left. A run that does not halve the true residual has met the rounding error of A y.
+// b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of
+// their recursion, which in time departs from the true one; each run is therefore followed by a look at the true residual
+// and, if need be, by another run for what is left. A run that does not halve the true residual has met the rounding error
+// of A y: what is attainable has then been attained, or the solve has failed.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
@@ -122,6 +123,9 @@ func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error)
 		left = s.norm(s.r)
 		stats.Residual = left / s.part
 		exhausted := stats.Iterations >= s.options.MaxIterations
+		if left > target && left <= target+s.attainable(s.y) && !(left < before/2) {
+			return stats, nil
+		}
 		if !(left <= target) && (exhausted || !(left < before/2)) {
 			return stats, notConverged(stats, tolerance, exhausted)
 		}
