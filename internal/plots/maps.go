@@ -3,6 +3,8 @@ package plots
 import (
 	"image/color"
 	"io"
+	"math"
+	"sort"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
@@ -83,7 +85,7 @@ func (d Densities) mapTitles() []string {
 // drawPhysical draws the fields in the physical plane, one column each.
 func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
 	x, y, half := g.planeWindow(fields)
-	scale := linearScale(fields)
+	scale := g.physicalScale(fields)
 	xName, yName := g.planeSymbols()
 	for k, field := range fields {
 		p := newPlot(x-half, x+half, y-half, y+half)
@@ -100,6 +102,37 @@ func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
 		place(p, row.panel(k), titles[k])
 	}
 	drawColourBar(row.bar(), scale, "ρ")
+}
+
+// concentrated is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
+// anything beside it.
+const concentrated = 1000
+
+// physicalScale is linear, or, where the last field is so concentrated that linear colours would show nothing, logarithmic.
+func (g Grid) physicalScale(fields [][]float64) colourScale {
+	last := fields[len(fields)-1]
+	if _, peak := positiveRange(last); peak > concentrated*g.medianDensity(last) {
+		return logScale(fields, floorDecades)
+	}
+	return linearScale(fields)
+}
+
+// medianDensity returns the density that half the mass exceeds.
+func (g Grid) medianDensity(density []float64) float64 {
+	order := make([]int, len(density))
+	total := 0.0
+	for i, rho := range density {
+		order[i] = i
+		total += math.Max(rho, 0) * g.Volume[i]
+	}
+	sort.Slice(order, func(a, b int) bool { return density[order[a]] > density[order[b]] })
+	mass := 0.0
+	for _, i := range order {
+		if mass += math.Max(density[i], 0) * g.Volume[i]; mass >= total/2 {
+			return density[i]
+		}
+	}
+	return 0
 }
 
 // drawGraded draws the fields in graded coordinates, one column each, with a colour bar for the quantity.
