@@ -100,7 +100,7 @@ func (d Densities) hasNonpositive() bool {
 // physicalCurves returns the panel of ρ against q around the mass.
 func (d Densities) physicalCurves(legend *plot.Legend) *plot.Plot {
 	axis := d.Grid.Axes[0]
-	lo, hi := d.Grid.window(0, d.fields())
+	lo, hi := d.Grid.window(0, coverage, d.fields())
 	scale := linearScale(d.fields())
 	p := newPlot(lo, hi, 0, 1.05*scale.hi)
 	p.X.Label.Text = axis.symbol()

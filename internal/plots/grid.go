@@ -156,18 +156,22 @@ func (g Grid) marginal(dst []float64, k int, density []float64) {
 	}
 }
 
-// coverage is the share of the mass that the physical panels show, at least, at every time.
-const coverage = 0.99
+// coverage is the share of the mass that the physical panels show, at least, at every time, and coreCoverage that of maps
+// of densities so concentrated that with more of the tails nothing else would be seen.
+const (
+	coverage     = 0.99
+	coreCoverage = 0.8
+)
 
 // window returns the shortest interval between faces of axis k outside of which neither side holds more than
-// (1 − coverage)/2 of the mass of any of the densities; the whole axis if there is no mass.
-func (g Grid) window(k int, densities [][]float64) (lo, hi float64) {
+// (1 − share)/2 of the mass of any of the densities; the whole axis if there is no mass.
+func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float64) {
 	a := g.Axes[k]
 	first, last := a.cells(), -1
 	for _, density := range densities {
 		mass := make([]float64, a.cells())
 		g.marginal(mass, k, density)
-		i, j := central(mass)
+		i, j := central(mass, share)
 		first, last = min(first, i), max(last, j)
 	}
 	if last < first {
@@ -176,9 +180,9 @@ func (g Grid) window(k int, densities [][]float64) (lo, hi float64) {
 	return a.Faces[first], a.Faces[last+1]
 }
 
-// central returns the first and the last cell of the central interval that holds the share coverage of the mass, or an
+// central returns the first and the last cell of the central interval that holds that share of the mass, or an
 // empty interval if there is no mass.
-func central(mass []float64) (first, last int) {
+func central(mass []float64, share float64) (first, last int) {
 	total := 0.0
 	for _, m := range mass {
 		total += m
@@ -186,7 +190,7 @@ func central(mass []float64) (first, last int) {
 	if total == 0 {
 		return len(mass), -1
 	}
-	tail := (1 - coverage) / 2 * total
+	tail := (1 - share) / 2 * total
 	last = len(mass) - 1
 	for sum := mass[first]; sum <= tail; sum += mass[first] {
 		first++
@@ -220,12 +224,12 @@ func wrap(phi, start float64) float64 {
 
 // planeWindow returns a square of the physical plane that holds the mass in the sense of window: its centre and half
 // its side.
-func (g Grid) planeWindow(densities [][]float64) (x, y, half float64) {
-	lo, hi := g.window(0, densities)
+func (g Grid) planeWindow(share float64, densities [][]float64) (x, y, half float64) {
+	lo, hi := g.window(0, share, densities)
 	if g.Plane != Identity {
 		return 0, 0, hi
 	}
-	below, above := g.window(1, densities)
+	below, above := g.window(1, share, densities)
 	return lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2
 }
 

@@ -63,7 +63,11 @@ func Maps(w io.Writer, d Densities) error {
 	}
 	d.Grid.drawPhysical(upper, fields, titles)
 	d.Grid.drawGraded(lower, fields, titles, logScale(fields, floorDecades), "ρ")
-	f.caption(24, 2*side+328, "Above: the square around "+percent(coverage)+" of the mass. Below: all cells equally wide.")
+	share := coverage
+	if d.Grid.concentrated(fields) {
+		share = coreCoverage
+	}
+	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of the mass. Below: all cells equally wide.")
 	if shown.hasNonpositive() {
 		f.caption(24, 2*side+352, "Grey: "+nonpositiveRemark+".")
 	}
@@ -84,8 +88,11 @@ func (d Densities) mapTitles() []string {
 
 // drawPhysical draws the fields in the physical plane, one column each.
 func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
-	x, y, half := g.planeWindow(fields)
-	scale := g.physicalScale(fields)
+	scale, share := linearScale(fields), coverage
+	if g.concentrated(fields) {
+		scale, share = logScale(fields, floorDecades), coreCoverage
+	}
+	x, y, half := g.planeWindow(share, fields)
 	xName, yName := g.planeSymbols()
 	for k, field := range fields {
 		p := newPlot(x-half, x+half, y-half, y+half)
@@ -104,17 +111,15 @@ func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
 	drawColourBar(row.bar(), scale, "ρ")
 }
 
-// concentrated is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
+// concentration is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
 // anything beside it.
-const concentrated = 1000
+const concentration = 1000
 
-// physicalScale is linear, or, where the last field is so concentrated that linear colours would show nothing, logarithmic.
-func (g Grid) physicalScale(fields [][]float64) colourScale {
+// concentrated reports whether linear colours around nearly all of the mass would show nothing of the last field.
+func (g Grid) concentrated(fields [][]float64) bool {
 	last := fields[len(fields)-1]
-	if _, peak := positiveRange(last); peak > concentrated*g.medianDensity(last) {
-		return logScale(fields, floorDecades)
-	}
-	return linearScale(fields)
+	_, peak := positiveRange(last)
+	return peak > concentration*g.medianDensity(last)
 }
 
 // medianDensity returns the density that half the mass exceeds.

@@ -159,12 +159,12 @@ func TestTicksOfALogAxisKeepAStride(t *testing.T) {
 func TestWindowHoldsTheMass(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 1000, -10, 10))
 	rho := g.sample(func(x, _ float64) float64 { return math.Exp(-x * x / 2) })
-	lo, hi := g.window(0, [][]float64{rho})
+	lo, hi := g.window(0, coverage, [][]float64{rho})
 	const quantile = 2.5758                                           // of the normal distribution, at 99.5 %
 	if math.Abs(hi-quantile) > 0.02 || math.Abs(lo+quantile) > 0.02 { // a cell
 		t.Errorf("window [%g, %g], want ±%g", lo, hi, quantile)
 	}
-	if lo, hi := g.window(0, [][]float64{make([]float64, 1000)}); lo != -10 || hi != 10 {
+	if lo, hi := g.window(0, coverage, [][]float64{make([]float64, 1000)}); lo != -10 || hi != 10 {
 		t.Errorf("no mass: window [%g, %g], want the whole axis", lo, hi)
 	}
 }
