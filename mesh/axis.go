@@ -64,7 +64,7 @@ func Uniform(name string, n int, min, max float64) (Axis, error) {
 	if err := checkRange(name, n, min, max); err != nil {
 		return Axis{}, err
 	}
-	return Axis{Name: name, Faces: graded(n, min, max, min, max, func(q float64) float64 { return q })}, nil
+	return FromFaces(name, graded(n, min, max, min, max, func(q float64) float64 { return q }))
 }
 
 // Sinh cuts [min, max] so that τ(q) = Σ_k asinh((q − c_k)/w_k) is uniform: cells of width about w_k h near the centre c_k
@@ -175,6 +175,9 @@ func manyCenters(n int, min, max float64, centers, widths []float64) ([]float64,
 	for k := range lengths {
 		lengths[k] = tau(ends[k+1]) - tau(ends[k])
 	}
+	if l := tau(max) - tau(min); math.IsNaN(l) || math.IsInf(l, 0) {
+		return nil, fmt.Errorf("centers %g with widths %g do not grade [%g, %g]: give finite centers, and wider widths", centers, widths, min, max)
+	}
 	counts, err := apportion(n, lengths)
 	if err != nil {
 		return nil, err
@@ -207,9 +210,9 @@ func apportion(n int, lengths []float64) ([]int, error) {
 		left -= counts[k]
 	}
 	for ; left != 0; left -= sign(left) {
-		best := 0
+		best := -1
 		for k := range rest {
-			if float64(sign(left))*(rest[k]-rest[best]) > 1e-9 && counts[k]+sign(left) > 0 {
+			if counts[k]+sign(left) > 0 && (best < 0 || float64(sign(left))*(rest[k]-rest[best]) > 1e-9) {
 				best = k
 			}
 		}
@@ -226,16 +229,23 @@ func sign(n int) int {
 	return 1
 }
 
-// bisect solves f(q) = target for an increasing f on [lo, hi], to the last bit.
+// bisect solves f(q) = target for an increasing f on [lo, hi], to the last bit. The solution for an odd f is odd in the
+// target.
 func bisect(f func(float64) float64, target, lo, hi float64) float64 {
+	if target < 0 {
+		return -bisect(func(q float64) float64 { return -f(-q) }, -target, -hi, -lo)
+	}
 	for {
 		mid := lo + (hi-lo)/2
 		if mid <= lo || mid >= hi {
 			return mid
 		}
-		if f(mid) < target {
+		switch v := f(mid); {
+		case v == target:
+			return mid
+		case v < target:
 			lo = mid
-		} else {
+		default:
 			hi = mid
 		}
 	}

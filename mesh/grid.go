@@ -22,12 +22,15 @@ func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	g := &Grid{Coordinates: c, Axes: append([]Axis(nil), axes...)}
 	for k := range g.Axes {
 		a := &g.Axes[k]
+		if names[k] == "theta" {
+			snapToPole(a)
+		}
 		if err := checkDomain(names[k], a); err != nil {
 			return nil, err
 		}
 		a.Periodic = names[k] == "phi" && fullTurn(a)
-		if a.Periodic && a.Cells() < 2 {
-			return nil, fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name, a.Cells())
+		if err := checkEnds(names[k], a); err != nil {
+			return nil, err
 		}
 	}
 	g.logCell = g.cellMeasures()
@@ -43,8 +46,31 @@ func checkDomain(coordinate string, a *Axis) error {
 		return fmt.Errorf("axis %s: a radius cannot be negative, but min = %g", a.Name, lo)
 	case coordinate == "theta" && (lo < 0 || hi > math.Pi):
 		return fmt.Errorf("axis %s: the polar angle lies in [0, π], got [%g, %g]", a.Name, lo, hi)
-	case coordinate == "phi" && hi-lo > tau*(1+1e-14): // rounding of a range typed as 2π
+	case coordinate == "phi" && hi-lo > tau && !fullTurn(a):
 		return fmt.Errorf("axis %s: the azimuth spans at most 2π, got %g", a.Name, hi-lo)
+	}
+	return nil
+}
+
+// snapToPole puts the last face of a polar angle on π where a range typed with 12 digits or more ends just beyond it.
+func snapToPole(a *Axis) {
+	n := a.Cells()
+	if hi := a.Faces[n]; hi > math.Pi && hi <= math.Pi*(1+1e-12) && a.Faces[n-1] < math.Pi {
+		a.Faces = append([]float64(nil), a.Faces...)
+		a.Faces[n] = math.Pi
+	}
+}
+
+// checkEnds refuses to open what is no boundary: r = 0, θ = 0, θ = π and a full turn.
+func checkEnds(coordinate string, a *Axis) error {
+	if a.Periodic && a.Cells() < 2 {
+		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name, a.Cells())
+	}
+	for side, q := range [2]float64{a.Faces[0], a.Faces[a.Cells()]} {
+		pole := coordinate == "r" && !a.Log && q == 0 || coordinate == "theta" && (q == 0 || q == math.Pi)
+		if a.Ends[side] == Open && (pole || a.Periodic) {
+			return fmt.Errorf("axis %s: %s = %g is no boundary and cannot be open; close that end", a.Name, coordinate, q)
+		}
 	}
 	return nil
 }

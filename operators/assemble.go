@@ -13,7 +13,7 @@ import (
 // Options are the choices of an assembly.
 type Options struct {
 	Flux    Flux // "": ScharfetterGummel
-	Angular int  // radial grids: the mode l of u(r)·Y_l, which adds the removal ∫ e^κ l(l+m−2)/r² J dq
+	Angular int  // radial grids: the mode l of u(r)·Y_l, which adds the removal ∫ e^κ l(l+m−2)/r² J dq; m = 1: 1 is odd u
 	Threads int  // 0: all cores; the result does not depend on it
 }
 
@@ -27,8 +27,11 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if o.Flux == "" {
 		o.Flux = ScharfetterGummel
 	}
-	if o.Angular != 0 && g.Coordinates.Name() != "radial" {
-		return nil, fmt.Errorf("an angular mode needs radial coordinates, not %s", g.Coordinates.Name())
+	if o.Angular != 0 {
+		var err error
+		if g, err = modeGrid(g, o.Angular); err != nil {
+			return nil, err
+		}
 	}
 	n := g.Cells()
 	if g.Axes[0].Periodic {
@@ -52,6 +55,24 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 		}
 	}
 	return op, op.finish(g)
+}
+
+// modeGrid returns the radial grid for the mode l. On the line, where l(l+m−2) = 0, the mode 1 is the odd functions, and what
+// makes them so is u(0) = 0: the end at r = 0, for which the first face of a logarithmic axis stands, absorbs.
+func modeGrid(g *mesh.Grid, l int) (*mesh.Grid, error) {
+	m, r := g.Coordinates.Dimension(), &g.Axes[0]
+	switch {
+	case g.Coordinates.Name() != "radial":
+		return nil, fmt.Errorf("an angular mode needs radial coordinates, not %s", g.Coordinates.Name())
+	case l < 0 || m == 1 && l > 1:
+		return nil, fmt.Errorf("there is no angular mode l = %d in dimension %d: use 0 ≤ l, and 1 for odd functions of the line", l, m)
+	case m > 1 || !r.Log && r.Faces[0] > 0:
+		return g, nil
+	}
+	odd := *g
+	odd.Axes = slices.Clone(g.Axes)
+	odd.Axes[0].Ends[0] = mesh.Open
+	return &odd, nil
 }
 
 func hasOpenEnd(g *mesh.Grid) bool {
@@ -250,9 +271,40 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64
 	}
 	m = tensorMoments(s.lat.rule, s.d, s.integrand, logPi, s.marginal, s.logMean, s.aliased)
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
+		if err := s.checkSpread(pos, logPi); err != nil {
+			return m, reference, err
+		}
 		m, err = s.mass.integrate(pos, reference)
 	}
 	return m, reference, err
+}
+
+// largestSpread is how far log π may vary over a cell: e^{±spread} must be representable.
+const largestSpread = 650
+
+// checkSpread refuses a cell over which π varies by more than floating point holds, and says which grid would do.
+func (s *slab) checkSpread(pos []int, logPi []float64) error {
+	if slices.Max(logPi)-slices.Min(logPi) <= largestSpread {
+		return nil
+	}
+	worst, axis := 0.0, 0
+	for k := range s.d {
+		stride := pow(s.p, s.d-1-k)
+		for t := 0; t+stride < len(logPi); t++ {
+			if t/stride%s.p == s.p-1 {
+				continue
+			}
+			if step := math.Abs(logPi[t+stride] - logPi[t]); step > worst {
+				worst, axis = step, k
+			}
+		}
+	}
+	jump := worst * float64(s.p)
+	i := 0
+	for k, at := range pos {
+		i += at * s.op.Stride(k)
+	}
+	return fmt.Errorf("π changes by a factor of about e^%.0f within the cell %s: %s", jump, where(s.grid, i), finer(s.grid, axis, jump))
 }
 
 // angular returns R_i/M_i of mode l, R = ∫ e^κ l(l+m−2)/r² J dr. On an ordinary axis one factor 1/r is taken at the node,
@@ -265,7 +317,7 @@ func (s *slab) angular(i int, kappa []float64, logM float64) float64 {
 	for a, k := range kappa {
 		logR2 := 2 * t.held[i*s.p+a]
 		if !s.grid.Axes[0].Log {
-			logR2 = math.Log(t.held[i*s.p+a] * s.node[0])
+			logR2 = math.Log(t.held[i*s.p+a]) + math.Log(s.node[0])
 		}
 		logJ := 0.0
 		if t.logJ != nil {

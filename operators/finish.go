@@ -30,10 +30,11 @@ func (op *Operator) finish(g *mesh.Grid) error {
 				coupling[i] = 0
 				continue
 			}
-			c := math.Exp(logT - (op.LogM[i]+op.LogM[j])/2)
+			logC := logT - (op.LogM[i]+op.LogM[j])/2
+			c := math.Exp(logC)
 			up, down := c*op.Ratio(i, j), c*op.Ratio(j, i)
 			if !(up < largestRate) || !(down < largestRate) || c == 0 {
-				return op.unresolved(g, k, i, j)
+				return op.unresolved(g, k, i, j, logC)
 			}
 			coupling[i] = c
 			op.Diag[i] += up
@@ -61,16 +62,59 @@ func (op *Operator) Next(k, i, at int) int {
 	return -1
 }
 
-// unresolved explains why the coupling of two cells cannot be represented, and which grid would do.
-func (op *Operator) unresolved(g *mesh.Grid, k, i, j int) error {
+// largestJump is how far log π may change from cell to cell for a finer grid to be the remedy where rates overflow.
+const largestJump = 100
+
+// unresolved explains why the coupling e^logC of two cells cannot be represented, and which grid would do.
+func (op *Operator) unresolved(g *mesh.Grid, k, i, j int, logC float64) error {
 	jump := math.Abs(op.LogM[j] - op.LogM[i])
-	advice := "the rates of the equation themselves exceed what can be computed with: use a larger f or smaller ε, or keep the grid away"
-	if jump > 100 {
-		cells := math.Ceil(float64(op.Shape[k]) * jump / 50)
-		advice = fmt.Sprintf("π changes by a factor e^%.0f from one to the other: use at least %.0f cells on axis %s, "+
-			"or a spacing that is finer there", jump, cells, g.Axes[k].Name)
+	reason := ""
+	switch {
+	case math.Exp(logC) == 0:
+		reason = fmt.Sprintf("π falls so low between them that their exchange e^%.0f underflows: %s", logC, finer(g, k, -logC))
+	case jump > largestJump && !op.tooFast(g):
+		reason = fmt.Sprintf("π changes by a factor e^%.0f from one to the other: %s", jump, finer(g, k, jump))
+	default:
+		reason = fmt.Sprintf("the rates of the equation, of the size e^%.0f, exceed what can be computed with on any grid: "+
+			"scale f down, or keep the grid away from where it is so large", logC)
 	}
-	return fmt.Errorf("cells %s and %s: their exchange is not representable in floating point; %s", where(g, i), where(g, j), advice)
+	return fmt.Errorf("cells %s and %s exchange mass at a rate that is not representable: %s", where(g, i), where(g, j), reason)
+}
+
+// tooFast reports whether the rates are too large even where π hardly changes from cell to cell, so that no finer grid would
+// help. The couplings from the first failing one on still hold log T, the others c.
+func (op *Operator) tooFast(g *mesh.Grid) bool {
+	pos := make([]int, len(op.Shape))
+	for k, coupling := range op.Coupling {
+		for i, logT := range coupling {
+			g.Index(pos, i)
+			j := op.Next(k, i, pos[k])
+			if j < 0 || math.Abs(op.LogM[j]-op.LogM[i]) > largestJump {
+				continue
+			}
+			if logT-(op.LogM[i]+op.LogM[j])/2 > math.Log(largestRate) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// resolvedJump is the change of log π from cell to cell that the advice on finer grids aims at, and mostCells the largest
+// number of cells it gives.
+const (
+	resolvedJump = 50
+	mostCells    = 1e7
+)
+
+// finer says how many cells axis k needs for a change of log π by jump over a cell to become harmless.
+func finer(g *mesh.Grid, k int, jump float64) string {
+	axis := &g.Axes[k]
+	cells := math.Ceil(float64(axis.Cells()) * jump / resolvedJump)
+	if cells > mostCells {
+		return fmt.Sprintf("no grid resolves that; make ε larger or axis %s shorter", axis.Name)
+	}
+	return fmt.Sprintf("use at least %.0f cells on axis %s, or a spacing that is finer there", cells, axis.Name)
 }
 
 // where names a cell by its midpoint.

@@ -208,7 +208,7 @@ func (m *massIntegrator) children(b box, total float64) (moments, []box, error) 
 		if err != nil {
 			return sum, nil, err
 		}
-		if child.failing = failingAxes(aliased, m.tolerance*total/part.mass); child.failing == 0 {
+		if child.failing = failingAxes(aliased, m.tolerance*math.Max(1, total/part.mass)); child.failing == 0 {
 			sum.add(part)
 		} else {
 			child.excess = floats.Sum(aliased) * part.mass
@@ -309,7 +309,7 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 	}
 	sum := tensorMoments(r, d, m.integrand, m.logPi, m.margin, m.logMean, m.aliased)
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
-		return sum, nil, fmt.Errorf("π is not integrable at %s: it grows beyond every bound", m.where(b))
+		return sum, nil, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(b))
 	}
 	m.toCell(&sum, b)
 	return sum, m.aliased, nil
@@ -321,7 +321,7 @@ func (m *massIntegrator) toCell(sum *moments, b box) {
 		a := &m.lat.grid.Axes[k]
 		half := (a.Faces[i+1] - a.Faces[i]) / 2
 		centre := (b.lo[k]+b.hi[k])/2 - (a.Faces[i]+a.Faces[i+1])/2
-		sum.first[k] = (sum.mass*centre + sum.first[k]*(b.hi[k]-b.lo[k])/2) / half
+		sum.first[k] = sum.mass*(centre/half) + sum.first[k]*((b.hi[k]-b.lo[k])/2/half)
 	}
 }
 

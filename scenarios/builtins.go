@@ -39,7 +39,7 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 	b.logF(dst, p)
 	for i, l := range dst {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return fmt.Errorf("f = %g at %s; f must be finite on the grid", math.Exp(l), at(p, i))
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change its parameters or the grid", math.Exp(l), at(p, i))}
 		}
 	}
 	return nil

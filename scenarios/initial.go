@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"fpsgd/internal/formula"
-	"fpsgd/internal/npy"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
@@ -39,6 +38,11 @@ func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 // normalise scales w to mass 1 and refuses a density whose χ is not representable.
 func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 	cfg := s.Config
+	for _, v := range w {
+		if math.IsInf(v, 0) { // and then the mass may be 0·∞
+			return s.noChi()
+		}
+	}
 	mass := op.Mass(w)
 	if !(mass > 0) || math.IsInf(mass, 0) {
 		return cfg.Errorf("initial", "the initial density has mass %g on the grid (move it onto the grid, or widen it)", mass)
@@ -51,10 +55,15 @@ func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 		norm = math.Hypot(norm, w[i])
 	}
 	if !(norm < largestChi) {
-		return cfg.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass where π has next to none "+
-			"(choose a narrower density, a smaller grid or a larger noise.epsilon)")
+		return s.noChi()
 	}
 	return nil
+}
+
+// noChi refuses an initial density so far from equilibrium that its χ overflows.
+func (s *Scenario) noChi() error {
+	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass where π has next to none "+
+		"(choose a narrower density, a smaller grid or a larger noise.epsilon)")
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
@@ -87,7 +96,7 @@ func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
 		evaluate(dst, program, vars, p)
 		for i, rho := range dst {
 			if !(rho >= 0) || math.IsInf(rho, 0) {
-				return s.Config.Errorf("initial.formula", "the density is %g at %s; it must be finite and not negative", rho, at(p, i))
+				return s.Config.Errorf("initial.formula", "the density is %g at %s; it must be finite and not negative: change the formula or the grid", rho, at(p, i))
 			}
 			dst[i] = math.Log(rho)
 		}
@@ -98,18 +107,19 @@ func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
 // initialFile reads cell averages of the density.
 func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 	file := s.Config.Initial.File
-	shape, rho, err := npy.Read(file)
-	if err == nil {
-		err = sameShape(shape, s.Grid.Shape())
-	}
+	shape, rho, err := readArray(file)
 	if err != nil {
+		return s.Config.Errorf("initial.file", "%v", err)
+	}
+	if err := sameShape(shape, s.Grid.Shape()); err != nil {
 		return s.Config.Errorf("initial.file", "%s: %v", file, err)
 	}
 	logVolume := make([]float64, len(w))
 	s.Grid.LogVolumes(logVolume)
 	for i, v := range rho {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return s.Config.Errorf("initial.file", "%s: the density is %g in cell %d; it must be finite and not negative", file, v, i)
+			return s.Config.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite and not negative: correct the file",
+				file, v, index(s.Grid, i))
 		}
 		w[i] = math.Exp(math.Log(v) + logVolume[i] - (op.LogM[i]-op.LogZ)/2)
 	}

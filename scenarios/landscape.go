@@ -20,6 +20,9 @@ type Landscape interface {
 	String() string
 }
 
+// landscapeError is an error of a value of f, which the key of the landscape has to answer for and not the grid.
+type landscapeError struct{ error }
+
 // formulaLandscape is f by a formula in the variables of the coordinate system.
 type formulaLandscape struct {
 	program *formula.Program
@@ -41,9 +44,9 @@ func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
 	for i, f := range dst {
 		switch {
 		case f < 0:
-			return fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))
+			return landscapeError{fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
 		case math.IsNaN(f) || math.IsInf(f, 0):
-			return fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))}
 		}
 		dst[i] = math.Log(f)
 	}
@@ -93,11 +96,18 @@ func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gri
 	l := &gridLandscape{name: name, grid: g, logF: make([]float64, len(f))}
 	for i, v := range f {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("f = %g in cell %d; a loss must be finite and not negative", v, i)
+			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not negative: correct the file", v, index(g, i))
 		}
 		l.logF[i] = math.Log(v)
 	}
 	return l, nil
+}
+
+// index writes the position of a cell as it is written in NumPy.
+func index(g *mesh.Grid, i int) string {
+	pos := make([]int, len(g.Axes))
+	g.Index(pos, i)
+	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(pos), "[]")), ", ")
 }
 
 func sameShape(got, want []int) error {

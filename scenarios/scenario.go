@@ -1,6 +1,9 @@
 package scenarios
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 
 	"fpsgd/internal/npy"
@@ -80,13 +83,8 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 		}
 		axis, err = mesh.Log(a.Name, a.Cells, a.LogMin, a.LogMax, width)
 	case "file":
-		var shape []int
-		var faces []float64
-		if shape, faces, err = npy.Read(a.File); err == nil && len(shape) != 1 {
-			err = sameShape(shape, []int{len(faces)})
-		}
-		if err == nil {
-			axis, err = mesh.FromFaces(a.Name, faces)
+		if axis, err = axisFromFile(a); err != nil {
+			return axis, cfg.Errorf(axisKey(k)+".file", "%v", err)
 		}
 	default:
 		axis, err = mesh.Uniform(a.Name, a.Cells, a.Min, a.Max)
@@ -100,6 +98,37 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 		}
 	}
 	return axis, nil
+}
+
+// axisFromFile reads the faces of an axis.
+func axisFromFile(a *config.Axis) (mesh.Axis, error) {
+	shape, faces, err := readArray(a.File)
+	switch {
+	case err != nil:
+		return mesh.Axis{}, err
+	case len(shape) != 1:
+		return mesh.Axis{}, fmt.Errorf("%s: the array has %d dimensions (give the faces of the axis in order, one dimension)", a.File, len(shape))
+	}
+	for i, q := range faces {
+		if i > 0 && q <= faces[i-1] {
+			return mesh.Axis{}, fmt.Errorf("%s: faces must ascend, but face %d = %.17g does not exceed face %d = %.17g (sort them, each once)",
+				a.File, i, q, i-1, faces[i-1])
+		}
+	}
+	axis, err := mesh.FromFaces(a.Name, faces)
+	if err != nil {
+		return axis, fmt.Errorf("%s: %w", a.File, err)
+	}
+	return axis, nil
+}
+
+// readArray is npy.Read, and tells of a file that is not there where it was looked for.
+func readArray(path string) (shape []int, data []float64, err error) {
+	shape, data, err = npy.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no file %s (write it with np.save; a name is relative to the folder of the config)", path)
+	}
+	return shape, data, err
 }
 
 func axisKey(k int) string { return "grid.axes." + string(rune('0'+k)) }
@@ -123,7 +152,7 @@ func (s *Scenario) landscape() (form, error) {
 		s.Landscape = f
 		return f.(*builtin).form, nil
 	default:
-		shape, values, err := npy.Read(l.File)
+		shape, values, err := readArray(l.File)
 		if err != nil {
 			return nil, cfg.Errorf("landscape.file", "%v", err)
 		}
@@ -134,6 +163,17 @@ func (s *Scenario) landscape() (form, error) {
 		s.Landscape = f
 		return nil, nil
 	}
+}
+
+// landscapeKey is the key that gives f.
+func (s *Scenario) landscapeKey() string {
+	switch l := s.Config.Landscape; {
+	case l.Formula != "":
+		return "landscape.formula"
+	case l.Builtin != "":
+		return "landscape.builtin"
+	}
+	return "landscape.file"
 }
 
 // exact builds the closed-form solution that initial.kind = "exact" asks for.
@@ -166,7 +206,12 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
 	})
 	if err != nil {
-		return nil, cfg.Errorf("grid", "%v", err)
+		key := "grid"
+		var value landscapeError
+		if errors.As(err, &value) {
+			key = s.landscapeKey()
+		}
+		return nil, cfg.Errorf(key, "%v", err)
 	}
 	return op, nil
 }
@@ -177,7 +222,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 	p := mesh.NewPoints(s.Grid)
 	p.Set(operators.Midpoints(s.Grid))
 	if err := s.Landscape.LogF(f, p); err != nil {
-		return nil, s.Config.Errorf("landscape", "%v", err)
+		return nil, s.Config.Errorf(s.landscapeKey(), "%v", err)
 	}
 	for i, l := range f {
 		f[i] = math.Exp(l)

@@ -49,7 +49,7 @@ func explain(w io.Writer, s *scenarios.Scenario) error {
 func explainEquation(row func(name, format string, args ...any), s *scenarios.Scenario) {
 	eps := s.Config.Noise.Epsilon
 	row("loss", "f = %s", s.Landscape)
-	if k := s.Known.Form; k != "" && k != s.Landscape.String() {
+	if k := s.Known.Form; k != "" && s.Config.Landscape.Formula != "" {
 		row("", "recognised as %s", k)
 	}
 	if s.Config.Noise.Model == "homogeneous" {
@@ -111,11 +111,15 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 		}
 	}
 	if len(closed) > 0 {
-		row("boundary", "total flux zero at %s: ε f^{−1/ε} ∂n( f^{1+1/ε} ρ ) = 0, so that mass is conserved", strings.Join(closed, ", "))
+		flux := "ε f^{−1/ε} ∂n( f^{1+1/ε} ρ )"
+		if s.Config.Noise.Model == "homogeneous" {
+			flux = "ε e^{−f/ε} ∂n( e^{f/ε} ρ )"
+		}
+		row("boundary", "total flux zero at %s: %s = 0, so that mass is conserved", strings.Join(closed, ", "), flux)
 	}
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
 	}
-	row("initial", "%s, mass 1", s.Config.Initial.Kind)
+	row("initial", "%s%s", s.Config.Initial.Kind, map[bool]string{true: ", mass 1"}[s.Config.Initial.Normalize])
 	row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, s.Config.Time.Scheme)
 }

@@ -15,8 +15,11 @@ import (
 func newExport() *cobra.Command {
 	cmd := &cobra.Command{Use: "export", Short: "write the discrete operator for other programs"}
 	cmd.AddCommand(newExportOperator())
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return badRequest{fmt.Errorf("export needs what to export: fpsgd export operator CONFIG -o DIR")}
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return badRequest{fmt.Errorf("%q cannot be exported: use fpsgd export operator CONFIG -o DIR", args[0])}
+		}
+		return badRequest{fmt.Errorf("export needs what to export: use fpsgd export operator CONFIG -o DIR")}
 	}
 	return cmd
 }
@@ -50,7 +53,7 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		}
 		dir, err := rundir.Create(*out, *force)
 		if err != nil {
-			return badRequest{err}
+			return refusedFolder(err)
 		}
 		if err := exportOperator(dir, op, w); err != nil {
 			return err

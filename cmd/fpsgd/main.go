@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"fpsgd/scenarios/config"
@@ -40,7 +41,7 @@ func run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "fpsgd:", err)
+		fmt.Fprintln(os.Stderr, "fpsgd:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }
@@ -80,9 +81,9 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return badRequest{fmt.Errorf("unknown command %q: see fpsgd --help", args[0])}
+				return badRequest{fmt.Errorf("unknown command %q: %s", args[0], advice(cmd, args[0]))}
 			}
 			return nil
 		},
@@ -114,11 +115,20 @@ func version() string {
 	return revision
 }
 
+// advice says what a mistyped command may have meant.
+func advice(root *cobra.Command, name string) string {
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		return fmt.Sprintf("did you mean %s? fpsgd --help shows all", strings.Join(near, " or "))
+	}
+	return "see fpsgd --help"
+}
+
 // exactly returns a check of the number of arguments.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return badRequest{fmt.Errorf("%s needs %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
+			return badRequest{fmt.Errorf("%s takes %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
 		}
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
@@ -11,28 +12,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const problemHelp = "a config file, or a preset of fpsgd list"
+const problemHelp = "one config file or preset of fpsgd list"
 
 // setFlag adds --set to a command.
 func setFlag(cmd *cobra.Command) *[]string {
 	return cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
 }
 
-// loadConfig reads a config file or, if there is no such file, a preset.
+// loadConfig reads a config file or, if there is no such file, a preset. A name without folder or extension that is neither
+// is taken for a mistyped preset.
 func loadConfig(name string, sets []string) (*config.Config, error) {
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && isPreset(name) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && filepath.Base(name) == name && filepath.Ext(name) == "" {
 		return config.Preset(name, sets)
 	}
 	return config.Load(name, sets)
-}
-
-func isPreset(name string) bool {
-	for _, p := range config.Presets() {
-		if p.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // loadScenario reads a config and builds what it asks for.

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"fpsgd/internal/plots"
@@ -56,16 +56,14 @@ Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps
 		if err != nil {
 			return err
 		}
-		runErr := j.run(cmd.Context(), cmd.ErrOrStderr())
-		if err := j.finish(runErr); err != nil {
-			return err
+		if err = j.prepare(); err == nil {
+			err = j.run(cmd.Context(), cmd.ErrOrStderr())
 		}
-		if f.json {
-			err = printJSON(cmd.OutOrStdout(), j.summary)
-		} else {
-			j.print(cmd.OutOrStdout())
+		err = j.finish(cmd.Context(), err)
+		if j.started() {
+			err = firstError(err, j.show(cmd.OutOrStdout()))
 		}
-		return errors.Join(runErr, err)
+		return err
 	}
 	return cmd
 }
@@ -103,6 +101,9 @@ func snapshotTimes(cfg *config.Config) []float64 {
 	for k := range out {
 		out[k] = cfg.Time.End * float64(k) / float64(n-1)
 	}
+	if n > 0 {
+		out[n-1] = cfg.Time.End // which end·(n−1)/(n−1) may miss by a rounding
+	}
 	return out
 }
 
@@ -121,6 +122,8 @@ type job struct {
 	dir        *rundir.Dir
 	logVolume  []float64
 	start      []float64 // the initial state
+	landscape  []float64 // f at the cell midpoints
+	inputs     []input
 	begun      time.Time
 	flags      runFlags
 
@@ -137,11 +140,17 @@ type job struct {
 	summary summary
 }
 
-// newJob prepares everything that can be refused before it makes the run directory.
+// newJob gathers what a run needs and refuses what can be refused; only if nothing can does it make the run directory.
 func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	j := &job{scenario: s, flags: f, begun: time.Now(), snapshots: map[float64]bool{}}
 	var err error
+	if err = checkDensity(s.Config); err != nil {
+		return nil, err
+	}
 	if j.logVolume, err = representableVolumes(s); err != nil {
+		return nil, err
+	}
+	if j.landscape, err = representableLandscape(s); err != nil {
 		return nil, err
 	}
 	if j.operator, err = s.Assemble(); err != nil {
@@ -153,27 +162,44 @@ func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	if j.start, err = s.Initial(j.operator); err != nil {
 		return nil, err
 	}
-	f64, err := s.LandscapeValues()
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range snapshotTimes(s.Config) {
 		j.snapshots[t] = true
 	}
-	inputs, err := readInputs(s.Config)
-	if err != nil {
+	if j.inputs, err = readInputs(s.Config); err != nil {
 		return nil, err
 	}
+	j.dir, err = makeRunDirectory(f, s.Config.Name)
+	return j, err
+}
+
+// makeRunDirectory makes the folder that the flags name or, if they name none, the next free runs/NAME.
+func makeRunDirectory(f runFlags, name string) (*rundir.Dir, error) {
 	path := f.output
 	if path == "" {
-		if path, err = rundir.MakeNext("runs", s.Config.Name); err != nil {
-			return nil, badRequest{err}
+		next, err := rundir.MakeNext("runs", name)
+		if err != nil {
+			return nil, refusedFolder(err)
 		}
+		path = next
 	}
-	if j.dir, err = rundir.Create(path, f.force); err != nil {
-		return nil, badRequest{err}
+	dir, err := rundir.Create(path, f.force)
+	return dir, refusedFolder(err)
+}
+
+// refusedFolder marks the error of a folder that cannot be written to as one of the request, unless its disk is full.
+func refusedFolder(err error) error {
+	if err == nil || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return err
 	}
-	return j, j.prepare(f64, inputs)
+	return badRequest{err}
+}
+
+// checkDensity refuses an angular mode: it is a factor of ρ/π that changes sign, and no density has it alone.
+func checkDensity(cfg *config.Config) error {
+	if l := cfg.Grid.Angular; l != 0 {
+		return cfg.Errorf("grid.angular", "the mode %d is no density and cannot be run (use 0, or fpsgd spectrum)", l)
+	}
+	return nil
 }
 
 // representableVolumes returns the logarithms of the cell volumes, or an error if a volume overflows or underflows.
@@ -189,35 +215,35 @@ func representableVolumes(s *scenarios.Scenario) ([]float64, error) {
 	return logVolume, nil
 }
 
-// readInputs reads the files that a config names, by their names in the run directory.
-func readInputs(cfg *config.Config) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, name := range cfg.Files() {
-		content, err := os.ReadFile(*name)
-		if err != nil {
-			return nil, badRequest{err}
-		}
-		out[inputName(*name)] = content
+// representableLandscape returns f at the cell midpoints, or an error where it overflows.
+func representableLandscape(s *scenarios.Scenario) ([]float64, error) {
+	f, err := s.LandscapeValues()
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	for i, v := range f {
+		if math.IsInf(v, 0) {
+			return nil, s.Config.Errorf("grid.axes", "f is not representable in cell %d "+
+				"(reach less far; spectrum and converge need only log f)", i)
+		}
+	}
+	return f, nil
 }
 
-func inputName(path string) string { return "inputs/" + filepath.Base(path) }
-
 // prepare writes what is known before the first step.
-func (j *job) prepare(f []float64, inputs map[string][]byte) error {
+func (j *job) prepare() error {
 	s, m := j.scenario, &j.dir.Manifest
 	m.Version, m.Coordinates, m.Epsilon = version(), s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
 	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
 	if err := j.dir.SaveManifest(rundir.Running); err != nil {
 		return err
 	}
-	files := map[string][]byte{rundir.ConfigFile: s.Config.Source(), rundir.ResolvedFile: resolved(s.Config)}
-	for name, content := range inputs {
-		files[name] = content
-	}
-	for name, content := range files {
-		if err := j.dir.WriteBytes(name, content); err != nil {
+	files := append([]input{
+		{name: rundir.ConfigFile, content: s.Config.Source()},
+		{name: rundir.ResolvedFile, content: resolved(s.Config)},
+	}, j.inputs...)
+	for _, f := range files {
+		if err := j.dir.WriteBytes(f.name, f.content); err != nil {
 			return err
 		}
 	}
@@ -229,22 +255,10 @@ func (j *job) prepare(f []float64, inputs map[string][]byte) error {
 			return err
 		}
 	}
-	return j.writeFields(f)
-}
-
-// resolved returns the config with every default, reading its files from inputs/.
-func resolved(cfg *config.Config) []byte {
-	var restore []func()
-	for _, name := range cfg.Files() {
-		old := *name
-		restore = append(restore, func() { *name = old })
-		*name = inputName(old)
+	if err := j.writeFields(); err != nil {
+		return err
 	}
-	text := cfg.Resolved()
-	for _, r := range restore {
-		r()
-	}
-	return text
+	return j.dir.SaveManifest(rundir.Running)
 }
 
 func (j *job) writeAxis(a *mesh.Axis) error {
@@ -259,10 +273,10 @@ func (j *job) writeAxis(a *mesh.Axis) error {
 }
 
 // writeFields writes f, the volumes and π, and sets up the observers.
-func (j *job) writeFields(f []float64) error {
+func (j *job) writeFields() error {
 	shape := j.scenario.Grid.Shape()
-	j.density = make([]float64, len(f))
-	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, f); err != nil {
+	j.density = make([]float64, len(j.landscape))
+	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape); err != nil {
 		return err
 	}
 	for i, v := range j.logVolume {
@@ -347,7 +361,7 @@ func (j *job) output(e solver.Event) error {
 	}
 	if time.Since(j.flushed) > 5*time.Second {
 		j.flushed = time.Now()
-		return errors.Join(j.writeSeries(), j.dir.SaveManifest(rundir.Running))
+		return firstError(j.writeSeries(), j.dir.SaveManifest(rundir.Running))
 	}
 	return nil
 }
@@ -365,39 +379,81 @@ func (j *job) writeCurrent(k int, e solver.Event) error {
 	return nil
 }
 
+// writeSeries writes the rows so far, with the errors as the last columns.
 func (j *job) writeSeries() error {
-	table, err := rundir.NewSeries(j.series.Names...)
+	var order []int
+	for _, last := range []bool{false, true} {
+		for k, name := range j.series.Names {
+			if strings.HasPrefix(name, "error_") == last {
+				order = append(order, k)
+			}
+		}
+	}
+	table, err := rundir.NewSeries(pick(j.series.Names, order)...)
 	if err != nil {
 		return err
 	}
 	for _, row := range j.series.Rows {
-		if err := table.Append(row...); err != nil {
+		if err := table.Append(pick(row, order)...); err != nil {
 			return err
 		}
 	}
 	return j.dir.WriteSeries(table)
 }
 
-// finish writes what a run leaves, however it ended, and sets its status. What cannot be written after a failure is not
-// missed: the first error counts.
-func (j *job) finish(runErr error) error {
+// pick returns v[order[0]], v[order[1]], ...
+func pick[T any](v []T, order []int) []T {
+	out := make([]T, len(order))
+	for i, k := range order {
+		out[i] = v[k]
+	}
+	return out
+}
+
+// started reports whether anything was observed.
+func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 }
+
+// finish writes what a run leaves, however it ended, and sets its status. It returns the first error: what cannot be
+// written after a failure is not another one.
+func (j *job) finish(ctx context.Context, runErr error) error {
 	status := rundir.Done
 	switch {
 	case errors.Is(runErr, solver.ErrInterrupted):
 		status = rundir.Interrupted
+		runErr = fmt.Errorf("%w; what the run has so far is in %s", runErr, j.dir.Path())
 	case runErr != nil:
 		status = rundir.Failed
 	}
-	err := j.summarise(status)
-	if err == nil && len(j.series.Rows) > 0 {
-		err = errors.Join(j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
+		j.summarise(ctx, status)
+		err := firstError(j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+		if err != nil && status != rundir.Failed {
+			status, runErr = rundir.Failed, err
+		}
 	}
-	if err != nil {
-		status = rundir.Failed
+	err := j.dir.SaveManifest(status)
+	if status == rundir.Failed {
+		return runErr
 	}
-	if saved := j.dir.SaveManifest(status); runErr == nil || err != nil && !errors.Is(runErr, solver.ErrInterrupted) {
-		return errors.Join(runErr, err, saved)
+	return firstError(err, runErr)
+}
+
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// show prints what a run has measured.
+func (j *job) show(w io.Writer) error {
+	if j.flags.json {
+		return printJSON(w, j.summary)
+	}
+	j.print(w)
 	return nil
 }
 

@@ -55,12 +55,9 @@ type summary struct {
 }
 
 // summarise gathers what the run has measured. The slowest mode is computed only for a run that is complete.
-func (j *job) summarise(status rundir.Status) error {
+func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
 	s.Notes = []string{}
-	if j.series == nil || len(j.series.Rows) == 0 {
-		return nil
-	}
 	if fit, ok := solver.FitRate(j.series.Times, j.series.LogNorms); ok {
 		r.Fitted, r.FitResidual, r.Window = rundir.Known(fit.Rate), rundir.Known(fit.Residual), fit.Window[:]
 	}
@@ -69,7 +66,7 @@ func (j *job) summarise(status rundir.Status) error {
 		r.ExactKind = &known.Kind
 	}
 	if status == rundir.Done {
-		mode, err := solver.Gap(context.Background(), j.operator, setUp(j.scenario.Config, j.operator), j.start)
+		mode, err := solver.Gap(ctx, j.operator, setUp(j.scenario.Config, j.operator), j.start)
 		if err != nil {
 			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
 		} else {
@@ -83,7 +80,6 @@ func (j *job) summarise(status rundir.Status) error {
 	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
 	j.summariseSeries()
 	j.note()
-	return nil
 }
 
 func (j *job) summariseSeries() {

@@ -75,7 +75,7 @@ func removeRun(path string) error {
 	for _, f := range m.Files {
 		names = append(names, f.Path)
 	}
-	for _, pattern := range []string{"rho/??????.npy", "checkpoint/*"} {
+	for _, pattern := range []string{"rho/??????.npy", "current/*/??????.npy", "plots/*.png", "checkpoint/*", ".*.tmp", "*/.*.tmp", "*/*/.*.tmp"} {
 		found, err := fs.Glob(root.FS(), pattern)
 		if err != nil {
 			return fmt.Errorf("removing the old run in %s: %w", path, err)

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"fpsgd/internal/npy"
+)
+
+// small makes the preset quadratic-2d a matter of milliseconds.
+var small = []string{"--set", "grid.axes.0.cells=16", "--set", "time.end=0.1", "--set", "time.tolerance=1e-3", "--set", "output.snapshots=3"}
+
+// files lists the files of a run directory, with slashes, but for those of --resume.
+func files(t *testing.T, run string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(run), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !strings.HasPrefix(path, "checkpoint/") {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func readFile(t *testing.T, path ...string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func readArray(t *testing.T, path ...string) (shape []int, data []float64) {
+	t.Helper()
+	shape, data, err := npy.Read(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shape, data
+}
+
+// readJSON decodes what must be one JSON value and no more.
+func readJSON(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	var value map[string]any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		t.Errorf("there is more than one JSON value: %v", err)
+	}
+	return value
+}
+
+// keys lists the keys of a JSON object, those of inner objects as "outer.inner".
+func keys(value map[string]any, prefix string) []string {
+	var names []string
+	for name, v := range value {
+		if inner, ok := v.(map[string]any); ok {
+			names = append(names, keys(inner, prefix+name+".")...)
+			continue
+		}
+		names = append(names, prefix+name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A run directory holds the files, and its JSON and CSV the names, that design.md §6 promises to scripts.
+func TestRunDirectory(t *testing.T) {
+	dir := t.TempDir()
+	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"}, small...)...)
+	run := filepath.Join(dir, "run")
+	wantFiles := strings.Fields(`axes/x.npy axes/x_edges.npy axes/y.npy axes/y_edges.npy config.toml f.npy invariant.npy load.py
+		manifest.json plots/decay.png plots/density.png plots/invariant.png resolved.toml rho/000000.npy rho/000001.npy rho/000002.npy
+		series.csv series.npz summary.json times.npy volume.npy`)
+	if got := files(t, run); !slices.Equal(got, wantFiles) {
+		t.Errorf("files %q, want %q", got, wantFiles)
+	}
+	manifest := readJSON(t, readFile(t, run, "manifest.json"))
+	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema shape started status version")
+	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
+		t.Errorf("manifest %q, want %q", got, wantKeys)
+	}
+	for name, want := range map[string]any{
+		"status": "done", "coordinates": "cartesian", "epsilon": 0.25, "landscape": "1 + x^2 + y^2",
+		"dims": []any{"x", "y"}, "shape": []any{16.0, 16.0},
+	} {
+		if !reflect.DeepEqual(manifest[name], want) {
+			t.Errorf("manifest: %s = %v, want %v", name, manifest[name], want)
+		}
+	}
+	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
+	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,solves,iterations,error_l1,error_chi"; header != want {
+		t.Errorf("series.csv: %s\nwant        %s", header, want)
+	}
+}
+
+// summary.json has the keys of design.md §6 and a few more, a number or null for each rate, and is what --json prints.
+func TestSummary(t *testing.T) {
+	dir := t.TempDir()
+	stdout := succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run", "--json"}, small...)...)
+	written := readJSON(t, readFile(t, dir, "run", "summary.json"))
+	if printed := readJSON(t, []byte(stdout)); !reflect.DeepEqual(printed, written) {
+		t.Errorf("--json printed %v, summary.json holds %v", printed, written)
+	}
+	got := keys(written, "")
+	for _, want := range strings.Fields(`rate.fitted rate.window rate.fit_residual rate.gap rate.exact rate.exact_space rate.exact_kind
+		rate.overlap poincare_constant.measured poincare_constant.exact mass.initial mass.max_drift min_density negative_mass
+		norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z invariant.mass_outside invariant.chi_final
+		steps rejected solves iterations wall_s`) {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	rate := written["rate"].(map[string]any)
+	if rate["fitted"] != nil || rate["window"] != nil {
+		t.Errorf("a rate is fitted to a run too short to show it: %v", rate)
+	}
+	if rate["exact"] != 2.0 || rate["exact_kind"] != "attained" {
+		t.Errorf("the exact rate is %v (%v), want 2 (attained)", rate["exact"], rate["exact_kind"])
+	}
+	if written["error_l1"] != nil {
+		t.Errorf("error_l1 = %v where no solution is known", written["error_l1"])
+	}
+}
+
+// writeNpyFile writes f(i), i < n, as a one-dimensional array.
+func writeNpyFile(t *testing.T, path string, n int, f func(i int) float64) {
+	t.Helper()
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = f(i)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, npyFile("<f8", fmt.Sprintf("(%d,)", n), values), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameArrays compares every .npy file of two runs byte for byte.
+func sameArrays(t *testing.T, a, b string) {
+	t.Helper()
+	compared := 0
+	for _, name := range files(t, a) {
+		if filepath.Ext(name) == ".npy" {
+			compared++
+			if !bytes.Equal(readFile(t, a, name), readFile(t, b, name)) {
+				t.Errorf("%s differs", name)
+			}
+		}
+	}
+	if compared < 8 {
+		t.Errorf("only %d arrays in %s", compared, a)
+	}
+}
+
+// resolved.toml runs again to the same bits, also with threads and --set, which it records.
+func TestResolvedRunsAgain(t *testing.T) {
+	dir := t.TempDir()
+	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "a"}, small...)...)
+	succeed(t, dir, "run", "a/resolved.toml", "-o", "b")
+	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
+	succeed(t, dir, "run", "a/resolved.toml", "-o", "c", "--set", "solver.threads=1")
+	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "c"))
+}
+
+const fromFiles = `
+[landscape]
+file = "loss/x.npy"
+[noise]
+epsilon = 0.5
+[[grid.axes]]
+spacing = "file"
+file = "x.npy"
+[initial]
+kind = "file"
+file = "density/x.npy"
+[time]
+end = 0.1
+[output]
+snapshots = 2
+`
+
+// A run from files keeps them in inputs/, also those that share a name, and runs again without the originals.
+func TestResolvedRunsAgainFromInputs(t *testing.T) {
+	dir := t.TempDir()
+	face := func(i int) float64 { return math.Sinh(float64(i-10) / 5) }
+	writeNpyFile(t, filepath.Join(dir, "sub", "x.npy"), 21, face)
+	writeNpyFile(t, filepath.Join(dir, "sub", "loss", "x.npy"), 20, func(i int) float64 { return 1 + math.Pow(face(i), 2) })
+	writeNpyFile(t, filepath.Join(dir, "sub", "density", "x.npy"), 20, func(i int) float64 { return math.Exp(-face(i)) })
+	if err := os.WriteFile(filepath.Join(dir, "sub", "problem.toml"), []byte(fromFiles), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, dir, "run", "sub/problem.toml", "-o", "a")
+	for copied, original := range map[string]string{"x.npy": "loss/x.npy", "x-2.npy": "density/x.npy", "x-3.npy": "x.npy"} {
+		if !bytes.Equal(readFile(t, dir, "a", "inputs", copied), readFile(t, dir, "sub", original)) {
+			t.Errorf("inputs/%s is not %s", copied, original)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, t.TempDir(), "run", filepath.Join(dir, "a", "resolved.toml"), "-o", filepath.Join(dir, "b"))
+	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
+	succeed(t, dir, "verify", "b")
+}
+
+// Snapshots are taken at the very times that were asked for, and the run ends at time.end.
+func TestSnapshotTimes(t *testing.T) {
+	for _, c := range []struct {
+		set  string
+		want []float64
+	}{
+		{"output.times=[0.03, 0.07]", []float64{0.03, 0.07}},
+		{"output.times=[0.0, 0.1]", []float64{0, 0.1}},
+		{"output.snapshots=4", []float64{0, 0.1 / 3, 0.2 / 3, 0.1}}, // 0.1·3/3 > 0.1 in floating point
+	} {
+		t.Run(c.set, func(t *testing.T) {
+			dir := t.TempDir()
+			succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--set", "grid.axes.0.cells=16", "--set", "time.end=0.1", "--set", c.set)
+			if _, times := readArray(t, dir, "run", "times.npy"); !slices.Equal(times, c.want) {
+				t.Errorf("times %v, want %v", times, c.want)
+			}
+			rows := strings.Split(strings.TrimSpace(string(readFile(t, dir, "run", "series.csv"))), "\n")
+			if last := rows[len(rows)-1]; !strings.HasPrefix(last, "0.1,") {
+				t.Errorf("the series ends with %s, want t = 0.1", last)
+			}
+		})
+	}
+}
+
+// With output.current the probability of a cell changes by what flows through its faces: a step of backward Euler is
+// P_{n+1} − P_n = −dt div J(w_{n+1}), on the periodic axis across its seam.
+func TestCurrent(t *testing.T) {
+	dir := t.TempDir()
+	const dt, rows, columns = 0.01, 12, 8
+	succeed(t, dir, "run", "quadratic-polar", "-o", "run", "--set", "grid.axes.0.cells=12", "--set", "grid.axes.1.cells=8",
+		"--set", "grid.axes.0.max=10.0", "--set", "time.end=0.02", "--set", "time.scheme=euler", "--set", "time.step=0.01",
+		"--set", "solver.tolerance=1e-13", "--set", "output.times=[0.0, 0.01, 0.02]", "--set", "output.current=true")
+	run := filepath.Join(dir, "run")
+	_, volume := readArray(t, run, "volume.npy")
+	for k := 1; k <= 2; k++ {
+		_, before := readArray(t, run, "rho", fmt.Sprintf("%06d.npy", k-1))
+		_, after := readArray(t, run, "rho", fmt.Sprintf("%06d.npy", k))
+		shape, jr := readArray(t, run, "current/r", fmt.Sprintf("%06d.npy", k))
+		_, jphi := readArray(t, run, "current/phi", fmt.Sprintf("%06d.npy", k))
+		if !slices.Equal(shape, []int{rows, columns}) {
+			t.Fatalf("current/r has shape %v, want that of the grid", shape)
+		}
+		largest := 0.0
+		for i, v := range volume {
+			r, phi := i/columns, i%columns
+			out := jr[i] + jphi[i] - jphi[r*columns+(phi+columns-1)%columns]
+			if r > 0 {
+				out -= jr[i-columns]
+			}
+			if d := math.Abs((after[i]-before[i])*v + dt*out); d > 1e-12 { // masses up to 1, solved to 1e-13
+				t.Errorf("snapshot %d, cell [%d, %d]: the mass changes by %g, %g flows out", k, r, phi, (after[i]-before[i])*v, dt*out)
+			}
+			largest = math.Max(largest, math.Abs(dt*out))
+		}
+		if largest < 1e-3 {
+			t.Errorf("nothing flows: at most %g", largest)
+		}
+	}
+}

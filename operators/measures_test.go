@@ -1,0 +1,288 @@
+package operators
+
+import (
+	"math"
+	"testing"
+
+	"fpsgd/mesh"
+
+	"pgregory.net/rapid"
+)
+
+// near reports whether got is want up to a relative error and an absolute one.
+func near(got, want, relative, absolute float64) bool {
+	return math.Abs(got-want) <= relative*math.Abs(want)+absolute
+}
+
+// unweighted is a problem in the variables of the paper: masses M, conductances T, removals R, and u = P/M.
+type unweighted struct {
+	mass, removal, u, p []float64
+	total               float64 // Σ M
+	edges               [][2]int
+	conductance         []float64
+}
+
+func newUnweighted(op *Operator, w []float64) unweighted {
+	x := unweighted{mass: make([]float64, len(w)), removal: make([]float64, len(w)), u: make([]float64, len(w)), p: make([]float64, len(w))}
+	for i := range w {
+		x.mass[i] = math.Exp(op.LogM[i])
+		x.total += x.mass[i]
+	}
+	for i := range w {
+		x.p[i] = w[i] * math.Sqrt(x.mass[i]/x.total)
+		x.u[i] = x.p[i] / x.mass[i]
+		if op.Removal != nil {
+			x.removal[i] = op.Removal[i] * x.mass[i]
+		}
+	}
+	op.Edges(func(_, i, j int, c float64) {
+		x.edges = append(x.edges, [2]int{i, j})
+		x.conductance = append(x.conductance, c*math.Sqrt(x.mass[i]*x.mass[j]))
+	})
+	return x
+}
+
+// dissipation returns Σ T_ij (u_i − u_j)² + Σ R_i u_i².
+func (x unweighted) dissipation() float64 {
+	sum := 0.0
+	for e, ij := range x.edges {
+		d := x.u[ij[0]] - x.u[ij[1]]
+		sum += x.conductance[e] * d * d
+	}
+	for i, r := range x.removal {
+		sum += r * x.u[i] * x.u[i]
+	}
+	return sum
+}
+
+// norm returns (Σ M (u − ⟨u⟩)²)^{1/2}, without ⟨u⟩ where mass is removed.
+func (x unweighted) norm(conservative bool) float64 {
+	mean, sum := 0.0, 0.0
+	for i, m := range x.mass {
+		if conservative {
+			mean += m * x.u[i] / x.total
+		}
+	}
+	for i, m := range x.mass {
+		sum += m * (x.u[i] - mean) * (x.u[i] - mean)
+	}
+	return math.Sqrt(sum)
+}
+
+// Measure's numbers are those of the definitions in M, T, R and u.
+func TestMeasuresAreTheirDefinitions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g, op := drawAssembly(t, true)
+		w := drawState(t, op, rapid.Bool().Draw(t, "positive"))
+		logVolume := make([]float64, len(w))
+		g.LogVolumes(logVolume)
+		m, x := op.Measure(w, logVolume), newUnweighted(op, w)
+		mass, size, negative, least, energy := 0.0, 0.0, 0.0, math.Inf(1), 0.0
+		for i, p := range x.p {
+			mass += p
+			size += math.Abs(p)
+			negative += math.Max(0, -p)
+			least = math.Min(least, p/math.Exp(logVolume[i]))
+			if p > 0 {
+				energy += p * math.Log(p/(x.mass[i]/x.total))
+			}
+		}
+		chi := 0.0
+		for i, p := range x.p {
+			share := x.mass[i] / x.total
+			chi += (p/mass - share) * (p/mass - share) / share
+		}
+		const rounding = 1e-13 // a few hundred roundings, and those of logarithms of masses
+		check := func(name string, got, want, absolute float64) {
+			if !near(got, want, rounding, absolute) {
+				t.Fatalf("%s = %.17g, want %.17g", name, got, want)
+			}
+		}
+		check("mass", m.Mass, mass, rounding*size)
+		check("min density", m.MinDensity, least, 0)
+		if size > 0 {
+			check("negative mass", m.NegativeMass, negative/size, 0)
+		}
+		if math.Abs(mass) > 1e-3*size && size > 0 { // else the mass has lost its digits
+			check("χ", m.Chi, math.Sqrt(chi), rounding*size/math.Abs(mass))
+		}
+		if mass > 1e-3*size {
+			check("norm", math.Exp(m.LogNorm), x.norm(op.Conservative()), 1e3*rounding*size/math.Sqrt(x.total))
+		}
+		check("dissipation", m.Dissipation, x.dissipation(), rounding*op.quadraticForm(w)/x.total)
+		if negative == 0 {
+			check("free energy", m.FreeEnergy, energy, rounding*size)
+		} else if !math.IsNaN(m.FreeEnergy) {
+			t.Fatalf("the free energy of a state with negative cells is %g", m.FreeEnergy)
+		}
+	})
+}
+
+// The dissipation is −½ d‖u−⟨u⟩‖²/dt along dw/dt = −Sw, ‖u‖² where mass is removed. The square of the norm is quadratic in w,
+// so that its central difference in time is exact.
+func TestDissipationIsTheLossOfTheNorm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, op := drawAssembly(t, true)
+		w := drawState(t, op, true)
+		sw := make([]float64, len(w))
+		op.Apply(sw, w)
+		step := 0.0
+		for _, d := range op.Diag {
+			step = math.Max(step, d)
+		}
+		if step == 0 {
+			return // one cell
+		}
+		step = 0.25 / step
+		square := func(h float64) float64 {
+			moved := make([]float64, len(w))
+			for i := range w {
+				moved[i] = w[i] - h*sw[i]
+			}
+			n := newUnweighted(op, moved).norm(op.Conservative())
+			return n * n
+		}
+		got := op.Measure(w, make([]float64, len(w))).Dissipation
+		want := -(square(step) - square(-step)) / (4 * step)
+		if !near(got, want, 1e-12, 1e-14*(square(0)+math.Exp(-op.LogZ))/step) { // roundings of the squares, over the step
+			t.Fatalf("dissipation %.17g, −½ d norm²/dt = %.17g", got, want)
+		}
+	})
+}
+
+// The current through the faces of a cell, with what is removed, is what its probability loses: Σ_k (I_k − I_k before) +
+// R u = −dP/dt = σ S w. At π every current vanishes.
+func TestCurrentIsWhatCellsExchange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, op := drawAssembly(t, true)
+		w := drawState(t, op, false)
+		n := len(w)
+		sw, current, loss := make([]float64, n), make([]float64, n), make([]float64, n)
+		op.Apply(sw, w)
+		for k := range op.Shape {
+			op.Current(current, w, k)
+			for i, c := range current {
+				if j := op.Next(k, i, i/op.Stride(k)%op.Shape[k]); j >= 0 {
+					loss[i] += c
+					loss[j] -= c
+				} else if c != 0 {
+					t.Fatalf("a current %g through the end of axis %d", c, k)
+				}
+			}
+			op.Current(current, op.Sigma, k)
+			for i, c := range current {
+				if c != 0 {
+					t.Fatalf("a current %g through the upper face of cell %d along axis %d at π", c, i, k)
+				}
+			}
+		}
+		for i, r := range op.Removal {
+			loss[i] += r * op.Sigma[i] * w[i]
+		}
+		for i, size := range exchange(op, w) {
+			if want := op.Sigma[i] * sw[i]; math.Abs(loss[i]-want) > 4e-15*op.Sigma[i]*size { // sums of nine terms
+				t.Fatalf("cell %d: the divergence is %.17g, −dP/dt = %.17g", i, loss[i], want)
+			}
+		}
+	})
+}
+
+// What leaves through open ends is what the mass loses: Outflow = −d/dt Σ P = ⟨σ, S w⟩, and 0 with closed ends.
+func TestOutflowIsTheLossOfMass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, op := drawAssembly(t, true)
+		w := drawState(t, op, false)
+		sw := make([]float64, len(w))
+		op.Apply(sw, w)
+		size := 0.0
+		for i, e := range exchange(op, w) {
+			size += op.Sigma[i] * e
+		}
+		if got, want := op.Outflow(w), op.Mass(sw); math.Abs(got-want) > 4e-15*size { // what cancels inside
+			t.Fatalf("outflow %.17g, −d mass/dt = %.17g ± %.1e", got, want, 4e-15*size)
+		}
+		if op.Conservative() && op.Outflow(w) != 0 {
+			t.Fatal("an outflow through closed ends")
+		}
+	})
+}
+
+// The free energy of a probability density is Σ P log(P/Π) ≥ 0, and 0 at π.
+func TestFreeEnergyIsNotNegative(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, op := drawAssembly(t, true)
+		logVolume := make([]float64, op.Cells())
+		if e := op.Measure(op.Sigma, logVolume).FreeEnergy; e != 0 {
+			t.Fatalf("the free energy of π is %g", e)
+		}
+		w := drawState(t, op, true)
+		mass := op.Mass(w)
+		for i := range w {
+			w[i] /= mass
+		}
+		m := op.Measure(w, logVolume)
+		if !(m.FreeEnergy >= -1e-14) { // rounding of a sum whose terms are up to log 100
+			t.Fatalf("the free energy is %g", m.FreeEnergy)
+		}
+		if bound := math.Log1p(m.Chi * m.Chi); m.FreeEnergy > bound+1e-14 { // Jensen: Σ P log(P/Π) ≤ log Σ P²/Π
+			t.Fatalf("the free energy %g exceeds log(1 + χ²) = %g", m.FreeEnergy, bound)
+		}
+		w[rapid.IntRange(0, len(w)-1).Draw(t, "cell")] = -1e-9
+		if e := op.Measure(w, logVolume).FreeEnergy; !math.IsNaN(e) {
+			t.Fatalf("with a negative cell the free energy is %g", e)
+		}
+	})
+}
+
+// Density and Invariant are cell averages: Σ ρ volume = mass, with volumes that are not representable as well.
+func TestDensitiesTimesVolumesAreMasses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g, op := drawAssembly(t, false)
+		w := drawState(t, op, false)
+		n := len(w)
+		logVolume, rho, invariant := make([]float64, n), make([]float64, n), make([]float64, n)
+		g.LogVolumes(logVolume)
+		op.Density(rho, w, logVolume)
+		op.Invariant(invariant, logVolume)
+		mass, one, size := 0.0, 0.0, 0.0
+		for i, l := range logVolume {
+			mass += rho[i] * math.Exp(l)
+			size += math.Abs(rho[i]) * math.Exp(l)
+			one += invariant[i] * math.Exp(l)
+		}
+		if !near(mass, op.Mass(w), 0, 1e-14*size) || !near(one, 1, 1e-14, 0) { // logarithms of size 10 are rounded
+			t.Fatalf("mass %.17g, want %.17g; of π %.17g", mass, op.Mass(w), one)
+		}
+	})
+	if got := density(-math.Exp(-600), -1300); !near(got, -math.Exp(700), 1e-12, 0) { // rounding of 1300 in a logarithm
+		t.Errorf("e^{−600} in a volume e^{−1300} has density %g, want e^700", got)
+	}
+}
+
+// An end of flat π and unit conductivity that absorbs: rates (π n)² on [0, 1], n = 1, 2, …, to second order for every flux.
+func TestOpenEndsAbsorb(t *testing.T) {
+	flat := constantWeights{}
+	for _, flux := range Fluxes {
+		errors := make([]float64, 0, 3)
+		for _, n := range []int{20, 40, 80} {
+			a := uniformAxis(t, "x", n, 0, 1)
+			a.Ends = [2]mesh.End{mesh.Open, mesh.Open}
+			op := must[*Operator](t)(Assemble(newGrid(t, "cartesian", 1, a), flat, Options{Flux: flux}))
+			errors = append(errors, math.Abs(eigenvalues(t, op)[0]/(math.Pi*math.Pi)-1))
+		}
+		order := math.Log2(errors[1] / errors[2])
+		t.Logf("%s: relative errors %.2e, order %.2f", flux, errors, order)
+		if math.Abs(order-2) > 0.05 { // the theory says 2, with a relative correction h²
+			t.Errorf("%s: order %.2f, want 2", flux, order)
+		}
+	}
+}
+
+// constantWeights are π = 1 and e^κ = 1.
+type constantWeights struct{}
+
+func (constantWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	clear(logPi)
+	clear(kappa)
+	return nil
+}

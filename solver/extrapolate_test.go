@@ -1,0 +1,121 @@
+package solver
+
+import (
+	"math"
+	"testing"
+)
+
+// sequence returns limit + Σ_k c_k h^{p_k} for h = 1, 1/ratio, …
+func sequence(n int, ratio, limit float64, c, p []float64) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = limit
+		for k := range c {
+			values[i] += c[k] * math.Pow(ratio, -float64(i)*p[k])
+		}
+	}
+	return values
+}
+
+func TestRichardsonIsExactForItsSeries(t *testing.T) {
+	for _, c := range []struct {
+		n     int
+		ratio float64
+		c, p  []float64
+		order float64 // 2 is the nominal one
+	}{
+		{2, 2, []float64{0.3}, []float64{2}, 2},
+		{3, 2, []float64{0.3, 0.01}, []float64{2, 4}, 2},
+		{4, 1.5, []float64{-0.3, 0.02, 0.01}, []float64{2, 4, 6}, 2},
+		{3, 2, []float64{1e-4, 1e-6}, []float64{4, 6}, 4},
+	} {
+		v, e, order := Richardson(sequence(c.n, c.ratio, 7, c.c, c.p), c.ratio, 2)
+		near(t, "limit", v, 7, 1e-13) // rounding, enlarged by at most Π (1+ratio^p)/(ratio^p−1) < 10
+		if !(e >= math.Abs(v-7)) {
+			t.Errorf("%v: the error is estimated at %g and is %g", c, e, v-7)
+		}
+		if c.n > 2 {
+			near(t, "observed order", order, c.order, 0.15) // the second term's part
+		} else if !math.IsNaN(order) {
+			t.Errorf("two values have the order %g", order)
+		}
+	}
+}
+
+// Without the series that is expected the error estimate still covers the error.
+func TestRichardsonFallsBackToTheNominalOrder(t *testing.T) {
+	for name, values := range map[string][]float64{
+		"order 2.5":   sequence(3, 2, 7, []float64{0.3}, []float64{2.5}),
+		"alternating": {7.1, 6.9, 7.05},
+		"constant":    {7, 7, 7},
+		"order 1":     sequence(3, 2, 7, []float64{0.01}, []float64{1}),
+	} {
+		v, e, _ := Richardson(values, 2, 2)
+		last, before := values[2], values[1]
+		near(t, name, v, last+(last-before)/3, 1e-14) // rounding
+		if !(e >= math.Abs(v-7)) {
+			t.Errorf("%s: the error is estimated at %g and is %g", name, e, v-7)
+		}
+	}
+}
+
+func TestEdgeFitIsExactForItsModel(t *testing.T) {
+	for _, t0 := range []float64{-5, 0, 0.3, 40} {
+		T := []float64{20, 40, 80}
+		values := make([]float64, len(T))
+		for i := range T {
+			values[i] = 2.25 + math.Pow(math.Pi/(T[i]+t0), 2)
+		}
+		edge, got, e, err := EdgeFit(T, values)
+		check(t, err)
+		near(t, "edge", edge, 2.25, 1e-13) // rounding of the values, enlarged by T/ΔT
+		near(t, "t₀", got, t0, 1e-8)       // idem, times (T+t₀)³/2π²
+		near(t, "error estimate", e, 0, 1e-13)
+	}
+}
+
+// The lowest radial eigenvalues of f = 1 + |θ|² on r ≤ sinh T, of the finite volumes that the table of constants was made with,
+// for (d, ε): the edges are ((d−2)ε−2)²/(4ε²).
+func TestEdgeFitOnFiniteVolumes(t *testing.T) {
+	for _, c := range []struct{ d, epsilon, at60, at120, at240, t0 float64 }{
+		{1, 2, 1.0027415566603686, 1.0006853890846796, 1.0001713471865383, 0},
+		{1, 4, 0.565254543284022, 0.5631870130116767, 0.5626715501835348, -0.14189},
+		{2, 1, 1.0027698066413433, 1.0006889075423384, 1.000171786173618, -0.30683},
+		{2, 2, 0.25279844365463583, 0.2506924516896456, 0.25017222691528285, -0.61350},
+		{2, 4, 0.06530413695710811, 0.06319315265495405, 0.06267231385480494, -0.67388},
+		{3, 0.5, 2.252691892454228, 2.2506790857934926, 2.2501705538785357, 0.55536},
+		{3, 1, 0.25282095327442616, 0.2506952144018136, 0.25017256910743874, -0.85095},
+		{4, 0.5, 1.0028009981135613, 1.0006927606031086, 1.0001722649667408, -0.64015},
+	} {
+		exact := math.Pow((c.d-2)*c.epsilon-2, 2) / (4 * c.epsilon * c.epsilon)
+		edge, t0, e, err := EdgeFit([]float64{60, 120, 240}, []float64{c.at60, c.at120, c.at240})
+		check(t, err)
+		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon, edge, edge-exact, e, t0)
+		near(t, "edge", edge, exact, 5e-9) // the next term of the model, of the order T^{-4}
+		near(t, "t₀", t0, c.t0, 1e-4)
+		if !(e+2e-10 >= math.Abs(edge-exact) && e < 1e-6) { // 2e-10: the errors of the values themselves
+			t.Errorf("d = %g, ε = %g: the error is estimated at %g and is %g", c.d, c.epsilon, e, edge-exact)
+		}
+	}
+	// At ε = 1/2 in the plane an eigenvalue has just reached the edge: the model does not hold, and the estimate must say so.
+	edge, _, e, err := EdgeFit([]float64{60, 120, 240}, []float64{4.000713482155997, 4.000174810476428, 4.000043270378408})
+	check(t, err)
+	t.Logf("d = 2, ε = 0.5: edge %.8f, error %.1e, estimated %.1e", edge, edge-4, e)
+	if !(e > math.Abs(edge-4)) {
+		t.Errorf("the error is estimated at %g and is %g", e, edge-4)
+	}
+}
+
+func TestEdgeFitRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ T, values []float64 }{
+		"eigenvalue that does not fall": {[]float64{10, 20}, []float64{8, 8}},
+		"one domain":                    {[]float64{10}, []float64{8}},
+		"T that does not ascend":        {[]float64{20, 10}, []float64{9, 8}},
+		"undefined value":               {[]float64{10, 20}, []float64{math.NaN(), 8}},
+		"unequal lengths":               {[]float64{10, 20}, []float64{8}},
+	} {
+		if edge, _, _, err := EdgeFit(c.T, c.values); err == nil {
+			t.Errorf("%s: the edge is %g", name, edge)
+		}
+	}
+}

@@ -1,0 +1,352 @@
+package solver
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Mode is an eigenpair S w = λ w. The mode of the weighted problem K u = λ M u is u = w/σ, with the density ρ = π u.
+type Mode struct {
+	Value    float64   // λ
+	Residual float64   // ‖Sw − λw‖/(λ‖w‖)
+	W        []float64 // w, of unit 2-norm, orthogonal to the other modes and, where mass is conserved, to σ
+}
+
+const (
+	spectrumResidual = 1e-9  // of the modes of Spectrum
+	shiftTarget      = 30.0  // γλ of the lowest mode sought: B maps it to 1/31, and what is far above to 0
+	shiftLow         = 1.0   // γλ below which rounding in A = I + γS weighs more than it might: it grows like 1/(1+γλ)
+	shiftHigh        = 300.0 // γλ above which the rounding of 1/(1+γλ), of the order of the lowest mode's, weighs too much
+	shiftLost        = 1e10  // γλ above which Ritz values may be rounding only
+	roughly          = 0.1   // relative residual of a Ritz value that tells where an eigenvalue is
+	tie              = 1e-9  // relative distance below which the order of two eigenvalues is left open
+	maxShifts        = 40
+	maxRestarts      = 200
+)
+
+// Spectrum returns the k lowest eigenpairs of S, ascending and with multiplicity. Where mass is conserved the eigenvalue 0 of σ
+// is left out. No two calls differ, whatever the number of threads of the linear solver.
+//
+// They are found as the largest eigenvalues 1/(1+γλ) of B = (I + γS)^{-1} by block Lanczos with full orthogonalisation and thick
+// restarts, on the complement of σ and of the modes locked so far. A block has two vectors more than the grid has axes. The
+// shift follows the spectrum: 1 ≤ γλ ≤ 300 for every mode when it is locked, so that neither very small nor very large
+// eigenvalues, nor both at once, lose accuracy. A block Lanczos process may miss copies of an eigenvalue of higher multiplicity
+// than the block has vectors; once k modes are locked, the search is therefore begun again from random vectors, until it finds
+// nothing lower than the k-th. See Y. Saad, Numerical Methods for Large Eigenvalue Problems, ch. 4 and 6–7; for the restarts,
+// K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000).
+//
+// S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
+// vector v, and λ and the residual are those that follow from S Bv = (v − Bv)/γ.
+//
+// All residuals are at most 1e-9. Errors of the solves limit them, so that the tolerance of the SetUp should be 1e-12 or less;
+// it does not matter on one axis, where solves are direct. Up to 1e-7 is accepted of iterative solves where that is rounding: for
+// an eigenvalue tiny against the couplings of the cells where its mode is. It is an error if a residual is larger, if the grid
+// has fewer than k modes, if a solve fails, or if the context ends.
+//
+// Memory: the basis takes 4(d+2) + 2k vectors of a float64 a cell on d axes, or up to 240 where they fit into 128 MiB; the modes
+// take one each.
+func Spectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int) ([]Mode, error) {
+	modes, err := lowestModes(ctx, op, setUp, k, spectrumResidual)
+	if err != nil {
+		return nil, fmt.Errorf("spectrum: %w", err)
+	}
+	return modes, nil
+}
+
+// lowestModes is Spectrum with any bound on the residuals.
+func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, residual float64) ([]Mode, error) {
+	available := op.Cells()
+	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, residual: residual}
+	if op.Conservative() {
+		available--
+		s.deflated = [][]float64{op.Sigma}
+	}
+	if k < 1 || k > available {
+		return nil, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
+			k, op.Cells(), available)
+	}
+	block := startingBlock(op)
+	for search := uint64(1); ; search++ {
+		found, err := s.search(block)
+		if err != nil {
+			return nil, err
+		}
+		if len(s.locked) >= k && !found {
+			return s.locked[:k], nil
+		}
+		block = randomBlock(op, len(block), search)
+	}
+}
+
+// eigensolver holds the modes locked so far and the shift in use.
+type eigensolver struct {
+	ctx      context.Context
+	op       *operators.Operator
+	setUp    SetUp
+	wanted   int
+	residual float64
+
+	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
+	locked   []Mode      // ascending
+	gamma    float64
+	system   Linear // of γ
+	direct   bool   // the last solve left no residual
+}
+
+// ceiling is the value of the k-th mode locked, above which nothing is of interest; +∞ if there are fewer.
+func (s *eigensolver) ceiling() float64 {
+	if len(s.locked) < s.wanted {
+		return math.Inf(1)
+	}
+	return s.locked[s.wanted-1].Value * (1 - tie)
+}
+
+// search locks what modes below the ceiling it finds from a block, at one shift after the other, and says if there were any.
+func (s *eigensolver) search(block [][]float64) (found bool, err error) {
+	width := len(block)
+	for range maxShifts {
+		l := newLanczos(s.deflated, block)
+		if len(l.basis) == 0 {
+			return found, nil
+		}
+		if err := s.shift(l.basis); err != nil {
+			return found, err
+		}
+		out, err := s.sweep(l)
+		if err != nil {
+			return found, err
+		}
+		locked, err := s.lock(l, out.pairs[:out.converged])
+		if err != nil {
+			return found, err
+		}
+		found = found || locked
+		if out.gamma == s.gamma {
+			return found, nil
+		}
+		rest := out.pairs[out.converged:]
+		block = l.vectors(rest[:min(width, len(rest))])
+		s.gamma, s.system = out.gamma, nil
+	}
+	return found, fmt.Errorf("no γ suits the eigenvalue near %g, after %d trials; check the operator for undefined entries",
+		shiftTarget/s.gamma, maxShifts)
+}
+
+// shift sets up the linear system. A γ that is not known yet is that of the lowest Rayleigh quotient of the given vectors, an
+// upper bound of the lowest eigenvalue.
+func (s *eigensolver) shift(basis [][]float64) error {
+	if s.gamma == 0 {
+		lowest := math.Inf(1)
+		for _, v := range basis {
+			lowest = math.Min(lowest, rayleigh(s.op, v))
+		}
+		s.gamma = shiftTarget / lowest
+	}
+	if s.system != nil {
+		return nil
+	}
+	var err error
+	s.system, err = s.setUp(s.gamma)
+	return err
+}
+
+// apply stores B v.
+func (s *eigensolver) apply(u, v []float64) error {
+	if s.ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(s.ctx))
+	}
+	stats, err := s.system.Solve(u, v)
+	s.direct = stats.Residual == 0
+	return err
+}
+
+// outcome is that of a sweep.
+type outcome struct {
+	pairs     []ritz  // ascending
+	converged int     // so many of them, the lowest
+	gamma     float64 // that the next one wants; 0 if it is to be found from Rayleigh quotients
+}
+
+// sweep extends a decomposition until it has what is sought, needs another shift, or has spanned all that its block can reach.
+func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
+	width := len(l.basis)
+	limit := s.basisLimit(width)
+	for restarts := 0; restarts <= maxRestarts; {
+		complete, err := l.extend(s.apply, max(width, len(l.columns)/4))
+		if err != nil {
+			return outcome{}, err
+		}
+		pairs, err := l.ritz(s.gamma)
+		if err != nil {
+			return outcome{}, err
+		}
+		if out, done := s.judge(pairs, width, complete); done {
+			return out, nil
+		}
+		if len(l.basis) > limit {
+			least := s.sought(width) + width
+			l.restart(pairs[:min(len(pairs), least+(limit-least)/3)])
+			restarts++
+		}
+	}
+	return outcome{}, fmt.Errorf("the lowest eigenvalues did not converge in %d restarts of a basis of %d vectors: they are crowded; "+
+		"ask for fewer of them, or use a smaller domain", maxRestarts, limit)
+}
+
+// sought is how many pairs a sweep is to find: the modes still missing, or, of those that may have been missed, a block.
+func (s *eigensolver) sought(width int) int {
+	if missing := s.wanted - len(s.locked); missing > 0 {
+		return missing
+	}
+	return width
+}
+
+// basisLimit is the number of vectors at which a decomposition is restarted.
+func (s *eigensolver) basisLimit(width int) int {
+	const (
+		most   = 240     // the dense eigenvalue problems would cost more than the solves
+		memory = 1 << 24 // numbers, 128 MiB
+	)
+	return max(2*s.sought(width)+4*width, min(most, memory/s.op.Cells()))
+}
+
+// judge counts the pairs that have converged, and says whether the sweep is done: with all that are sought, with all below the
+// ceiling, with what can be had at this shift, or with all that the block can reach.
+func (s *eigensolver) judge(pairs []ritz, width int, complete bool) (outcome, bool) {
+	const margin = 0.1 // of the residual that is asked for: the one of Bv is somewhat larger than predicted
+	if s.gamma*pairs[0].lambda < shiftLow {
+		return outcome{pairs: pairs, gamma: shiftTarget / pairs[0].lambda}, true
+	}
+	n, ceiling := 0, s.ceiling()
+	for n < len(pairs) && pairs[n].residual <= margin*s.residual && s.gamma*pairs[n].lambda <= shiftHigh {
+		n++
+	}
+	out := outcome{pairs, n, s.gamma}
+	if n >= s.sought(width) || n == len(pairs) || n > 0 && pairs[n-1].lambda >= ceiling {
+		return out, true
+	}
+	next := pairs[n]
+	if next.residual <= roughly && next.lambda*(1-next.residual) > ceiling {
+		return out, true
+	}
+	known := complete || next.residual <= roughly || s.gamma*next.lambda > shiftLost
+	if known && s.gamma*next.lambda > shiftHigh {
+		out.gamma = 0
+		return out, true
+	}
+	return out, complete
+}
+
+// lock adds to the modes those of the pairs that lie below the ceiling, and says if there are any.
+func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
+	for i, v := range l.vectors(pairs) {
+		if pairs[i].lambda >= s.ceiling() {
+			break
+		}
+		m, err := s.mode(v)
+		if err != nil {
+			return found, err
+		}
+		if !(m.Residual <= s.attainable(m)) {
+			return found, fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; "+
+				"give the linear solver a tolerance of 1e-12 or less", m.Value, m.Residual, s.residual)
+		}
+		found = true
+		orthogonalise(m.W, s.deflated, nil)
+		floats.Scale(1/norm(m.W), m.W)
+		s.deflated = append(s.deflated, m.W)
+		s.locked = append(s.locked, m)
+		slices.SortStableFunc(s.locked, func(a, b Mode) int { return cmp.Compare(a.Value, b.Value) })
+	}
+	return found, nil
+}
+
+// attainable bounds the residual of a mode: by what is asked for, or, where solves are iterative and S w is rounded by more than
+// that, u ⟨w, Dw⟩ with the diagonal D of S, by as much, but no more than a hundred times what is asked for.
+func (s *eigensolver) attainable(m Mode) float64 {
+	const roundoff = 0x1p-53
+	if s.direct {
+		return s.residual
+	}
+	sum := 0.0
+	for i, w := range m.W {
+		sum += s.op.Diag[i] * w * w
+	}
+	return math.Max(s.residual, math.Min(roundoff*sum/m.Value, 100*s.residual))
+}
+
+// mode returns w = u/‖u‖, u = Bv, its Rayleigh quotient and the residual of Su = (v − u)/γ. Where solves are direct the quotient is
+// λ = (⟨u, v⟩/⟨u, u⟩ − 1)/γ, which has the errors of the solve only, however small λ. Otherwise it is summed over the edges, so
+// that errors of the solve enter by their squares, and rounding by u (⟨w, Dw⟩/λ)^{1/2}.
+func (s *eigensolver) mode(v []float64) (Mode, error) {
+	u := make([]float64, len(v))
+	if err := s.apply(u, v); err != nil {
+		return Mode{}, err
+	}
+	length := norm(u)
+	mu := floats.Dot(u, v) / (length * length)
+	residual := 0.0
+	for i := range v {
+		r := v[i] - mu*u[i]
+		residual += r * r
+	}
+	floats.Scale(1/length, u)
+	m := Mode{Value: (mu - 1) / s.gamma, W: u}
+	if !s.direct {
+		m.Value = rayleigh(s.op, u)
+	}
+	m.Residual = math.Sqrt(residual) / (length * s.gamma * m.Value)
+	return m, nil
+}
+
+// startingBlock returns, in terms of w = σ∘u, a u that ascends along each axis (a wave on a periodic one), and two random ones.
+func startingBlock(op *operators.Operator) [][]float64 {
+	d := len(op.Shape)
+	block := randomBlock(op, d+2, 0)
+	for k := range d {
+		for i, sigma := range op.Sigma {
+			at := i / op.Stride(k) % op.Shape[k]
+			u := (float64(at) + 0.5) / float64(op.Shape[k])
+			if op.Periodic[k] {
+				u = math.Cos(2 * math.Pi * u)
+			}
+			block[k][i] = sigma * u
+		}
+	}
+	return block
+}
+
+// randomBlock returns n vectors w = σ∘u, u normally distributed in every cell.
+func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
+	random := rand.New(rand.NewPCG(1, seed))
+	block := make([][]float64, n)
+	for k := range block {
+		block[k] = make([]float64, op.Cells())
+		for i, sigma := range op.Sigma {
+			block[k][i] = sigma * random.NormFloat64()
+		}
+	}
+	return block
+}
+
+// rayleigh returns ⟨w, Sw⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, for a w of norm 1.
+func rayleigh(op *operators.Operator, w []float64) float64 {
+	sum := 0.0
+	op.Edges(func(_, i, j int, c float64) {
+		root := math.Sqrt(op.Ratio(i, j))
+		d := w[i]*root - w[j]/root
+		sum += c * d * d
+	})
+	for i, r := range op.Removal {
+		sum += r * w[i] * w[i]
+	}
+	return sum
+}

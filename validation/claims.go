@@ -1,0 +1,4 @@
+package validation
+
+// Claims lists what can be run, in the order of the talk.
+var Claims = []Claim{}
