@@ -184,10 +184,11 @@ func (m *massIntegrator) tiny(b box) bool {
 	return true
 }
 
-// indivisible reports whether a box is so small that its points are not resolved well in floating point.
+// indivisible reports whether a box is so small and so far from 0 that the rounding of its points, 1e-7 of its size, would
+// make π look rough. Smaller boxes would not converge.
 func (m *massIntegrator) indivisible(b box) bool {
 	for k := range m.pos {
-		if b.hi[k]-b.lo[k] <= 1e-13*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
+		if b.hi[k]-b.lo[k] <= 1e-9*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
 			return true
 		}
 	}
@@ -308,11 +309,31 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 		m.integrand[t] *= math.Exp(v - m.reference)
 	}
 	sum := tensorMoments(r, d, m.integrand, m.logPi, m.margin, m.logMean, m.aliased)
+	m.peakLines()
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(b))
 	}
 	m.toCell(&sum, b)
 	return sum, m.aliased, nil
+}
+
+// peakLines raises the estimates to those of the lines through the largest sample of πJ. Where the coordinates are
+// correlated, as on a ridge along a diagonal, the marginals are smooth though no line is.
+func (m *massIntegrator) peakLines() {
+	d, p := len(m.pos), len(m.lat.rule.x)
+	if d == 1 {
+		return
+	}
+	peak := floats.MaxIdx(m.logPi)
+	for k := range d {
+		stride := pow(p, d-1-k)
+		first := peak - peak/stride%p*stride
+		for a := range p {
+			m.logMean[a] = m.logPi[first+a*stride]
+			m.margin[a] = math.Exp(m.logMean[a] - m.logPi[peak])
+		}
+		m.aliased[k] = math.Max(m.aliased[k], m.lat.rule.aliasing(m.margin, m.logMean))
+	}
 }
 
 // toCell changes the first moments from the box's own coordinates to the cell's.
