@@ -12,7 +12,7 @@ import (
 // do not converge monotonically. If it is within 0.3 of p, where p is the nominal order or 2 above it, the error is taken to be a
 // series in h^p, h^{p+2}, …, as that of a central scheme on a smoothly graded grid is, and one term after the other is eliminated
 // (Romberg's table). The error estimate is then the last of these corrections. Otherwise a single correction is made to the last
-// value, of the nominal order, and the error estimate is the last change of the values.
+// value, of the nominal order, and the error estimate is the larger of the last two changes of the values.
 func Richardson(values []float64, ratio, nominal float64) (extrapolated, errorEstimate, order float64) {
 	order = observedOrder(values, ratio)
 	p := nominal
@@ -20,9 +20,13 @@ func Richardson(values []float64, ratio, nominal float64) (extrapolated, errorEs
 		p += 2
 	}
 	if !(math.Abs(order-p) <= 0.3) {
-		last, before := values[len(values)-1], values[len(values)-2]
-		change := last - before
-		return last + change/(math.Pow(ratio, nominal)-1), math.Abs(change), order
+		n := len(values)
+		change := values[n-1] - values[n-2]
+		errorEstimate = math.Abs(change)
+		if n > 2 {
+			errorEstimate = math.Max(errorEstimate, math.Abs(values[n-2]-values[n-3]))
+		}
+		return values[n-1] + change/(math.Pow(ratio, nominal)-1), errorEstimate, order
 	}
 	row := append([]float64(nil), values...)
 	for ; len(row) > 1; p += 2 {

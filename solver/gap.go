@@ -23,28 +23,16 @@ const (
 	sameMode     = 1e-6 // relative distance of eigenvalues taken for one
 )
 
-// Gap finds the slowest mode, and how much of the state w is in it. On d axes it asks for the d+1 lowest modes (see Spectrum),
-// and for twice as many as long as they are all the same.
+// Gap finds the slowest mode, all of its eigenspace, and how much of the state w is in it. It works as Spectrum does.
 //
 // It returns an error if the residual does not come below 1e-8, for which the tolerance of the SetUp should be 1e-10 or less, if
 // a solve fails, or if the context ends.
 func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64) (SlowestMode, error) {
-	all := op.Cells()
-	if op.Conservative() {
-		all--
+	modes, err := lowestModes(ctx, op, setUp, 1, sameMode, modeResidual)
+	if err != nil {
+		return SlowestMode{}, fmt.Errorf("spectral gap: %w", err)
 	}
-	if all == 0 {
-		return SlowestMode{}, fmt.Errorf("the grid of %d cells has no mode that decays; use more cells", op.Cells())
-	}
-	for k := min(len(op.Shape)+1, all); ; k = min(2*k, all) {
-		modes, err := lowestModes(ctx, op, setUp, k, modeResidual)
-		if err != nil {
-			return SlowestMode{}, fmt.Errorf("spectral gap: %w", err)
-		}
-		if s := slowest(op, modes, w); s.Multiplicity < k || k == all {
-			return s, nil
-		}
-	}
+	return slowest(op, modes, w), nil
 }
 
 // slowest describes the first of the modes and those of the same eigenvalue.

@@ -44,27 +44,29 @@ const (
 // K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000).
 //
 // S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
-// vector v, and λ and the residual are those that follow from S Bv = (v − Bv)/γ.
+// vector v, and its residual is what follows from S Bv = (v − Bv)/γ.
 //
 // All residuals are at most 1e-9. Errors of the solves limit them, so that the tolerance of the SetUp should be 1e-12 or less;
 // it does not matter on one axis, where solves are direct. Up to 1e-7 is accepted of iterative solves where that is rounding: for
 // an eigenvalue tiny against the couplings of the cells where its mode is. It is an error if a residual is larger, if the grid
 // has fewer than k modes, if a solve fails, or if the context ends.
 //
-// Memory: the basis takes 4(d+2) + 2k vectors of a float64 a cell on d axes, or up to 240 where they fit into 128 MiB; the modes
-// take one each.
+// Memory, in vectors of a float64 a cell: the basis takes 4(d+2) + 2k on d axes, or up to 240 where these fit into 128 MiB, a
+// block d+2, and each mode one.
 func Spectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int) ([]Mode, error) {
-	modes, err := lowestModes(ctx, op, setUp, k, spectrumResidual)
+	modes, err := lowestModes(ctx, op, setUp, k, -tie, spectrumResidual)
 	if err != nil {
 		return nil, fmt.Errorf("spectrum: %w", err)
 	}
-	return modes, nil
+	return modes[:k], nil
 }
 
-// lowestModes is Spectrum with any bound on the residuals.
-func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, residual float64) ([]Mode, error) {
+// lowestModes returns the k lowest modes and those that exceed the k-th by less than the slack, relative to its value: with a
+// slack > 0 it completes the last eigenspace, with one < 0 copies of the k-th eigenvalue are not looked for. There may be others
+// behind them. It is Spectrum with any bound on the residuals.
+func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, slack, residual float64) ([]Mode, error) {
 	available := op.Cells()
-	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, residual: residual}
+	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, slack: slack, residual: residual}
 	if op.Conservative() {
 		available--
 		s.deflated = [][]float64{op.Sigma}
@@ -79,8 +81,11 @@ func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int
 		if err != nil {
 			return nil, err
 		}
-		if len(s.locked) >= k && !found {
-			return s.locked[:k], nil
+		if !found && len(s.locked) >= k {
+			return s.locked, nil
+		}
+		if !found {
+			return nil, fmt.Errorf("of %d modes asked for %d were found, and rounding hides the others; ask for fewer", k, len(s.locked))
 		}
 		block = randomBlock(op, len(block), search)
 	}
@@ -92,6 +97,7 @@ type eigensolver struct {
 	op       *operators.Operator
 	setUp    SetUp
 	wanted   int
+	slack    float64
 	residual float64
 
 	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
@@ -101,12 +107,21 @@ type eigensolver struct {
 	direct   bool   // the last solve left no residual
 }
 
-// ceiling is the value of the k-th mode locked, above which nothing is of interest; +∞ if there are fewer.
-func (s *eigensolver) ceiling() float64 {
-	if len(s.locked) < s.wanted {
+// ceiling is the value above which nothing is of interest: that of the k-th mode among those locked and the pairs given, plus the
+// slack; +∞ if there are fewer.
+func (s *eigensolver) ceiling(converged []ritz) float64 {
+	var values []float64
+	for _, m := range s.locked {
+		values = append(values, m.Value)
+	}
+	for _, p := range converged {
+		values = append(values, p.lambda)
+	}
+	if len(values) < s.wanted {
 		return math.Inf(1)
 	}
-	return s.locked[s.wanted-1].Value * (1 - tie)
+	slices.Sort(values)
+	return values[s.wanted-1] * (1 + s.slack)
 }
 
 // search locks what modes below the ceiling it finds from a block, at one shift after the other, and says if there were any.
@@ -133,11 +148,14 @@ func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 			return found, nil
 		}
 		rest := out.pairs[out.converged:]
-		block = l.vectors(rest[:min(width, len(rest))])
+		block = nil
+		for _, p := range rest[:min(width, len(rest))] {
+			block = append(block, l.vector(p))
+		}
 		s.gamma, s.system = out.gamma, nil
 	}
-	return found, fmt.Errorf("no γ suits the eigenvalue near %g, after %d trials; check the operator for undefined entries",
-		shiftTarget/s.gamma, maxShifts)
+	return found, fmt.Errorf("no γ suits eigenvalue %d, after %d trials; check the operator for undefined entries",
+		len(s.locked)+1, maxShifts)
 }
 
 // shift sets up the linear system. A γ that is not known yet is that of the lowest Rayleigh quotient of the given vectors, an
@@ -180,7 +198,7 @@ func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
 	width := len(l.basis)
 	limit := s.basisLimit(width)
 	for restarts := 0; restarts <= maxRestarts; {
-		complete, err := l.extend(s.apply, max(width, len(l.columns)/4))
+		complete, err := l.extend(s.apply, min(max(width, len(l.columns)/4), limit+1-len(l.basis)))
 		if err != nil {
 			return outcome{}, err
 		}
@@ -188,7 +206,7 @@ func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		if out, done := s.judge(pairs, width, complete); done {
+		if out, done := s.judge(pairs, complete); done {
 			return out, nil
 		}
 		if len(l.basis) > limit {
@@ -201,7 +219,7 @@ func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
 		"ask for fewer of them, or use a smaller domain", maxRestarts, limit)
 }
 
-// sought is how many pairs a sweep is to find: the modes still missing, or, of those that may have been missed, a block.
+// sought is how many pairs a sweep may have to find: the modes still missing, or, of those that may have been missed, a block.
 func (s *eigensolver) sought(width int) int {
 	if missing := s.wanted - len(s.locked); missing > 0 {
 		return missing
@@ -218,19 +236,20 @@ func (s *eigensolver) basisLimit(width int) int {
 	return max(2*s.sought(width)+4*width, min(most, memory/s.op.Cells()))
 }
 
-// judge counts the pairs that have converged, and says whether the sweep is done: with all that are sought, with all below the
-// ceiling, with what can be had at this shift, or with all that the block can reach.
-func (s *eigensolver) judge(pairs []ritz, width int, complete bool) (outcome, bool) {
+// judge counts the pairs that have converged, and says whether the sweep is done: with all below the ceiling, with what can be had
+// at this shift, or with all that the block can reach.
+func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 	const margin = 0.1 // of the residual that is asked for: the one of Bv is somewhat larger than predicted
 	if s.gamma*pairs[0].lambda < shiftLow {
 		return outcome{pairs: pairs, gamma: shiftTarget / pairs[0].lambda}, true
 	}
-	n, ceiling := 0, s.ceiling()
+	n := 0
 	for n < len(pairs) && pairs[n].residual <= margin*s.residual && s.gamma*pairs[n].lambda <= shiftHigh {
 		n++
 	}
 	out := outcome{pairs, n, s.gamma}
-	if n >= s.sought(width) || n == len(pairs) || n > 0 && pairs[n-1].lambda >= ceiling {
+	ceiling := s.ceiling(pairs[:n])
+	if n == len(pairs) || n > 0 && pairs[n-1].lambda >= ceiling {
 		return out, true
 	}
 	next := pairs[n]
@@ -247,11 +266,11 @@ func (s *eigensolver) judge(pairs []ritz, width int, complete bool) (outcome, bo
 
 // lock adds to the modes those of the pairs that lie below the ceiling, and says if there are any.
 func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
-	for i, v := range l.vectors(pairs) {
-		if pairs[i].lambda >= s.ceiling() {
+	for _, p := range pairs {
+		if p.lambda >= s.ceiling(nil) {
 			break
 		}
-		m, err := s.mode(v)
+		m, err := s.mode(l.vector(p))
 		if err != nil {
 			return found, err
 		}

@@ -139,16 +139,13 @@ func (l *lanczos) coupling(y []float64) []float64 {
 	return out
 }
 
-// vectors returns the Ritz vectors Vy.
-func (l *lanczos) vectors(pairs []ritz) [][]float64 {
-	out := make([][]float64, len(pairs))
-	for k, p := range pairs {
-		out[k] = make([]float64, len(l.basis[0]))
-		for j, c := range p.y {
-			floats.AddScaled(out[k], c, l.basis[j])
-		}
+// vector returns the Ritz vector Vy.
+func (l *lanczos) vector(p ritz) []float64 {
+	v := make([]float64, len(l.basis[0]))
+	for j, c := range p.y {
+		floats.AddScaled(v, c, l.basis[j])
 	}
-	return out
+	return v
 }
 
 // restart replaces V by Ritz vectors, in place, and keeps F: with V ← VY, T is diagonal and C becomes CY.
