@@ -142,7 +142,6 @@ type slab struct {
 	kappaMax     float64
 	xi, node     []float64 // the cell's π-centroid: in the cell's own coordinates, and held
 	share        []float64
-	crossed      [3][]float64
 	path         pathRule
 	lower        resistances
 	upper, start [][]resistances // per axis: of the last cell passed at each place of a plane; of a periodic axis's first
@@ -164,8 +163,7 @@ func newSlab(a *assembly) *slab {
 		combined: make([]float64, pow(p, d)), resistivity: make([]float64, pow(p, d)),
 		weight: make([][]float64, d), path: newPathRule(a.lattice.rule),
 		share: make([]float64, pow(p, d-1)), xi: make([]float64, d), node: make([]float64, d),
-		crossed: [3][]float64{make([]float64, p), make([]float64, p), make([]float64, p)},
-		lower:   resistances{value: make([]float64, pow(p, d-1))},
+		lower: resistances{value: make([]float64, pow(p, d-1))},
 	}
 	plane := a.grid.Cells() / a.grid.Axes[0].Cells()
 	for k := range d {
@@ -261,10 +259,7 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64
 	for k, i := range pos {
 		s.weight[k] = s.lat.axes[k].weight[i*s.p:][:s.p]
 	}
-	reference = math.Inf(-1)
-	for _, v := range logPi {
-		reference = math.Max(reference, v)
-	}
+	reference = slices.Max(logPi)
 	tensor(s.integrand, s.weight)
 	for t, v := range logPi {
 		s.integrand[t] *= math.Exp(v - reference)
@@ -375,17 +370,7 @@ func (s *slab) shares(k int, pos []int) {
 		if other == k {
 			continue
 		}
-		t := &s.lat.axes[other]
-		f := s.crossed[n][:s.p]
-		for a := range f {
-			at := i*s.p + a
-			logShare := -t.logLength[k][at]
-			if t.logJ != nil {
-				logShare += t.logJ[at]
-			}
-			f[a] = t.weight[at] * math.Exp(logShare)
-		}
-		factors[n] = f
+		factors[n] = s.lat.axes[other].area[k][i*s.p:][:s.p]
 		n++
 	}
 	tensor(s.share, factors[:n])
@@ -415,13 +400,16 @@ func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []f
 		return
 	}
 	middle := metric(axis.Midpoint(pos[k]))
-	exact := func(q float64) float64 { return metric(q) - middle }
+	var exact func(q float64) float64
+	if !s.lat.axes[k].flat {
+		exact = func(q float64) float64 { return metric(q) - middle }
+	}
 	stride := pow(s.p, s.d-1-k)
 	switch {
 	case axis.Log:
 		kappa = s.combine(kappa, s.lat.axes[k].metric[pos[k]*s.p:][:s.p], stride)
 		reference := slices.Min(kappa)
-		s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, func(float64) float64 { return 0 })
+		s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, nil)
 		s.path.integrate(dst.value, kappa, reference, stride)
 		dst.logScale = s.logNodeScale(k) - reference
 		return

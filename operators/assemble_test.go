@@ -102,13 +102,13 @@ func systemGrid(t testing.TB, name string) *mesh.Grid {
 	case "cartesian3":
 		return newGrid(t, "cartesian", 3, x("x", 8), x("y", 7), x("z", 10))
 	case "cartesian4":
-		return newGrid(t, "cartesian", 4, x("x", 6), x("y", 5), x("z", 6), x("w", 4))
+		return newGrid(t, "cartesian", 4, x("x", 4), x("y", 3), x("z", 4), x("w", 3))
 	case "radial":
 		return newGrid(t, "radial", 5, r)
 	case "polar":
 		return newGrid(t, "polar", 2, r, uniform("phi", 8, 0, 2*math.Pi))
 	case "spherical":
-		return newGrid(t, "spherical", 3, r, uniform("theta", 6, 0, math.Pi), uniform("phi", 8, 0, 2*math.Pi))
+		return newGrid(t, "spherical", 3, sinhAxis(t, "r", 7, 0, 20), uniform("theta", 4, 0, math.Pi), uniform("phi", 5, 0, 2*math.Pi))
 	case "cylindrical":
 		return newGrid(t, "cylindrical", 3, r, x("z", 12))
 	}
@@ -144,6 +144,11 @@ func TestAssemblyDoesNotDependOnThreads(t *testing.T) {
 			for i := range one.LogM {
 				if one.LogM[i] != many.LogM[i] || one.Diag[i] != many.Diag[i] {
 					t.Fatalf("%s, %d threads: cell %d differs", system, threads, i)
+				}
+				for k := range one.Coupling {
+					if one.Coupling[k][i] != many.Coupling[k][i] {
+						t.Fatalf("%s, %d threads: the coupling of cell %d along axis %d differs", system, threads, i, k)
+					}
 				}
 			}
 		}

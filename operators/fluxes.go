@@ -121,16 +121,16 @@ func Midpoints(g *mesh.Grid) [][]float64 {
 	return held
 }
 
-// logBernoulli returns log B(x), B(x) = x/(e^x − 1), for any x: with a = |x| and s = a/(e^a − 1), B(a) = s and
-// B(−a) = a + s.
+// logBernoulli returns log B(x), B(x) = x/(e^x − 1), for any x: with a = |x|, B(−a) = a/(1 − e^{−a}) and
+// B(a) = e^{−a} B(−a).
 func logBernoulli(x float64) float64 {
-	a := math.Abs(x)
-	switch {
-	case a == 0:
+	if x == 0 {
 		return 0
-	case x < 0:
-		return math.Log(a) - math.Log(-math.Expm1(-a)) // B(−a) = a/(1 − e^{−a})
-	default:
-		return math.Log(a) - a - math.Log(-math.Expm1(-a))
 	}
+	a := math.Abs(x)
+	logB := math.Log(-a / math.Expm1(-a))
+	if x > 0 {
+		logB -= a
+	}
+	return logB
 }

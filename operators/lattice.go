@@ -87,13 +87,18 @@ func (r *rule) interpolate(coef []float64, x float64) {
 }
 
 // aliasing estimates the relative error of the rule's integral of e^g, of which marginal holds the samples and logMean those
-// of g, from their highest Legendre modes. For g linear with slope δ the modes of e^g are a_n = δⁿ/(2n−1)!!, and the error
-// is a_{2p}; the modes b_n of a curved g decay like a power ρ^{−n}, and spoil the integral by about b_{2p} = ρ^{−2p}.
+// of g, from their highest Legendre modes. For g linear with slope δ the modes of e^g are a_n = δⁿ/(2n−1)!! if δ < n, and
+// the error is a_{2p}; for a steeper one it is evaluated. The modes b_n of a curved g decay like a power ρ^{−n}, and spoil
+// the integral by about b_{2p} = ρ^{−2p}.
 func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	p := len(r.x)
-	mean, estimate := 0.0, 0.0
+	mean, slope, estimate := 0.0, 0.0, 0.0
 	for a, m := range marginal {
 		mean += r.w[a] * m / 2
+		slope += 1.5 * r.w[a] * r.x[a] * logMean[a]
+	}
+	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
+		estimate = r.exponentialError(steep)
 	}
 	for m, top := range r.top {
 		degree := p - 1 - m
@@ -105,15 +110,35 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 			a += c * marginal[i]
 			b += c * logMean[i]
 		}
-		slope := math.Pow(math.Abs(a)/mean*r.oddFactorial[degree], 1/float64(degree))
-		linear := math.Pow(slope, float64(2*p)) / r.oddFactorial[2*p]
+		linear := rationalPower(math.Abs(a)/mean*r.oddFactorial[degree], 2*p, degree) / r.oddFactorial[2*p]
 		curved := 0.0
 		if degree > 1 {
-			curved = math.Pow(math.Abs(b), float64(2*p)/float64(degree))
+			curved = rationalPower(math.Abs(b), 2*p, degree)
 		}
 		estimate = math.Max(estimate, linear+curved)
 	}
 	return estimate
+}
+
+// rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.
+func rationalPower(x float64, m, n int) float64 {
+	if m%n != 0 {
+		return math.Pow(x, float64(m)/float64(n))
+	}
+	out := x
+	for range m/n - 1 {
+		out *= x
+	}
+	return out
+}
+
+// exponentialError returns the relative error of the rule's integral of e^{δx}, 2 sinh(δ)/δ, δ > 0.
+func (r *rule) exponentialError(delta float64) float64 {
+	sum := 0.0
+	for a, x := range r.x {
+		sum += r.w[a] * math.Exp(delta*(x-1))
+	}
+	return math.Abs(-sum*delta/math.Expm1(-2*delta) - 1)
 }
 
 // axisTable holds what one axis contributes at its lattice abscissae, cell by cell.
@@ -123,9 +148,10 @@ type axisTable struct {
 	logJ   []float64 // log J_k; nil where J_k = 1
 	// metric is μ = log h_{k,k}²/J_k on a logarithmic axis, where it is linear in s and may be huge; nil on others.
 	metric []float64
-	// logLength[n] is axis k's share of log h_n, or, on a logarithmic axis, of log h_n², for the faces along n ≠ k: what
-	// divides the volume element to give the area element over the part of the distance that is not taken at the nodes.
-	logLength [][]float64
+	flat   bool // h_{k,k} = J_k = 1
+	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times J_k/h_{n,k}, or, on a logarithmic
+	// axis, J_k/h_{n,k}² (see shares).
+	area [][]float64
 }
 
 // lattice is the quadrature lattice of a grid.
@@ -151,17 +177,32 @@ func newLattice(g *mesh.Grid) *lattice {
 		if !slices.ContainsFunc(t.logJ, func(v float64) bool { return v != 0 }) {
 			t.logJ = nil
 		}
-		powers := 1.0
 		if a.Log {
-			powers = 2
 			t.metric = tabulate(t.held, func(s float64) float64 { return 2*g.LogScale(k, k, s) - g.LogJ(k, s) })
 		}
-		t.logLength = make([][]float64, d)
+		t.flat = !a.Log && t.logJ == nil
+		t.area = make([][]float64, d)
 		for n := range d {
-			t.logLength[n] = tabulate(t.held, func(q float64) float64 { return powers * g.LogScale(n, k, q) })
+			if n != k {
+				t.area[n] = l.areaShares(k, n)
+			}
 		}
 	}
 	return l
+}
+
+// areaShares tabulates axis k's share of the elements of a face along axis n.
+func (l *lattice) areaShares(k, n int) []float64 {
+	t := &l.axes[k]
+	powers := 1.0
+	if l.grid.Axes[k].Log {
+		powers = 2
+	}
+	out := make([]float64, len(t.held))
+	for a, q := range t.held {
+		out[a] = t.weight[a] * math.Exp(l.grid.LogJ(k, q)-powers*l.grid.LogScale(n, k, q))
+	}
+	return out
 }
 
 // fillBox stores the lattice abscissae of an interval [lo, hi] and their weights.

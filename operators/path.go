@@ -21,7 +21,8 @@ type pathRule struct {
 
 func newPathRule(r *rule) pathRule { return pathRule{rule: r} }
 
-// prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi].
+// prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi]. A metric factor of 1 is
+// nil.
 func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64, logMetric func(q float64) float64) {
 	p := len(r.rule.x)
 	panels := min(maxPanels, 1+int(spread/panelSpread))
@@ -35,8 +36,11 @@ func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64, logMetr
 		centre := a + half*float64(2*panel+1)
 		for s, x := range r.rule.x {
 			at := centre + half*x
-			q := lo + (hi-lo)/2*(1+at)
-			r.weight = append(r.weight, r.rule.w[s]*half*(hi-lo)/2*math.Exp(logMetric(q)))
+			weight := r.rule.w[s] * half * (hi - lo) / 2
+			if logMetric != nil {
+				weight *= math.Exp(logMetric(lo + (hi-lo)/2*(1+at)))
+			}
+			r.weight = append(r.weight, weight)
 			n := len(r.coef)
 			for range p {
 				r.coef = append(r.coef, 0)
