@@ -100,20 +100,26 @@ func TestLogarithmicAxisIsTheSameProblem(t *testing.T) {
 }
 
 // With nodes at the π-centroids the face flux has u = x as an eigenvector at rate 2, for f = 1 + x² on any grid (theory,
-// §5): d/dx f^{−1/ε} = −(2/ε) x f^{−1−1/ε} is the balance of every cell.
+// §5): d/dx f^{−1/ε} = −(2/ε) x f^{−1−1/ε} is the balance of every cell. It is so to rounding where masses and centroids
+// are, and to their quadrature error on cells that are coarse for π.
 func TestFaceFluxIsExactForTheDrift(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		eps := rapid.SampledFrom([]float64{0.05, 0.25, 1. / 3}).Draw(t, "ε")
-		var faces []float64
-		for tau := -8.0; tau < 8; tau += rapid.Float64Range(0.05, 0.6).Draw(t, "Δτ") {
-			faces = append(faces, math.Sinh(tau))
-		}
-		g := newGrid(t, "cartesian", 1, must[mesh.Axis](t)(mesh.FromFaces("x", faces)))
-		e := eigenvalues(t, must[*Operator](t)(Assemble(g, quadratic(eps), Options{Flux: Face})))
-		if math.Abs(e[1]/2-1) > 1e-10 { // beyond R = 800 lies a share R^{−5} of ∫x²π at ε = 1/3; rounding of rates up to 1e3
-			t.Fatalf("ε = %g, faces %v: rate %.15g, want 2", eps, faces, e[1])
-		}
-	})
+	for _, c := range []struct{ widest, tolerance float64 }{
+		{0.2, 1e-12}, // rounding of rates up to 1e3: 6e-14 measured; beyond R = 1490 lies R^{−5} of ∫x²π at ε = 1/3
+		{0.6, 1e-9},  // masses at ε = 0.05 are good to 1e-10 there, measured
+	} {
+		rapid.Check(t, func(t *rapid.T) {
+			eps := rapid.SampledFrom([]float64{0.05, 0.25, 1. / 3}).Draw(t, "ε")
+			var faces []float64
+			for tau := -8.0; tau < 8; tau += rapid.Float64Range(0.05, c.widest).Draw(t, "Δτ") {
+				faces = append(faces, math.Sinh(tau))
+			}
+			g := newGrid(t, "cartesian", 1, must[mesh.Axis](t)(mesh.FromFaces("x", faces)))
+			e := eigenvalues(t, must[*Operator](t)(Assemble(g, quadratic(eps), Options{Flux: Face})))
+			if math.Abs(e[1]/2-1) > c.tolerance {
+				t.Fatalf("ε = %g, faces %v: rate %.15g, want 2", eps, faces, e[1])
+			}
+		})
+	}
 }
 
 // On a polar grid u = x is exact but for the step in φ (see shares): the differences in φ see cos φ with the factor

@@ -422,7 +422,7 @@ var contradictions = []struct {
 	{"quadratic-1d", []string{"grid.axes.0.repeat=3", "grid.axes.1.cells=3"}, []string{"grid.axes.1.cells", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"time.step=1e-300"}, []string{"time.step", "steps"}},
 	{"quadratic-2d", []string{"output.snapshots=1"}, []string{"output.snapshots", "at least 2"}},
-	{"quadratic-2d", []string{"output.times=[0, 5]"}, []string{"output.times", "time.end"}},
+	{"quadratic-2d", []string{"output.times=[0, 9]"}, []string{"output.times", "time.end"}},
 	{"quadratic-2d", []string{"output.times=[0, 2, 2]"}, []string{"output.times", "increase"}},
 	{"quadratic-2d", []string{"grid.axes.1.repeat=2"}, []string{"grid.axes.1.repeat", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"noise=3"}, []string{"noise", "must be a table"}},
