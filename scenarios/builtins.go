@@ -284,8 +284,13 @@ func quadraticText(f exact.Quadratic) string {
 	return fmt.Sprintf("%g + %s", f.Floor, distance)
 }
 
-// logPhi returns log φ, φ = r²(1 + log² r), at s = log r.
-func logPhi(s float64) float64 { return 2*s + math.Log1p(s*s) }
+// logPhi returns log φ, φ = r²(1 + log² r), at s = log r; −Inf at r = 0.
+func logPhi(s float64) float64 {
+	if math.IsInf(s, -1) {
+		return s
+	}
+	return 2*s + math.Log1p(s*s)
+}
 
 func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}}

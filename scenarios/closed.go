@@ -91,27 +91,38 @@ func poincareReason(g exact.Gap, d int) string {
 func (q *quadraticForm) transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
 	d := c.Dimension()
 	switch {
-	case model == "homogeneous" && c.NormAxis() < 0:
+	case model == "homogeneous" && c.Name() == "cartesian":
 		x := make([]float64, d)
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
 	case model == "homogeneous":
 		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
-		return exact.NewGBM(eps, q.f, d, source, age)
+		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
+	case d == 1 && c.Name() == "radial":
+		return nil, fmt.Errorf("the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
 		return exact.NewStudent1D(eps, q.f, source, age)
 	case d == 3:
-		return exact.NewStudentRadial3D(eps, q.f, source, age)
+		return exact.NewStudentRadial3D(eps, q.inSpace(c), source, age)
 	}
 	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension %d; use dimension 1 or 3, or b", quadraticText(q.f), d)
+}
+
+// inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer components.
+func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
+	f := q.f
+	if c.Name() == "cylindrical" && f.Center != nil {
+		f.Center = []float64{0, 0, f.Center[1]}
+	}
+	return f
 }
 
 func (q *quadraticForm) polynomial(model string, eps float64, c mesh.Coordinates, b []float64) (exact.Solution, error) {
 	if model == "homogeneous" {
 		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
-	if len(b) != c.Dimension() {
+	if len(b) != c.Dimension() || c.Name() == "radial" {
 		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
 			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
 	}
@@ -184,7 +195,7 @@ func fitQuadratic(l *formulaLandscape, g *mesh.Grid) (form, Landscape) {
 	scale, floor := roundTiny(coefficients[n+1]), coefficients[0]
 	center := make([]float64, n)
 	for k := range center {
-		center[k] = roundTiny(-coefficients[k+1] / (2 * scale))
+		center[k] = roundTiny(-coefficients[k+1]/(2*scale)) + 0 // −0 becomes 0
 		floor -= scale * center[k] * center[k]
 	}
 	if floor = roundTiny(floor); floor < 0 {

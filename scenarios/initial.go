@@ -129,7 +129,7 @@ func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 // ExactState stores w = P/σ of the exact solution at time t, not normalised on the grid.
 func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
-		if r, ok := s.Exact.(exact.Radial); ok && s.Grid.Coordinates.NormAxis() == 0 {
+		if r, ok := s.Exact.(exact.Radial); ok && s.centred && s.Grid.Coordinates.NormAxis() == 0 {
 			for i, logR := range p.LogNorm() {
 				dst[i] = r.LogDensityS(t, logR)
 			}

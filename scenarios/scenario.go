@@ -21,6 +21,8 @@ type Scenario struct {
 	Weights   operators.Weights
 	Known     Known
 	Exact     exact.Solution // the solution in closed form, nil if unknown
+
+	centred bool // f is a function of |θ| alone
 }
 
 // New builds what a config asks for. An error names the config's key.
@@ -39,6 +41,9 @@ func New(cfg *config.Config) (*Scenario, error) {
 		s.Weights = HomogeneousNoise{s.Landscape, eps}
 	} else {
 		s.Weights = MLNoise{s.Landscape, eps}
+	}
+	if q, ok := f.(*quadraticForm); !ok || q.f.Center == nil {
+		s.centred = true
 	}
 	if f != nil {
 		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
