@@ -243,6 +243,27 @@ func TestMutantsFail(t *testing.T) {
 	diagonal := func(a *mat.Dense) { a.Set(12, 12, a.At(12, 12)*(1+1e-6)) }
 	mutantFails(t, checkStationary(t, op, mutant(t, op, 1, diagonal)))
 
+	// The upwind flux, in place of B(∓s) with s = log(M_j/M_i): rates i → j of T'(1 + max(s, 0)) and back of T'(1 + max(−s, 0)).
+	// Mass is kept, π is not.
+	upwind := func(a *mat.Dense) {
+		a.Zero()
+		op.Edges(func(_, i, j int, c float64) {
+			ratio := op.Ratio(i, j)
+			s := 2 * math.Log(ratio)
+			scale := c
+			if s != 0 {
+				scale = c * (s / 2) / math.Sinh(s/2)
+			}
+			there, back := scale*(1+math.Max(s, 0)), scale*(1+math.Max(-s, 0))
+			a.Set(i, i, a.At(i, i)+there)
+			a.Set(j, j, a.At(j, j)+back)
+			a.Set(j, i, a.At(j, i)-there/ratio)
+			a.Set(i, j, a.At(i, j)-back*ratio)
+		})
+	}
+	check(t, checkMass(t, op, mutant(t, op, 0.01, upwind), w, 0.01))
+	mutantFails(t, checkStationary(t, op, mutant(t, op, 1, upwind)))
+
 	// One conductance of the wrong sign, diagonal included: mass and σ are kept.
 	negative := func(a *mat.Dense) {
 		c := op.Coupling[0][12]
