@@ -87,18 +87,18 @@ const monotoneTolerance = 1e-13
 type Monotone struct {
 	Operator *operators.Operator
 	// Rise is the largest of (‖u−⟨u⟩‖_{n+1} − ‖u−⟨u⟩‖_n)/‖u‖_n, or 0.
-	Rise        float64
-	last, whole float64 // ‖w − mσ‖ and ‖w‖ of the state observed before
-	started     bool
+	Rise float64
+	// Last and Whole are ‖w − mσ‖ and ‖w‖ of the state observed before; Whole = 0 before the first.
+	Last, Whole float64
 }
 
 // Observe implements Observer.
 func (m *Monotone) Observe(e Event) error {
 	whole, decaying := norms(m.Operator, e.W)
-	if m.started {
-		m.Rise = math.Max(m.Rise, (decaying-m.last)/m.whole)
+	if m.Whole > 0 {
+		m.Rise = math.Max(m.Rise, (decaying-m.Last)/m.Whole)
 	}
-	m.whole, m.last, m.started = whole, decaying, true
+	m.Whole, m.Last = whole, decaying
 	return nil
 }
 

@@ -15,6 +15,8 @@ const (
 	SeriesCSV     = "series.csv"
 	SeriesNpz     = "series.npz"
 	LoaderFile    = "load.py"
+
+	CheckpointFile = "checkpoint/state.gob" // for --resume: everything that the rest of the run depends on
 )
 
 // SnapshotFile is the name of the density at times[k].

@@ -55,6 +55,27 @@ func Create(path string, force bool) (*Dir, error) {
 	return &Dir{Manifest: newManifest(), path: path, files: map[string]atomicfile.Info{}}, nil
 }
 
+// Open opens the run in a folder to go on with it. Its files count as written, as the manifest has them.
+func Open(path string) (*Dir, error) {
+	m, err := ReadManifest(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{Manifest: m, path: path, files: map[string]atomicfile.Info{}}
+	for _, f := range m.Files {
+		d.files[f.Path] = f.Info
+	}
+	return d, nil
+}
+
+// ReadFile returns the content of the file rel of the run.
+func (d *Dir) ReadFile(rel string) ([]byte, error) {
+	if !validName(rel) {
+		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
+	}
+	return os.ReadFile(filepath.Join(d.path, filepath.FromSlash(rel)))
+}
+
 // removeRun removes the run in path, if there is one. The manifest goes first, so that a part cannot pass for the whole. A run
 // that was killed may have snapshots and checkpoints that its manifest does not list, and they must not pass for the new run's.
 // os.Root keeps a hostile manifest or a symbolic link from reaching files elsewhere.
