@@ -1,4 +1,15 @@
 package validation
 
 // Claims lists what can be run, in the order of the talk.
-var Claims = []Claim{}
+var Claims = []Claim{
+	integrabilityClaim,
+	invariantClaim,
+	noInvariantClaim,
+	flatnessClaim,
+	agmClaim,
+	hardyPoincareClaim,
+	decayQuadraticClaim,
+	noGapClaim,
+	exactKernelsClaim,
+	logSingularClaim,
+}

@@ -28,9 +28,15 @@ type longRun struct {
 // startLong starts a run in dir/run and returns once it has written a few snapshots.
 func startLong(t *testing.T, dir string) *longRun {
 	t.Helper()
+	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
+		"--set", "time.step=1e-3", "--set", "output.snapshots=1000000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
+}
+
+// startArguments starts fpsgd in dir and returns once the file awaited is there.
+func startArguments(t *testing.T, dir string, args []string, awaited string) *longRun {
+	t.Helper()
 	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", "run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
-		"--set", "time.step=1e-3", "--set", "output.snapshots=1000000", "--json")
+	r.cmd = exec.Command("fpsgd", args...)
 	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -39,7 +45,7 @@ func startLong(t *testing.T, dir string) *longRun {
 	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
 	timeout := time.After(firstSnapshots)
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "run", "rho", "000005.npy")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, awaited)); err == nil {
 			return r
 		}
 		select {

@@ -10,6 +10,7 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
+	"fpsgd/validation"
 
 	"github.com/spf13/cobra"
 )
@@ -17,11 +18,11 @@ import (
 func newList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "presets, landscapes, coordinates, fluxes, schemes, config keys",
+		Short: "presets, landscapes, coordinates, fluxes, schemes, claims, config keys",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
-			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates, listSchemes, listKeys} {
+			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates, listSchemes, listClaims, listKeys} {
 				section(t)
 				fmt.Fprintln(t)
 			}
@@ -79,6 +80,13 @@ func listSchemes(w io.Writer) {
 	fmt.Fprintln(w, "\nSCHEMES (time.scheme)")
 	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default)")
 	fmt.Fprintln(w, "  euler\tfirst order, keeps every density non-negative at any step")
+}
+
+func listClaims(w io.Writer) {
+	fmt.Fprintln(w, "CLAIMS (fpsgd validate NAME)")
+	for _, c := range validation.Claims {
+		fmt.Fprintf(w, "  %s\t%s\n", c.Name, c.Statement)
+	}
 }
 
 func listKeys(w io.Writer) {

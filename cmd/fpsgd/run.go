@@ -14,7 +14,6 @@ import (
 
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
-	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
@@ -28,6 +27,7 @@ type runFlags struct {
 	sets   *[]string
 	output string
 	force  bool
+	resume bool
 	json   bool
 	quiet  bool
 }
@@ -39,12 +39,15 @@ func newRun() *cobra.Command {
 		Short: "solve, and write a run directory that NumPy opens",
 		Long: `Solves the equation of a config file or preset and writes a run directory: densities and axes as .npy, the
 series of norms, masses and means as .csv and .npz, a summary, figures, and load.py, which opens it all in NumPy.
-Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps what it has.`,
+Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps what it has; --resume goes on with it,
+to the same bits as if it had not been stopped.`,
 		Args: exactly(1, problemHelp),
 	}
 	f.sets = setFlag(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same config, in -o or runs/NAME")
+	cmd.MarkFlagsMutuallyExclusive("force", "resume")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the summary as one JSON value")
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -86,8 +89,13 @@ func newPropagator(cfg *config.Config, op *operators.Operator) (solver.Propagato
 }
 
 func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {
+	return setUpTo(cfg, op, cfg.Solver.Tolerance)
+}
+
+// setUpTo is setUp with another tolerance.
+func setUpTo(cfg *config.Config, op *operators.Operator, tolerance float64) solver.SetUp {
 	return func(gamma float64) (solver.Linear, error) {
-		return linear.New(op, gamma, linear.Options{Tolerance: cfg.Solver.Tolerance, Threads: cfg.Solver.Threads})
+		return linear.New(op, gamma, linear.Options{Tolerance: tolerance, Threads: cfg.Solver.Threads})
 	}
 }
 
@@ -126,6 +134,7 @@ type job struct {
 	inputs     []input
 	begun      time.Time
 	flags      runFlags
+	resumed    *checkpoint // where to go on from, or nil
 
 	series    *solver.Series
 	monotone  *solver.Monotone
@@ -137,7 +146,8 @@ type job struct {
 	density   []float64
 	state     *solver.State
 
-	summary summary
+	multiplicity int // of the gap
+	summary      summary
 }
 
 // newJob gathers what a run needs and refuses what can be refused; only if nothing can does it make the run directory.
@@ -167,6 +177,10 @@ func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	}
 	if j.inputs, err = readInputs(s.Config); err != nil {
 		return nil, err
+	}
+	if f.resume {
+		j.dir, j.resumed, err = openRun(f, s.Config.Name, resolved(s.Config))
+		return j, err
 	}
 	j.dir, err = makeRunDirectory(f, s.Config.Name)
 	return j, err
@@ -232,26 +246,15 @@ func representableLandscape(s *scenarios.Scenario) ([]float64, error) {
 
 // prepare writes what is known before the first step.
 func (j *job) prepare() error {
-	s, m := j.scenario, &j.dir.Manifest
-	m.Version, m.Coordinates, m.Epsilon = version(), s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
-	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
-	if err := j.dir.SaveManifest(rundir.Running); err != nil {
+	s := j.scenario
+	if err := writeProblem(j.dir, s, j.inputs); err != nil {
 		return err
-	}
-	files := append([]input{
-		{name: rundir.ConfigFile, content: s.Config.Source()},
-		{name: rundir.ResolvedFile, content: resolved(s.Config)},
-	}, j.inputs...)
-	for _, f := range files {
-		if err := j.dir.WriteBytes(f.name, f.content); err != nil {
-			return err
-		}
 	}
 	if err := j.dir.WriteLoader(); err != nil {
 		return err
 	}
 	for k := range s.Grid.Axes {
-		if err := j.writeAxis(&s.Grid.Axes[k]); err != nil {
+		if err := writeAxis(j.dir, &s.Grid.Axes[k]); err != nil {
 			return err
 		}
 	}
@@ -259,17 +262,6 @@ func (j *job) prepare() error {
 		return err
 	}
 	return j.dir.SaveManifest(rundir.Running)
-}
-
-func (j *job) writeAxis(a *mesh.Axis) error {
-	mid := make([]float64, a.Cells())
-	for i := range mid {
-		mid[i] = a.Physical(a.Midpoint(i))
-	}
-	if err := j.dir.WriteArray(rundir.AxisFile(a.Name), []int{len(mid)}, mid); err != nil {
-		return err
-	}
-	return j.dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(a.Faces)}, physicalFaces(a))
 }
 
 // writeFields writes f, the volumes and π, and sets up the observers.
@@ -333,6 +325,12 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 		Times:      outputTimes(j.scenario.Config),
 		Propagator: j.propagator,
 	}
+	if j.resumed != nil && j.resumed.State.Steps > 0 {
+		problem.Start = &j.resumed.State
+		if err := j.restore(j.resumed); err != nil {
+			return err
+		}
+	}
 	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)))
 	bar.Close()
@@ -361,7 +359,7 @@ func (j *job) output(e solver.Event) error {
 	}
 	if time.Since(j.flushed) > 5*time.Second {
 		j.flushed = time.Now()
-		return firstError(j.writeSeries(), j.dir.SaveManifest(rundir.Running))
+		return firstError(j.writeSeries(), j.saveCheckpoint(e.State), j.dir.SaveManifest(rundir.Running))
 	}
 	return nil
 }
@@ -416,17 +414,13 @@ func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 
 // finish writes what a run leaves, however it ended, and sets its status. It returns the first error: what cannot be
 // written after a failure is not another one.
 func (j *job) finish(ctx context.Context, runErr error) error {
-	status := rundir.Done
-	switch {
-	case errors.Is(runErr, solver.ErrInterrupted):
-		status = rundir.Interrupted
+	status := statusOf(runErr)
+	if status == rundir.Interrupted {
 		runErr = fmt.Errorf("%w; what the run has so far is in %s", runErr, j.dir.Path())
-	case runErr != nil:
-		status = rundir.Failed
 	}
 	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
-		err := firstError(j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+		err := firstError(j.keepState(status), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
 		if err != nil && status != rundir.Failed {
 			status, runErr = rundir.Failed, err
 		}
@@ -436,6 +430,14 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 		return runErr
 	}
 	return firstError(err, runErr)
+}
+
+// keepState writes a checkpoint of a run that can go on, and removes that of one that is complete.
+func (j *job) keepState(status rundir.Status) error {
+	if status == rundir.Done {
+		return j.dir.Remove(rundir.CheckpointFile)
+	}
+	return j.saveCheckpoint(j.state)
 }
 
 // firstError returns the first error that is not nil.

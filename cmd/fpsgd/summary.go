@@ -71,6 +71,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
 		} else {
 			r.Gap, r.Overlap = rundir.Known(mode.Gap), rundir.Known(mode.Overlap)
+			j.multiplicity = mode.Multiplicity
 		}
 	}
 	eps := j.scenario.Config.Noise.Epsilon
@@ -79,7 +80,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	}
 	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
 	j.summariseSeries()
-	j.note()
+	j.note(ctx)
 }
 
 func (j *job) summariseSeries() {
@@ -113,25 +114,59 @@ func extreme(values []float64, pick func(a, b float64) float64) float64 {
 	return out
 }
 
-// leastOverlap is the share of the initial deviation in the slowest mode below which a fit does not see that mode.
-const leastOverlap = 1e-6
-
 // note says what a reader of the rates must know.
-func (j *job) note() {
-	s, r := &j.summary, &j.summary.Rate
-	add := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
-	if r.Overlap != nil && *r.Overlap < leastOverlap {
-		add("the initial density has a share of %.1e in the slowest mode: the fitted rate is not the gap", *r.Overlap)
-	}
-	if r.Fitted == nil {
+func (j *job) note(ctx context.Context) {
+	s := &j.summary
+	add := func(text string) { s.Notes = append(s.Notes, text) }
+	if s.Rate.Fitted == nil {
 		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
 	}
-	if j.scenario.Known.Kind == "edge" {
-		add("the exact rate is the edge of the essential spectrum: on a bounded grid the gap lies above it by about (π/log-length)²")
-	}
+	s.Notes = append(s.Notes, j.rates(ctx).disagreements()...)
 	if i := s.Invariant.Integrable; i != nil && !*i {
 		add("π is not integrable on the whole space: the grid's invariant density belongs to the grid alone")
 	}
+}
+
+// rates gathers the three rates and what explains their differences.
+func (j *job) rates(ctx context.Context) rates {
+	s, known := &j.summary, j.scenario.Known
+	r := rates{
+		fitted: valueOf(s.Rate.Fitted), step: math.NaN(), scheme: j.scenario.Config.Time.Scheme,
+		gap: valueOf(s.Rate.Gap), next: math.NaN(), overlap: valueOf(s.Rate.Overlap),
+		exact: known.Rate, kind: known.Kind, massOutside: valueOf(s.Invariant.MassOutside),
+	}
+	if s.Rate.Fitted == nil {
+		return r
+	}
+	r.window = [2]float64(s.Rate.Window)
+	r.step = j.longestStep(r.window)
+	if r.fittedAgainstGap() != "" {
+		r.next = j.nextEigenvalue(ctx)
+	}
+	return r
+}
+
+// longestStep returns the largest step that ends in an interval of time.
+func (j *job) longestStep(window [2]float64) float64 {
+	longest := 0.0
+	dt := j.series.Column("dt")
+	for i, t := range j.series.Times {
+		if t > window[0] && t <= window[1] {
+			longest = math.Max(longest, dt[i])
+		}
+	}
+	return longest
+}
+
+// nextEigenvalue returns the eigenvalue above the gap, NaN if it is not found.
+func (j *job) nextEigenvalue(ctx context.Context) float64 {
+	cfg := j.scenario.Config
+	tolerance := math.Min(cfg.Solver.Tolerance, spectrumTolerance)
+	modes, err := solver.Spectrum(ctx, j.operator, setUpTo(cfg, j.operator, tolerance), j.multiplicity+1)
+	if err != nil {
+		return math.NaN()
+	}
+	return modes[j.multiplicity].Value
 }
 
 // print writes the table that ends a run.

@@ -76,6 +76,20 @@ func (d *Dir) ReadFile(rel string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(d.path, filepath.FromSlash(rel)))
 }
 
+// Remove removes the file rel of the run, if it is there.
+func (d *Dir) Remove(rel string) error {
+	if !validName(rel) {
+		return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.files, rel)
+	if err := os.Remove(filepath.Join(d.path, filepath.FromSlash(rel))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // removeRun removes the run in path, if there is one. The manifest goes first, so that a part cannot pass for the whole. A run
 // that was killed may have snapshots and checkpoints that its manifest does not list, and they must not pass for the new run's.
 // os.Root keeps a hostile manifest or a symbolic link from reaching files elsewhere.

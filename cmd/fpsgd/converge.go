@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+
+	"fpsgd/internal/plots"
+	"fpsgd/internal/rundir"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver"
+
+	"github.com/spf13/cobra"
+)
+
+type convergeFlags struct {
+	sets   *[]string
+	levels int
+	in     string
+	output string
+	force  bool
+	json   bool
+	quiet  bool
+}
+
+func newConverge() *cobra.Command {
+	var f convergeFlags
+	cmd := &cobra.Command{
+		Use:   "converge CONFIG|PRESET",
+		Short: "error and observed order, level by level, in space or in time",
+		Long: `Solves the problem of a config file or preset to time.end on several levels and prints the error of each and the order observed
+between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π normalised.
+
+--in space: every level has twice the cells of the one before along every axis, and the last those of the config (rounded to
+  multiples of 2^{levels−1}). The scheme is sdirk2 with time.tolerance divided by 1000 on one axis and by 10 on more; how much
+  error of time is left is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is that against
+  the exact solution if there is one (initial.kind = "exact"), otherwise the distance from the next level, its masses added up
+  over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing.
+--in time: the grid and scheme of the config with fixed steps, halved from level to level; the last is time.step if that is set, and
+  otherwise the first is time.end/32. The error is the distance from a run of sdirk2 with an eighth of the last step on the same
+  grid, whose own error is about 1/64 of that of the last level of sdirk2.
+
+-o DIR writes converge.json and plots/convergence.png.`,
+		Args: exactly(1, problemHelp),
+	}
+	f.sets = setFlag(cmd)
+	cmd.Flags().IntVar(&f.levels, "levels", 4, "number of levels")
+	cmd.Flags().StringVar(&f.in, "in", "space", "what to refine: space or time")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON value")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := loadConfig(args[0], *f.sets)
+		if err != nil {
+			return err
+		}
+		c := &convergence{flags: f, activity: newActivity(cmd.ErrOrStderr(), f.quiet)}
+		return c.run(cmd.Context(), cfg, cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// convergeResult is converge.json. What is not known is null.
+type convergeResult struct {
+	Name      string          `json:"name"`
+	In        string          `json:"in"`
+	End       float64         `json:"end"`
+	Reference string          `json:"reference"` // what the errors are measured against
+	Levels    []*level        `json:"levels"`    // the coarsest first
+	Limits    map[string]*sum `json:"limits"`    // gap and chi, extrapolated
+	TimeError *distance       `json:"time_error"`
+	Notes     []string        `json:"notes"`
+}
+
+// level is one grid and step.
+type level struct {
+	Cells      []int    `json:"cells"`
+	Step       *float64 `json:"step"` // the longest one taken
+	Steps      int      `json:"steps"`
+	EulerSteps int      `json:"euler_steps"`
+	ErrorL1    *float64 `json:"error_l1"`
+	OrderL1    *float64 `json:"order_l1"` // observed between the level before and this one
+	ErrorChi   *float64 `json:"error_chi"`
+	OrderChi   *float64 `json:"order_chi"`
+	Gap        *float64 `json:"gap"`
+	Chi        *float64 `json:"chi"` // at the end
+
+	state *state
+}
+
+// sum is the limit of a sequence (solver.Richardson).
+type sum struct {
+	Value *float64 `json:"value"`
+	Error *float64 `json:"error"`
+	Order *float64 `json:"order"`
+}
+
+// distance is that of two densities.
+type distance struct {
+	L1  float64 `json:"l1"`
+	Chi float64 `json:"chi"`
+}
+
+// convergence is one call of the command.
+type convergence struct {
+	flags    convergeFlags
+	activity *activity
+	cells    [][]int // of the levels in space
+	result   convergeResult
+}
+
+func (c *convergence) run(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
+	if c.flags.levels < 2 {
+		return badRequest{fmt.Errorf("--levels must be 2 or more, got %d", c.flags.levels)}
+	}
+	measure := map[string]func(context.Context, *config.Config) error{"space": c.inSpace, "time": c.inTime}[c.flags.in]
+	if measure == nil {
+		return badRequest{fmt.Errorf("--in must be space or time, got %q", c.flags.in)}
+	}
+	c.result = convergeResult{Name: cfg.Name, In: c.flags.in, End: cfg.Time.End, Limits: map[string]*sum{}, Notes: []string{}}
+	p, err := c.check(cfg)
+	if err != nil {
+		return err
+	}
+	err = inResults(c.flags.output, c.flags.force, p.Scenario, func(dir *rundir.Dir) error {
+		if err := measure(ctx, cfg); err != nil || dir == nil {
+			return err
+		}
+		c.observeOrders()
+		return firstError(dir.WriteJSON("converge.json", c.result),
+			dir.WriteFile("plots/convergence.png", func(w io.Writer) error { return plots.LogLog(w, c.picture()) }))
+	})
+	c.activity.clear()
+	if err != nil {
+		return err
+	}
+	c.observeOrders()
+	if c.flags.json {
+		return printJSON(stdout, c.result)
+	}
+	return c.print(stdout)
+}
+
+// check refuses what can be refused before anything is written.
+func (c *convergence) check(cfg *config.Config) (*problem, error) {
+	p, err := newProblem(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Initial(p.operator); err != nil {
+		return nil, err
+	}
+	if _, err := newPropagator(cfg, p.operator); err != nil {
+		return nil, err
+	}
+	if c.flags.in == "space" {
+		c.cells, err = refinements(cfg, c.flags.levels)
+	}
+	return p, err
+}
+
+// observeOrders fills in log₂ of the ratios of neighbouring errors.
+func (c *convergence) observeOrders() {
+	for k, l := range c.result.Levels[1:] {
+		before := c.result.Levels[k]
+		l.OrderL1, l.OrderChi = observedOrder(before.ErrorL1, l.ErrorL1), observedOrder(before.ErrorChi, l.ErrorChi)
+	}
+}
+
+func observedOrder(coarse, fine *float64) *float64 {
+	if coarse == nil || fine == nil {
+		return nil
+	}
+	return rundir.Known(math.Log2(*coarse / *fine))
+}
+
+// limit extrapolates a figure of the levels, or returns nil if a level has none.
+func (c *convergence) limit(figure func(*level) *float64) *sum {
+	var values []float64
+	for _, l := range c.result.Levels {
+		v := figure(l)
+		if v == nil {
+			return nil
+		}
+		values = append(values, *v)
+	}
+	value, estimate, order := solver.Richardson(values, 2, centralOrder)
+	return &sum{rundir.Known(value), rundir.Known(estimate), rundir.Known(order)}
+}
+
+func (c *convergence) print(w io.Writer) error {
+	r := &c.result
+	fmt.Fprintf(w, "%s: errors at t = %g against %s\n\n", r.Name, r.End, r.Reference)
+	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	head, column := "cells", func(l *level) string { return shapeText(l.Cells) }
+	if r.In == "time" {
+		head, column = "Δt", func(l *level) string { return number(l.Step) }
+	}
+	fmt.Fprintf(t, "%s\tsteps\tL¹ error\torder\tχ error\torder", head)
+	if r.In == "space" {
+		fmt.Fprint(t, "\tgap\tχ")
+	}
+	fmt.Fprintln(t)
+	for _, l := range r.Levels {
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s", column(l), l.Steps, errorText(l.ErrorL1), orderCell(l.OrderL1), errorText(l.ErrorChi), orderCell(l.OrderChi))
+		if r.In == "space" {
+			fmt.Fprintf(t, "\t%s\t%s", figureText(l.Gap), figureText(l.Chi))
+		}
+		fmt.Fprintln(t)
+	}
+	if r.In == "space" {
+		fmt.Fprintf(t, "extrapolated\t\t\t\t\t\t%s\t%s\n", r.Limits["gap"], r.Limits["chi"])
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(w, "note:", n)
+	}
+	if c.flags.output != "" {
+		fmt.Fprintln(w, "files:", c.flags.output)
+	}
+	return nil
+}
+
+// String writes the limit with its error and the order observed.
+func (s *sum) String() string {
+	if s == nil || s.Value == nil || s.Error == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%.10g ± %.1e", *s.Value, *s.Error)
+	if s.Order != nil {
+		text += fmt.Sprintf(" (order %.2f)", *s.Order)
+	}
+	return text
+}
+
+func errorText(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.3e", *v)
+}
+
+func orderCell(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", *v)
+}
+
+func figureText(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.10g", *v)
+}
+
+// picture is the figure of the errors, those of the gap as distances from its limit.
+func (c *convergence) picture() plots.Convergence {
+	r := &c.result
+	out := plots.Convergence{Title: r.Name + ", against " + r.Reference, Symbol: "1/n (n cells along the first axis)"}
+	if r.In == "time" {
+		out.Symbol = "Δt"
+	}
+	var l1, chi, gap []float64
+	limit := math.NaN()
+	if g := r.Limits["gap"]; g != nil {
+		limit = valueOf(g.Value)
+	}
+	for _, l := range r.Levels {
+		step := 1 / float64(l.Cells[0])
+		if r.In == "time" {
+			step = valueOf(l.Step)
+		}
+		out.Steps = append(out.Steps, step)
+		l1, chi, gap = append(l1, valueOf(l.ErrorL1)), append(chi, valueOf(l.ErrorChi)), append(gap, math.Abs(valueOf(l.Gap)-limit))
+	}
+	out.Series = []plots.ErrorSeries{{Name: "L¹", Errors: l1, Order: lastOrder(l1)}, {Name: "χ", Errors: chi, Order: lastOrder(chi)}}
+	if r.In == "space" {
+		out.Series = append(out.Series, plots.ErrorSeries{Name: "gap − its limit", Errors: gap, Order: lastOrder(gap)})
+	}
+	return out
+}
+
+func valueOf(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+// lastOrder is the order observed between the last two errors that are known.
+func lastOrder(values []float64) float64 {
+	n := len(values)
+	for n > 2 && math.IsNaN(values[n-1]) {
+		n--
+	}
+	return math.Log2(values[n-2] / values[n-1])
+}

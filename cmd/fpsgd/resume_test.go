@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// resumable is a run of two seconds or so that can be stopped anywhere.
+var resumable = []string{"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3"}
+
+// A run that was interrupted, and goes on, ends with the bits of one that was not.
+func TestResume(t *testing.T) {
+	dir := t.TempDir()
+	succeed(t, dir, append(resumable, "-o", "whole")...)
+	r := startArguments(t, dir, append(resumable, "-o", "parts"), filepath.Join("parts", "rho", "000003.npy"))
+	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted {
+		t.Fatalf("exit %d, want %d", code, exitInterrupted)
+	}
+	if _, stderr, code := command(t, dir, "run", "quadratic-2d", "--resume", "-o", "parts"); code != exitBadRequest || !strings.Contains(stderr, "another config") {
+		t.Errorf("another config: exit %d, %s", code, stderr)
+	}
+	succeed(t, dir, append(resumable, "-o", "parts", "--resume")...)
+	for _, name := range files(t, filepath.Join(dir, "whole")) {
+		if name == "manifest.json" || name == "summary.json" {
+			continue
+		}
+		if !bytes.Equal(readFile(t, dir, "whole", name), readFile(t, dir, "parts", name)) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	if a, b := untimed(t, dir, "whole"), untimed(t, dir, "parts"); a != b {
+		t.Errorf("summaries differ:\n%s\n%s", a, b)
+	}
+	succeed(t, dir, "verify", "parts")
+	if _, stderr, code := command(t, dir, append(resumable, "-o", "parts", "--resume")...); code != exitBadRequest || !strings.Contains(stderr, "nothing to resume") {
+		t.Errorf("a complete run: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := command(t, dir, append(resumable, "-o", "none", "--resume")...); code != exitBadRequest || !strings.Contains(stderr, "nothing to resume") {
+		t.Errorf("no run: exit %d, %s", code, stderr)
+	}
+}
+
+// untimed returns the summary of a run without its wall time.
+func untimed(t *testing.T, dir, run string) string {
+	t.Helper()
+	var s map[string]any
+	if err := json.Unmarshal(readFile(t, dir, run, "summary.json"), &s); err != nil {
+		t.Fatal(err)
+	}
+	delete(s, "wall_s")
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"text/tabwriter"
+
+	"fpsgd/internal/rundir"
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	// spectrumTolerance is that of the linear solves, as solver.Spectrum asks for.
+	spectrumTolerance = 1e-12
+	// spectrumLevels is the number of grids of --extrapolate: what an observed order takes.
+	spectrumLevels = 3
+	// sameEigenvalue is the relative distance of eigenvalues counted as one.
+	sameEigenvalue = 1e-6
+)
+
+type spectrumFlags struct {
+	sets        *[]string
+	k           int
+	extrapolate bool
+	edge        bool
+	output      string
+	force       bool
+	json        bool
+	quiet       bool
+}
+
+func newSpectrum() *cobra.Command {
+	var f spectrumFlags
+	cmd := &cobra.Command{
+		Use:   "spectrum CONFIG|PRESET",
+		Short: "the lowest decay rates: spectral gap, Poincaré–Hardy constant, modes",
+		Long: `Finds the lowest eigenvalues of −εL, the rates at which ρ/π relaxes, on the grid of a config file or preset. With closed ends
+the 0 of the invariant density is left out, so that the first is the spectral gap; gap/ε is the Poincaré–Hardy constant Λ,
+and C = Λ^{−1/2} that of ‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not be representable: log axes may reach as far as they like.
+
+--extrapolate finds the eigenvalues on three grids, with a quarter of the cells along every axis, half of them, and all (rounded to
+multiples of 4), and extrapolates to vanishing spacing, with an estimate of the error and the order observed.
+--edge is for a gap that is the edge of the essential spectrum, from which a bounded domain differs by about (π/T)², T its
+logarithmic length: it extrapolates as above on the domains T, 2T and 4T at the same spacing and fits edge + π²/(T+t₀)².
+It needs one graded axis: r with spacing sinh from 0, x with spacing sinh from −R to R, or log with a width from −S to S.
+
+-o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, and mode/000000.npy ...:
+u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, where Π are the cells' shares of π; NaN in cells where
+sqrt(Π) < 1e-16, as u is then not determined.`,
+		Args: exactly(1, problemHelp),
+	}
+	f.sets = setFlag(cmd)
+	cmd.Flags().IntVarP(&f.k, "modes", "k", 4, "number of eigenvalues")
+	cmd.Flags().BoolVar(&f.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from three grids")
+	cmd.Flags().BoolVar(&f.edge, "edge", false, "extrapolate the gap to the unbounded domain, from three domains")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON value")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := loadConfig(args[0], *f.sets)
+		if err != nil {
+			return err
+		}
+		j := &spectrumJob{flags: f, activity: newActivity(cmd.ErrOrStderr(), f.quiet)}
+		return j.run(cmd.Context(), cfg, cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// spectrumResult is spectrum.json. What is not known is null.
+type spectrumResult struct {
+	Name             string        `json:"name"`
+	Shape            []int         `json:"shape"`
+	Eigenvalues      []float64     `json:"eigenvalues"` // rates, ascending, with multiplicity
+	Residuals        []float64     `json:"residuals"`   // ‖Sw − λw‖/(λ‖w‖)
+	Gap              float64       `json:"gap"`
+	PoincareConstant float64       `json:"poincare_constant"` // Λ = gap/ε
+	TalkConstant     float64       `json:"talk_constant"`     // C = Λ^{−1/2}
+	Exact            *exactGap     `json:"exact"`
+	Extrapolated     *extrapolated `json:"extrapolated"`
+	Edge             *edge         `json:"edge"`
+}
+
+// exactGap is the closed form on the whole space, over the modes that the coordinates contain.
+type exactGap struct {
+	Gap              float64  `json:"gap"`
+	PoincareConstant float64  `json:"poincare_constant"`
+	GapSpace         *float64 `json:"gap_space"` // over all functions
+	Kind             string   `json:"kind"`
+	Reason           string   `json:"reason"`
+}
+
+// spectrumJob is one call of the command.
+type spectrumJob struct {
+	flags    spectrumFlags
+	activity *activity
+	result   spectrumResult
+	problem  *problem
+	modes    []solver.Mode
+}
+
+func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
+	if j.flags.k < 1 {
+		return badRequest{fmt.Errorf("-k must be 1 or more, got %d", j.flags.k)}
+	}
+	if j.flags.extrapolate {
+		cells, err := nestedCells(cfg, spectrumLevels)
+		if err != nil {
+			return err
+		}
+		cfg = withCells(cfg, cells[spectrumLevels-1])
+	}
+	if j.flags.edge {
+		if _, err := domains(cfg); err != nil {
+			return err
+		}
+	}
+	p, err := newProblem(cfg)
+	if err != nil {
+		return err
+	}
+	j.problem = p
+	err = inResults(j.flags.output, j.flags.force, p.Scenario, func(dir *rundir.Dir) error {
+		if err := j.measure(ctx); err != nil || dir == nil {
+			return err
+		}
+		return j.write(dir)
+	})
+	j.activity.clear()
+	if err != nil {
+		return err
+	}
+	if j.flags.json {
+		return printJSON(stdout, j.result)
+	}
+	return j.print(stdout)
+}
+
+// measure finds what was asked for.
+func (j *spectrumJob) measure(ctx context.Context) error {
+	p, eps := j.problem, j.problem.Config.Noise.Epsilon
+	var err error
+	if j.modes, err = lowest(ctx, p, j.flags.k, j.activity); err != nil {
+		return err
+	}
+	r := &j.result
+	r.Name, r.Shape = p.Config.Name, p.Grid.Shape()
+	for _, m := range j.modes {
+		r.Eigenvalues = append(r.Eigenvalues, m.Value)
+		r.Residuals = append(r.Residuals, m.Residual)
+	}
+	r.Gap = j.modes[0].Value
+	r.PoincareConstant, r.TalkConstant = r.Gap/eps, math.Sqrt(eps/r.Gap)
+	r.Exact = knownGap(p.Scenario)
+	if j.flags.extrapolate {
+		if r.Extrapolated, err = extrapolate(ctx, p, j.modes, j.activity); err != nil {
+			return err
+		}
+	}
+	if j.flags.edge {
+		r.Edge, err = findEdge(ctx, p.Config, j.activity)
+	}
+	return err
+}
+
+func knownGap(s *scenarios.Scenario) *exactGap {
+	k := s.Known
+	if math.IsNaN(k.Rate) {
+		return nil
+	}
+	return &exactGap{
+		Gap: k.Rate, PoincareConstant: k.Rate / s.Config.Noise.Epsilon, GapSpace: rundir.Known(k.RateSpace), Kind: k.Kind, Reason: k.Reason,
+	}
+}
+
+// lowest returns the k lowest modes of a problem.
+func lowest(ctx context.Context, p *problem, k int, a *activity) ([]solver.Mode, error) {
+	most := p.operator.Cells()
+	if p.operator.Conservative() {
+		most--
+	}
+	if k > most {
+		return nil, badRequest{fmt.Errorf("%d eigenvalues are asked for, and the grid of %s cells has %d (use a smaller -k, or more cells)",
+			k, shapeText(p.operator.Shape), most)}
+	}
+	a.begin("%d lowest eigenvalues on %s cells", k, shapeText(p.operator.Shape))
+	tolerance := math.Min(p.Config.Solver.Tolerance, spectrumTolerance)
+	return solver.Spectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
+}
+
+// multiplicity counts the eigenvalues equal to number i among those that follow it.
+func (r *spectrumResult) multiplicity(i int) int {
+	n := 1
+	for i+n < len(r.Eigenvalues) && r.Eigenvalues[i+n] <= r.Eigenvalues[i]*(1+sameEigenvalue) {
+		n++
+	}
+	return n
+}
+
+func (j *spectrumJob) print(w io.Writer) error {
+	r, s := &j.result, j.problem.Scenario
+	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Config.Noise.Epsilon, shapeText(r.Shape), j.angular())
+	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	r.printEigenvalues(t)
+	fmt.Fprintf(t, "\n\tmeasured\texact\n")
+	exactGap, exactLambda, exactC := "unknown", "unknown", "unknown"
+	if e := r.Exact; e != nil {
+		exactGap = fmt.Sprintf("%.10g (%s)", e.Gap, e.Kind)
+		exactLambda, exactC = fmt.Sprintf("%.10g", e.PoincareConstant), fmt.Sprintf("%.10g", 1/math.Sqrt(e.PoincareConstant))
+	}
+	fmt.Fprintf(t, "spectral gap\t%.10g\t%s\n", r.Gap, exactGap)
+	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
+	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
+	if e := r.Edge; e != nil {
+		fmt.Fprintf(t, "gap, unbounded domain\t%.10g ± %.1e\t%s\n", e.Gap, e.Error, exactGap)
+		fmt.Fprintf(t, "Λ, unbounded domain\t%.10g ± %.1e\t%s\n", e.PoincareConstant, e.Error/s.Config.Noise.Epsilon, exactLambda)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, n := range j.notes() {
+		fmt.Fprintln(w, "note:", n)
+	}
+	if j.flags.output != "" {
+		fmt.Fprintln(w, "files:", j.flags.output)
+	}
+	return nil
+}
+
+func (j *spectrumJob) angular() string {
+	if l := j.problem.Config.Grid.Angular; l != 0 {
+		return fmt.Sprintf(", mode l = %d", l)
+	}
+	return ""
+}
+
+// printEigenvalues writes a row for every distinct eigenvalue. Of the last one there may be more beyond those asked for.
+func (r *spectrumResult) printEigenvalues(t io.Writer) {
+	more := ""
+	if r.Extrapolated != nil {
+		more = "\textrapolated\terror\torder"
+	}
+	fmt.Fprintf(t, "rate\tmultiplicity\tresidual%s\n", more)
+	for i := 0; i < len(r.Eigenvalues); {
+		n := r.multiplicity(i)
+		count := fmt.Sprint(n)
+		if i+n == len(r.Eigenvalues) {
+			count += " or more"
+		}
+		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
+		if e := r.Extrapolated; e != nil {
+			fmt.Fprintf(t, "\t%.10g\t%.1e\t%s", e.Eigenvalues[i], slices.Max(e.Errors[i:i+n]), orderText(e.Orders[i]))
+		}
+		fmt.Fprintln(t)
+		i += n
+	}
+}
+
+func orderText(order *float64) string {
+	if order == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%.2f", *order)
+}
+
+// notes says what a reader of the figures must know.
+func (j *spectrumJob) notes() []string {
+	var notes []string
+	known := j.problem.Known
+	if known.Kind == "edge" && j.result.Edge == nil {
+		notes = append(notes, "the exact gap is the edge of the essential spectrum: on a bounded grid the gap lies above it by about ε(π/log-length)²; see --edge")
+	}
+	if known.Integrable != nil && !*known.Integrable && j.problem.operator.Conservative() {
+		notes = append(notes, "π is not integrable on the whole space: with closed ends the constant is an eigenfunction of the grid alone")
+	}
+	return notes
+}

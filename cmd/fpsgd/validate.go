@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+	"time"
+
+	"fpsgd/internal/rundir"
+	"fpsgd/solver"
+	"fpsgd/validation"
+
+	"github.com/spf13/cobra"
+)
+
+type validateFlags struct {
+	list   bool
+	full   bool
+	output string
+	force  bool
+	json   bool
+	quiet  bool
+}
+
+func newValidate() *cobra.Command {
+	var f validateFlags
+	cmd := &cobra.Command{
+		Use:   "validate [CLAIM...]",
+		Short: "run the talk's claims against mathematics, a row for each comparison",
+		Long: `Runs the claims that are named, or all, and prints a row for every comparison of what was measured with what mathematics says:
+their difference, and the tolerance, which is that of the estimated errors of the measurement. Exit 1 if a comparison fails or a
+claim cannot be run.
+
+-o DIR writes table.md, rows.json and the figures of the claims, plots/NAME.png.`,
+	}
+	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and run nothing")
+	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the rows as one JSON array")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		claims, err := validation.Find(args...)
+		if err != nil {
+			return badRequest{err}
+		}
+		if f.list {
+			return showClaims(cmd.OutOrStdout(), claims)
+		}
+		return validate(cmd.Context(), claims, f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	}
+	return cmd
+}
+
+// showClaims prints what claims say and where they are from.
+func showClaims(w io.Writer, claims []validation.Claim) error {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, c := range claims {
+		fmt.Fprintf(t, "%s\t%s\n\t(%s)\n", c.Name, c.Statement, c.Source)
+	}
+	return t.Flush()
+}
+
+// validate runs the claims and leaves what -o asks for, however it ends.
+func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout, stderr io.Writer) error {
+	var dir *rundir.Dir
+	if f.output != "" {
+		var err error
+		if dir, err = rundir.Create(f.output, f.force); err != nil {
+			return refusedFolder(err)
+		}
+		dir.Manifest.Version = version()
+	}
+	table := io.Discard
+	if !f.json {
+		table = stdout
+	}
+	v := &validationRun{claims: claims, full: f.full, dir: dir, activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
+	err := v.run(ctx, table)
+	v.activity.clear()
+	fmt.Fprintln(table, validation.Summary(v.rows))
+	if f.json {
+		err = firstError(err, printJSON(stdout, v.rows))
+	}
+	if dir != nil {
+		err = firstError(err, v.write())
+		err = firstError(err, dir.SaveManifest(statusOf(err)))
+	}
+	if n := validation.Failures(v.rows); err == nil && n > 0 {
+		return fmt.Errorf("%d of %d comparisons fail: see the rows", n, len(v.rows))
+	}
+	return err
+}
+
+// validationRun is one call of the command.
+type validationRun struct {
+	claims   []validation.Claim
+	full     bool
+	dir      *rundir.Dir // nil without -o
+	activity *activity
+	rows     []validation.Row
+}
+
+// run runs the claims one after the other. An interruption ends it; a claim that cannot be run is a row that fails.
+func (v *validationRun) run(ctx context.Context, w io.Writer) error {
+	table := validation.NewTable(w, v.claims)
+	for k, c := range v.claims {
+		v.activity.begin("claim %d of %d, %s", k+1, len(v.claims), c.Name)
+		e := &validation.Experiment{Context: ctx, Full: v.full}
+		begun := time.Now()
+		err := e.Run(c)
+		v.activity.clear()
+		if err == nil && len(e.Rows) == 0 {
+			err = fmt.Errorf("claim %s: it compares nothing", c.Name)
+		}
+		if err != nil && !interrupted(ctx, err) {
+			e.Rows = append(e.Rows, validation.Row{
+				Claim: c.Name, Case: "cannot be run", Measured: math.NaN(), Expected: math.NaN(), Tolerance: math.NaN(), Estimate: math.NaN(),
+				Seconds: time.Since(begun).Seconds(), Note: err.Error(),
+			})
+		}
+		for _, r := range e.Rows {
+			table.Row(r)
+		}
+		v.rows = append(v.rows, e.Rows...)
+		if interrupted(ctx, err) {
+			return fmt.Errorf("%w: in claim %s", solver.ErrInterrupted, c.Name)
+		}
+		if err := v.draw(e.Figures); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func interrupted(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, solver.ErrInterrupted))
+}
+
+// draw writes the figures of a claim.
+func (v *validationRun) draw(figures []validation.Figure) error {
+	if v.dir == nil {
+		return nil
+	}
+	for _, f := range figures {
+		if err := v.dir.WriteFile("plots/"+f.Name+".png", f.Draw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the rows.
+func (v *validationRun) write() error {
+	return firstError(
+		v.dir.WriteJSON("rows.json", v.rows),
+		v.dir.WriteFile("table.md", func(w io.Writer) error { return validation.WriteMarkdown(w, v.claims, v.rows) }))
+}

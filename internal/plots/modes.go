@@ -1,0 +1,277 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ModesData are eigenfunctions, the slowest first. All live on one axis, or all on two.
+type ModesData struct {
+	Title string
+	Modes []Mode
+}
+
+// Mode is an eigenfunction u, or its conditional mean given the coordinates of Grid, whose volumes are the cells' shares Π of the
+// invariant mass. A value that is no number is not known.
+type Mode struct {
+	Name string
+	Grid Grid
+	U    []float64
+}
+
+// maxModes is the number of modes drawn.
+const maxModes = 6
+
+// Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the graded coordinate, the share of
+// a cell in the norm. On two: the same as maps, one above the other, in colours that diverge from 0. An error says that a grid is
+// unsound or that values and cells differ in number.
+func Modes(w io.Writer, d ModesData) error {
+	shown := d.Modes[:min(len(d.Modes), maxModes)]
+	for _, m := range shown {
+		if err := m.Grid.check(len(shown[0].Grid.Axes)); err != nil {
+			return err
+		}
+		if err := sameLength("mode "+m.Name, len(m.U), len(m.Grid.Volume)); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(shown) == 0:
+		return fmt.Errorf("modes: there are none to draw")
+	case len(shown[0].Grid.Axes) == 1:
+		return drawModeCurves(w, d.Title, shown)
+	}
+	return drawModeMaps(w, d.Title, shown)
+}
+
+const modesHeading = "The slowest modes"
+
+// weighted returns u sqrt(Π), whose squares add up to 1; 0 where u is not known, since Π is below rounding there.
+func (m Mode) weighted() []float64 {
+	out := make([]float64, len(m.U))
+	for i, u := range m.U {
+		if drawable(u) {
+			out[i] = u * math.Sqrt(m.Grid.Volume[i])
+		}
+	}
+	return out
+}
+
+// mass is the density of π in the measure that the grid has for volume.
+func (g Grid) mass() [][]float64 {
+	ones := make([]float64, len(g.Volume))
+	for i := range ones {
+		ones[i] = 1
+	}
+	return [][]float64{ones}
+}
+
+func drawModeCurves(w io.Writer, title string, modes []Mode) error {
+	f := newFigure(1330, 620, modesHeading, title)
+	left, right := f.area(110, 110, 440, 410), f.area(660, 110, 440, 410)
+	grid := modes[0].Grid
+	axis := grid.Axes[0]
+	lo, hi := grid.window(0, coverage, grid.mass())
+	var u, weighted [][]float64
+	for _, m := range modes {
+		u, weighted = append(u, m.U), append(weighted, m.weighted())
+	}
+	legend, none := newLegend(), newLegend()
+	mid := axis.midpoints()
+	p := symmetricPlot(lo, hi, largest(u, func(i int) bool { return mid[i] >= lo && mid[i] <= hi }))
+	p.Y.Label.Text = "u"
+	setTicks(&p.X, linearTicks(lo, hi, 5))
+	addModes(p, &legend, modes, mid, u)
+	p.X.Label.Text = axis.symbol()
+	place(p, left, "where "+percent(coverage)+" of π is")
+	p = symmetricPlot(0, float64(axis.cells()), largest(weighted, func(int) bool { return true }))
+	p.X.Label.Text, p.Y.Label.Text = axis.symbol(), "u √Π"
+	setTicks(&p.X, gradedTicks(axis, horizontally(right)))
+	addModes(p, &none, modes, axis.gradedAxis().midpoints(), weighted)
+	place(p, right, "all cells equally wide")
+	legend.Draw(f.area(1118, 110, 200, 410))
+	f.caption(110, 590, "u = ρ/π with Σ Π u² = 1, where Π is a cell's share of π.")
+	return f.write(w)
+}
+
+// symmetricPlot is a plot of [lo, hi] × [−y, y] with a margin.
+func symmetricPlot(lo, hi, y float64) *plot.Plot {
+	p := newPlot(lo, hi, -1.08*y, 1.08*y)
+	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
+	return p
+}
+
+// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above 0.
+func largest(fields [][]float64, chosen func(i int) bool) float64 {
+	out := 0.0
+	for _, f := range fields {
+		for i, v := range f {
+			if drawable(v) && chosen(i) {
+				out = max(out, math.Abs(v))
+			}
+		}
+	}
+	if out == 0 {
+		return 1
+	}
+	return out
+}
+
+// addModes draws a curve for every mode, on a grid with a line at 0.
+func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y [][]float64) {
+	colours := []color.RGBA{blue, vermilion, green, purple, ink, sky}
+	addGrid(p)
+	addLine(p, []float64{p.X.Min, p.X.Max}, []float64{0, 0}, stroke(ink, 1))
+	for k, m := range modes {
+		legend.Add(m.Name, addLine(p, x, y[k], stroke(colours[k%len(colours)], 3)))
+	}
+}
+
+func drawModeMaps(w io.Writer, title string, modes []Mode) error {
+	columns := len(modes)
+	side := min(mapSide(columns), 360)
+	const left, gap = 110, 76
+	f := newFigure(int(left+float64(columns)*(side+gap)+130), int(2*side+365), modesHeading, title)
+	upper := panelRow{f, left, 110, side, gap, columns}
+	lower := panelRow{f, left, 230 + side, side, gap, columns}
+	share := coverageOf(modes)
+	drawPhysicalModes(upper, modes, share)
+	drawGradedModes(lower, modes)
+	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π. Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
+	return f.write(w)
+}
+
+// coverageOf returns the share of π that the physical panels show: less where most of it would be a dot in the middle of the rest.
+func coverageOf(modes []Mode) float64 {
+	const dot = 10
+	for _, m := range modes {
+		_, _, core := m.Grid.planeWindow(coreCoverage, m.Grid.mass())
+		if _, _, all := m.Grid.planeWindow(coverage, m.Grid.mass()); all > dot*core {
+			return coreCoverage
+		}
+	}
+	return coverage
+}
+
+// drawPhysicalModes draws u in the physical plane, around that share of π.
+func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
+	scale := divergingScale{0}
+	for _, m := range modes {
+		scale.hi = max(scale.hi, m.largestInWindow(share))
+	}
+	for k, m := range modes {
+		x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
+		xName, yName := m.Grid.planeSymbols()
+		p := newPlot(x-half, x+half, y-half, y+half)
+		p.Add(raster{func(x, y float64) color.RGBA {
+			if c, ok := m.Grid.cellAt(x, y); ok {
+				return scale.at(m.U[c])
+			}
+			return background
+		}})
+		setTicks(&p.X, linearTicks(x-half, x+half, row.side/60))
+		setTicks(&p.Y, linearTicks(y-half, y+half, row.side/60))
+		label(p, xName, yName, column(modes, k))
+		place(p, row.panel(k), m.Name)
+	}
+	scale.draw(row.bar(), "u")
+}
+
+// column counts the panels since the last one on other axes: the first names its ordinate.
+func column(modes []Mode, k int) int {
+	n := 0
+	for ; n < k && sameAxes(modes[k].Grid, modes[k-n-1].Grid); n++ {
+	}
+	return n
+}
+
+func sameAxes(a, b Grid) bool {
+	return slices.EqualFunc(a.Axes, b.Axes, func(p, q Axis) bool { return p.Name == q.Name })
+}
+
+// largestInWindow returns the largest |u| that the physical panel shows.
+func (m Mode) largestInWindow(share float64) float64 {
+	const points = 200 // along each side
+	x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
+	seen := map[int]bool{}
+	for i := range points * points {
+		px, py := float64(i/points)+0.5, float64(i%points)+0.5
+		if c, ok := m.Grid.cellAt(x+half*(2*px/points-1), y+half*(2*py/points-1)); ok {
+			seen[c] = true
+		}
+	}
+	return largest([][]float64{m.U}, func(i int) bool { return seen[i] })
+}
+
+// drawGradedModes draws u sqrt(Π) in graded coordinates.
+func drawGradedModes(row panelRow, modes []Mode) {
+	var weighted [][]float64
+	for _, m := range modes {
+		weighted = append(weighted, m.weighted())
+	}
+	scale := divergingScale{largest(weighted, func(int) bool { return true })}
+	for k, m := range modes {
+		xAxis, yAxis := m.Grid.Axes[0], m.Grid.Axes[1]
+		nx, ny := xAxis.cells(), yAxis.cells()
+		p := newPlot(0, float64(nx), 0, float64(ny))
+		p.Add(raster{func(x, y float64) color.RGBA {
+			return scale.at(weighted[k][min(int(x), nx-1)*ny+min(int(y), ny-1)])
+		}})
+		setTicks(&p.X, gradedTicks(xAxis, horizontally(row.panel(k))))
+		setTicks(&p.Y, gradedTicks(yAxis, vertically(row.panel(k))))
+		label(p, xAxis.symbol(), yAxis.symbol(), column(modes, k))
+		place(p, row.panel(k), m.Name)
+	}
+	scale.draw(row.bar(), "u √Π")
+}
+
+// divergingScale maps [−hi, hi] to colours that are white at 0.
+type divergingScale struct{ hi float64 }
+
+func (s divergingScale) at(v float64) color.RGBA {
+	if math.IsNaN(v) {
+		return undefined
+	}
+	return diverging(v / s.hi)
+}
+
+// diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls linearly with |t|, alike on both
+// sides, at the hues 270° and 35°; the chroma keeps both inside sRGB.
+func diverging(t float64) color.RGBA {
+	r, g, b := divergingRGB(min(max(t, -1), 1))
+	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
+}
+
+// divergingRGB returns the palette in linear sRGB.
+func divergingRGB(t float64) (r, g, b float64) {
+	hue, chroma := 35.0, 62*t
+	if t < 0 {
+		hue, chroma = 270, -39*t
+	}
+	sin, cos := math.Sincos(hue * math.Pi / 180)
+	return linearRGB(97-59*math.Abs(t), chroma*cos, chroma*sin)
+}
+
+// draw draws the colour bar.
+func (s divergingScale) draw(area draw.Canvas, symbol string) {
+	p := newPlot(0, 1, -s.hi, s.hi)
+	raster{func(_, y float64) color.RGBA { return s.at(y) }}.Plot(area, p)
+	strokeFrame(area)
+	style := textStyle(tickSize, draw.XLeft)
+	style.YAlign = draw.YCenter
+	for _, t := range linearTicks(-s.hi, s.hi, 6) {
+		y := area.Y(p.Y.Norm(t.Value))
+		area.StrokeLine2(stroke(ink, 1.2), area.Max.X, y, area.Max.X+px(8), y)
+		area.FillText(style, vg.Point{X: area.Max.X + px(14), Y: y + style.FontExtents().Descent}, t.Label)
+	}
+	title := textStyle(labelSize, draw.XLeft)
+	title.YAlign = draw.YBottom
+	area.FillText(title, vg.Point{X: area.Min.X, Y: area.Max.Y + px(18)}, symbol)
+}

@@ -1,0 +1,47 @@
+package validation
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+func TestDecayQuadratic(t *testing.T) { checkRows(t, rowsOf(t, false, decayQuadraticClaim), 26) }
+
+func TestDecayQuadraticCatchesAMutant(t *testing.T) {
+	line := func(e *Experiment) error { return decayGeometries[0].relax(e, new(decayFigure)) }
+	checkCatches(t, Claim{Name: decayQuadraticClaim.Name, Run: line})
+}
+
+// The rates and their multiplicity are found to the given relative errors on the finest grid and extrapolated.
+func TestRatesInThePlaneAndInSpace(t *testing.T) {
+	for _, c := range []struct {
+		geometry          int
+		full              bool
+		raw, extrapolated float64
+	}{{0, false, 2e-4, 1e-7}, {1, false, 2e-3, 1e-4}, {2, false, 2e-3, 1e-4}, {3, true, 1e-2, 1e-3}, {4, true, 1e-2, 1e-3}} {
+		g := decayGeometries[c.geometry]
+		t.Run(g.name, func(t *testing.T) {
+			if c.full {
+				long(t)
+			}
+			found := must[[]eigenvalue](t)(g.spectrum(&Experiment{Context: t.Context(), Full: c.full}))
+			for i, want := range quadraticRates(decayEpsilon, g.dimension, g.rates) {
+				v := found[i]
+				t.Logf("%.8f → %.8f ± %.1e, want %g", v.levels, v.value, v.estimate, want)
+				check(t, checkNear("the rate on the finest grid", v.finest(), want, c.raw))
+				check(t, checkNear("the extrapolated rate", v.value, want, c.extrapolated))
+			}
+		})
+	}
+}
+
+func TestQuadraticRates(t *testing.T) {
+	for d, want := range [][]float64{1: {2, 3.5, 4.5, 5}, 2: {2, 2, 3, 4, 4, 4, 4}, 3: {2, 2, 2, 2.5, 3.5, 3.5, 3.5, 4, 4, 4, 4, 4}} {
+		if got := quadraticRates(decayEpsilon, d, len(want)); d > 0 && !slices.EqualFunc(got, want, near12) {
+			t.Errorf("d = %d: %g, want %g", d, got, want)
+		}
+	}
+}
+
+func near12(a, b float64) bool { return math.Abs(a-b) <= 1e-12*b } // rounding

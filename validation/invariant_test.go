@@ -1,0 +1,34 @@
+package validation
+
+import (
+	"math"
+	"testing"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+)
+
+// heavyWeights have a π that is 1% too large.
+type heavyWeights struct{ operators.Weights }
+
+func (w heavyWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	err := w.Weights.LogWeights(logPi, kappa, p)
+	for i := range logPi {
+		logPi[i] += math.Log(1.01)
+	}
+	return err
+}
+
+func TestInvariant(t *testing.T) {
+	if rows, failed := failures(t, invariantClaim, nil); rows < 25 || len(failed) > 0 {
+		t.Errorf("%d rows, want 25 or more; these fail: %q", rows, failed)
+	}
+}
+
+func TestInvariantCatchesAMutant(t *testing.T) {
+	const masses = 17
+	heavier := func(w operators.Weights) operators.Weights { return heavyWeights{w} }
+	if rows, failed := failures(t, invariantClaim, heavier); len(failed) < masses {
+		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
+	}
+}

@@ -1,0 +1,320 @@
+package validation
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"fpsgd/internal/plots"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios/exact"
+	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+var logSingularClaim = Claim{
+	Name: "log-singular",
+	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the deviation from it decays exponentially: " +
+		"at the rate 2 for one minimum in R^m, with masses p and 1 − p for two.",
+	Source: "talk: the theorem on finitely many minima with 1 + 1/(ησ) = m/2; theory, section 4",
+	Run:    runLogSingular,
+}
+
+// logSingularMinimum is f = r²(1 + log² r) at the critical noise, on |log r| ≤ S = log_max.
+func logSingularMinimum(m int, reach float64) string {
+	return fmt.Sprintf(`
+[landscape]
+builtin = "log-singular"
+[noise]
+epsilon = %.17g
+[grid]
+coordinates = "radial"
+dimension = %d
+[[grid.axes]]
+cells = 100
+log_min = %.17g
+log_max = %.17g
+spacing = "log"
+width = 1.0
+[initial]
+kind = "gaussian"
+center = 2.0
+width = 0.5
+[time]
+end = 10.0
+step = 0.05
+`, exact.LogSingularEpsilon(m), m, -reach, reach)
+}
+
+func runLogSingular(e *Experiment) error {
+	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t", Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
+	for _, m := range []int{3, 4, 5} {
+		line, err := e.logSingularDimension(m)
+		if err != nil {
+			return fmt.Errorf("one minimum, m = %d: %w", m, err)
+		}
+		decay.Lines = append(decay.Lines, line)
+	}
+	for _, p := range []float64{0.5, 0.3} {
+		line, err := e.logSingularPair(p)
+		if err != nil {
+			return fmt.Errorf("two minima, p = %g: %w", p, err)
+		}
+		decay.Lines = append(decay.Lines, line)
+	}
+	end := decay.Lines[0].X[len(decay.Lines[0].X)-1]
+	decay.Lines = append(decay.Lines, plots.Line{Name: "e^{−2t}", X: []float64{0, end}, Y: []float64{1, math.Exp(-2 * end)}, Reference: true})
+	e.Draw("log-singular-decay", func(w io.Writer) error { return plots.Lines(w, decay) })
+	return e.logSingularEdge()
+}
+
+// logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns the decay of the norm.
+func (e *Experiment) logSingularDimension(m int) (plots.Line, error) {
+	if err := e.truncatedGaps(m); err != nil {
+		return plots.Line{}, err
+	}
+	if m > 3 {
+		if err := e.attainedGap(m); err != nil {
+			return plots.Line{}, err
+		}
+	}
+	if err := e.massBeyond(m); err != nil {
+		return plots.Line{}, err
+	}
+	if err := e.meanLogRate(m); err != nil {
+		return plots.Line{}, err
+	}
+	return e.normRate(m)
+}
+
+// lambda returns the lowest eigenvalue of S over ε on |log r| ≤ S, extrapolated from nested grids, and its error, the residual
+// included.
+func (e *Experiment) lambda(m int, reach float64) (value, estimate float64, err error) {
+	var values []float64
+	residual := 0.0
+	for n := 100; n <= 800; n *= 2 {
+		p, err := e.Build(logSingularMinimum(m, reach), cells(n)...)
+		if err != nil {
+			return 0, 0, err
+		}
+		modes, err := solver.Spectrum(e.Context, p.Operator, e.SetUp(p, 1e-12), 1)
+		if err != nil {
+			return 0, 0, err
+		}
+		values = append(values, modes[0].Value/exact.LogSingularEpsilon(m))
+		residual = modes[0].Residual * modes[0].Value
+	}
+	limit := atZeroSpacing(values, 2, 4, 6)
+	return limit.value, limit.error + residual, nil
+}
+
+// truncatedGaps compares Λ on |log r| ≤ S, closed ends, with its equation.
+func (e *Experiment) truncatedGaps(m int) error {
+	for _, reach := range []float64{1e2, 1e4, 1e6} {
+		value, estimate, err := e.lambda(m, reach)
+		if err != nil {
+			return err
+		}
+		formula := "the least root of ₂F₁((1−n₊)/2, (1−n₋)/2; 1/2; −S²), n² − (m−1)n + Λ = 0"
+		if m == 3 {
+			formula = "1 + (π/(2 asinh S))²"
+		}
+		e.Compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), value, estimate, truncatedLambda(m, reach), formula)
+	}
+	return nil
+}
+
+// truncatedLambda returns Λ of the log-singular minimum on |s| ≤ S, closed ends, s = log r. On functions of s the equation
+// (1+s²) u″ − (m−2) s u′ + Λu = 0 has the odd solution u with
+//
+//	u′(s) = ₂F₁( (1−n₊)/2, (1−n₋)/2; 1/2; −s² ),    n± the roots of n² − (m−1) n + Λ,
+//
+// which vanishes at S. For m = 3 this is cos( √(Λ−1) asinh S ) and Λ = 1 + (π/(2 asinh S))². For m ≥ 4 the root lies between that
+// of S = ∞, m − 2, and the edge (m−1)²/4.
+func truncatedLambda(m int, S float64) float64 {
+	if m == 3 {
+		return exact.TruncatedGap(S)
+	}
+	half := float64(m-1) / 2
+	slope := func(lambda float64) float64 {
+		d := math.Sqrt(half*half - lambda)
+		return mathext.Hypergeo((1-half-d)/2, (1-half+d)/2, 0.5, -S*S)
+	}
+	lo, hi := float64(m-2), half*half
+	for range 100 { // bisection to rounding; the slope is 1 at m − 2
+		if mid := lo + (hi-lo)/2; slope(mid) > 0 {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// attainedGap compares Λ with that of the whole space, m ≥ 4. It falls like 1/S^{m−3} to it: what is left on |log r| ≤ 2S is at
+// most the difference between S and 2S.
+func (e *Experiment) attainedGap(m int) error {
+	const reach = 1e9
+	smaller, _, err := e.lambda(m, reach)
+	if err != nil {
+		return err
+	}
+	value, estimate, err := e.lambda(m, 2*reach)
+	if err != nil {
+		return err
+	}
+	e.Compare(fmt.Sprintf("m = %d: Λ", m), value, estimate+math.Abs(value-smaller), exact.LogSingularGap(m).Lambda, "m − 2, attained by log r")
+	return nil
+}
+
+// massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at the S that leaves 1e-4 or so.
+func (e *Experiment) massBeyond(m int) error {
+	for _, reach := range []float64{3, []float64{3: 70, 4: 16, 5: 8}[m]} {
+		var outside []float64
+		for _, n := range []int{100, 200} {
+			p, err := e.Build(logSingularMinimum(m, reach), cells(n)...)
+			if err != nil {
+				return err
+			}
+			outside = append(outside, -math.Expm1(p.Operator.LogZ-exact.LogSingularLogZ(m)))
+		}
+		estimate := math.Abs(outside[1]-outside[0]) + 4e-15 // the second: rounding of log Z
+		e.Compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach), outside[1], estimate, exact.LogSingularMassOutside(m, reach),
+			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)", "half of it in the core r < e^{−S}")
+	}
+	return nil
+}
+
+// meanLogRate compares the decay of ⟨log r⟩, h and dt halved together, with its rate: ⟨s⟩′ = −2⟨s⟩ for every m.
+func (e *Experiment) meanLogRate(m int) error {
+	const reach = 1e8
+	var rates []float64
+	for k := range 3 {
+		p, err := e.Build(logSingularMinimum(m, reach), changed(cells(150<<k), "time.end=2", set("time.step", math.Ldexp(0.04, -k)))...)
+		if err != nil {
+			return err
+		}
+		mean, err := p.meanLog()
+		if err != nil {
+			return err
+		}
+		var means []float64
+		ends := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
+			means = append(means, mean(event.W))
+			return nil
+		}))
+		if _, err := e.propagate(p, nil, ends); err != nil {
+			return err
+		}
+		rates = append(rates, math.Log(means[0]/means[1])/p.Config.Time.End)
+	}
+	rate := atZeroSpacing(rates, 2, 3)
+	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, 2, "εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h and dt")
+	return nil
+}
+
+// meanLog returns ⟨log r⟩ of a state: log r in a cell is its average with weight π.
+func (p *Problem) meanLog() (func(w []float64) float64, error) {
+	average := make([]float64, p.Operator.Cells())
+	logPi := func(dst []float64, points *mesh.Points) error {
+		return p.Weights.LogWeights(dst, make([]float64, len(dst)), points)
+	}
+	if err := operators.Averages(average, p.Grid, logPi, (*mesh.Points).LogNorm, 0); err != nil {
+		return nil, err
+	}
+	return func(w []float64) float64 {
+		sum := 0.0
+		for i, v := range w {
+			sum += p.Operator.Sigma[i] * v * average[i]
+		}
+		return sum
+	}, nil
+}
+
+// normRate compares the rate of ‖u−⟨u⟩‖ with 2 where it is attained, m ≥ 4.
+func (e *Experiment) normRate(m int) (plots.Line, error) {
+	p, err := e.Build(logSingularMinimum(m, 1e8), cells(400)...)
+	if err != nil {
+		return plots.Line{}, err
+	}
+	history := p.series()
+	if _, err := e.propagate(p, nil, history); err != nil {
+		return plots.Line{}, err
+	}
+	if m > 3 {
+		rate, estimate, err := fittedRate(history, p.Config.Time.Step)
+		if err != nil {
+			return plots.Line{}, err
+		}
+		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), rate, estimate, 2, "εΛ, Λ = m − 2")
+	}
+	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), history), nil
+}
+
+// fittedRate returns the rate that a history of norms shows and its error: by how much the rate still changes within the window of
+// the fit, and 0.05 q² of it for steps of q = rate·dt (SDIRK2; theory, section 6).
+func fittedRate(history *solver.Series, dt float64) (rate, estimate float64, err error) {
+	fit, ok := solver.FitRate(history.Times, history.LogNorms)
+	if !ok {
+		return 0, 0, errors.New("the norm has no window of a constant rate: run for longer")
+	}
+	var last, middle, first int
+	for i, t := range history.Times {
+		if t <= fit.Window[0] {
+			first = i
+		}
+		if t <= fit.Window[1] {
+			last = i
+		}
+	}
+	middle = (first + last) / 2
+	slope := func(i, j int) float64 {
+		return (history.LogNorms[i] - history.LogNorms[j]) / (history.Times[j] - history.Times[i])
+	}
+	q := fit.Rate * dt
+	return fit.Rate, math.Abs(slope(first, middle)-slope(middle, last)) + 0.05*q*q*fit.Rate, nil
+}
+
+// relativeDecay is a history of norms over the first.
+func relativeDecay(name string, history *solver.Series) plots.Line {
+	line := plots.Line{Name: name, X: history.Times}
+	for _, l := range history.LogNorms {
+		line.Y = append(line.Y, math.Exp(l-history.LogNorms[0]))
+	}
+	return line
+}
+
+// logSingularEdge finds the edge of the essential spectrum for m = 3 from growing domains.
+func (e *Experiment) logSingularEdge() error {
+	var lengths, values, reaches []float64
+	noise := 0.0
+	for _, half := range []float64{2.75, 5.5, 11, 22} {
+		reach := math.Sinh(half)
+		value, estimate, err := e.lambda(3, reach)
+		if err != nil {
+			return err
+		}
+		lengths, values, reaches = append(lengths, 2*half), append(values, value), append(reaches, reach)
+		noise = math.Max(noise, estimate)
+	}
+	edge, _, estimate, err := solver.EdgeFit(lengths, values)
+	if err != nil {
+		return err
+	}
+	e.Compare("m = 3: Λ", edge, estimate+noise, exact.LogSingularGap(3).Lambda, "(m−1)²/4 = 1, the edge of the essential spectrum",
+		"from |log r| ≤ S up to S = 1.8e9")
+	closed := plots.Line{Name: "1 + (π/(2 asinh S))²", Reference: true}
+	for half := 2.5; half <= 23; half += 0.25 {
+		closed.X, closed.Y = append(closed.X, math.Sinh(half)), append(closed.Y, exact.TruncatedGap(math.Sinh(half)))
+	}
+	e.Draw("log-singular-gap", func(w io.Writer) error {
+		return plots.Lines(w, plots.LinesData{
+			Heading: "Gap of the log-singular minimum in R³ on |log r| ≤ S", X: "S", Y: "Poincaré–Hardy constant Λ", LogX: true,
+			Lines: []plots.Line{{Name: "finite volumes, extrapolated", X: reaches, Y: values, Scattered: true}, closed},
+		})
+	})
+	return nil
+}

@@ -1,0 +1,202 @@
+package validation
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"fpsgd/internal/plots"
+	"fpsgd/solver"
+)
+
+var noGapClaim = Claim{
+	Name: "no-gap",
+	Statement: "For f = 1 + |θ|², d = 3, ε = 2 there is no spectral gap and the decay is slower than any exponential: the first convergence " +
+		"theorem, as the slide states it, needs 1 + 1/ε = m/2 excluded.",
+	Source: "slide with the theorem for c(1+|θ|²) ≤ f ≤ C(1+|θ|²); theory §1, α = α*",
+	Run:    runNoGap,
+}
+
+// critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w dτ,
+//
+//	∂t u = (ε/w) ∂τ( w ∂τ u ),    w = tanh² τ,    ‖u‖² = 4π ∫ u² w dτ,
+//
+// and ψ = u tanh τ solves ∂t ψ = ε (∂ττ + 2 sech² τ) ψ, ψ(0) = 0: the reflectionless well of depth 2, whose solutions are
+// ψ = (∂τ − tanh τ) φ with the even solutions φ of the heat equation ∂t φ = ε ∂ττ φ. From this follow, in closed form,
+//
+//	φ = cos kτ:                    Λ = k² on r ≤ sinh T with a closed end, u' = 0 there: tan kT = k tanh T;
+//	φ = −s^{−1/2} e^{−τ²/4s}:      u = s^{−1/2} e^{−τ²/4s} (1 + τ coth τ/(2s)),    s = 1 + εt,
+//
+// of mass ∫uπ dθ = 4π^{3/2} and, since (∂τ − tanh τ)*(∂τ − tanh τ) = 1 − ∂ττ, of the norm
+//
+//	‖u‖² = 4π (π/2)^{1/2} s^{−1/2} (1 + 1/(4s)).
+//
+// Its rate −d log‖u‖/dt falls like 1/(4t).
+const critical = `
+[landscape]
+formula = "1 + r^2"
+[noise]
+epsilon = 2.0
+[grid]
+coordinates = "radial"
+dimension = 3
+[[grid.axes]]
+cells = 100
+min = 0.0
+max = 1.0
+spacing = "sinh"
+[initial]
+kind = "formula"
+formula = "exp(-log(r + sqrt(1 + r^2))^2/4) * (1 + log(r + sqrt(1 + r^2))*sqrt(1 + r^2)/(2*r)) / (1 + r^2)^1.5"
+[time]
+end = 256.0
+tolerance = 1e-8
+`
+
+const (
+	criticalEpsilon = 2.0
+	criticalMass    = 4 * math.Pi * math.SqrtPi // of the u above
+)
+
+// criticalLogNorm is log ‖u‖ of the solution above, scaled to mass 1.
+func criticalLogNorm(t float64) float64 {
+	s := 1 + criticalEpsilon*t
+	return math.Log(4*math.Pi*math.Sqrt(math.Pi/(2*s))*(1+1/(4*s)))/2 - math.Log(criticalMass)
+}
+
+const criticalRateFormula = "(ε/4s)(1 + 1/(2s+½)), s = 1 + εt"
+
+// criticalRate is −d log‖u‖/dt = (ε/4s) (1 + 1/(2s + 1/2)).
+func criticalRate(t float64) float64 {
+	s := 1 + criticalEpsilon*t
+	return criticalEpsilon / (4 * s) * (1 + 1/(2*s+0.5))
+}
+
+func runNoGap(e *Experiment) error {
+	if err := closingGap(e); err != nil {
+		return err
+	}
+	return slowDecay(e)
+}
+
+// criticalGap is k², tan kT = k tanh T, π < kT < 3π/2.
+func criticalGap(T float64) float64 {
+	k := math.Pi / T
+	for range 200 { // a contraction by 1/T
+		k = (math.Pi + math.Atan(k*math.Tanh(T))) / T
+	}
+	return k * k
+}
+
+// closingGap compares Λ on balls with its closed form, and extrapolates it.
+func closingGap(e *Experiment) error {
+	var lengths, values []float64
+	worst := 0.0
+	for _, R := range []float64{1e2, 1e4, 1e8, 1e16, 1e32, 1e64} {
+		T := math.Asinh(R)
+		found, err := e.eigenvalues(critical, []string{set("grid.axes.0.max", R)}, 1, 4, 30+int(2*T))
+		if err != nil {
+			return err
+		}
+		v := found[0].scaled(1 / criticalEpsilon)
+		e.Compare(fmt.Sprintf("Λ on r ≤ %g", R), v.value, v.estimate, criticalGap(T), "k² with tan kT = k tanh T, T = asinh R",
+			"closed end, "+number(v.value*T*T/(math.Pi*math.Pi))+" π²/T²")
+		lengths, values, worst = append(lengths, T), append(values, v.value), v.estimate
+	}
+	edge, t0, estimate, err := solver.EdgeFit(lengths, values)
+	if err != nil {
+		return err
+	}
+	e.Compare("Λ as R → ∞", edge, estimate+worst, 0, "(d−2−2/ε)²/4 = 0", fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", t0))
+	e.Draw("no-gap-closes", func(w io.Writer) error { return drawClosingGap(w, lengths, values) })
+	return nil
+}
+
+// number writes a figure for a note.
+func number(x float64) string { return fmt.Sprintf("%.4g", x) }
+
+func drawClosingGap(w io.Writer, lengths, values []float64) error {
+	law := plots.Line{Name: "tan kT = k tanh T, Λ = k²", Reference: true}
+	for i := range 201 {
+		T := lengths[0] * math.Pow(lengths[len(lengths)-1]/lengths[0], float64(i)/200)
+		law.X, law.Y = append(law.X, T), append(law.Y, criticalGap(T))
+	}
+	return plots.Lines(w, plots.LinesData{
+		Heading: "The gap closes as the domain grows", Title: "f = 1 + |θ|², d = 3, ε = 2",
+		X: "T = asinh R, the length of the domain r ≤ R in log r", Y: "Λ", LogX: true, LogY: true,
+		Lines: []plots.Line{{Name: "eigenvalue", X: lengths, Y: values, Scattered: true}, law},
+	})
+}
+
+// slowRun is the history of a run at the output times.
+type slowRun struct{ logNorms, rates []float64 }
+
+// slowDecay compares the norm and its rate with the closed form. The end of the ball at r = sinh 300 is open, so that the norm is
+// that of u itself; nothing arrives there.
+func slowDecay(e *Experiment) error {
+	times := []float64{0, 1, 4, 16, 64, 256}
+	var runs []slowRun
+	for _, n := range []int{600, 1200, 2400} {
+		run, err := e.slowRun(times, cells(n)...)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, run)
+	}
+	rough, err := e.slowRun(times, changed(cells(600), set("time.tolerance", 8e-8))...)
+	if err != nil {
+		return err
+	}
+	var rates []float64
+	for i, t := range times {
+		// Eight times the tolerance makes steps twice as long and errors four times as large.
+		inTime := math.Abs(rough.rates[i]-runs[0].rates[i]) / 3
+		rate, estimate, _ := solver.Richardson([]float64{runs[0].rates[i], runs[1].rates[i], runs[2].rates[i]}, 2, 2)
+		rates = append(rates, rate)
+		if i == 0 {
+			continue
+		}
+		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), rate, estimate+inTime, criticalRate(t),
+			criticalRateFormula, "rate · t = "+number(rate*t))
+		if i == len(times)-1 {
+			inTime := math.Abs(rough.logNorms[i]-runs[0].logNorms[i]) / 3
+			norm, estimate, _ := solver.Richardson([]float64{runs[0].logNorms[i], runs[1].logNorms[i], runs[2].logNorms[i]}, 2, 2)
+			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm, estimate+inTime, criticalLogNorm(t),
+				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
+		}
+	}
+	e.Draw("no-gap-decay", func(w io.Writer) error { return drawSlowDecay(w, times, rates) })
+	return nil
+}
+
+// slowRun returns log ‖u‖ and its rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times.
+func (e *Experiment) slowRun(times []float64, sets ...string) (slowRun, error) {
+	var run slowRun
+	domain := []string{set("grid.axes.0.max", math.Sinh(300)), `grid.axes.0.ends=["closed","open"]`}
+	p, err := e.Build(critical, changed(domain, sets...)...)
+	if err != nil {
+		return run, err
+	}
+	logVolumes := p.logVolumes()
+	record := solver.ObserverFunc(func(event solver.Event) error {
+		m := p.Operator.Measure(event.W, logVolumes)
+		run.logNorms = append(run.logNorms, m.LogNorm)
+		run.rates = append(run.rates, m.Dissipation/math.Exp(2*m.LogNorm))
+		return nil
+	})
+	_, err = e.propagate(p, times, solver.Schedule(solver.AtOutputs).Do(record))
+	return run, err
+}
+
+func drawSlowDecay(w io.Writer, times, rates []float64) error {
+	law := plots.Line{Name: "closed form, towards 1/(4t)", Reference: true}
+	for i := range 201 {
+		t := 0.5 * math.Pow(600, float64(i)/200)
+		law.X, law.Y = append(law.X, t), append(law.Y, criticalRate(t))
+	}
+	return plots.Lines(w, plots.LinesData{
+		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
+		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
+		Lines: []plots.Line{{Name: "computed", X: times[1:], Y: rates[1:], Scattered: true}, law},
+	})
+}

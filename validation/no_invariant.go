@@ -1,0 +1,470 @@
+package validation
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"fpsgd/internal/plots"
+	"fpsgd/scenarios/exact"
+	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+var noInvariantClaim = Claim{
+	Name: "no-invariant",
+	Statement: "Without an invariant distribution mass runs away: to infinity for f = 1 + |θ|² if 2(1 + 1/ε) < d, while the norm decays at Hardy's rate; " +
+		"for f = |θ|² to 0 or to infinity by the sign of (d−2)ε − 2; to +∞ for the cross-entropy log(1 + e^{−x}), which has no minimiser.",
+	Source: "slides “There exists no invariant distribution unless …” and “Open problems”, 4; theory, sections 1 and 2.3",
+	Run:    runNoInvariant,
+}
+
+func runNoInvariant(e *Experiment) error {
+	for _, part := range []func(*Experiment) error{hardyEdge, hardyNorm, escapes, brownianSigns, brownianExit, crossEntropyExit, crossEntropyLaw} {
+		if err := part(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested is the number of nested grids.
+func (e *Experiment) nested() int {
+	if e.Full {
+		return 5
+	}
+	return 4
+}
+
+// heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not integrable. The end r = R is open.
+const heavyQuadratic = `
+[landscape]
+formula = "1 + r^2"
+[noise]
+epsilon = 4.0
+[grid]
+coordinates = "radial"
+dimension = 3
+[[grid.axes]]
+cells = 100
+min = 0.0
+max = 100.0
+spacing = "sinh"
+ends = ["closed", "open"]
+[initial]
+kind = "gaussian"
+width = 0.5
+[time]
+end = 80.0
+`
+
+const heavyEpsilon = 4.0
+
+// hardyRate is εΛ, Λ the Hardy constant of f = 1 + r², d = 3, ε = 4.
+func hardyRate() (float64, error) {
+	gap, err := exact.PoincareHardy(heavyEpsilon, 3)
+	return gap.Rate(heavyEpsilon), err
+}
+
+// hardyEdge records the edge of the spectrum, by eigenvalues on growing domains r ≤ sinh T.
+func hardyEdge(e *Experiment) error {
+	rate, err := hardyRate()
+	if err != nil {
+		return err
+	}
+	lengths := []float64{60, 120, 240}
+	lowest, worst := make([]float64, len(lengths)), 0.0
+	for k, T := range lengths {
+		found, err := e.eigenvalues(heavyQuadratic, []string{set("grid.axes.0.max", math.Sinh(T))}, 1, e.nested(), int(1.25*T))
+		if err != nil {
+			return err
+		}
+		lowest[k], worst = found[0].value/heavyEpsilon, math.Max(worst, found[0].estimate)
+	}
+	edge, _, estimate, err := solver.EdgeFit(lengths, lowest)
+	if err != nil {
+		return err
+	}
+	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge, heavyEpsilon*estimate+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
+		"eigenvalues for r ≤ sinh T, T = 60, 120, 240, the end open; extrapolated in h and T")
+	return nil
+}
+
+// hardyNorm records the rate of ‖u‖ in time, on a domain so large that its end is not felt. The continuum above the edge adds a power
+// of t, ‖u‖ ~ e^{−t/4} t^{−γ}, and the rate −d log ‖u‖/dt = 1/4 + γ/t + … is extrapolated in 1/t.
+func hardyNorm(e *Experiment) error {
+	rate, err := hardyRate()
+	if err != nil {
+		return err
+	}
+	times := []float64{0, 4, 8, 16, 32, 64, 128}
+	rates, numerical, err := e.extrapolatedHistory(func(level int, looser float64) ([]float64, error) {
+		return e.normRates(times, 160<<level, 1e-7*looser)
+	})
+	if err != nil {
+		return err
+	}
+	limit, change := eliminated(rates, 2, 1, 2, 3, 4)
+	e.Compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, change+numerical, rate, "((d−2)ε − 2)²/(4ε), Hardy",
+		fmt.Sprintf("extrapolated in 1/t and h; at t = %g the rate is %.4f", times[len(times)-1], rates[len(rates)-1]))
+	e.Draw("no-invariant-norm", func(w io.Writer) error {
+		return plots.Lines(w, plots.LinesData{
+			Heading: "Rate of the norm where π is not integrable", Title: "f = 1 + |θ|², d = 3, ε = 4", X: "1/t", Y: "−d log ‖u‖/dt",
+			Lines: []plots.Line{
+				{Name: "computed", X: inverses(times[1:]), Y: rates},
+				{Name: "Hardy's rate 1/4", X: []float64{0, 1 / times[1]}, Y: []float64{rate, rate}, Reference: true},
+			},
+		})
+	})
+	return nil
+}
+
+func inverses(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = 1 / v
+	}
+	return out
+}
+
+// extrapolatedHistory extrapolates in h what a run on nested grids (level 0 the coarsest) gives at every output, and returns the largest
+// estimate of the errors: those of Richardson's values, and what a time tolerance ten times looser changes on the coarsest grid.
+func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]float64, error)) (values []float64, estimate float64, err error) {
+	loose, err := run(0, 10)
+	if err != nil {
+		return nil, 0, err
+	}
+	byLevel := make([][]float64, e.nested())
+	for l := range byLevel {
+		if byLevel[l], err = run(l, 1); err != nil {
+			return nil, 0, err
+		}
+	}
+	for k := range loose {
+		var onGrids []float64
+		for _, history := range byLevel {
+			onGrids = append(onGrids, history[k])
+		}
+		v := extrapolant(onGrids)
+		values = append(values, v.value)
+		estimate = math.Max(estimate, v.error+math.Abs(loose[k]-onGrids[0]))
+	}
+	return values, estimate, nil
+}
+
+// normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of r ≤ sinh 160.
+func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) ([]float64, error) {
+	p, err := e.Build(heavyQuadratic, set("grid.axes.0.max", math.Sinh(160)), set("grid.axes.0.cells", cellCount), set("time.tolerance", tolerance))
+	if err != nil {
+		return nil, err
+	}
+	var rates []float64
+	logVolumes := p.logVolumes()
+	_, err = e.propagate(p, times, solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
+		if event.Time > 0 {
+			m := p.Operator.Measure(event.W, logVolumes)
+			rates = append(rates, m.Dissipation*math.Exp(-2*m.LogNorm))
+		}
+		return nil
+	})))
+	return rates, err
+}
+
+// eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite time, eliminating terms t^{−p} for
+// one p after the other; the same p twice also eliminates t^{−p} log t. It returns the last correction with the limit.
+func eliminated(values []float64, ratio float64, powers ...float64) (limit, correction float64) {
+	row := append([]float64(nil), values...)
+	for _, p := range powers {
+		last := row[len(row)-1]
+		for i := range len(row) - 1 {
+			row[i] = row[i+1] + (row[i+1]-row[i])/(math.Pow(ratio, p)-1)
+		}
+		row = row[:len(row)-1]
+		limit = row[len(row)-1]
+		correction = math.Abs(limit - last)
+	}
+	return limit, correction
+}
+
+// escapes records the mass that is left within r ≤ R: the mean time of its escape by quadrature, and the curve on grids with another
+// flux.
+func escapes(e *Experiment) error {
+	var figure []plots.Line
+	for _, reach := range []float64{10, 100, 1e4} {
+		top := math.Asinh(reach)
+		sets := []string{set("grid.axes.0.max", reach)}
+		r, err := e.survivals(heavyQuadratic, e.nested(), int(4*top), 0.1, sets...)
+		if err != nil {
+			return err
+		}
+		area := r.extrapolated((*survival).area)
+		want := heavyExitTime(top)
+		e.Compare(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach), area.value, area.error+want.error, want.value,
+			"∫ P₀ m e^{−κ} dr, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
+		figure = append(figure, thinned(fmt.Sprintf("R = %g", reach), r[len(r)-1], 12, 400))
+		if reach != 100 {
+			continue
+		}
+		other, err := e.survivals(heavyQuadratic, e.nested(), int(8*top), 0.05, changed(sets, "grid.flux=face")...)
+		if err != nil {
+			return err
+		}
+		for _, t := range []float64{1, 2, 4} {
+			at := func(s *survival) float64 { return s.at(t) }
+			got, reference := r.extrapolated(at), other.extrapolated(at)
+			e.Compare(fmt.Sprintf("f = 1 + r², ε = 4: mass at r ≤ 100, t = %g", t), got.value, got.error+reference.error, reference.value,
+				"the same with face-value fluxes on twice as many cells, extrapolated")
+		}
+	}
+	e.Draw("no-invariant-mass", func(w io.Writer) error {
+		return plots.Lines(w, plots.LinesData{Heading: "Mass left within r ≤ R", Title: "f = 1 + |θ|², d = 3, ε = 4", X: "t", Y: "mass left", Lines: figure})
+	})
+	return nil
+}
+
+// thinned is a history up to the time end as a line of about n points.
+func thinned(name string, s *survival, end float64, n int) plots.Line {
+	line := plots.Line{Name: name}
+	next := 0.0
+	for k, t := range s.Times {
+		if t <= end && t >= next {
+			line.X, line.Y = append(line.X, t), append(line.Y, s.Masses[k])
+			next = t + end/float64(n)
+		}
+	}
+	return line
+}
+
+// heavyExitTime is the mean exit time from r ≤ sinh top of heavyQuadratic, in the variable τ = asinh r: with p = 1 + 1/ε,
+// dm/dτ = sinh² τ cosh^{1−2p} τ and e^κ = ε sinh² τ cosh^{1−2p} τ, but for the factor 4π of both. The start is a normal law.
+func heavyExitTime(top float64) integral {
+	const width = 0.5
+	pi := func(tau float64) float64 {
+		return math.Pow(math.Sinh(tau), 2) * math.Pow(math.Cosh(tau), -1-2/heavyEpsilon)
+	}
+	conductivity := func(tau float64) float64 { return heavyEpsilon * pi(tau) }
+	below := func(tau float64) float64 {
+		q := math.Sinh(tau) / width
+		return math.Erf(q/math.Sqrt2) - math.Sqrt(2/math.Pi)*q*math.Exp(-q*q/2)
+	}
+	return exitTime(0, top, below, pi, conductivity)
+}
+
+// geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and variance 2ε a unit of time.
+const geometricBrownian = `
+[landscape]
+builtin = "power"
+exponent = 2.0
+[noise]
+epsilon = 1.0
+[grid]
+coordinates = "radial"
+dimension = 3
+[[grid.axes]]
+cells = 100
+log_min = -10.0
+log_max = 10.0
+spacing = "log"
+[initial]
+kind = "exact"
+source = 1.0
+age = 0.25
+[time]
+end = 2.0
+`
+
+// brownianAge is the age of the initial density, brownianEnd that of the last one.
+const (
+	brownianAge = 0.25
+	brownianEnd = 2.25
+)
+
+// brownianSigns records the law of log r on both sides of (d−2)ε = 2; in one dimension there is one side only.
+func brownianSigns(e *Experiment) error {
+	for _, c := range []struct {
+		d       int
+		epsilon float64
+	}{{1, 0.5}, {1, 4}, {3, 1}, {3, 4}, {5, 0.25}, {5, 1}} {
+		if err := e.compareBrownian(c.d, c.epsilon); err != nil {
+			return fmt.Errorf("f = r², d = %d, ε = %g: %w", c.d, c.epsilon, err)
+		}
+	}
+	return nil
+}
+
+func (e *Experiment) compareBrownian(d int, epsilon float64) error {
+	mu := float64(d-2)*epsilon - 2
+	mean, deviation := mu*brownianEnd, math.Sqrt(2*epsilon*brownianEnd)
+	low, high := int(math.Ceil(math.Max(0, -mean)+9*deviation)), int(math.Ceil(math.Max(0, mean)+9*deviation))
+	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge))) // on the coarsest grid: 1.5 a standard deviation of the start
+	var values [3][]float64
+	for l := range e.nested() {
+		p, err := e.Build(geometricBrownian, set("grid.dimension", d), set("noise.epsilon", epsilon), set("grid.axes.0.log_min", -low),
+			set("grid.axes.0.log_max", high), set("grid.axes.0.cells", (low+high)*perUnit<<l), set("time.step", math.Ldexp(0.08, -l)))
+		if err != nil {
+			return err
+		}
+		s, err := e.propagate(p, nil)
+		if err != nil {
+			return err
+		}
+		m, v, inside := logLaw(p, s.W)
+		values[0], values[1], values[2] = append(values[0], m), append(values[1], v), append(values[2], inside)
+	}
+	fate := "collapse to 0"
+	if mu > 0 {
+		fate = "escape to ∞"
+	}
+	name := fmt.Sprintf("f = r², d = %d, ε = %g: ", d, epsilon)
+	compare := func(what string, values []float64, expected float64, formula string) {
+		v := extrapolant(values)
+		e.Compare(name+what, v.value, v.error, expected, formula, fate+"; extrapolated in h and dt")
+	}
+	compare("mean of log r", values[0], mean, "((d−2)ε − 2) t")
+	compare("variance of log r", values[1], deviation*deviation, "2εt")
+	compare("P(r < 1)", values[2], distuv.UnitNormal.CDF(-mean/deviation), "Φ(−μt/√(2εt))")
+	return nil
+}
+
+// logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on a logarithmic axis.
+func logLaw(p *Problem, w []float64) (mean, variance, inside float64) {
+	axis := &p.Grid.Axes[0]
+	mass, second := 0.0, 0.0
+	for i, v := range w {
+		s, share := axis.Midpoint(i), p.Operator.Sigma[i]*v
+		mass += share
+		mean += share * s
+		second += share * s * s
+		if s < 0 {
+			inside += share
+		}
+	}
+	mean /= mass
+	return mean, second/mass - mean*mean, inside
+}
+
+// brownianExit records the mass left with an absorbing end, for which the reflection principle gives a closed form.
+func brownianExit(e *Experiment) error {
+	const (
+		d, epsilon = 3, 4.0
+		end        = 13 // log r of it: more than eight standard deviations from the start
+	)
+	r, err := e.survivals(geometricBrownian, e.nested(), 2*(40+end), 0.08, set("grid.dimension", d), set("noise.epsilon", epsilon),
+		"grid.axes.0.log_min=-40", set("grid.axes.0.log_max", end), `grid.axes.0.ends=["closed", "open"]`, "time.end=8")
+	if err != nil {
+		return err
+	}
+	mu := (d-2)*epsilon - 2
+	for _, t := range []float64{2, 4, 8} {
+		got := r.extrapolated(func(s *survival) float64 { return s.at(t) })
+		age := t + brownianAge
+		deviation := math.Sqrt(2 * epsilon * age)
+		want := distuv.UnitNormal.CDF((end-mu*age)/deviation) - math.Exp(mu*end/epsilon)*distuv.UnitNormal.CDF((-end-mu*age)/deviation)
+		e.Compare(fmt.Sprintf("f = r², ε = 4: mass at log r ≤ 13, t = %g", t), got.value, got.error, want,
+			"Φ((b−μt)/√(2εt)) − e^{μb/ε} Φ((−b−μt)/√(2εt))", "reflection principle; extrapolated in h and dt")
+	}
+	return nil
+}
+
+// crossEntropy is the loss without a minimiser, f → 0 as x → ∞.
+const crossEntropy = `
+[landscape]
+builtin = "cross-entropy"
+[noise]
+epsilon = 0.5
+[[grid.axes]]
+cells = 52
+min = -12.0
+max = 16.0
+[initial]
+kind = "gaussian"
+center = [-3.0]
+width = 0.5
+[time]
+end = 60.0
+`
+
+const crossEntropyEpsilon = 0.5
+
+// crossEntropyExit records the mean time in which mass runs away through x = X.
+func crossEntropyExit(e *Experiment) error {
+	var figure []plots.Line
+	for _, end := range []int{1, 2, 3} {
+		r, err := e.survivals(crossEntropy, e.nested(), 2*(12+end), 0.2, set("grid.axes.0.max", end), `grid.axes.0.ends=["closed", "open"]`,
+			set("time.end", 80<<end)) // thirty times the mean
+		if err != nil {
+			return err
+		}
+		area, want := r.extrapolated((*survival).area), crossEntropyExitTime(float64(end))
+		e.Compare(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end), area.value, area.error+want.error, want.value,
+			"∫ P₀ m e^{−κ} dx, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
+		figure = append(figure, thinned(fmt.Sprintf("x ≤ %d", end), r[len(r)-1], 40, 400))
+	}
+	e.Draw("no-invariant-cross-entropy", func(w io.Writer) error {
+		return plots.Lines(w, plots.LinesData{Heading: "Mass left at x ≤ X", Title: "f = log(1 + e^{−x}), ε = 1/2", X: "t", Y: "mass left", Lines: figure})
+	})
+	return nil
+}
+
+func crossEntropyExitTime(end float64) integral {
+	const lo, center, width = -12.0, -3.0, 0.5
+	power := func(x, p float64) float64 { return math.Pow(math.Log1p(math.Exp(-x)), p) }
+	pi := func(x float64) float64 { return power(x, -1-1/crossEntropyEpsilon) }
+	conductivity := func(x float64) float64 { return crossEntropyEpsilon * power(x, -1/crossEntropyEpsilon) }
+	start := distuv.Normal{Mu: center, Sigma: width}
+	return exitTime(lo, end, start.CDF, pi, conductivity)
+}
+
+// crossEntropyLaw records how mass runs away on a domain that it does not leave: far out f = e^{−x}, e^{x/2} is a Bessel process of
+// dimension 2 + 2/ε, and e^x/(εt) tends to the gamma law of exponent 1 + 1/ε. The limits are approached as 1/t and (log t)/t.
+func crossEntropyLaw(e *Experiment) error {
+	const first, last = 2, 10
+	times := []float64{0}
+	for k := first; k <= last; k++ {
+		times = append(times, math.Exp(float64(k))/crossEntropyEpsilon)
+	}
+	values, numerical, err := e.extrapolatedHistory(func(level int, looser float64) ([]float64, error) {
+		return e.crossEntropyLaws(times, first, 28*3<<level, 1e-9*looser)
+	})
+	if err != nil {
+		return err
+	}
+	shape := 1 + 1/crossEntropyEpsilon
+	outputs := len(values) / 2
+	compare := func(name string, values []float64, expected float64, formula string) {
+		limit, change := eliminated(values, math.E, 1, 1, 2, 2, 2)
+		e.Compare("cross-entropy: "+name, limit, change+numerical, expected, formula, "extrapolated in h and t")
+	}
+	compare("⟨x⟩ − log εt", values[:outputs], mathext.Digamma(shape), "ψ(1 + 1/ε)")
+	compare("P(e^x < εt)", values[outputs:], mathext.GammaIncReg(shape, 1), "γ(1 + 1/ε, 1)/Γ(1 + 1/ε)")
+	return nil
+}
+
+// crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after these P(x < k), k being a face.
+func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) ([]float64, error) {
+	p, err := e.Build(crossEntropy, set("grid.axes.0.cells", cellCount), set("time.tolerance", tolerance))
+	if err != nil {
+		return nil, err
+	}
+	axis := &p.Grid.Axes[0]
+	var means, below []float64
+	_, err = e.propagate(p, times, solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
+		if event.Time == 0 {
+			return nil
+		}
+		mass, mean, left := 0.0, 0.0, 0.0
+		for i, w := range event.W {
+			share, x := p.Operator.Sigma[i]*w, axis.Midpoint(i)-float64(first+len(means))
+			mass += share
+			mean += share * x
+			if x < 0 {
+				left += share
+			}
+		}
+		means, below = append(means, mean/mass), append(below, left/mass)
+		return nil
+	})))
+	return append(means, below...), err
+}

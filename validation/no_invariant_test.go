@@ -1,0 +1,5 @@
+package validation
+
+import "testing"
+
+func TestNoInvariant(t *testing.T) { checkClaim(t, noInvariantClaim, 34) }
