@@ -33,7 +33,7 @@ type Table struct {
 
 // NewTable prints the headings of a table of the claims.
 func NewTable(w io.Writer, claims []Claim) *Table {
-	t := &Table{w: w, widths: []int{0, 44, 14, 14, 10, 9, 7, 7}}
+	t := &Table{w: w, widths: []int{0, 56, 15, 15, 10, 9, 7, 7}}
 	for _, c := range claims {
 		t.widths[0] = max(t.widths[0], utf8.RuneCountInString(c.Name))
 	}

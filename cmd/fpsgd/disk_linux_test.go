@@ -32,7 +32,7 @@ func TestFullDisk(t *testing.T) {
 		name, size string
 		status     rundir.Status
 	}{
-		{"at the first files", "16k", rundir.Running}, // no room for the manifest either
+		{"at the first files", "16k", rundir.Failed},
 		{"among the snapshots", "160k", rundir.Failed},
 		{"among the figures", "280k", rundir.Failed},
 	} {

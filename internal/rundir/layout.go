@@ -16,6 +16,7 @@ const (
 	SeriesNpz     = "series.npz"
 	LoaderFile    = "load.py"
 
+	BallastFile    = "checkpoint/ballast"   // thrown off on a full disk, so that the manifest can still say what happened
 	CheckpointFile = "checkpoint/state.gob" // for --resume: everything that the rest of the run depends on
 )
 
