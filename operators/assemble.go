@@ -127,7 +127,8 @@ func (a *assembly) run() error {
 type slab struct {
 	*assembly
 	rows
-	mass *massIntegrator
+	mass  *massIntegrator // of π
+	poles *massIntegrator // of e^{−κ}, made when needed
 
 	logPi, kappa []float64      // log πJ and κ on the lattice of a row
 	faceKappa    [][2][]float64 // Face: κ on the lower and upper faces along each axis
@@ -248,6 +249,9 @@ func (s *slab) cell(pos []int, i, c, j int, store bool) error {
 		return nil
 	}
 	s.survey(kappa)
+	if err := s.checkPoles(pos, kappa); err != nil {
+		return err
+	}
 	for k := range s.d {
 		s.join(k, pos, i, c, j, kappa, store)
 	}
@@ -429,6 +433,63 @@ func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []f
 const smoothSpread = 0.5
 
 func (s *slab) smooth() bool { return s.kappaMax-s.kappaMin <= smoothSpread }
+
+// poleMode is how large one of the two highest Legendre modes of κ is, relative to its spread, that makes a cell suspect of a
+// pole of f: log|x| has 1/p or so, a smooth κ far less.
+const poleMode = 0.01
+
+// checkPoles refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as ∫π does at a zero of f, and
+// is tried in the same way.
+func (s *slab) checkPoles(pos []int, kappa []float64) error {
+	if s.smooth() || s.p < 3 {
+		return nil
+	}
+	for k, stride := 0, pow(s.p, s.d-1); k < s.d; k, stride = k+1, stride/s.p {
+		var modes [2]float64
+		for t, v := range kappa {
+			modes[0] += s.lat.rule.top[0][t/stride%s.p] * v
+			modes[1] += s.lat.rule.top[1][t/stride%s.p] * v
+		}
+		if s.p == 3 {
+			modes[1] = 0 // of degree 1: the slope
+		}
+		largest := math.Max(math.Abs(modes[0]), math.Abs(modes[1])) / float64(pow(s.p, s.d-1))
+		if largest > poleMode*(s.kappaMax-s.kappaMin) {
+			return s.integratePoles(pos)
+		}
+	}
+	return nil
+}
+
+// integratePoles integrates the resistivity e^{−κ} over the cell.
+func (s *slab) integratePoles(pos []int) error {
+	if s.poles == nil {
+		s.poles = newMassIntegrator(s.grid, resistivity{s.weights})
+	}
+	s.poles.tolerance = 1e-6 // whether it converges is what matters
+	if _, err := s.poles.integrate(pos, -s.kappaMin); err != nil {
+		i := 0
+		for k, at := range pos {
+			i += at * s.op.Stride(k)
+		}
+		return fmt.Errorf("f has a pole in the cell %s that nothing can cross, or is not smooth there: keep the grid away from it", where(s.grid, i))
+	}
+	return nil
+}
+
+// resistivity has e^{−κ} for its π.
+type resistivity struct{ weights Weights }
+
+// LogWeights stores −κ for log π.
+func (r resistivity) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	if err := r.weights.LogWeights(logPi, kappa, p); err != nil {
+		return err
+	}
+	for i, v := range kappa {
+		logPi[i] = -v
+	}
+	return nil
+}
 
 // survey finds the range of κ on a cell and, where it is smooth, e^{min κ − κ}.
 func (s *slab) survey(kappa []float64) {

@@ -112,7 +112,28 @@ func (m *massIntegrator) integrate(pos []int, reference float64) (moments, error
 	if whole.failing = failingAxes(aliased, m.tolerance); whole.failing == 0 {
 		return sum, nil
 	}
-	return m.bisect(whole, sum.mass)
+	halves, err := m.halvesMass(whole)
+	if err != nil {
+		return sum, err
+	}
+	return m.bisect(whole, math.Min(sum.mass, halves))
+}
+
+// halvesMass integrates over the halves of a box along its failing axes. One abscissa next to a singularity can make the
+// integral over the whole far too large; then it is no measure of what is negligible.
+func (m *massIntegrator) halvesMass(b box) (float64, error) {
+	total := 0.0
+	for c := range 1 << len(m.pos) {
+		if c&^b.failing != 0 {
+			continue
+		}
+		part, _, err := m.sample(b.child(c))
+		if err != nil {
+			return 0, err
+		}
+		total += part.mass
+	}
+	return total, nil
 }
 
 // failingAxes returns, as bits, the axes whose share of the error exceeds the tolerance.
@@ -244,7 +265,7 @@ type tail struct{ mass, error float64 }
 
 // remainder extrapolates the sum of the shells that are still to come from the last three. With q_k = s_k/s_{k−1}:
 // for a power of the distance q is constant and the rest is s q/(1−q); for a power of the level, s_k ~ (k+k₀)^{−p},
-// 1/(−log q_k) = (k+k₀)/p grows by 1/p a level and the rest is s p/((p−1)(−log q)) (first order). It reports false
+// 1/(−log q_k) = (k+k₀−½)/p grows by 1/p a level and the rest is s ((k+k₀)/(p−1) − ½), up to O(1/(k+k₀)²). It reports false
 // if the shells do not tend to an integrable singularity.
 func remainder(shells []float64) (tail, bool) {
 	n := len(shells)
@@ -268,8 +289,9 @@ func remainder(shells []float64) (tail, bool) {
 		rest := s * q1 / (1 - q1)
 		return tail{rest, rest}, true
 	}
-	rest := s / ((1 - invP) * -math.Log(q1))
-	return tail{rest, rest}, true
+	level := 1/(-math.Log(q1)*invP) + 0.5 // k + k₀
+	rest := s * (level/(1/invP-1) - 0.5)  // Σ_{j>k} (j+k₀)^{−p} by Euler–Maclaurin
+	return tail{rest, rest * -math.Log(q1)}, true
 }
 
 // checkCorner refuses a singularity strictly inside the cell: a conductance cannot be formed across it.

@@ -49,3 +49,21 @@ func TestSingularMasses(t *testing.T) {
 		}
 	}
 }
+
+// A pole of f that no flux can pass, ∫ f^{1/ε} = ∞, is refused on every grid, inside a cell or on a face.
+func TestPolesAreRefused(t *testing.T) {
+	poles := map[string]func(x float64) float64{ // log f
+		"1/|x − 0.1|":          func(x float64) float64 { return -math.Log(math.Abs(x - 0.1)) },
+		"1 + 1/(x − 0.1)⁴":     func(x float64) float64 { return math.Log1p(math.Pow(x-0.1, -4)) },
+		"1/x², pole on a face": func(x float64) float64 { return -2 * math.Log(math.Abs(x)) },
+	}
+	for name, logF := range poles {
+		for _, n := range []int{100, 150, 200, 250, 300, 400, 800} {
+			g := newGrid(t, "cartesian", 1, sinhAxis(t, "x", n, -100, 100))
+			w := mlWeights{0.25, func(theta []float64) float64 { return logF(theta[0]) }}
+			if _, err := Assemble(g, w, Options{}); err == nil {
+				t.Errorf("%s on %d cells is accepted", name, n)
+			}
+		}
+	}
+}

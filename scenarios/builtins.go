@@ -138,12 +138,17 @@ var Builtins = []Builtin{
 	{
 		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2", Doc: "no minimiser: f → 0 as x → ∞",
 		build: func(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-			return firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+			l, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 				if x > 40 { // log(1+y) = y to rounding
 					return -x
 				}
 				return math.Log(math.Log1p(math.Exp(-x)))
 			})
+			if err != nil {
+				return nil, err
+			}
+			l.(*builtin).form = vanishingForm{}
+			return l, nil
 		},
 	},
 }

@@ -162,6 +162,24 @@ func (l *logSingularForm) polynomial(string, float64, mesh.Coordinates, []float6
 	return nil, fmt.Errorf("the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
+// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π does not fall there, and is
+// not integrable.
+type vanishingForm struct{}
+
+func (vanishingForm) known(string, float64, mesh.Coordinates, int) Known {
+	k := unknown()
+	k.Integrable = ptr(false)
+	return k
+}
+
+func (vanishingForm) transition(string, float64, mesh.Coordinates, float64, float64) (exact.Solution, error) {
+	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+}
+
+func (vanishingForm) polynomial(string, float64, mesh.Coordinates, []float64) (exact.Solution, error) {
+	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+}
+
 func ptr[T any](v T) *T { return &v }
 
 // recognise returns the closed form that a formula's values agree with, or nil. A candidate is fitted at a few points and

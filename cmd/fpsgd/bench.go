@@ -47,7 +47,7 @@ func newBench() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		r, err := bench(cmd, s, *dt)
+		r, err := interruptibly(cmd.Context(), func() (benchResult, error) { return bench(cmd, s, *dt) })
 		if err != nil {
 			return err
 		}

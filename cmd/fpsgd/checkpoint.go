@@ -44,7 +44,7 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 func openRun(f runFlags, name string, resolved []byte) (*rundir.Dir, *checkpoint, error) {
 	path := f.output
 	if path == "" {
-		path = filepath.Join("runs", name)
+		path = lastUnfinished(name, resolved)
 	}
 	dir, err := rundir.Open(path)
 	if err != nil {
@@ -70,6 +70,23 @@ func openRun(f runFlags, name string, resolved []byte) (*rundir.Dir, *checkpoint
 		return nil, nil, badRequest{fmt.Errorf("%s/%s is damaged (%v): use --force to start anew", path, rundir.CheckpointFile, err)}
 	}
 	return dir, &c, nil
+}
+
+// lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that was started with a config and is not complete, or runs/NAME
+// if there is none.
+func lastUnfinished(name string, resolved []byte) string {
+	first := filepath.Join("runs", name)
+	found := first
+	for k, path := 2, first; ; k++ {
+		dir, err := rundir.Open(path)
+		if err != nil {
+			return found
+		}
+		if before, err := dir.ReadFile(rundir.ResolvedFile); err == nil && bytes.Equal(before, resolved) && dir.Manifest.Status != rundir.Done {
+			found = path
+		}
+		path = fmt.Sprintf("%s-%d", first, k)
+	}
 }
 
 // restore brings the observers to where the checkpoint left them, and the gallery from the snapshots on disk.

@@ -115,7 +115,11 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 		if s.Config.Noise.Model == "homogeneous" {
 			flux = "ε e^{−f/ε} ∂n( e^{f/ε} ρ )"
 		}
-		row("boundary", "total flux zero at %s: %s = 0, so that mass is conserved", strings.Join(closed, ", "), flux)
+		conserved := ", so that mass is conserved"
+		if len(open) > 0 {
+			conserved = ""
+		}
+		row("boundary", "total flux zero at %s: %s = 0%s", strings.Join(closed, ", "), flux, conserved)
 	}
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))

@@ -51,11 +51,15 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		if err != nil {
 			return err
 		}
+		mass, rhs, err := weighted(op, w)
+		if err != nil {
+			return badRequest{err}
+		}
 		dir, err := rundir.Create(*out, *force)
 		if err != nil {
 			return refusedFolder(err)
 		}
-		if err := exportOperator(dir, op, w); err != nil {
+		if err := exportOperator(dir, op, mass, rhs); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)
@@ -64,16 +68,21 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 	return cmd
 }
 
-// exportOperator writes S, M and w = P/sqrt(M); inside the program w is P/sqrt(M/Z).
-func exportOperator(dir *rundir.Dir, op *operators.Operator, w []float64) error {
-	mass, rhs := make([]float64, len(w)), make([]float64, len(w))
+// weighted returns M and P/sqrt(M); inside the program w is P/sqrt(M/Z).
+func weighted(op *operators.Operator, w []float64) (mass, rhs []float64, err error) {
+	mass, rhs = make([]float64, len(w)), make([]float64, len(w))
 	for i, logM := range op.LogM {
 		mass[i] = math.Exp(logM)
 		rhs[i] = w[i] * math.Exp(-op.LogZ/2)
 		if mass[i] == 0 || math.IsInf(mass[i], 0) || math.IsInf(rhs[i], 0) {
-			return fmt.Errorf("the mass e^%.4g of cell %d is not representable: S is, but M cannot be exported; use a smaller grid", logM, i)
+			return nil, nil, fmt.Errorf("the mass e^%.4g of cell %d is not representable: S is, but M cannot be exported; use a smaller grid", logM, i)
 		}
 	}
+	return mass, rhs, nil
+}
+
+// exportOperator writes S, M and P/sqrt(M).
+func exportOperator(dir *rundir.Dir, op *operators.Operator, mass, rhs []float64) error {
 	csr := op.CSR().RawMatrix()
 	indptr, indices := toInt64(csr.Indptr), toInt64(csr.Ind)
 	if err := dir.WriteArray("mass.npy", []int{len(mass)}, mass); err != nil {

@@ -105,6 +105,26 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// Nor does the set-up keep a run from ending: 160³ cells take many seconds to assemble.
+func TestInterruptSetUp(t *testing.T) {
+	dir := t.TempDir()
+	r := &longRun{ended: make(chan struct{})}
+	r.cmd = exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=160")
+	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { r.cmd.Wait(); close(r.ended) }()
+	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
+	time.Sleep(time.Second) // the program listens to signals by then, and has not finished the set-up
+	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted || !strings.Contains(r.stderr.String(), "during the set-up") {
+		t.Errorf("exit %d, stderr %q", code, r.stderr.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "run")); err == nil {
+		t.Error("a run directory is left")
+	}
+}
+
 // openAll reads every .npy file of a run and returns how many snapshots there are.
 func openAll(t *testing.T, run string) (snapshots int) {
 	t.Helper()

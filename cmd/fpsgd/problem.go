@@ -22,7 +22,9 @@ func setFlag(cmd *cobra.Command) *[]string {
 // loadConfig reads a config file or, if there is no such file, a preset. A name without folder or extension that is neither
 // is taken for a mistyped preset.
 func loadConfig(name string, sets []string) (*config.Config, error) {
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && filepath.Base(name) == name && filepath.Ext(name) == "" {
+	info, err := os.Stat(name)
+	noFile := errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() // a run directory may bear the preset's name
+	if noFile && filepath.Base(name) == name && filepath.Ext(name) == "" {
 		return config.Preset(name, sets)
 	}
 	return config.Load(name, sets)

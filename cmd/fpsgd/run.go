@@ -55,8 +55,11 @@ to the same bits as if it had not been stopped.`,
 		if err != nil {
 			return err
 		}
-		j, err := newJob(s, f)
+		j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f) })
 		if err != nil {
+			return err
+		}
+		if err := j.openDirectory(); err != nil {
 			return err
 		}
 		if err = j.prepare(); err == nil {
@@ -150,7 +153,27 @@ type job struct {
 	summary      summary
 }
 
-// newJob gathers what a run needs and refuses what can be refused; only if nothing can does it make the run directory.
+// interruptibly does work that does not look at the context, and leaves it to itself if that ends: so does the program then.
+func interruptibly[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := work()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("during the set-up: %w: %w", solver.ErrInterrupted, context.Cause(ctx))
+	}
+}
+
+// newJob gathers what a run needs and refuses what can be refused, before there is a run directory.
 func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	j := &job{scenario: s, flags: f, begun: time.Now(), snapshots: map[float64]bool{}}
 	var err error
@@ -178,12 +201,18 @@ func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	if j.inputs, err = readInputs(s.Config); err != nil {
 		return nil, err
 	}
-	if f.resume {
-		j.dir, j.resumed, err = openRun(f, s.Config.Name, resolved(s.Config))
-		return j, err
+	return j, nil
+}
+
+// openDirectory makes the run directory, or opens that of the run to resume.
+func (j *job) openDirectory() error {
+	var err error
+	if cfg := j.scenario.Config; j.flags.resume {
+		j.dir, j.resumed, err = openRun(j.flags, cfg.Name, resolved(cfg))
+	} else {
+		j.dir, err = makeRunDirectory(j.flags, cfg.Name)
 	}
-	j.dir, err = makeRunDirectory(f, s.Config.Name)
-	return j, err
+	return err
 }
 
 // makeRunDirectory makes the folder that the flags name or, if they name none, the next free runs/NAME.
@@ -292,14 +321,14 @@ func (j *job) writeFields() error {
 }
 
 // columns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
-func (j *job) columns() (means, errs []solver.Column, err error) {
+func (j *job) columns() (columns []solver.Column, err error) {
 	s := j.scenario
 	names, mean, err := s.Means(j.operator)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for k, name := range names {
-		means = append(means, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
+		columns = append(columns, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
 	}
 	scratch := make([]float64, j.operator.Cells())
 	var last scenarios.Errors
@@ -313,16 +342,16 @@ func (j *job) columns() (means, errs []solver.Column, err error) {
 		return last.L1
 	}
 	chi := func(solver.Event, operators.Measures) float64 { return last.Chi }
-	return means, []solver.Column{{Name: "error_l1", Value: l1}, {Name: "error_chi", Value: chi}}, nil
+	return append(columns, solver.Column{Name: "error_l1", Value: l1}, solver.Column{Name: "error_chi", Value: chi}), nil
 }
 
 // run propagates and observes.
 func (j *job) run(ctx context.Context, stderr io.Writer) error {
-	means, errs, err := j.columns()
+	columns, err := interruptibly(ctx, j.columns)
 	if err != nil {
 		return err
 	}
-	j.series = solver.NewSeries(j.operator, j.logVolume, append(means, errs...)...)
+	j.series = solver.NewSeries(j.operator, j.logVolume, columns...)
 	j.monotone = &solver.Monotone{Operator: j.operator}
 	j.drift = &solver.Drift{Operator: j.operator}
 	bar := newProgress(stderr, j.flags.quiet, j.scenario.Config)
@@ -338,12 +367,12 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 		}
 	}
 	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
-		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)))
+		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)), solver.ObserverFunc(j.flush))
 	bar.Close()
 	return err
 }
 
-// output writes a snapshot if one is due, and now and then the series.
+// output writes a snapshot if one is due.
 func (j *job) output(e solver.Event) error {
 	if !j.snapshots[e.Time] {
 		return nil
@@ -360,14 +389,20 @@ func (j *job) output(e solver.Event) error {
 		}
 	}
 	j.written = append(j.written, e.Time)
-	if err := j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written); err != nil {
-		return err
+	return j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written)
+}
+
+// flushPeriod is how much work a killed run may lose.
+const flushPeriod = 5 * time.Second
+
+// flush writes the series and a checkpoint now and then.
+func (j *job) flush(e solver.Event) error {
+	if time.Since(j.flushed) < flushPeriod {
+		return nil
 	}
-	if time.Since(j.flushed) > 5*time.Second {
-		j.flushed = time.Now()
-		return firstError(j.writeSeries(), j.saveCheckpoint(e.State), j.dir.SaveManifest(rundir.Running))
-	}
-	return nil
+	err := firstError(j.writeSeries(), j.saveCheckpoint(e.State), j.dir.SaveManifest(rundir.Running))
+	j.flushed = time.Now()
+	return err
 }
 
 // writeCurrent writes the probability current through the upper face of every cell, per axis.
