@@ -125,9 +125,9 @@ func (e *Experiment) SetUp(p *Problem, tolerance float64) solver.SetUp {
 	}
 }
 
-// Compare records a comparison. The row passes if the error is within the claim's factor (tolerances.go) of the estimate.
+// Compare records a comparison. The row passes if the error is within the tolerance (tolerances.go).
 func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string, notes ...string) {
-	tolerance := factor(e.claim) * estimate
+	tolerance := tolerance(e.claim, name, estimate, expected)
 	now := time.Now()
 	e.Rows = append(e.Rows, Row{
 		Claim: e.claim, Case: name, Measured: measured, Expected: expected, Formula: formula, Tolerance: tolerance, Estimate: estimate,

@@ -17,15 +17,15 @@ func TestDecayQuadraticCatchesAMutant(t *testing.T) {
 func TestRatesInThePlaneAndInSpace(t *testing.T) {
 	for _, c := range []struct {
 		geometry          int
-		full              bool
+		slow              bool
 		raw, extrapolated float64
 	}{{0, false, 2e-4, 1e-7}, {1, false, 2e-3, 1e-4}, {2, false, 2e-3, 1e-4}, {3, true, 1e-2, 1e-3}, {4, true, 1e-2, 1e-3}} {
 		g := decayGeometries[c.geometry]
 		t.Run(g.name, func(t *testing.T) {
-			if c.full {
+			if c.slow {
 				long(t)
 			}
-			found := must[[]eigenvalue](t)(g.spectrum(&Experiment{Context: t.Context(), Full: c.full}))
+			found := must[[]eigenvalue](t)(g.spectrum(&Experiment{Context: t.Context()}))
 			for i, want := range quadraticRates(decayEpsilon, g.dimension, g.rates) {
 				v := found[i]
 				t.Logf("%.8f → %.8f ± %.1e, want %g", v.levels, v.value, v.estimate, want)

@@ -28,7 +28,7 @@ func runFlatness(e *Experiment) error {
 	e.compareIdentity()
 	e.compareSelection()
 	e.compareCircle()
-	for _, part := range []func(*Experiment) error{solverSelection, solverPair, solverCircle, solverConcentration} {
+	for _, part := range []func(*Experiment) error{solverSelection, solverPair, solverNormalSpace, solverConcentration} {
 		if err := part(e); err != nil {
 			return err
 		}
@@ -267,16 +267,16 @@ func halfCylinder(a, b, lambda, p float64) float64 {
 	return 2 * math.Pi * (a*a*side + b*top) / (3 - 2*p)
 }
 
-// solverCircle records the density along the circle by the solver, on the normal space of a point: in first order in the distance, arcs
-// on both sides of the circle make up for each other.
-func solverCircle(e *Experiment) error {
+// solverNormalSpace records the density along the circle by the solver on the normal space at φ, a slice of R⁴ of three dimensions in
+// which there is a point minimum and no circle: in first order in the distance, arcs on both sides of the circle make up for each other.
+func solverNormalSpace(e *Experiment) error {
 	const p, phi = 1.3, math.Pi / 2
 	q, err := e.ballSelection(quadraticMinimum, curvature(phi), set("noise.epsilon", 1/(p-1)))
 	if err != nil {
 		return err
 	}
-	e.Compare("circle in R⁴, φ = 0.5 π, p = 1.3, solver", q.value, q.error, selectionSeries(curvature(phi), p), selectionFormula,
-		"cell masses in the normal space at φ, over those at φ = 0")
+	e.Compare("normal space of the circle in R⁴ at φ = 0.5 π, p = 1.3, solver", q.value, q.error, selectionSeries(curvature(phi), p), selectionFormula,
+		"cell masses in a ball of the normal slice, a point minimum in R³, over those in the slice at φ = 0")
 	return nil
 }
 

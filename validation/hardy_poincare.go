@@ -106,21 +106,30 @@ func sharpConstants(e *Experiment) error {
 	fig := constantsFigure{}
 	for d := 1; d <= 4; d++ {
 		for _, eps := range []float64{0.1, 0.25, 0.5, 1, 2, 4} {
-			best, err := e.infimumOverModes(eps, d)
+			lambda, err := e.sharpConstant(d, eps)
 			if err != nil {
 				return err
 			}
-			expected, err := exact.PoincareHardy(eps, d)
-			if err != nil {
-				return err
-			}
-			e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected),
-				fmt.Sprintf("mode l = %d, %s", best.mode.l, best.kind))
-			fig.add(d, eps, eps*best.value)
+			fig.add(d, eps, eps*lambda)
 		}
 	}
 	e.Draw("hardy-poincare", fig.draw)
 	return nil
+}
+
+// sharpConstant compares Λ(d, ε) with its closed form and returns it.
+func (e *Experiment) sharpConstant(d int, eps float64) (float64, error) {
+	best, err := e.infimumOverModes(eps, d)
+	if err != nil {
+		return 0, err
+	}
+	expected, err := exact.PoincareHardy(eps, d)
+	if err != nil {
+		return 0, err
+	}
+	e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected),
+		fmt.Sprintf("mode l = %d, %s", best.mode.l, best.kind))
+	return best.value, nil
 }
 
 // constantFormula names the closed form of a constant.

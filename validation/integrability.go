@@ -89,10 +89,26 @@ func (c integrabilityCase) exponent(p float64) (a float64, formula string) {
 }
 
 func (c integrabilityCase) name() string {
-	if c.side == core {
-		return fmt.Sprintf("n = %d, m = %d, core", c.n, c.m)
+	switch {
+	case c.side == infinity && c.n == 0:
+		return fmt.Sprintf("n = 0, m = %d, γ = %g, infinity", c.m, c.gamma)
+	case c.side == infinity:
+		return fmt.Sprintf("n = %d, m = %d, γ = %g, growth at infinity of R^%[2]d", c.n, c.m, c.gamma)
+	case c.n == 0:
+		return fmt.Sprintf("n = 0, m = %d, core", c.m)
 	}
-	return fmt.Sprintf("n = %d, m = %d, γ = %g, infinity", c.n, c.m, c.gamma)
+	return fmt.Sprintf("n = %d, m = %d, core, normal space R^%d", c.n, c.m, c.m-c.n)
+}
+
+// note says what stands for the landscape of the lemma: there is a manifold of minima only if it is a point.
+func (c integrabilityCase) note() string {
+	switch {
+	case c.n == 0:
+		return "a point minimum"
+	case c.side == core:
+		return fmt.Sprintf("the normal space R^%d of a manifold of dimension %d, on which the minimum is a point: mass per unit of its volume", c.m-c.n, c.n)
+	}
+	return fmt.Sprintf("a point minimum in R^%d: far out only the growth r^γ counts", c.m)
 }
 
 var integrabilityCases = []integrabilityCase{
@@ -148,7 +164,7 @@ func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) 
 	last := len(exponents) - 1
 	expected, formula := c.exponent(p)
 	e.Compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p), exponents[last],
-		math.Abs(exponents[last]-exponents[last-1])+2*cellMassTolerance/width, expected, formula)
+		math.Abs(exponents[last]-exponents[last-1])+2*cellMassTolerance/width, expected, formula, c.note())
 	name := fmt.Sprintf("m = %d, n = %d, p = %.4g: a = %.2g", c.m, c.n, p, expected)
 	line := plots.Line{Name: strings.Replace(name, "-", "−", 1)}
 	total := 0.0

@@ -131,10 +131,15 @@ func (e *Experiment) compareZ(c normalisation) error {
 	return nil
 }
 
-// The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). Of the first the rate is known.
-var uniqueness = []struct{ name, formula, figure string }{
-	{"f = 1 + |θ|²", "1 + x^2 + y^2", "isotropic"},
-	{"f = 1 + x² + xy + 3y²", "1 + x^2 + x*y + 3*y^2", "anisotropic"},
+// The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). If f = 1 + θᵀAθ and Ab = λb, then b·θ is an eigenfunction of the rate
+// 2λ, since εfΔu − ∇f·∇u = −2θᵀA∇u for linear u: solutions in general approach π no faster than at the lowest of these rates. That
+// they do so no more slowly is known for A = I (Poincaré–Hardy constant), and is what the rows ask for the other.
+var uniqueness = []struct {
+	name, formula, figure string
+	rate                  float64
+}{
+	{"f = 1 + |θ|²", "1 + x^2 + y^2", "isotropic", 2},
+	{"f = 1 + x² + xy + 3y²", "1 + x^2 + x*y + 3*y^2", "anisotropic", 4 - math.Sqrt(5)},
 }
 
 // starts are initial densities with little in common, and π, which stays.
@@ -151,14 +156,14 @@ var starts = []struct {
 // compareLimits compares what the starts have become after a long time.
 func (e *Experiment) compareLimits() error {
 	for _, landscape := range uniqueness {
-		rate, histories, err := e.solutions(landscape.formula)
+		histories, err := e.solutions(landscape.formula)
 		if err != nil {
 			return fmt.Errorf("%s: %w", landscape.name, err)
 		}
 		figure := plots.LinesData{
 			Heading: "Distances of solutions from different initial densities", Title: landscape.name, X: "t", Y: "χ", LogY: true,
 		}
-		last := len(limitTimes) - 1
+		rate, last := landscape.rate, len(limitTimes)-1
 		middle, end := limitTimes[last/2], limitTimes[last]
 		largest := 0.0
 		for i, a := range starts {
@@ -166,7 +171,7 @@ func (e *Experiment) compareLimits() error {
 			chi := distances(histories[i], histories[j])
 			pair := a.name + " and " + starts[j].name
 			e.Compare(fmt.Sprintf("%s: χ between %s at t = %g", landscape.name, pair, end), chi[last], chi[last/2]*math.Exp(-rate*(end-middle)),
-				0, "0: both are π", fmt.Sprintf("the estimate is χ at t = %g times e^{−λt}, λ = %.6g", middle, rate))
+				0, "0: both are π", fmt.Sprintf("the estimate is χ at t = %g times e^{−λt}, λ = %.6g the rate of b·θ", middle, rate))
 			figure.Lines = append(figure.Lines, plots.Line{Name: pair, X: limitTimes, Y: chi})
 			largest = math.Max(largest, chi[last])
 		}
@@ -181,13 +186,13 @@ func (e *Experiment) compareLimits() error {
 // limitTimes are when solutions are compared.
 var limitTimes = []float64{0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6}
 
-// solutions returns the rate, the exact one or else the gap of the operator, and the states w at limitTimes from each of the starts.
-func (e *Experiment) solutions(formula string) (rate float64, histories [][][]float64, err error) {
+// solutions returns the states w at limitTimes from each of the starts.
+func (e *Experiment) solutions(formula string) (histories [][][]float64, err error) {
 	toml := invariantOf(formula, "ml", 0.25, system("polar")+sinhAxis(0, 1e3, 1)+angle)
-	var p *Problem
 	for _, start := range starts {
-		if p, err = e.Build(toml, changed(cells(48, 24), changed(start.sets, "time.tolerance=1e-5")...)...); err != nil {
-			return 0, nil, err
+		p, err := e.Build(toml, changed(cells(48, 24), changed(start.sets, "time.tolerance=1e-5")...)...)
+		if err != nil {
+			return nil, err
 		}
 		var history [][]float64
 		record := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
@@ -195,15 +200,11 @@ func (e *Experiment) solutions(formula string) (rate float64, histories [][][]fl
 			return nil
 		}))
 		if _, err := e.propagate(p, limitTimes, record); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		histories = append(histories, history)
 	}
-	if !math.IsNaN(p.Known.Rate) {
-		return p.Known.Rate, histories, nil
-	}
-	mode, err := solver.Gap(e.Context, p.Operator, e.SetUp(p, 1e-11), histories[0][0])
-	return mode.Gap, histories, err
+	return histories, nil
 }
 
 // distances returns χ between two solutions at all times, (Σ (P − P')²/Π)^{1/2}.

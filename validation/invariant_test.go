@@ -32,3 +32,24 @@ func TestInvariantCatchesAMutant(t *testing.T) {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}
 }
+
+// splitWeights have a conductivity that falls by e^{−40} at the circle r = 1.7: the operator is reducible in all but name.
+type splitWeights struct{ operators.Weights }
+
+func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	err := w.Weights.LogWeights(logPi, kappa, p)
+	for i, s := range p.LogNorm() {
+		q := (s - math.Log(1.7)) / 0.4 // a width of two or three cells, so that the barrier is resolved
+		kappa[i] -= 40 * math.Exp(-q*q)
+	}
+	return err
+}
+
+// A barrier leaves solutions apart that start with different masses on its sides, as those of all pairs do.
+func TestUniquenessCatchesABarrier(t *testing.T) {
+	limits := Claim{Name: invariantClaim.Name, Run: (*Experiment).compareLimits}
+	split := func(w operators.Weights) operators.Weights { return splitWeights{w} }
+	if rows, failed := failures(t, limits, split); len(failed) < rows {
+		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
+	}
+}

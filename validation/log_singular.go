@@ -188,6 +188,11 @@ func (e *Experiment) massBeyond(m int) error {
 	return nil
 }
 
+// logSingularRate is εΛ of one minimum in R^m at the critical noise.
+func logSingularRate(m int) float64 {
+	return exact.LogSingularEpsilon(m) * exact.LogSingularGap(m).Lambda
+}
+
 // meanLogRate compares the decay of ⟨log r⟩, h and dt halved together, with its rate: ⟨s⟩′ = −2⟨s⟩ for every m.
 func (e *Experiment) meanLogRate(m int) error {
 	const reach = 1e8
@@ -212,7 +217,7 @@ func (e *Experiment) meanLogRate(m int) error {
 		rates = append(rates, math.Log(means[0]/means[1])/p.Config.Time.End)
 	}
 	rate := atZeroSpacing(rates, 2, 3)
-	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, 2, "εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h and dt")
+	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, logSingularRate(m), "εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h and dt")
 	return nil
 }
 
@@ -234,7 +239,7 @@ func (p *Problem) meanLog() (func(w []float64) float64, error) {
 	}, nil
 }
 
-// normRate compares the rate of ‖u−⟨u⟩‖ with 2 where it is attained, m ≥ 4.
+// normRate compares the rate of ‖u−⟨u⟩‖ with εΛ where it is attained, m ≥ 4.
 func (e *Experiment) normRate(m int) (plots.Line, error) {
 	p, err := e.Build(logSingularMinimum(m, 1e8), cells(400)...)
 	if err != nil {
@@ -249,7 +254,7 @@ func (e *Experiment) normRate(m int) (plots.Line, error) {
 		if err != nil {
 			return plots.Line{}, err
 		}
-		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), rate, estimate, 2, "εΛ, Λ = m − 2")
+		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), rate, estimate, logSingularRate(m), "εΛ, Λ = m − 2")
 	}
 	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), history), nil
 }

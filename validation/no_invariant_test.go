@@ -2,4 +2,4 @@ package validation
 
 import "testing"
 
-func TestNoInvariant(t *testing.T) { checkClaim(t, noInvariantClaim, 34) }
+func TestNoInvariant(t *testing.T) { checkClaim(t, noInvariantClaim, 31, 31) }

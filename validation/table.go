@@ -8,13 +8,13 @@ import (
 )
 
 // columns are the headings of the table of rows.
-var columns = []string{"claim", "case", "measured", "mathematics", "difference", "tolerance", "verdict", "seconds"}
+var columns = []string{"claim", "case", "measured", "mathematics", "difference", "estimate", "tolerance", "verdict", "seconds"}
 
 // cells writes a row as text, column by column.
 func (r Row) cells() []string {
 	return []string{
 		r.Claim, r.Case, fmt.Sprintf("%.10g", r.Measured), fmt.Sprintf("%.10g", r.Expected), fmt.Sprintf("%.1e", r.Error()),
-		fmt.Sprintf("%.1e", r.Tolerance), r.verdict(), fmt.Sprintf("%.2f", r.Seconds),
+		fmt.Sprintf("%.1e", r.Estimate), fmt.Sprintf("%.1e", r.Tolerance), r.verdict(), fmt.Sprintf("%.2f", r.Seconds),
 	}
 }
 
@@ -33,7 +33,7 @@ type Table struct {
 
 // NewTable prints the headings of a table of the claims.
 func NewTable(w io.Writer, claims []Claim) *Table {
-	t := &Table{w: w, widths: []int{0, 56, 15, 15, 10, 9, 7, 7}}
+	t := &Table{w: w, widths: []int{0, 56, 15, 15, 10, 8, 9, 7, 7}}
 	for _, c := range claims {
 		t.widths[0] = max(t.widths[0], utf8.RuneCountInString(c.Name))
 	}
