@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
+	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +21,8 @@ import (
 const (
 	// spectrumTolerance is that of the linear solves, as solver.Spectrum asks for.
 	spectrumTolerance = 1e-12
+	// loosestSpectrum is to what it is raised where rounding allows no less, as next to log-singular minima.
+	loosestSpectrum = 1e-10
 	// spectrumLevels is the number of grids of --extrapolate: what an observed order takes.
 	spectrumLevels = 3
 	// sameEigenvalue is the relative distance of eigenvalues counted as one.
@@ -193,7 +197,12 @@ func lowest(ctx context.Context, p *problem, k int, a *activity) ([]solver.Mode,
 	}
 	a.begin("%d lowest eigenvalues on %s cells", k, shapeText(p.operator.Shape))
 	tolerance := math.Min(p.Config.Solver.Tolerance, spectrumTolerance)
-	return solver.Spectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
+	modes, err := solver.Spectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
+	for errors.Is(err, linear.ErrNotConverged) && tolerance < loosestSpectrum { // rounding: the residuals of the modes judge
+		tolerance *= 10
+		modes, err = solver.Spectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
+	}
+	return modes, err
 }
 
 // multiplicity counts the eigenvalues equal to number i among those that follow it.
