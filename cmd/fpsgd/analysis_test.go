@@ -145,7 +145,7 @@ func TestValidate(t *testing.T) {
 		t.Errorf("exit %d, %v", exitCode(err), err)
 	}
 	for _, want := range []string{
-		`true    as such .* 2\.000000001 +2 +1\.0e-09 +5\.0e-09 +holds`, `false   as such .* FAILS`, `1 \+ 2`,
+		`true    as such .* 2\.000000001 +2 +1\.0e-09 +1\.0e-09 +5\.0e-09 +holds`, `false   as such .* FAILS`, `1 \+ 2`,
 		`broken  cannot be run .* FAILS`, `claim broken: no grid`, `claim empty: it compares nothing`, `(?m)^1 of 4 comparisons hold; `,
 	} {
 		matches(t, "table", stdout.String(), want)
