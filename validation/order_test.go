@@ -150,7 +150,6 @@ func TestPolynomialErrorIn3D(t *testing.T) {
 // At ε = 0.25 on |x| ≤ 100, 48 cells an axis are as wide as in the plane's 128² times 2.67, and the error of a second-order scheme is
 // 6.1e-4 · 2.67² = 4.3e-3 by the law of the plane: 1e-3 is not within its reach.
 func TestPolynomialErrorOnTheWideCube(t *testing.T) {
-	long(t)
 	e := must[scenarios.Errors](t)(wide3.cells(48).errors(t, faithful))
 	t.Logf("χ error %.3g", e.Chi)
 	check(t, checkAtMost("polynomial, ε = 0.25, |x| ≤ 100, 48³: χ error", e.Chi, 5e-3)) // 4.1e-3 is found
