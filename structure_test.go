@@ -3,6 +3,7 @@ package fpsgd_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,7 @@ func TestImportDirections(t *testing.T) {
 			if !strings.HasPrefix(imported, "fpsgd/") {
 				continue
 			}
-			if !contains(allowed[layer], layerOf(imported)) {
+			if !slices.Contains(allowed[layer], layerOf(imported)) {
 				t.Errorf("%s imports %s, which its layer may not", path, imported)
 			}
 		}
@@ -46,13 +47,4 @@ func TestImportDirections(t *testing.T) {
 func layerOf(path string) string {
 	layer, _, _ := strings.Cut(strings.TrimPrefix(path, "fpsgd/"), "/")
 	return layer
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -33,10 +33,6 @@ type Coordinates interface {
 	Variable(dst []float64, name string, q [][]float64)
 }
 
-// Radial reports whether axis k of c is the distance |θ| or the distance from an axis, the coordinates that may be held
-// logarithmically.
-func Radial(c Coordinates, k int) bool { return c.Axes()[k] == "r" }
-
 // Full angles: an axis phi that spans 2π is periodic.
 const tau = 2 * math.Pi
 

@@ -288,11 +288,6 @@ func TestComponentsAndNorm(t *testing.T) {
 				t.Fatalf("%s: r = %.17g on an axis r = %.17g", c.Name(), p.Var("r")[i], held[k][i])
 			}
 		}
-		for k, name := range c.Axes() {
-			if Radial(c, k) != (name == "r") {
-				t.Fatalf("%s: Radial(%s) is %v", c.Name(), name, Radial(c, k))
-			}
-		}
 	})
 }
 

@@ -92,12 +92,12 @@ func listClaims(w io.Writer) {
 func listKeys(w io.Writer) {
 	fmt.Fprintln(w, "CONFIG KEYS (TOML; --set KEY=VALUE)")
 	for _, k := range config.Keys() {
-		more := ""
-		switch {
-		case len(k.Choices) > 0:
+		more := "; " + k.Type()
+		if len(k.Choices) > 0 {
 			more = ": " + strings.Join(k.Choices, " | ")
-		case k.Required:
-			more = " (required)"
+		}
+		if k.Required {
+			more += " (required)"
 		}
 		if k.Default != nil {
 			more += fmt.Sprintf(" (default %v)", k.Default)
