@@ -36,6 +36,8 @@ import (
 	"strings"
 	"unicode"
 
+	"fpsgd/internal/spelling"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
@@ -284,7 +286,7 @@ func suggestion(name string, known []string) string {
 	best, bestScore := "", 0.0
 	for _, k := range known {
 		longer := max(len(name), len(k))
-		score := 1 - float64(editDistance(strings.ToLower(name), strings.ToLower(k)))/float64(longer)
+		score := 1 - float64(spelling.Distance(strings.ToLower(name), strings.ToLower(k)))/float64(longer)
 		if score >= 0.5 && score > bestScore {
 			best, bestScore = k, score
 		}
@@ -293,26 +295,4 @@ func suggestion(name string, known []string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// editDistance is the Levenshtein distance of a and b: the least number of
-// insertions, deletions and substitutions of bytes that turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substituted := diagonal
-			if a[i] != b[j] {
-				substituted++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substituted, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

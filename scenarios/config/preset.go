@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fpsgd/internal/spelling"
 )
 
 //go:embed presets/*.toml
@@ -53,8 +55,8 @@ func presetNames() []string {
 
 func presetSuggestion(name string) string {
 	names := presetNames()
-	nearest := slices.MinFunc(names, func(a, b string) int { return editDistance(name, a) - editDistance(name, b) })
-	if editDistance(name, nearest) <= 3 {
+	nearest := slices.MinFunc(names, func(a, b string) int { return spelling.Distance(name, a) - spelling.Distance(name, b) })
+	if spelling.Distance(name, nearest) <= 3 {
 		return fmt.Sprintf("did you mean %s? `fpsgd list` shows all", nearest)
 	}
 	return "use one of " + strings.Join(names, ", ")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fpsgd/internal/spelling"
 )
 
 // checkKnown returns an error if a config has no key at path.
@@ -83,10 +85,10 @@ func nearestKey(path string) (string, bool) {
 	best, bestEdits := "", 1+max(2, len(name)/3)
 	for i := range schema {
 		t, n := schema[i].Table()
-		n1 := editDistance(name, n)
+		n1 := spelling.Distance(name, n)
 		switch {
 		case t == table:
-		case editDistance(table, t) <= 2:
+		case spelling.Distance(table, t) <= 2:
 			n1++
 		case n1 == 0:
 			n1 = 2
@@ -98,26 +100,4 @@ func nearestKey(path string) (string, bool) {
 		}
 	}
 	return best, best != ""
-}
-
-// editDistance is the Levenshtein distance: the least number of insertions, deletions and substitutions of a byte that
-// turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
