@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -11,6 +12,27 @@ type Fit struct {
 	Rate     float64    // −d log norm/dt
 	Window   [2]float64 // the times it was fitted on
 	Residual float64    // root mean square of log norm minus the fitted line, weighted by time
+	Change   float64    // |rate of the first half of the window − rate of the second|: what faster modes and a floor still do
+	Step     float64    // the longest in the window; NaN if only norms are known
+}
+
+// fitRest is the relative error that rounding and other modes, each below what a window shows, leave in a fitted rate.
+const fitRest = 1e-6
+
+// StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by a scheme: Scheme.RateError of
+// q = λ·Step, and a rest of 1e-6.
+func (f Fit) StepError(s Scheme, lambda float64) float64 { return s.RateError(lambda*f.Step) + fitRest }
+
+// Fit fits a rate to the norms recorded so far, as FitRate does.
+func (s *Series) Fit() (Fit, bool) {
+	fit, ok := FitRate(s.Times, s.LogNorms)
+	fit.Step = 0
+	for i, dt := range s.Column("dt") {
+		if t := s.Times[i]; t > fit.Window[0] && t <= fit.Window[1] {
+			fit.Step = math.Max(fit.Step, dt)
+		}
+	}
+	return fit, ok
 }
 
 // What the window of a fit must be like.
@@ -70,5 +92,16 @@ func fitLine(times, logNorms []float64) Fit {
 		sum += w * r * r
 		total += w
 	}
-	return Fit{Rate: -slope, Window: [2]float64{times[0], times[n-1]}, Residual: math.Sqrt(sum / total)}
+	return Fit{
+		Rate: -slope, Window: [2]float64{times[0], times[n-1]}, Residual: math.Sqrt(sum / total),
+		Change: changeOfRate(times, logNorms), Step: math.NaN(),
+	}
+}
+
+// changeOfRate is the difference between the mean rates before and after the middle of the times.
+func changeOfRate(times, logNorms []float64) float64 {
+	last := len(times) - 1
+	middle, _ := slices.BinarySearch(times, (times[0]+times[last])/2)
+	rate := func(i, j int) float64 { return (logNorms[i] - logNorms[j]) / (times[j] - times[i]) }
+	return math.Abs(rate(0, middle) - rate(middle, last))
 }

@@ -51,6 +51,33 @@ func TestFitRateAboveAFloor(t *testing.T) {
 	}
 }
 
+// The rate of log norm = −t − 0.0005 t² at t is 1 + 0.001 t: its means over the halves of a window of length T differ by 0.0005 T.
+func TestFitRateTellsItsChange(t *testing.T) {
+	times := even(401, 10)
+	fit, ok := FitRate(times, history(times, func(t float64) float64 { return math.Exp(-t - 0.0005*t*t) }))
+	if !ok {
+		t.Fatal("no window was found")
+	}
+	near(t, "change", fit.Change, 0.0005*(fit.Window[1]-fit.Window[0]), 1e-4) // the middle is at a point of the history
+}
+
+// A mode of eigenvalue λ decays in steps of a scheme as e^{−λt} but for the factor that StepError bounds, and not by far.
+func TestStepError(t *testing.T) {
+	for _, s := range []Scheme{Euler(), SDIRK2()} {
+		for _, q := range []float64{0.01, 0.1, 0.5} {
+			r := 1 / (1 + s.Gamma*q)
+			factor := r
+			if s.Order() == 2 {
+				factor = (1+math.Sqrt2)*r*r - math.Sqrt2*r
+			}
+			off := math.Abs(-math.Log(factor)/q - 1)
+			if bound := (Fit{Step: q / 2}).StepError(s, 2); !(off <= bound && off >= bound/2) {
+				t.Errorf("%s, q = %g: the rate is off by %.3g, the bound is %.3g", s.Name, q, off, bound)
+			}
+		}
+	}
+}
+
 // Short steps at one end of the window do not count for more.
 func TestFitRateWeighsByTime(t *testing.T) {
 	norm := func(t float64) float64 { return math.Exp(-t - 0.0004*t*t) }
@@ -101,7 +128,7 @@ func TestFittedRateIsTheGap(t *testing.T) {
 	series := NewSeries(op, logVolumes(grid(t, "cartesian", 1, 40, 20)))
 	p := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-5))
 	solve(t, p, bump(op), []float64{0, 30 / g}, series)
-	fit, ok := FitRate(series.Times, series.LogNorms)
+	fit, ok := series.Fit()
 	if !ok {
 		t.Fatal("no window was found")
 	}

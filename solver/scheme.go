@@ -44,6 +44,15 @@ func (s *Scheme) Order() int { return len(s.Weights) }
 // Positive reports whether R ≥ 0 entrywise for every dt. No scheme of order above 1 is (Bolley and Crouzeix 1978).
 func (s *Scheme) Positive() bool { return s.Order() == 1 }
 
+// RateError bounds the relative error of the rate at which the scheme lets a mode of eigenvalue λ decay, q = λ dt ≤ 1: SDIRK2 has
+// R = e^{−q(1 + 0.0404 q² + …)}, Euler R = 1/(1+q) = e^{−q(1 − q/2 + …)}.
+func (s Scheme) RateError(q float64) float64 {
+	if s.Order() == 1 {
+		return q / 2
+	}
+	return 0.05 * q * q
+}
+
 // Euler is the backward Euler scheme: γ = 1, R = r, E = −½ t² w = −½ (w_n − 2 w_{n+1} + r w_{n+1}).
 func Euler() Scheme {
 	return Scheme{

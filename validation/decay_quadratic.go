@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fpsgd/internal/plots"
+	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
 )
@@ -191,8 +192,8 @@ type decayFit struct {
 	series    *solver.Series
 }
 
-// decay runs a config and fits the rate of ‖u−⟨u⟩‖. SDIRK2 decays at the rate gap·(1 + 0.0404 q²), q = gap·dt (theory §6); what is
-// left of faster modes shows as a difference between the slopes of the window and of its last half.
+// decay runs a config and fits the rate of ‖u−⟨u⟩‖, which the steps change by solver.Fit.StepError and what is left of faster modes
+// by Fit.Change.
 func (e *Experiment) decay(toml string, sets []string) (decayFit, error) {
 	p, err := e.Build(toml, sets...)
 	if err != nil {
@@ -206,18 +207,16 @@ func (e *Experiment) decay(toml string, sets []string) (decayFit, error) {
 	if _, err := e.propagate(p, nil, s); err != nil {
 		return decayFit{}, err
 	}
-	fit, ok := solver.FitRate(s.Times, s.LogNorms)
+	fit, ok := s.Fit()
 	if !ok {
 		return decayFit{}, fmt.Errorf("no window of a constant rate was found until t = %g", p.Config.Time.End)
 	}
 	out := decayFit{rate: fit.Rate, gap: modes[0].Value, series: s}
-	q := out.gap * longestStep(s, fit.Window)
-	transient := math.Abs(fit.Rate - lateSlope(s, fit.Window))
-	steps := (0.05*q*q + 1e-6) * out.gap
+	steps := fit.StepError(solver.SDIRK2(), out.gap) * out.gap
 	out.estimate = steps / factor // the tolerance is then what the steps account for
-	out.note = fmt.Sprintf("window [%.3g, %.3g], q = %.2g", fit.Window[0], fit.Window[1], q)
+	out.note = fmt.Sprintf("window [%.3g, %.3g], q = %.2g", fit.Window[0], fit.Window[1], out.gap*fit.Step)
 	if math.Abs(out.rate-out.gap) > steps {
-		out.estimate += transient
+		out.estimate += fit.Change
 		out.note += ": transient, faster modes are not gone"
 	}
 	return out, nil
@@ -228,45 +227,47 @@ func (f decayFit) compare(e *Experiment, name string) {
 	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap, "lowest eigenvalue of the same operator", f.note)
 }
 
-// longestStep returns the largest dt in a window.
-func longestStep(s *solver.Series, window [2]float64) float64 {
-	longest := 0.0
-	for i, dt := range s.Column("dt") {
-		if t := s.Times[i]; t > window[0] && t <= window[1] {
-			longest = math.Max(longest, dt)
-		}
-	}
-	return longest
-}
-
-// lateSlope returns the mean rate over the last half of a window.
-func lateSlope(s *solver.Series, window [2]float64) float64 {
-	first, _ := slices.BinarySearch(s.Times, (window[0]+window[1])/2)
-	last, _ := slices.BinarySearch(s.Times, window[1])
-	return (s.LogNorms[first] - s.LogNorms[last]) / (s.Times[last] - s.Times[first])
-}
-
-// comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is known: the theorem claims exponential decay, and
-// the rate is the eigenvalue of the grid.
+// comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is known. The theorem claims exponential
+// decay: the fitted rate is compared with the eigenvalue of its grid, and the eigenvalue of vanishing spacing, which must not
+// depend on the discretisation, with that of another flux.
 func comparable(e *Experiment) error {
 	fig := decayFigure{title: "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4"}
 	for _, c := range []struct {
-		name, formula, center string
-		dimension, cells      int
+		name, formula, center       string
+		dimension, coarsest, levels int
 	}{
-		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", "1.0", 1, 256},
-		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)", "0.4, 0.2", 2, 64},
+		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", "1.0", 1, 64, 3},
+		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)", "0.4, 0.2", 2, 32, 3},
 	} {
 		toml := fmt.Sprintf(decayConfig, c.formula, "cartesian", fmt.Sprintf(gradedAxes, c.dimension), c.center)
-		fit, err := e.decay(toml, changed(cells(c.cells), set("time.end", 16)))
+		fit, err := e.decay(toml, changed(cells(c.coarsest<<(c.levels-1)), set("time.end", 16)))
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		fit.compare(e, c.name)
+		if err := e.compareFluxes(c.name, toml, c.levels, c.coarsest); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
 		fig.add(c.name, fit.series)
 		fig.addSlope(fit.gap)
 	}
 	e.Draw("decay-comparable", fig.draw)
+	return nil
+}
+
+// compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux with that of the face flux.
+func (e *Experiment) compareFluxes(name, toml string, levels, coarsest int) error {
+	lowest := map[operators.Flux]eigenvalue{}
+	for _, flux := range []operators.Flux{operators.ScharfetterGummel, operators.Face} {
+		found, err := e.eigenvalues(toml, []string{set("grid.flux", flux)}, 1, levels, coarsest)
+		if err != nil {
+			return err
+		}
+		lowest[flux] = found[0]
+	}
+	gap, other := lowest[operators.ScharfetterGummel], lowest[operators.Face]
+	e.Compare(name+": rate", gap.value, gap.estimate+other.estimate, other.value, "the same by the face flux, extrapolated too",
+		fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(), other.finest()))
 	return nil
 }
 

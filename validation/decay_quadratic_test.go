@@ -6,11 +6,15 @@ import (
 	"testing"
 )
 
-func TestDecayQuadratic(t *testing.T) { checkRows(t, rowsOf(t, false, decayQuadraticClaim), 26) }
+func TestDecayQuadratic(t *testing.T) { checkRows(t, rowsOf(t, false, decayQuadraticClaim), 28) }
 
+// Conductivities 1% too large are seen in every rate that is compared with a closed form, but for the fitted ones on the coarse
+// grids of space.
 func TestDecayQuadraticCatchesAMutant(t *testing.T) {
-	line := func(e *Experiment) error { return decayGeometries[0].relax(e, new(decayFigure)) }
-	checkCatches(t, Claim{Name: decayQuadraticClaim.Name, Run: line})
+	const rates, fitted = 2 + 4*3, 3
+	if rows, failed := failures(t, decayQuadraticClaim, faster); len(failed) < rates+fitted {
+		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
+	}
 }
 
 // The rates and their multiplicity are found to the given relative errors on the finest grid and extrapolated.

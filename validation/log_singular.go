@@ -250,7 +250,7 @@ func (e *Experiment) normRate(m int) (plots.Line, error) {
 		return plots.Line{}, err
 	}
 	if m > 3 {
-		rate, estimate, err := fittedRate(history, p.Config.Time.Step)
+		rate, estimate, err := fittedRate(history)
 		if err != nil {
 			return plots.Line{}, err
 		}
@@ -260,27 +260,13 @@ func (e *Experiment) normRate(m int) (plots.Line, error) {
 }
 
 // fittedRate returns the rate that a history of norms shows and its error: by how much the rate still changes within the window of
-// the fit, and 0.05 q² of it for steps of q = rate·dt (SDIRK2; theory, section 6).
-func fittedRate(history *solver.Series, dt float64) (rate, estimate float64, err error) {
-	fit, ok := solver.FitRate(history.Times, history.LogNorms)
+// the fit, and what the steps account for.
+func fittedRate(history *solver.Series) (rate, estimate float64, err error) {
+	fit, ok := history.Fit()
 	if !ok {
 		return 0, 0, errors.New("the norm has no window of a constant rate: run for longer")
 	}
-	var last, middle, first int
-	for i, t := range history.Times {
-		if t <= fit.Window[0] {
-			first = i
-		}
-		if t <= fit.Window[1] {
-			last = i
-		}
-	}
-	middle = (first + last) / 2
-	slope := func(i, j int) float64 {
-		return (history.LogNorms[i] - history.LogNorms[j]) / (history.Times[j] - history.Times[i])
-	}
-	q := fit.Rate * dt
-	return fit.Rate, math.Abs(slope(first, middle)-slope(middle, last)) + 0.05*q*q*fit.Rate, nil
+	return fit.Rate, fit.Change + fit.StepError(solver.SDIRK2(), fit.Rate)*fit.Rate, nil
 }
 
 // relativeDecay is a history of norms over the first.

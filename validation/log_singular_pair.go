@@ -188,7 +188,7 @@ func (e *Experiment) pairDecay(p *Problem, share float64) (plots.Line, error) {
 	if _, err := e.propagate(p, nil, history); err != nil {
 		return plots.Line{}, err
 	}
-	rate, estimate, err := fittedRate(history, p.Config.Time.Step)
+	rate, estimate, err := fittedRate(history)
 	if err != nil {
 		return plots.Line{}, err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+
+	"fpsgd/solver"
 )
 
 const (
@@ -16,10 +18,8 @@ const (
 
 // rates are the three that a run has for the decay of ‖u−⟨u⟩‖, and what is known of why they may differ. NaN: unknown.
 type rates struct {
-	fitted float64    // to the norms
-	window [2]float64 // of times
-	step   float64    // the largest in the window
-	scheme string
+	fit    solver.Fit // to the norms
+	scheme solver.Scheme
 
 	gap     float64 // the lowest eigenvalue of the grid
 	next    float64 // the next one above it
@@ -41,29 +41,18 @@ func (r rates) disagreements() []string {
 	return out
 }
 
-// fitTolerance bounds the relative difference of a rate that is fitted to exact decay of the slowest mode in steps dt from the gap,
-// q = gap·dt: SDIRK2 has the factor R(−q) = e^{−q(1 + 0.0404 q² + …)}, Euler 1/(1+q) = e^{−q(1 − q/2 + …)}.
-func (r rates) fitTolerance() float64 {
-	const rest = 1e-6 // of rounding and other modes
-	q := r.gap * r.step
-	if r.scheme == "euler" {
-		return q/2 + rest
-	}
-	return 0.05*q*q + rest
-}
-
 // transient bounds what all faster modes add, relatively, to the rate when the window begins: from ‖u−⟨u⟩‖² = Σ a_k² e^{−2λ_k t},
 //
 //	rate/λ₁ − 1 ≤ (λ₂/λ₁ − 1) e^{−2(λ₂−λ₁)t} Σ_{k>1} a_k²/a₁²    where (λ₂−λ₁)t ≥ ½.
 func (r rates) transient() float64 {
-	left := math.Exp(-2 * (r.next - r.gap) * r.window[0])
+	left := math.Exp(-2 * (r.next - r.gap) * r.fit.Window[0])
 	return (r.next/r.gap - 1) * left * (1/(r.overlap*r.overlap) - 1)
 }
 
 // fittedAgainstGap returns why the fitted rate is not the gap, or "".
 func (r rates) fittedAgainstGap() string {
-	off := r.fitted/r.gap - 1
-	if !(math.Abs(off) > r.fitTolerance()) { // or one of them is not known
+	off := r.fit.Rate/r.gap - 1
+	if !(math.Abs(off) > r.fit.StepError(r.scheme, r.gap)) { // or one of them is not known
 		return ""
 	}
 	why := "neither that nor faster modes explain it; lower time.tolerance or time.step"
@@ -74,10 +63,10 @@ func (r rates) fittedAgainstGap() string {
 		why = fmt.Sprintf("edge, the eigenvalues crowd above that of the essential spectrum (the next is %.6g), and faster modes are not gone", r.next)
 	case off > 0 && off <= r.transient():
 		why = fmt.Sprintf("transient, modes of the next eigenvalue %.6g are not gone when the window begins at t = %.3g (a longer time.end leaves less)",
-			r.next, r.window[0])
+			r.next, r.fit.Window[0])
 	}
 	return fmt.Sprintf("fitted rate %.6g and gap %.6g of the grid differ by %.1e, of which steps of %.2g account for %.1e: %s",
-		r.fitted, r.gap, math.Abs(off), r.step, r.fitTolerance(), why)
+		r.fit.Rate, r.gap, math.Abs(off), r.fit.Step, r.fit.StepError(r.scheme, r.gap), why)
 }
 
 // gapAgainstExact returns why the gap of the grid is not that of the whole space, or "".

@@ -76,19 +76,22 @@ to the same bits as if it had not been stopped.`,
 
 // newPropagator builds the propagator that a config asks for.
 func newPropagator(cfg *config.Config, op *operators.Operator) (solver.Propagator, error) {
-	m := solver.Method{Operator: op, SetUp: setUp(cfg, op), SolverTolerance: cfg.Solver.Tolerance}
-	switch cfg.Time.Scheme {
-	case "sdirk2":
-		m.Scheme = solver.SDIRK2()
-	case "euler":
-		m.Scheme = solver.Euler()
-	default:
+	if cfg.Time.Scheme == "lanczos" {
 		return nil, cfg.Errorf("time.scheme", "%s is not available yet (use sdirk2 or euler)", cfg.Time.Scheme)
 	}
+	m := solver.Method{Operator: op, SetUp: setUp(cfg, op), SolverTolerance: cfg.Solver.Tolerance, Scheme: scheme(cfg)}
 	if cfg.Time.Step > 0 {
 		return solver.NewFixed(m, cfg.Time.Step)
 	}
 	return solver.NewAdaptive(m, cfg.Time.Tolerance)
+}
+
+// scheme returns the one-step scheme that a config asks for.
+func scheme(cfg *config.Config) solver.Scheme {
+	if cfg.Time.Scheme == "euler" {
+		return solver.Euler()
+	}
+	return solver.SDIRK2()
 }
 
 func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {

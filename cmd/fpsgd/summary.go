@@ -58,7 +58,8 @@ type summary struct {
 func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
 	s.Notes = []string{}
-	if fit, ok := solver.FitRate(j.series.Times, j.series.LogNorms); ok {
+	fit, ok := j.series.Fit()
+	if ok {
 		r.Fitted, r.FitResidual, r.Window = rundir.Known(fit.Rate), rundir.Known(fit.Residual), fit.Window[:]
 	}
 	r.Exact, r.ExactSpace = rundir.Known(known.Rate), rundir.Known(known.RateSpace)
@@ -80,7 +81,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	}
 	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
 	j.summariseSeries()
-	j.note(ctx)
+	j.note(ctx, fit)
 }
 
 func (j *job) summariseSeries() {
@@ -115,47 +116,29 @@ func extreme(values []float64, pick func(a, b float64) float64) float64 {
 }
 
 // note says what a reader of the rates must know.
-func (j *job) note(ctx context.Context) {
+func (j *job) note(ctx context.Context, fit solver.Fit) {
 	s := &j.summary
 	add := func(text string) { s.Notes = append(s.Notes, text) }
 	if s.Rate.Fitted == nil {
 		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
 	}
-	s.Notes = append(s.Notes, j.rates(ctx).disagreements()...)
+	s.Notes = append(s.Notes, j.rates(ctx, fit).disagreements()...)
 	if i := s.Invariant.Integrable; i != nil && !*i {
 		add("π is not integrable on the whole space: the grid's invariant density belongs to the grid alone")
 	}
 }
 
 // rates gathers the three rates and what explains their differences.
-func (j *job) rates(ctx context.Context) rates {
+func (j *job) rates(ctx context.Context, fit solver.Fit) rates {
 	s, known := &j.summary, j.scenario.Known
 	r := rates{
-		fitted: valueOf(s.Rate.Fitted), step: math.NaN(), scheme: j.scenario.Config.Time.Scheme,
-		gap: valueOf(s.Rate.Gap), next: math.NaN(), overlap: valueOf(s.Rate.Overlap),
+		fit: fit, scheme: scheme(j.scenario.Config), gap: valueOf(s.Rate.Gap), next: math.NaN(), overlap: valueOf(s.Rate.Overlap),
 		exact: known.Rate, kind: known.Kind, massOutside: valueOf(s.Invariant.MassOutside),
 	}
-	if s.Rate.Fitted == nil {
-		return r
-	}
-	r.window = [2]float64(s.Rate.Window)
-	r.step = j.longestStep(r.window)
-	if r.fittedAgainstGap() != "" {
+	if r.fit.Rate = valueOf(s.Rate.Fitted); r.fittedAgainstGap() != "" {
 		r.next = j.nextEigenvalue(ctx)
 	}
 	return r
-}
-
-// longestStep returns the largest step that ends in an interval of time.
-func (j *job) longestStep(window [2]float64) float64 {
-	longest := 0.0
-	dt := j.series.Column("dt")
-	for i, t := range j.series.Times {
-		if t > window[0] && t <= window[1] {
-			longest = math.Max(longest, dt[i])
-		}
-	}
-	return longest
 }
 
 // nextEigenvalue returns the eigenvalue above the gap, NaN if it is not found.
