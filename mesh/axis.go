@@ -71,6 +71,12 @@ func Uniform(name string, n int, min, max float64) (Axis, error) {
 // that grow geometrically away from all of them. With several centres each one inside (min, max) becomes a face, and the
 // cells are uniform in τ between centres.
 func Sinh(name string, n int, min, max float64, centers, widths []float64) (Axis, error) {
+	return RefinedSinh(name, n, 1, min, max, centers, widths)
+}
+
+// RefinedSinh is Sinh with n cells, each of them cut into parts that are equal in τ: n·parts cells. With one centre that is Sinh of
+// as many cells; with several, Sinh may divide these between the centres in other proportions, and its grids need not be nested.
+func RefinedSinh(name string, n, parts int, min, max float64, centers, widths []float64) (Axis, error) {
 	if err := checkRange(name, n, min, max); err != nil {
 		return Axis{}, err
 	}
@@ -86,10 +92,10 @@ func Sinh(name string, n int, min, max float64, centers, widths []float64) (Axis
 	if len(centers) == 1 {
 		c, w := centers[0], widths[0]
 		lo, hi := math.Asinh((min-c)/w), math.Asinh((max-c)/w)
-		faces := graded(n, lo, hi, min, max, func(tau float64) float64 { return c + w*math.Sinh(tau) })
+		faces := graded(n*parts, lo, hi, min, max, func(tau float64) float64 { return c + w*math.Sinh(tau) })
 		return FromFaces(name, faces)
 	}
-	faces, err := manyCenters(n, min, max, centers, widths)
+	faces, err := manyCenters(n, parts, min, max, centers, widths)
 	if err != nil {
 		return Axis{}, fmt.Errorf("axis %s: %w", name, err)
 	}
@@ -153,8 +159,8 @@ func graded(n int, lo, hi, first, last float64, q func(float64) float64) []float
 }
 
 // manyCenters places the faces of a sinh axis with several centres: every interior centre is a face, and each segment
-// between centres gets cells in proportion to its length in τ.
-func manyCenters(n int, min, max float64, centers, widths []float64) ([]float64, error) {
+// between centres gets cells in proportion to its length in τ, of which each is then cut into parts.
+func manyCenters(n, parts int, min, max float64, centers, widths []float64) ([]float64, error) {
 	tau := func(q float64) float64 {
 		sum := 0.0
 		for k, c := range centers {
@@ -185,23 +191,59 @@ func manyCenters(n int, min, max float64, centers, widths []float64) ([]float64,
 	faces := []float64{min}
 	for k, m := range counts {
 		lo, hi := ends[k], ends[k+1]
-		segment := graded(m, tau(lo), tau(hi), lo, hi, func(t float64) float64 { return bisect(tau, t, lo, hi) })
+		segment := graded(m*parts, tau(lo), tau(hi), lo, hi, func(t float64) float64 { return bisect(tau, t, lo, hi) })
 		faces = append(faces, segment[1:]...)
 	}
 	return faces, nil
 }
 
-// apportion divides n cells among segments in proportion to their lengths, by largest remainders, at least one each.
+// apportion divides n cells among segments in proportion to their lengths, at least one each. Segments that are the same from the
+// left and from the right get the same cells, if there is one in the middle or n is even; otherwise the largest remainders decide.
 func apportion(n int, lengths []float64) ([]int, error) {
-	if n < len(lengths) {
-		return nil, fmt.Errorf("%d cells cannot have a face at every centre; use at least %d", n, len(lengths))
+	count := len(lengths)
+	if n < count {
+		return nil, fmt.Errorf("%d cells cannot have a face at every centre; use at least %d", n, count)
 	}
+	if !symmetric(lengths) || n%2 > count%2 {
+		return largestRemainders(n, lengths), nil
+	}
+	half, middle := count/2, 0
+	if count%2 == 1 {
+		share := float64(n) * lengths[half] / sum(lengths)
+		odd := n % 2
+		middle = odd + 2*int(math.Round((share-float64(odd))/2)) // of the parity of n
+		middle = min(max(middle, 2-odd), n-2*half)
+	}
+	counts := make([]int, count)
+	counts[half] = middle
+	for k, m := range largestRemainders((n-middle)/2, lengths[:half]) {
+		counts[k], counts[count-1-k] = m, m
+	}
+	return counts, nil
+}
+
+// symmetric reports whether lengths are the same in reverse, to rounding.
+func symmetric(lengths []float64) bool {
+	for k, l := range lengths {
+		if math.Abs(l-lengths[len(lengths)-1-k]) > 1e-9*l {
+			return false
+		}
+	}
+	return true
+}
+
+func sum(values []float64) float64 {
 	total := 0.0
-	for _, l := range lengths {
-		total += l
+	for _, v := range values {
+		total += v
 	}
-	counts := make([]int, len(lengths))
-	rest := make([]float64, len(lengths))
+	return total
+}
+
+// largestRemainders divides n ≥ len(lengths) cells in proportion to the lengths, at least one each, so that every count is as near to
+// its share as that allows.
+func largestRemainders(n int, lengths []float64) []int {
+	total, counts, rest := sum(lengths), make([]int, len(lengths)), make([]float64, len(lengths))
 	left := n
 	for k, l := range lengths {
 		share := float64(n) * l / total
@@ -219,7 +261,7 @@ func apportion(n int, lengths []float64) ([]int, error) {
 		counts[best] += sign(left)
 		rest[best] -= float64(sign(left))
 	}
-	return counts, nil
+	return counts
 }
 
 func sign(n int) int {

@@ -141,9 +141,31 @@ func TestSinhAxisWithSeveralCenters(t *testing.T) {
 
 // Two centres ±c make the axis symmetric to the bit where largest remainders give both sides the same number of cells.
 func TestSinhAxisWithTwoCentersIsSymmetric(t *testing.T) {
-	for _, n := range []int{24, 60, 240} {
+	for n := 3; n <= 240; n++ {
 		checkSymmetric(t, must[Axis](t)(Sinh("x", n, -200, 200, []float64{-1, 1}, []float64{0.5, 0.5})))
 	}
+}
+
+// Every face of a grid is one of the grid refined, which at one part is the grid itself.
+func TestRefinedSinhAxisIsNested(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, parts := rapid.IntRange(5, 60).Draw(t, "n"), rapid.IntRange(1, 8).Draw(t, "parts")
+		centers := rapid.SliceOfNDistinct(rapid.IntRange(-9, 9), 1, 4, rapid.ID[int]).Draw(t, "centers")
+		at, widths := make([]float64, len(centers)), make([]float64, len(centers))
+		for k, c := range centers {
+			at[k], widths[k] = float64(c), math.Exp(rapid.Float64Range(-4, 1).Draw(t, "log width"))
+		}
+		coarse := must[Axis](t)(Sinh("x", n, -10, 10, at, widths))
+		fine := must[Axis](t)(RefinedSinh("x", n, parts, -10, 10, at, widths))
+		if fine.Cells() != n*parts {
+			t.Fatalf("%d cells, want %d·%d", fine.Cells(), n, parts)
+		}
+		for i, q := range coarse.Faces {
+			if got := fine.Faces[i*parts]; math.Abs(got-q) > 1e-12 { // rounding of τ ≤ 40 where dq/dτ ≤ 20
+				t.Fatalf("face %d is %.17g, refined %.17g", i, q, got)
+			}
+		}
+	})
 }
 
 // Largest remainders: the counts add up to n, none is below 1, and where no minimum binds each is within 1 of its share.

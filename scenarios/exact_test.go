@@ -152,8 +152,14 @@ func TestExactStatesThatDoNotFitAreRefused(t *testing.T) {
 		"Ornstein–Uhlenbeck, off the axis": {problem{landscape: `formula = "1 + r^2 + z^2"`, noise: "model = \"homogeneous\"\nepsilon = 0.5", grid: cylindrical, axes: []string{sinh(20, 0, 6), sinh(20, -6, 6)}, initial: transition}, "initial."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := c.p.build(t)
-			wantError(t, err, c.want)
+			s, err := c.p.build(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, s.NoExact, c.want)
+			if _, err := s.Initial(new(operators.Operator)); err != s.NoExact {
+				t.Errorf("the initial density is refused with %v, want %v", err, s.NoExact)
+			}
 		})
 	}
 }

@@ -23,7 +23,9 @@ func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 	case "file":
 		err = s.initialFile(w, op)
 	case "exact":
-		err = s.ExactState(w, op, 0)
+		if err = s.NoExact; err == nil {
+			err = s.ExactState(w, op, 0)
+		}
 	case "formula":
 		err = s.initialFormula(w, op)
 	default:

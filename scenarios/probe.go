@@ -12,25 +12,12 @@ import (
 // points, theta[k][i], and the values.
 func probe(l *formulaLandscape, g *mesh.Grid) (theta [][]float64, values []float64, ok bool) {
 	held := make([][]float64, len(g.Axes))
-	n := 1
 	for k := range g.Axes {
 		held[k] = probeAxis(&g.Axes[k])
-		n *= len(held[k])
-	}
-	all := make([][]float64, len(held))
-	for k := range all {
-		all[k] = make([]float64, n)
-	}
-	for i := range n {
-		rest := i
-		for k := len(held) - 1; k >= 0; k-- {
-			all[k][i] = held[k][rest%len(held[k])]
-			rest /= len(held[k])
-		}
 	}
 	p := mesh.NewPoints(g)
-	p.Set(all)
-	values = make([]float64, n)
+	p.Set(product(held))
+	values = make([]float64, p.Len())
 	if err := l.LogF(values, p); err != nil {
 		return nil, nil, false
 	}
@@ -41,6 +28,26 @@ func probe(l *formulaLandscape, g *mesh.Grid) (theta [][]float64, values []float
 		theta = append(theta, append([]float64(nil), p.Var(name)...))
 	}
 	return theta, values, true
+}
+
+// product returns all points whose coordinates are among the given ones, coordinate by coordinate, in C order.
+func product(choices [][]float64) [][]float64 {
+	n := 1
+	for _, c := range choices {
+		n *= len(c)
+	}
+	all := make([][]float64, len(choices))
+	for k := range all {
+		all[k] = make([]float64, n)
+	}
+	for i := range n {
+		rest := i
+		for k := len(choices) - 1; k >= 0; k-- {
+			all[k][i] = choices[k][rest%len(choices[k])]
+			rest /= len(choices[k])
+		}
+	}
+	return all
 }
 
 // probeAxis returns three held coordinates inside an axis, of moderate size where it has such.

@@ -21,11 +21,13 @@ type Scenario struct {
 	Weights   operators.Weights
 	Known     Known
 	Exact     exact.Solution // the solution in closed form, nil if unknown
+	NoExact   error          // why there is none that initial.kind = "exact" can start from; nil if that is not asked for
 
 	centred bool // f is a function of |θ| alone
 }
 
-// New builds what a config asks for. An error names the config's key.
+// New builds what a config asks for. An error names the config's key. That the solution in closed form which initial.kind = "exact"
+// asks for does not exist is no error here but in Initial: what does not start from the initial density does without.
 func New(cfg *config.Config) (*Scenario, error) {
 	g, err := newGrid(cfg)
 	if err != nil {
@@ -48,7 +50,10 @@ func New(cfg *config.Config) (*Scenario, error) {
 	if f != nil {
 		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
 	}
-	return s, s.exact(f)
+	if cfg.Initial.Kind == "exact" {
+		s.Exact, s.NoExact = s.solution(f)
+	}
+	return s, nil
 }
 
 // newGrid builds the mesh of a config.
@@ -80,7 +85,8 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	var err error
 	switch a.Spacing {
 	case "sinh":
-		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
+		parts := max(a.Parts, 1)
+		axis, err = mesh.RefinedSinh(a.Name, a.Cells/parts, parts, a.Min, a.Max, a.Centers, a.Width)
 	case "log":
 		width := 0.0
 		if len(a.Width) > 0 {
@@ -181,27 +187,24 @@ func (s *Scenario) landscapeKey() string {
 	return "landscape.file"
 }
 
-// exact builds the closed-form solution that initial.kind = "exact" asks for.
-func (s *Scenario) exact(f form) error {
-	cfg := s.Config
-	if cfg.Initial.Kind != "exact" {
-		return nil
-	}
+// solution builds the closed-form solution that initial.kind = "exact" asks for.
+func (s *Scenario) solution(f form) (exact.Solution, error) {
+	cfg, in := s.Config, s.Config.Initial
 	if f == nil {
-		return cfg.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
+		return nil, cfg.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
 	}
-	var err error
-	key := "initial.source"
-	if in := cfg.Initial; in.B != nil {
-		key = "initial.b"
-		s.Exact, err = f.polynomial(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.B)
-	} else {
-		s.Exact, err = f.transition(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.Source, in.Age)
+	if in.B != nil {
+		solution, err := f.polynomial(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.B)
+		if err != nil {
+			return nil, cfg.Errorf("initial.b", "%v", err)
+		}
+		return solution, nil
 	}
+	solution, err := f.transition(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.Source, in.Age)
 	if err != nil {
-		return cfg.Errorf(key, "%v", err)
+		return nil, cfg.Errorf("initial.source", "%v", err)
 	}
-	return nil
+	return solution, nil
 }
 
 // Assemble builds the operator on the grid.

@@ -67,9 +67,6 @@ func (e *Experiment) compareLogarithm(lambda float64) {
 		fmt.Sprintf("the slide's limit is right but slow: |log λ| agm(1, λ) = %.4g here", math.Abs(math.Log(lambda))*mean))
 }
 
-// massTolerance is the relative error of cell masses that package operators allows on two axes.
-const massTolerance = 1e-10
-
 // planeMinimum is a noise whose π has ∫ π = πε λ^{−1/2} in the plane, and the half width of a box of x that holds it.
 type planeMinimum struct {
 	name, model, formula string
@@ -119,7 +116,7 @@ func (e *Experiment) comparePlane(c planeMinimum, lambda float64) error {
 		}
 		z[k] = math.Exp(p.Operator.LogZ)
 	}
-	e.Compare(fmt.Sprintf("Z, %s, λ = %g", c.name, lambda), z[1], math.Abs(z[1]-z[0])+(massTolerance+c.outside)*z[1],
+	e.Compare(fmt.Sprintf("Z, %s, λ = %g", c.name, lambda), z[1], math.Abs(z[1]-z[0])+(massTolerance[2]+c.outside)*z[1],
 		math.Pi*c.epsilon/math.Sqrt(lambda), "πε λ^{−1/2}", fmt.Sprintf("selection λ^{−1/2}, where the slide has 1/agm(1, λ) = %.4g", 1/agm(1, lambda)))
 	return nil
 }

@@ -283,9 +283,9 @@ func (e *Experiment) compareKernel(family kernelFamily, l kernelLevels) {
 		orders[k] = math.Log2(l.errors[k] / l.errors[k+1])
 	}
 	last := n - 2
-	e.Compare(family.name+": order", orders[last], math.Abs(orders[last]-orders[last-1])/3+2*l.outside/l.errors[n-1], 2,
+	e.Compare(family.name+": order", orders[last], halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
 		"errors are O(h² + dt²)", "the estimate is a third of the last change of the order")
-	e.Compare(family.name+": L¹ error", l.errors[n-1], l.change/3+2*l.outside, 0, "‖ρ − ρ_exact‖, "+family.exact,
+	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0, "‖ρ − ρ_exact‖, "+family.exact,
 		"the estimate is a third of the distance of the last two densities, and the mass outside the grid")
 	norm := atZeroSpacing(l.norms, 2, 3, 4)
 	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value, norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,

@@ -24,7 +24,7 @@ func (s *survival) Observe(e solver.Event) error {
 // at returns the mass at one of the times.
 func (s *survival) at(t float64) float64 {
 	for k, time := range s.Times {
-		if math.Abs(time-t) <= 1e-9*t {
+		if coincide(time, t) {
 			return s.Masses[k]
 		}
 	}
@@ -77,10 +77,9 @@ func (r refined) extrapolated(figure func(s *survival) float64) integral {
 // extrapolant is Richardson's value of what was found on nested grids. The estimate of its error is its distance from the one without
 // the finest grid: more than the last correction, since terms of odd order in dt remain.
 func extrapolant(values []float64) integral {
-	const rounding = 1e-12 // of some thousand steps
 	v, _, _ := solver.Richardson(values, 2, 2)
 	before, _, _ := solver.Richardson(values[:len(values)-1], 2, 2)
-	return integral{v, math.Abs(v-before) + rounding*math.Abs(v)}
+	return integral{v, math.Abs(v-before) + stepsRounding*math.Abs(v)}
 }
 
 // exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at hi. With the mass

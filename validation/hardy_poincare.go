@@ -58,12 +58,12 @@ type angularMode struct {
 func (m angularMode) String() string { return fmt.Sprintf("d=%d ε=%g", m.d, m.eps) }
 
 // core is, for d ≥ 2, −log of the radius at which the axis begins, where the grid is uniform in log r: r = 0 is a singular point
-// of the radial equation that spoils the expansion of the errors in h². A share r^d = 1e-14 of the volume is left out.
+// of the radial equation that spoils the expansion of the errors in h².
 func (m angularMode) core() float64 {
 	if m.d == 1 {
 		return 0
 	}
-	return 32 / float64(m.d)
+	return -math.Log(coreShare) / float64(m.d)
 }
 
 // domain returns the changes of radialQuadratic for r ≤ sinh T. Where π is not integrable the end is open: u = 0. A closed one
@@ -85,11 +85,14 @@ func (m angularMode) domain(T float64) []string {
 // lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of width h in log r on.
 func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) ([]eigenvalue, error) {
 	found, err := e.eigenvalues(radialQuadratic, m.domain(T), k, levels, int((T+m.core())/h))
-	for i := range found {
-		found[i] = found[i].scaled(1 / m.eps)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%v, l = %d, r ≤ sinh %g: %w", m, m.l, T, err)
+	}
+	for i := range found {
+		found[i] = found[i].scaled(1 / m.eps)
+		if m.d > 1 {
+			found[i].estimate += coreShare * found[i].value
+		}
 	}
 	return found, nil
 }
@@ -119,16 +122,20 @@ func sharpConstants(e *Experiment) error {
 
 // sharpConstant compares Λ(d, ε) with its closed form and returns it.
 func (e *Experiment) sharpConstant(d int, eps float64) (float64, error) {
-	best, err := e.infimumOverModes(eps, d)
+	reached, err := e.infimumOverModes(eps, d)
 	if err != nil {
 		return 0, err
+	}
+	var notes []string
+	for _, found := range reached {
+		notes = append(notes, fmt.Sprintf("mode l = %d, %s", found.mode.l, found.kind))
 	}
 	expected, err := exact.PoincareHardy(eps, d)
 	if err != nil {
 		return 0, err
 	}
-	e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected),
-		fmt.Sprintf("mode l = %d, %s", best.mode.l, best.kind))
+	best := reached[0]
+	e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected), notes...)
 	return best.value, nil
 }
 
@@ -145,37 +152,39 @@ func constantFormula(g exact.Gap) string {
 	return "(d−2−2/ε)²/4 = 0: no gap"
 }
 
-// infimumOverModes returns Λ; modes of l > 2 lie above those. Of no mode anything is assumed known. Those whose lowest eigenvalue
-// is attained are settled by a bounded domain; of the others the edge of the essential spectrum is fitted, unless the fall of
-// the eigenvalue that is left cannot bring it below the least found so far.
-func (e *Experiment) infimumOverModes(eps float64, d int) (infimum, error) {
-	best := infimum{eigenvalue: eigenvalue{value: math.Inf(1)}}
-	var edges []infimum
+// infimumOverModes returns Λ of the modes that reach it, to what their estimates tell apart, the least first; modes of l > 2 lie
+// above those. Of no mode anything is assumed known. Those whose lowest eigenvalue is attained are settled by a bounded domain; of
+// the others the edge of the essential spectrum is fitted, unless the fall of the eigenvalue that is left cannot bring it below the
+// least found so far.
+func (e *Experiment) infimumOverModes(eps float64, d int) ([]infimum, error) {
+	var settled, edges []infimum
 	for l := range min(d+1, 3) {
 		found, err := e.onBalls(angularMode{eps, d, l})
 		switch {
 		case err != nil:
-			return best, err
-		case found.kind != attained:
+			return nil, err
+		case found.kind == attained:
+			settled = append(settled, found)
+		default:
 			edges = append(edges, found)
-		case found.value < best.value:
-			best = found
 		}
 	}
-	slices.SortStableFunc(edges, func(a, b infimum) int { return cmp.Compare(a.value, b.value) })
+	ascending := func(a, b infimum) int { return cmp.Compare(a.value, b.value) }
+	slices.SortStableFunc(edges, ascending)
 	for _, bounded := range edges {
-		if bounded.value-4*squared(math.Pi/longBall) > best.value { // it falls to the edge by (π/(T+t₀))², t₀ > −T/2
+		least := bounded.value - 4*squared(math.Pi/longBall) // it falls to the edge by (π/(T+t₀))², t₀ > −T/2
+		if slices.ContainsFunc(settled, func(s infimum) bool { return s.value < least }) {
 			break
 		}
 		found, err := e.edge(bounded.mode)
 		if err != nil {
-			return best, err
+			return nil, err
 		}
-		if found.value < best.value {
-			best = found
-		}
+		settled = append(settled, found)
 	}
-	return best, nil
+	slices.SortStableFunc(settled, ascending)
+	best := settled[0]
+	return slices.DeleteFunc(settled, func(s infimum) bool { return s.value-best.value > s.estimate+best.estimate }), nil
 }
 
 const (
@@ -201,7 +210,7 @@ func (e *Experiment) onBalls(m angularMode) (infimum, error) {
 	}
 	out := infimum{eigenvalue: found[1], mode: m}
 	fall := found[0].value - found[1].value
-	if fall < 0.01*(squared(math.Pi/shortBall)-squared(math.Pi/longBall)) {
+	if fall < attainedFall*(squared(math.Pi/shortBall)-squared(math.Pi/longBall)) {
 		out.kind = attained
 		out.estimate += math.Abs(fall)
 	}

@@ -145,9 +145,6 @@ func runIntegrability(e *Experiment) error {
 	return e.ring()
 }
 
-// cellMassTolerance is the relative error of the mass of a cell on one axis (package operators).
-const cellMassTolerance = 1e-13
-
 // growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of shells of the length Δs in log r,
 // and returns the mass out to each shell.
 func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) {
@@ -164,7 +161,7 @@ func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) 
 	last := len(exponents) - 1
 	expected, formula := c.exponent(p)
 	e.Compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p), exponents[last],
-		math.Abs(exponents[last]-exponents[last-1])+2*cellMassTolerance/width, expected, formula, c.note())
+		math.Abs(exponents[last]-exponents[last-1])+2*massTolerance[1]/width, expected, formula, c.note())
 	name := fmt.Sprintf("m = %d, n = %d, p = %.4g: a = %.2g", c.m, c.n, p, expected)
 	line := plots.Line{Name: strings.Replace(name, "-", "−", 1)}
 	total := 0.0
@@ -197,7 +194,7 @@ func (e *Experiment) windowMass(f quadraticPower) error {
 	z := math.Exp(p.Operator.LogZ)
 	toCore, toInfinity := p.shells(core, 5), p.shells(infinity, 5)
 	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1] // more than what the next shells would hold
-	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, cellMassTolerance*z+beyond, f.z(),
+	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, massTolerance[1]*z+beyond, f.z(),
 		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
 	return nil
 }

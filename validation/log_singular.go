@@ -181,7 +181,7 @@ func (e *Experiment) massBeyond(m int) error {
 			}
 			outside = append(outside, -math.Expm1(p.Operator.LogZ-exact.LogSingularLogZ(m)))
 		}
-		estimate := math.Abs(outside[1]-outside[0]) + 4e-15 // the second: rounding of log Z
+		estimate := math.Abs(outside[1]-outside[0]) + massTolerance[1]
 		e.Compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach), outside[1], estimate, exact.LogSingularMassOutside(m, reach),
 			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)", "half of it in the core r < e^{−S}")
 	}

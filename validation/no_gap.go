@@ -50,7 +50,6 @@ kind = "formula"
 formula = "exp(-log(r + sqrt(1 + r^2))^2/4) * (1 + log(r + sqrt(1 + r^2))*sqrt(1 + r^2)/(2*r)) / (1 + r^2)^1.5"
 [time]
 end = 256.0
-tolerance = 1e-8
 `
 
 const (
@@ -136,21 +135,21 @@ type slowRun struct{ logNorms, rates []float64 }
 func slowDecay(e *Experiment) error {
 	times := []float64{0, 1, 4, 16, 64, 256}
 	var runs []slowRun
+	const tolerance = 1e-8
 	for _, n := range []int{600, 1200, 2400} {
-		run, err := e.slowRun(times, cells(n)...)
+		run, err := e.slowRun(times, n, tolerance)
 		if err != nil {
 			return err
 		}
 		runs = append(runs, run)
 	}
-	rough, err := e.slowRun(times, changed(cells(600), set("time.tolerance", 8e-8))...)
+	rough, err := e.slowRun(times, 600, loosened*tolerance)
 	if err != nil {
 		return err
 	}
 	var rates []float64
 	for i, t := range times {
-		// Eight times the tolerance makes steps twice as long and errors four times as large.
-		inTime := math.Abs(rough.rates[i]-runs[0].rates[i]) / 3
+		inTime := halvingError(rough.rates[i] - runs[0].rates[i])
 		rate, estimate, _ := solver.Richardson([]float64{runs[0].rates[i], runs[1].rates[i], runs[2].rates[i]}, 2, 2)
 		rates = append(rates, rate)
 		if i == 0 {
@@ -159,7 +158,7 @@ func slowDecay(e *Experiment) error {
 		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), rate, estimate+inTime, criticalRate(t),
 			criticalRateFormula, "rate · t = "+number(rate*t))
 		if i == len(times)-1 {
-			inTime := math.Abs(rough.logNorms[i]-runs[0].logNorms[i]) / 3
+			inTime := halvingError(rough.logNorms[i] - runs[0].logNorms[i])
 			norm, estimate, _ := solver.Richardson([]float64{runs[0].logNorms[i], runs[1].logNorms[i], runs[2].logNorms[i]}, 2, 2)
 			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm, estimate+inTime, criticalLogNorm(t),
 				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
@@ -170,10 +169,10 @@ func slowDecay(e *Experiment) error {
 }
 
 // slowRun returns log ‖u‖ and its rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times.
-func (e *Experiment) slowRun(times []float64, sets ...string) (slowRun, error) {
+func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) (slowRun, error) {
 	var run slowRun
-	domain := []string{set("grid.axes.0.max", math.Sinh(300)), `grid.axes.0.ends=["closed","open"]`}
-	p, err := e.Build(critical, changed(domain, sets...)...)
+	p, err := e.Build(critical, set("grid.axes.0.max", math.Sinh(300)), `grid.axes.0.ends=["closed","open"]`,
+		set("grid.axes.0.cells", cellCount), set("time.tolerance", tolerance))
 	if err != nil {
 		return run, err
 	}

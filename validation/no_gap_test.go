@@ -10,9 +10,6 @@ func TestNoGap(t *testing.T) {
 	checkRows(t, rows, 13)
 	rate := math.Inf(1)
 	for _, r := range rows {
-		if r.Expected == 0 && !(r.Error() <= 1e-3) {
-			t.Errorf("%s is %.1e, want 0 to 1e-3", r.Case, r.Measured)
-		}
 		if r.Formula != criticalRateFormula {
 			continue
 		}
@@ -23,9 +20,11 @@ func TestNoGap(t *testing.T) {
 	}
 }
 
+// Only four rows do not depend on the conductivity: Λ = 0 as R → ∞, and the rates from t = 16 on, which are near 1/(4t) in any units
+// of time.
 func TestNoGapCatchesAMutant(t *testing.T) {
-	for _, part := range []func(*Experiment) error{closingGap, slowDecay} {
-		checkCatches(t, Claim{Name: noGapClaim.Name, Run: part})
+	if rows, failed := failures(t, noGapClaim, faster); len(failed) < rows-4 {
+		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}
 }
 

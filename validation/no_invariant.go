@@ -130,9 +130,9 @@ func inverses(x []float64) []float64 {
 }
 
 // extrapolatedHistory extrapolates in h what a run on nested grids (level 0 the coarsest) gives at every output, and returns the largest
-// estimate of the errors: those of Richardson's values, and what a time tolerance ten times looser changes on the coarsest grid.
+// estimate of the errors: those of Richardson's values, and of the time steps as a looser tolerance tells it on the coarsest grid.
 func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]float64, error)) (values []float64, estimate float64, err error) {
-	loose, err := run(0, 10)
+	loose, err := run(0, loosened)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -149,7 +149,7 @@ func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]
 		}
 		v := extrapolant(onGrids)
 		values = append(values, v.value)
-		estimate = math.Max(estimate, v.error+math.Abs(loose[k]-onGrids[0]))
+		estimate = math.Max(estimate, v.error+halvingError(loose[k]-onGrids[0]))
 	}
 	return values, estimate, nil
 }

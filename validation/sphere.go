@@ -15,9 +15,6 @@ func (a integral) over(b integral) integral {
 	return integral{v, math.Abs(v) * (a.error/math.Abs(a.value) + b.error/math.Abs(b.value))}
 }
 
-// quadratureRounding is the relative rounding error of a sum of some hundred positive terms, each to a few roundings.
-const quadratureRounding = 2e-15
-
 // doubled applies a rule with first, 2·first, … points until it changes by rounding only, or has reached last points. The error
 // is that last change, which for a rule of spectral accuracy is far above that of the value, and rounding.
 func doubled(first, last int, rule func(n int) float64) integral {

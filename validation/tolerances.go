@@ -9,6 +9,50 @@ import (
 // truncation is of the right size, not a bound; five times it is the most that is allowed anywhere.
 const factor = 5
 
+// massTolerance is the relative error, by the number of axes, of the mass of a cell, and so of any sum of them: what package operators
+// integrates cells to (massTolerance in lattice.go there). Cells that meet it at once are integrated no better on a finer grid, and a
+// change between grids need not show it. For three and four axes operators promises no more than 3e-5 and 1e-3, which the masses
+// surpass by far; there the change between grids alone tells the error.
+var massTolerance = [...]float64{1: 1e-13, 2: 1e-10, 3: 0, 4: 0}
+
+const (
+	// quadratureRounding is the relative rounding error of a sum of some hundred positive terms, as of the rules in sphere.go: each is
+	// a power or an exponential, right to 4 roundings of 2⁻⁵³ = 1e-16, and adding them costs √100 or √200 more of these.
+	quadratureRounding = 2e-15
+
+	// stepsRounding is the relative rounding error of what follows from a history of some thousand steps on one axis, where solves are
+	// direct: 10⁴ steps, each with an error of 2⁻⁵³ = 1e-16, all in one direction at worst.
+	stepsRounding = 1e-12
+
+	// coincidence is how near, relative to the larger of 1 and their size, numbers are that would be equal but for rounding: faces at
+	// a given place, which are found by bisection, and times k·dt. Cells and steps are many orders of magnitude larger.
+	coincidence = 1e-12
+
+	// resolved is how far from a minimum away from 0 package operators integrates π, relative to the coordinate of the minimum
+	// (indivisible in mass.go there): nearer points are not apart by enough roundings. It extrapolates what lies within.
+	resolved = 1e-9
+
+	// coreShare is the share r^d of the unit ball that radial grids in d ≥ 2 leave out of their core. An eigenvalue changes by about
+	// this share of it: near 0 the modes are constant, or fall to 0 as r^l.
+	coreShare = 1e-14
+
+	// attainedFall tells eigenvalues from a continuum: as a domain grows, the bottom of a continuum falls by the difference of the
+	// π²/T², and an eigenvalue exponentially little. What falls by less than this share of that is taken for attained, and its fall
+	// is part of the estimate of its error.
+	attainedFall = 0.01
+
+	// loosened is the factor of the time tolerance for which a scheme of second order takes steps twice as long: it controls local
+	// errors O(dt³).
+	loosened = 8
+)
+
+// halvingError estimates the error of the second of two results that have errors O(h²) or O(dt²), found with half the spacing or
+// the step of the first: a third of their distance, as the errors are 4 to 1.
+func halvingError(change float64) float64 { return math.Abs(change) / (4 - 1) }
+
+// coincide reports whether two numbers would be equal but for rounding.
+func coincide(a, b float64) bool { return math.Abs(a-b) <= coincidence*math.Max(1, math.Abs(b)) }
+
 // requirement is an accuracy that is asked of rows whatever their estimates: a row with a poor estimate must not pass by it.
 type requirement struct {
 	claim    string
@@ -32,6 +76,8 @@ var requirements = []requirement{
 	{"decay-quadratic", regexp.MustCompile(`^(line|plane).*: fitted rate$`), 3e-3, 0, "one run on a grid of 64² cells, error O(h²)"},
 	{"decay-quadratic", regexp.MustCompile(`^space.*: fitted rate$`), 2e-2, 0, "one run on a grid of 24·8·16 cells, error O(h²)"},
 	{"log-singular", regexp.MustCompile(`Λ on \|log r\|`), 1e-6, 0, "truncated domains have a closed form"},
+	{"no-gap", regexp.MustCompile(`^Λ as R → ∞$`), 0, 1e-5, "the edge 0 of the spectrum: a two-parameter fit over domains up to r = 1e64"},
+	{"log-singular", regexp.MustCompile(`^two minima.*: gap$`), 1e-3, 0, "two fluxes, extrapolated from nested grids up to 96·192 cells"},
 	{"log-singular", regexp.MustCompile(`: Λ$`), 1e-6, 0, "extrapolated from growing domains, in 1-D"},
 }
 

@@ -16,17 +16,13 @@ import (
 )
 
 type convergeFlags struct {
-	sets   *[]string
+	outputFlags
 	levels int
 	in     string
-	output string
-	force  bool
-	json   bool
-	quiet  bool
 }
 
 func newConverge() *cobra.Command {
-	var f convergeFlags
+	c := &convergence{}
 	cmd := &cobra.Command{
 		Use:   "converge CONFIG|PRESET",
 		Short: "error and observed order, level by level, in space or in time",
@@ -43,24 +39,10 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   grid, whose own error is about 1/64 of that of the last level of sdirk2.
 
 -o DIR writes converge.json and plots/convergence.png.`,
-		Args: exactly(1, problemHelp),
 	}
-	f.sets = setFlag(cmd)
-	cmd.Flags().IntVar(&f.levels, "levels", 4, "number of levels")
-	cmd.Flags().StringVar(&f.in, "in", "space", "what to refine: space or time")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON value")
-	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := loadConfig(args[0], *f.sets)
-		if err != nil {
-			return err
-		}
-		c := &convergence{flags: f, activity: newActivity(cmd.ErrOrStderr(), f.quiet)}
-		return c.run(cmd.Context(), cfg, cmd.OutOrStdout())
-	}
-	return cmd
+	cmd.Flags().IntVar(&c.flags.levels, "levels", 4, "number of levels")
+	cmd.Flags().StringVar(&c.flags.in, "in", "space", "what to refine: space or time")
+	return analysisCommand(cmd, &c.flags.outputFlags, c)
 }
 
 // convergeResult is converge.json. What is not known is null.
@@ -108,11 +90,12 @@ type distance struct {
 type convergence struct {
 	flags    convergeFlags
 	activity *activity
-	cells    [][]int // of the levels in space
+	levels   []*config.Config // in space, the coarsest first
 	result   convergeResult
 }
 
-func (c *convergence) run(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
+func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error {
+	c.activity = a
 	if c.flags.levels < 2 {
 		return badRequest{fmt.Errorf("--levels must be 2 or more, got %d", c.flags.levels)}
 	}
@@ -125,7 +108,7 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	err = inResults(c.flags.output, c.flags.force, p.Scenario, func(dir *rundir.Dir) error {
+	err = inResults(c.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
 		if err := measure(ctx, cfg); err != nil || dir == nil {
 			return err
 		}
@@ -157,9 +140,17 @@ func (c *convergence) check(cfg *config.Config) (*problem, error) {
 		return nil, err
 	}
 	if c.flags.in == "space" {
-		c.cells, err = refinements(cfg, c.flags.levels)
+		c.levels, err = refinements(cfg, c.flags.levels)
 	}
 	return p, err
+}
+
+// refinements returns the config on the grids of the levels in space.
+func refinements(cfg *config.Config, levels int) ([]*config.Config, error) {
+	if cfg.Initial.File != "" {
+		return nil, cfg.Errorf("initial.file", "its values belong to one grid, which cannot be refined (give the density as a formula)")
+	}
+	return nested(cfg, levels)
 }
 
 // observeOrders fills in log₂ of the ratios of neighbouring errors.

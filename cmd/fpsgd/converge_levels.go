@@ -6,8 +6,6 @@ import (
 	"math"
 
 	"fpsgd/internal/rundir"
-	"fpsgd/mesh"
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 )
@@ -80,10 +78,10 @@ func accurate(cfg *config.Config) *config.Config {
 }
 
 // inSpace refines the grid.
-func (c *convergence) inSpace(ctx context.Context, cfg *config.Config) error {
-	for k, n := range c.cells {
-		c.activity.begin("level %d of %d, %s cells", k+1, len(c.cells), shapeText(n))
-		s, err := c.solve(ctx, withCells(accurate(cfg), n))
+func (c *convergence) inSpace(ctx context.Context, _ *config.Config) error {
+	for k, level := range c.levels {
+		c.activity.begin("level %d of %d, %s cells", k+1, len(c.levels), shapeText(cellsOf(level)))
+		s, err := c.solve(ctx, accurate(level))
 		if err != nil {
 			return err
 		}
@@ -103,8 +101,12 @@ func (c *convergence) inSpace(ctx context.Context, cfg *config.Config) error {
 	if chi := c.limit(func(l *level) *float64 { return l.Chi }); chi != nil {
 		c.result.Limits["chi"] = chi
 	}
-	return c.timeError(ctx, cfg, c.cells[0])
+	c.noteTruncation()
+	c.noteResolution()
+	return c.timeError(ctx)
 }
+
+const exactReference = "the exact solution"
 
 // spaceErrors compares every level with the exact solution, which an angular mode does not have, or with the next level.
 func (c *convergence) spaceErrors() error {
@@ -116,7 +118,7 @@ func (c *convergence) spaceErrors() error {
 		}
 		return nil
 	}
-	c.result.Reference = "the exact solution"
+	c.result.Reference = exactReference
 	for _, l := range levels {
 		s := l.state
 		e, err := s.Errors(s.W, make([]float64, len(s.W)), s.operator, s.Time)
@@ -144,59 +146,24 @@ func difference(s *state, other []float64) distance {
 	return d
 }
 
-// refinements returns the numbers of cells of the levels in space.
-func refinements(cfg *config.Config, levels int) ([][]int, error) {
-	if cfg.Initial.File != "" {
-		return nil, cfg.Errorf("initial.file", "its values belong to one grid, which cannot be refined (give the density as a formula)")
-	}
-	cells, err := nestedCells(cfg, levels)
-	if err != nil {
-		return nil, err
-	}
-	return cells, checkNested(cfg, cells)
-}
-
-// checkNested returns an error unless every other face of a grid is one of the next coarser, to rounding.
-func checkNested(cfg *config.Config, cells [][]int) error {
-	var coarse *scenarios.Scenario
-	for _, n := range cells {
-		fine, err := scenarios.New(withCells(cfg, n))
-		if err != nil {
-			return err
-		}
-		for k := range n {
-			if coarse != nil && !nested(&coarse.Grid.Axes[k], &fine.Grid.Axes[k]) {
-				return cfg.Errorf(axisKey(k, "cells"), "the grids of %d and %d cells are not nested: the centers divide them in other proportions "+
-					"(use another number of cells, or fewer --levels)", n[k]/2, n[k])
-			}
-		}
-		coarse = fine
-	}
-	return nil
-}
-
-func nested(coarse, fine *mesh.Axis) bool {
-	const rounding = 1e-6 // of two cells
-	for i, q := range coarse.Faces {
-		width := fine.Faces[min(2*i+1, fine.Cells())] - fine.Faces[max(2*i-1, 0)]
-		if math.Abs(q-fine.Faces[2*i]) > rounding*width {
-			return false
-		}
-	}
-	return true
-}
-
 // coarsened returns w of the fine state on the grid of the coarse one, P_I = Σ_{i in I} P_i: w_I = Σ (σ_i/σ_I) w_i.
 func coarsened(fine, coarse *state) []float64 {
-	out, at := make([]float64, coarse.operator.Cells()), make([]int, len(coarse.Grid.Axes))
-	for i, w := range fine.W {
+	out := make([]float64, coarse.operator.Cells())
+	f, g := fine.operator, coarse.operator
+	for i, parent := range parents(fine.problem, coarse.problem) {
+		out[parent] += fine.W[i] * math.Exp((f.LogM[i]-f.LogZ-g.LogM[parent]+g.LogZ)/2)
+	}
+	return out
+}
+
+// parents returns the cell of the coarse grid that every cell of a grid twice as fine lies in.
+func parents(fine, coarse *problem) []int {
+	out, at := make([]int, fine.operator.Cells()), make([]int, len(fine.Grid.Axes))
+	for i := range out {
 		fine.Grid.Index(at, i)
-		to := 0
 		for k, n := range coarse.operator.Shape {
-			to = to*n + at[k]/2
+			out[i] = out[i]*n + at[k]/2
 		}
-		f, g := fine.operator, coarse.operator
-		out[to] += w * math.Exp((f.LogM[i]-f.LogZ-g.LogM[to]+g.LogZ)/2)
 	}
 	return out
 }
@@ -205,11 +172,11 @@ func coarsened(fine, coarse *state) []float64 {
 const negligible = 0.1
 
 // timeError measures what error in time the levels have, by a run on the coarsest grid with ten times the tolerance.
-func (c *convergence) timeError(ctx context.Context, cfg *config.Config, cells []int) error {
-	loose := withCells(accurate(cfg), cells)
+func (c *convergence) timeError(ctx context.Context) error {
+	loose := accurate(c.levels[0])
 	tight := loose.Time.Tolerance
 	loose.Time.Tolerance *= 10
-	c.activity.begin("error in time, %s cells", shapeText(cells))
+	c.activity.begin("error in time, %s cells", shapeText(cellsOf(loose)))
 	s, err := c.solve(ctx, loose)
 	if err != nil {
 		return err
@@ -237,6 +204,45 @@ func (c *convergence) finestError() distance {
 
 func (c *convergence) note(format string, args ...any) {
 	c.result.Notes = append(c.result.Notes, fmt.Sprintf(format, args...))
+}
+
+// floorReach is how many times the mass outside of the grid an error may be to be mostly that.
+const floorReach = 10
+
+// noteTruncation says where no refinement lowers the error: the exact solution has mass outside of the grid, in the end that of π.
+func (c *convergence) noteTruncation() {
+	finest := c.result.Levels[len(c.result.Levels)-1]
+	outside := finest.state.MassOutside(finest.state.operator)
+	if err := c.finestError().L1; c.result.Reference == exactReference && err <= floorReach*outside {
+		c.note("truncation: a share of %.1e of π lies outside the grid (mass_outside), and the finest error in L¹ is %.1e: "+
+			"no refinement lowers that, and the orders are not those of the scheme (reach further)", outside, err)
+	}
+}
+
+// largestUnresolved is the share of π in unresolved cells that goes without a note.
+const largestUnresolved = 1e-3
+
+// noteResolution says where the levels cannot have the order of the scheme.
+func (c *convergence) noteResolution() {
+	n := len(c.result.Levels)
+	if share := unresolved(c.result.Levels[n-1].state.problem, c.result.Levels[n-2].state.problem); share > largestUnresolved {
+		c.note("resolution: a share of %.1e of π lies in cells of the finest level that hold most of the coarser cell they are part of: "+
+			"f is singular there or its minimum is not resolved, and the orders stay below that of the scheme (a smaller width, or more cells)", share)
+	}
+}
+
+// unresolved returns the share of π in those cells of a grid that hold most of their parent on the grid half as fine: of the 2^d
+// parts of a cell one has more than (1 + 2^{−d})/2 of it, where smooth π has about 2^{−d} in each.
+func unresolved(fine, coarse *problem) float64 {
+	most := (1 + math.Exp2(-float64(len(fine.Grid.Axes)))) / 2
+	share := 0.0
+	for i, parent := range parents(fine, coarse) {
+		sigma, whole := fine.operator.Sigma[i], coarse.operator.Sigma[parent]
+		if sigma*sigma > most*whole*whole {
+			share += sigma * sigma
+		}
+	}
+	return share
 }
 
 const (

@@ -71,6 +71,9 @@ func explainInvariant(row func(name, format string, args ...any), s *scenarios.S
 	switch {
 	case k.Integrable == nil:
 		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form", density, m)
+		if seen := s.MeasureIntegrable(); seen != nil {
+			row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[seen.Integrable], seen.Reason)
+		}
 	case *k.Integrable && !math.IsNaN(k.LogZ):
 		row("invariant", "%s, integrable on R^%d: Z = ∫π = %.10g", density, m, math.Exp(k.LogZ))
 	case *k.Integrable:
@@ -125,5 +128,8 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
 	}
 	row("initial", "%s%s", s.Config.Initial.Kind, map[bool]string{true: ", mass 1"}[s.Config.Initial.Normalize])
+	if s.NoExact != nil {
+		row("", "which cannot be run: %v", s.NoExact)
+	}
 	row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, s.Config.Time.Scheme)
 }

@@ -25,7 +25,7 @@ type extrapolated struct {
 // extrapolate takes the modes of a problem as those of the finest grid and adds two coarser ones. Eigenvalues are matched by their
 // number, so that estimates grow where two of them cross as the grid is refined.
 func extrapolate(ctx context.Context, p *problem, finest []solver.Mode, a *activity) (*extrapolated, error) {
-	cells, err := nestedCells(p.Config, spectrumLevels)
+	levels, err := nested(p.Config, spectrumLevels)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func extrapolate(ctx context.Context, p *problem, finest []solver.Mode, a *activ
 			table[i] = append(table[i], m.Value)
 		}
 	}
-	for _, n := range cells[:spectrumLevels-1] {
-		coarse, err := newProblem(withCells(p.Config, n))
+	for _, level := range levels[:spectrumLevels-1] {
+		coarse, err := newProblem(level)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,10 @@ func extrapolate(ctx context.Context, p *problem, finest []solver.Mode, a *activ
 		add(modes)
 	}
 	add(finest)
-	e := &extrapolated{Cells: cells}
+	e := &extrapolated{}
+	for _, level := range levels {
+		e.Cells = append(e.Cells, cellsOf(level))
+	}
 	for _, values := range table {
 		value, estimate, order := solver.Richardson(values, 2, centralOrder)
 		e.Eigenvalues, e.Errors = append(e.Eigenvalues, value), append(e.Errors, estimate)
@@ -56,7 +59,7 @@ func extrapolate(ctx context.Context, p *problem, finest []solver.Mode, a *activ
 	return e, nil
 }
 
-// edge is the gap on the unbounded domain, by solver.EdgeFit of extrapolated gaps on growing domains.
+// edge is the gap on the unbounded domain, by solver.EdgeFit of extrapolated gaps on domains of several lengths.
 type edge struct {
 	Gap              float64   `json:"gap"`
 	PoincareConstant float64   `json:"poincare_constant"`
@@ -68,14 +71,10 @@ type edge struct {
 	Cells            [][]int   `json:"cells"` // along every axis of the finest grid, domain by domain
 }
 
-func findEdge(ctx context.Context, cfg *config.Config, a *activity) (*edge, error) {
-	growing, err := domains(cfg)
-	if err != nil {
-		return nil, err
-	}
-	eps, e := cfg.Noise.Epsilon, &edge{}
+func findEdge(ctx context.Context, domains []domain, a *activity) (*edge, error) {
+	eps, e := domains[0].cfg.Noise.Epsilon, &edge{}
 	var lambda []float64
-	for _, d := range growing {
+	for _, d := range domains {
 		gap, err := d.gap(ctx, a)
 		if err != nil {
 			return nil, fmt.Errorf("--edge, logarithmic length %.4g: %w", d.length, err)
@@ -98,10 +97,21 @@ func findEdge(ctx context.Context, cfg *config.Config, a *activity) (*edge, erro
 	return e, nil
 }
 
+// domainNote says what the edge is fitted to.
+func (e *edge) domainNote(domains []domain) string {
+	why := ""
+	if domains[0].factor < 1 {
+		why = "; on longer ones f or the grid is not representable"
+	}
+	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic length T = %.4g, %.4g and %.4g: %g, %g and %g times the grid's%s",
+		e.Lengths[0], e.Lengths[1], e.Lengths[2], domains[0].factor, domains[1].factor, domains[2].factor, why)
+}
+
 // domain is a config whose grid has a logarithmic length T.
 type domain struct {
 	cfg    *config.Config
 	length float64
+	factor float64 // of the length of the grid that was given
 }
 
 // gap extrapolates the lowest eigenvalue to vanishing spacing.
@@ -117,41 +127,59 @@ func (d domain) gap(ctx context.Context, a *activity) (*extrapolated, error) {
 	return extrapolate(ctx, p, modes, a)
 }
 
-// domains returns the grid of a config and those 2 and 4 times as long in the graded coordinate τ of its first axis, with as many
-// times the cells, all rounded as nestedCells does. T counts both ends of an axis that has two.
-func domains(cfg *config.Config) ([]domain, error) {
-	cells, err := nestedCells(cfg, spectrumLevels)
-	if err != nil {
-		return nil, err
+// edgeDomains returns the grid of a config and those 2 and 4 times as long or, where f or the grid is not representable that far out,
+// those half and a quarter as long.
+func edgeDomains(cfg *config.Config) ([]domain, error) {
+	var err error
+	for _, factors := range [][]float64{{1, 2, 4}, {0.25, 0.5, 1}} {
+		var out []domain
+		if out, err = domains(cfg, factors); err != nil {
+			return nil, err
+		}
+		if _, err = newProblem(out[len(out)-1].cfg); err == nil {
+			return out, nil
+		}
 	}
-	finest, a := cells[spectrumLevels-1], cfg.Grid.Axes[0]
+	return nil, err
+}
+
+// domains returns grids that are so many times as long as that of a config in the graded coordinate τ of its first axis, with as many
+// times the cells, rounded as nested does. T counts both ends of an axis that has two.
+func domains(cfg *config.Config, factors []float64) ([]domain, error) {
 	reach, width, ends, err := gradedReach(cfg)
 	if err != nil {
 		return nil, err
 	}
 	tau := math.Asinh(reach / width)
-	out := make([]domain, 3)
-	for k := range out {
-		factor := 1 << k
-		n := slices.Clone(finest)
-		n[0] *= factor
-		c := withCells(cfg, n)
-		far := width * math.Sinh(float64(factor)*tau)
-		if math.IsInf(far, 0) {
-			return nil, cfg.Errorf(axisKey(0, "max"), "--edge needs a domain %d times as long, which reaches beyond what is representable (reach less far)", factor)
+	var out []domain
+	for _, factor := range factors {
+		cells := cellsOf(cfg)
+		cells[0] = int(math.Round(factor * float64(cells[0])))
+		c := withCells(cfg, cells, 1)
+		far := reach
+		if factor != 1 {
+			far = width * math.Sinh(factor*tau)
 		}
-		b := &c.Grid.Axes[0]
-		if a.Spacing == "log" {
-			b.LogMin, b.LogMax = -far, far
-		} else {
-			b.Max = far
-			if ends == 2 {
-				b.Min = -far
-			}
+		lengthen(&c.Grid.Axes[0], far, ends)
+		levels, err := nested(c, spectrumLevels)
+		if err != nil {
+			return nil, err
 		}
-		out[k] = domain{c, float64(factor*ends) * tau}
+		out = append(out, domain{levels[spectrumLevels-1], factor * float64(ends) * tau, factor})
 	}
 	return out, nil
+}
+
+// lengthen moves the far ends of an axis.
+func lengthen(a *config.Axis, far float64, ends int) {
+	switch {
+	case a.Spacing == "log":
+		a.LogMin, a.LogMax = -far, far
+	case ends == 2:
+		a.Min, a.Max = -far, far
+	default:
+		a.Max = far
+	}
 }
 
 // gradedReach returns how far from its centre 0 the first axis reaches, the width of its fine part, and how many of its ends are

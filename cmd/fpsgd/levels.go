@@ -29,40 +29,62 @@ func newProblem(cfg *config.Config) (*problem, error) {
 	return &problem{s, op}, nil
 }
 
-// nestedCells returns the numbers of cells along every axis on grids of which each is twice as fine as the one before. The finest
-// is that of the config, its numbers rounded to multiples of 2^{levels−1}. An error names the axis that has too few cells, or
+// nested returns the config on grids of which each halves the cells of the one before, in the coordinate in which they are uniform.
+// The finest has the cells of the config, rounded to multiples of 2^{levels−1}. An error names the axis that has too few cells, or
 // what is given cell by cell in a file and so fits one grid only.
-func nestedCells(cfg *config.Config, levels int) ([][]int, error) {
+func nested(cfg *config.Config, levels int) ([]*config.Config, error) {
 	if cfg.Landscape.File != "" {
 		return nil, cfg.Errorf("landscape.file", "its values belong to one grid, which cannot be refined (give f as a formula)")
 	}
-	parts := 1 << (levels - 1)
-	out := make([][]int, levels)
+	finest := 1 << (levels - 1)
+	coarsest := make([]int, len(cfg.Grid.Axes))
 	for k, a := range cfg.Grid.Axes {
 		if a.File != "" {
 			return nil, cfg.Errorf(axisKey(k, "file"), "the faces belong to one grid, which cannot be refined (use spacing uniform, sinh or log)")
 		}
-		coarsest := (a.Cells + parts/2) / parts
-		if coarsest < 2 {
-			return nil, cfg.Errorf(axisKey(k, "cells"), "%d cells cannot be halved %d times (use %d or more)", a.Cells, levels-1, 2*parts)
+		least := leastCells(a)
+		coarsest[k] = (a.Cells + finest/2) / finest
+		if coarsest[k] < least {
+			return nil, cfg.Errorf(axisKey(k, "cells"), "%d cells cannot be halved %d times (use %d or more)", a.Cells, levels-1, least*finest)
 		}
-		for l := range out {
-			out[l] = append(out[l], coarsest<<l)
-		}
+	}
+	out := make([]*config.Config, levels)
+	for l := range out {
+		out[l] = withCells(cfg, coarsest, 1<<l)
 	}
 	return out, nil
 }
 
+// leastCells is the number of cells that a grid needs to be refined: two, and one between any two neighbouring centres.
+func leastCells(a config.Axis) int {
+	pieces := 1
+	for _, c := range a.Centers {
+		if c > a.Min && c < a.Max {
+			pieces++
+		}
+	}
+	return max(2, pieces)
+}
+
 func axisKey(k int, key string) string { return fmt.Sprintf("grid.axes.%d.%s", k, key) }
 
-// withCells returns the config with other numbers of cells.
-func withCells(cfg *config.Config, cells []int) *config.Config {
+// withCells returns the config with other numbers of cells, of which each is cut into parts along its axis.
+func withCells(cfg *config.Config, cells []int, parts int) *config.Config {
 	c := *cfg
 	c.Grid.Axes = slices.Clone(cfg.Grid.Axes)
 	for k, n := range cells {
-		c.Grid.Axes[k].Cells = n
+		c.Grid.Axes[k].Cells, c.Grid.Axes[k].Parts = n*parts, parts
 	}
 	return &c
+}
+
+// cellsOf returns the numbers of cells of a config that are not in files.
+func cellsOf(cfg *config.Config) []int {
+	out := make([]int, len(cfg.Grid.Axes))
+	for k, a := range cfg.Grid.Axes {
+		out[k] = a.Cells
+	}
+	return out
 }
 
 // shapeText writes a grid's shape: 128 × 64.

@@ -11,15 +11,15 @@ import (
 )
 
 // inResults calls do with the folder of the flag -o, or with nil if it is not given, and leaves a manifest that tells how it ended.
-func inResults(path string, force bool, s *scenarios.Scenario, do func(dir *rundir.Dir) error) error {
-	if path == "" {
+func inResults(f outputFlags, s *scenarios.Scenario, do func(dir *rundir.Dir) error) error {
+	if f.output == "" {
 		return do(nil)
 	}
 	inputs, err := readInputs(s.Config)
 	if err != nil {
 		return err
 	}
-	dir, err := rundir.Create(path, force)
+	dir, err := rundir.Create(f.output, f.force)
 	if err != nil {
 		return refusedFolder(err)
 	}

@@ -30,18 +30,14 @@ const (
 )
 
 type spectrumFlags struct {
-	sets        *[]string
+	outputFlags
 	k           int
 	extrapolate bool
 	edge        bool
-	output      string
-	force       bool
-	json        bool
-	quiet       bool
 }
 
 func newSpectrum() *cobra.Command {
-	var f spectrumFlags
+	j := &spectrumJob{}
 	cmd := &cobra.Command{
 		Use:   "spectrum CONFIG|PRESET",
 		Short: "the lowest decay rates: spectral gap, Poincaré–Hardy constant, modes",
@@ -52,31 +48,18 @@ and C = Λ^{−1/2} that of ‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not
 --extrapolate finds the eigenvalues on three grids, with a quarter of the cells along every axis, half of them, and all (rounded to
 multiples of 4), and extrapolates to vanishing spacing, with an estimate of the error and the order observed.
 --edge is for a gap that is the edge of the essential spectrum, from which a bounded domain differs by about (π/T)², T its
-logarithmic length: it extrapolates as above on the domains T, 2T and 4T at the same spacing and fits edge + π²/(T+t₀)².
+logarithmic length: it extrapolates as above on the domains T, 2T and 4T at the same spacing and fits edge + π²/(T+t₀)². Where f is
+not representable that far out the domains are T/4, T/2 and T.
 It needs one graded axis: r with spacing sinh from 0, x with spacing sinh from −R to R, or log with a width from −S to S.
 
 -o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, and mode/000000.npy ...:
 u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, where Π are the cells' shares of π; NaN in cells where
 sqrt(Π) < 1e-16, as u is then not determined.`,
-		Args: exactly(1, problemHelp),
 	}
-	f.sets = setFlag(cmd)
-	cmd.Flags().IntVarP(&f.k, "modes", "k", 4, "number of eigenvalues")
-	cmd.Flags().BoolVar(&f.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from three grids")
-	cmd.Flags().BoolVar(&f.edge, "edge", false, "extrapolate the gap to the unbounded domain, from three domains")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON value")
-	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := loadConfig(args[0], *f.sets)
-		if err != nil {
-			return err
-		}
-		j := &spectrumJob{flags: f, activity: newActivity(cmd.ErrOrStderr(), f.quiet)}
-		return j.run(cmd.Context(), cfg, cmd.OutOrStdout())
-	}
-	return cmd
+	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
+	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from three grids")
+	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded domain, from three domains")
+	return analysisCommand(cmd, &j.flags.outputFlags, j)
 }
 
 // spectrumResult is spectrum.json. What is not known is null.
@@ -108,22 +91,25 @@ type spectrumJob struct {
 	activity *activity
 	result   spectrumResult
 	problem  *problem
+	domains  []domain // of --edge
 	modes    []solver.Mode
 }
 
-func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
+func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error {
+	j.activity = a
 	if j.flags.k < 1 {
 		return badRequest{fmt.Errorf("-k must be 1 or more, got %d", j.flags.k)}
 	}
 	if j.flags.extrapolate {
-		cells, err := nestedCells(cfg, spectrumLevels)
+		levels, err := nested(cfg, spectrumLevels)
 		if err != nil {
 			return err
 		}
-		cfg = withCells(cfg, cells[spectrumLevels-1])
+		cfg = levels[spectrumLevels-1]
 	}
 	if j.flags.edge {
-		if _, err := domains(cfg); err != nil {
+		var err error
+		if j.domains, err = edgeDomains(cfg); err != nil {
 			return err
 		}
 	}
@@ -132,7 +118,7 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, stdout io.Wri
 		return err
 	}
 	j.problem = p
-	err = inResults(j.flags.output, j.flags.force, p.Scenario, func(dir *rundir.Dir) error {
+	err = inResults(j.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
 		if err := j.measure(ctx); err != nil || dir == nil {
 			return err
 		}
@@ -170,7 +156,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 		}
 	}
 	if j.flags.edge {
-		r.Edge, err = findEdge(ctx, p.Config, j.activity)
+		r.Edge, err = findEdge(ctx, j.domains, j.activity)
 	}
 	return err
 }
@@ -284,6 +270,9 @@ func orderText(order *float64) string {
 func (j *spectrumJob) notes() []string {
 	var notes []string
 	known := j.problem.Known
+	if e := j.result.Edge; e != nil {
+		notes = append(notes, e.domainNote(j.domains))
+	}
 	if known.Kind == "edge" && j.result.Edge == nil {
 		notes = append(notes, "the exact gap is the edge of the essential spectrum: on a bounded grid the gap lies above it by about ε(π/log-length)²; see --edge")
 	}

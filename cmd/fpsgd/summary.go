@@ -123,6 +123,9 @@ func (j *job) note(ctx context.Context, fit solver.Fit) {
 		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
 	}
 	s.Notes = append(s.Notes, j.rates(ctx, fit).disagreements()...)
+	if text := chiNote(valueOf(s.ErrorChi), valueOf(s.Invariant.ChiFinal)); text != "" {
+		add(text)
+	}
 	if i := s.Invariant.Integrable; i != nil && !*i {
 		add("π is not integrable on the whole space: the grid's invariant density belongs to the grid alone")
 	}

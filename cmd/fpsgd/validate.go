@@ -17,12 +17,9 @@ import (
 )
 
 type validateFlags struct {
-	list   bool
-	full   bool
-	output string
-	force  bool
-	json   bool
-	quiet  bool
+	outputFlags
+	list bool
+	full bool
 }
 
 func newValidate() *cobra.Command {
@@ -38,10 +35,7 @@ claim cannot be run.
 	}
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and run nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the rows as one JSON array")
-	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	f.addTo(cmd, "the rows as one JSON array")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		claims, err := validation.Find(args...)
 		if err != nil {

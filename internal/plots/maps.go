@@ -142,21 +142,24 @@ func (g Grid) medianDensity(density []float64) float64 {
 
 // drawGraded draws the fields in graded coordinates, one column each, with a colour bar for the quantity.
 func (g Grid) drawGraded(row panelRow, fields [][]float64, titles []string, scale colourScale, quantity string) {
-	xAxis, yAxis := g.Axes[0], g.Axes[1]
-	nx, ny := xAxis.cells(), yAxis.cells()
-	xTicks := gradedTicks(xAxis, horizontally(row.panel(0)))
-	yTicks := gradedTicks(yAxis, vertically(row.panel(0)))
 	for k, field := range fields {
-		p := newPlot(0, float64(nx), 0, float64(ny))
-		p.Add(raster{func(x, y float64) color.RGBA {
-			return scale.at(field[min(int(x), nx-1)*ny+min(int(y), ny-1)])
-		}})
-		setTicks(&p.X, xTicks)
-		setTicks(&p.Y, yTicks)
-		label(p, xAxis.symbol(), yAxis.symbol(), k)
-		place(p, row.panel(k), titles[k])
+		g.drawGradedPanel(row, k, k, field, titles[k], scale.at)
 	}
 	drawColourBar(row.bar(), scale, quantity)
+}
+
+// drawGradedPanel draws a field in graded coordinates as panel k of a row; the ordinate is named in column 0.
+func (g Grid) drawGradedPanel(row panelRow, k, column int, field []float64, title string, colour func(v float64) color.RGBA) {
+	xAxis, yAxis, area := g.Axes[0], g.Axes[1], row.panel(k)
+	nx, ny := xAxis.cells(), yAxis.cells()
+	p := newPlot(0, float64(nx), 0, float64(ny))
+	p.Add(raster{func(x, y float64) color.RGBA {
+		return colour(field[min(int(x), nx-1)*ny+min(int(y), ny-1)])
+	}})
+	setTicks(&p.X, gradedTicks(xAxis, horizontally(area)))
+	setTicks(&p.Y, gradedTicks(yAxis, vertically(area)))
+	label(p, xAxis.symbol(), yAxis.symbol(), column)
+	place(p, area, title)
 }
 
 // label names the axes of a map; the ordinate is the same all along a row and named in the first column only.

@@ -8,8 +8,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // ModesData are eigenfunctions, the slowest first. All live on one axis, or all on two.
@@ -181,7 +179,7 @@ func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
 		label(p, xName, yName, column(modes, k))
 		place(p, row.panel(k), m.Name)
 	}
-	scale.draw(row.bar(), "u")
+	drawColourBar(row.bar(), scale, "u")
 }
 
 // column counts the panels since the last one on other axes: the first names its ordinate.
@@ -218,18 +216,9 @@ func drawGradedModes(row panelRow, modes []Mode) {
 	}
 	scale := divergingScale{largest(weighted, func(int) bool { return true })}
 	for k, m := range modes {
-		xAxis, yAxis := m.Grid.Axes[0], m.Grid.Axes[1]
-		nx, ny := xAxis.cells(), yAxis.cells()
-		p := newPlot(0, float64(nx), 0, float64(ny))
-		p.Add(raster{func(x, y float64) color.RGBA {
-			return scale.at(weighted[k][min(int(x), nx-1)*ny+min(int(y), ny-1)])
-		}})
-		setTicks(&p.X, gradedTicks(xAxis, horizontally(row.panel(k))))
-		setTicks(&p.Y, gradedTicks(yAxis, vertically(row.panel(k))))
-		label(p, xAxis.symbol(), yAxis.symbol(), column(modes, k))
-		place(p, row.panel(k), m.Name)
+		m.Grid.drawGradedPanel(row, k, column(modes, k), weighted[k], m.Name, scale.at)
 	}
-	scale.draw(row.bar(), "u √Π")
+	drawColourBar(row.bar(), scale, "u √Π")
 }
 
 // divergingScale maps [−hi, hi] to colours that are white at 0.
@@ -239,7 +228,18 @@ func (s divergingScale) at(v float64) color.RGBA {
 	if math.IsNaN(v) {
 		return undefined
 	}
-	return diverging(v / s.hi)
+	return s.shade(v)
+}
+
+// span returns the ends of the bar.
+func (s divergingScale) span() (lo, hi float64) { return -s.hi, s.hi }
+
+// shade returns the colour at a place on the bar.
+func (s divergingScale) shade(place float64) color.RGBA { return diverging(place / s.hi) }
+
+// ticks returns the ticks of the bar.
+func (s divergingScale) ticks(func(a, b string) float64) []plot.Tick {
+	return linearTicks(-s.hi, s.hi, 6)
 }
 
 // diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls linearly with |t|, alike on both
@@ -257,21 +257,4 @@ func divergingRGB(t float64) (r, g, b float64) {
 	}
 	sin, cos := math.Sincos(hue * math.Pi / 180)
 	return linearRGB(97-59*math.Abs(t), chroma*cos, chroma*sin)
-}
-
-// draw draws the colour bar.
-func (s divergingScale) draw(area draw.Canvas, symbol string) {
-	p := newPlot(0, 1, -s.hi, s.hi)
-	raster{func(_, y float64) color.RGBA { return s.at(y) }}.Plot(area, p)
-	strokeFrame(area)
-	style := textStyle(tickSize, draw.XLeft)
-	style.YAlign = draw.YCenter
-	for _, t := range linearTicks(-s.hi, s.hi, 6) {
-		y := area.Y(p.Y.Norm(t.Value))
-		area.StrokeLine2(stroke(ink, 1.2), area.Max.X, y, area.Max.X+px(8), y)
-		area.FillText(style, vg.Point{X: area.Max.X + px(14), Y: y + style.FontExtents().Descent}, t.Label)
-	}
-	title := textStyle(labelSize, draw.XLeft)
-	title.YAlign = draw.YBottom
-	area.FillText(title, vg.Point{X: area.Min.X, Y: area.Max.Y + px(18)}, symbol)
 }

@@ -82,7 +82,15 @@ func (s colourScale) at(v float64) color.RGBA {
 	if s.log {
 		v = math.Log10(v)
 	}
-	return sequential((v - s.lo) / (s.hi - s.lo))
+	return s.shade(v)
+}
+
+// span returns the ends of the bar.
+func (s colourScale) span() (lo, hi float64) { return s.lo, s.hi }
+
+// shade returns the colour at a place on the bar.
+func (s colourScale) shade(place float64) color.RGBA {
+	return sequential((place - s.lo) / (s.hi - s.lo))
 }
 
 // ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both ends of a logarithmic

@@ -68,6 +68,8 @@ type Axis struct {
 	File           string
 	Ends           [2]string // closed | open
 
+	Parts int // not a key: sinh cells come from Cells/Parts cells, each cut into so many (mesh.RefinedSinh); 0 is 1
+
 	repeat int // how many axes the table stands for; 1 once expanded
 }
 
