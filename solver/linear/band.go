@@ -4,10 +4,10 @@ import "math"
 
 // band is the coarsest grid, solved exactly by its factorisation in the order of the rows: with cell t = i·m + j all neighbours
 // of a cell are within m of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
-type band struct {
+type band[F float] struct {
 	m     int
-	lower []float64 // L between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
-	x     []float64 // right-hand side, then solution
+	lower []F // L between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
+	x     []F // right-hand side, then solution
 }
 
 // newBand factors the chain in GTH form and returns the pivots. Eliminating cell t sends a walker from u straight on to v:
@@ -15,7 +15,7 @@ type band struct {
 //	p_t = e_t + Σ_v f_tv,    f_uv ← f_uv + f_ut f_tv/p_t,    e_u ← e_u + f_ut e_t/p_t,    u, v > t.
 //
 // Ordinary elimination would lose the last pivots, which are nearly singular when dt is large.
-func newBand(c *chain) (*band, []float64) {
+func newBand[F float](c *chain) (*band[F], []float64) {
 	m, cells := c.m, c.n*c.m
 	out, in, stop := bandRates(c)
 	pivots := make([]float64, cells)
@@ -36,11 +36,11 @@ func newBand(c *chain) (*band, []float64) {
 			addMultiple(in[next:], from[a]/pivot, to[a+1:])
 		}
 	}
-	b := &band{m: m, lower: out, x: make([]float64, cells)}
+	b := &band[F]{m: m, lower: make([]F, cells*m), x: make([]F, cells)}
 	for t := range cells {
 		for a := range m {
 			if t+1+a < cells {
-				b.lower[t*m+a] = math.Sqrt(out[t*m+a] / pivots[t] * (in[t*m+a] / pivots[t+1+a]))
+				b.lower[t*m+a] = F(math.Sqrt(out[t*m+a] / pivots[t] * (in[t*m+a] / pivots[t+1+a])))
 			}
 		}
 	}
@@ -67,21 +67,32 @@ func bandRates(c *chain) (out, in, stop []float64) {
 	return out, in, append([]float64(nil), c.stop...)
 }
 
-// setRow implements grid.
-func (b *band) setRow(i int, v []float64) { copy(b.x[i*b.m:], v) }
+// load implements grid.
+func (b *band[F]) load(i, lo int, v []F) { copy(b.x[i*b.m+lo:], v) }
 
-// row implements grid.
-func (b *band) row(i int, u []float64) { copy(u, b.x[i*b.m:]) }
+// store implements grid.
+func (b *band[F]) store(u []F, i, lo int) { copy(u, b.x[i*b.m+lo:]) }
 
-// cycle implements grid by forward and backward substitution.
-func (b *band) cycle() {
+// cycle implements grid.
+func (b *band[F]) cycle() {
+	b.forward()
+	b.backward()
+}
+
+// forward replaces x by (I−L)⁻¹ x.
+func (b *band[F]) forward() {
 	m := b.m
 	for t := range b.x {
 		end := min(t+1+m, len(b.x))
 		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*m:t*m+end-t-1])
 	}
+}
+
+// backward replaces x by (I−L)⁻ᵀ x.
+func (b *band[F]) backward() {
+	m := b.m
 	for t := len(b.x) - 2; t >= 0; t-- {
 		end := min(t+1+m, len(b.x))
-		b.x[t] += dot(b.lower[t*m:t*m+end-t-1], b.x[t+1:end])
+		b.x[t] += dot(b.x[t+1:end], b.lower[t*m:t*m+end-t-1])
 	}
 }

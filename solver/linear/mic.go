@@ -241,7 +241,7 @@ func (p *mic) forwardRow(y []float64, t int) {
 	links := p.links
 	for len(links) > 1 && links[0].below(t) && links[1].below(t) {
 		u, v := t-links[0].offset(), t-links[1].offset()
-		addProducts(row, links[0].c[u:u+n], y[u:u+n], links[1].c[v:v+n], y[v:v+n])
+		addCouplings(row, links[0].c[u:u+n], y[u:u+n], links[1].c[v:v+n], y[v:v+n])
 		links = links[2:]
 	}
 	for i := range links {
@@ -264,7 +264,7 @@ func (p *mic) backwardRow(y, v []float64, t int) {
 	links := p.links
 	for len(links) > 1 && links[0].above(t) && links[1].above(t) {
 		u, w := t+links[0].offset(), t+links[1].offset()
-		addProducts(row, links[0].c[t:t+n], y[u:u+n], links[1].c[t:t+n], y[w:w+n])
+		addCouplings(row, links[0].c[t:t+n], y[u:u+n], links[1].c[t:t+n], y[w:w+n])
 		links = links[2:]
 	}
 	for i := range links {
@@ -310,17 +310,19 @@ func (p *mic) backward(y, v []float64) {
 	p.team.run(p.cells, p.tasks.backward)
 }
 
+// size implements preconditioned.
+func (p *mic) size() (residual, direction int) { return p.cells, p.cells }
+
 // enter implements preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
-func (p *mic) enter(r []float64) {
+func (p *mic) enter(rhat, r []float64) {
 	p.shrink = 0
-	multiply(r, p.scale)
-	p.forward(r)
+	product(rhat, p.scale, r)
+	p.forward(rhat)
 }
 
 // leave implements preconditioned: y = P^{−1/2} (I−L)⁻ᵀ ŷ.
-func (p *mic) leave(y []float64) {
-	p.backward(p.t, y)
-	copy(y, p.t)
+func (p *mic) leave(y, yhat []float64) {
+	p.backward(y, yhat)
 	multiply(y, p.scale)
 }
 
@@ -334,7 +336,7 @@ func (p *mic) apply(q, v []float64) float64 {
 }
 
 // precondition implements preconditioned: there is nothing left to do.
-func (p *mic) precondition(_, r []float64, rr float64) ([]float64, float64) { return r, rr }
+func (p *mic) precondition(r []float64, rr float64) ([]float64, float64) { return r, rr }
 
 // converged implements preconditioned. The residual r = P^{1/2} (I−L) r̂ costs a product with L, so it is only formed once r̂·r̂,
 // which is rᵀM⁻¹r, has fallen to within a factor ten of where the last measured ‖r‖ suggests.

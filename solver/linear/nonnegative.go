@@ -24,6 +24,9 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	}
 	s.team.start()
 	defer s.team.stop()
+	if s.spare == nil {
+		s.spare = make([]float64, s.cells)
+	}
 	const rounds = 5
 	m, err := s.begin(b)
 	if err != nil {
@@ -53,7 +56,7 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 
 // nonnegative returns what the sweeps make of x = mσ + y, with the mass of b, in work space.
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
-	v := s.p
+	v := s.spare
 	s.assemble(v, m)
 	for i := range v {
 		v[i] = math.Max(v[i], 0)
@@ -69,7 +72,7 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	y := s.q
+	y := s.p[:s.cells]
 	copy(y, x)
 	if s.op.Conservative() {
 		s.setComponent(y, 0)

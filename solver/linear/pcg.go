@@ -8,13 +8,16 @@ import (
 // preconditioned is a preconditioned form of A y = r that conjugate gradients run on: Â ŷ = r̂ with a preconditioner of Â. SL2
 // leaves the system as it is and preconditions it; Eisenstat's form transforms it and needs no preconditioner any more.
 type preconditioned interface {
-	enter(r []float64)            // r becomes r̂
+	// size returns the lengths of residuals r̂ and of directions. The system is Â on the last entries of a direction, as many as
+	// a residual has; the rest is what the preconditioned form carries along.
+	size() (residual, direction int)
+	enter(rhat, r []float64)      // r̂ of r; of equal lengths they may be the same
 	apply(q, p []float64) float64 // q = Â p; returns p·q
-	// precondition returns z, the preconditioner applied to r̂ (in the space offered, or r itself), and z·r̂; rr is r̂·r̂.
-	precondition(z, r []float64, rr float64) ([]float64, float64)
+	// precondition returns the direction z that the preconditioner makes of r̂, in its own space or r's, and z·r̂; rr is r̂·r̂.
+	precondition(r []float64, rr float64) ([]float64, float64)
 	// converged reports whether the residual of A y = r that belongs to r̂ has a weighted norm ≤ target; rr is r̂·r̂.
 	converged(r []float64, rr, target float64) bool
-	leave(y []float64) // ŷ becomes y
+	leave(y, yhat []float64) // y of ŷ
 }
 
 // krylovSystem solves Ax = b by conjugate gradients.
@@ -28,12 +31,15 @@ type krylovSystem struct {
 	sweep   *lineSweep
 
 	y           []float64 // the part of the solution that is iterated for
-	r           []float64 // its residual b − mσ − Ay; within the iteration r̂
+	r           []float64 // its residual b − mσ − Ay
+	rhat        []float64 // that of the iteration; r itself if it is as long
 	correction  []float64 // of y, by one run of conjugate gradients
-	p, q, z     []float64
-	whole, part float64 // norms of b and of b − mσ
+	p, q        []float64
+	spare       []float64 // nonnegative solutions; nil until there are any
+	active      []float64 // the part of p that Â acts on
+	whole, part float64   // norms of b and of b − mσ
 
-	direction   []float64 // the preconditioned residual, in z or r
+	direction   []float64 // the preconditioned residual
 	alpha, beta float64
 	length      func(lo, hi int) float64 // r̂·r̂
 	step        func(lo, hi int) float64 // correction += α p, r̂ −= α q; returns r̂·r̂
@@ -41,15 +47,19 @@ type krylovSystem struct {
 }
 
 func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
-	vector := func() []float64 { return make([]float64, a.cells) }
-	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a),
-		y: vector(), r: vector(), correction: vector(), p: vector(), q: vector(), z: vector()}
-	s.length = func(lo, hi int) float64 { return dot(s.r[lo:hi], s.r[lo:hi]) }
+	residual, direction := pre.size()
+	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
+		correction: make([]float64, residual), p: make([]float64, max(direction, a.cells))[:direction], q: make([]float64, residual)}
+	s.rhat, s.active = s.r, s.p[direction-residual:]
+	if residual != a.cells {
+		s.rhat = make([]float64, residual)
+	}
+	s.length = func(lo, hi int) float64 { return dot(s.rhat[lo:hi], s.rhat[lo:hi]) }
 	s.step = func(lo, hi int) float64 {
-		return advance(s.correction[lo:hi], s.r[lo:hi], s.p[lo:hi], s.q[lo:hi], s.alpha)
+		return advance(s.correction[lo:hi], s.rhat[lo:hi], s.active[lo:hi], s.q[lo:hi], s.alpha)
 	}
 	s.turn = func(part, parts int) {
-		lo, hi := share(s.cells, part, parts)
+		lo, hi := share(len(s.p), part, parts)
 		combine(s.p[lo:hi], s.direction[lo:hi], s.beta)
 	}
 	return s
@@ -144,31 +154,31 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 	return fmt.Errorf("%w: residual %.3g after %d iterations, tolerance %g; %s", ErrNotConverged, s.Residual, s.Iterations, tolerance, remedy)
 }
 
-// update adds the correction to y and, where mass is known, takes the component along σ out of y.
+// update adds the correction to y and, where mass is known, takes the component along σ out of y. It overwrites r.
 func (s *krylovSystem) update() {
-	s.pre.leave(s.correction)
-	add(s.y, s.correction)
+	s.pre.leave(s.r, s.correction)
+	add(s.y, s.r)
 	if s.op.Conservative() {
 		s.setComponent(s.y, 0)
 	}
 }
 
 // conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the residual is at most
-// target, and returns the number of iterations, at most the budget. It overwrites r.
+// target, and returns the number of iterations, at most the budget. It may overwrite r.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
-	s.pre.enter(s.r)
+	s.pre.enter(s.rhat, s.r)
 	clear(s.correction)
 	var rz float64
-	s.direction, rz = s.pre.precondition(s.z, s.r, s.team.sum(s.cells, s.length))
+	s.direction, rz = s.pre.precondition(s.rhat, s.team.sum(len(s.rhat), s.length))
 	copy(s.p, s.direction)
 	for k := 1; k <= budget; k++ {
 		s.alpha = rz / s.pre.apply(s.q, s.p)
-		rr := s.team.sum(s.cells, s.step)
-		if !(rr > 0) || s.pre.converged(s.r, rr, target) {
+		rr := s.team.sum(len(s.rhat), s.step)
+		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
 			return k
 		}
 		old := rz
-		s.direction, rz = s.pre.precondition(s.z, s.r, rr)
+		s.direction, rz = s.pre.precondition(s.rhat, rr)
 		s.beta = rz / old
 		s.team.run(s.cells, s.turn)
 	}

@@ -2,7 +2,6 @@ package linear
 
 import (
 	"fmt"
-	"math"
 )
 
 // sl2 preconditions conjugate gradients on two axes by one V-cycle of a semicoarsening multigrid with zebra-line smoothing.
@@ -16,31 +15,31 @@ import (
 // the right-hand side is, so the preconditioner, symmetric and positive definite, is also entrywise nonnegative and loses no
 // digits where the pivots are 1e13 times the excess.
 //
+// The cycle ends with an exact solution for the red lines. If the residual of the iterate is zero there, it remains so: with
+// z = cycle(r) and r_r = 0, z_r = A_rr⁻¹ aᵀ z_b, so (A z)_r = 0, and the directions p inherit it. The conjugate gradients of A are
+// then those of the Schur complement on the black cells, and only that part is computed:
+//
+//	r̂ = r_b + a A_rr⁻¹ r_r,    q̂ = (A p)_b = A_bb p_b − a p_r,    p·Ap = p_b·q̂,    y_r = A_rr⁻¹ (r_r + aᵀ ŷ) once at the end.
+//
+// That saves two of five line solutions on the finest level, and half of the work of the iteration itself.
+//
 // See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Dendy, J. Comput. Phys. 48 (1982), for the coarse operators, and
 // Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line smoothers and semicoarsening.
 type sl2 struct {
-	*matrix
-	finest  grid
-	scale   []float64   // P^{−1/2} of the finest level, row by row
-	lines   int         // axis along which the lines run
-	n, m    int         // cells of a line; number of lines
-	between [][]float64 // one row of cells across the lines, for every part of the team
-	r, z    []float64   // the operands of the tasks
+	*gridding
+	finest  *level[float64]
+	redB    []float64 // P^{−1/2} r on the red cells
+	zero    []float64 // right-hand side there within the iteration
+	q, p, r []float64 // the operands of the tasks
 	tasks   sl2Tasks
 }
 
 // sl2Tasks are the loops shared out among the team.
 type sl2Tasks struct {
-	load      func(part, parts int)    // the finest grid's right-hand side from r
-	store     func(part, parts int)    // z from the finest grid's solution
-	curvature func(lo, hi int) float64 // z·r
-}
-
-// grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over row by row.
-type grid interface {
-	setRow(i int, b []float64) // row i of the right-hand side
-	cycle()                    // one V-cycle from a zero initial guess; exact on the coarsest grid
-	row(i int, u []float64)    // u = row i of the solution
+	eliminate func(part, parts int)    // r += a u_red
+	product   func(lo, hi int) float64 // q = Â p; returns p·q
+	overlap   func(lo, hi int) float64 // p·q
+	norm      func(lo, hi int) float64 // Σ r_i²/(1+ℓ_i²)
 }
 
 const (
@@ -49,8 +48,8 @@ const (
 )
 
 // newSL2 sets up the levels. The lines run along the longer axis, the first if they are equal: the coarsest grid's solution
-// costs (cells of a line)·(columns)². A periodic axis is the one that is coarsened.
-func newSL2(a *matrix) (*sl2, error) {
+// costs (cells of a line)·(columns)². A periodic axis is the one that is coarsened. A grid of few columns is solved directly.
+func newSL2(a *matrix) (preconditioned, error) {
 	if len(a.stride) != 2 {
 		return nil, fmt.Errorf("linear: method %q is for two axes, the grid has %d; leave the method out", Multigrid, len(a.stride))
 	}
@@ -61,358 +60,156 @@ func newSL2(a *matrix) (*sl2, error) {
 	if a.op.Periodic[0] || !a.op.Periodic[1] && a.op.Shape[1] > a.op.Shape[0] {
 		lines = 1
 	}
-	chain := newChain(a, lines)
-	p := &sl2{matrix: a, lines: lines, n: chain.n, m: chain.m, between: rowsFor(a.team, chain.m)}
-	p.finest, p.scale = newGrid(chain, a.team)
-	for i, v := range p.scale {
-		p.scale[i] = 1 / math.Sqrt(v)
+	c := newChain(a, lines)
+	if c.coarsest() {
+		b, pivots := newBand[float64](c)
+		return &direct{newGridding(a, lines, c.m, pivots), b}, nil
 	}
+	l, pivots := newLevel[float64](c, a.team, newGrid)
+	cells := len(l.red.u)
+	p := &sl2{gridding: newGridding(a, lines, c.m, pivots), finest: l, redB: l.red.b, zero: make([]float64, cells)}
 	p.makeTasks()
 	return p, nil
 }
 
 func (p *sl2) makeTasks() {
-	along, across := p.stride[p.lines], p.stride[1-p.lines]
-	p.tasks.load = func(part, parts int) {
-		lo, hi := share(p.n, part, parts)
-		for i := lo; i < hi; i++ {
-			gatherScaled(p.between[part], p.r[i*along:], across, p.scale[i*p.m:])
-			p.finest.setRow(i, p.between[part])
+	l := p.finest
+	p.tasks.eliminate = func(part, parts int) {
+		lo, hi := share(l.n, part, parts)
+		lo, hi = lo*l.stride, hi*l.stride
+		addCouplings(p.r[lo:hi], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
+		for i := lo / l.stride; l.wrap != nil && i < hi/l.stride; i++ {
+			p.r[(i+1)*l.stride-1] += l.wrap[i] * l.red.u[i*l.stride]
 		}
 	}
-	p.tasks.store = func(part, parts int) {
-		lo, hi := share(p.n, part, parts)
-		for i := lo; i < hi; i++ {
-			p.finest.row(i, p.between[part])
-			scatterScaled(p.z[i*along:], across, p.between[part], p.scale[i*p.m:])
-		}
+	p.tasks.product = func(lo, hi int) float64 {
+		p.productBlack(lo, hi)
+		return dot(p.q[lo:hi], p.p[len(p.zero)+lo:])
 	}
-	p.tasks.curvature = func(lo, hi int) float64 { return dot(p.z[lo:hi], p.r[lo:hi]) }
+	p.tasks.overlap = func(lo, hi int) float64 { return dot(p.q[lo:hi], p.p[lo:hi]) }
+	p.tasks.norm = p.norm
 }
 
-// rowsFor makes one row of m cells for every part of the team.
-func rowsFor(t *team, m int) [][]float64 {
-	rows := make([][]float64, t.size)
-	for part := range rows {
-		rows[part] = make([]float64, m)
-	}
-	return rows
+// size implements preconditioned: r̂ is on the black cells and the seam, ẑ on all, those first.
+func (p *sl2) size() (residual, direction int) {
+	return len(p.finest.u) - len(p.finest.red.u), len(p.finest.u)
 }
 
-// newGrid sets up the levels from the chain downwards and returns the pivots by which the finest is scaled.
-func newGrid(c *chain, t *team) (grid, []float64) {
-	if c.coarsest() {
-		return newBand(c)
+// enter implements preconditioned.
+func (p *sl2) enter(rhat, r []float64) {
+	l, cells := p.finest, len(p.zero)
+	l.red.b, l.black.b = p.redB, rhat[:cells]
+	if l.seam != nil {
+		l.seam.b = rhat[cells:]
 	}
-	pivots := c.linePivots()
-	coarse, mass := c.coarsen()
-	l := newLevel(c, pivots, t)
-	var coarsePivots []float64
-	l.coarse, coarsePivots = newGrid(coarse, t)
-	l.setTransfer(pivots, coarsePivots, mass)
-	return l, pivots
+	p.load(l, r)
+	l.run(l.tasks.redFromZero)
+	p.r = rhat
+	p.team.run(p.cells, p.tasks.eliminate)
+	for i := 0; l.seam != nil && i < l.n; i++ {
+		l.seam.b[i] += l.seam.red[i] * l.red.u[i*l.stride]
+	}
+	l.red.b = p.zero
 }
-
-// enter implements preconditioned: the system is iterated on as it is.
-func (p *sl2) enter([]float64) {}
 
 // leave implements preconditioned.
-func (p *sl2) leave([]float64) {}
-
-// converged implements preconditioned.
-func (p *sl2) converged(r []float64, _, target float64) bool { return p.norm(r) <= target }
+func (p *sl2) leave(y, yhat []float64) {
+	l := p.finest
+	copy(l.u[len(l.red.u):], yhat)
+	l.red.b = p.redB
+	l.run(l.tasks.red)
+	p.store(y, l)
+}
 
 // apply implements preconditioned.
 func (p *sl2) apply(q, v []float64) float64 {
-	p.matrix.apply(q, v)
-	p.z, p.r = q, v
-	return p.team.sum(p.cells, p.tasks.curvature)
+	p.q, p.p = q, v
+	return p.team.sum(len(q), p.tasks.product)
 }
 
-// precondition implements preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
-func (p *sl2) precondition(z, r []float64, _ float64) ([]float64, float64) {
-	p.z, p.r = z, r
-	p.team.run(p.cells, p.tasks.load)
-	p.finest.cycle()
-	p.team.run(p.cells, p.tasks.store)
-	return z, p.team.sum(p.cells, p.tasks.curvature)
-}
-
-// gatherScaled computes dst_j = s_j x_{j·stride}.
-func gatherScaled(dst, x []float64, stride int, s []float64) {
-	s = s[:len(dst)]
-	if stride == 1 {
-		x = x[:len(dst)]
-		for j, v := range s {
-			dst[j] = v * x[j]
-		}
-		return
-	}
-	for j, v := range s {
-		dst[j] = v * x[j*stride]
-	}
-}
-
-// scatterScaled computes dst_{j·stride} = s_j x_j.
-func scatterScaled(dst []float64, stride int, x, s []float64) {
-	s = s[:len(x)]
-	if stride == 1 {
-		dst = dst[:len(x)]
-		for j, v := range s {
-			dst[j] = v * x[j]
-		}
-		return
-	}
-	for j, v := range s {
-		dst[j*stride] = v * x[j]
-	}
-}
-
-// level is a grid whose even columns, the red ones, are the columns of the next coarser grid, and whose odd columns are black:
-// black column k lies between red columns k and k+1. On a ring of an even number of columns the last black one lies between
-// the last red one and red column 0. On a ring of an odd number the last column, a neighbour of red column 0, has a colour of
-// its own, the seam.
-//
-// In the scaled unknowns, with u_r and u_b those of the red and black columns and a the couplings across,
-//
-//	(I−ℓ_r)(I−ℓ_rᵀ) u_r − aᵀ u_b = b_r,    (I−ℓ_b)(I−ℓ_bᵀ) u_b − a u_r = b_b.
-type level struct {
-	n, cells   int
-	red, black columns
-	left       []float64 // a between black k and red k
-	right      []float64 // a between black k and red k+1, or red 0 for the last on an even ring; 0 where there is neither
-	seam       *seam     // nil but on an odd ring
-	transfer   []float64 // g at the red cells and the seam's
-	coarse     grid
-	between    [][]float64 // one row of the coarse grid, for every part of the team
-	team       *team
-	tasks      levelTasks
-}
-
-// levelTasks are the steps of a cycle, shared out among the team by columns or by rows.
-type levelTasks struct {
-	redFromZero, black, red func(part, parts int)
-	restrict, prolong       func(part, parts int)
-}
-
-// columns are the lines of one colour. All arrays run row by row.
-type columns struct {
-	count  int
-	factor []float64 // ℓ between the cell and the one a row before; 0 in the first row
-	b, u   []float64
-}
-
-// seam is the last column of an odd ring, between the last black column and red column 0.
-type seam struct {
-	columns
-	black, red []float64 // couplings to the two
-}
-
-func newColumns(n, count int) columns {
-	return columns{count, make([]float64, n*count), make([]float64, n*count), make([]float64, n*count)}
-}
-
-// at returns row i of x.
-func (c *columns) at(x []float64, i int) []float64 { return x[i*c.count : (i+1)*c.count] }
-
-// cycle implements grid. The order red, seam, black, coarse grid, black, seam, red is a palindrome, which makes the cycle
-// symmetric. With a zero initial guess, once red and black are solved for in turn, the residual is zero on the black cells and
-// aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
-// follows is the ideal prolongation.
-func (l *level) cycle() {
-	l.team.run(l.cells, l.tasks.redFromZero)
-	l.solveSeamFromZero()
-	l.team.run(l.cells, l.tasks.black)
-	l.team.run(l.cells, l.tasks.restrict)
-	l.coarse.cycle()
-	l.team.run(l.cells, l.tasks.prolong)
-	l.team.run(l.cells, l.tasks.black)
-	l.solveSeam()
-	l.team.run(l.cells, l.tasks.red)
-}
-
-func (l *level) makeTasks() {
-	l.tasks.redFromZero = func(part, parts int) { l.solveRedFromZero(share(l.red.count, part, parts)) }
-	l.tasks.black = func(part, parts int) { l.solveBlack(share(l.black.count, part, parts)) }
-	l.tasks.red = func(part, parts int) { l.solveRed(share(l.red.count, part, parts)) }
-	l.tasks.restrict = func(part, parts int) {
-		lo, hi := share(l.n, part, parts)
-		l.restrict(lo, hi, l.between[part])
-	}
-	l.tasks.prolong = func(part, parts int) {
-		lo, hi := share(l.n, part, parts)
-		l.prolong(lo, hi, l.between[part])
-	}
-}
-
-// solveRedFromZero solves for the red columns [lo, hi) with all others zero.
-func (l *level) solveRedFromZero(lo, hi int) {
-	r := &l.red
-	for i := range l.n {
-		copy(r.at(r.u, i)[lo:hi], r.at(r.b, i)[lo:hi])
-		r.forward(i, lo, hi)
-	}
-	r.backward(lo, hi)
-}
-
-// solveBlack solves for the black columns [lo, hi), the others held.
-func (l *level) solveBlack(lo, hi int) {
-	b := &l.black
-	for i := range l.n {
-		u := b.at(b.u, i)
-		coupleBlack(u, b.at(b.b, i), b.at(l.left, i), b.at(l.right, i), l.red.at(l.red.u, i), lo, hi)
-		if l.seam != nil && hi == b.count {
-			u[hi-1] += l.seam.black[i] * l.seam.u[i]
-		}
-		b.forward(i, lo, hi)
-	}
-	b.backward(lo, hi)
-}
-
-// solveRed solves for the red columns [lo, hi), the others held.
-func (l *level) solveRed(lo, hi int) {
-	r, b := &l.red, &l.black
-	for i := range l.n {
-		u := r.at(r.u, i)
-		coupleRed(u, r.at(r.b, i), b.at(l.left, i), b.at(l.right, i), b.at(b.u, i), lo, hi)
-		if l.seam != nil && lo == 0 {
-			u[0] += l.seam.red[i] * l.seam.u[i]
-		}
-		r.forward(i, lo, hi)
-	}
-	r.backward(lo, hi)
-}
-
-// solveSeamFromZero solves for the seam with the red columns held and the black ones zero.
-func (l *level) solveSeamFromZero() {
-	if l.seam == nil {
-		return
-	}
-	for i := range l.n {
-		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.at(l.red.u, i)[0]
-		l.seam.forward(i, 0, 1)
-	}
-	l.seam.backward(0, 1)
-}
-
-// solveSeam solves for the seam with the others held.
-func (l *level) solveSeam() {
-	if l.seam == nil {
-		return
-	}
-	last := l.black.count - 1
-	for i := range l.n {
-		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.at(l.red.u, i)[0] + l.seam.black[i]*l.black.at(l.black.u, i)[last]
-		l.seam.forward(i, 0, 1)
-	}
-	l.seam.backward(0, 1)
-}
-
-// restrict hands g times the residual on the red cells and the seam, rows [lo, hi), to the coarse grid.
-func (l *level) restrict(lo, hi int, between []float64) {
-	b, m := &l.black, len(between)
-	red := between[:l.red.count]
-	for i := lo; i < hi; i++ {
-		ub := b.at(b.u, i)
-		clear(red)
-		coupleRed(red, red, b.at(l.left, i), b.at(l.right, i), ub, 0, len(red))
-		if l.seam != nil {
-			red[0] += l.seam.red[i] * l.seam.u[i]
-			between[m-1] = l.seam.black[i] * ub[b.count-1]
-		}
-		multiply(between, l.transfer[i*m:])
-		l.coarse.setRow(i, between)
-	}
-}
-
-// prolong adds g times the coarse grid's solution to the red cells and the seam, rows [lo, hi).
-func (l *level) prolong(lo, hi int, between []float64) {
-	m := len(between)
-	for i := lo; i < hi; i++ {
-		l.coarse.row(i, between)
-		addProduct(l.red.at(l.red.u, i), between, l.transfer[i*m:])
-		if l.seam != nil {
-			l.seam.u[i] += between[m-1] * l.transfer[i*m+m-1]
-		}
-	}
-}
-
-// setRow implements grid.
-func (l *level) setRow(i int, b []float64) {
-	red, black := l.red.at(l.red.b, i), l.black.at(l.black.b, i)
-	for k := range black {
-		red[k], black[k] = b[2*k], b[2*k+1]
-	}
-	if len(red) > len(black) {
-		red[len(black)] = b[2*len(black)]
-	}
+// precondition implements preconditioned: ẑ is one V-cycle from r̂.
+func (p *sl2) precondition(r []float64, _ float64) ([]float64, float64) {
+	l, cells := p.finest, len(p.zero)
+	l.black.b = r[:cells]
 	if l.seam != nil {
-		l.seam.b[i] = b[len(b)-1]
+		l.seam.b = r[cells:]
 	}
+	l.cycleOnBlack()
+	p.q, p.p = r, l.u[cells:]
+	return l.u, p.team.sum(len(r), p.tasks.overlap)
 }
 
-// row implements grid.
-func (l *level) row(i int, u []float64) {
-	red, black := l.red.at(l.red.u, i), l.black.at(l.black.u, i)
-	for k, v := range black {
-		u[2*k], u[2*k+1] = red[k], v
+// converged implements preconditioned: r̂ is the residual itself, scaled, and D/P = 1 + ℓ².
+func (p *sl2) converged(r []float64, rr, target float64) bool {
+	if rr <= target*target {
+		return true
 	}
-	if len(red) > len(black) {
-		u[2*len(black)] = red[len(black)]
-	}
-	if l.seam != nil {
-		u[len(u)-1] = l.seam.u[i]
-	}
+	p.r = r
+	return p.team.sum(len(r), p.tasks.norm) <= target*target
 }
 
-// forward does row i, columns [lo, hi), of the forward substitution u_i += ℓ_i u_{i−1}.
-func (c *columns) forward(i, lo, hi int) {
-	if i > 0 {
-		addProduct(c.at(c.u, i)[lo:hi], c.at(c.factor, i)[lo:hi], c.at(c.u, i-1)[lo:hi])
+// norm is Σ r_i²/(1+ℓ_i²) over [lo, hi).
+func (p *sl2) norm(lo, hi int) float64 {
+	cells, sum := len(p.zero), 0.0
+	if end := min(hi, cells); lo < end {
+		sum = scaledSquares(p.r[lo:end], p.finest.black.factor[lo:])
 	}
+	if start := max(lo, cells); start < hi {
+		sum += scaledSquares(p.r[start:hi], p.finest.seam.factor[start-cells:])
+	}
+	return sum
 }
 
-// backward does the backward substitution u_i += ℓ_{i+1} u_{i+1} on columns [lo, hi).
-func (c *columns) backward(lo, hi int) {
-	for i := len(c.u)/c.count - 2; i >= 0; i-- {
-		addProduct(c.at(c.u, i)[lo:hi], c.at(c.factor, i+1)[lo:hi], c.at(c.u, i+1)[lo:hi])
-	}
-}
-
-// coupleBlack computes y_k = b_k + left_k u_k + right_k u_{k+1}, lo ≤ k < hi, on one row, u the red cells of the row.
-func coupleBlack(y, b, left, right, u []float64, lo, hi int) {
-	last := len(y) - 1
-	if lo < hi && hi > last {
-		y[last] = b[last] + left[last]*u[last] + right[last]*u[(last+1)%len(u)]
-		hi = last
-	}
-	row, here, next := y[lo:hi], u[lo:hi], u[lo+1:]
-	b, left, right, next = b[lo:hi], left[lo:hi], right[lo:hi], next[:len(row)]
-	for k := range row {
-		row[k] = b[k] + left[k]*here[k] + right[k]*next[k]
-	}
-}
-
-// coupleRed computes y_k = b_k + left_k u_k + right_{k−1} u_{k−1}, lo ≤ k < hi, on one row, u the black cells of the row.
-func coupleRed(y, b, left, right, u []float64, lo, hi int) {
-	blacks := len(u)
-	if hi > blacks { // a red column beyond the last black one
-		y[blacks] = b[blacks] + right[blacks-1]*u[blacks-1]
-		hi = blacks
-	}
-	if lo == 0 && lo < hi {
-		y[0] = b[0] + left[0]*u[0]
-		if len(y) == blacks { // with the last black column as its neighbour on a ring
-			y[0] += right[blacks-1] * u[blacks-1]
+// productBlack computes entries [lo, hi) of q = A_bb p_b − a p_r, the seam's after those of the black cells. A column's own matrix is
+// (I−ℓ)(I−ℓᵀ), with 1 + ℓ_i² on the diagonal.
+func (p *sl2) productBlack(lo, hi int) {
+	l := p.finest
+	cells, s := len(p.zero), l.stride
+	black := p.p[cells:]
+	for from, end := lo, min(hi, cells); from < end; {
+		above, below, to := from-s, from+s, min(end, cells-s)
+		switch { // where there is no row above or below, its ℓ is 0
+		case from < s:
+			above, to = from, min(end, s)
+		case from >= cells-s:
+			below, to = from, end
 		}
-		lo = 1
+		factored(p.q[from:to], black[from:], black[above:], black[below:], l.black.factor[from:], l.black.factor[from+s:])
+		subtractCouplings(p.q[from:to], l.left[from:], p.p[from:], l.right[from:], p.p[from+1:])
+		from = to
 	}
-	if lo >= hi {
+	p.productOnRing(lo, min(hi, cells))
+	if l.seam != nil && hi > cells {
+		p.productSeam(max(lo-cells, 0), hi-cells)
+	}
+}
+
+// productOnRing adds to q, on the last black cells of rows among [lo, hi), the couplings round the ring.
+func (p *sl2) productOnRing(lo, hi int) {
+	l, s := p.finest, p.finest.stride
+	if l.wrap == nil && l.seam == nil {
 		return
 	}
-	row, here, before := y[lo:hi], u[lo:hi], u[lo-1:hi-1]
-	b, left, right = b[lo:hi], left[lo:hi], right[lo-1:hi-1]
-	for k := range row {
-		row[k] = b[k] + left[k]*here[k] + right[k]*before[k]
+	for i := lo / s; (i+1)*s <= hi; i++ {
+		if l.seam != nil {
+			p.q[(i+1)*s-1] -= l.seam.black[i] * p.p[2*len(p.zero)+i]
+		} else {
+			p.q[(i+1)*s-1] -= l.wrap[i] * p.p[i*s]
+		}
+	}
+}
+
+// productSeam computes the seam's entries of q in rows [lo, hi).
+func (p *sl2) productSeam(lo, hi int) {
+	l, cells, s := p.finest, len(p.zero), p.finest.stride
+	v, q, factor := p.p[2*cells:], p.q[cells:], l.seam.factor
+	for i := lo; i < hi; i++ {
+		q[i] = (1+factor[i]*factor[i])*v[i] - l.seam.red[i]*p.p[i*s] - l.seam.black[i]*p.p[cells+(i+1)*s-1]
+		if i > 0 {
+			q[i] -= factor[i] * v[i-1]
+		}
+		if i < l.n-1 {
+			q[i] -= factor[i+1] * v[i+1]
+		}
 	}
 }

@@ -5,18 +5,10 @@ import "math"
 // The kernels on vectors. Slices of one call have the length of the first.
 
 // addProduct computes y += c∘x.
-func addProduct(y, c, x []float64) {
+func addProduct[F float](y, c, x []F) {
 	c, x = c[:len(y)], x[:len(y)]
 	for i := range y {
 		y[i] += c[i] * x[i]
-	}
-}
-
-// addProducts computes y += c∘x + d∘z.
-func addProducts(y, c, x, d, z []float64) {
-	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
-	for i := range y {
-		y[i] += c[i]*x[i] + d[i]*z[i]
 	}
 }
 
@@ -29,7 +21,7 @@ func subtractProduct(y, c, x []float64) {
 }
 
 // addMultiple computes y += f x over the length of x.
-func addMultiple(y []float64, f float64, x []float64) {
+func addMultiple[F float](y []F, f F, x []F) {
 	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += f * v
@@ -45,7 +37,7 @@ func add(y, x []float64) {
 }
 
 // multiply computes y = c∘y.
-func multiply(y, c []float64) {
+func multiply[F float](y, c []F) {
 	c = c[:len(y)]
 	for i := range y {
 		y[i] *= c[i]
@@ -82,8 +74,8 @@ func advance(x, r, p, q []float64, alpha float64) float64 {
 }
 
 // dot is Σ x_i y_i, in four interleaved strands, which hides the latency of the addition.
-func dot(x, y []float64) float64 {
-	var s0, s1, s2, s3 float64
+func dot[F float](x, y []F) F {
+	var s0, s1, s2, s3 F
 	y = y[:len(x)]
 	for len(x) >= 4 && len(y) >= 4 {
 		s0 += x[0] * y[0]

@@ -1,0 +1,86 @@
+package linear
+
+// The kernels of the multigrid levels. Slices of one call have at least the length of the first, and may be stretches of one array:
+// entries are computed in order, from first to last, or from last to first where the name says so.
+
+// forward computes y = b + l∘x, x being y some places back.
+func forward[F float](y, b, l, x []F) {
+	b, l, x = b[:len(y)], l[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] = b[i] + l[i]*x[i]
+	}
+}
+
+// backward computes y += l∘x from last to first, x being y some places on.
+func backward[F float](y, l, x []F) {
+	l, x = l[:len(y)], x[:len(y)]
+	for i := len(y) - 1; i >= 0; i-- {
+		y[i] += l[i] * x[i]
+	}
+}
+
+// couple computes y = b + c∘x + d∘z.
+func couple[F float](y, b, c, x, d, z []F) {
+	b, c, x, d, z = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] = b[i] + c[i]*x[i] + d[i]*z[i]
+	}
+}
+
+// coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
+func coupleForward[F float](y, b, c, x, d, z, l, w []F) {
+	b, c, x, d, z, l, w = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)], l[:len(y)], w[:len(y)]
+	for i := range y {
+		y[i] = b[i] + c[i]*x[i] + d[i]*z[i] + l[i]*w[i]
+	}
+}
+
+// couplings computes y = c∘x + d∘z.
+func couplings[F float](y, c, x, d, z []F) {
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] = c[i]*x[i] + d[i]*z[i]
+	}
+}
+
+// product computes y = c∘x.
+func product[F float](y, c, x []F) {
+	c, x = c[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] = c[i] * x[i]
+	}
+}
+
+// addCouplings computes y += c∘x + d∘z.
+func addCouplings[F float](y, c, x, d, z []F) {
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] += c[i]*x[i] + d[i]*z[i]
+	}
+}
+
+// subtractCouplings computes y −= c∘x + d∘z.
+func subtractCouplings[F float](y, c, x, d, z []F) {
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] -= c[i]*x[i] + d[i]*z[i]
+	}
+}
+
+// factored computes q = (I−ℓ)(I−ℓᵀ) p on lines: (1+ℓ²) p − ℓ p_above − ℓ_below p_below.
+func factored[F float](q, p, above, below, l, lBelow []F) {
+	p, above, below, l, lBelow = p[:len(q)], above[:len(q)], below[:len(q)], l[:len(q)], lBelow[:len(q)]
+	for i := range q {
+		q[i] = p[i] + l[i]*(l[i]*p[i]-above[i]) - lBelow[i]*below[i]
+	}
+}
+
+// scaledSquares is Σ r²/(1+ℓ²).
+func scaledSquares(r, l []float64) float64 {
+	l = l[:len(r)]
+	var sum float64
+	for i, v := range r {
+		sum += v * v / (1 + l[i]*l[i])
+	}
+	return sum
+}

@@ -1,0 +1,320 @@
+package linear
+
+// float is a storage type of a multigrid level.
+type float interface{ float32 | float64 }
+
+// grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over in stretches of a row that begin
+// at an even column.
+type grid[F float] interface {
+	load(i, lo int, b []F)  // right-hand side of row i, columns lo, lo+1, …
+	cycle()                 // one V-cycle from a zero initial guess; exact on the coarsest grid
+	store(u []F, i, lo int) // u = the solution in row i, columns lo, lo+1, …
+}
+
+// level is a grid whose even columns, the red ones, are the columns of the next coarser grid, and whose odd columns are black:
+// black column k lies between red columns k and k+1. On a ring of an even number of columns the last black one lies between
+// the last red one and red column 0. On a ring of an odd number the last column, a neighbour of red column 0, has a colour of
+// its own, the seam.
+//
+// In the scaled unknowns, with u_r and u_b those of the red and black columns and a the couplings across,
+//
+//	(I−ℓ_r)(I−ℓ_rᵀ) u_r − aᵀ u_b = b_r,    (I−ℓ_b)(I−ℓ_bᵀ) u_b − a u_r = b_b.
+//
+// The columns of either colour are stored side by side, row after row of the same stride, with nothing in the place that is left
+// over in each row if there is one black column less. A loop may then run on from row to row: where it meets a neighbour beyond the
+// end of a row the coupling is 0.
+type level[F float] struct {
+	n, stride  int // rows; red columns
+	red, black columns[F]
+	u          []F // red.u, black.u and the seam's, one after the other
+	left       []F // a between black k and red k
+	right      []F // a between black k and red k+1; 0 where there is none
+	before     []F // right, one place on: a between black k−1 and red k
+	wrap       []F // a between the last black and red 0, row by row; nil but on an even ring
+	seam       *seam[F]
+	transfer   []F // g at the red cells
+	coarse     grid[F]
+	between    [][]F // one row of the coarse grid, for every part of the team
+	team       *team
+	tasks      levelTasks
+}
+
+// levelTasks are the steps of a cycle, shared out among the team by columns.
+type levelTasks struct {
+	redFromZero, blackFromZero, restrict, prolong, inject, black, red func(part, parts int)
+}
+
+// columns are the lines of one colour. All arrays run row by row.
+type columns[F float] struct {
+	n, stride int
+	factor    []F // ℓ between the cell and the one a row before; 0 in the first row, and in one more after the last
+	b, u      []F
+}
+
+// seam is the last column of an odd ring, between the last black column and red column 0.
+type seam[F float] struct {
+	columns[F]
+	black, red []F // couplings to the two
+	transfer   []F // g
+}
+
+// cycle implements grid. The order red, seam, black, coarse grid, black, seam, red is a palindrome, which makes the cycle
+// symmetric. With a zero initial guess, once red and black are solved for in turn, the residual is zero on the black cells and
+// aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
+// follows is the ideal prolongation.
+func (l *level[F]) cycle() {
+	l.run(l.tasks.redFromZero)
+	l.solveSeamFromZero()
+	l.run(l.tasks.black)
+	l.run(l.tasks.restrict)
+	l.coarse.cycle()
+	l.run(l.tasks.prolong)
+	l.run(l.tasks.black)
+	l.solveSeam()
+	l.run(l.tasks.red)
+}
+
+// cycleOnBlack is cycle where b_r = 0, which makes the first step and what is added to in the prolongation zero.
+func (l *level[F]) cycleOnBlack() {
+	if l.seam == nil {
+		l.run(l.tasks.blackFromZero)
+	} else {
+		clear(l.red.u)
+		l.solveSeamFromZero()
+		l.run(l.tasks.black)
+	}
+	l.run(l.tasks.restrict)
+	l.coarse.cycle()
+	l.run(l.tasks.inject)
+	l.run(l.tasks.black)
+	l.solveSeam()
+	l.run(l.tasks.red)
+}
+
+func (l *level[F]) run(task func(part, parts int)) { l.team.run(len(l.u), task) }
+
+func (l *level[F]) makeTasks() {
+	columns := func(part, parts int) (lo, hi int) { // even, but for the last
+		lo, hi = share((l.stride+1)/2, part, parts)
+		return 2 * lo, min(2*hi, l.stride)
+	}
+	onColumns := func(do func(lo, hi int)) func(part, parts int) {
+		return func(part, parts int) { do(columns(part, parts)) }
+	}
+	l.tasks.redFromZero = onColumns(l.red.solveFromZero)
+	l.tasks.blackFromZero = onColumns(l.black.solveFromZero)
+	l.tasks.black = onColumns(l.solveBlack)
+	l.tasks.red = onColumns(l.solveRed)
+	l.tasks.restrict = func(part, parts int) {
+		lo, hi := columns(part, parts)
+		l.restrict(lo, hi, l.between[part])
+	}
+	l.tasks.prolong = func(part, parts int) {
+		lo, hi := columns(part, parts)
+		l.prolong(lo, hi, l.between[part])
+	}
+	l.tasks.inject = func(part, parts int) {
+		lo, hi := columns(part, parts)
+		l.inject(lo, hi, l.between[part])
+	}
+}
+
+// stretches are the columns [lo, hi) of rows 1, 2, …: one stretch of each row, or a single one if they are all the columns and
+// nothing is to be done between rows.
+func (c *columns[F]) stretches(lo, hi int, joined bool) (width, step int) {
+	if joined && lo == 0 && hi == c.stride {
+		return (c.n - 1) * c.stride, len(c.u)
+	}
+	return hi - lo, c.stride
+}
+
+// solveFromZero solves for columns [lo, hi) with their neighbours zero.
+func (c *columns[F]) solveFromZero(lo, hi int) {
+	s := c.stride
+	copy(c.u[lo:hi], c.b[lo:hi])
+	width, step := c.stretches(lo, hi, true)
+	for t := s + lo; t < len(c.u); t += step {
+		forward(c.u[t:t+width], c.b[t:], c.factor[t:], c.u[t-s:])
+	}
+	c.backward(lo, hi)
+}
+
+// backward does the backward substitution u_i += ℓ_{i+1} u_{i+1} on columns [lo, hi).
+func (c *columns[F]) backward(lo, hi int) {
+	s := c.stride
+	width, step := c.stretches(lo, hi, true)
+	if step > s {
+		backward(c.u[:width], c.factor[s:], c.u[s:])
+		return
+	}
+	for t := len(c.u) - s + lo; t >= s; t -= s {
+		backward(c.u[t-s:t-s+width], c.factor[t:], c.u[t:])
+	}
+}
+
+// solveBlack solves for the black columns [lo, hi), the others held.
+func (l *level[F]) solveBlack(lo, hi int) {
+	s, b := l.stride, &l.black
+	couple(b.u[lo:hi], b.b[lo:], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
+	closing := hi == s && (l.wrap != nil || l.seam != nil)
+	if closing {
+		l.closeBlack(0)
+	}
+	width, step := b.stretches(lo, hi, !closing)
+	for t := s + lo; t < len(b.u); t += step {
+		coupleForward(b.u[t:t+width], b.b[t:], l.left[t:], l.u[t:], l.right[t:], l.u[t+1:], b.factor[t:], b.u[t-s:])
+		if closing {
+			l.closeBlack(t / s)
+		}
+	}
+	b.backward(lo, hi)
+}
+
+// solveRed solves for the red columns [lo, hi), the others held.
+func (l *level[F]) solveRed(lo, hi int) {
+	s, r, before := l.stride, &l.red, l.u[len(l.red.u)-1:]
+	couple(r.u[lo:hi], r.b[lo:], l.left[lo:], l.black.u[lo:], l.before[lo:], before[lo:])
+	closing := lo == 0 && (l.wrap != nil || l.seam != nil)
+	if closing {
+		l.closeRed(r.u, 0)
+	}
+	width, step := r.stretches(lo, hi, !closing)
+	for t := s + lo; t < len(r.u); t += step {
+		coupleForward(r.u[t:t+width], r.b[t:], l.left[t:], l.black.u[t:], l.before[t:], before[t:], r.factor[t:], r.u[t-s:])
+		if closing {
+			l.closeRed(r.u[t:], t/s)
+		}
+	}
+	r.backward(lo, hi)
+}
+
+// closeBlack adds to the last black cell of row i what it gets round the ring.
+func (l *level[F]) closeBlack(i int) {
+	last := (i+1)*l.stride - 1
+	if l.seam != nil {
+		l.black.u[last] += l.seam.black[i] * l.seam.u[i]
+		return
+	}
+	l.black.u[last] += l.wrap[i] * l.red.u[i*l.stride]
+}
+
+// closeRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring.
+func (l *level[F]) closeRed(row []F, i int) {
+	if l.seam != nil {
+		row[0] += l.seam.red[i] * l.seam.u[i]
+		return
+	}
+	row[0] += l.wrap[i] * l.black.u[(i+1)*l.stride-1]
+}
+
+// solveSeamFromZero solves for the seam with the red columns held and the black ones zero.
+func (l *level[F]) solveSeamFromZero() {
+	if l.seam == nil {
+		return
+	}
+	for i := range l.n {
+		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.u[i*l.stride]
+	}
+	l.seam.solve()
+}
+
+// solveSeam solves for the seam with the others held.
+func (l *level[F]) solveSeam() {
+	if l.seam == nil {
+		return
+	}
+	for i := range l.n {
+		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.u[i*l.stride] + l.seam.black[i]*l.black.u[(i+1)*l.stride-1]
+	}
+	l.seam.solve()
+}
+
+// solve replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u.
+func (s *seam[F]) solve() {
+	for i := 1; i < s.n; i++ {
+		s.u[i] += s.factor[i] * s.u[i-1]
+	}
+	s.backward(0, 1)
+}
+
+// restrict hands g times the residual on the red cells [lo, hi) of every row, and the seam, to the coarse grid.
+func (l *level[F]) restrict(lo, hi int, between []F) {
+	s, before := l.stride, l.u[len(l.red.u)-1:]
+	row := between[:hi-lo]
+	for i := range l.n {
+		t := i*s + lo
+		couplings(row, l.left[t:], l.black.u[t:], l.before[t:], before[t:])
+		if lo == 0 && (l.wrap != nil || l.seam != nil) {
+			l.closeRed(row, i)
+		}
+		multiply(row, l.transfer[t:])
+		if l.seam != nil && hi == s {
+			between[hi-lo] = l.seam.black[i] * l.black.u[(i+1)*s-1] * l.seam.transfer[i]
+			l.coarse.load(i, lo, between[:hi-lo+1])
+			continue
+		}
+		l.coarse.load(i, lo, row)
+	}
+}
+
+// prolong adds g times the coarse grid's solution to the red cells [lo, hi) of every row, and the seam.
+func (l *level[F]) prolong(lo, hi int, between []F) {
+	for i := range l.n {
+		t := i*l.stride + lo
+		l.correction(i, lo, hi, between)
+		addProduct(l.red.u[t:t+hi-lo], l.transfer[t:], between)
+	}
+}
+
+// inject sets the red cells [lo, hi) of every row to g times the coarse grid's solution, and adds it to the seam.
+func (l *level[F]) inject(lo, hi int, between []F) {
+	for i := range l.n {
+		t := i*l.stride + lo
+		l.correction(i, lo, hi, between)
+		product(l.red.u[t:t+hi-lo], l.transfer[t:], between)
+	}
+}
+
+// correction gets a stretch of row i of the coarse grid's solution, and adds the last of it to the seam.
+func (l *level[F]) correction(i, lo, hi int, between []F) {
+	if l.seam != nil && hi == l.stride {
+		l.coarse.store(between[:hi-lo+1], i, lo)
+		l.seam.u[i] += l.seam.transfer[i] * between[hi-lo]
+		return
+	}
+	l.coarse.store(between[:hi-lo], i, lo)
+}
+
+// load implements grid.
+func (l *level[F]) load(i, lo int, b []F) {
+	t := i*l.stride + lo/2
+	pairs := len(b) / 2
+	red, black := l.red.b[t:t+pairs], l.black.b[t:t+pairs]
+	for k := range red {
+		red[k], black[k] = b[2*k], b[2*k+1]
+	}
+	switch {
+	case len(b)%2 == 0:
+	case l.seam != nil:
+		l.seam.b[i] = b[len(b)-1]
+	default:
+		l.red.b[t+pairs] = b[len(b)-1]
+	}
+}
+
+// store implements grid.
+func (l *level[F]) store(u []F, i, lo int) {
+	t := i*l.stride + lo/2
+	pairs := len(u) / 2
+	red, black := l.red.u[t:t+pairs], l.black.u[t:t+pairs]
+	for k := range red {
+		u[2*k], u[2*k+1] = red[k], black[k]
+	}
+	switch {
+	case len(u)%2 == 0:
+	case l.seam != nil:
+		u[len(u)-1] = l.seam.u[i]
+	default:
+		u[len(u)-1] = l.red.u[t+pairs]
+	}
+}
