@@ -1,70 +1,185 @@
 package linear
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: with cell t = i·m + j all neighbours
-// of a cell are within m of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
+// elimination factors a chain of cells of which each is coupled to the m before and the m after it, in GTH form. With couplings
+// c_uv = (f_uv f_vu)^{1/2} and σ_v/σ_u = (f_uv/f_vu)^{1/2} for the rates f, eliminating cell t sends a walker from u straight on to v:
+//
+//	p_t = e_t + Σ_v c_tv σ_v/σ_t,    c_uv ← c_uv + c_ut c_tv/p_t,    e_u ← e_u + c_ut (σ_t/σ_u) e_t/p_t,    u, v > t.
+//
+// Ordinary elimination would lose the last pivots, which are nearly singular when dt is large.
+type elimination struct {
+	m        int
+	coupling []float64 // c between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
+	logSigma []float64 // log σ, but for a constant
+	sigma    []float64 // σ, but for a factor; 0 where it might over- or underflow
+	stop     []float64 // e
+	pivots   []float64
+}
+
+func newElimination(cells, m int) *elimination {
+	vector := func() []float64 { return make([]float64, cells) }
+	return &elimination{m, make([]float64, cells*m), vector(), vector(), vector(), vector()}
+}
+
+// couple adds the rates between cells t and t+d, of which the chain to t+d is known if t is.
+func (e *elimination) couple(t, d int, out, in float64) {
+	if out > 0 && in > 0 {
+		e.coupling[t*e.m+d-1] += math.Sqrt(out) * math.Sqrt(in)
+		e.logSigma[t+d] = e.logSigma[t] + (math.Log(out)-math.Log(in))/2
+	}
+}
+
+// block is how many cells are eliminated before those that remain are visited.
+const block = 4
+
+// run eliminates all cells. The rows that remain after a block are shared out among the team.
+func (e *elimination) run(team *team) {
+	cells, m := len(e.stop), e.m
+	e.scaleSigma()
+	first := 0
+	update := func(part, parts int) {
+		lo, hi := share(min(m, cells-first-block), part, parts)
+		for u := first + block + lo; u < first+block+hi; u++ {
+			e.updateRow(u, first)
+		}
+	}
+	for ; first < cells; first += block {
+		end := min(first+block, cells)
+		for t := first; t < end; t++ {
+			for before := first; before < t; before++ {
+				e.add(t, before)
+			}
+			e.pivots[t] = e.stop[t]
+			for d, c := range e.coupling[t*m : t*m+min(m, cells-1-t)] {
+				if c > 0 {
+					e.pivots[t] += c * e.ratio(t, t+1+d)
+				}
+			}
+		}
+		if end < cells {
+			team.run(m*m, update)
+		}
+	}
+}
+
+// most is log 1e150: ratios of σ are held within 1e±150, as matrix.ratio holds them.
+const most = 345
+
+// scaleSigma sets σ relative to the middle of its range.
+func (e *elimination) scaleSigma() {
+	lo, hi := slices.Min(e.logSigma), slices.Max(e.logSigma)
+	for t, l := range e.logSigma {
+		if off := l - (lo+hi)/2; math.Abs(off) < most/2 {
+			e.sigma[t] = math.Exp(off)
+		}
+	}
+}
+
+// ratio is σ_u/σ_t.
+func (e *elimination) ratio(t, u int) float64 {
+	if e.sigma[t] > 0 && e.sigma[u] > 0 {
+		return e.sigma[u] / e.sigma[t]
+	}
+	return math.Exp(math.Min(math.Max(e.logSigma[u]-e.logSigma[t], -most), most))
+}
+
+// add adds to row u what the elimination of cell t does.
+func (e *elimination) add(u, t int) {
+	m, d := e.m, u-t
+	if d > m {
+		return
+	}
+	c := e.coupling[t*m+d-1]
+	if c == 0 {
+		return
+	}
+	f := c / e.pivots[t]
+	e.stop[u] += f * e.ratio(u, t) * e.stop[t]
+	addMultiple(e.coupling[u*m:], f, e.coupling[t*m+d:(t+1)*m])
+}
+
+// updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as cell u−d.
+func (e *elimination) updateRow(u, first int) {
+	m := e.m
+	if d := u - first; d > m || block != 4 {
+		for t := first; t < first+block; t++ {
+			e.add(u, t)
+		}
+		return
+	}
+	var f [block]float64
+	for k := range f {
+		t := first + k
+		f[k] = e.coupling[t*m+u-t-1] / e.pivots[t]
+		if f[k] > 0 {
+			e.stop[u] += f[k] * e.ratio(u, t) * e.stop[t]
+		}
+	}
+	n := m - (u - first) // what all four reach
+	row := e.coupling[u*m : u*m+n+block-1]
+	x := func(k int) []float64 { return e.coupling[(first+k)*m+u-first-k : (first+k+1)*m] }
+	addMultiples(row[:n], f, x(0), x(1), x(2), x(3))
+	for k := 1; k < block; k++ {
+		addMultiple(row[n:n+k], f[k], x(k)[n:])
+	}
+}
+
+// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all neighbours of a cell are within w rows,
+// m w cells, of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
 type band[F float] struct {
-	m     int
-	lower []F // L between cells t and t+d at entry t·m + d−1, 1 ≤ d ≤ m
+	m     int // cells of a row
+	width int // of the band
+	lower []F // L between cells t and t+d at entry t·width + d−1, 1 ≤ d ≤ width
 	x     []F // right-hand side, then solution
 }
 
-// newBand factors the chain in GTH form and returns the pivots. Eliminating cell t sends a walker from u straight on to v:
-//
-//	p_t = e_t + Σ_v f_tv,    f_uv ← f_uv + f_ut f_tv/p_t,    e_u ← e_u + f_ut e_t/p_t,    u, v > t.
-//
-// Ordinary elimination would lose the last pivots, which are nearly singular when dt is large.
-func newBand[F float](c *chain) (*band[F], []float64) {
-	m, cells := c.m, c.n*c.m
-	out, in, stop := bandRates(c)
-	pivots := make([]float64, cells)
-	for t := range cells {
-		from, to := out[t*m:(t+1)*m], in[t*m:(t+1)*m]
-		pivot := stop[t]
-		for _, f := range from {
-			pivot += f
-		}
-		pivots[t] = pivot
-		for a := range m {
-			if t+1+a >= cells {
-				break
-			}
-			next := (t + 1 + a) * m
-			stop[t+1+a] += to[a] * (stop[t] / pivot)
-			addMultiple(out[next:], to[a]/pivot, from[a+1:])
-			addMultiple(in[next:], from[a]/pivot, to[a+1:])
-		}
-	}
-	b := &band[F]{m: m, lower: make([]F, cells*m), x: make([]F, cells)}
-	for t := range cells {
-		for a := range m {
-			if t+1+a < cells {
-				b.lower[t*m+a] = F(math.Sqrt(out[t*m+a] / pivots[t] * (in[t*m+a] / pivots[t+1+a])))
-			}
-		}
-	}
-	return b, pivots
+// newBand factors the chain and returns the pivots.
+func newBand[F float](c *chain, t *team) (*band[F], []float64) {
+	e := c.elimination()
+	e.run(t)
+	b := &band[F]{m: c.m, width: e.m, x: make([]F, len(e.stop))}
+	b.lower = factors[F](e)
+	return b, e.pivots
 }
 
-// bandRates lays the rates out by distance: out[t·m + d−1] from cell t to t+d, in the same back; and copies e.
-func bandRates(c *chain) (out, in, stop []float64) {
-	m, cells := c.m, c.n*c.m
-	out, in = make([]float64, cells*m), make([]float64, cells*m)
-	for t := range cells {
-		out[t*m+m-1] = c.down[t]
-		in[t*m+m-1] = c.up[t]
-		switch j := t % m; {
-		case j < m-1:
-			out[t*m] += c.right[t]
-			in[t*m] += c.left[t]
-		case c.ring:
-			first := t - (m - 1)
-			out[first*m+m-2] += c.left[t]
-			in[first*m+m-2] += c.right[t]
+// factors returns L between cells t and t+d at entry t·m + d−1: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
+func factors[F float](e *elimination) []F {
+	lower, root := make([]F, len(e.coupling)), make([]float64, len(e.pivots))
+	for t, p := range e.pivots {
+		root[t] = 1 / math.Sqrt(p)
+	}
+	for t := range root {
+		reach := root[t+1 : min(t+1+e.m, len(root))]
+		l, c := lower[t*e.m:][:len(reach)], e.coupling[t*e.m:][:len(reach)]
+		for a, r := range reach {
+			l[a] = F(c[a] * root[t] * r)
 		}
 	}
-	return out, in, append([]float64(nil), c.stop...)
+	return lower
+}
+
+// elimination lays the rates out by distance, row by row.
+func (c *chain) elimination() *elimination {
+	m, width := c.m, c.m*c.w
+	e := newElimination(c.n*m, width)
+	copy(e.stop, c.stop)
+	for t := range e.stop {
+		e.couple(t, width, c.down[t], c.up[t])
+		if c.w > 1 {
+			e.couple(t, m, c.next[t], c.back[t])
+		}
+		switch j := t % m; {
+		case j < m-1:
+			e.couple(t, 1, c.right[t], c.left[t])
+		case c.ring:
+			e.couple(t-(m-1), m-1, c.left[t], c.right[t])
+		}
+	}
+	return e
 }
 
 // load implements grid.
@@ -81,18 +196,16 @@ func (b *band[F]) cycle() {
 
 // forward replaces x by (I−L)⁻¹ x.
 func (b *band[F]) forward() {
-	m := b.m
 	for t := range b.x {
-		end := min(t+1+m, len(b.x))
-		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*m:t*m+end-t-1])
+		end := min(t+1+b.width, len(b.x))
+		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*b.width:t*b.width+end-t-1])
 	}
 }
 
 // backward replaces x by (I−L)⁻ᵀ x.
 func (b *band[F]) backward() {
-	m := b.m
 	for t := len(b.x) - 2; t >= 0; t-- {
-		end := min(t+1+m, len(b.x))
-		b.x[t] += dot(b.x[t+1:end], b.lower[t*m:t*m+end-t-1])
+		end := min(t+1+b.width, len(b.x))
+		b.x[t] += dot(b.x[t+1:end], b.lower[t*b.width:t*b.width+end-t-1])
 	}
 }

@@ -50,30 +50,6 @@ func (g *gridding) store(x []float64, on grid[float64]) {
 	g.team.run(g.cells, g.tasks.store)
 }
 
-// gatherScaled computes dst_j = s_j x_{j·stride}.
-func gatherScaled(dst, x []float64, stride int, s []float64) {
-	s = s[:len(dst)]
-	if stride == 1 {
-		product(dst, s, x)
-		return
-	}
-	for j, v := range s {
-		dst[j] = v * x[j*stride]
-	}
-}
-
-// scatterScaled computes dst_{j·stride} = s_j x_j.
-func scatterScaled(dst []float64, stride int, x, s []float64) {
-	s = s[:len(x)]
-	if stride == 1 {
-		product(dst[:len(x)], s, x)
-		return
-	}
-	for j, v := range s {
-		dst[j*stride] = v * x[j]
-	}
-}
-
 // direct is the system on a grid of few columns, of which the factorisation is known: Â = (I−L)⁻¹ P^{−1/2} A P^{−1/2} (I−L)⁻ᵀ = I.
 type direct struct {
 	*gridding

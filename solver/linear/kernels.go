@@ -84,3 +84,49 @@ func scaledSquares(r, l []float64) float64 {
 	}
 	return sum
 }
+
+// gatherScaled computes dst_j = s_j x_{j·stride}.
+func gatherScaled[F float](dst []F, x []float64, stride int, s []float64) {
+	s = s[:len(dst)]
+	if stride == 1 {
+		x = x[:len(dst)]
+		for j, v := range s {
+			dst[j] = F(v * x[j])
+		}
+		return
+	}
+	for j, v := range s {
+		dst[j] = F(v * x[j*stride])
+	}
+}
+
+// scatterScaled computes dst_{j·stride} = s_j x_j.
+func scatterScaled[F float](dst []float64, stride int, x []F, s []float64) {
+	s = s[:len(x)]
+	if stride == 1 {
+		dst = dst[:len(x)]
+		for j, v := range s {
+			dst[j] = v * float64(x[j])
+		}
+		return
+	}
+	for j, v := range s {
+		dst[j*stride] = v * float64(x[j])
+	}
+}
+
+// addMultiples computes y += f_0 x_0 + f_1 x_1 + f_2 x_2 + f_3 x_3.
+func addMultiples(y []float64, f [4]float64, x0, x1, x2, x3 []float64) {
+	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
+	for i := range y {
+		y[i] += f[0]*x0[i] + f[1]*x1[i] + f[2]*x2[i] + f[3]*x3[i]
+	}
+}
+
+// addProducts computes y += a∘v + b∘w + c∘x + d∘z.
+func addProducts[F float](y, a, v, b, w, c, x, d, z []F) {
+	a, v, b, w, c, x, d, z = a[:len(y)], v[:len(y)], b[:len(y)], w[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] += a[i]*v[i] + b[i]*w[i] + (c[i]*x[i] + d[i]*z[i])
+	}
+}

@@ -24,7 +24,9 @@ type grid[F float] interface {
 // over in each row if there is one black column less. A loop may then run on from row to row: where it meets a neighbour beyond the
 // end of a row the coupling is 0.
 type level[F float] struct {
-	n, stride  int // rows; red columns
+	n, m       int // rows and columns
+	stride     int // red columns
+	w          int // planes of a slab; 1 where a column is a line
 	red, black columns[F]
 	u          []F // red.u, black.u and the seam's, one after the other
 	left       []F // a between black k and red k
@@ -33,6 +35,7 @@ type level[F float] struct {
 	wrap       []F // a between the last black and red 0, row by row; nil but on an even ring
 	seam       *seam[F]
 	transfer   []F // g at the red cells
+	source     []F // what the coarse grid's right-hand side comes from: changes of black.u and the seam's, after one place
 	coarse     grid[F]
 	between    [][]F // one row of the coarse grid, for every part of the team
 	team       *team
@@ -47,8 +50,17 @@ type levelTasks struct {
 // columns are the lines of one colour. All arrays run row by row.
 type columns[F float] struct {
 	n, stride int
-	factor    []F // ℓ between the cell and the one a row before; 0 in the first row, and in one more after the last
+	factor    []F   // ℓ between the cell and the one a row before; 0 in the first row, and in one more after the last
+	more      [][]F // of slabs: those between the cell and the ones 2, 3, … rows before
 	b, u      []F
+}
+
+// at returns ℓ between cells d rows apart.
+func (c *columns[F]) at(d int) []F {
+	if d == 1 {
+		return c.factor
+	}
+	return c.more[d-2]
 }
 
 // seam is the last column of an odd ring, between the last black column and red column 0.
@@ -63,15 +75,27 @@ type seam[F float] struct {
 // aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
 // follows is the ideal prolongation.
 func (l *level[F]) cycle() {
+	l.descend()
+	l.run(l.tasks.red)
+}
+
+// descend is cycle but for the last step.
+func (l *level[F]) descend() {
 	l.run(l.tasks.redFromZero)
 	l.solveSeamFromZero()
 	l.run(l.tasks.black)
+	l.correct(l.u[len(l.red.u)-1:])
+}
+
+// correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how much the black cells and the
+// seam have changed since the red ones, and the seam, were solved for.
+func (l *level[F]) correct(source []F) {
+	l.source = source
 	l.run(l.tasks.restrict)
 	l.coarse.cycle()
 	l.run(l.tasks.prolong)
 	l.run(l.tasks.black)
 	l.solveSeam()
-	l.run(l.tasks.red)
 }
 
 // cycleOnBlack is cycle where b_r = 0, which makes the first step and what is added to in the prolongation zero.
@@ -83,6 +107,7 @@ func (l *level[F]) cycleOnBlack() {
 		l.solveSeamFromZero()
 		l.run(l.tasks.black)
 	}
+	l.source = l.u[len(l.red.u)-1:]
 	l.run(l.tasks.restrict)
 	l.coarse.cycle()
 	l.run(l.tasks.inject)
@@ -131,6 +156,13 @@ func (c *columns[F]) stretches(lo, hi int, joined bool) (width, step int) {
 // solveFromZero solves for columns [lo, hi) with their neighbours zero.
 func (c *columns[F]) solveFromZero(lo, hi int) {
 	s := c.stride
+	if c.more != nil {
+		for t := lo; t < len(c.u); t += s {
+			copy(c.u[t:t+hi-lo], c.b[t:])
+		}
+		c.solveSlab(lo, hi)
+		return
+	}
 	copy(c.u[lo:hi], c.b[lo:hi])
 	width, step := c.stretches(lo, hi, true)
 	for t := s + lo; t < len(c.u); t += step {
@@ -152,6 +184,32 @@ func (c *columns[F]) backward(lo, hi int) {
 	}
 }
 
+// solveSlab replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u on columns [lo, hi) that are slabs.
+func (c *columns[F]) solveSlab(lo, hi int) {
+	s, w := c.stride, 1+len(c.more)
+	for i := 1; i < c.n; i++ {
+		t := i*s + lo
+		u, d := c.u[t:t+hi-lo], 1
+		for reach := min(w, i); d+3 <= reach; d += 4 {
+			addProducts(u, c.at(d)[t:], c.u[t-d*s:], c.at(d + 1)[t:], c.u[t-(d+1)*s:], c.at(d + 2)[t:], c.u[t-(d+2)*s:], c.at(d + 3)[t:], c.u[t-(d+3)*s:])
+		}
+		for ; d <= min(w, i); d++ {
+			addProduct(u, c.at(d)[t:], c.u[t-d*s:])
+		}
+	}
+	for i := c.n - 2; i >= 0; i-- {
+		t := i*s + lo
+		u, d := c.u[t:t+hi-lo], 1
+		for reach := min(w, c.n-1-i); d+3 <= reach; d += 4 {
+			addProducts(u, c.at(d)[t+d*s:], c.u[t+d*s:], c.at(d + 1)[t+(d+1)*s:], c.u[t+(d+1)*s:],
+				c.at(d + 2)[t+(d+2)*s:], c.u[t+(d+2)*s:], c.at(d + 3)[t+(d+3)*s:], c.u[t+(d+3)*s:])
+		}
+		for ; d <= min(w, c.n-1-i); d++ {
+			addProduct(u, c.at(d)[t+d*s:], c.u[t+d*s:])
+		}
+	}
+}
+
 // solveBlack solves for the black columns [lo, hi), the others held.
 func (l *level[F]) solveBlack(lo, hi int) {
 	s, b := l.stride, &l.black
@@ -161,6 +219,16 @@ func (l *level[F]) solveBlack(lo, hi int) {
 		l.closeBlack(0)
 	}
 	width, step := b.stretches(lo, hi, !closing)
+	if b.more != nil {
+		for t := s + lo; t < len(b.u); t += step {
+			couple(b.u[t:t+width], b.b[t:], l.left[t:], l.u[t:], l.right[t:], l.u[t+1:])
+			if closing {
+				l.closeBlack(t / s)
+			}
+		}
+		b.solveSlab(lo, hi)
+		return
+	}
 	for t := s + lo; t < len(b.u); t += step {
 		coupleForward(b.u[t:t+width], b.b[t:], l.left[t:], l.u[t:], l.right[t:], l.u[t+1:], b.factor[t:], b.u[t-s:])
 		if closing {
@@ -176,13 +244,23 @@ func (l *level[F]) solveRed(lo, hi int) {
 	couple(r.u[lo:hi], r.b[lo:], l.left[lo:], l.black.u[lo:], l.before[lo:], before[lo:])
 	closing := lo == 0 && (l.wrap != nil || l.seam != nil)
 	if closing {
-		l.closeRed(r.u, 0)
+		l.closeRed(r.u, l.u[len(r.u):], 0)
 	}
 	width, step := r.stretches(lo, hi, !closing)
+	if r.more != nil {
+		for t := s + lo; t < len(r.u); t += step {
+			couple(r.u[t:t+width], r.b[t:], l.left[t:], l.black.u[t:], l.before[t:], before[t:])
+			if closing {
+				l.closeRed(r.u[t:], l.u[len(r.u):], t/s)
+			}
+		}
+		r.solveSlab(lo, hi)
+		return
+	}
 	for t := s + lo; t < len(r.u); t += step {
 		coupleForward(r.u[t:t+width], r.b[t:], l.left[t:], l.black.u[t:], l.before[t:], before[t:], r.factor[t:], r.u[t-s:])
 		if closing {
-			l.closeRed(r.u[t:], t/s)
+			l.closeRed(r.u[t:], l.u[len(r.u):], t/s)
 		}
 	}
 	r.backward(lo, hi)
@@ -198,13 +276,14 @@ func (l *level[F]) closeBlack(i int) {
 	l.black.u[last] += l.wrap[i] * l.red.u[i*l.stride]
 }
 
-// closeRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring.
-func (l *level[F]) closeRed(row []F, i int) {
+// closeRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring, from the black cells and the seam
+// after them.
+func (l *level[F]) closeRed(row, black []F, i int) {
 	if l.seam != nil {
-		row[0] += l.seam.red[i] * l.seam.u[i]
+		row[0] += l.seam.red[i] * black[len(l.black.u)+i]
 		return
 	}
-	row[0] += l.wrap[i] * l.black.u[(i+1)*l.stride-1]
+	row[0] += l.wrap[i] * black[(i+1)*l.stride-1]
 }
 
 // solveSeamFromZero solves for the seam with the red columns held and the black ones zero.
@@ -231,6 +310,10 @@ func (l *level[F]) solveSeam() {
 
 // solve replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u.
 func (s *seam[F]) solve() {
+	if s.more != nil {
+		s.solveSlab(0, 1)
+		return
+	}
 	for i := 1; i < s.n; i++ {
 		s.u[i] += s.factor[i] * s.u[i-1]
 	}
@@ -239,17 +322,17 @@ func (s *seam[F]) solve() {
 
 // restrict hands g times the residual on the red cells [lo, hi) of every row, and the seam, to the coarse grid.
 func (l *level[F]) restrict(lo, hi int, between []F) {
-	s, before := l.stride, l.u[len(l.red.u)-1:]
+	s, black := l.stride, l.source[1:]
 	row := between[:hi-lo]
 	for i := range l.n {
 		t := i*s + lo
-		couplings(row, l.left[t:], l.black.u[t:], l.before[t:], before[t:])
+		couplings(row, l.left[t:], black[t:], l.before[t:], l.source[t:])
 		if lo == 0 && (l.wrap != nil || l.seam != nil) {
-			l.closeRed(row, i)
+			l.closeRed(row, black, i)
 		}
 		multiply(row, l.transfer[t:])
 		if l.seam != nil && hi == s {
-			between[hi-lo] = l.seam.black[i] * l.black.u[(i+1)*s-1] * l.seam.transfer[i]
+			between[hi-lo] = l.seam.black[i] * black[(i+1)*s-1] * l.seam.transfer[i]
 			l.coarse.load(i, lo, between[:hi-lo+1])
 			continue
 		}

@@ -45,6 +45,10 @@ var grids = []struct {
 	{"spherical 6×5×2", spherical(.5, 10, 6, 5, 2)},
 	{"spherical 6×5×3", spherical(.5, 10, 6, 5, 3)},
 	{"spherical 7×6×8", spherical(.5, 10, 7, 6, 8)},
+	{"21×4×22", cartesian(1, 100, 21, 4, 22)},
+	{"open 22×3×23", opened(cartesian(.25, 100, 22, 3, 23))},
+	{"spherical 21×3×22", spherical(1, 100, 21, 3, 22)},
+	{"3×21×33", cartesian(1.9, 1e3, 3, 21, 33)},
 	{"torus 5×6×7", torus(5, 6, 7)},
 	{"torus 5×2", torus(5, 2)},
 	{"3×4×3×5", cartesian(.25, 10, 3, 4, 3, 5)},
@@ -269,8 +273,11 @@ func TestPreconditionersAreSymmetricAndPositive(t *testing.T) {
 				if !(uu > 0 && vv > 0) {
 					t.Errorf("%s, γ = %g, %s: uᵀM⁻¹u = %g, vᵀM⁻¹v = %g", g.name, gamma, name, uu, vv)
 				}
-				// solvers.md measured 3e-14 in double precision
-				if e := math.Abs(uv-vu) / math.Sqrt(uu*vv); e > 1e-13 {
+				most := 1e-13 // solvers.md measured 3e-14 in double precision,
+				if name == Planes {
+					most = 1e-11 // and 2e-10 for SP3, where differences of u are restricted
+				}
+				if e := math.Abs(uv-vu) / math.Sqrt(uu*vv); e > most {
 					t.Errorf("%s, γ = %g, %s: asymmetry %g", g.name, gamma, name, e)
 				}
 			}
@@ -283,6 +290,9 @@ func TestPreconditionersAreNonnegative(t *testing.T) {
 	for _, g := range grids {
 		n := g.problem.operator().Cells()
 		for name, apply := range inverses(t, g.problem, 1e4) {
+			if name == Planes { // which has differences in it
+				continue
+			}
 			b := make([]float64, n)
 			b[n/3] = 1
 			for i, v := range apply(b) {
@@ -305,6 +315,9 @@ func inverses(t *testing.T, p problem, gamma float64) map[string]func(b []float6
 	all := map[string]func(b []float64) []float64{MIC: inverse(newMIC(a, a.relaxation()))}
 	if s, err := newSL2(a); err == nil {
 		all[Multigrid] = inverse(s)
+	}
+	if x, ok := a.planeAxes(); ok {
+		all[Planes] = inverse(newSP3In[float64](a, x))
 	}
 	return all
 }
@@ -564,7 +577,7 @@ func TestIterationsOfMIC(t *testing.T) {
 		{64, 1.9, 1e2, 100, 85},
 	} {
 		op := cartesian(c.epsilon, c.radius, c.cells, c.cells, c.cells).operator()
-		stats, err := mustNew(t, op, c.gamma, Options{}).Solve(make([]float64, op.Cells()), random(op.Cells()))
+		stats, err := mustNew(t, op, c.gamma, Options{Method: MIC}).Solve(make([]float64, op.Cells()), random(op.Cells()))
 		if err != nil || math.Abs(float64(stats.Iterations-c.iterations)) > .1*float64(c.iterations) {
 			t.Errorf("%+v: %+v, %v", c, stats, err)
 		}

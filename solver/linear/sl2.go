@@ -42,10 +42,8 @@ type sl2Tasks struct {
 	norm      func(lo, hi int) float64 // Σ r_i²/(1+ℓ_i²)
 }
 
-const (
-	bandColumns = 16 // the coarsest grid has at most so many columns, where the coarsening above it is harmless,
-	maxColumns  = 32 // and at most so many otherwise
-)
+// lineEnds: with 16 columns the coarsening above is harmless, and their exact solution is cheap; that of 32 is if need be.
+var lineEnds = ends{16, 32}
 
 // newSL2 sets up the levels. The lines run along the longer axis, the first if they are equal: the coarsest grid's solution
 // costs (cells of a line)·(columns)². A periodic axis is the one that is coarsened. A grid of few columns is solved directly.
@@ -62,7 +60,7 @@ func newSL2(a *matrix) (preconditioned, error) {
 	}
 	c := newChain(a, lines)
 	if c.coarsest() {
-		b, pivots := newBand[float64](c)
+		b, pivots := newBand[float64](c, a.team)
 		return &direct{newGridding(a, lines, c.m, pivots), b}, nil
 	}
 	l, pivots := newLevel[float64](c, a.team, newGrid)

@@ -23,13 +23,21 @@ func subtractProduct(y, c, x []float64) {
 // addMultiple computes y += f x over the length of x.
 func addMultiple[F float](y []F, f F, x []F) {
 	y = y[:len(x)]
+	for len(x) >= 4 && len(y) >= 4 {
+		v, w := (*[4]F)(y), (*[4]F)(x)
+		v[0] += f * w[0]
+		v[1] += f * w[1]
+		v[2] += f * w[2]
+		v[3] += f * w[3]
+		x, y = x[4:], y[4:]
+	}
 	for i, v := range x {
 		y[i] += f * v
 	}
 }
 
 // add computes y += x.
-func add(y, x []float64) {
+func add[F float](y, x []F) {
 	x = x[:len(y)]
 	for i := range y {
 		y[i] += x[i]
@@ -78,10 +86,11 @@ func dot[F float](x, y []F) F {
 	var s0, s1, s2, s3 F
 	y = y[:len(x)]
 	for len(x) >= 4 && len(y) >= 4 {
-		s0 += x[0] * y[0]
-		s1 += x[1] * y[1]
-		s2 += x[2] * y[2]
-		s3 += x[3] * y[3]
+		v, w := (*[4]F)(x), (*[4]F)(y)
+		s0 += v[0] * w[0]
+		s1 += v[1] * w[1]
+		s2 += v[2] * w[2]
+		s3 += v[3] * w[3]
 		x, y = x[4:], y[4:]
 	}
 	for i := range x {

@@ -1,0 +1,131 @@
+package linear
+
+import "math"
+
+// newGrid sets up the levels from the chain downwards, and returns the pivots by which the finest is scaled.
+func newGrid[F float](c *chain, t *team) (grid[F], []float64) {
+	if c.coarsest() {
+		return newBand[F](c, t)
+	}
+	return newLevel[F](c, t, newGrid[F])
+}
+
+// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}. The levels
+// below are set up by the function given.
+func newLevel[F float](c *chain, t *team, below func(*chain, *team) (grid[F], []float64)) (*level[F], []float64) {
+	l := emptyLevel[F](c, t)
+	pivots, slabs := c.linePivots(t)
+	for i := range c.n {
+		l.setRow(c, pivots, i)
+	}
+	for j, e := range slabs {
+		l.setSlab(e, j)
+	}
+	coarse, growth := c.coarsen()
+	var coarsePivots []float64
+	l.coarse, coarsePivots = below(coarse, t)
+	l.setTransfer(pivots, coarsePivots, growth)
+	return l, pivots
+}
+
+func emptyLevel[F float](c *chain, t *team) *level[F] {
+	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, team: t}
+	odd := c.ring && c.m%2 == 1
+	if odd {
+		l.stride--
+	}
+	cells := c.n * l.stride
+	l.u = make([]F, 2*cells, 2*cells+c.n)
+	if odd {
+		l.u = l.u[:2*cells+c.n]
+		l.seam = &seam[F]{columns: newColumns(l.u[2*cells:], c.w, 1), black: make([]F, c.n), red: make([]F, c.n), transfer: make([]F, c.n)}
+	} else if c.ring {
+		l.wrap = make([]F, c.n)
+	}
+	l.red, l.black = newColumns(l.u[:cells], c.w, l.stride), newColumns(l.u[cells:2*cells], c.w, l.stride)
+	l.before = make([]F, cells+1)
+	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
+	l.between = rowsFor[F](t, l.stride+1)
+	l.makeTasks()
+	return l
+}
+
+func newColumns[F float](u []F, w, stride int) columns[F] {
+	c := columns[F]{n: len(u) / stride, stride: stride, factor: make([]F, len(u)+stride), b: make([]F, len(u)), u: u}
+	for range w - 1 {
+		c.more = append(c.more, make([]F, len(u)))
+	}
+	return c
+}
+
+// rowsFor makes one row of m cells for every part of the team.
+func rowsFor[F float](t *team, m int) [][]F { return rowsOf[F](t.size, m) }
+
+func rowsOf[F float](n, m int) [][]F {
+	rows := make([][]F, n)
+	for i := range rows {
+		rows[i] = make([]F, m)
+	}
+	return rows
+}
+
+// setRow sets the factors and couplings of row i.
+func (l *level[F]) setRow(c *chain, p []float64, i int) {
+	row, first := i*c.m, i*l.stride
+	coupling := func(i, j int, there, back float64) F { return F(math.Sqrt(there / p[i] * (back / p[j]))) }
+	across := func(j int) F { return coupling(row+j, row+(j+1)%c.m, c.right[row+j], c.left[row+j]) }
+	along := func(j int) F {
+		if i == 0 || c.w > 1 {
+			return 0
+		}
+		above := row - c.m
+		return coupling(above+j, row+j, c.down[above+j], c.up[above+j])
+	}
+	for k := range c.m / 2 {
+		l.left[first+k], l.right[first+k] = across(2*k), across(2*k+1)
+		l.black.factor[first+k] = along(2*k + 1)
+	}
+	for k := range l.stride {
+		l.red.factor[first+k] = along(2 * k)
+	}
+	last := first + l.stride - 1
+	switch {
+	case l.seam != nil:
+		l.seam.black[i], l.seam.red[i], l.seam.factor[i] = l.right[last], across(c.m-1), along(c.m-1)
+		l.right[last] = 0
+	case l.wrap != nil:
+		l.wrap[i], l.right[last] = l.right[last], 0
+	}
+}
+
+// setSlab sets the factors of column j, which is a slab.
+func (l *level[F]) setSlab(e *elimination, j int) {
+	to, k := &l.red, j/2
+	switch {
+	case l.seam != nil && k == l.stride:
+		to, k = &l.seam.columns, 0
+	case j%2 == 1:
+		to = &l.black
+	}
+	lower := factors[F](e)
+	for i := range l.n {
+		for d := 1; d <= min(l.w, i); d++ {
+			to.at(d)[i*to.stride+k] = lower[(i-d)*l.w+d-1]
+		}
+	}
+}
+
+// setTransfer sets g = q (p/p_c)^{1/2}, which takes scaled unknowns of the red cells (pivots p) to scaled unknowns of the
+// coarse grid (pivots pc), so that functions constant in u = ρ/π are prolonged to constants; growth is 1/q.
+func (l *level[F]) setTransfer(p, pc, growth []float64) {
+	m, coarse := len(p)/l.n, len(pc)/l.n
+	for t := range pc {
+		i, r := t/coarse, t%coarse
+		g := F(math.Sqrt(p[i*m+2*r]/pc[t]) / growth[t])
+		if r < l.stride {
+			l.transfer[i*l.stride+r] = g
+		} else {
+			l.seam.transfer[i] = g
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package linear
+
+import "math"
+
+// stack is A on three axes in the form of its Markov chain: planes, each with a chain of its own, and the rates between them. A plane's
+// own stop does not count the jumps to other planes.
+type stack struct {
+	planes []*chain
+	on     [][]float64 // rates from plane p to p+1, cell by cell
+	back   [][]float64 // and back
+	team   *team
+}
+
+// newStack reads the rates off the matrix: planes along one axis, lines along another, columns along the third.
+func newStack(a *matrix, planes, lines, columns int) *stack {
+	s := emptyStack(a.op.Shape[planes], a.team)
+	n, m := a.op.Shape[lines], a.op.Shape[columns]
+	s.each(len(s.planes), func(p int) {
+		c := emptyChain(n, m, 1, a.op.Periodic[columns], planeEnds)
+		s.planes[p] = c
+		if p+1 < len(s.planes) {
+			s.on[p], s.back[p] = make([]float64, n*m), make([]float64, n*m)
+		}
+		for i := range n {
+			for j := range m {
+				t := i*m + j
+				cell := p*a.stride[planes] + i*a.stride[lines] + j*a.stride[columns]
+				c.stop[t] = a.excess(cell)
+				c.down[t], c.up[t] = a.rates(cell, lines)
+				c.right[t], c.left[t] = a.rates(cell, columns)
+				if p+1 < len(s.planes) {
+					s.on[p][t], s.back[p][t] = a.rates(cell, planes)
+				}
+			}
+		}
+	})
+	return s
+}
+
+func emptyStack(planes int, t *team) *stack {
+	return &stack{planes: make([]*chain, planes), on: make([][]float64, planes-1), back: make([][]float64, planes-1), team: t}
+}
+
+// each calls do for n planes, shared out among the team.
+func (s *stack) each(n int, do func(p int)) {
+	s.team.run(n*smallestShare, func(part, parts int) {
+		lo, hi := share(n, part, parts)
+		for p := lo; p < hi; p++ {
+			do(p)
+		}
+	})
+}
+
+// plane returns the chain of plane p with jumps to other planes counted as stops.
+func (s *stack) plane(p int) *chain {
+	c := *s.planes[p]
+	c.stop = append([]float64(nil), c.stop...)
+	if p > 0 {
+		add(c.stop, s.back[p-1])
+	}
+	if p+1 < len(s.planes) {
+		add(c.stop, s.on[p])
+	}
+	return &c
+}
+
+// slab returns the stack as one chain of slabs.
+func (s *stack) slab(e ends) *chain {
+	w, first := len(s.planes), s.planes[0]
+	c := emptyChain(first.n*w, first.m, w, first.ring, e)
+	m := c.m
+	for p, plane := range s.planes {
+		for i := range plane.n {
+			from, to := i*m, (i*w+p)*m
+			copy(c.stop[to:to+m], plane.stop[from:])
+			copy(c.down[to:to+m], plane.down[from:])
+			copy(c.up[to:to+m], plane.up[from:])
+			copy(c.right[to:to+m], plane.right[from:])
+			copy(c.left[to:to+m], plane.left[from:])
+			if p+1 < w {
+				copy(c.next[to:to+m], s.on[p][from:])
+				copy(c.back[to:to+m], s.back[p][from:])
+			}
+		}
+	}
+	return c
+}
+
+// spread holds how the cells of one black plane are shared between the red planes before (0) and after (1) it, as lumping does for the
+// black cells of a row.
+type spread struct {
+	weight [2][]float64 // w
+	mass   [2][]float64 // M_b/M_r
+}
+
+// spreadOf returns the spread of black plane p.
+func (s *stack) spreadOf(p int) *spread {
+	cells := len(s.planes[p].stop)
+	d := new(spread)
+	for side := range 2 {
+		d.weight[side], d.mass[side] = make([]float64, cells), make([]float64, cells)
+	}
+	in, out := [2][]float64{s.on[p-1], nil}, [2][]float64{s.back[p-1], nil}
+	if p+1 < len(s.planes) {
+		in[1], out[1] = s.back[p], s.on[p]
+	}
+	for t := range cells {
+		sum := out[0][t]
+		if out[1] != nil {
+			sum += out[1][t]
+		}
+		for side := range 2 {
+			if out[side] != nil && out[side][t] > 0 {
+				d.weight[side][t] = out[side][t] / sum
+				d.mass[side][t] = in[side][t] / out[side][t]
+			}
+		}
+	}
+	return d
+}
+
+// coarsen lumps every black plane into its red neighbours, by the formulas of chain.coarsen with couplings along two axes in place of
+// one. It returns the stack of the red planes, the spreads of the black ones, and the square roots of what each red mass is multiplied
+// by.
+func (s *stack) coarsen() (coarse *stack, spreads []*spread, growth [][]float64) {
+	reds, blacks := (len(s.planes)+1)/2, len(s.planes)/2
+	spreads, growth = make([]*spread, blacks), make([][]float64, reds)
+	s.each(blacks, func(k int) { spreads[k] = s.spreadOf(2*k + 1) })
+	coarse = emptyStack(reds, s.team)
+	s.each(reds, func(r int) {
+		coarse.planes[r], growth[r] = s.lumpPlane(spreads, r)
+	})
+	s.each(reds-1, func(r int) {
+		black := spreads[r]
+		on, back := multiplied(s.on[2*r], black.weight[1]), multiplied(s.back[2*r+1], black.weight[0])
+		divide(on, growth[r])
+		divide(back, growth[r+1])
+		coarse.on[r], coarse.back[r] = on, back
+	})
+	for _, g := range growth {
+		for t, v := range g {
+			g[t] = math.Sqrt(v)
+		}
+	}
+	return coarse, spreads, growth
+}
+
+// lumpPlane returns the coarse chain of red plane r and the growth of its masses.
+func (s *stack) lumpPlane(spreads []*spread, r int) (*chain, []float64) {
+	fine := s.planes[2*r]
+	c := *fine
+	for _, rates := range []*[]float64{&c.stop, &c.down, &c.up, &c.right, &c.left} {
+		*rates = append([]float64(nil), *rates...)
+	}
+	growth := make([]float64, len(c.stop))
+	for t := range growth {
+		growth[t] = 1
+	}
+	for side := range 2 { // the red plane is after the black one before it, and before the one after
+		if k := r - 1 + side; k >= 0 && k < len(spreads) {
+			c.lump(s.planes[2*k+1], spreads[k].weight[1-side], spreads[k].mass[1-side], growth)
+		}
+	}
+	c.divideByGrowth(growth)
+	return &c, growth
+}
+
+// lump adds what a black plane contributes to the rates of a red one, w and mass being its spread there.
+func (c *chain) lump(black *chain, w, mass, growth []float64) {
+	m := c.m
+	for t := range growth {
+		share := w[t] * mass[t]
+		growth[t] += share
+		c.stop[t] += share * black.stop[t]
+		if u := t + m; u < len(growth) {
+			c.down[t] += (w[t] + w[u]) / 2 * mass[t] * black.down[t]
+			c.up[t] += (w[t] + w[u]) / 2 * mass[u] * black.up[t]
+		}
+		u := t + 1
+		if u%m == 0 {
+			if !c.ring {
+				continue
+			}
+			u -= m
+		}
+		c.right[t] += (w[t] + w[u]) / 2 * mass[t] * black.right[t]
+		c.left[t] += (w[t] + w[u]) / 2 * mass[u] * black.left[t]
+	}
+}
+
+func multiplied(x, y []float64) []float64 {
+	z := make([]float64, len(x))
+	product(z, x, y)
+	return z
+}
+
+func divide(x, y []float64) {
+	for i, v := range y {
+		x[i] /= v
+	}
+}
