@@ -37,7 +37,7 @@ func emptyChain(n, m, w int, ring bool, e ends) *chain {
 // newChain reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
 func newChain(a *matrix, lines int) *chain {
 	c := emptyChain(a.op.Shape[lines], a.op.Shape[1-lines], 1, a.op.Periodic[1-lines], lineEnds)
-	for i := range c.n {
+	a.team.each(c.n, a.cells, func(i int) {
 		for j := range c.m {
 			t := i*c.m + j
 			cell := i*a.stride[lines] + j*a.stride[1-lines]
@@ -45,7 +45,7 @@ func newChain(a *matrix, lines int) *chain {
 			c.down[t], c.up[t] = a.rates(cell, lines)
 			c.right[t], c.left[t] = a.rates(cell, 1-lines)
 		}
-	}
+	})
 	if c.ring && c.m == 2 {
 		c.mergeTwoColumns()
 	}
@@ -119,12 +119,7 @@ func (c *chain) linePivots(t *team) (pivots []float64, slabs []*elimination) {
 	}
 	if c.w > 1 {
 		slabs = make([]*elimination, c.m)
-		t.run(c.n*c.m, func(part, parts int) {
-			lo, hi := share(c.m, part, parts)
-			for j := lo; j < hi; j++ {
-				slabs[j] = c.eliminateSlab(p, g, j)
-			}
-		})
+		t.each(c.m, c.n*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
 		return p, slabs
 	}
 	for t := range p {
@@ -160,26 +155,26 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 //
 // the black cell's mass is shared among its neighbours by the probabilities w∓ with which the walker leaves for them. In rates,
 // q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the rate from r to b over the rate across out of b.
-func (c *chain) coarsen() (*chain, []float64) {
+func (c *chain) coarsen(t *team) (*chain, []float64) {
 	odd := c.ring && c.m%2 == 1
 	coarse := emptyChain(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
 	growth := make([]float64, coarse.n*coarse.m)
 	rows := make([]*lumping, c.n)
-	for i := range rows {
+	t.each(c.n, c.n*c.m, func(i int) {
 		rows[i] = c.lumpingOf(i)
 		rows[i].lump(c, coarse, growth, i)
 		if odd {
 			coarse.copySeam(c, i)
 		}
-	}
-	for i := range rows {
+	})
+	t.each(c.n, c.n*c.m, func(i int) {
 		if i+c.w < c.n {
 			rows[i].lumpAlong(rows[i+c.w], coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
 		}
 		if c.w > 1 && i+1 < c.n {
 			rows[i].lumpAlong(rows[i+1], coarse.next, coarse.back, c.next, c.back, i, coarse.m, c.m)
 		}
-	}
+	})
 	coarse.divideByGrowth(growth)
 	for i, v := range growth {
 		growth[i] = math.Sqrt(v)

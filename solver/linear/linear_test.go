@@ -366,7 +366,7 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 			t.Fatal(err)
 		}
 		fine := newChain(a, 0)
-		coarse, growth := fine.coarsen()
+		coarse, growth := fine.coarsen(a.team)
 		var mass, massStop, coarseMass, coarseStop float64
 		for i, s := range op.Sigma {
 			mass += s * s

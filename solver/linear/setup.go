@@ -15,13 +15,11 @@ func newGrid[F float](c *chain, t *team) (grid[F], []float64) {
 func newLevel[F float](c *chain, t *team, below func(*chain, *team) (grid[F], []float64)) (*level[F], []float64) {
 	l := emptyLevel[F](c, t)
 	pivots, slabs := c.linePivots(t)
-	for i := range c.n {
-		l.setRow(c, pivots, i)
-	}
+	t.each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
-	coarse, growth := c.coarsen()
+	coarse, growth := c.coarsen(t)
 	var coarsePivots []float64
 	l.coarse, coarsePivots = below(coarse, t)
 	l.setTransfer(pivots, coarsePivots, growth)

@@ -42,14 +42,7 @@ func emptyStack(planes int, t *team) *stack {
 }
 
 // each calls do for n planes, shared out among the team.
-func (s *stack) each(n int, do func(p int)) {
-	s.team.run(n*smallestShare, func(part, parts int) {
-		lo, hi := share(n, part, parts)
-		for p := lo; p < hi; p++ {
-			do(p)
-		}
-	})
-}
+func (s *stack) each(n int, do func(p int)) { s.team.each(n, n*smallestShare, do) }
 
 // plane returns the chain of plane p with jumps to other planes counted as stops.
 func (s *stack) plane(p int) *chain {

@@ -96,6 +96,16 @@ func (t *team) run(cells int, task func(part, parts int)) {
 	poll(func() bool { return t.done.Load() == int64(parts) })
 }
 
+// each calls do(i) for i < n, of a loop over that many cells, shared out among the team.
+func (t *team) each(n, cells int, do func(i int)) {
+	t.run(cells, func(part, parts int) {
+		lo, hi := share(n, part, parts)
+		for i := lo; i < hi; i++ {
+			do(i)
+		}
+	})
+}
+
 // poll returns once ready() is true. It gives way to other goroutines now and then, and after some 100 µs to other programs:
 // the wait may be for a thread that one of them keeps off its processor.
 func poll(ready func() bool) {
