@@ -480,12 +480,18 @@ func TestSolveNonnegative(t *testing.T) {
 
 // TestThreads: the result is the same to the bit for any number of them.
 func TestThreads(t *testing.T) {
-	for _, p := range []problem{cartesian(1, 100, 200, 190), polar(.5, 100, 150, 167), cartesian(1, 100, 31, 40, 37), spherical(.5, 100, 40, 30, 32), torus(26, 27, 28)} {
-		op := p.operator()
+	for _, c := range []struct {
+		problem problem
+		method  string
+	}{
+		{cartesian(1, 100, 200, 190), ""}, {polar(.5, 100, 150, 167), ""}, {cartesian(1, 100, 31, 40, 37), ""}, {spherical(.5, 100, 40, 30, 32), ""},
+		{torus(26, 27, 28), ""}, {cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes}, {spherical(.5, 100, 40, 30, 32), Planes},
+	} {
+		op := c.problem.operator()
 		var want []float64
 		for _, threads := range []int{1, 2, 3, 5} {
 			x, b := make([]float64, op.Cells()), random(op.Cells())
-			if _, err := mustNew(t, op, 1, Options{Threads: threads}).Solve(x, b); err != nil {
+			if _, err := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}).Solve(x, b); err != nil {
 				t.Fatal(err)
 			}
 			if want == nil {
@@ -502,11 +508,16 @@ func TestThreads(t *testing.T) {
 
 // TestSolvesAllocateNothing, with and without helpers.
 func TestSolvesAllocateNothing(t *testing.T) {
-	for _, p := range []problem{cartesian(1, 100, 500), cartesian(1, 100, 150, 140), cartesian(1, 100, 30, 30, 30)} {
-		op := p.operator()
+	for _, c := range []struct {
+		problem problem
+		method  string
+	}{
+		{cartesian(1, 100, 500), Line}, {cartesian(1, 100, 150, 140), Multigrid}, {cartesian(1, 100, 30, 30, 30), MIC}, {cartesian(1, 100, 30, 30, 30), Planes},
+	} {
+		op := c.problem.operator()
 		for _, threads := range []int{1, 2} {
-			s := mustNew(t, op, 1e-3, Options{Threads: threads})
-			b, x := gaussian(p), make([]float64, op.Cells())
+			s := mustNew(t, op, 1e-3, Options{Threads: threads, Method: c.method})
+			b, x := gaussian(c.problem), make([]float64, op.Cells())
 			solve := func() {
 				if _, err := s.Solve(x, b); err != nil {
 					t.Fatal(err)
