@@ -124,22 +124,24 @@ func TestIterationsHardlyGrow(t *testing.T) {
 		{"space, R = 1e6", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return cartesian(e, 1e6, n, n, n) }},
 		{"spherical", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return spherical(e, 1e4, n, n, n) }},
 	} {
-		for _, epsilon := range []float64{.1, .25, 1, 1.9, 4} {
-			for _, gamma := range []float64{1e-3, .05, 1, 100} {
-				var counts []int
-				for _, n := range c.sizes {
-					counts = append(counts, checkIterations(t, fmt.Sprintf("%s, %d cells an axis", c.name, n), c.problem(epsilon, n), gamma, c.method, c.most))
-				}
-				t.Logf("%s, ε = %g, γ = %g: %d", c.name, epsilon, gamma, counts)
-				first := counts[0]
-				if first == 1 { // the smallest grid is solved directly
-					first = counts[1]
-				}
-				if last := counts[len(counts)-1]; last > first+3 {
-					t.Errorf("%s, ε = %g, γ = %g: %d iterations", c.name, epsilon, gamma, counts)
+		t.Run(c.name, func(t *testing.T) {
+			for _, epsilon := range []float64{.1, .25, 1, 1.9, 4} {
+				for _, gamma := range []float64{1e-3, .05, 1, 100} {
+					var counts []int
+					for _, n := range c.sizes {
+						counts = append(counts, checkIterations(t, fmt.Sprintf("%d cells an axis", n), c.problem(epsilon, n), gamma, c.method, c.most))
+					}
+					t.Logf("ε = %g, γ = %g: %d", epsilon, gamma, counts)
+					first := counts[0]
+					if first == 1 { // the smallest grid is solved directly
+						first = counts[1]
+					}
+					if last := counts[len(counts)-1]; last > first+3 {
+						t.Errorf("ε = %g, γ = %g: %d iterations", epsilon, gamma, counts)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
