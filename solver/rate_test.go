@@ -61,6 +61,12 @@ func TestFitRateTellsItsChange(t *testing.T) {
 	near(t, "change", fit.Change, 0.0005*(fit.Window[1]-fit.Window[0]), 1e-4) // the middle is at a point of the history
 }
 
+func TestNoStepsHaveNoError(t *testing.T) {
+	if e := (Fit{Step: 10}).StepError(Exponential(), 2); e != fitRest {
+		t.Errorf("the bound is %g, want the rest of %g only", e, fitRest)
+	}
+}
+
 // A mode of eigenvalue λ decays in steps of a scheme as e^{−λt} but for the factor that StepError bounds, and not by far.
 func TestStepError(t *testing.T) {
 	for _, s := range []Scheme{Euler(), SDIRK2()} {

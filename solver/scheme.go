@@ -47,11 +47,17 @@ func (s *Scheme) Positive() bool { return s.Order() == 1 }
 // RateError bounds the relative error of the rate at which the scheme lets a mode of eigenvalue λ decay, q = λ dt ≤ 1: SDIRK2 has
 // R = e^{−q(1 + 0.0404 q² + …)}, Euler R = 1/(1+q) = e^{−q(1 − q/2 + …)}.
 func (s Scheme) RateError(q float64) float64 {
-	if s.Order() == 1 {
+	switch s.Order() {
+	case 0:
+		return 0
+	case 1:
 		return q / 2
 	}
 	return 0.05 * q * q
 }
+
+// Exponential is in place of a scheme where there are no steps: Lanczos. Its order is 0, and no mode's rate is changed.
+func Exponential() Scheme { return Scheme{Name: "lanczos"} }
 
 // Euler is the backward Euler scheme: γ = 1, R = r, E = −½ t² w = −½ (w_n − 2 w_{n+1} + r w_{n+1}).
 func Euler() Scheme {

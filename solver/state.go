@@ -19,6 +19,20 @@ type State struct {
 	Iterations int // of all solves
 
 	Memory Memory
+	Basis  BasisStart // of the Krylov basis in use (Lanczos)
+	// Error is the estimate of ‖error in time‖ by Lanczos, the sum over all bases; 0 of one-step propagators, which bound only that
+	// of each step.
+	Error float64
+}
+
+// BasisStart is the state that a Krylov basis of Lanczos began with: from it the basis can be made again.
+type BasisStart struct {
+	Time, End float64 // the basis serves the times in between
+	Output    int
+	Step      int
+	Outflow   float64
+	Error     float64
+	W         []float64 // not changed once set; nil: no basis yet
 }
 
 // Memory is what a one-step propagator carries from step to step besides w.

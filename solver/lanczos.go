@@ -1,0 +1,280 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"fpsgd/operators"
+)
+
+// Lanczos applies the exponential itself: w(t) = e^{−tS} w(0) from a Krylov space of B = (I + γS)^{-1}, the shift-and-invert Lanczos
+// method. There are no steps. One γ, hence one set-up, and one basis serve all output times of a range.
+//
+// With v = w − mσ (v = w where mass is removed), B V_j = V_j T_j + β_j v_{j+1} e_jᵀ, V_jᵀV_j = I, V_j e_1 = v/‖v‖,
+//
+//	u_j(t) = ‖v‖ V_j e^{−tH_j} e_1,    H_j = (T_j^{-1} − I)/γ,
+//
+// is taken from the eigenvalues θ = 1/(1+γλ) of T_j. Mass is conserved to rounding, since V ⊥ σ; ‖u_j(t)‖ decreases with t; and no
+// density is kept from being negative where it is small against the error: that is measured, and never clipped.
+//
+// # Error
+//
+// A basis of m vectors gives the states u_{m−2}, and its last two vectors their error: it is extended until at all its output times
+//
+//	E(t) = 3 ‖u_m(t) − u_{m−2}(t)‖ ≤ tolerance·min(‖u_{m−2}(t)‖, m) + 1e-14 ‖w(t)‖
+//
+// (without m where mass is removed). E is 3 times the distance of two vectors of coefficients. It also bounds the error of the
+// density in L¹, Σσ_i|e_i| ≤ ‖e‖, by tolerance·m, which ‖u‖ alone would not: of a density far out it exceeds m by many powers of ten.
+// Where two vectors divide the error by q, the distance is that error but for a factor in [1−q, 1+q]: E is safe for q ≤ 2/3. In 576
+// runs on one to three axes, ε from ¼ to 1, from smooth and one-cell densities, t_n/t_1 (below) from 1 to 200 and tolerances from
+// 1e-3 to 1e-10, E was 1.5 to 3.7 times the error, at every output. As an estimate for u_m the distance would be 0.5 to 340 times
+// the error, and save one solve in 20.
+//
+// Errors of the solves are not in E. Solves to the tolerance τ made at most 10τ‖u(t)‖, however much v had decayed by then; SolveTo
+// tells the τ that is needed. They leave T unsymmetric: State.Error adds to E five times the distance between the states of the lower
+// and the upper triangle of T, which was mostly ½ to 1/20 of their error.
+//
+// Where a basis starts from the last state of another, errors add up: State.Error has a third term, what it was there, reduced since
+// by as much as ‖u‖. That is on the safe side, by a factor of a hundred or so for rough data: what is lost last decays first.
+//
+// # Shift and range
+//
+// Output times t_1 < … < t_n after the start of a basis make the ratio r = t_n/max(t_1, 1/λ_R), at least 1: before the time
+// 1/λ_R of the Rayleigh quotient λ_R = ⟨v, Sv⟩/‖v‖² not much happens. The rule is
+//
+//	γ = t_n/(10 r^{2/5}).
+//
+// Vectors to a relative error of 1e-8 at 20 times, for γ = t_n/10, t_n/30, t_n/100, t_n/300 and by the rule (ε = ¼, t_n = 5):
+//
+//	f = 1 + |θ|²                   t_n/t_1     10    30   100   300    rule
+//	400 cells, Gaussian                  1     14    19    29    46    14
+//	                                    10     19    19    29    46    18
+//	                                   500     28    23    29    46    22
+//	400 cells, one cell                  1     17    22    35    56    17
+//	                                    10     27    24    35    56    25
+//	                                   500     69    65    53    56    49
+//	36² cells, Gaussian                500     25    20    31    50    21
+//	36² cells, one cell                500     34    28    35    56    32
+//
+// A basis that would exceed its limit of vectors serves those of its times that have the accuracy, or else is begun again for a
+// shorter range; ratios that are known to be too large for it (see widest) are divided in advance.
+//
+// Memory, in numbers of 8 bytes a cell: the basis, mostly 20 to 40, at most the limit and one more; the state it began with and its
+// deviation; two states of the run. To a relative error of 1e-8 that is some 350 bytes, and 850 at most.
+//
+// Sources: I. Moret, P. Novati, BIT 44 (2004); J. van den Eshof, M. Hochbruck, SIAM J. Sci. Comput. 27 (2006).
+type Lanczos struct {
+	operator  *operators.Operator
+	setUp     SetUp
+	times     []float64
+	tolerance float64
+	limit     int
+	basis     *krylov // the one in use
+}
+
+const (
+	lag             = 2       // vectors of a basis that a state does without
+	estimateSafety  = 3.0     // on the error that these measure
+	solveSafety     = 5.0     // on the error of the solves that T shows
+	smallDeviation  = 10.0    // of ‖w − mσ‖/m
+	solveShare      = 1e-4    // tolerance of the solves relative to that in time
+	tightest        = 1e-13   // tolerance of the solves that rounding lets all of them reach
+	shiftFactor     = 10.0    // t_n/γ for a single output
+	shiftExponent   = 0.4     // of the ratio in t_n/γ
+	mostVectors     = 100     // of a basis
+	fewestVectors   = 8       // with which an interval can be as short as is needed
+	basisMemory     = 6 << 30 // bytes
+	mostAttempts    = 20      // at a range that a basis within the limit can serve
+	intervalDivisor = 4.0     // of an output interval that no basis can serve at once
+)
+
+// SolveTo is the tolerance that the linear solves need where that of the error in time is given, for a start w of mass m: it makes
+// their error in L¹, some 10 times that of the solves in units of ‖w − mσ‖, a hundredth of the tolerance, or less. It is not below
+// 1e-13. It is an error if rounding, some 1e-12 ‖w‖, is more than the tolerance in L¹: of a density that is far out where π is tiny
+// the norm is huge, and one-step propagators, whose rounding is local, keep more of it.
+func SolveTo(op *operators.Operator, w []float64, tolerance float64) (float64, error) {
+	const rounding = 10 * tightest
+	whole, decaying := norms(op, w)
+	mass := math.Abs(op.Mass(w))
+	if !(rounding*whole <= tolerance*mass) {
+		return 0, fmt.Errorf("%w: ‖ρ/π‖ of the initial density is %.2g times that of π, and lanczos, to %g, allows %.2g; use sdirk2",
+			ErrTolerance, whole/mass, tolerance, tolerance/rounding)
+	}
+	return math.Max(solveShare*tolerance*math.Min(1, smallDeviation*mass/decaying), tightest), nil
+}
+
+// BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as fit into 6 GiB.
+func BasisLimit(cells int) int { return min(mostVectors, basisMemory/(8*cells)) }
+
+// NewLanczos returns the propagator for a run through the given times, the initial one first. The method's scheme is not used. A
+// basis has at most limit vectors, 8 or more: results depend on it (see BasisLimit). The solver's tolerance is to be that of SolveTo,
+// at most 1e-4 of the one in time.
+func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lanczos, error) {
+	switch {
+	case !(tolerance > 0 && tolerance < 1):
+		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
+	case !(m.SolverTolerance > 0 && m.SolverTolerance <= math.Max(solveShare*tolerance, tightest)):
+		return nil, fmt.Errorf("lanczos with the time tolerance %g needs solves to %g, and they are to %g; give a smaller solver tolerance",
+			tolerance, solveShare*tolerance, m.SolverTolerance)
+	case limit < fewestVectors:
+		return nil, fmt.Errorf("lanczos needs a basis of %d vectors or more, and %d are allowed; use sdirk2, or fewer cells", fewestVectors, limit)
+	}
+	return &Lanczos{operator: m.Operator, setUp: m.SetUp, times: times, tolerance: tolerance, limit: limit}, nil
+}
+
+// Advance implements Propagator. The state is that at the output time `to`, unless no basis within the limit reaches so far.
+func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) error {
+	if err := interrupted(ctx); err != nil {
+		return err
+	}
+	next.follow(s)
+	if s.Basis.W == nil {
+		if err := l.begin(ctx, next, s); err != nil {
+			return err
+		}
+	} else if l.basis == nil || l.basis.start.Step != s.Basis.Step { // as after a checkpoint: these solves have been counted
+		if err := l.build(ctx, s.Basis); err != nil {
+			return err
+		}
+	}
+	next.Time = math.Min(to, next.Basis.End)
+	next.Dt = next.Time - s.Time
+	next.Steps++
+	if next.Time == to {
+		next.Output++
+	}
+	l.basis.evaluate(l.operator, next)
+	if next.Time == next.Basis.End {
+		next.Basis = BasisStart{}
+	}
+	return nil
+}
+
+// interrupted is ErrInterrupted with its cause if the context has ended.
+func interrupted(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
+}
+
+// begin builds a basis that starts from s.
+func (l *Lanczos) begin(ctx context.Context, next, s *State) error {
+	start := BasisStart{Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow, Error: s.Error, W: slices.Clone(s.W)}
+	if err := l.build(ctx, start); err != nil {
+		return err
+	}
+	next.Basis = l.basis.start
+	next.Solves += l.basis.solves
+	next.Iterations += l.basis.iterations
+	return nil
+}
+
+// build makes the basis for a range of times from a start on, shorter and shorter ones until the limit suffices.
+func (l *Lanczos) build(ctx context.Context, start BasisStart) error {
+	l.basis = nil
+	b := newKrylov(l.operator, start)
+	rate := b.rayleigh(l.operator)
+	targets := l.targets(start, rate)
+	for range mostAttempts {
+		served, err := l.extend(ctx, b, targets, rate)
+		if err != nil {
+			return err
+		}
+		if served > 0 {
+			b.start.End = targets[served-1]
+			l.basis = b
+			return nil
+		}
+		targets = shorter(targets, start.Time)
+	}
+	return fmt.Errorf("%w: from t = %g, not even t = %g is reached with %d vectors; ask for a larger tolerance, or use sdirk2",
+		ErrTolerance, start.Time, targets[0], l.limit)
+}
+
+// targets are the output times that a basis is meant to serve. Some rate λ_R says from when on things happen.
+func (l *Lanczos) targets(start BasisStart, rate float64) []float64 {
+	all := l.times[start.Output+1:]
+	first := math.Max(all[0]-start.Time, 1/rate)
+	ratio := (all[len(all)-1] - start.Time) / first
+	if !(ratio > l.widest()) {
+		return all
+	}
+	bases := math.Ceil(math.Log(ratio) / math.Log(l.widest()))
+	return until(all, start.Time+first*math.Pow(ratio, 1/bases))
+}
+
+// widest is the ratio r for which a basis of limit vectors just suffices, at least 2: it takes
+//
+//	m = (2 + 0.3 √r) log10(1/tolerance)
+//
+// vectors or so, if the start is rough.
+func (l *Lanczos) widest() float64 {
+	const one, root = 2, 0.3
+	r := (float64(l.limit)/-math.Log10(l.tolerance) - one) / root
+	return math.Max(2, r*math.Abs(r))
+}
+
+// until returns the times up to an end, at least the first.
+func until(times []float64, end float64) []float64 {
+	n, found := slices.BinarySearch(times, end)
+	if found {
+		n++
+	}
+	return times[:max(n, 1)]
+}
+
+// shorter returns the times in the first half, in terms of log t, of a range, or a quarter of an interval that is one time.
+func shorter(times []float64, start float64) []float64 {
+	first, last := times[0]-start, times[len(times)-1]-start
+	if len(times) == 1 {
+		return []float64{start + first/intervalDivisor}
+	}
+	return until(times[:len(times)-1], start+math.Sqrt(first*last))
+}
+
+// shift is γ for a range of times.
+func shift(targets []float64, start, rate float64) float64 {
+	end := targets[len(targets)-1] - start
+	ratio := math.Max(1, end/math.Max(targets[0]-start, 1/rate))
+	return end / (shiftFactor * math.Pow(ratio, shiftExponent))
+}
+
+// extend makes the space of b as large as the targets need, and returns how many of them it can serve within the limit.
+func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate float64) (served int, err error) {
+	b.reset(l.operator, shift(targets, b.start.Time, rate))
+	if b.exact {
+		return len(targets), nil
+	}
+	system, err := l.setUp(b.gamma)
+	if err != nil {
+		return 0, err
+	}
+	for len(b.space.columns) < l.limit && served < len(targets) && !b.exact {
+		if err := b.add(ctx, system); err != nil {
+			return 0, err
+		}
+		served = l.served(b, targets)
+	}
+	return served, b.finish()
+}
+
+// served returns how many of the times, from the first on, b gives the states of to the tolerance.
+func (l *Lanczos) served(b *krylov, targets []float64) int {
+	if b.exact {
+		return len(targets)
+	}
+	if len(b.space.columns) <= lag {
+		return 0
+	}
+	for n, t := range targets {
+		e, size := b.truncation(t - b.start.Time)
+		allowed := l.tolerance*b.scale(size) + roundingFloor*math.Hypot(b.mass, size)
+		if !(e <= allowed) {
+			return n
+		}
+	}
+	return len(targets)
+}

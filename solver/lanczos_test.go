@@ -1,0 +1,418 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/solver/linear"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+func exponential(t testing.TB, op *operators.Operator, times []float64, tolerance float64, limit int) *Lanczos {
+	return must[*Lanczos](t)(NewLanczos(solvedTo(op, math.Max(tolerance*1e-4, 1e-13)), times, tolerance, limit))
+}
+
+// solvedTo is a method whose linear solves have the tolerance.
+func solvedTo(op *operators.Operator, tolerance float64) Method {
+	return Method{Operator: op, SolverTolerance: tolerance, SetUp: func(gamma float64) (Linear, error) {
+		return linear.New(op, gamma, linear.Options{Tolerance: tolerance})
+	}}
+}
+
+// from returns the state of the density u at the cell midpoints, of mass 1.
+func from(g *mesh.Grid, op *operators.Operator, rho func(x []float64) float64) []float64 {
+	w, volumes := make([]float64, op.Cells()), logVolumes(g)
+	at, x := make([]int, len(g.Axes)), make([]float64, len(g.Axes))
+	for i := range w {
+		g.Index(at, i)
+		for k, n := range at {
+			x[k] = (g.Axes[k].Faces[n] + g.Axes[k].Faces[n+1]) / 2
+		}
+		w[i] = rho(x) * math.Exp(volumes[i]) / op.Sigma[i]
+	}
+	floats.Scale(1/op.Mass(w), w)
+	return w
+}
+
+// starts are a smooth density, one of a single cell, and one with jumps.
+func starts(g *mesh.Grid, op *operators.Operator) map[string][]float64 {
+	return map[string][]float64{
+		"gaussian": from(g, op, func(x []float64) float64 {
+			sum := 0.0
+			for _, v := range x {
+				sum += (v - 1) * (v - 1)
+			}
+			return math.Exp(-2 * sum)
+		}),
+		"one cell": oneCell(op, middle(op)),
+		"box": from(g, op, func(x []float64) float64 {
+			for _, v := range x {
+				if math.Abs(v-0.5) > 1 {
+					return 0
+				}
+			}
+			return 1
+		}),
+	}
+}
+
+// ratioed are n times from lo to hi, and 0 before them, of constant ratios.
+func ratioed(lo, hi float64, n int) []float64 {
+	times := make([]float64, n+1)
+	for k := range n {
+		times[k+1] = lo * math.Pow(hi/lo, float64(k)/float64(n-1))
+	}
+	times[n] = hi
+	return times
+}
+
+// spaced are n times from lo to hi, and 0 before them, of constant differences.
+func spaced(lo, hi float64, n int) []float64 {
+	times := make([]float64, n+1)
+	for k := range n {
+		times[k+1] = lo + (hi-lo)*float64(k)/float64(n-1)
+	}
+	return times
+}
+
+// trueErrors observes the errors of a run and how its estimates compare.
+type trueErrors struct {
+	op        *operators.Operator
+	exact     func(e Event) []float64
+	noise     float64 // bound on the relative error of exact
+	worst     float64 // relative error
+	low, high float64 // estimate over error, where that exceeds the noise by far
+}
+
+// Observe implements Observer.
+func (o *trueErrors) Observe(e Event) error {
+	if e.Steps == 0 {
+		o.low, o.high = math.Inf(1), 0
+		return nil
+	}
+	whole, size := norms(o.op, e.W)
+	d := distance(e.W, o.exact(e))
+	o.worst = math.Max(o.worst, d/size)
+	if d > o.noise*(size+whole) {
+		o.low, o.high = math.Min(o.low, e.Error/d), math.Max(o.high, e.Error/d)
+	}
+	return nil
+}
+
+func (o *trueErrors) check(t *testing.T, name string, tolerance float64) {
+	t.Helper()
+	t.Logf("%s: error %.1e, estimate/error %.1f to %.1f", name, o.worst, o.low, o.high)
+	if !(o.worst <= tolerance) {
+		t.Errorf("%s: the relative error is %g, want at most %g", name, o.worst, tolerance)
+	}
+	if !(o.low >= 1 && o.high <= 10) {
+		t.Errorf("%s: the estimate is %g to %g times the error, want 1 to 10", name, o.low, o.high)
+	}
+}
+
+// 256² cells, 20 output times from 0.01 to 5, a relative error in time of 1e-8 against a run to 1e-11.
+func TestLanczosSolves(t *testing.T) {
+	const tolerance, tight = 1e-8, 1e-11
+	g := grid(t, "cartesian", 2, 256, 100)
+	op := assemble(t, g, 0.25, "")
+	most := map[string]int{"gaussian": 40, "box": 70, "one cell": 100}
+	for name, w := range starts(g, op) {
+		for kind, times := range map[string][]float64{"spaced": spaced(0.01, 5, 20), "ratioed": ratioed(0.01, 5, 20)} {
+			var reference [][]float64
+			solve(t, exponential(t, op, times, tight, 128), w, times, ObserverFunc(func(e Event) error {
+				reference = append(reference, append([]float64(nil), e.W...))
+				return nil
+			}))
+			o := &trueErrors{op: op, noise: 3 * tight, exact: func(e Event) []float64 { return reference[e.Output] }}
+			s := solve(t, exponential(t, op, times, tolerance, BasisLimit(op.Cells())), w, times, o)
+			o.check(t, name+", "+kind, tolerance)
+			t.Logf("%s, %s: %d solves", name, kind, s.Solves)
+			if s.Solves > most[name] {
+				t.Errorf("%s, %s: %d solves, want at most %d", name, kind, s.Solves, most[name])
+			}
+		}
+	}
+}
+
+// All outputs of a range have one set-up, and are had for no further solves.
+func TestLanczosSetsUpOnce(t *testing.T) {
+	op := interval(t, 100, 20, 0.25)
+	solves := map[int]int{}
+	for _, n := range []int{2, 20, 1000} {
+		m, setUps := solvedTo(op, 1e-10), 0
+		inner := m.SetUp
+		m.SetUp = func(gamma float64) (Linear, error) {
+			setUps++
+			return inner(gamma)
+		}
+		times := spaced(0.1, 2, n)
+		solves[n] = solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-6, 64)), bump(op), times).Solves
+		if setUps != 1 {
+			t.Errorf("%d outputs: %d set-ups, want one", n, setUps)
+		}
+	}
+	if solves[2] != solves[20] || solves[20] != solves[1000] {
+		t.Errorf("solves by the number of outputs %v, want the same", solves)
+	}
+}
+
+// The estimate is on the safe side and within a factor 10 of the error, and that below the tolerance, at every output, against the
+// exponential of the dense matrix.
+func TestLanczosEstimate(t *testing.T) {
+	for _, c := range []struct {
+		system       string
+		dimension, n int
+		radius       float64
+	}{{"cartesian", 1, 300, 100}, {"cartesian", 2, 22, 20}, {"cartesian", 3, 8, 10}, {"polar", 2, 30, 20}, {"radial", 5, 200, 50}} {
+		for _, epsilon := range []float64{0.25, 1} {
+			g := grid(t, c.system, c.dimension, c.n, c.radius)
+			op := assemble(t, g, epsilon, "")
+			exponentials := newSpectrum(t, op)
+			for name, w := range starts(g, op) {
+				for _, tolerance := range []float64{1e-3, 1e-6, 1e-9} {
+					for _, first := range []float64{0.005, 0.1, 2} {
+						times := ratioed(first, 2, 12)
+						o := &trueErrors{op: op, noise: 1e-11, exact: func(e Event) []float64 {
+							return exponentials.deviating(op, e.Time, w)
+						}}
+						if first == 2 {
+							times = []float64{0, 2}
+						}
+						solve(t, exponential(t, op, times, tolerance, 128), w, times, o)
+						if o.worst < 3*o.noise {
+							continue
+						}
+						o.check(t, fmt.Sprintf("%s%d, ε = %g, %s, from %g, to %g", c.system, c.dimension, epsilon, name, first, tolerance), tolerance)
+					}
+				}
+			}
+		}
+	}
+}
+
+// deviating returns e^{−tS}w with its component along σ exact: rounding makes the eigenvalue of σ some 1e-13.
+func (d *spectrum) deviating(op *operators.Operator, t float64, w []float64) []float64 {
+	out := d.exponential(t, w)
+	floats.AddScaled(out, op.Mass(w)-op.Mass(out), op.Sigma)
+	return out
+}
+
+func TestLanczosConservesMassAndDecays(t *testing.T) {
+	cases(t, func(t *testing.T, op *operators.Operator) {
+		times := spaced(0.01, 2, 200)
+		for _, tolerance := range []float64{1e-3, 1e-8} {
+			d, m := &Drift{Operator: op}, &Monotone{Operator: op}
+			solve(t, exponential(t, op, times, tolerance, 64), oneCell(op, middle(op)), times, d, m)
+			check(t, m.Check())
+			if !(d.Max <= 1e-12) { // rounding of the sums
+				t.Errorf("tolerance %g: the mass drifted by %g", tolerance, d.Max)
+			}
+		}
+		check(t, checkStationary(t, op, exponential(t, op, []float64{0, 50, 100}, 1e-6, 64)))
+	})
+}
+
+// With open ends w itself decays, and mass + outflow changes by what the error in time is.
+func TestLanczosOutflow(t *testing.T) {
+	op := interval(t, 40, 10, 1)
+	open := *op
+	open.Removal = make([]float64, 40)
+	open.Removal[0], open.Removal[39] = 3, 0.1
+	open.Diag = append([]float64(nil), op.Diag...)
+	open.Diag[0] += 3
+	open.Diag[39] += 0.1
+	exact := newSpectrum(t, &open)
+	w := oneCell(&open, 2)
+	for _, tolerance := range []float64{1e-4, 1e-8} {
+		times := []float64{0, 1, 20, 300}
+		d, m := &Drift{Operator: &open}, &Monotone{Operator: &open}
+		o := &trueErrors{op: &open, noise: 1e-11, exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
+		state := solve(t, exponential(t, &open, times, tolerance, 64), w, times, d, m, o)
+		check(t, m.Check())
+		o.check(t, fmt.Sprint("open ends, to ", tolerance), tolerance)
+		t.Logf("mass + outflow drifted by %.2g", d.Max)
+		if !(d.Max <= tolerance*norm(w)) || !(state.Outflow > 0.01) {
+			t.Errorf("mass + outflow drifted by %g, outflow %g", d.Max, state.Outflow)
+		}
+	}
+}
+
+// A basis within its limit is restarted as often as it must be, in the middle of an output interval if need be.
+func TestLanczosRestarts(t *testing.T) {
+	g := grid(t, "cartesian", 2, 22, 20)
+	op := assemble(t, g, 0.25, "")
+	exact := newSpectrum(t, op)
+	const tolerance = 1e-8
+	for name, w := range starts(g, op) {
+		for _, limit := range []int{10, 20, 40} {
+			times := ratioed(0.01, 5, 20)
+			p := exponential(t, op, times, tolerance, limit)
+			largest, outputs, bases := 0, 0, 0
+			o := &trueErrors{op: op, noise: 1e-11, exact: func(e Event) []float64 { return exact.deviating(op, e.Time, w) }}
+			s := solve(t, p, w, times, o, ObserverFunc(func(e Event) error {
+				if p.basis != nil {
+					largest = max(largest, len(p.basis.space.columns))
+				}
+				if e.AtOutput {
+					outputs++
+				}
+				if e.Basis.W == nil {
+					bases++
+				}
+				return nil
+			}))
+			bases-- // the start has none
+			t.Logf("%s, limit %d: %d bases, %d solves, error %.1e, estimate/error from %.1f", name, limit, bases, s.Solves, o.worst, o.low)
+			if largest > limit || outputs != len(times) || s.Time != 5 {
+				t.Errorf("%s: %d vectors and %d outputs to t = %g, want at most %d and %d to 5", name, largest, outputs, s.Time, limit, len(times))
+			}
+			if !(o.worst <= tolerance*float64(bases)) || !(o.low >= 1) {
+				t.Errorf("%s, limit %d: error %g in %d bases, estimate/error from %g", name, limit, o.worst, bases, o.low)
+			}
+			if name == "one cell" && limit == 10 && s.Steps <= len(times)-1 {
+				t.Errorf("%s: %d states, want some between the outputs", name, s.Steps)
+			}
+		}
+	}
+}
+
+// A checkpoint anywhere goes on to the same bits, counters included; so does a run that an error has ended.
+func TestLanczosStateDeterminesTheRest(t *testing.T) {
+	g := grid(t, "cartesian", 2, 16, 20)
+	op := assemble(t, g, 0.25, "")
+	times := ratioed(0.001, 3, 15)
+	for _, limit := range []int{10, 24, 64} {
+		var states []State
+		last := solve(t, exponential(t, op, times, 1e-6, limit), oneCell(op, middle(op)), times, ObserverFunc(func(e Event) error {
+			c := *e.State
+			c.W = append([]float64(nil), e.W...)
+			states = append(states, c)
+			return nil
+		}))
+		again := exponential(t, op, times, 1e-6, limit) // one run after the other, each from another basis than the last has left
+		for k := range states {
+			rest := Problem{Start: &states[k], Times: times, Propagator: again}
+			s := must[*State](t)(Run(t.Context(), rest))
+			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Iterations != last.Iterations || s.Steps != last.Steps || s.Error != last.Error {
+				t.Errorf("limit %d, from step %d: %d solves, %d steps, error %g; want %d, %d, %g", limit, k, s.Solves, s.Steps, s.Error, last.Solves, last.Steps, last.Error)
+			}
+		}
+	}
+}
+
+func TestLanczosEndsBetweenSolves(t *testing.T) {
+	op := interval(t, 100, 20, 0.25)
+	times := []float64{0, 0.1, 1}
+	var cancel context.CancelCauseFunc
+	shutdown := errors.New("shutdown")
+	for _, c := range []struct {
+		fault func(x []float64) error
+		want  error
+	}{
+		{func([]float64) error { cancel(shutdown); return nil }, ErrInterrupted},
+		{func(x []float64) error { x[7] = math.NaN(); return nil }, ErrNotFinite},
+		{func([]float64) error { return linear.ErrNotConverged }, linear.ErrNotConverged},
+	} {
+		var ctx context.Context
+		ctx, cancel = context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		m := faulty(solvedTo(op, 1e-10), 5, c.fault)
+		p := must[*Lanczos](t)(NewLanczos(m, times, 1e-6, 64))
+		s, err := Run(ctx, Problem{Start: &State{W: bump(op)}, Times: times, Propagator: p})
+		if !errors.Is(err, c.want) || s.Steps != 0 || s.Time != 0 || distance(s.W, bump(op)) != 0 {
+			t.Errorf("step %d, t = %g: %v, want %v at the start", s.Steps, s.Time, err, c.want)
+		}
+	}
+}
+
+// Outputs that need no solves are interrupted too.
+func TestLanczosEndsBetweenOutputs(t *testing.T) {
+	op := interval(t, 100, 20, 0.25)
+	times := spaced(0.1, 1, 10)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	s, err := Run(ctx, Problem{Start: &State{W: bump(op)}, Times: times, Propagator: exponential(t, op, times, 1e-6, 64)},
+		ObserverFunc(func(e Event) error {
+			if e.Output == 4 {
+				cancel(errors.New("shutdown"))
+			}
+			return nil
+		}))
+	if !errors.Is(err, ErrInterrupted) || s.Output != 4 {
+		t.Errorf("ended after output %d: %v", s.Output, err)
+	}
+}
+
+func TestLanczosDoesNotDependOnThreads(t *testing.T) {
+	g := grid(t, "cartesian", 2, 40, 20)
+	op := assemble(t, g, 0.25, "")
+	times := []float64{0, 0.1, 1}
+	var states []*State
+	for _, threads := range []int{1, 2, 3} {
+		m := Method{Operator: op, SolverTolerance: 1e-11, SetUp: func(gamma float64) (Linear, error) {
+			return linear.New(op, gamma, linear.Options{Tolerance: 1e-11, Threads: threads})
+		}}
+		states = append(states, solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-7, 64)), bump(op), times))
+	}
+	for _, s := range states[1:] {
+		if distance(s.W, states[0].W) != 0 {
+			t.Errorf("states differ by %g", distance(s.W, states[0].W))
+		}
+	}
+}
+
+// Solves are asked for the more accurately the farther a density is from equilibrium, to where rounding is all that is left.
+func TestSolveTo(t *testing.T) {
+	op := interval(t, 300, 1e3, 0.25)
+	near := must[float64](t)(SolveTo(op, bump(op), 1e-6))
+	off := must[float64](t)(SolveTo(op, oneCell(op, 100), 1e-6))
+	if !(near == 1e-10 && off < near && off >= 1e-13) {
+		t.Errorf("solves to %g and %g, want 1e-10 and less", near, off)
+	}
+	if _, err := SolveTo(op, oneCell(op, 0), 1e-6); !errors.Is(err, ErrTolerance) {
+		t.Errorf("a density where π is tiny: %v, want %v", err, ErrTolerance)
+	}
+}
+
+func TestLanczosRefuses(t *testing.T) {
+	op := interval(t, 20, 10, 1)
+	for _, c := range []struct {
+		tolerance, solves float64
+		limit             int
+	}{{0, 1e-12, 64}, {1, 1e-12, 64}, {math.NaN(), 1e-12, 64}, {1e-6, 0, 64}, {1e-6, 1e-9, 64}, {1e-12, 1e-12, 64}, {1e-6, 1e-10, 7}} {
+		if _, err := NewLanczos(solvedTo(op, c.solves), []float64{0, 1}, c.tolerance, c.limit); err == nil {
+			t.Errorf("tolerance %g, solves to %g, limit %d are accepted", c.tolerance, c.solves, c.limit)
+		}
+	}
+}
+
+// Solves that have nothing to do with S leave no accuracy to be had.
+func TestLanczosToleranceThatCannotBeMet(t *testing.T) {
+	op := interval(t, 30, 20, 0.25)
+	m := solvedTo(op, 1e-10)
+	noise := rand.New(rand.NewPCG(1, 2))
+	m.SetUp = func(float64) (Linear, error) { return noisyLinear{noise}, nil }
+	p := must[*Lanczos](t)(NewLanczos(m, []float64{0, 1}, 1e-6, 10))
+	s, err := Run(t.Context(), Problem{Start: &State{W: bump(op)}, Times: []float64{0, 1}, Propagator: p})
+	if !errors.Is(err, ErrTolerance) || s.Time != 0 {
+		t.Errorf("at t = %g: %v, want %v", s.Time, err, ErrTolerance)
+	}
+}
+
+type noisyLinear struct{ random *rand.Rand }
+
+func (l noisyLinear) Solve(x, _ []float64) (linear.Stats, error) {
+	for i := range x {
+		x[i] = l.random.NormFloat64()
+	}
+	return linear.Stats{}, nil
+}
+
+func (l noisyLinear) SolveNonnegative(x, b []float64) (linear.Stats, error) { return l.Solve(x, b) }
