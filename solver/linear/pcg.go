@@ -120,7 +120,8 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 // b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of
 // their recursion, which in time departs from the true one; each run is therefore followed by a look at the true residual
 // and, if need be, by another run for what is left. A run that does not halve the true residual has met the rounding error
-// of A y: what is attainable has then been attained, or the solve has failed.
+// of A y: what is attainable has then been attained, or the solve has failed. Where the tolerance is below that error anyway, the
+// first run that comes within it is enough.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
@@ -133,7 +134,7 @@ func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error)
 		left = s.norm(s.r)
 		stats.Residual = left / s.part
 		exhausted := stats.Iterations >= s.options.MaxIterations
-		if left > target && left <= target+s.attainable(s.y) && !(left < before/2) {
+		if rounding := s.attainable(s.y); left > target && left <= target+rounding && (rounding > target || !(left < before/2)) {
 			return stats, nil
 		}
 		if !(left <= target) && (exhausted || !(left < before/2)) {
