@@ -129,23 +129,28 @@ func (a *matrix) defaultMethod(solves int) string {
 	return MIC
 }
 
-// planesPay reports whether SP3 takes less time than MIC for so many solves. Per unknown, on one core, an iteration of MIC costs 10 ns
-// and its set-up 90; a solve by SP3 costs 75 ns in each of some 9 iterations, whatever the grid and γ, and its set-up 700.
+// planesPay reports whether SP3 takes less time than MIC for so many solves. On one core, and per unknown of n³, measured from 32³ to
+// 128³: an iteration of MIC takes 8 ns while its vectors are in the cache and 10.5 beyond, its set-up 90; SP3 takes some 9 iterations
+// of 60 + 2500/n ns, whatever the grid and γ, and its set-up 500 + 40000/n, the parts with 1/n being the slabs'.
 func (a *matrix) planesPay(solves int) bool {
-	const iteration, setUp, planes, planesSetUp = 10, 90, 75 * 9, 700
+	const cached = 400_000 // unknowns
 	if _, ok := a.planeAxes(); !ok {
 		return false
 	}
-	n := float64(solves)
-	return setUp+n*iteration*a.micIterations() > planesSetUp+n*planes
+	n, k := math.Cbrt(float64(a.cells)), float64(solves)
+	iteration := 8.0
+	if a.cells > cached {
+		iteration = 10.5
+	}
+	return 90+k*iteration*a.micIterations() > 500+40000/n+k*9*(60+2500/n)
 }
 
-// micIterations predicts the iterations of MIC on three axes: n^{0.6} for n cells along an axis (in the geometric mean), and more by a
-// fifth of that at γ = 0.05 for every power of ten in γ. Measured on f = 1 + |θ|²: 45, 49 and 76 with 64³ cells for γ = 0.05, 1 and 100,
-// 65, 93 and 125 with 128³.
+// micIterations predicts the iterations of MIC on three axes: they grow as n^{0.6}, n³ the number of cells, and with every power of ten in
+// γ by a quarter of what they are at γ = 0.05. Measured on f = 1 + |θ|², R = 1e4: 45, 49 and 76 with 64³ cells for γ = 0.05, 1 and 100, 65, 93
+// and 125 with 128³.
 func (a *matrix) micIterations() float64 {
 	n := math.Cbrt(float64(a.cells))
-	return 45 * math.Pow(n/64, 0.6) * math.Max(0.4, 1+0.2*math.Log10(a.gamma/0.05))
+	return 45 * math.Pow(n/64, 0.6) * math.Max(0.4, 1+0.25*math.Log10(a.gamma/0.05))
 }
 
 func (o Options) withDefaults() (Options, error) {
