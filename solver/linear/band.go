@@ -33,7 +33,7 @@ func (e *elimination) couple(t, d int, out, in float64) {
 	}
 }
 
-// block is how many cells are eliminated before those that remain are visited.
+// block is how many cells are eliminated, or solved for, before those that remain are visited.
 const block = 4
 
 // run eliminates all cells. The rows that remain after a block are shared out among the team.
@@ -105,7 +105,7 @@ func (e *elimination) add(u, t int) {
 // updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as cell u−d.
 func (e *elimination) updateRow(u, first int) {
 	m := e.m
-	if d := u - first; d > m || block != 4 {
+	if d := u - first; d > m {
 		for t := first; t < first+block; t++ {
 			e.add(u, t)
 		}
@@ -194,18 +194,51 @@ func (b *band[F]) cycle() {
 	b.backward()
 }
 
-// forward replaces x by (I−L)⁻¹ x.
+// forward replaces x by (I−L)⁻¹ x, a block of unknowns at a time.
 func (b *band[F]) forward() {
-	for t := range b.x {
-		end := min(t+1+b.width, len(b.x))
-		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*b.width:t*b.width+end-t-1])
+	w, t := b.width, 0
+	for ; w >= block && t+w+block <= len(b.x); t += block {
+		l := b.lower[t*w:]
+		x := (*[block]F)(b.x[t:])
+		x[1] += l[0] * x[0]
+		x[2] += l[1]*x[0] + l[w]*x[1]
+		x[3] += l[2]*x[0] + l[w+1]*x[1] + l[2*w]*x[2]
+		rest := b.x[t+block : t+w+block-1]
+		n := w - block + 1 // what all four reach
+		addMultiples(rest[:n], *x, l[block-1:], l[w+block-2:], l[2*w+block-3:], l[3*w+block-4:])
+		for k := 1; k < block; k++ {
+			addMultiple(rest[n:n+k], x[k], l[(k+1)*w-k:(k+1)*w])
+		}
+	}
+	for ; t < len(b.x); t++ {
+		end := min(t+1+w, len(b.x))
+		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*w:t*w+end-t-1])
 	}
 }
 
 // backward replaces x by (I−L)⁻ᵀ x.
 func (b *band[F]) backward() {
-	for t := len(b.x) - 2; t >= 0; t-- {
-		end := min(t+1+b.width, len(b.x))
-		b.x[t] += dot(b.x[t+1:end], b.lower[t*b.width:t*b.width+end-t-1])
+	w := b.width
+	blocks := 0
+	if w >= block && len(b.x) >= w+block {
+		blocks = (len(b.x) - w) / block
+	}
+	for t := len(b.x) - 2; t >= blocks*block; t-- {
+		end := min(t+1+w, len(b.x))
+		b.x[t] += dot(b.x[t+1:end], b.lower[t*w:t*w+end-t-1])
+	}
+	for t := (blocks - 1) * block; t >= 0; t -= block {
+		l := b.lower[t*w:]
+		x := (*[block]F)(b.x[t:])
+		rest := b.x[t+block : t+w+block-1]
+		n := w - block + 1
+		sums := dots(rest[:n], l[block-1:], l[w+block-2:], l[2*w+block-3:], l[3*w+block-4:])
+		for k := 1; k < block; k++ {
+			sums[k] += dot(rest[n:n+k], l[(k+1)*w-k:(k+1)*w])
+		}
+		x[3] += sums[3]
+		x[2] += sums[2] + l[2*w]*x[3]
+		x[1] += sums[1] + l[w]*x[2] + l[w+1]*x[3]
+		x[0] += sums[0] + l[0]*x[1] + l[1]*x[2] + l[2]*x[3]
 	}
 }

@@ -2,55 +2,86 @@ package linear
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 )
 
-// benchmarks are the cases timed in both of the benchmarks below.
+// benchmarks are the cases timed below, by every method that suits, side by side.
 var benchmarks = []struct {
 	name    string
 	problem problem
 	gamma   float64
+	methods []string
 }{
-	{"512²,R=1e6,ε=0.5,γ=0.05", cartesian(.5, 1e6, 512, 512), .05},
-	{"512²,R=1e4,ε=1,γ=1", cartesian(1, 1e4, 512, 512), 1},
-	{"64³,R=1e4,ε=1,γ=0.05", cartesian(1, 1e4, 64, 64, 64), .05},
-	{"128³,R=1e4,ε=1,γ=0.05", cartesian(1, 1e4, 128, 128, 128), .05},
+	{"512²,R=1e6,ε=0.5,γ=0.05", cartesian(.5, 1e6, 512, 512), .05, []string{Multigrid, MIC}},
+	{"512²,R=1e4,ε=1,γ=1", cartesian(1, 1e4, 512, 512), 1, []string{Multigrid, MIC}},
+	{"64³,R=1e4,ε=1,γ=0.05", cartesian(1, 1e4, 64, 64, 64), .05, []string{MIC, Planes}},
+	{"128³,R=1e4,ε=1,γ=0.05", cartesian(1, 1e4, 128, 128, 128), .05, []string{MIC, Planes}},
 }
 
 func BenchmarkNew(b *testing.B) {
 	for _, c := range benchmarks {
-		b.Run(c.name, func(b *testing.B) {
-			op := c.problem.operator()
-			for b.Loop() {
-				if _, err := New(op, c.gamma, Options{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*op.Cells()), "ns/unknown")
-		})
-	}
-}
-
-func BenchmarkSolve(b *testing.B) {
-	for _, c := range benchmarks {
 		op := c.problem.operator()
-		rhs, x := gaussian(c.problem), make([]float64, op.Cells())
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s,threads=%d", c.name, threads), func(b *testing.B) {
-				s, err := New(op, c.gamma, Options{Threads: threads})
-				if err != nil {
-					b.Fatal(err)
-				}
-				var stats Stats
+		for _, method := range c.methods {
+			b.Run(c.name+","+method, func(b *testing.B) {
 				for b.Loop() {
-					if stats, err = s.Solve(x, rhs); err != nil {
+					if _, err := New(op, c.gamma, Options{Method: method}); err != nil {
 						b.Fatal(err)
 					}
 				}
-				perSolve := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
-				b.ReportMetric(float64(stats.Iterations), "iterations")
-				b.ReportMetric(perSolve/float64(op.Cells()*stats.Iterations), "ns/unknown/iteration")
+				b.ReportMetric(perLoop(b)/float64(op.Cells()), "ns/unknown")
 			})
 		}
 	}
 }
+
+// BenchmarkSolve reports, besides the time: iterations; work units, the products with A on one thread that take as long; and GB/s, the
+// bytes that the iterations must move over the time of the solve.
+func BenchmarkSolve(b *testing.B) {
+	for _, c := range benchmarks {
+		op := c.problem.operator()
+		rhs, x := gaussian(c.problem), make([]float64, op.Cells())
+		for _, method := range c.methods {
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%s,%s,threads=%d", c.name, method, threads), func(b *testing.B) {
+					s, err := New(op, c.gamma, Options{Threads: threads, Method: method})
+					if err != nil {
+						b.Fatal(err)
+					}
+					var stats Stats
+					for b.Loop() {
+						if stats, err = s.Solve(x, rhs); err != nil {
+							b.Fatal(err)
+						}
+					}
+					reportSolve(b, s, stats)
+				})
+			}
+		}
+	}
+}
+
+func reportSolve(b *testing.B, s System, stats Stats) {
+	solve, cells := perLoop(b), float64(s.(*krylovSystem).cells)
+	b.ReportMetric(float64(stats.Iterations), "iterations")
+	b.ReportMetric(solve/cells, "ns/unknown")
+	b.ReportMetric(solve/cells/float64(stats.Iterations), "ns/unknown/iteration")
+	b.ReportMetric(float64(TrafficOf(s).Memory*stats.Iterations)/solve, "GB/s")
+	b.ReportMetric(solve/productTime(s.(*krylovSystem).matrix), "work-units")
+}
+
+// productTime is the least time of ten products with A on one thread, in nanoseconds.
+func productTime(a *matrix) float64 {
+	a.dst, a.x = make([]float64, a.cells), make([]float64, a.cells)
+	best := math.Inf(1)
+	for range 10 {
+		start := time.Now()
+		a.applyTask(0, 1)
+		best = math.Min(best, float64(time.Since(start).Nanoseconds()))
+	}
+	return best
+}
+
+// perLoop is the time of one pass of the loop, in nanoseconds.
+func perLoop(b *testing.B) float64 { return float64(b.Elapsed().Nanoseconds()) / float64(b.N) }

@@ -27,6 +27,22 @@ func couple[F float](y, b, c, x, d, z []F) {
 	}
 }
 
+// coupleDown computes y = b + c∘x + d∘z from last to first.
+func coupleDown[F float](y, b, c, x, d, z []F) {
+	b, c, x, d, z = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := len(y) - 1; i >= 0; i-- {
+		y[i] = b[i] + (c[i]*x[i] + d[i]*z[i])
+	}
+}
+
+// coupleTwice computes y = b + e∘v + c∘x + d∘z.
+func coupleTwice[F float](y, b, e, v, c, x, d, z []F) {
+	b, e, v, c, x, d, z = b[:len(y)], e[:len(y)], v[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] = b[i] + e[i]*v[i] + (c[i]*x[i] + d[i]*z[i])
+	}
+}
+
 // coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
 func coupleForward[F float](y, b, c, x, d, z, l, w []F) {
 	b, c, x, d, z, l, w = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)], l[:len(y)], w[:len(y)]
@@ -116,11 +132,24 @@ func scatterScaled[F float](dst []float64, stride int, x []F, s []float64) {
 }
 
 // addMultiples computes y += f_0 x_0 + f_1 x_1 + f_2 x_2 + f_3 x_3.
-func addMultiples(y []float64, f [4]float64, x0, x1, x2, x3 []float64) {
+func addMultiples[F float](y []F, f [block]F, x0, x1, x2, x3 []F) {
 	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
 	for i := range y {
-		y[i] += f[0]*x0[i] + f[1]*x1[i] + f[2]*x2[i] + f[3]*x3[i]
+		y[i] += f[0]*x0[i] + f[1]*x1[i] + (f[2]*x2[i] + f[3]*x3[i])
 	}
+}
+
+// dots returns Σ y_i x_ki for four x.
+func dots[F float](y, x0, x1, x2, x3 []F) [block]F {
+	var s0, s1, s2, s3 F
+	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
+	for i, v := range y {
+		s0 += v * x0[i]
+		s1 += v * x1[i]
+		s2 += v * x2[i]
+		s3 += v * x3[i]
+	}
+	return [block]F{s0, s1, s2, s3}
 }
 
 // addProducts computes y += a∘v + b∘w + c∘x + d∘z.
