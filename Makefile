@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/fpsgd
 
-.PHONY: build run test test-long bench lint fuzz fmt clean
+.PHONY: build run test test-long bench bench-go lint fuzz fmt clean
 
 build:
 	$(GO) build -o $(BIN) ./cmd/fpsgd
@@ -16,7 +16,11 @@ test:
 test-long:
 	FPSGD_LONG=1 $(GO) test -timeout 60m ./...
 
-bench:
+# one table: the solvers' times and rates, beside the bandwidth of the memory measured in the same process
+bench: build
+	$(BIN) bench --table
+
+bench-go:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./operators ./solver/... ./internal/formula
 
 lint:

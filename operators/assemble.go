@@ -3,10 +3,9 @@ package operators
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
 )
 
@@ -15,6 +14,9 @@ type Options struct {
 	Flux    Flux // "": ScharfetterGummel
 	Angular int  // radial grids: the mode l of u(r)·Y_l, which adds the removal ∫ e^κ l(l+m−2)/r² J dq; m = 1: 1 is odd u
 	Threads int  // 0: all cores; the result does not depend on it
+
+	Centroids bool                  // whether to keep the π-centroids of the cells
+	Progress  func(done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 }
 
 // Assemble builds the operator of ∂tρ = div( e^κ ∇(ρ/π) ) on a grid.
@@ -37,13 +39,18 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if g.Axes[0].Periodic {
 		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r", g.Axes[0].Name)
 	}
-	op := &Operator{Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n), Diag: make([]float64, n)}
+	op := &Operator{threads: o.Threads, Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n), Diag: make([]float64, n)}
 	for k := range g.Axes {
 		op.Periodic = append(op.Periodic, g.Axes[k].Periodic)
 		op.Coupling = append(op.Coupling, make([]float64, n)) // log T until finish
 	}
 	if o.Angular != 0 || hasOpenEnd(g) {
 		op.Removal = make([]float64, n) // R until finish: relative to e^LogM
+	}
+	if o.Centroids {
+		for range g.Axes {
+			op.Centroids = append(op.Centroids, make([]float64, n))
+		}
 	}
 	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g)}
 	if err := a.run(); err != nil {
@@ -96,31 +103,20 @@ type assembly struct {
 // resistances that its first edges need; every number is computed the same way whatever the slabs.
 func (a *assembly) run() error {
 	planes := a.grid.Axes[0].Cells()
-	threads := a.options.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	threads = min(threads, planes)
-	errs := make([]error, threads)
-	var wg sync.WaitGroup
-	for t := range threads {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			s := newSlab(a)
-			first, last := planes*t/threads, planes*(t+1)/threads
-			for i := max(first-1, 0); i < last && errs[t] == nil; i++ {
-				errs[t] = s.plane(i, i >= first)
+	plane := a.grid.Cells() / planes
+	tell := reporter(a.options.Progress, a.grid.Cells())
+	return inParallel(a.options.Threads, planes, func(first, last int) error {
+		s := newSlab(a)
+		for i := max(first-1, 0); i < last; i++ {
+			if err := s.plane(i, i >= first); err != nil {
+				return err
 			}
-		}()
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
+			if i >= first {
+				tell(plane)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // slab is one worker's state: the samples of the current row and the upper resistances of the cells already passed.
@@ -132,26 +128,20 @@ type slab struct {
 
 	logPi, kappa []float64      // log πJ and κ on the lattice of a row
 	faceKappa    [][2][]float64 // Face: κ on the lower and upper faces along each axis
-	weight       [][]float64    // the cell's weights per axis
 	integrand    []float64
-	marginal     []float64
-	logMean      []float64
 	aliased      []float64
+	momentRule
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
 	kappaMin     float64
 	kappaMax     float64
-	xi, node     []float64 // the cell's π-centroid: in the cell's own coordinates, and held
-	share        []float64
+	xi, node     []float64   // the cell's π-centroid: in the cell's own coordinates, and held
+	share        [][]float64 // per axis (see shares)
 	path         pathRule
-	lower        resistances
-	upper, start [][]resistances // per axis: of the last cell passed at each place of a plane; of a periodic axis's first
-}
-
-// resistances are those of one piece of line per transverse lattice point, e^logScale · value.
-type resistances struct {
-	logScale float64
-	value    []float64
+	halves       halfRule
+	piece        [][]resistances // of the cell, per axis: from the node to the lower and to the upper face
+	ratio, sum   []float64       // per axis: of two pieces' scales, and of their reciprocal sums
+	upper, start [][]resistances // per axis: the upper pieces of the last cells passed; the lower ones of a periodic axis's first
 }
 
 func newSlab(a *assembly) *slab {
@@ -160,20 +150,20 @@ func newSlab(a *assembly) *slab {
 	s := &slab{
 		assembly: a, rows: r, mass: newMassIntegrator(a.grid, a.weights),
 		logPi: make([]float64, n), kappa: make([]float64, n),
-		integrand: make([]float64, pow(p, d)), marginal: make([]float64, p), logMean: make([]float64, p), aliased: make([]float64, d),
+		integrand: make([]float64, pow(p, d)), aliased: make([]float64, d), momentRule: newMomentRule(a.lattice.rule, d),
 		combined: make([]float64, pow(p, d)), resistivity: make([]float64, pow(p, d)),
-		weight: make([][]float64, d), path: newPathRule(a.lattice.rule),
-		share: make([]float64, pow(p, d-1)), xi: make([]float64, d), node: make([]float64, d),
-		lower: resistances{value: make([]float64, pow(p, d-1))},
+		path: newPathRule(a.lattice.rule), halves: newHalfRule(a.lattice.rule),
+		ratio: make([]float64, d), sum: make([]float64, d), xi: make([]float64, d), node: make([]float64, d),
 	}
-	plane := a.grid.Cells() / a.grid.Axes[0].Cells()
 	for k := range d {
-		s.upper = append(s.upper, newResistances(plane, pow(p, d-1)))
-		first := 0
-		if a.grid.Axes[k].Periodic {
-			first = plane
+		s.share = append(s.share, make([]float64, pow(p, d-1)))
+		s.piece = append(s.piece, newResistances(2, pow(p, d-1)))
+		slots := a.op.Stride(k) // of the cells between one and the next along the axis
+		s.upper = append(s.upper, newResistances(slots, pow(p, d-1)))
+		if !a.grid.Axes[k].Periodic {
+			slots = 0
 		}
-		s.start = append(s.start, newResistances(first, pow(p, d-1)))
+		s.start = append(s.start, newResistances(slots, pow(p, d-1)))
 		if a.options.Flux == Face {
 			n := r.row * pow(p, d-1)
 			s.faceKappa = append(s.faceKappa, [2][]float64{make([]float64, n), make([]float64, n)})
@@ -182,21 +172,12 @@ func newSlab(a *assembly) *slab {
 	return s
 }
 
-func newResistances(n, transverse int) []resistances {
-	out := make([]resistances, n)
-	all := make([]float64, n*transverse)
-	for i := range out {
-		out[i].value = all[i*transverse:][:transverse]
-	}
-	return out
-}
-
 // plane passes over plane i0 of the first axis, and stores its results if asked.
 func (s *slab) plane(i0 int, store bool) error {
 	pos := make([]int, s.d)
-	size := len(s.upper[0])
-	for c := 0; c < size; c += s.row {
-		s.grid.Index(pos, i0*size+c)
+	size := s.op.Stride(0)
+	for first := i0 * size; first < (i0+1)*size; first += s.row {
+		s.grid.Index(pos, first)
 		if err := s.sampleRow(pos); err != nil {
 			return err
 		}
@@ -204,7 +185,7 @@ func (s *slab) plane(i0 int, store bool) error {
 			if s.d > 1 {
 				pos[s.d-1] = j
 			}
-			if err := s.cell(pos, i0*size+c+j, c+j, j, store); err != nil {
+			if err := s.cell(pos, first+j, j, store); err != nil {
 				return err
 			}
 		}
@@ -225,8 +206,8 @@ func (s *slab) sampleRow(pos []int) error {
 	return nil
 }
 
-// cell integrates over one cell (index i of the grid, c of its plane, j of its row) and joins it to its lower neighbours.
-func (s *slab) cell(pos []int, i, c, j int, store bool) error {
+// cell integrates over one cell (index i of the grid, j of its row) and joins it to its lower neighbours.
+func (s *slab) cell(pos []int, i, j int, store bool) error {
 	size := len(s.integrand)
 	logPi, kappa := s.logPi[j*size:][:size], s.kappa[j*size:][:size]
 	m, reference, err := s.moments(pos, logPi)
@@ -241,6 +222,9 @@ func (s *slab) cell(pos []int, i, c, j int, store bool) error {
 	}
 	if store {
 		s.op.LogM[i] = reference + math.Log(m.mass)
+		for k, c := range s.op.Centroids {
+			c[i] = s.node[k]
+		}
 		if s.options.Angular != 0 {
 			s.op.Removal[i] += s.angular(pos[0], kappa, s.op.LogM[i])
 		}
@@ -253,29 +237,34 @@ func (s *slab) cell(pos []int, i, c, j int, store bool) error {
 		return err
 	}
 	for k := range s.d {
-		s.join(k, pos, i, c, j, kappa, store)
+		s.shares(k, pos)
+		s.resist(k, pos, j, kappa)
 	}
+	if store {
+		s.joinLower(pos, i)
+		s.joinEnds(pos, i)
+	}
+	s.keepPieces(pos, i)
 	return nil
 }
 
 // moments returns the cell's moments relative to e^reference.
 func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64, err error) {
-	for k, i := range pos {
-		s.weight[k] = s.lat.axes[k].weight[i*s.p:][:s.p]
-	}
-	reference = slices.Max(logPi)
-	tensor(s.integrand, s.weight)
-	for t, v := range logPi {
-		s.integrand[t] *= math.Exp(v - reference)
-	}
-	m = tensorMoments(s.lat.rule, s.d, s.integrand, logPi, s.marginal, s.logMean, s.aliased)
+	_, reference = extent(logPi)
+	elementary.Exp(s.integrand, logPi, 1, -reference)
+	multiply(s.integrand, s.weight)
+	m = s.tensorMoments(s.integrand, logPi, s.aliased)
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
 			return m, reference, err
 		}
 		m, err = s.mass.integrate(pos, reference)
+		return m, reference, err
 	}
-	return m, reference, err
+	for k, i := range pos {
+		m.scale(s.lat.axes[k].half[i])
+	}
+	return m, reference, nil
 }
 
 // largestSpread is how far log π may vary over a cell: e^{±spread} must be representable.
@@ -283,7 +272,7 @@ const largestSpread = 650
 
 // checkSpread refuses a cell over which π varies by more than floating point holds, and says which grid would do.
 func (s *slab) checkSpread(pos []int, logPi []float64) error {
-	if slices.Max(logPi)-slices.Min(logPi) <= largestSpread {
+	if least, most := extent(logPi); most-least <= largestSpread {
 		return nil
 	}
 	worst, axis := 0.0, 0
@@ -325,222 +314,4 @@ func (s *slab) angular(i int, kappa []float64, logM float64) float64 {
 		sum += t.weight[i*s.p+a] * math.Exp(k+logJ-logR2-logM)
 	}
 	return l * (l + m - 2) * sum
-}
-
-// join forms the resistances of the cell along axis k, ties it to its lower neighbour or to an end of the axis, and leaves
-// its upper ones for the next.
-func (s *slab) join(k int, pos []int, i, c, j int, kappa []float64, store bool) {
-	axis := &s.grid.Axes[k]
-	stride, last := s.op.Stride(k), axis.Cells()-1
-	below, above := &s.upper[k][c], &s.upper[k][c] // along the first axis the slot still holds the plane below
-	if k > 0 && pos[k] > 0 {
-		below = &s.upper[k][c-stride]
-	}
-	s.shares(k, pos)
-	if pos[k] > 0 || axis.Periodic || axis.Ends[0] == mesh.Open {
-		s.resist(&s.lower, k, pos, j, 0, kappa)
-	}
-	switch {
-	case pos[k] > 0 && store:
-		s.op.Coupling[k][i-stride] = s.logConductance(below, &s.lower)
-	case pos[k] == 0 && axis.Periodic:
-		s.start[k][c].set(&s.lower)
-	case pos[k] == 0 && axis.Ends[0] == mesh.Open && store:
-		s.op.Removal[i] += math.Exp(s.logConductance(&s.lower, nil) - s.op.LogM[i])
-	}
-	s.resist(above, k, pos, j, 1, kappa)
-	if pos[k] < last || !store {
-		return
-	}
-	s.op.Coupling[k][i] = math.Inf(-1)
-	switch {
-	case axis.Periodic:
-		s.op.Coupling[k][i] = s.logConductance(above, &s.start[k][c-last*stride])
-	case axis.Ends[1] == mesh.Open:
-		s.op.Removal[i] += math.Exp(s.logConductance(above, nil) - s.op.LogM[i])
-	}
-}
-
-// shares stores the elements dσ J/h_k² of a face along axis k without axis k's own share, per transverse point.
-//
-// Of the two factors 1/h_k one turns the volume element into the area element and is integrated; the other belongs to the
-// distance of the nodes, and is taken there, in resist. With both integrated the resistance around the pole of a polar
-// grid would be ∫dr/r, infinite; with both at the node the flux of u = x would be off by O(h²), which so is exact
-// but for the step in φ. On a logarithmic axis, whose cells may span many orders of magnitude, both are integrated.
-func (s *slab) shares(k int, pos []int) {
-	var factors [4][]float64
-	n := 0
-	for other, i := range pos {
-		if other == k {
-			continue
-		}
-		factors[n] = s.lat.axes[other].area[k][i*s.p:][:s.p]
-		n++
-	}
-	tensor(s.share, factors[:n])
-}
-
-// logNodeScale returns log h_k at the node, without the shares that are integrated: axis k's own and those of logarithmic
-// axes.
-func (s *slab) logNodeScale(k int) float64 {
-	sum := 0.0
-	for other := range s.node {
-		if other != k && !s.grid.Axes[other].Log {
-			sum += s.grid.LogScale(k, other, s.node[other])
-		}
-	}
-	return sum
-}
-
-// resist stores the resistances ∫ e^{−κ} h_k²/J_k dq_k of the piece from the node to the lower (side 0) or upper (side 1)
-// face of cell j of the row, per transverse point.
-func (s *slab) resist(dst *resistances, k int, pos []int, j, side int, kappa []float64) {
-	axis := &s.grid.Axes[k]
-	lo, hi := axis.Faces[pos[k]], axis.Faces[pos[k]+1]
-	metric := func(q float64) float64 { return 2*s.grid.LogScale(k, k, q) - s.grid.LogJ(k, q) }
-	if s.options.Flux == Face {
-		face := axis.Faces[pos[k]+side]
-		s.faceResist(dst, k, j, side, math.Log(math.Abs(face-s.node[k]))+metric(face)+s.logNodeScale(k))
-		return
-	}
-	middle := metric(axis.Midpoint(pos[k]))
-	var exact func(q float64) float64
-	if !s.lat.axes[k].flat {
-		exact = func(q float64) float64 { return metric(q) - middle }
-	}
-	stride := pow(s.p, s.d-1-k)
-	switch {
-	case axis.Log:
-		kappa = s.combine(kappa, s.lat.axes[k].metric[pos[k]*s.p:][:s.p], stride)
-		reference := slices.Min(kappa)
-		s.path.prepare(s.xi[k], side, lo, hi, slices.Max(kappa)-reference, nil)
-		s.path.integrate(dst.value, kappa, reference, stride)
-		dst.logScale = s.logNodeScale(k) - reference
-		return
-	case s.smooth():
-		s.path.prepare(s.xi[k], side, lo, hi, 0, exact)
-		s.path.combine(dst.value, s.resistivity, stride)
-	default:
-		s.path.prepare(s.xi[k], side, lo, hi, s.kappaMax-s.kappaMin, exact)
-		s.path.integrate(dst.value, kappa, s.kappaMin, stride)
-	}
-	dst.logScale = middle - s.kappaMin + s.logNodeScale(k)
-}
-
-// smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes one exponential for every
-// sample in place of one for every abscissa of every path. With p = 3 points an error of 1e-5 at most is left in the sum
-// of the two pieces between nodes; it falls with the fourth power of the spread.
-const smoothSpread = 0.5
-
-func (s *slab) smooth() bool { return s.kappaMax-s.kappaMin <= smoothSpread }
-
-// poleMode is how large one of the two highest Legendre modes of κ is, relative to its spread, that makes a cell suspect of a
-// pole of f: log|x| has 1/p or so, a smooth κ far less.
-const poleMode = 0.01
-
-// checkPoles refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as ∫π does at a zero of f, and
-// is tried in the same way.
-func (s *slab) checkPoles(pos []int, kappa []float64) error {
-	if s.smooth() || s.p < 3 {
-		return nil
-	}
-	for k, stride := 0, pow(s.p, s.d-1); k < s.d; k, stride = k+1, stride/s.p {
-		var modes [2]float64
-		for t, v := range kappa {
-			modes[0] += s.lat.rule.top[0][t/stride%s.p] * v
-			modes[1] += s.lat.rule.top[1][t/stride%s.p] * v
-		}
-		if s.p == 3 {
-			modes[1] = 0 // of degree 1: the slope
-		}
-		largest := math.Max(math.Abs(modes[0]), math.Abs(modes[1])) / float64(pow(s.p, s.d-1))
-		if largest > poleMode*(s.kappaMax-s.kappaMin) {
-			return s.integratePoles(pos)
-		}
-	}
-	return nil
-}
-
-// integratePoles integrates the resistivity e^{−κ} over the cell.
-func (s *slab) integratePoles(pos []int) error {
-	if s.poles == nil {
-		s.poles = newMassIntegrator(s.grid, resistivity{s.weights})
-	}
-	s.poles.tolerance = 1e-6 // whether it converges is what matters
-	if _, err := s.poles.integrate(pos, -s.kappaMin); err != nil {
-		i := 0
-		for k, at := range pos {
-			i += at * s.op.Stride(k)
-		}
-		return fmt.Errorf("f has a pole in the cell %s that nothing can cross, or is not smooth there: keep the grid away from it", where(s.grid, i))
-	}
-	return nil
-}
-
-// resistivity has e^{−κ} for its π.
-type resistivity struct{ weights Weights }
-
-// LogWeights stores −κ for log π.
-func (r resistivity) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
-	if err := r.weights.LogWeights(logPi, kappa, p); err != nil {
-		return err
-	}
-	for i, v := range kappa {
-		logPi[i] = -v
-	}
-	return nil
-}
-
-// survey finds the range of κ on a cell and, where it is smooth, e^{min κ − κ}.
-func (s *slab) survey(kappa []float64) {
-	s.kappaMin, s.kappaMax = slices.Min(kappa), slices.Max(kappa)
-	if !s.smooth() {
-		return
-	}
-	for t, v := range kappa {
-		s.resistivity[t] = math.Exp(s.kappaMin - v)
-	}
-}
-
-// combine returns κ − μ on the lattice of a cell, with μ along the axis whose samples lie stride apart.
-func (s *slab) combine(kappa, mu []float64, stride int) []float64 {
-	for t, v := range kappa {
-		s.combined[t] = v - mu[t/stride%s.p]
-	}
-	return s.combined
-}
-
-// faceResist stores length·e^{−κ} with κ on a face.
-func (s *slab) faceResist(dst *resistances, k, j, side int, logLength float64) {
-	n := len(dst.value)
-	kappa := s.faceKappa[k][side][j*n:][:n]
-	dst.logScale = logLength - kappa[0]
-	for t, v := range kappa {
-		dst.value[t] = math.Exp(kappa[0] - v)
-	}
-}
-
-// logConductance returns log ∫dσ 1/(lower piece + upper piece); with one piece missing, that of the other alone.
-func (s *slab) logConductance(below, above *resistances) float64 {
-	if above == nil {
-		sum := 0.0
-		for t, share := range s.share {
-			sum += share / below.value[t]
-		}
-		return math.Log(sum) - below.logScale
-	}
-	if below.logScale < above.logScale {
-		below, above = above, below
-	}
-	ratio := math.Exp(above.logScale - below.logScale)
-	sum := 0.0
-	for t, share := range s.share {
-		sum += share / (below.value[t] + ratio*above.value[t])
-	}
-	return math.Log(sum) - below.logScale
-}
-
-func (r *resistances) set(o *resistances) {
-	r.logScale = o.logScale
-	copy(r.value, o.value)
 }

@@ -42,7 +42,7 @@ func (s *slab) sampleFaces(pos []int) error {
 // bernoulli stores the log-conductances of the textbook scheme, from κ at the cell midpoints.
 func (a *assembly) bernoulli() error {
 	g := a.grid
-	kappa, err := midpointKappa(g, a.weights)
+	kappa, err := a.midpointKappa()
 	if err != nil {
 		return err
 	}
@@ -97,28 +97,40 @@ func (a *assembly) logFaceOverDistance(k int, pos []int, side int) float64 {
 }
 
 // midpointKappa returns κ at the midpoints of all cells.
-func midpointKappa(g *mesh.Grid, w Weights) ([]float64, error) {
-	n := g.Cells()
-	kappa, unused := make([]float64, n), make([]float64, n)
-	points := mesh.NewPoints(g)
-	points.Set(Midpoints(g))
-	return kappa, w.LogWeights(unused, kappa, points)
+func (a *assembly) midpointKappa() ([]float64, error) {
+	kappa := make([]float64, a.grid.Cells())
+	return kappa, AtMidpoints(kappa, a.grid, a.options.Threads, func(dst []float64, p *mesh.Points) error {
+		return a.weights.LogWeights(make([]float64, len(dst)), dst, p)
+	})
 }
 
-// Midpoints returns the held coordinates of the midpoints of all cells, one slice per axis.
-func Midpoints(g *mesh.Grid) [][]float64 {
-	held := make([][]float64, len(g.Axes))
-	pos := make([]int, len(g.Axes))
-	for k := range held {
-		held[k] = make([]float64, g.Cells())
-	}
-	for i := range g.Cells() {
-		g.Index(pos, i)
-		for k := range held {
-			held[k][i] = g.Axes[k].Midpoint(pos[k])
+// midpointBlock is the number of midpoints at which a function is evaluated at a time.
+const midpointBlock = 4096
+
+// AtMidpoints stores the values of a function at the midpoints of all cells. It is called from several goroutines at once, each
+// with its own block of points.
+func AtMidpoints(dst []float64, g *mesh.Grid, threads int, f func(dst []float64, p *mesh.Points) error) error {
+	return inParallel(threads, len(dst), func(first, last int) error {
+		p, pos := mesh.NewPoints(g), make([]int, len(g.Axes))
+		held := make([][]float64, len(g.Axes))
+		for ; first < last; first += midpointBlock {
+			block := dst[first:min(first+midpointBlock, last)]
+			for k := range held {
+				held[k] = held[k][:0]
+			}
+			for i := range block {
+				g.Index(pos, first+i)
+				for k, at := range pos {
+					held[k] = append(held[k], g.Axes[k].Midpoint(at))
+				}
+			}
+			p.Set(held)
+			if err := f(block, p); err != nil {
+				return err
+			}
 		}
-	}
-	return held
+		return nil
+	})
 }
 
 // logBernoulli returns log B(x), B(x) = x/(e^x − 1), for any x: with a = |x|, B(−a) = a/(1 − e^{−a}) and

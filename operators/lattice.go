@@ -100,6 +100,7 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
 		estimate = r.exponentialError(steep)
 	}
+	scale := 1 / mean
 	for m, top := range r.top {
 		degree := p - 1 - m
 		if degree == 0 {
@@ -110,12 +111,12 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 			a += c * marginal[i]
 			b += c * logMean[i]
 		}
-		linear := rationalPower(math.Abs(a)/mean*r.oddFactorial[degree], 2*p, degree) / r.oddFactorial[2*p]
+		linear := rationalPower(math.Abs(a)*scale*r.oddFactorial[degree], 2*p, degree) / r.oddFactorial[2*p]
 		curved := 0.0
 		if degree > 1 {
 			curved = rationalPower(math.Abs(b), 2*p, degree)
 		}
-		estimate = math.Max(estimate, linear+curved)
+		estimate = max(estimate, linear+curved)
 	}
 	return estimate
 }
@@ -144,11 +145,13 @@ func (r *rule) exponentialError(delta float64) float64 {
 // axisTable holds what one axis contributes at its lattice abscissae, cell by cell.
 type axisTable struct {
 	held   []float64 // held coordinate of lattice point i·p + a
+	half   []float64 // half the width of cell i
 	weight []float64 // Gauss weights times half the cell's width
 	logJ   []float64 // log J_k; nil where J_k = 1
 	// metric is μ = log h_{k,k}²/J_k on a logarithmic axis, where it is linear in s and may be huge; nil on others.
 	metric []float64
-	flat   bool // h_{k,k} = J_k = 1
+	flat   bool  // h_{k,k} = J_k = 1
+	scale  []int // the other axes on which h_k depends, but for logarithmic ones
 	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times J_k/h_{n,k}, or, on a logarithmic
 	// axis, J_k/h_{n,k}² (see shares).
 	area [][]float64
@@ -171,6 +174,7 @@ func newLattice(g *mesh.Grid) *lattice {
 		n := a.Cells() * p
 		t.held, t.weight = make([]float64, n), make([]float64, n)
 		for i := range a.Cells() {
+			t.half = append(t.half, (a.Faces[i+1]-a.Faces[i])/2)
 			l.fillBox(a.Faces[i], a.Faces[i+1], t.held[i*p:][:p], t.weight[i*p:][:p])
 		}
 		t.logJ = tabulate(t.held, func(q float64) float64 { return g.LogJ(k, q) })
@@ -188,7 +192,20 @@ func newLattice(g *mesh.Grid) *lattice {
 			}
 		}
 	}
+	l.findScales()
 	return l
+}
+
+// findScales finds on which other axes h_k depends.
+func (l *lattice) findScales() {
+	for k := range l.axes {
+		for n := range l.axes {
+			varies := func(q float64) bool { return l.grid.LogScale(k, n, q) != 0 }
+			if n != k && !l.grid.Axes[n].Log && slices.ContainsFunc(l.axes[n].held, varies) {
+				l.axes[k].scale = append(l.axes[k].scale, n)
+			}
+		}
+	}
 }
 
 // areaShares tabulates axis k's share of the elements of a face along axis n.
@@ -230,6 +247,8 @@ type rows struct {
 	row    int // cells in a row
 	points *mesh.Points
 	held   [][]float64
+	filled []int     // the position along each axis for which held is filled, −1 at first
+	weight []float64 // of the points of a cell [−1, 1]^d
 }
 
 func newRows(l *lattice) rows {
@@ -238,16 +257,22 @@ func newRows(l *lattice) rows {
 	if d > 1 {
 		r.row = l.grid.Axes[d-1].Cells()
 	}
+	r.weight = make([]float64, pow(p, d))
+	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
 	for range d {
 		r.held = append(r.held, make([]float64, r.row*pow(p, d)))
+		r.filled = append(r.filled, -1)
 	}
 	return r
 }
 
-// at moves the points to the row that starts at pos.
+// at moves the points to the row that starts at pos. From row to row few of the coordinates change.
 func (r *rows) at(pos []int) {
 	for k := range r.d {
-		fillRow(r.held[k], r.lat.axes[k].held, r.cellsOf(k, pos), r.p, r.d, k)
+		if r.filled[k] != pos[k] {
+			fillRow(r.held[k], r.lat.axes[k].held, r.cellsOf(k, pos), r.p, r.d, k)
+			r.filled[k] = pos[k]
+		}
 	}
 	r.points.Set(r.held)
 }
@@ -271,8 +296,15 @@ func (r *rows) cellsOf(k int, pos []int) func(j int) int {
 
 // fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
 func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	clear(dst)
-	addRow(dst, table, cell, p, d, k)
+	size := pow(p, d)
+	for j := 0; j*size < len(dst); j++ {
+		block := dst[j*size:][:size]
+		if j > 0 && cell(j) == cell(j-1) {
+			copy(block, dst[(j-1)*size:])
+		} else {
+			spread(block, table[cell(j)*p:][:p], pow(p, d-1-k))
+		}
+	}
 }
 
 // addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
 
 	"gonum.org/v1/gonum/floats"
@@ -12,34 +13,13 @@ import (
 
 // refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again whose lattice samples
 // do not give its mass to tolerance; boxes that still fail are bisected.
-var refinedPoints = [...]int{0, 16, 10, 8, 6}
+var refinedPoints = [...]int{0, 16, 10, 5, 6}
 
 const (
 	bisections = 200   // levels of bisection toward a point
 	tinyPart   = 2e-6  // of a cell: smaller boxes are not needed for a kink of π, only for a singularity
 	maxBoxes   = 20000 // boxes spent on one cell: enough for any point singularity, not for a line of them
 )
-
-// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass, and the first moments in
-// the cell's own coordinates ξ ∈ [−1, 1].
-type moments struct {
-	mass  float64
-	first [4]float64
-}
-
-func (m *moments) add(o moments) {
-	m.mass += o.mass
-	for k := range m.first {
-		m.first[k] += o.first[k]
-	}
-}
-
-func (m *moments) addPoint(mass float64, xi [4]float64) {
-	m.mass += mass
-	for k := range m.first {
-		m.first[k] += mass * xi[k]
-	}
-}
 
 // box is a part of a cell in held coordinates, the axes (as bits) along which the rule fails on it, and the estimated error
 // of its mass.
@@ -68,27 +48,28 @@ type massIntegrator struct {
 	logPi  []float64
 	kappa  []float64
 
-	integrand []float64
-	margin    []float64
-	logMean   []float64
-	aliased   []float64
+	tensorWeight []float64
+	integrand    []float64
+	aliased      []float64
+	momentRule
 }
 
 func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
 	d := len(g.Axes)
 	p := refinedPoints[d]
 	n := pow(p, d)
+	r := newRule(p)
 	m := &massIntegrator{
-		lat:       &lattice{grid: g, rule: newRule(p)},
-		weights:   w,
-		points:    mesh.NewPoints(g),
-		tolerance: massTolerance[d],
-		logPi:     make([]float64, n),
-		kappa:     make([]float64, n),
-		integrand: make([]float64, n),
-		margin:    make([]float64, p),
-		logMean:   make([]float64, p),
-		aliased:   make([]float64, d),
+		lat:          &lattice{grid: g, rule: r},
+		weights:      w,
+		points:       mesh.NewPoints(g),
+		tolerance:    massTolerance[d],
+		logPi:        make([]float64, n),
+		kappa:        make([]float64, n),
+		tensorWeight: make([]float64, n),
+		integrand:    make([]float64, n),
+		aliased:      make([]float64, d),
+		momentRule:   newMomentRule(r, d),
 	}
 	for range d {
 		m.held = append(m.held, make([]float64, n))
@@ -312,8 +293,8 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 	d, r := len(m.pos), m.lat.rule
 	p := len(r.x)
 	for k := range d {
-		m.lat.fillBox(b.lo[k], b.hi[k], m.margin, m.weight[k])
-		spread(m.held[k], m.margin, pow(p, d-1-k))
+		m.lat.fillBox(b.lo[k], b.hi[k], m.marginal, m.weight[k])
+		spread(m.held[k], m.marginal, pow(p, d-1-k))
 	}
 	m.points.Set(m.held)
 	if err := m.weights.LogWeights(m.logPi, m.kappa, m.points); err != nil {
@@ -322,15 +303,14 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 	for k := range d {
 		stride := pow(p, d-1-k)
 		for a := range p {
-			m.margin[a] = m.lat.grid.LogJ(k, m.held[k][a*stride])
+			m.marginal[a] = m.lat.grid.LogJ(k, m.held[k][a*stride])
 		}
-		accumulate(m.logPi, m.margin, stride)
+		accumulate(m.logPi, m.marginal, stride)
 	}
-	tensor(m.integrand, m.weight)
-	for t, v := range m.logPi {
-		m.integrand[t] *= math.Exp(v - m.reference)
-	}
-	sum := tensorMoments(r, d, m.integrand, m.logPi, m.margin, m.logMean, m.aliased)
+	tensor(m.tensorWeight, m.weight)
+	elementary.Exp(m.integrand, m.logPi, 1, -m.reference)
+	multiply(m.integrand, m.tensorWeight)
+	sum := m.tensorMoments(m.integrand, m.logPi, m.aliased)
 	m.peakLines()
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(b))
@@ -352,9 +332,9 @@ func (m *massIntegrator) peakLines() {
 		first := peak - peak/stride%p*stride
 		for a := range p {
 			m.logMean[a] = m.logPi[first+a*stride]
-			m.margin[a] = math.Exp(m.logMean[a] - m.logPi[peak])
+			m.marginal[a] = math.Exp(m.logMean[a] - m.logPi[peak])
 		}
-		m.aliased[k] = math.Max(m.aliased[k], m.lat.rule.aliasing(m.margin, m.logMean))
+		m.aliased[k] = math.Max(m.aliased[k], m.lat.rule.aliasing(m.marginal, m.logMean))
 	}
 }
 
@@ -382,73 +362,4 @@ func (m *massIntegrator) where(b box) string {
 		at = append(at, fmt.Sprintf("%s = %.6g", a.Name, a.Physical((b.lo[k]+b.hi[k])/2)))
 	}
 	return strings.Join(at, ", ")
-}
-
-// tensorMoments returns the moments of an integrand e^g given, weights included, on a tensor lattice (C order), and stores
-// in aliased an estimate of the relative error of its mass due to each axis, from the marginals of the integrand and of g.
-func tensorMoments(r *rule, d int, integrand, g, marginal, logMean, aliased []float64) moments {
-	p := len(r.x)
-	var sum moments
-	for _, v := range integrand {
-		sum.mass += v
-	}
-	share := float64(p) / float64(len(g))
-	for k, stride := 0, len(integrand)/p; k < d; k, stride = k+1, stride/p {
-		clear(marginal)
-		clear(logMean)
-		for t := 0; t < len(integrand); t += stride {
-			part, log := 0.0, 0.0
-			for u := t; u < t+stride; u++ {
-				part += integrand[u]
-				log += g[u]
-			}
-			marginal[t/stride%p] += part
-			logMean[t/stride%p] += log * share
-		}
-		for a, m := range marginal {
-			sum.first[k] += r.x[a] * m
-			marginal[a] = m / r.w[a]
-		}
-		aliased[k] = r.aliasing(marginal, logMean)
-	}
-	return sum
-}
-
-// spread stores a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
-func spread(dst, table []float64, stride int) {
-	clear(dst)
-	accumulate(dst, table, stride)
-}
-
-// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
-func accumulate(dst, table []float64, stride int) {
-	for t := 0; t < len(dst); t += stride {
-		v := table[t/stride%len(table)]
-		for u := t; u < t+stride; u++ {
-			dst[u] += v
-		}
-	}
-}
-
-// tensor stores the outer product of vectors, in C order.
-func tensor(dst []float64, factors [][]float64) {
-	dst[0] = 1
-	n := 1
-	for _, f := range factors {
-		for i := n - 1; i >= 0; i-- {
-			v := dst[i]
-			for a := len(f) - 1; a >= 0; a-- {
-				dst[i*len(f)+a] = v * f[a]
-			}
-		}
-		n *= len(f)
-	}
-}
-
-func pow(p, n int) int {
-	out := 1
-	for range n {
-		out *= p
-	}
-	return out
 }

@@ -19,30 +19,49 @@ type Measures struct {
 
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
-	m := Measures{Mass: op.Mass(w), MinDensity: math.Inf(1)}
-	negative, total, norm2, deviation2 := 0.0, 0.0, 0.0, 0.0
-	for i, v := range w {
-		p := op.Sigma[i] * v
-		m.MinDensity = math.Min(m.MinDensity, density(p, logVolume[i]))
-		total += math.Abs(p)
-		negative += math.Max(-p, 0)
-		norm2 += v * v
-		d := v/m.Mass - op.Sigma[i]
-		deviation2 += d * d
-		if p > 0 {
-			m.FreeEnergy += p * math.Log(v/op.Sigma[i])
-		}
-	}
-	if m.NegativeMass = negative / total; negative > 0 {
+	m := Measures{Mass: op.Mass(w)}
+	t := reduce(len(w), op.threads, func(first, last int) totals { return op.totals(w, logVolume, m.Mass, first, last) }, totals.add)
+	m.MinDensity, m.NegativeMass = t.minDensity, t.negative/t.absolute
+	if m.FreeEnergy = t.freeEnergy; t.negative > 0 {
 		m.FreeEnergy = math.NaN()
 	}
-	m.Chi = math.Sqrt(deviation2)
+	m.Chi = math.Sqrt(t.deviation2)
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
 	if !op.Conservative() {
-		m.LogNorm = math.Log(norm2)/2 - op.LogZ/2
+		m.LogNorm = math.Log(t.norm2)/2 - op.LogZ/2
 	}
 	m.Dissipation = op.quadraticForm(w) * math.Exp(-op.LogZ)
 	return m
+}
+
+// totals are what a range of cells contributes to the Measures: sums, and the least density.
+type totals struct {
+	minDensity, negative, absolute, norm2, deviation2, freeEnergy float64
+}
+
+func (t totals) add(o totals) totals {
+	return totals{
+		math.Min(t.minDensity, o.minDensity), t.negative + o.negative, t.absolute + o.absolute,
+		t.norm2 + o.norm2, t.deviation2 + o.deviation2, t.freeEnergy + o.freeEnergy,
+	}
+}
+
+func (op *Operator) totals(w, logVolume []float64, mass float64, first, last int) totals {
+	t := totals{minDensity: math.Inf(1)}
+	for i := first; i < last; i++ {
+		v := w[i]
+		p := op.Sigma[i] * v
+		t.minDensity = math.Min(t.minDensity, density(p, logVolume[i]))
+		t.absolute += math.Abs(p)
+		t.negative += math.Max(-p, 0)
+		t.norm2 += v * v
+		d := v/mass - op.Sigma[i]
+		t.deviation2 += d * d
+		if p > 0 {
+			t.freeEnergy += p * math.Log(v/op.Sigma[i])
+		}
+	}
+	return t
 }
 
 // density returns P/volume without forming a volume that is not representable.
@@ -55,50 +74,52 @@ func density(p, logVolume float64) float64 {
 
 // Mass returns Σ P_i = ⟨w, σ⟩.
 func (op *Operator) Mass(w []float64) float64 {
-	return pairwise(len(w), func(i int) float64 { return op.Sigma[i] * w[i] })
+	return pairwise(len(w), op.threads, func(first, last int) float64 { return dot(op.Sigma[first:last], w[first:last]) })
 }
 
-// pairwise adds f(0), …, f(n−1) with an error that grows like log n.
-func pairwise(n int, f func(int) float64) float64 {
-	const leaf = 64
-	var sum func(lo, hi int) float64
-	sum = func(lo, hi int) float64 {
-		if hi-lo <= leaf {
-			s := 0.0
-			for i := lo; i < hi; i++ {
-				s += f(i)
+// Sum returns Σ P_i f_i.
+func (op *Operator) Sum(w, f []float64) float64 {
+	return pairwise(len(w), op.threads, func(first, last int) float64 {
+		sum := 0.0
+		for i := first; i < last; i++ {
+			if p := op.Sigma[i] * w[i]; p != 0 {
+				sum += p * f[i]
 			}
-			return s
 		}
-		mid := lo + (hi-lo)/2
-		return sum(lo, mid) + sum(mid, hi)
-	}
-	return sum(0, n)
+		return sum
+	})
 }
 
 // quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, as a sum of squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
-	sum := 0.0
-	op.Edges(func(_, i, j int, c float64) {
-		root := math.Sqrt(op.Ratio(i, j))
-		d := w[i]*root - w[j]/root
-		sum += c * d * d
+	return pairwise(len(w), op.threads, func(first, last int) float64 {
+		sum := 0.0
+		for k, coupling := range op.Coupling {
+			op.eachRun(k, first, last, func(i0, i1, ahead int) {
+				for i := i0; i < i1; i++ {
+					root := math.Sqrt(op.Ratio(i, i+ahead))
+					d := w[i]*root - w[i+ahead]/root
+					sum += coupling[i] * d * d
+				}
+			})
+		}
+		if !op.Conservative() {
+			for i := first; i < last; i++ {
+				sum += op.Removal[i] * w[i] * w[i]
+			}
+		}
+		return sum
 	})
-	for i, r := range op.Removal {
-		sum += r * w[i] * w[i]
-	}
-	return sum
 }
 
 // Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell j, and c_ij.
 func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	for k, coupling := range op.Coupling {
-		stride, n := op.Stride(k), op.Shape[k]
-		for i, c := range coupling {
-			if c != 0 {
-				f(k, i, op.Next(k, i, i/stride%n), c)
+		op.eachRun(k, 0, len(coupling), func(i0, i1, ahead int) {
+			for i := i0; i < i1; i++ {
+				f(k, i, i+ahead, coupling[i])
 			}
-		}
+		})
 	}
 }
 
@@ -107,7 +128,13 @@ func (op *Operator) Outflow(w []float64) float64 {
 	if op.Conservative() {
 		return 0
 	}
-	return pairwise(len(w), func(i int) float64 { return op.Removal[i] * op.Sigma[i] * w[i] })
+	return pairwise(len(w), op.threads, func(first, last int) float64 {
+		sum := 0.0
+		for i := first; i < last; i++ {
+			sum += op.Removal[i] * op.Sigma[i] * w[i]
+		}
+		return sum
+	})
 }
 
 // Current stores the probability current along axis k through the upper face of every cell, T_ij (u_i − u_j) =

@@ -31,6 +31,11 @@ type Operator struct {
 	LogZ  float64   // log ΣM
 	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
 	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
+
+	// Centroids[k][i] is the mean of held coordinate k over cell i with weight π, ∫ q_k π J dq/M_i; nil if Options did not ask.
+	Centroids [][]float64
+
+	threads int // of what looks at all cells; 0: all cores
 }
 
 // Cells returns the number of cells.

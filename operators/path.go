@@ -88,3 +88,62 @@ func (r *pathRule) combine(dst, e []float64, stride int) {
 		dst[t] = sum
 	}
 }
+
+// halfRule integrates a function that is interpolated from its samples along the lines of a cell, from the node at ξ to both
+// faces, in closed form. With the Legendre polynomials P_n, ℓ_a = Σ_n (n+½) w_a P_n(x_a) P_n are the Lagrange polynomials
+// of the points x_a, and ∫_{−1}^ξ P_n = −∫_ξ^1 P_n = (P_{n+1}(ξ) − P_{n−1}(ξ))/(2n+1) for n ≥ 1.
+type halfRule struct {
+	rule         *rule
+	mode         [][]float64 // mode[n][a] = w_a P_n(x_a)/2: what multiplies P_{n+1} − P_{n−1}
+	lower, upper []float64   // ∫_{−1}^ξ ℓ_a and ∫_ξ^1 ℓ_a, times half the width of the cell
+}
+
+func newHalfRule(r *rule) halfRule {
+	p := len(r.x)
+	h := halfRule{rule: r, lower: make([]float64, p), upper: make([]float64, p)}
+	for n := range p {
+		mode := make([]float64, p)
+		for a, x := range r.x {
+			mode[a] = r.w[a] * legendre(n, x) / 2
+		}
+		h.mode = append(h.mode, mode)
+	}
+	return h
+}
+
+// prepare sets the node, in a cell of half the width half.
+func (r *halfRule) prepare(xi, half float64) {
+	for a, c := range r.mode[0] {
+		r.lower[a], r.upper[a] = half*c*(1+xi), half*c*(1-xi)
+	}
+	before, here := 1.0, xi // P_{n−1} and P_n
+	for n := 1; n < len(r.mode); n++ {
+		next := (float64(2*n+1)*xi*here - float64(n)*before) / float64(n+1)
+		difference := half * (next - before)
+		for a, c := range r.mode[n] {
+			r.lower[a] += c * difference
+			r.upper[a] -= c * difference
+		}
+		before, here = here, next
+	}
+}
+
+// integrate stores the integrals to the lower and the upper face of a function with the samples e, which lie stride apart
+// along each line.
+func (r *halfRule) integrate(lower, upper, e []float64, stride int) {
+	upperShare := r.upper[:len(r.lower)]
+	for first, t := 0, 0; t < len(lower); first += len(r.lower) * stride {
+		for s := range stride {
+			l, u := 0.0, 0.0
+			at := first + s
+			for a, c := range r.lower {
+				v := e[at]
+				l += c * v
+				u += upperShare[a] * v
+				at += stride
+			}
+			lower[t], upper[t] = l, u
+			t++
+		}
+	}
+}

@@ -3,22 +3,35 @@ package scenarios
 import (
 	"fmt"
 	"testing"
+
+	"fpsgd/operators"
 )
 
-// A formula landscape on n³ cells: from config to operator.
-func BenchmarkAssembleFormula(b *testing.B) {
+// The work on the whole grid before the first step, for a formula landscape on n³ cells.
+func BenchmarkSetUp(b *testing.B) {
 	for _, n := range []int{32, 64, 128, 256} {
-		b.Run(fmt.Sprintf("%d³", n), func(b *testing.B) {
-			if n == 256 && testing.Short() {
-				b.Skip("1 GB of arrays")
-			}
-			s := preset(b, "quadratic-3d", fmt.Sprintf("grid.axes.0.cells=%d", n))
-			for b.Loop() {
-				if _, err := s.Assemble(); err != nil {
-					b.Fatal(err)
+		s := preset(b, "quadratic-3d", fmt.Sprintf("grid.axes.0.cells=%d", n))
+		var op *operators.Operator
+		for _, part := range []struct {
+			name string
+			work func() error
+		}{
+			{"assembly", func() (err error) { op, err = s.Assemble(); return err }},
+			{"initial", func() error { _, err := s.Initial(op); return err }},
+			{"means", func() error { _, _, err := s.Means(op); return err }}, // without centroids
+			{"landscape", func() error { _, err := s.LandscapeValues(); return err }},
+		} {
+			b.Run(fmt.Sprintf("%s/%d³", part.name, n), func(b *testing.B) {
+				if n == 256 && testing.Short() {
+					b.Skip("1 GB of arrays")
 				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(s.Grid.Cells()), "ns/cell")
-		})
+				for b.Loop() {
+					if err := part.work(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(s.Grid.Cells()), "ns/cell")
+			})
+		}
 	}
 }

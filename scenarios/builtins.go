@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
 	"fpsgd/scenarios/exact"
@@ -209,23 +210,60 @@ func (b *Builtin) values(cfg *config.Config) (map[string][]float64, error) {
 	return out, nil
 }
 
+// distance2 stores |θ − c|², with c one number per component, or the origin.
+func distance2(dst []float64, p *mesh.Points, center []float64) {
+	clear(dst)
+	for k, name := range p.Grid().Coordinates.Components() {
+		c := component(center, k)
+		for i, x := range p.Var(name) {
+			dst[i] += (x - c) * (x - c)
+		}
+	}
+}
+
+// component returns component k of a point, nil or (0) for the origin.
+func component(center []float64, k int) float64 {
+	if isOrigin(center) {
+		return 0
+	}
+	return center[k]
+}
+
 // logDistance2 stores log |θ − c|², with c one number per component, or nil for the origin.
 func logDistance2(dst []float64, p *mesh.Points, center []float64) {
-	if isOrigin(center) {
+	logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: center})
+}
+
+// logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not representable.
+func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
+	const smallest, largest = 1e-290, 1e290
+	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
+	if isOrigin(f.Center) && p.Grid().Coordinates.NormAxis() >= 0 {
 		for i, l := range p.LogNorm() {
-			dst[i] = 2 * l
+			dst[i] = logAdd(logFloor, logScale+2*l)
 		}
 		return
 	}
-	clear(dst)
-	for k, name := range p.Grid().Coordinates.Components() {
-		for i, x := range p.Var(name) {
-			dst[i] = math.Hypot(dst[i], x-center[k])
+	distance2(dst, p, f.Center)
+	var extreme []int
+	for i, r2 := range dst {
+		if dst[i] = f.Floor + f.Scale*r2; !(dst[i] > smallest && dst[i] < largest) {
+			extreme = append(extreme, i)
 		}
 	}
-	for i, r := range dst {
-		dst[i] = 2 * math.Log(r)
+	elementary.Log(dst, dst)
+	for _, i := range extreme {
+		dst[i] = logAdd(logFloor, logScale+2*math.Log(distance(p, i, f.Center)))
 	}
+}
+
+// distance returns |θ − c| of point i.
+func distance(p *mesh.Points, i int, center []float64) float64 {
+	r := 0.0
+	for k, name := range p.Grid().Coordinates.Components() {
+		r = math.Hypot(r, p.Var(name)[i]-component(center, k))
+	}
+	return r
 }
 
 func isOrigin(center []float64) bool {
@@ -265,13 +303,7 @@ func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, erro
 		f.Center = center
 	}
 	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}}
-	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
-	b.logF = func(dst []float64, p *mesh.Points) {
-		logDistance2(dst, p, f.Center)
-		for i, l := range dst {
-			dst[i] = logAdd(logFloor, logScale+l)
-		}
-	}
+	b.logF = func(dst []float64, p *mesh.Points) { logQuadratic(dst, p, f) }
 	return b, nil
 }
 

@@ -213,9 +213,8 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 
 // lowestCell returns the midpoint with the least f, the sizes of its cell, and log f; nil where f cannot be evaluated.
 func (s *Scenario) lowestCell() (point, size []float64, logF float64) {
-	mid := operators.Midpoints(s.Grid)
-	values, err := s.logF(mid)
-	if err != nil {
+	values := make([]float64, s.Grid.Cells())
+	if err := operators.AtMidpoints(values, s.Grid, s.Config.Solver.Threads, s.Landscape.LogF); err != nil {
 		return nil, nil, 0
 	}
 	least := 0
@@ -224,11 +223,11 @@ func (s *Scenario) lowestCell() (point, size []float64, logF float64) {
 			least = i
 		}
 	}
-	pos := make([]int, len(mid))
+	pos := make([]int, len(s.Grid.Axes))
 	s.Grid.Index(pos, least)
 	for k, i := range pos {
-		faces := s.Grid.Axes[k].Faces
-		point, size = append(point, mid[k][least]), append(size, faces[i+1]-faces[i])
+		a := &s.Grid.Axes[k]
+		point, size = append(point, a.Midpoint(i)), append(size, a.Faces[i+1]-a.Faces[i])
 	}
 	return point, size, values[least]
 }

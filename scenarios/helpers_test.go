@@ -132,3 +132,16 @@ func wantError(t testing.TB, err error, want string) {
 		t.Errorf("error %v, want one about %q", err, want)
 	}
 }
+
+// midpoints returns the held coordinates of the midpoints of all cells, one slice per axis.
+func midpoints(g *mesh.Grid) [][]float64 {
+	held := make([][]float64, len(g.Axes))
+	pos := make([]int, len(g.Axes))
+	for i := range g.Cells() {
+		g.Index(pos, i)
+		for k := range held {
+			held[k] = append(held[k], g.Axes[k].Midpoint(pos[k]))
+		}
+	}
+	return held
+}

@@ -2,7 +2,9 @@ package scenarios
 
 import (
 	"math"
+	"slices"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -11,6 +13,9 @@ import (
 
 // largestChi bounds the χ of an initial density: above it squares overflow.
 const largestChi = 1e150
+
+// initialPart names the integration of the initial density to Progress.
+const initialPart = "initial density"
 
 // Initial returns the initial state w = P/σ, of mass 1 unless the config says otherwise.
 func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
@@ -24,12 +29,12 @@ func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 		err = s.initialFile(w, op)
 	case "exact":
 		if err = s.NoExact; err == nil {
-			err = s.ExactState(w, op, 0)
+			err = s.exactState(w, op, 0, s.progress(initialPart))
 		}
 	case "formula":
 		err = s.initialFormula(w, op)
 	default:
-		err = s.state(w, op, s.gaussian)
+		err = s.state(w, op, s.gaussian, s.progress(initialPart))
 	}
 	if err != nil {
 		return nil, err
@@ -69,8 +74,8 @@ func (s *Scenario) noChi() error {
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
-func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction) error {
-	if err := operators.LogIntegrals(w, s.Grid, logDensity, s.Config.Solver.Threads); err != nil {
+func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction, progress func(done, total int)) error {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, s.Config.Solver.Threads, progress); err != nil {
 		return err
 	}
 	for i, logP := range w {
@@ -81,9 +86,9 @@ func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operato
 
 // gaussian is log ρ = −|θ − c|²/(2 width²).
 func (s *Scenario) gaussian(dst []float64, p *mesh.Points) error {
-	logDistance2(dst, p, s.Config.Initial.Center)
-	for i, l := range dst {
-		dst[i] = -math.Exp(l) / (2 * s.Config.Initial.Width * s.Config.Initial.Width)
+	distance2(dst, p, s.Config.Initial.Center)
+	for i, r2 := range dst {
+		dst[i] = -r2 / (2 * s.Config.Initial.Width * s.Config.Initial.Width)
 	}
 	return nil
 }
@@ -100,10 +105,10 @@ func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
 			if !(rho >= 0) || math.IsInf(rho, 0) {
 				return s.Config.Errorf("initial.formula", "the density is %g at %s; it must be finite and not negative: change the formula or the grid", rho, at(p, i))
 			}
-			dst[i] = math.Log(rho)
 		}
+		elementary.Log(dst, dst)
 		return nil
-	})
+	}, s.progress(initialPart))
 }
 
 // initialFile reads cell averages of the density.
@@ -130,6 +135,10 @@ func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 
 // ExactState stores w = P/σ of the exact solution at time t, not normalised on the grid.
 func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) error {
+	return s.exactState(w, op, t, nil)
+}
+
+func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64, progress func(done, total int)) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
 		if r, ok := s.Exact.(exact.Radial); ok && s.centred && s.Grid.Coordinates.NormAxis() == 0 {
 			for i, logR := range p.LogNorm() {
@@ -148,7 +157,7 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 			dst[i] = s.Exact.LogDensity(t, x)
 		}
 		return nil
-	})
+	}, progress)
 }
 
 // place stores a point of R^m that has the components of point i; in coordinates with a symmetry the other components of x
@@ -187,22 +196,19 @@ func (s *Scenario) Errors(w, scratch []float64, op *operators.Operator, t float6
 }
 
 // Means returns functions that give the mean of every component of θ, and their names. The value of a component in a cell
-// is its average over the cell with weight π, for which the mean of a quadratic landscape decays at the exact rate.
+// is its average over the cell with weight π, for which the mean of a quadratic landscape decays at the exact rate. Where the
+// components are the axes these are the π-centroids of the cells, and need no integration if the operator has kept them.
 func (s *Scenario) Means(op *operators.Operator) (names []string, mean []func(w []float64) float64, err error) {
-	for _, name := range s.Grid.Coordinates.Components() {
-		average := make([]float64, op.Cells())
-		err := operators.Averages(average, s.Grid, s.logPi, func(p *mesh.Points) []float64 { return p.Var(name) }, s.Config.Solver.Threads)
-		if err != nil {
+	average := op.Centroids
+	if average == nil {
+		if average, err = s.averages(op); err != nil {
 			return nil, nil, err
 		}
+	}
+	for k, name := range s.Grid.Coordinates.Components() {
 		names = append(names, "mean_"+name)
 		mean = append(mean, func(w []float64) float64 {
-			sum := 0.0
-			for i, v := range w {
-				if p := op.Sigma[i] * v; p != 0 {
-					sum += p * average[i]
-				}
-			}
+			sum := op.Sum(w, average[k])
 			if math.IsInf(sum, 0) {
 				return math.NaN()
 			}
@@ -210,6 +216,29 @@ func (s *Scenario) Means(op *operators.Operator) (names []string, mean []func(w 
 		})
 	}
 	return names, mean, nil
+}
+
+// averages returns the averages of the components of θ over every cell with weight π.
+func (s *Scenario) averages(op *operators.Operator) ([][]float64, error) {
+	components := s.Grid.Coordinates.Components()
+	average := make([][]float64, len(components))
+	for k := range average {
+		average[k] = make([]float64, op.Cells())
+	}
+	values := func(p *mesh.Points) [][]float64 {
+		out := make([][]float64, len(components))
+		for k, name := range components {
+			out[k] = p.Var(name)
+		}
+		return out
+	}
+	return average, operators.JointAverages(average, s.Grid, s.logPi, values, s.Config.Solver.Threads, s.progress("means"))
+}
+
+// cartesianAxes reports whether the components of θ are the held coordinates, in order.
+func (s *Scenario) cartesianAxes() bool {
+	isLog := func(a mesh.Axis) bool { return a.Log }
+	return slices.Equal(s.Grid.Coordinates.Components(), s.Grid.Coordinates.Axes()) && !slices.ContainsFunc(s.Grid.Axes, isLog)
 }
 
 func (s *Scenario) logPi(dst []float64, p *mesh.Points) error {

@@ -184,6 +184,49 @@ func TestMeans(t *testing.T) {
 	}
 }
 
+// The means of an operator that has kept its centroids are those that are integrated, where the lattice suffices for the masses;
+// in coordinates whose axes are not the components nothing is kept.
+func TestMeansFromCentroids(t *testing.T) {
+	line := uniform(14, -0.6, 0.8)
+	for name, c := range map[string]struct {
+		p    problem
+		kept bool
+	}{
+		"line":        {problem{noise: "epsilon = 1.0", axes: []string{line}}, true},
+		"plane":       {problem{noise: "epsilon = 1.0", axes: []string{line, line}}, true},
+		"space":       {problem{noise: "epsilon = 1.0", axes: []string{line, line, line}}, true},
+		"cylindrical": {problem{noise: "epsilon = 1.0", grid: cylindrical, axes: []string{uniform(9, 0, 0.9), line}}, true},
+		"polar":       {problem{noise: "epsilon = 1.0", grid: polar, axes: []string{uniform(9, 0, 0.9), angle(8)}}, false},
+		"log":         {problem{noise: "epsilon = 1.0", grid: radial(3), axes: []string{"cells = 60\nlog_min = -5.0\nlog_max = 2.0\nspacing = \"log\""}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, op := c.p.scenario(t)
+			s.Centroids = true
+			keeping := must[*operators.Operator](t)(s.Assemble())
+			if kept := keeping.Centroids != nil; kept != c.kept || op.Centroids != nil {
+				t.Fatalf("centroids kept: %v, want %v; unasked: %v", kept, c.kept, op.Centroids != nil)
+			}
+			names, integrated, err := s.Means(op)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, kept, err := s.Means(keeping)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := make([]float64, op.Cells())
+			for i := range w {
+				w[i] = op.Sigma[i] * float64(1+i%5)
+			}
+			for k, name := range names {
+				if got, want := kept[k](w), integrated[k](w); !near(got, want, 1e-10) { // what the masses of cells are good to in the plane, if they are integrated again
+					t.Errorf("%s %.17g from centroids, %.17g integrated", name, got, want)
+				}
+			}
+		})
+	}
+}
+
 // A file of faces is an axis; what is no axis is refused by name.
 func TestAxisFromFile(t *testing.T) {
 	faces := []float64{-3, -1, 0, 0.5, 4}
@@ -226,7 +269,7 @@ func TestLandscapeValues(t *testing.T) {
 	s, _ := problem{landscape: `formula = "1 + x^2 + exp(y)"`, axes: []string{uniform(4, -1, 1), uniform(3, 0, 1)}}.scenario(t)
 	f := must[[]float64](t)(s.LandscapeValues())
 	p := mesh.NewPoints(s.Grid)
-	p.Set(operators.Midpoints(s.Grid))
+	p.Set(midpoints(s.Grid))
 	for i, got := range f {
 		x, y := p.Var("x")[i], p.Var("y")[i]
 		if want := 1 + x*x + math.Exp(y); !near(got, want, 1e-15*want*4) { // of a logarithm and its exponential

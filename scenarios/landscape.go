@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 )
@@ -43,13 +44,14 @@ func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
 	evaluate(dst, l.program, l.vars, p)
 	for i, f := range dst {
 		switch {
+		case f >= 0 && f <= math.MaxFloat64:
 		case f < 0:
 			return landscapeError{fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
-		case math.IsNaN(f) || math.IsInf(f, 0):
+		default:
 			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))}
 		}
-		dst[i] = math.Log(f)
 	}
+	elementary.Log(dst, dst)
 	return nil
 }
 

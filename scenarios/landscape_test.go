@@ -15,7 +15,7 @@ import (
 // sampled writes f at the midpoints of a grid to a file and returns the landscape that it gives there.
 func sampled(t testing.TB, p problem, f func(held []float64) float64) *Scenario {
 	g := must[*Scenario](t)(p.build(t)).Grid
-	at := operators.Midpoints(g)
+	at := midpoints(g)
 	values, point := make([]float64, g.Cells()), make([]float64, len(g.Axes))
 	for i := range values {
 		for k := range at {
@@ -99,7 +99,7 @@ func TestFileLandscapeAtMidpoints(t *testing.T) {
 	f := func(q []float64) float64 { return math.Abs(q[0]) * (1 + q[1]*q[1]) }
 	s := sampled(t, problem{axes: []string{uniform(5, -1, 1), uniform(4, 0, 2)}}, f)
 	got := must[[]float64](t)(s.LandscapeValues())
-	at := operators.Midpoints(s.Grid)
+	at := midpoints(s.Grid)
 	for i, v := range got {
 		if want := f([]float64{at[0][i], at[1][i]}); !near(v, want, 1e-15*want) { // of a logarithm and its exponential
 			t.Errorf("cell %d: f = %.17g, want %.17g", i, v, want)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 
+	"fpsgd/internal/elementary"
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -22,6 +23,10 @@ type Scenario struct {
 	Known     Known
 	Exact     exact.Solution // the solution in closed form, nil if unknown
 	NoExact   error          // why there is none that initial.kind = "exact" can start from; nil if that is not asked for
+
+	// For the work on the whole grid, and to be set before it:
+	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
+	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 
 	centred bool // f is a function of |θ| alone
 }
@@ -212,6 +217,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	cfg := s.Config
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
+		Centroids: s.Centroids && s.cartesianAxes(), Progress: s.progress("assembly"),
 	})
 	if err != nil {
 		key := "grid"
@@ -224,16 +230,26 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	return op, nil
 }
 
+// progress returns a function that tells Progress of a part of the work, nil if nobody is told.
+func (s *Scenario) progress(part string) func(done, total int) {
+	if s.Progress == nil {
+		return nil
+	}
+	return func(done, total int) { s.Progress(part, done, total) }
+}
+
 // LandscapeValues returns f at the cell midpoints; +Inf where it is not representable.
 func (s *Scenario) LandscapeValues() ([]float64, error) {
 	f := make([]float64, s.Grid.Cells())
-	p := mesh.NewPoints(s.Grid)
-	p.Set(operators.Midpoints(s.Grid))
-	if err := s.Landscape.LogF(f, p); err != nil {
+	err := operators.AtMidpoints(f, s.Grid, s.Config.Solver.Threads, func(dst []float64, p *mesh.Points) error {
+		if err := s.Landscape.LogF(dst, p); err != nil {
+			return err
+		}
+		elementary.Exp(dst, dst, 1, 0)
+		return nil
+	})
+	if err != nil {
 		return nil, s.Config.Errorf(s.landscapeKey(), "%v", err)
-	}
-	for i, l := range f {
-		f[i] = math.Exp(l)
 	}
 	return f, nil
 }

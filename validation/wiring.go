@@ -26,7 +26,8 @@ func cells(n ...int) []string {
 // changed joins sets without touching the first.
 func changed(sets []string, more ...string) []string { return append(slices.Clone(sets), more...) }
 
-// propagator returns the time stepping that the config of a problem asks for.
+// propagator returns the time stepping that the config of a problem asks for; sdirk2 in place of lanczos, which has no steps for the
+// fits to a history of norms.
 func (e *Experiment) propagator(p *Problem) (solver.Propagator, error) {
 	cfg := p.Config
 	m := solver.Method{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"fpsgd/operators"
@@ -17,6 +18,7 @@ import (
 
 // activity tells what a program of several parts is at: in place on a terminal, a line now and then elsewhere, nothing if quiet.
 type activity struct {
+	mu   sync.Mutex // of cells and end
 	w    io.Writer
 	bar  *progressbar.ProgressBar
 	part string
@@ -53,6 +55,22 @@ func (a *activity) tell(format string, args ...any) {
 		a.next = time.Now().Add(linePeriod)
 		fmt.Fprintln(a.w, line)
 	}
+}
+
+// cells reports how many of the cells a part of the set-up has done. It may be called from several goroutines at once.
+func (a *activity) cells(part string, done, total int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.part = part
+	a.tell(": %d %% of %d cells", int64(done)*100/int64(total), total)
+}
+
+// end clears the line of a terminal, and silences what is still at work.
+func (a *activity) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clear()
+	a.w, a.bar = io.Discard, nil
 }
 
 // clear clears the line of a terminal.

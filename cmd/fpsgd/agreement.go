@@ -65,8 +65,15 @@ func (r rates) fittedAgainstGap() string {
 		why = fmt.Sprintf("transient, modes of the next eigenvalue %.6g are not gone when the window begins at t = %.3g (a longer time.end leaves less)",
 			r.next, r.fit.Window[0])
 	}
-	return fmt.Sprintf("fitted rate %.6g and gap %.6g of the grid differ by %.1e, of which steps of %.2g account for %.1e: %s",
-		r.fit.Rate, r.gap, math.Abs(off), r.fit.Step, r.fit.StepError(r.scheme, r.gap), why)
+	return fmt.Sprintf("fitted rate %.6g and gap %.6g of the grid differ by %.1e%s: %s", r.fit.Rate, r.gap, math.Abs(off), r.ofSteps(), why)
+}
+
+// ofSteps says what of the difference is due to the steps, where there are any.
+func (r rates) ofSteps() string {
+	if r.scheme.Order() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", of which steps of %.2g account for %.1e", r.fit.Step, r.fit.StepError(r.scheme, r.gap))
 }
 
 // gapAgainstExact returns why the gap of the grid is not that of the whole space, or "".

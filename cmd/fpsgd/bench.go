@@ -3,120 +3,115 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
-	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
 
-// benchResult is what bench reports.
-type benchResult struct {
-	Cells           int     `json:"cells"`
-	Threads         int     `json:"threads"`
-	AssembleS       float64 `json:"assemble_s"`
-	SetupS          float64 `json:"setup_s"`
-	SolveS          float64 `json:"solve_s"`
-	Iterations      int     `json:"iterations"`
-	Residual        float64 `json:"residual"`
-	ApplyS          float64 `json:"apply_s"`    // one operator application
-	ApplyGBs        float64 `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
-	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
-	PropagateS      float64 `json:"propagate_s"`
-	PropagateSolves int     `json:"propagate_solves"`
+// benchFlags are what a benchmark may be asked for.
+type benchFlags struct {
+	sets         *[]string
+	dt           float64
+	method       string
+	rhs          string
+	table, large bool
+	json         bool
 }
 
 func newBench() *cobra.Command {
+	var f benchFlags
 	cmd := &cobra.Command{
-		Use:   "bench CONFIG|PRESET",
+		Use:   "bench CONFIG|PRESET | bench --table",
 		Short: "time the parts of a run: assembly, set-up, one solve, one propagation",
-		Args:  exactly(1, problemHelp),
+		Long: `Times the parts of a run: the assembly of the operator S, the set-up of the linear solver, one solve of (I + dt S)x = w and
+one iteration of it, one propagation from the initial density to the end. The rate of an iteration, the bytes that it must
+move over its time, is compared with the triad a = b + s c measured in the same process, on arrays far larger than the
+caches and on arrays as large together as those of the iteration.
+
+--table does so for a standard set of grids, f = 1 + |θ|², by every method that suits, on one thread and on two.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.table && len(args)+len(*f.sets) == 0 && f.method == "" {
+				return nil
+			}
+			if f.table {
+				return badRequest{fmt.Errorf("--table has its own problems and methods: leave the config, --set and --method out")}
+			}
+			return exactly(1, problemHelp)(cmd, args)
+		},
 	}
-	sets := setFlag(cmd)
-	dt := cmd.Flags().Float64("dt", 0.05, "γ of the solve (I + γS)x = w")
-	asJSON := cmd.Flags().Bool("json", false, "print one JSON value")
+	f.sets = setFlag(cmd)
+	cmd.Flags().Float64Var(&f.dt, "dt", 0.05, "γ of the solve (I + γS)x = w")
+	cmd.Flags().StringVar(&f.method, "method", "", "of the solve: "+strings.Join(methods, ", ")+"; default by the number of axes and the work")
+	cmd.Flags().StringVar(&f.rhs, "rhs", "initial", "w of the solve: initial, the initial density's, or random, normal deviates, which excite every mode")
+	cmd.Flags().BoolVar(&f.table, "table", false, "one table of the standard set; some minutes")
+	cmd.Flags().BoolVar(&f.large, "large", false, "with --table, 256³ cells as well; 10 GB of memory")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON value")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if !(*dt > 0) {
-			return badRequest{fmt.Errorf("--dt must be positive, got %g", *dt)}
-		}
-		s, err := loadScenario(args[0], *sets)
-		if err != nil {
+		if err := f.check(); err != nil {
 			return err
 		}
-		r, err := interruptibly(cmd.Context(), func() (benchResult, error) { return bench(cmd, s, *dt) })
-		if err != nil {
-			return err
+		if f.table {
+			return f.runTable(cmd)
 		}
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), r)
-		}
-		printBench(cmd.OutOrStdout(), r)
-		return nil
+		return f.run(cmd, args[0])
 	}
 	return cmd
 }
 
-func bench(cmd *cobra.Command, s *scenarios.Scenario, dt float64) (benchResult, error) {
-	cfg := s.Config
-	r := benchResult{Cells: s.Grid.Cells(), Threads: cfg.Solver.Threads}
-	if r.Threads == 0 {
-		r.Threads = runtime.GOMAXPROCS(0)
+func (f *benchFlags) check() error {
+	switch {
+	case !(f.dt > 0):
+		return badRequest{fmt.Errorf("--dt must be positive, got %g", f.dt)}
+	case f.method != "" && !slices.Contains(methods, f.method):
+		return badRequest{fmt.Errorf("--method %q is unknown: use %s, or leave it out", f.method, strings.Join(methods, ", "))}
+	case f.rhs != rhsInitial && f.rhs != rhsRandom:
+		return badRequest{fmt.Errorf("--rhs %q is unknown: use %s or %s", f.rhs, rhsInitial, rhsRandom)}
+	case f.large && !f.table:
+		return badRequest{fmt.Errorf("--large is for --table: give both")}
 	}
-	start := time.Now()
-	op, err := s.Assemble()
-	if err != nil {
-		return r, err
-	}
-	r.AssembleS = time.Since(start).Seconds()
-	w, err := s.Initial(op)
-	if err != nil {
-		return r, err
-	}
-	start = time.Now()
-	system, err := linear.New(op, dt, linear.Options{Tolerance: cfg.Solver.Tolerance, Threads: cfg.Solver.Threads})
-	if err != nil {
-		return r, err
-	}
-	r.SetupS = time.Since(start).Seconds()
-	x := make([]float64, len(w))
-	var stats linear.Stats
-	r.SolveS, err = fastest(3, func() error { stats, err = system.Solve(x, w); return err })
-	if err != nil {
-		return r, err
-	}
-	r.Iterations, r.Residual = stats.Iterations, stats.Residual
-	r.ApplyS, _ = fastest(10, func() error { op.Apply(x, w); return nil })
-	r.ApplyGBs = applyBytes(op) / r.ApplyS / 1e9
-	r.WorkUnits = r.SolveS / r.ApplyS
-	return r, benchPropagation(cmd, s, op, w, &r)
+	return nil
 }
 
-// fastest returns the least time of n calls.
-func fastest(n int, f func() error) (float64, error) {
-	best := 0.0
-	for k := range n {
-		start := time.Now()
-		if err := f(); err != nil {
-			return 0, err
-		}
-		if t := time.Since(start).Seconds(); k == 0 || t < best {
-			best = t
-		}
+func (f *benchFlags) run(cmd *cobra.Command, name string) error {
+	s, err := loadScenario(name, *f.sets)
+	if err != nil {
+		return err
 	}
-	return best, nil
+	r, err := interruptibly(cmd.Context(), func() (benchResult, error) { return f.bench(cmd, s) })
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), r)
+	}
+	printBench(cmd.OutOrStdout(), r)
+	return nil
 }
 
-// applyBytes counts the diagonal, the couplings and w read, and the result written, once each.
-func applyBytes(op *operators.Operator) float64 {
-	return float64(8 * op.Cells() * (3 + len(op.Shape)))
+func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResult, error) {
+	p, err := newBenchProblem(s)
+	if err != nil {
+		return benchResult{}, err
+	}
+	c := benchCase{dt: f.dt, tolerance: s.Config.Solver.Tolerance, method: f.method, rhs: f.rhs, threads: s.Config.Solver.Threads}
+	r, err := p.measure(c)
+	if err != nil {
+		if f.method != "" {
+			err = badRequest{err}
+		}
+		return r, err
+	}
+	return r, benchPropagation(cmd, s, p.op, p.initial, &r)
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	propagator, err := newPropagator(s.Config, op)
+	propagator, err := newPropagator(s.Config, op, w, outputTimes(s.Config))
 	if err != nil {
 		return err
 	}
@@ -134,8 +129,15 @@ func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.O
 func printBench(w io.Writer, r benchResult) {
 	fmt.Fprintf(w, "cells      %d, %d threads\n", r.Cells, r.Threads)
 	fmt.Fprintf(w, "assembly   %.4g s (%.0f ns a cell)\n", r.AssembleS, r.AssembleS/float64(r.Cells)*1e9)
-	fmt.Fprintf(w, "set-up     %.4g s\n", r.SetupS)
-	fmt.Fprintf(w, "solve      %.4g s, %d iterations, residual %.1e, %.0f operator applications\n", r.SolveS, r.Iterations, r.Residual, r.WorkUnits)
+	fmt.Fprintf(w, "set-up     %.4g s (%.0f ns an unknown), method %s, %.0f bytes an unknown\n", r.SetupS, r.SetupNs, r.Method, r.HeldBytes)
+	fmt.Fprintf(w, "solve      %.4g s (%.0f ns an unknown), %d iterations, residual %.1e, %.0f operator applications\n",
+		r.SolveS, r.SolveNs, r.Iterations, r.Residual, r.WorkUnits)
+	if r.Iterations > 0 {
+		fmt.Fprintf(w, "iteration  %.4g s (%.1f ns an unknown), %.1f MB, %.1f GB/s; %.1f GB/s with what stays in the cache\n",
+			r.IterationS, r.IterationNs, float64(r.BytesPerIteration)/1e6, r.IterationGBs, r.SweptGBs)
+		fmt.Fprintf(w, "triad      %.1f GB/s, of which the iteration attains %.2f; %.1f GB/s on %.1f MB, the iteration's arrays: %.2f\n",
+			r.TriadGBs, r.Ratio, r.TriadNearGBs, float64(r.WorkingSet)/1e6, r.RatioNear)
+	}
 	fmt.Fprintf(w, "apply      %.4g s, %.1f GB/s\n", r.ApplyS, r.ApplyGBs)
 	fmt.Fprintf(w, "propagate  %.4g s, %d solves\n", r.PropagateS, r.PropagateSolves)
 }

@@ -34,7 +34,7 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   error of time is left is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is that against
   the exact solution if there is one (initial.kind = "exact"), otherwise the distance from the next level, its masses added up
   over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing.
---in time: the grid and scheme of the config with fixed steps, halved from level to level; the last is time.step if that is set, and
+--in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
   otherwise the first is time.end/32. The error is the distance from a run of sdirk2 with an eighth of the last step on the same
   grid, whose own error is about 1/64 of that of the last level of sdirk2.
 
@@ -129,14 +129,14 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 
 // check refuses what can be refused before anything is written.
 func (c *convergence) check(cfg *config.Config) (*problem, error) {
+	if c.flags.in == "time" && cfg.Time.Scheme == config.Lanczos && cfg.Gives("time.scheme") {
+		return nil, cfg.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures (use sdirk2 or euler)")
+	}
 	p, err := newProblem(cfg)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := p.Initial(p.operator); err != nil {
-		return nil, err
-	}
-	if _, err := newPropagator(cfg, p.operator); err != nil {
 		return nil, err
 	}
 	if c.flags.in == "space" {

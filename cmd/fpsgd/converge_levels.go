@@ -27,7 +27,8 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 	if err != nil {
 		return nil, err
 	}
-	propagator, err := newPropagator(cfg, p.operator)
+	times := []float64{0, cfg.Time.End}
+	propagator, err := newPropagator(cfg, p.operator, w, times)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 		s.longest = math.Max(s.longest, e.Dt)
 		return nil
 	})
-	run := solver.Problem{Start: &solver.State{W: w}, Times: []float64{0, cfg.Time.End}, Propagator: propagator}
+	run := solver.Problem{Start: &solver.State{W: w}, Times: times, Propagator: propagator}
 	s.State, err = solver.Run(ctx, run, longest, c.activity.steps(cfg.Time.End))
 	return s, err
 }
@@ -65,7 +66,7 @@ func accurate(cfg *config.Config) *config.Config {
 	const usual = 1e-6 // where the config has a fixed step instead
 	c := *cfg
 	t := &c.Time
-	t.Scheme = "sdirk2"
+	t.Scheme = config.SDIRK2
 	if t.Step > 0 {
 		t.Step, t.Tolerance = 0, usual
 	}
@@ -256,6 +257,10 @@ func (c *convergence) inTime(ctx context.Context, cfg *config.Config) error {
 	if finest == 0 {
 		finest = cfg.Time.End / float64(int(coarsestSteps)<<(c.flags.levels-1))
 	}
+	scheme := cfg.Time.Scheme
+	if scheme == config.Lanczos {
+		scheme = config.SDIRK2
+	}
 	step := func(scheme string, dt float64) *config.Config {
 		f := *cfg
 		f.Time.Scheme, f.Time.Step = scheme, dt
@@ -264,14 +269,14 @@ func (c *convergence) inTime(ctx context.Context, cfg *config.Config) error {
 	for k := range c.flags.levels {
 		dt := finest * float64(int(1)<<(c.flags.levels-1-k))
 		c.activity.begin("level %d of %d, Δt = %.4g", k+1, c.flags.levels, dt)
-		s, err := c.solve(ctx, step(cfg.Time.Scheme, dt))
+		s, err := c.solve(ctx, step(scheme, dt))
 		if err != nil {
 			return err
 		}
 		c.addLevel(s)
 	}
 	c.activity.begin("reference, Δt = %.4g", finest/referenceSteps)
-	reference, err := c.solve(ctx, step("sdirk2", finest/referenceSteps))
+	reference, err := c.solve(ctx, step(config.SDIRK2, finest/referenceSteps))
 	if err != nil {
 		return err
 	}

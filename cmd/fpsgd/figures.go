@@ -7,7 +7,6 @@ import (
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
 	"fpsgd/mesh"
-	"fpsgd/operators"
 	"fpsgd/scenarios"
 )
 
@@ -20,18 +19,16 @@ var mostPictured = [...]int{0, 7, 5}
 type gallery struct {
 	title     string
 	grid      plots.Grid
-	volumes   []float64 // of the cells
+	logVolume []float64 // of the cells
 	times     map[int]bool
 	snapshots []plots.Snapshot
 	invariant []float64
 }
 
-// newGallery prepares the figures of a run that reaches count output times.
-func newGallery(s *scenarios.Scenario, op *operators.Operator, logVolume []float64, count int) *gallery {
-	g := &gallery{title: s.Config.Name, times: chosen(count, mostPictured[min(2, len(s.Grid.Axes))]), volumes: make([]float64, len(logVolume))}
-	for i, v := range logVolume {
-		g.volumes[i] = math.Exp(v)
-	}
+// newGallery prepares the figures of a run that reaches count output times, with the invariant density given. It keeps
+// logVolume, and marginals of densities only.
+func newGallery(s *scenarios.Scenario, logVolume, invariant []float64, count int) *gallery {
+	g := &gallery{title: s.Config.Name, times: chosen(count, mostPictured[min(2, len(s.Grid.Axes))]), logVolume: logVolume}
 	axes := s.Grid.Axes[:min(2, len(s.Grid.Axes))]
 	for k := range axes {
 		g.grid.Axes = append(g.grid.Axes, plots.Axis{Name: axes[k].Name, Faces: physicalFaces(&axes[k])})
@@ -46,9 +43,7 @@ func newGallery(s *scenarios.Scenario, op *operators.Operator, logVolume []float
 		g.title += ", marginal in " + axes[0].Name + " and " + axes[1].Name
 	}
 	g.grid.Volume = g.marginalVolume(s)
-	pi := make([]float64, op.Cells())
-	op.Invariant(pi, logVolume)
-	g.invariant = g.marginal(pi)
+	g.invariant = g.marginal(invariant)
 	return g
 }
 
@@ -74,20 +69,21 @@ func physicalFaces(a *mesh.Axis) []float64 {
 // marginalVolume returns the volumes to which marginal densities belong: areas of the plane for cartesian axes, sums over
 // the circle for spherical ones.
 func (g *gallery) marginalVolume(s *scenarios.Scenario) []float64 {
-	if len(s.Grid.Axes) <= 2 {
-		return g.volumes
+	shape := s.Grid.Shape()
+	drawn := shape[:len(g.grid.Axes)]
+	n := 1
+	for _, cells := range drawn {
+		n *= cells
 	}
-	cells := g.grid.Axes[0].Faces
-	n0, n1 := len(cells)-1, len(g.grid.Axes[1].Faces)-1
-	out := make([]float64, n0*n1)
-	rest := len(g.volumes) / len(out)
+	out := make([]float64, n)
+	rest := len(g.logVolume) / n
 	for i := range out {
-		if s.Grid.Coordinates.Name() == "cartesian" {
-			out[i] = math.Exp(s.Grid.LogCell(0, i/n1) + s.Grid.LogCell(1, i%n1))
+		if len(shape) > 2 && s.Grid.Coordinates.Name() == "cartesian" {
+			out[i] = math.Exp(s.Grid.LogCell(0, i/drawn[1]) + s.Grid.LogCell(1, i%drawn[1]))
 			continue
 		}
-		for _, v := range g.volumes[i*rest:][:rest] {
-			out[i] += v
+		for _, v := range g.logVolume[i*rest:][:rest] {
+			out[i] += math.Exp(v)
 		}
 	}
 	return out
@@ -103,7 +99,7 @@ func (g *gallery) marginal(density []float64) []float64 {
 			continue
 		}
 		for t := i * rest; t < (i+1)*rest; t++ {
-			out[i] += density[t] * g.volumes[t]
+			out[i] += density[t] * math.Exp(g.logVolume[t])
 		}
 		out[i] /= g.grid.Volume[i]
 	}

@@ -105,11 +105,11 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// Nor does the set-up keep a run from ending: 160³ cells take many seconds to assemble.
+// Nor does the set-up keep a run from ending: 256³ cells take many seconds to assemble.
 func TestInterruptSetUp(t *testing.T) {
 	dir := t.TempDir()
 	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=160")
+	r.cmd = exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256")
 	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -78,7 +78,8 @@ func listSchemes(w io.Writer) {
 		fmt.Fprintf(w, "  %s\t%s\n", f, docs[f])
 	}
 	fmt.Fprintln(w, "\nSCHEMES (time.scheme)")
-	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default)")
+	fmt.Fprintln(w, "  lanczos\tthe exponential in a Krylov space, no steps; error at every output below the tolerance (default where it is quickest)")
+	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default otherwise)")
 	fmt.Fprintln(w, "  euler\tfirst order, keeps every density non-negative at any step")
 }
 

@@ -9,11 +9,22 @@ import (
 	"testing"
 )
 
-// resumable is a run of two seconds or so that can be stopped anywhere.
-var resumable = []string{"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3"}
+// resumable are runs of two seconds or so that can be stopped anywhere.
+var resumable = map[string][]string{
+	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
+		"--set", "time.scheme=sdirk2"},
+	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=256", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
+		"--set", "output.snapshots=100"},
+}
 
 // A run that was interrupted, and goes on, ends with the bits of one that was not.
 func TestResume(t *testing.T) {
+	for scheme, resumable := range resumable {
+		t.Run(scheme, func(t *testing.T) { testResume(t, resumable) })
+	}
+}
+
+func testResume(t *testing.T, resumable []string) {
 	dir := t.TempDir()
 	succeed(t, dir, append(resumable, "-o", "whole")...)
 	r := startArguments(t, dir, append(resumable, "-o", "parts"), filepath.Join("parts", "rho", "000003.npy"))

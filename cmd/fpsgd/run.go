@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -55,7 +56,11 @@ to the same bits as if it had not been stopped.`,
 		if err != nil {
 			return err
 		}
+		limitGarbage(s.Grid.Cells())
+		told := newActivity(cmd.ErrOrStderr(), f.quiet)
+		s.Centroids, s.Progress = true, told.cells
 		j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f) })
+		told.end()
 		if err != nil {
 			return err
 		}
@@ -74,10 +79,15 @@ to the same bits as if it had not been stopped.`,
 	return cmd
 }
 
-// newPropagator builds the propagator that a config asks for.
-func newPropagator(cfg *config.Config, op *operators.Operator) (solver.Propagator, error) {
-	if cfg.Time.Scheme == "lanczos" {
-		return nil, cfg.Errorf("time.scheme", "%s is not available yet (use sdirk2 or euler)", cfg.Time.Scheme)
+// newPropagator builds the propagator that a config asks for, of a run from w through the times. Where the config asks for none and
+// its default is lanczos, which does not suit w, it becomes sdirk2.
+func newPropagator(cfg *config.Config, op *operators.Operator, w, times []float64) (solver.Propagator, error) {
+	if cfg.Time.Scheme == config.Lanczos {
+		p, err := newLanczos(cfg, op, w, times)
+		if err == nil || cfg.Gives("time.scheme") {
+			return p, err
+		}
+		cfg.Time.Scheme = config.SDIRK2
 	}
 	m := solver.Method{Operator: op, SetUp: setUp(cfg, op), SolverTolerance: cfg.Solver.Tolerance, Scheme: scheme(cfg)}
 	if cfg.Time.Step > 0 {
@@ -86,10 +96,27 @@ func newPropagator(cfg *config.Config, op *operators.Operator) (solver.Propagato
 	return solver.NewAdaptive(m, cfg.Time.Tolerance)
 }
 
-// scheme returns the one-step scheme that a config asks for.
+func newLanczos(cfg *config.Config, op *operators.Operator, w, times []float64) (solver.Propagator, error) {
+	needed, err := solver.SolveTo(op, w, cfg.Time.Tolerance)
+	if err != nil {
+		return nil, cfg.Errorf("time.scheme", "%v", err)
+	}
+	tolerance := math.Min(cfg.Solver.Tolerance, needed)
+	m := solver.Method{Operator: op, SetUp: setUpTo(cfg, op, tolerance), SolverTolerance: tolerance}
+	p, err := solver.NewLanczos(m, times, cfg.Time.Tolerance, solver.BasisLimit(op.Cells()))
+	if err != nil {
+		return nil, cfg.Errorf("time.scheme", "%v", err)
+	}
+	return p, nil
+}
+
+// scheme returns the scheme that a config asks for.
 func scheme(cfg *config.Config) solver.Scheme {
-	if cfg.Time.Scheme == "euler" {
+	switch cfg.Time.Scheme {
+	case config.Euler:
 		return solver.Euler()
+	case config.Lanczos:
+		return solver.Exponential()
 	}
 	return solver.SDIRK2()
 }
@@ -121,14 +148,36 @@ func snapshotTimes(cfg *config.Config) []float64 {
 	return out
 }
 
-// outputTimes returns the times that a run stops at: 0, the snapshots, the end.
+// seriesIntervals is the number of intervals in which a series has a row at least, where there are no steps to record.
+const seriesIntervals = 200
+
+// outputTimes returns the times that a run stops at: 0, the snapshots, the end; and, where there are no steps, what divides each
+// interval between these into equal ones of at most end/200.
 func outputTimes(cfg *config.Config) []float64 {
 	times := append([]float64{0, cfg.Time.End}, snapshotTimes(cfg)...)
 	slices.Sort(times)
-	return slices.Compact(times)
+	times = slices.Compact(times)
+	if cfg.Time.Scheme != config.Lanczos {
+		return times
+	}
+	const slack = 1e-9 // as solver.Fixed has
+	divided := times[:1:1]
+	for k, t := range times[1:] {
+		n := int(math.Max(1, math.Ceil((t-times[k])/cfg.Time.End*seriesIntervals*(1-slack))))
+		for i := 1; i < n; i++ {
+			divided = append(divided, times[k]+(t-times[k])*(float64(i)/float64(n)))
+		}
+		divided = append(divided, t)
+	}
+	return divided
 }
 
 // job is one run on its way into its directory.
+//
+// While it steps it holds, in vectors of 8 bytes a cell: the operator (d couplings, log M, σ and the diagonal), the d π-centroids
+// or averages of which the means are made, the log-volumes, the initial state, one vector for densities and, where a solution is
+// known, one for errors. That makes 96 bytes per unknown in three cartesian dimensions, 104 with errors; f, of 8 more, goes
+// once it is written. The state, the propagator and the linear solver come on top.
 type job struct {
 	scenario   *scenarios.Scenario
 	operator   *operators.Operator
@@ -136,7 +185,8 @@ type job struct {
 	dir        *rundir.Dir
 	logVolume  []float64
 	start      []float64 // the initial state
-	landscape  []float64 // f at the cell midpoints
+	landscape  []float64 // f at the cell midpoints, nil once it is written
+	columns    []solver.Column
 	inputs     []input
 	begun      time.Time
 	flags      runFlags
@@ -148,7 +198,8 @@ type job struct {
 	gallery   *gallery
 	written   []float64 // times of the snapshots so far
 	snapshots map[float64]bool
-	flushed   time.Time
+	flushed   time.Time     // the end of the last flush
+	flushTook time.Duration // what it took
 	density   []float64
 	state     *solver.State
 
@@ -176,6 +227,19 @@ func interruptibly[T any](ctx context.Context, work func() (T, error)) (T, error
 	}
 }
 
+// Of a grid of largeGrid cells or more, garbage is collected once it reaches garbageShare percent of what is alive, not when it
+// has doubled that. With arrays of numbers, which are not searched for pointers, a collection costs next to nothing.
+const (
+	largeGrid    = 1 << 20
+	garbageShare = 15
+)
+
+func limitGarbage(cells int) {
+	if cells >= largeGrid {
+		debug.SetGCPercent(garbageShare)
+	}
+}
+
 // newJob gathers what a run needs and refuses what can be refused, before there is a run directory.
 func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	j := &job{scenario: s, flags: f, begun: time.Now(), snapshots: map[float64]bool{}}
@@ -192,10 +256,13 @@ func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	if j.operator, err = s.Assemble(); err != nil {
 		return nil, err
 	}
-	if j.propagator, err = newPropagator(s.Config, j.operator); err != nil {
+	if j.start, err = s.Initial(j.operator); err != nil {
 		return nil, err
 	}
-	if j.start, err = s.Initial(j.operator); err != nil {
+	if j.propagator, err = newPropagator(s.Config, j.operator, j.start, outputTimes(s.Config)); err != nil {
+		return nil, err
+	}
+	if j.columns, err = j.seriesColumns(); err != nil {
 		return nil, err
 	}
 	for _, t := range snapshotTimes(s.Config) {
@@ -305,10 +372,10 @@ func (j *job) prepare() error {
 // writeFields writes f, the volumes and π, and sets up the observers.
 func (j *job) writeFields() error {
 	shape := j.scenario.Grid.Shape()
-	j.density = make([]float64, len(j.landscape))
 	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape); err != nil {
 		return err
 	}
+	j.density, j.landscape = j.landscape, nil
 	for i, v := range j.logVolume {
 		j.density[i] = math.Exp(v)
 	}
@@ -319,12 +386,12 @@ func (j *job) writeFields() error {
 	if err := j.dir.WriteArray(rundir.InvariantFile, shape, j.density); err != nil {
 		return err
 	}
-	j.gallery = newGallery(j.scenario, j.operator, j.logVolume, len(j.snapshots))
+	j.gallery = newGallery(j.scenario, j.logVolume, j.density, len(j.snapshots))
 	return nil
 }
 
-// columns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
-func (j *job) columns() (columns []solver.Column, err error) {
+// seriesColumns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
+func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	s := j.scenario
 	names, mean, err := s.Means(j.operator)
 	if err != nil {
@@ -333,7 +400,10 @@ func (j *job) columns() (columns []solver.Column, err error) {
 	for k, name := range names {
 		columns = append(columns, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
 	}
-	scratch := make([]float64, j.operator.Cells())
+	var scratch []float64
+	if s.Exact != nil {
+		scratch = make([]float64, j.operator.Cells())
+	}
 	var last scenarios.Errors
 	l1 := func(e solver.Event, _ operators.Measures) float64 {
 		last = scenarios.Errors{L1: math.NaN(), Chi: math.NaN()}
@@ -350,11 +420,7 @@ func (j *job) columns() (columns []solver.Column, err error) {
 
 // run propagates and observes.
 func (j *job) run(ctx context.Context, stderr io.Writer) error {
-	columns, err := interruptibly(ctx, j.columns)
-	if err != nil {
-		return err
-	}
-	j.series = solver.NewSeries(j.operator, j.logVolume, columns...)
+	j.series = solver.NewSeries(j.operator, j.logVolume, j.columns...)
 	j.monotone = &solver.Monotone{Operator: j.operator}
 	j.drift = &solver.Drift{Operator: j.operator}
 	bar := newProgress(stderr, j.flags.quiet, j.scenario.Config)
@@ -369,9 +435,11 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 			return err
 		}
 	}
+	var err error
 	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)), solver.ObserverFunc(j.flush))
 	bar.Close()
+	j.propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
 	return err
 }
 
@@ -395,16 +463,20 @@ func (j *job) output(e solver.Event) error {
 	return j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written)
 }
 
-// flushPeriod is how much work a killed run may lose.
-const flushPeriod = 5 * time.Second
+// flushPeriod is how much work a killed run may lose, or flushShare times what it takes to save it, whichever is more.
+const (
+	flushPeriod = 5 * time.Second
+	flushShare  = 20
+)
 
 // flush writes the series and a checkpoint now and then.
 func (j *job) flush(e solver.Event) error {
-	if time.Since(j.flushed) < flushPeriod {
+	if time.Since(j.flushed) < max(flushPeriod, flushShare*j.flushTook) {
 		return nil
 	}
+	begun := time.Now()
 	err := firstError(j.writeSeries(), j.saveCheckpoint(e.State), j.dir.SaveManifest(rundir.Running))
-	j.flushed = time.Now()
+	j.flushed, j.flushTook = time.Now(), time.Since(begun)
 	return err
 }
 

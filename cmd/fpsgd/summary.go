@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fpsgd/internal/rundir"
+	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 )
 
@@ -178,8 +179,12 @@ func (j *job) print(w io.Writer) {
 		fmt.Fprintf(t, "mass left on the grid\t%.6g\t\n", mass[len(mass)-1])
 	}
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
-	fmt.Fprintf(t, "smallest density\t%s\t≥ 0 (negative mass: %s, noise of the linear solver)\n", number(s.MinDensity), number(s.NegativeMass))
-	fmt.Fprintf(t, "time\tt = %g\t%d steps, %d solves, %.2f s\n", s.Time, s.Steps, s.Solves, s.WallS)
+	steps, noise := "steps", "noise of the linear solver"
+	if j.scenario.Config.Time.Scheme == config.Lanczos {
+		steps, noise = "outputs", "error in time"
+	}
+	fmt.Fprintf(t, "smallest density\t%s\t≥ 0 (negative mass: %s, %s)\n", number(s.MinDensity), number(s.NegativeMass), noise)
+	fmt.Fprintf(t, "time\tt = %g\t%d %s, %d solves, %.2f s\n", s.Time, s.Steps, steps, s.Solves, s.WallS)
 	t.Flush()
 	for _, n := range s.Notes {
 		fmt.Fprintln(w, "note:", n)

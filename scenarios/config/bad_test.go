@@ -421,6 +421,7 @@ var contradictions = []struct {
 	{"quadratic-4d", []string{"grid.axes.0.cells=1000"}, []string{"grid.axes.0.cells", "1e+12 cells"}},
 	{"quadratic-1d", []string{"grid.axes.0.repeat=3", "grid.axes.1.cells=3"}, []string{"grid.axes.1.cells", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"time.step=1e-300"}, []string{"time.step", "steps"}},
+	{"quadratic-2d", []string{"time.step=0.1", "time.scheme=lanczos"}, []string{"time.step", "lanczos", "sdirk2"}},
 	{"quadratic-2d", []string{"output.snapshots=1"}, []string{"output.snapshots", "at least 2"}},
 	{"quadratic-2d", []string{"output.times=[0, 9]"}, []string{"output.times", "time.end"}},
 	{"quadratic-2d", []string{"output.times=[0, 2, 2]"}, []string{"output.times", "increase"}},

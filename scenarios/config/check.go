@@ -164,8 +164,7 @@ func (c *Config) checkGrading(k int) error {
 func (c *Config) checkEnds(k int) error {
 	a := &c.Grid.Axes[k]
 	path := axisPath(k, "ends")
-	_, given := c.source.origins[c.source.written(path)]
-	if a.Periodic() && given {
+	if a.Periodic() && c.Gives(path) {
 		return c.Errorf(path, "phi over 2π is periodic and has no ends (remove ends)")
 	}
 	if a.Spacing == "file" {
@@ -206,6 +205,9 @@ func (c *Config) checkInitial() error {
 }
 
 func (c *Config) checkTime() error {
+	if c.Time.Scheme == Lanczos && c.Time.Step > 0 {
+		return c.Errorf("time.step", "lanczos%s takes no steps (remove step, or use scheme = \"sdirk2\")", c.place("time.scheme"))
+	}
 	if steps := c.Time.End / c.Time.Step; c.Time.Step > 0 && steps > maxSteps {
 		return c.Errorf("time.step", "makes %.3g steps to time.end = %g%s (use at least %g)",
 			steps, c.Time.End, c.place("time.end"), c.Time.End/maxSteps)

@@ -90,10 +90,17 @@ type Initial struct {
 	Source, Age float64   // exact, if B is nil: the transition density from Source after the time Age
 }
 
+// Values of time.scheme.
+const (
+	Euler   = "euler"
+	SDIRK2  = "sdirk2"
+	Lanczos = "lanczos"
+)
+
 // Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if Step > 0, a fixed step.
 type Time struct {
 	End       float64
-	Scheme    string // euler | sdirk2 | lanczos
+	Scheme    string // Euler, SDIRK2 or Lanczos
 	Tolerance float64
 	Step      float64
 }
@@ -110,6 +117,12 @@ type Output struct {
 	Snapshots int
 	Times     []float64
 	Current   bool
+}
+
+// Gives reports whether a key stands in the config or was set, and has not its default for lack of that.
+func (c *Config) Gives(key string) bool {
+	_, given := c.source.origins[c.source.written(key)]
+	return given
 }
 
 // Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are

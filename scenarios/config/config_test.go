@@ -75,7 +75,7 @@ time.end = 4
 			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform", Ends: [2]string{"closed", "closed"}, repeat: 1,
 		}}},
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},
-		Time:    Time{End: 4, Scheme: "sdirk2", Tolerance: 1e-6},
+		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},
 		Solver:  Solver{Tolerance: 1e-10},
 		Output:  Output{Snapshots: 20},
 	}
@@ -195,6 +195,33 @@ func TestUnknownPresetNamesTheNearest(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
 			t.Errorf("preset %q: %v", name, err)
+		}
+	}
+}
+
+// The scheme is resolved when a config is read, and steps make it sdirk2 also where the config has a tolerance.
+func TestDefaultScheme(t *testing.T) {
+	for _, c := range []struct {
+		preset, set, want string
+	}{
+		{"quadratic-1d", "time.tolerance=1e-4", Lanczos},
+		{"quadratic-1d", "time.tolerance=2e-4", SDIRK2},
+		{"quadratic-1d", "time.step=0.01", SDIRK2},
+		{"quadratic-1d", "time.scheme=euler", Euler},
+		{"quadratic-1d", `grid.axes.0.ends=["closed", "open"]`, SDIRK2},
+		{"quadratic-3d", "grid.axes.0.cells=200", Lanczos},
+		{"quadratic-3d", "grid.axes.0.cells=256", SDIRK2}, // 1.7e7 cells
+	} {
+		cfg, err := Preset(c.preset, []string{c.set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse("again", cfg.Resolved(), nil)
+		if err != nil || cfg.Time.Scheme != c.want || again.Time.Scheme != c.want {
+			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v", c.preset, c.set, cfg.Time.Scheme, again.Time.Scheme, c.want, err)
+		}
+		if given := c.want == Euler; cfg.Gives("time.scheme") != given || !again.Gives("time.scheme") {
+			t.Errorf("%s, %s: time.scheme is given: %v, want %v", c.preset, c.set, !given, given)
 		}
 	}
 }

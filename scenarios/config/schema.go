@@ -253,11 +253,11 @@ var timeKeys = []Key{{
 	Example: 4.0, Required: true, Range: Interval{Lo: 0, Hi: 1e15, LoOpen: true},
 	field: func(c *Config, _ int) any { return &c.Time.End },
 }, {
-	Path: "time.scheme", Doc: "time stepping",
-	Example: "euler", Default: "sdirk2", Choices: []string{"euler", "sdirk2", "lanczos"},
+	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
+	Example: "euler", Choices: []string{Euler, SDIRK2, Lanczos},
 	field: func(c *Config, _ int) any { return &c.Time.Scheme },
 }, {
-	Path: "time.tolerance", Doc: "adaptive steps: local error ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
+	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
 	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"}, Range: Interval{Lo: 0, Hi: 1, LoOpen: true, HiOpen: true},
 	used:  hasTolerance,
 	field: func(c *Config, _ int) any { return &c.Time.Tolerance },

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"fpsgd/internal/bandwidth"
+	"fpsgd/operators"
+	"fpsgd/scenarios"
+	"fpsgd/solver/linear"
+)
+
+// benchResult is what bench reports of one problem, method and number of threads. All times are the best of several.
+type benchResult struct {
+	Name            string  `json:"name"`
+	Cells           int     `json:"cells"`
+	Threads         int     `json:"threads"`
+	Method          string  `json:"method"`
+	RightHandSide   string  `json:"rhs"`
+	AssembleS       float64 `json:"assemble_s"`
+	SetupS          float64 `json:"setup_s"`
+	SetupNs         float64 `json:"setup_ns_per_unknown"`
+	HeldBytes       float64 `json:"solver_bytes_per_unknown"` // on the heap after the set-up; the operator is not counted
+	SolveS          float64 `json:"solve_s"`
+	SolveNs         float64 `json:"solve_ns_per_unknown"`
+	Iterations      int     `json:"iterations"` // 0 for the direct solver
+	Residual        float64 `json:"residual"`
+	ApplyS          float64 `json:"apply_s"`    // one operator application, on one thread
+	ApplyGBs        float64 `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
+	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
+	PropagateS      float64 `json:"propagate_s,omitempty"`
+	PropagateSolves int     `json:"propagate_solves,omitempty"`
+
+	IterationS        float64 `json:"iteration_s"` // without what a solve does before the first and after the last
+	IterationNs       float64 `json:"iteration_ns_per_unknown"`
+	BytesPerIteration int     `json:"bytes_per_iteration"` // linear.Traffic.Memory
+	WorkingSet        int     `json:"working_set_bytes"`   // the arrays of an iteration, once
+	IterationGBs      float64 `json:"iteration_gb_s"`      // bytes_per_iteration/iteration_s
+	SweptGBs          float64 `json:"swept_gb_s"`          // linear.Traffic.Swept over iteration_s: between the cores and their caches
+	TriadGBs          float64 `json:"triad_gb_s"`          // on arrays far larger than the caches, on as many threads
+	Ratio             float64 `json:"ratio"`               // iteration_gb_s/triad_gb_s
+	TriadNearGBs      float64 `json:"triad_working_set_gb_s"`
+	RatioNear         float64 `json:"ratio_working_set"`
+}
+
+// What w may be.
+const (
+	rhsInitial = "initial"
+	rhsRandom  = "random"
+)
+
+// methods are those of linear.Options, as --method names them.
+var methods = []string{linear.Line, linear.Multigrid, linear.Planes, linear.MIC}
+
+// benchProblem is an assembled problem to be timed.
+type benchProblem struct {
+	name      string
+	op        *operators.Operator
+	initial   []float64
+	assembleS float64
+	applyS    float64
+	x         []float64
+}
+
+// benchCase is how a problem is solved. Zero values ask for the defaults of linear.Options.
+type benchCase struct {
+	dt, tolerance float64
+	method, rhs   string
+	threads       int
+}
+
+func newBenchProblem(s *scenarios.Scenario) (*benchProblem, error) {
+	p := &benchProblem{name: s.Config.Name}
+	start := time.Now()
+	var err error
+	if p.op, err = s.Assemble(); err != nil {
+		return nil, err
+	}
+	p.assembleS = time.Since(start).Seconds()
+	if p.initial, err = s.Initial(p.op); err != nil {
+		return nil, err
+	}
+	p.x = make([]float64, p.op.Cells())
+	p.applyS, err = fastest(func() error { p.op.Apply(p.x, p.initial); return nil })
+	return p, err
+}
+
+// measure times the parts of one solve.
+func (p *benchProblem) measure(c benchCase) (benchResult, error) {
+	if c.threads == 0 {
+		c.threads = runtime.GOMAXPROCS(0)
+	}
+	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: c.threads, RightHandSide: c.rhs, AssembleS: p.assembleS, ApplyS: p.applyS}
+	r.ApplyGBs = applyBytes(p.op) / r.ApplyS / 1e9
+	before := heap()
+	var system linear.System
+	var err error
+	r.SetupS, err = fastest(func() (err error) {
+		system = nil // the last one's arrays make room
+		system, err = linear.New(p.op, c.dt, linear.Options{Tolerance: c.tolerance, Threads: c.threads, Method: c.method})
+		return
+	})
+	if err != nil {
+		return r, err
+	}
+	r.HeldBytes = (heap() - before) / float64(r.Cells)
+	r.Method = linear.MethodOf(system)
+	w := p.rightHandSide(c.rhs)
+	r.SolveS, err = fastest(func() error {
+		stats, err := system.Solve(p.x, w)
+		r.Iterations, r.Residual = stats.Iterations, stats.Residual
+		return err
+	})
+	if err == nil && r.Iterations > 0 {
+		err = r.measureIteration(system, w)
+	}
+	r.derive()
+	return r, err
+}
+
+// measureIteration times what eight more iterations take: few, since on a machine in use there are no long stretches without others.
+func (r *benchResult) measureIteration(system linear.System, w []float64) error {
+	const first, more = 2, 8 // in the first one, MIC tests the convergence
+	few, err := fastest(func() error { return linear.Iterate(system, w, first) })
+	if err != nil {
+		return err
+	}
+	many, err := fastest(func() error { return linear.Iterate(system, w, first+more) })
+	if err != nil {
+		return err
+	}
+	r.IterationS = math.Min((many-few)/more, r.SolveS/float64(r.Iterations)) // the latter has more to do, but may have been disturbed less
+	traffic := linear.TrafficOf(system)
+	r.BytesPerIteration, r.WorkingSet = traffic.Memory, traffic.WorkingSet
+	r.IterationGBs, r.SweptGBs = float64(traffic.Memory)/r.IterationS/1e9, float64(traffic.Swept)/r.IterationS/1e9
+	r.TriadGBs, r.TriadNearGBs = bandwidth.Triad(bandwidth.Far, r.Threads), bandwidth.Triad(traffic.WorkingSet, r.Threads)
+	r.Ratio, r.RatioNear = r.IterationGBs/r.TriadGBs, r.IterationGBs/r.TriadNearGBs
+	return nil
+}
+
+// derive sets what follows from the times.
+func (r *benchResult) derive() {
+	perUnknown := 1e9 / float64(r.Cells)
+	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown, r.IterationS*perUnknown
+	r.WorkUnits = r.SolveS / r.ApplyS
+}
+
+// rightHandSide returns w.
+func (p *benchProblem) rightHandSide(kind string) []float64 {
+	if kind == rhsInitial {
+		return p.initial
+	}
+	w, r := make([]float64, p.op.Cells()), rand.New(rand.NewPCG(1, 2))
+	for i := range w {
+		w[i] = r.NormFloat64()
+	}
+	return w
+}
+
+// fastest returns the least time of the calls made in half a second, of which there are three at least.
+func fastest(f func() error) (float64, error) {
+	const least, budget = 3, 500 * time.Millisecond
+	best, begun := 0.0, time.Now()
+	for k := 0; k < least || time.Since(begun) < budget; k++ {
+		start := time.Now()
+		if err := f(); err != nil {
+			return 0, err
+		}
+		if t := time.Since(start).Seconds(); k == 0 || t < best {
+			best = t
+		}
+	}
+	return best, nil
+}
+
+// applyBytes counts the diagonal, the couplings and w read, and the result written, once each.
+func applyBytes(op *operators.Operator) float64 {
+	return float64(8 * op.Cells() * (3 + len(op.Shape)))
+}
+
+// heap returns the bytes on the heap that are in use.
+func heap() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}

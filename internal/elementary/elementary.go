@@ -1,0 +1,77 @@
+// Package elementary evaluates exp and log over blocks of numbers, in half the time of a call of package math for each.
+//
+// Both reduce the argument to a small neighbourhood of one of 128 tabulated points, where a few terms of a Taylor series
+// suffice: P. T. P. Tang, Table-driven implementation of the exponential function in IEEE floating-point arithmetic, ACM
+// Trans. Math. Softw. 15 (1989), and of the logarithm function, 16 (1990). Special cases are left to package math.
+package elementary
+
+import "math"
+
+// points is the number of tabulated points to a factor of 2 of e^x, or of the argument of log.
+const points = 128
+
+// ln 2 in two parts, of which the first has so few bits that its products with whole numbers up to 2^17 are exact.
+const (
+	ln2Head = 0x1.62e42fefap-1
+	ln2Tail = 0x1.cf79abc9e3b39p-40
+)
+
+var (
+	power      [points]float64     // 2^{j/128}
+	reciprocal [points + 1]float64 // 128/(128 + j)
+	logarithm  [points + 1]float64 // −log reciprocal
+)
+
+func init() {
+	for j := range points {
+		power[j] = math.Exp2(float64(j) / points)
+	}
+	for j := range reciprocal {
+		reciprocal[j] = points / float64(points+j)
+		logarithm[j] = -math.Log(reciprocal[j])
+	}
+}
+
+// rounder, added to a number below 2^51, leaves the nearest whole number in its last bits.
+const rounder = 0x1.8p52
+
+// Exp stores e^{a x_i + b}, with a relative error of at most 2^{-51} for the rounded exponent. dst may be x.
+func Exp(dst, x []float64, a, b float64) {
+	dst = dst[:len(x)]
+	for i, v := range x {
+		v = a*v + b
+		if !(v > -708 && v < 709) { // beyond, e^v or its neighbours are not normal numbers
+			dst[i] = math.Exp(v)
+			continue
+		}
+		// v = (128 n + j) (ln 2)/128 + r, |r| ≤ (ln 2)/256
+		k := v*(points/math.Ln2) + rounder
+		whole := int64(math.Float64bits(k))
+		k -= rounder
+		r := v - k*(ln2Head/points) - k*(ln2Tail/points)
+		expm1 := r + r*r*(0.5+r*(1.0/6+r*(1.0/24+r*(1.0/120))))
+		p := power[whole&(points-1)]
+		p += p * expm1
+		dst[i] = math.Float64frombits(math.Float64bits(p) + uint64(whole>>7)<<52)
+	}
+}
+
+// Log stores log x_i with an absolute error of at most 2^{-52} (1 + |log x_i|). dst may be x.
+func Log(dst, x []float64) {
+	const mantissa = 1<<52 - 1
+	dst = dst[:len(x)]
+	for i, v := range x {
+		if !(v >= 0x1p-1022 && v <= math.MaxFloat64) {
+			dst[i] = math.Log(v)
+			continue
+		}
+		// v = 2^n z, z = (1 + j/128)(1 + r), |r| ≤ 1/256
+		bits := math.Float64bits(v)
+		n := float64(int(bits>>52) - 1023)
+		z := math.Float64frombits(bits&mantissa | 1023<<52)
+		j := (bits>>44&0xff + 1) >> 1
+		r := z*reciprocal[j] - 1
+		log1p := r - r*r*(0.5-r*(1.0/3-r*(1.0/4-r*(1.0/5-r*(1.0/6)))))
+		dst[i] = n*ln2Head + (logarithm[j] + (log1p + n*ln2Tail))
+	}
+}

@@ -1,0 +1,117 @@
+package elementary
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// samples returns n numbers, evenly distributed over [lo, hi], the same every time.
+func samples(n int, lo, hi float64) []float64 {
+	source := rand.New(rand.NewPCG(1, 2))
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = lo + (hi-lo)*source.Float64()
+	}
+	return out
+}
+
+// extremes are where a table does not help.
+var extremes = []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.SmallestNonzeroFloat64, 0x1p-1022,
+	math.MaxFloat64, -math.MaxFloat64, -1, 1, 708, 709, 709.79, 710, -708, -709, -745, -746}
+
+func TestExp(t *testing.T) {
+	worst := 0.0
+	for _, reach := range []float64{1e-9, 0.01, 1, 30, 708} {
+		x := samples(20000, -reach, reach)
+		got := make([]float64, len(x))
+		Exp(got, x, 1, 0)
+		for i, v := range x {
+			want := math.Exp(v)
+			worst = math.Max(worst, math.Abs(got[i]/want-1))
+		}
+	}
+	if t.Logf("relative error %.2g", worst); worst > 0x1p-51+0x1p-52 { // its own bound, and an ulp of math.Exp
+		t.Errorf("relative error %.3g", worst)
+	}
+	got := make([]float64, len(extremes))
+	Exp(got, extremes, 1, 0)
+	for i, v := range extremes {
+		if want := math.Exp(v); !same(got[i], want, 0x1p-51*want) { // as above
+			t.Errorf("exp(%g) = %g, want %g", v, got[i], want)
+		}
+	}
+}
+
+func TestExpOfAffine(t *testing.T) {
+	x := []float64{-3, 0, 2}
+	Exp(x, x, -2, 1)
+	for i, want := range []float64{math.Exp(7), math.E, math.Exp(-3)} {
+		if !same(x[i], want, 0x1p-51*want) { // the exponents are exact
+			t.Errorf("exp(−2x+1) = %g, want %g", x[i], want)
+		}
+	}
+}
+
+func TestLog(t *testing.T) {
+	worst := 0.0
+	for _, reach := range []float64{1e-9, 0.01, 1, 30, 708} {
+		x := samples(20000, -reach, reach)
+		for i, v := range x {
+			x[i] = math.Exp(v)
+		}
+		got := slices.Clone(x)
+		Log(got, got)
+		for i, v := range x {
+			want := math.Log(v)
+			worst = math.Max(worst, math.Abs(got[i]-want)/(1+math.Abs(want)))
+		}
+	}
+	if t.Logf("error relative to 1 + |log x| %.2g", worst); worst > 0x1p-52+0x1p-53 { // its own bound, and half an ulp or so of math.Log
+		t.Errorf("error %.3g", worst)
+	}
+	got := make([]float64, len(extremes))
+	Log(got, extremes)
+	for i, v := range extremes {
+		if want := math.Log(v); !same(got[i], want, 0x1p-52*(1+math.Abs(want))) { // as above
+			t.Errorf("log(%g) = %g, want %g", v, got[i], want)
+		}
+	}
+	one := []float64{1}
+	if Log(one, one); one[0] != 0 {
+		t.Errorf("log 1 = %g", one[0])
+	}
+}
+
+// same reports whether two numbers are equal, both NaN, or differ by no more than a tolerance.
+func same(a, b, tolerance float64) bool {
+	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= tolerance
+}
+
+func BenchmarkExp(b *testing.B) {
+	benchmark(b, func(dst, x []float64) { Exp(dst, x, 1, 0) }, math.Exp, -2, 0)
+}
+func BenchmarkLog(b *testing.B) { benchmark(b, Log, math.Log, 1, 200) }
+
+// benchmark compares a function of blocks of 27 numbers with one of a number.
+func benchmark(b *testing.B, block func(dst, x []float64), single func(float64) float64, lo, hi float64) {
+	x, y := samples(27, lo, hi), make([]float64, 27)
+	report := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/number")
+	}
+	b.Run("block", func(b *testing.B) {
+		for b.Loop() {
+			block(y, x)
+		}
+		report(b)
+	})
+	b.Run("math", func(b *testing.B) {
+		for b.Loop() {
+			for i, v := range x {
+				y[i] = single(v)
+			}
+		}
+		report(b)
+	})
+}

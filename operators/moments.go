@@ -1,0 +1,148 @@
+package operators
+
+// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass, and the first moments in
+// the cell's own coordinates ξ ∈ [−1, 1].
+type moments struct {
+	mass  float64
+	first [4]float64
+}
+
+func (m *moments) add(o moments) {
+	m.mass += o.mass
+	for k := range m.first {
+		m.first[k] += o.first[k]
+	}
+}
+
+func (m *moments) scale(factor float64) {
+	m.mass *= factor
+	for k := range m.first {
+		m.first[k] *= factor
+	}
+}
+
+func (m *moments) addPoint(mass float64, xi [4]float64) {
+	m.mass += mass
+	for k := range m.first {
+		m.first[k] += mass * xi[k]
+	}
+}
+
+// momentRule integrates over tensor lattices, with the arrays that this takes.
+type momentRule struct {
+	rule              *rule
+	mass, logs        []float64 // the integrand and g, summed over the axes done
+	marginal, logMean []float64
+}
+
+func newMomentRule(r *rule, d int) momentRule {
+	p := len(r.x)
+	n := pow(p, d-1)
+	return momentRule{r, make([]float64, n), make([]float64, n), make([]float64, p), make([]float64, p)}
+}
+
+// tensorMoments returns the moments of an integrand e^g given, weights included, on a tensor lattice (C order), and stores
+// in aliased an estimate of the relative error of its mass due to each axis, from the marginals of the integrand and of g.
+// Axis by axis, the last one first, both are summed over the axis until one number is left.
+func (m *momentRule) tensorMoments(integrand, g, aliased []float64) moments {
+	p, n := len(m.rule.x), len(integrand)
+	share := float64(p) / float64(n)
+	var sum moments
+	for k := len(aliased) - 1; k >= 0; k-- {
+		collapse(m.mass, m.marginal, integrand[:n])
+		collapse(m.logs, m.logMean, g[:n])
+		for a, v := range m.marginal {
+			sum.first[k] += m.rule.x[a] * v
+			m.marginal[a] = v / m.rule.w[a]
+			m.logMean[a] *= share
+		}
+		aliased[k] = m.rule.aliasing(m.marginal, m.logMean)
+		integrand, g, n = m.mass, m.logs, n/p
+	}
+	sum.mass = integrand[0]
+	return sum
+}
+
+// collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all the other axes. dst may be v.
+func collapse(dst, marginal, v []float64) {
+	p := len(marginal)
+	clear(marginal)
+	for t := 0; len(v) > 0; t++ {
+		sum := 0.0
+		for a, x := range v[:p] {
+			sum += x
+			marginal[a] += x
+		}
+		dst[t] = sum
+		v = v[p:]
+	}
+}
+
+// multiply multiplies numbers by others, one by one.
+func multiply(dst, factor []float64) {
+	factor = factor[:len(dst)]
+	for i, f := range factor {
+		dst[i] *= f
+	}
+}
+
+// extent returns the least and the greatest of some numbers; NaN is neither, unless it is the first.
+func extent(v []float64) (least, most float64) {
+	least, most = v[0], v[0]
+	for _, x := range v[1:] {
+		if x < least {
+			least = x
+		}
+		if x > most {
+			most = x
+		}
+	}
+	return least, most
+}
+
+// spread stores a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+func spread(dst, table []float64, stride int) {
+	for t := 0; t < len(dst); {
+		for _, v := range table {
+			for u := t; u < t+stride; u++ {
+				dst[u] = v
+			}
+			t += stride
+		}
+	}
+}
+
+// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+func accumulate(dst, table []float64, stride int) {
+	for t := 0; t < len(dst); {
+		for _, v := range table {
+			for u := t; u < t+stride; u++ {
+				dst[u] += v
+			}
+			t += stride
+		}
+	}
+}
+
+// tensor stores the outer product of vectors, in C order.
+func tensor(dst []float64, factors [][]float64) {
+	dst[0] = 1
+	n := 1
+	for _, f := range factors {
+		for i := n - 1; i >= 0; i-- {
+			v := dst[i]
+			for a := len(f) - 1; a >= 0; a-- {
+				dst[i*len(f)+a] = v * f[a]
+			}
+		}
+		n *= len(f)
+	}
+}
+
+func pow(p, n int) int {
+	out := 1
+	for range n {
+		out *= p
+	}
+	return out
+}
