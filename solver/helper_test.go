@@ -233,8 +233,12 @@ func checkMass(t testing.TB, op *operators.Operator, p Propagator, w []float64, 
 
 // checkStationary runs from σ and reports if chi = ‖w/m − σ‖ comes to 1e-12 within t = 100: rounding, as above.
 func checkStationary(t testing.TB, op *operators.Operator, p Propagator) error {
+	return checkStationaryUntil(t, op, p, 100)
+}
+
+func checkStationaryUntil(t testing.TB, op *operators.Operator, p Propagator, end float64) error {
 	worst := 0.0
-	solve(t, p, op.Sigma, []float64{0, 50, 100}, ObserverFunc(func(e Event) error {
+	solve(t, p, op.Sigma, []float64{0, end / 2, end}, ObserverFunc(func(e Event) error {
 		worst = math.Max(worst, distance(e.W, op.Sigma))
 		return nil
 	}))

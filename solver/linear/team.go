@@ -110,8 +110,7 @@ func (t *team) each(n, cells int, do func(i int)) {
 // the wait may be for a thread that one of them keeps off its processor.
 func poll(ready func() bool) {
 	const patience, pause = 50, 20 * time.Microsecond
-	for i := 1; !ready(); i++ {
-		idle()
+	for i := 1; !ready() && idle() > 0; i++ {
 		switch {
 		case i > patience*patience && i%patience == 0:
 			time.Sleep(pause)
