@@ -28,7 +28,7 @@ type level[F float] struct {
 	stride     int // red columns
 	w          int // planes of a slab; 1 where a column is a line
 	red, black columns[F]
-	u          []F // red.u, black.u and the seam's, one after the other
+	u, b       []F // red.u, black.u and the seam's, one after the other; and red.b, …
 	left       []F // a between black k and red k
 	right      []F // a between black k and red k+1; 0 where there is none
 	before     []F // right, one place on: a between black k−1 and red k

@@ -33,14 +33,18 @@ func emptyLevel[F float](c *chain, t *team) *level[F] {
 		l.stride--
 	}
 	cells := c.n * l.stride
-	l.u = make([]F, 2*cells, 2*cells+c.n)
+	all := 2 * cells
 	if odd {
-		l.u = l.u[:2*cells+c.n]
-		l.seam = &seam[F]{columns: newColumns(l.u[2*cells:], c.w, 1), black: make([]F, c.n), red: make([]F, c.n), transfer: make([]F, c.n)}
+		all += c.n
+	}
+	l.u, l.b = make([]F, all), make([]F, all)
+	if odd {
+		l.seam = &seam[F]{columns: newColumns(l.u[2*cells:], l.b[2*cells:], c.w, 1),
+			black: make([]F, c.n), red: make([]F, c.n), transfer: make([]F, c.n)}
 	} else if c.ring {
 		l.wrap = make([]F, c.n)
 	}
-	l.red, l.black = newColumns(l.u[:cells], c.w, l.stride), newColumns(l.u[cells:2*cells], c.w, l.stride)
+	l.red, l.black = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride), newColumns(l.u[cells:2*cells], l.b[cells:2*cells], c.w, l.stride)
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
 	l.between = rowsFor[F](t, l.stride+1)
@@ -48,8 +52,8 @@ func emptyLevel[F float](c *chain, t *team) *level[F] {
 	return l
 }
 
-func newColumns[F float](u []F, w, stride int) columns[F] {
-	c := columns[F]{n: len(u) / stride, stride: stride, factor: make([]F, len(u)+stride), b: make([]F, len(u)), u: u}
+func newColumns[F float](u, b []F, w, stride int) columns[F] {
+	c := columns[F]{n: len(u) / stride, stride: stride, factor: make([]F, len(u)+stride), b: b, u: u}
 	for range w - 1 {
 		c.more = append(c.more, make([]F, len(u)))
 	}

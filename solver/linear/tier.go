@@ -186,7 +186,7 @@ func newSolid[F float](s *stack) (solid[F], [][]float64) {
 	s.each(count, func(p int) {
 		t.plane[p], pivots[p] = newLevel(s.plane(p), solo, newGrid[F])
 		l := t.plane[p]
-		t.rhs[p], t.rest[p] = make([]F, len(l.u)), make([]F, len(l.black.u))
+		t.rhs[p], t.rest[p] = l.b, make([]F, len(l.black.u))
 	})
 	for range s.team.size {
 		t.work = append(t.work, newWorkspace(t.plane[0]))
