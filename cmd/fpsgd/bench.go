@@ -111,7 +111,7 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	propagator, err := newPropagator(s.Config, op, w, outputTimes(s.Config))
+	propagator, err := newPropagator(s.Config, op, w, outputTimes(s.Config), newActivity(nil, true))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 		return nil, err
 	}
 	times := []float64{0, cfg.Time.End}
-	propagator, err := newPropagator(cfg, p.operator, w, times)
+	propagator, err := newPropagator(cfg, p.operator, w, times, c.activity)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,8 @@ to the same bits as if it had not been stopped.`,
 		limitGarbage(s.Grid.Cells())
 		told := newActivity(cmd.ErrOrStderr(), f.quiet)
 		s.Centroids, s.Progress = true, told.cells
-		j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f) })
+		solving := newActivity(cmd.ErrOrStderr(), f.quiet)
+		j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f, solving) })
 		told.end()
 		if err != nil {
 			return err
@@ -81,9 +82,9 @@ to the same bits as if it had not been stopped.`,
 
 // newPropagator builds the propagator that a config asks for, of a run from w through the times. Where the config asks for none and
 // its default is lanczos, which does not suit w, it becomes sdirk2.
-func newPropagator(cfg *config.Config, op *operators.Operator, w, times []float64) (solver.Propagator, error) {
+func newPropagator(cfg *config.Config, op *operators.Operator, w, times []float64, solving *activity) (solver.Propagator, error) {
 	if cfg.Time.Scheme == config.Lanczos {
-		p, err := newLanczos(cfg, op, w, times)
+		p, err := newLanczos(cfg, op, w, times, solving)
 		if err == nil || cfg.Gives("time.scheme") {
 			return p, err
 		}
@@ -96,13 +97,15 @@ func newPropagator(cfg *config.Config, op *operators.Operator, w, times []float6
 	return solver.NewAdaptive(m, cfg.Time.Tolerance)
 }
 
-func newLanczos(cfg *config.Config, op *operators.Operator, w, times []float64) (solver.Propagator, error) {
+// newLanczos tells of its solves, as it makes no steps that would show how far it is.
+func newLanczos(cfg *config.Config, op *operators.Operator, w, times []float64, solving *activity) (solver.Propagator, error) {
 	needed, err := solver.SolveTo(op, w, cfg.Time.Tolerance)
 	if err != nil {
 		return nil, cfg.Errorf("time.scheme", "%v", err)
 	}
 	tolerance := math.Min(cfg.Solver.Tolerance, needed)
-	m := solver.Method{Operator: op, SetUp: setUpTo(cfg, op, tolerance), SolverTolerance: tolerance}
+	solving.begin("Krylov basis")
+	m := solver.Method{Operator: op, SetUp: solving.solves(cfg, op, tolerance), SolverTolerance: tolerance}
 	p, err := solver.NewLanczos(m, times, cfg.Time.Tolerance, solver.BasisLimit(op.Cells()))
 	if err != nil {
 		return nil, cfg.Errorf("time.scheme", "%v", err)
@@ -180,6 +183,7 @@ func outputTimes(cfg *config.Config) []float64 {
 // once it is written. The state, the propagator and the linear solver come on top.
 type job struct {
 	scenario   *scenarios.Scenario
+	solving    *activity // what is told where there are no steps to tell of
 	operator   *operators.Operator
 	propagator solver.Propagator
 	dir        *rundir.Dir
@@ -241,8 +245,8 @@ func limitGarbage(cells int) {
 }
 
 // newJob gathers what a run needs and refuses what can be refused, before there is a run directory.
-func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
-	j := &job{scenario: s, flags: f, begun: time.Now(), snapshots: map[float64]bool{}}
+func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) {
+	j := &job{scenario: s, flags: f, begun: time.Now(), solving: solving, snapshots: map[float64]bool{}}
 	var err error
 	if err = checkDensity(s.Config); err != nil {
 		return nil, err
@@ -259,7 +263,7 @@ func newJob(s *scenarios.Scenario, f runFlags) (*job, error) {
 	if j.start, err = s.Initial(j.operator); err != nil {
 		return nil, err
 	}
-	if j.propagator, err = newPropagator(s.Config, j.operator, j.start, outputTimes(s.Config)); err != nil {
+	if j.propagator, err = newPropagator(s.Config, j.operator, j.start, outputTimes(s.Config), solving); err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.seriesColumns(); err != nil {

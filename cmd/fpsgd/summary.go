@@ -68,7 +68,10 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 		r.ExactKind = &known.Kind
 	}
 	if status == rundir.Done {
-		mode, err := solver.Gap(ctx, j.operator, setUp(j.scenario.Config, j.operator), j.start)
+		cfg := j.scenario.Config
+		j.solving.begin("spectral gap")
+		mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start)
+		j.solving.clear()
 		if err != nil {
 			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
 		} else {
