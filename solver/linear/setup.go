@@ -2,26 +2,28 @@ package linear
 
 import "math"
 
+// crew are the teams that set grids up and that run cycles on them.
+type crew struct{ setUp, cycle *team }
+
 // newGrid sets up the levels from the chain downwards, and returns the pivots by which the finest is scaled.
-func newGrid[F float](c *chain, t *team) (grid[F], []float64) {
+func newGrid[F float](c *chain, t crew) (grid[F], []float64) {
 	if c.coarsest() {
-		return newBand[F](c, t)
+		return newBand[F](c, t.setUp)
 	}
-	return newLevel[F](c, t, newGrid[F])
+	return newLevel[F](c, t)
 }
 
-// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}. The levels
-// below are set up by the function given.
-func newLevel[F float](c *chain, t *team, below func(*chain, *team) (grid[F], []float64)) (*level[F], []float64) {
-	l := emptyLevel[F](c, t)
-	pivots, slabs := c.linePivots(t)
-	t.each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
+// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
+func newLevel[F float](c *chain, t crew) (*level[F], []float64) {
+	l := emptyLevel[F](c, t.cycle)
+	pivots, slabs := c.linePivots(t.setUp)
+	t.setUp.each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
-	coarse, growth := c.coarsen(t)
+	coarse, growth := c.coarsen(t.setUp)
 	var coarsePivots []float64
-	l.coarse, coarsePivots = below(coarse, t)
+	l.coarse, coarsePivots = newGrid[F](coarse, t)
 	l.setTransfer(pivots, coarsePivots, growth)
 	return l, pivots
 }

@@ -109,8 +109,8 @@ func (t *team) each(n, cells int, do func(i int)) {
 // poll returns once ready() is true. It gives way to other goroutines now and then, and after some 100 µs to other programs:
 // the wait may be for a thread that one of them keeps off its processor.
 func poll(ready func() bool) {
-	const patience, pause = 50, 20 * time.Microsecond
-	for i := 1; !ready() && idle() > 0; i++ {
+	const patience, pause = 200, 20 * time.Microsecond
+	for i := 1; !ready(); i++ {
 		switch {
 		case i > patience*patience && i%patience == 0:
 			time.Sleep(pause)
@@ -118,18 +118,6 @@ func poll(ready func() bool) {
 			runtime.Gosched()
 		}
 	}
-}
-
-// idle takes some 30 ns, by divisions that wait for one another, and leaves the units of a core to its other thread, which may be
-// the one that is waited for.
-//
-//go:noinline
-func idle() float64 {
-	x := 1.0
-	for range 6 {
-		x = 1 / (1 + x)
-	}
-	return x
 }
 
 // share returns the bounds of one part's stretch of [0, n).

@@ -180,11 +180,11 @@ func newSolid[F float](s *stack) (solid[F], [][]float64) {
 	if len(s.planes) <= slabPlanes {
 		return newThick[F](s)
 	}
-	count, solo := len(s.planes), newTeam(1, 0)
+	count, alone := len(s.planes), crew{newTeam(1, 0), newTeam(1, 0)}
 	t := &tier[F]{plane: make([]*level[F], count), rhs: make([][]F, count), rest: make([][]F, count), over: make([][]F, count-1), team: s.team}
 	pivots := make([][]float64, count)
 	s.each(count, func(p int) {
-		t.plane[p], pivots[p] = newLevel(s.plane(p), solo, newGrid[F])
+		t.plane[p], pivots[p] = newLevel[F](s.plane(p), alone)
 		l := t.plane[p]
 		t.rhs[p], t.rest[p] = l.b, make([]F, len(l.black.u))
 	})
@@ -241,7 +241,7 @@ func splitColumns[F float](l *level[F], value func(t int) F) []F {
 
 func newThick[F float](s *stack) (solid[F], [][]float64) {
 	c, w := s.slab(slabEnds), len(s.planes)
-	g, all := newGrid[F](c, s.team)
+	g, all := newGrid[F](c, crew{s.team, s.team})
 	pivots := make([][]float64, w)
 	for i := range c.n {
 		pivots[i%w] = append(pivots[i%w], all[i*c.m:(i+1)*c.m]...)
