@@ -13,7 +13,7 @@ import (
 // nothing imports them. internal packages know nothing of the numerics.
 var allowed = map[string][]string{
 	"mesh":       {},
-	"operators":  {"mesh"},
+	"operators":  {"mesh", "operators"},
 	"solver":     {"mesh", "operators", "solver"},
 	"scenarios":  {"mesh", "operators", "scenarios", "internal"},
 	"internal":   {"internal"},

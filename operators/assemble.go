@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 )
 
 // Options are the choices of an assembly.

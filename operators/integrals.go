@@ -3,8 +3,8 @@ package operators
 import (
 	"math"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
 )

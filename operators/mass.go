@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
 )

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 )
 
 // resistances are those of one piece of line per transverse lattice point, e^logScale · value.

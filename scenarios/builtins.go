@@ -6,8 +6,8 @@ import (
 	"sort"
 	"strings"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 	"fpsgd/scenarios/config"
 	"fpsgd/scenarios/exact"
 )

@@ -4,10 +4,10 @@ import (
 	"math"
 	"slices"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators"
+	"fpsgd/operators/elementary"
 	"fpsgd/scenarios/exact"
 )
 

@@ -7,9 +7,9 @@ import (
 	"math"
 	"strings"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 )
 
 // Landscape is a loss f ≥ 0, given by its logarithm.

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"math"
 
-	"fpsgd/internal/elementary"
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
 	"fpsgd/operators"
+	"fpsgd/operators/elementary"
 	"fpsgd/scenarios/config"
 	"fpsgd/scenarios/exact"
 )
