@@ -50,7 +50,7 @@ func Curves(w io.Writer, d Densities) error {
 	return f.write(w)
 }
 
-const nonpositiveRemark = "ρ ≤ 0 (underflow, or noise of the linear solver)"
+const nonpositiveRemark = "ρ ≤ 0 (underflow, or an error of the solver)"
 
 // percent writes a share.
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
