@@ -88,7 +88,10 @@ type trueErrors struct {
 	exact     func(e Event) []float64
 	noise     float64 // bound on the relative error of exact
 	worst     float64 // relative error
-	low, high float64 // estimate over error, where that exceeds the noise by far
+	low, high float64 // estimate over error, where that exceeds the noise
+	shortfall float64 // how far below 1 that is known to come
+	outputs   int     // seen,
+	compared  int     // and with an error that exceeds the noise
 }
 
 // Observe implements Observer.
@@ -97,10 +100,12 @@ func (o *trueErrors) Observe(e Event) error {
 		o.low, o.high = math.Inf(1), 0
 		return nil
 	}
+	o.outputs++
 	whole, size := norms(o.op, e.W)
 	d := distance(e.W, o.exact(e))
 	o.worst = math.Max(o.worst, d/size)
 	if d > o.noise*(size+whole) {
+		o.compared++
 		o.low, o.high = math.Min(o.low, e.Error/d), math.Max(o.high, e.Error/d)
 	}
 	return nil
@@ -108,16 +113,17 @@ func (o *trueErrors) Observe(e Event) error {
 
 func (o *trueErrors) check(t *testing.T, name string, tolerance float64) {
 	t.Helper()
-	t.Logf("%s: error %.1e, estimate/error %.1f to %.1f", name, o.worst, o.low, o.high)
+	t.Logf("%s: error %.1e, estimate/error %.1f to %.1f at %d of %d outputs", name, o.worst, o.low, o.high, o.compared, o.outputs)
 	if !(o.worst <= tolerance) {
 		t.Errorf("%s: the relative error is %g, want at most %g", name, o.worst, tolerance)
 	}
-	if !(o.low >= 1 && o.high <= 10) {
-		t.Errorf("%s: the estimate is %g to %g times the error, want 1 to 10", name, o.low, o.high)
+	if !(o.low >= 1-o.shortfall && o.high <= 10) {
+		t.Errorf("%s: the estimate is %g to %g times the error, want %g to 10", name, o.low, o.high, 1-o.shortfall)
 	}
 }
 
-// 256² cells, 20 output times from 0.01 to 5, a relative error in time of 1e-8 against a run to 1e-11.
+// 256² cells, 20 output times from 0.01 to 5, a relative error in time of 1e-8 against a run to 1e-11. There most errors are below the
+// noise of that run; the estimate is looked at on the way to larger ones too.
 func TestLanczosSolves(t *testing.T) {
 	const tolerance, tight = 1e-8, 1e-11
 	g := grid(t, "cartesian", 2, 256, 100)
@@ -136,6 +142,17 @@ func TestLanczosSolves(t *testing.T) {
 			t.Logf("%s, %s: %d solves", name, kind, s.Solves)
 			if s.Solves > most[name] {
 				t.Errorf("%s, %s: %d solves, want at most %d", name, kind, s.Solves, most[name])
+			}
+			for _, loose := range []float64{1e-2, 1e-4, 1e-6} {
+				o := &trueErrors{op: op, noise: 3 * tight, exact: func(e Event) []float64 { return reference[e.Output] }}
+				if name != "gaussian" && loose >= 1e-4 {
+					o.shortfall = 0.6 // open: of rough densities the estimate is not on the safe side at every output
+				}
+				solve(t, exponential(t, op, times, loose, BasisLimit(op.Cells())), w, times, o)
+				o.check(t, fmt.Sprintf("%s, %s, to %g", name, kind, loose), loose)
+				if o.compared == 0 {
+					t.Errorf("%s, %s, to %g: every error is below the noise of the reference, nothing is compared", name, kind, loose)
+				}
 			}
 		}
 	}
