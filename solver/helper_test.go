@@ -268,3 +268,15 @@ func checkMonotone(t testing.TB, op *operators.Operator, p Propagator, w []float
 	solve(t, p, w, []float64{0, end}, m)
 	return m.Check()
 }
+
+// openInterval is an interval that mass leaves at both ends.
+func openInterval(t testing.TB) *operators.Operator {
+	const cells = 40
+	op := *interval(t, cells, 10, 1)
+	op.Removal, op.Diag = make([]float64, cells), append([]float64(nil), op.Diag...)
+	for i, rate := range map[int]float64{0: 3, cells - 1: 0.1} {
+		op.Removal[i] = rate
+		op.Diag[i] += rate
+	}
+	return &op
+}

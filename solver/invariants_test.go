@@ -193,17 +193,11 @@ func TestFallbacksInSuccessionDoNotCrawl(t *testing.T) {
 }
 
 func TestOutflowAccountsForTheMass(t *testing.T) {
-	op := interval(t, 40, 10, 1)
-	open := *op
-	open.Removal = make([]float64, 40)
-	open.Removal[0], open.Removal[39] = 3, 0.1
-	open.Diag = append([]float64(nil), op.Diag...)
-	open.Diag[0] += 3
-	open.Diag[39] += 0.1
+	open := openInterval(t)
 	for _, s := range schemes {
-		for _, p := range []Propagator{fixed(t, &open, s, 0.05), must[*Adaptive](t)(NewAdaptive(method(&open, s), 1e-5))} {
-			d, m := &Drift{Operator: &open}, &Monotone{Operator: &open}
-			state := solve(t, p, oneCell(&open, 2), []float64{0, 1, 20}, d, m)
+		for _, p := range []Propagator{fixed(t, open, s, 0.05), must[*Adaptive](t)(NewAdaptive(method(open, s), 1e-5))} {
+			d, m := &Drift{Operator: open}, &Monotone{Operator: open}
+			state := solve(t, p, oneCell(open, 2), []float64{0, 1, 20}, d, m)
 			check(t, m.Check())
 			if !(d.Max <= 1e-12) || !(state.Outflow > 0.01) { // rounding of some hundred steps
 				t.Errorf("%s, %T: mass + outflow drifted by %g, outflow %g", s.Name, p, d.Max, state.Outflow)

@@ -238,20 +238,14 @@ func TestLanczosConservesMassAndDecays(t *testing.T) {
 
 // With open ends w itself decays, and mass + outflow changes by what the error in time is.
 func TestLanczosOutflow(t *testing.T) {
-	op := interval(t, 40, 10, 1)
-	open := *op
-	open.Removal = make([]float64, 40)
-	open.Removal[0], open.Removal[39] = 3, 0.1
-	open.Diag = append([]float64(nil), op.Diag...)
-	open.Diag[0] += 3
-	open.Diag[39] += 0.1
-	exact := newSpectrum(t, &open)
-	w := oneCell(&open, 2)
+	open := openInterval(t)
+	exact := newSpectrum(t, open)
+	w := oneCell(open, 2)
 	for _, tolerance := range []float64{1e-4, 1e-8} {
 		times := []float64{0, 1, 20, 300}
-		d, m := &Drift{Operator: &open}, &Monotone{Operator: &open}
-		o := &trueErrors{op: &open, noise: 1e-11, exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
-		state := solve(t, exponential(t, &open, times, tolerance, 64), w, times, d, m, o)
+		d, m := &Drift{Operator: open}, &Monotone{Operator: open}
+		o := &trueErrors{op: open, noise: 1e-11, exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
+		state := solve(t, exponential(t, open, times, tolerance, 64), w, times, d, m, o)
 		check(t, m.Check())
 		o.check(t, fmt.Sprint("open ends, to ", tolerance), tolerance)
 		t.Logf("mass + outflow drifted by %.2g", d.Max)
