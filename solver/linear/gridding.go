@@ -74,9 +74,10 @@ func (p *direct) leave(y, yhat []float64) {
 }
 
 // apply implements preconditioned.
-func (p *direct) apply(q, v []float64) float64 {
-	copy(q, v)
-	return dot(v, v)
+func (p *direct) apply(q []float64, d *direction) float64 {
+	d.turnAll()
+	copy(q, d.p)
+	return dot(d.p, d.p)
 }
 
 // precondition implements preconditioned.

@@ -27,30 +27,40 @@ func (a *matrix) relaxation() float64 {
 //
 //	Â = (I−L)⁻¹ A (I−L)⁻ᵀ,    Â v = t + (I−L)⁻¹ (v + E t),    t = (I−L)⁻ᵀ v:
 //
-// one sweep down and one up apply operator and preconditioner together.
+// one sweep down and one up apply operator and preconditioner together. What a sweep needs or leaves row by row is done on the way, while
+// the row is in the cache: v turns to the new direction before a row of t, which takes the place of Âv, is computed from it; and the row of
+// (I−L)⁻¹(v + E t), of which only the rows around are needed any more, is added to that of t and forgotten. An iteration moves 18 numbers a
+// cell.
 type mic struct {
 	*matrix
 	scale  []float64 // P^{−1/2}
 	e      []float64 // E
-	t      []float64 // work space
 	inner  []float64 // L between cell t and t+1 of a row
 	around []float64 // L between the first and the last cell of each row; nil unless the last axis is periodic
 	links  []link    // L between rows
 	shrink float64   // ‖r‖ over (r̂·r̂)^{1/2} when last measured; 0: never
 
-	pipe     *pipeline
-	tasks    micTasks
-	src, dst []float64 // the operands of the tasks
+	pipe    *pipeline
+	recent  window // of (I−L)⁻¹(v + E t)
+	tasks   micTasks
+	q, v    []float64  // the operands of the tasks
+	d       *direction // of which v are the entries; nil for a v that is to stay as it is
+	scratch []float64  // a row, for every part of the team
+	sums    []float64  // over rows
 }
+
+// window is a vector of which only the last planes that were written are kept: cell t of it is in the place t mod its size.
+type window []float64
+
+// at returns the vector from cell t to the end of its row and beyond.
+func (w window) at(t int) []float64 { return w[t%len(w):] }
 
 // micTasks are the loops shared out among the team.
 type micTasks struct {
-	forward  func(part, parts int)    // dst = (I−L)⁻¹ dst
-	backward func(part, parts int)    // dst = (I−L)⁻ᵀ src
-	onward   func(part, parts int)    // dst = (I−L)⁻¹ (src + E t)
-	close    func(lo, hi int) float64 // dst += t; returns src·dst
-	product  func(part, parts int)    // t = (I−L) src
-	norm     func(lo, hi int) float64 // Σ t_i²/(E_i+2)
+	forward  func(part, parts int) // v = (I−L)⁻¹ v
+	backward func(part, parts int) // q = (I−L)⁻ᵀ v
+	onward   func(part, parts int) // q += (I−L)⁻¹ (v + E q); sums are those of v q
+	residual func(part, parts int) // sums are those of ((I−L) v)_i²/(E_i+2)
 }
 
 // link couples each cell with the one `steps` further along an axis, in another row: 1, or all the way round a periodic axis.
@@ -68,11 +78,16 @@ func (l *link) below(t int) bool { return t/l.stride%l.count >= l.steps }
 
 // newMIC factors A with 1−ω = relaxation.
 func newMIC(a *matrix, relaxation float64) *mic {
-	p := &mic{matrix: a, t: make([]float64, a.cells), e: make([]float64, a.cells)}
+	p := &mic{matrix: a, e: make([]float64, a.cells), scratch: make([]float64, a.team.size*a.row), sums: make([]float64, a.cells/a.row)}
 	p.collect()
 	p.scale = p.factor(relaxation)
 	p.rescale()
-	p.pipe = newPipeline(a)
+	reach := 0
+	for _, l := range p.links {
+		reach = max(reach, l.offset())
+	}
+	p.pipe = newPipeline(a, reach)
+	p.recent = make(window, p.pipe.kept*p.pipe.rows*p.pipe.row)
 	p.makeTasks()
 	return p
 }
@@ -80,30 +95,17 @@ func newMIC(a *matrix, relaxation float64) *mic {
 func (p *mic) makeTasks() {
 	n := p.row
 	p.tasks.forward = func(part, parts int) {
-		p.pipe.up(part, parts, func(t int) { p.forwardRow(p.dst, t) })
+		p.pipe.up(part, parts, func(t int) { p.forwardRow(window(p.v), p.v[t:t+n], t) })
 	}
-	p.tasks.backward = func(part, parts int) {
-		p.pipe.down(part, parts, func(t int) { p.backwardRow(p.dst, p.src, t) })
-	}
-	p.tasks.onward = func(part, parts int) {
-		p.pipe.up(part, parts, p.onwardRow)
-	}
-	p.tasks.close = func(lo, hi int) float64 {
-		add(p.dst[lo:hi], p.t[lo:hi])
-		return dot(p.src[lo:hi], p.dst[lo:hi])
-	}
-	p.tasks.product = func(part, parts int) {
-		lo, hi := share(p.cells/n, part, parts)
-		for t := lo * n; t < hi*n; t += n {
-			p.productRow(p.t, p.src, t)
-		}
-	}
-	p.tasks.norm = func(lo, hi int) float64 {
-		var sum float64
+	p.tasks.backward = func(part, parts int) { p.pipe.down(part, parts, p.backwardRow) }
+	p.tasks.onward = func(part, parts int) { p.pipe.up(part, parts, p.onwardRow) }
+	p.tasks.residual = func(part, parts int) {
+		lo, hi := share(len(p.sums), part, parts)
+		row := p.scratch[part*n : (part+1)*n]
 		for i := lo; i < hi; i++ {
-			sum += p.t[i] * p.t[i] / (p.e[i] + 2)
+			p.productRow(row, i*n)
+			p.sums[i] = excessSquares(row, p.e[i*n:])
 		}
-		return sum
 	}
 }
 
@@ -231,30 +233,29 @@ func (p *mic) rescale() {
 }
 
 // forwardRow does the row at cell t of the forward substitution y = (I−L)⁻¹ y.
-func (p *mic) forwardRow(y []float64, t int) {
-	n := p.row
-	row := y[t : t+n]
+func (p *mic) forwardRow(y window, row []float64, t int) {
 	for i := range p.links {
 		if l := &p.links[i]; l.below(t) {
 			u := t - l.offset()
-			addProduct(row, l.c[u:u+n], y[u:u+n])
+			addProduct(row, l.c[u:], y.at(u))
 		}
 	}
 	p.alongUp(row, t)
 }
 
-// onwardRow does the row at cell t of dst = (I−L)⁻¹ (src + E t). In the inside of a grid of three axes that is one pass over the arrays, and
-// one over the row.
+// onwardRow does the row at cell t of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes the row of w is had by
+// one pass over the arrays, and one over the row.
 func (p *mic) onwardRow(t int) {
 	n := p.row
-	row := p.dst[t : t+n]
-	if u, v, ok := p.both(t, (*link).below, -1); ok {
-		coupleTwice(row, p.src[t:], p.e[t:], p.t[t:], p.links[0].c[u:], p.dst[u:], p.links[1].c[v:], p.dst[v:])
-		p.alongUp(row, t)
-		return
+	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.at(t)[:n]
+	if a, b, ok := p.both(t, (*link).below, -1); ok {
+		coupleTwice(w, v, p.e[t:], q, p.links[0].c[a:], p.recent.at(a), p.links[1].c[b:], p.recent.at(b))
+		p.alongUp(w, t)
+	} else {
+		forward(w, v, p.e[t:], q)
+		p.forwardRow(p.recent, w, t)
 	}
-	forward(row, p.src[t:], p.e[t:], p.t[t:])
-	p.forwardRow(p.dst, t)
+	p.sums[t/n] = closeRow(q, w, v)
 }
 
 // both returns the cells at which the rows of the two neighbours of a row begin, in the direction given, if there are just two links and
@@ -268,25 +269,28 @@ func (p *mic) both(t int, there func(*link, int) bool, direction int) (u, v int,
 
 // alongUp does the part of the forward substitution that is along the row at cell t.
 func (p *mic) alongUp(row []float64, t int) {
+	n := len(row)
 	if p.around != nil {
-		row[p.row-1] += p.around[t/p.row] * row[0]
+		row[n-1] += p.around[t/n] * row[0]
 	}
-	recurUp(row, p.inner[t:t+p.row])
+	recurUp(row, p.inner[t:t+n])
 }
 
-// backwardRow does the row at cell t of the backward substitution y = (I−L)⁻ᵀ v. Memory is read downwards throughout: where rows are
-// visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
-func (p *mic) backwardRow(y, v []float64, t int) {
+// backwardRow does the row at cell t of the backward substitution q = (I−L)⁻ᵀ v, and turns v there before. Memory is read downwards
+// throughout: where rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
+func (p *mic) backwardRow(t int) {
 	n := p.row
-	row := y[t : t+n]
-	if u, w, ok := p.both(t, (*link).above, +1); ok {
-		coupleDown(row, v[t:], p.links[0].c[t:], y[u:], p.links[1].c[t:], y[w:])
+	if p.d != nil {
+		p.d.turn(t, t+n)
+	}
+	row, q := p.q[t:t+n], p.q
+	if a, b, ok := p.both(t, (*link).above, +1); ok {
+		coupleDown(row, p.v[t:], p.links[0].c[t:], q[a:], p.links[1].c[t:], q[b:])
 	} else {
-		copy(row, v[t:t+n])
+		copy(row, p.v[t:])
 		for i := range p.links {
 			if l := &p.links[i]; l.above(t) {
-				u := t + l.offset()
-				addProduct(row, l.c[t:t+n], y[u:u+n])
+				addProduct(row, l.c[t:], q[t+l.offset():])
 			}
 		}
 	}
@@ -296,35 +300,26 @@ func (p *mic) backwardRow(y, v []float64, t int) {
 	recurDown(row, p.inner[t:t+n])
 }
 
-// productRow does the row at cell t of y = (I−L) v.
-func (p *mic) productRow(y, v []float64, t int) {
-	n := p.row
-	row := y[t : t+n]
-	copy(row, v[t:t+n])
+// productRow computes the row at cell t of (I−L) v.
+func (p *mic) productRow(row []float64, t int) {
+	n, v := len(row), p.v
+	copy(row, v[t:])
 	for i := range p.links {
 		if l := &p.links[i]; l.below(t) {
 			u := t - l.offset()
-			subtractProduct(row, l.c[u:u+n], v[u:u+n])
+			subtractProduct(row, l.c[u:], v[u:])
 		}
 	}
-	subtractProduct(row[1:], p.inner[t:t+n-1], v[t:t+n-1])
+	subtractProduct(row[1:], p.inner[t:], v[t:])
 	if p.around != nil {
 		row[n-1] -= p.around[t/n] * v[t]
 	}
 }
 
-// forward replaces y by (I−L)⁻¹ y.
-func (p *mic) forward(y []float64) {
-	p.dst = y
+// run does a task that is a sweep.
+func (p *mic) run(task func(part, parts int)) {
 	p.pipe.restart()
-	p.team.run(p.cells, p.tasks.forward)
-}
-
-// backward computes y = (I−L)⁻ᵀ v.
-func (p *mic) backward(y, v []float64) {
-	p.dst, p.src = y, v
-	p.pipe.restart()
-	p.team.run(p.cells, p.tasks.backward)
+	p.team.run(p.cells, task)
 }
 
 // size implements preconditioned.
@@ -334,22 +329,23 @@ func (p *mic) size() (residual, direction int) { return p.cells, p.cells }
 func (p *mic) enter(rhat, r []float64) {
 	p.shrink = 0
 	product(rhat, p.scale, r)
-	p.forward(rhat)
+	p.v = rhat
+	p.run(p.tasks.forward)
 }
 
 // leave implements preconditioned: y = P^{−1/2} (I−L)⁻ᵀ ŷ.
 func (p *mic) leave(y, yhat []float64) {
-	p.backward(y, yhat)
+	p.q, p.v, p.d = y, yhat, nil
+	p.run(p.tasks.backward)
 	multiply(y, p.scale)
 }
 
-// apply implements preconditioned: q = t + (I−L)⁻¹ (v + E t), t = (I−L)⁻ᵀ v.
-func (p *mic) apply(q, v []float64) float64 {
-	p.backward(p.t, v)
-	p.dst = q
-	p.pipe.restart()
-	p.team.run(p.cells, p.tasks.onward)
-	return p.team.sum(p.cells, p.tasks.close)
+// apply implements preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).
+func (p *mic) apply(q []float64, d *direction) float64 {
+	p.q, p.v, p.d = q, d.p, d
+	p.run(p.tasks.backward)
+	p.run(p.tasks.onward)
+	return sumTree(p.sums)
 }
 
 // precondition implements preconditioned: there is nothing left to do.
@@ -370,7 +366,17 @@ func (p *mic) converged(r []float64, rr, target float64) bool {
 
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
 func (p *mic) untransformedNorm(r []float64) float64 {
-	p.src = r
-	p.team.run(p.cells, p.tasks.product)
-	return math.Sqrt(p.team.sum(p.cells, p.tasks.norm))
+	p.v = r
+	p.team.run(p.cells, p.tasks.residual)
+	return math.Sqrt(sumTree(p.sums))
+}
+
+// excessSquares is Σ r_i²/(e_i+2).
+func excessSquares(r, e []float64) float64 {
+	e = e[:len(r)]
+	var sum float64
+	for i, v := range r {
+		sum += v * v / (e[i] + 2)
+	}
+	return sum
 }

@@ -72,7 +72,7 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	y := s.p[:s.cells]
+	y := s.d.p[:s.cells]
 	copy(y, x)
 	if s.op.Conservative() {
 		s.setComponent(y, 0)

@@ -11,14 +11,59 @@ type preconditioned interface {
 	// size returns the lengths of residuals r̂ and of directions. The system is Â on the last entries of a direction, as many as
 	// a residual has; the rest is what the preconditioned form carries along.
 	size() (residual, direction int)
-	enter(rhat, r []float64)      // r̂ of r; of equal lengths they may be the same
-	apply(q, p []float64) float64 // q = Â p; returns p·q
+	enter(rhat, r []float64) // r̂ of r; of equal lengths they may be the same
+	// apply turns the direction p, all of it by itself or by turnAll, and computes q = Â p; it returns p·q.
+	apply(q []float64, d *direction) float64
 	// precondition returns the direction z that the preconditioner makes of r̂, in its own space or r's, and z·r̂; rr is r̂·r̂.
 	precondition(r []float64, rr float64) ([]float64, float64)
 	// converged reports whether the residual of A y = r that belongs to r̂ has a weighted norm ≤ target; rr is r̂·r̂.
 	converged(r []float64, rr, target float64) bool
 	leave(y, yhat []float64) // y of ŷ
 }
+
+// direction is the direction p of an iteration. Its last entries are those of the system. To turn it is to do, with the old p,
+//
+//	x += α p,    p = z + β p,
+//
+// in one pass over the arrays that comes last of all, when what reads p first may as well do it on the way.
+type direction struct {
+	p, z        []float64
+	x           []float64 // on the last entries of p
+	alpha, beta float64
+	team        *team
+	share       func(part, parts int) // turn, of a part
+}
+
+func newDirection(entries, system int, t *team) *direction {
+	d := &direction{p: make([]float64, entries), x: make([]float64, system), team: t}
+	d.share = func(part, parts int) { d.turn(share(len(d.p), part, parts)) }
+	return d
+}
+
+// begin makes the direction that is turned to z next.
+func (d *direction) begin(z []float64) {
+	clear(d.x)
+	clear(d.p)
+	d.z, d.alpha, d.beta = z, 0, 0
+}
+
+// turn does the entries [lo, hi).
+func (d *direction) turn(lo, hi int) {
+	from := max(lo, min(hi, len(d.p)-len(d.x))) // where the system begins
+	combine(d.p[lo:from], d.z[lo:], d.beta)
+	if from < hi {
+		turn(d.x[from-len(d.p)+len(d.x):hi-len(d.p)+len(d.x)], d.p[from:], d.z[from:], d.alpha, d.beta)
+	}
+}
+
+// turnAll turns all entries.
+func (d *direction) turnAll() { d.team.run(len(d.p), d.share) }
+
+// end does what is left of the solution: x += α p.
+func (d *direction) end() { addMultiple(d.x, d.alpha, d.active()) }
+
+// active are the entries that are those of the system.
+func (d *direction) active() []float64 { return d.p[len(d.p)-len(d.x):] }
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
@@ -30,38 +75,28 @@ type krylovSystem struct {
 	options Options
 	sweep   *lineSweep
 
-	y           []float64 // the part of the solution that is iterated for
-	r           []float64 // its residual b − mσ − Ay
-	rhat        []float64 // that of the iteration; r itself if it is as long
-	correction  []float64 // of y, by one run of conjugate gradients
-	p, q        []float64
+	y           []float64  // the part of the solution that is iterated for
+	r           []float64  // its residual b − mσ − Ay
+	rhat        []float64  // that of the iteration; r itself if it is as long
+	d           *direction // of the iteration; its x is the correction of y that a run makes
+	q           []float64
 	spare       []float64 // nonnegative solutions; nil until there are any
-	active      []float64 // the part of p that Â acts on
 	whole, part float64   // norms of b and of b − mσ
 
-	direction   []float64 // the preconditioned residual
-	alpha, beta float64
-	length      func(lo, hi int) float64 // r̂·r̂
-	step        func(lo, hi int) float64 // correction += α p, r̂ −= α q; returns r̂·r̂
-	turn        func(part, parts int)    // p = direction + β p
+	length func(lo, hi int) float64 // r̂·r̂
+	step   func(lo, hi int) float64 // r̂ −= α q; returns r̂·r̂
 }
 
 func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
 	residual, direction := pre.size()
 	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
-		correction: make([]float64, residual), p: make([]float64, max(direction, a.cells))[:direction], q: make([]float64, residual)}
-	s.rhat, s.active = s.r, s.p[direction-residual:]
+		d: newDirection(direction, residual, a.team), q: make([]float64, residual)}
+	s.rhat = s.r
 	if residual != a.cells {
 		s.rhat = make([]float64, residual)
 	}
 	s.length = func(lo, hi int) float64 { return dot(s.rhat[lo:hi], s.rhat[lo:hi]) }
-	s.step = func(lo, hi int) float64 {
-		return advance(s.correction[lo:hi], s.rhat[lo:hi], s.active[lo:hi], s.q[lo:hi], s.alpha)
-	}
-	s.turn = func(part, parts int) {
-		lo, hi := share(len(s.p), part, parts)
-		combine(s.p[lo:hi], s.direction[lo:hi], s.beta)
-	}
+	s.step = func(lo, hi int) float64 { return descend(s.rhat[lo:hi], s.q[lo:hi], s.d.alpha) }
 	return s
 }
 
@@ -157,7 +192,7 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 
 // update adds the correction to y and, where mass is known, takes the component along σ out of y. It overwrites r.
 func (s *krylovSystem) update() {
-	s.pre.leave(s.r, s.correction)
+	s.pre.leave(s.r, s.d.x)
 	add(s.y, s.r)
 	if s.op.Conservative() {
 		s.setComponent(s.y, 0)
@@ -167,21 +202,20 @@ func (s *krylovSystem) update() {
 // conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the residual is at most
 // target, and returns the number of iterations, at most the budget. It may overwrite r.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
+	d := s.d
+	defer d.end()
 	s.pre.enter(s.rhat, s.r)
-	clear(s.correction)
-	var rz float64
-	s.direction, rz = s.pre.precondition(s.rhat, s.team.sum(len(s.rhat), s.length))
-	copy(s.p, s.direction)
+	z, rz := s.pre.precondition(s.rhat, s.team.sum(len(s.rhat), s.length))
+	d.begin(z)
 	for k := 1; k <= budget; k++ {
-		s.alpha = rz / s.pre.apply(s.q, s.p)
+		d.alpha = rz / s.pre.apply(s.q, d)
 		rr := s.team.sum(len(s.rhat), s.step)
 		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
 			return k
 		}
 		old := rz
-		s.direction, rz = s.pre.precondition(s.rhat, rr)
-		s.beta = rz / old
-		s.team.run(s.cells, s.turn)
+		d.z, rz = s.pre.precondition(s.rhat, rr)
+		d.beta = rz / old
 	}
 	return budget
 }

@@ -5,10 +5,16 @@ import "sync/atomic"
 // pipeline orders the sweeps of MIC(0), in which a row of cells needs those before it along every axis. The rows of a plane,
 // spanned by the last two axes, are shared out among the parts of a team; part k may do its share of a plane once part k−1 has
 // done its own, and meanwhile part k−1 goes on to the next plane. What a row is computed from is the same for any number of parts.
+//
+// No part is more than a few planes ahead of another, so that whatever the sweep reaches back to is among the last planes kept.
 type pipeline struct {
 	planes, rows, row int
+	kept              int        // planes that no part is done with yet, or that a part is at, at most
 	finished          []progress // planes done, of every part
 }
+
+// lead is by how many planes a part may be ahead.
+const lead = 2
 
 // progress is a counter that has a cache line to itself.
 type progress struct {
@@ -16,12 +22,16 @@ type progress struct {
 	_      [7]int64
 }
 
-func newPipeline(a *matrix) *pipeline {
+// newPipeline is for sweeps that reach so many cells back.
+func newPipeline(a *matrix, reach int) *pipeline {
 	rows := 1
 	if d := len(a.stride); d > 1 {
 		rows = a.op.Shape[d-2]
 	}
-	return &pipeline{planes: a.cells / (a.row * rows), rows: rows, row: a.row, finished: make([]progress, a.team.size)}
+	plane := a.row * rows
+	planes := a.cells / plane
+	kept := min((reach+plane-1)/plane+1+lead, planes)
+	return &pipeline{planes: planes, rows: rows, row: a.row, kept: kept, finished: make([]progress, a.team.size)}
 }
 
 // restart is to be called before each sweep.
@@ -35,7 +45,7 @@ func (p *pipeline) restart() {
 func (p *pipeline) up(part, parts int, visit func(t int)) {
 	lo, hi := share(p.rows, part, parts)
 	for plane := range p.planes {
-		p.await(part, plane)
+		p.await(part, parts, plane)
 		for i := lo; i < hi; i++ {
 			visit((plane*p.rows + i) * p.row)
 		}
@@ -47,7 +57,7 @@ func (p *pipeline) up(part, parts int, visit func(t int)) {
 func (p *pipeline) down(part, parts int, visit func(t int)) {
 	lo, hi := share(p.rows, parts-1-part, parts)
 	for plane := range p.planes {
-		p.await(part, plane)
+		p.await(part, parts, plane)
 		for i := hi - 1; i >= lo; i-- {
 			visit(((p.planes-1-plane)*p.rows + i) * p.row)
 		}
@@ -55,10 +65,12 @@ func (p *pipeline) down(part, parts int, visit func(t int)) {
 	}
 }
 
-// await returns once the part before has done the given plane.
-func (p *pipeline) await(part, plane int) {
-	if part == 0 {
-		return
+// await returns once the part before has done the given plane, and the last part all but the `lead` planes before it.
+func (p *pipeline) await(part, parts, plane int) {
+	if part > 0 {
+		poll(func() bool { return p.finished[part-1].planes.Load() > int64(plane) })
 	}
-	poll(func() bool { return p.finished[part-1].planes.Load() > int64(plane) })
+	if part < parts-1 {
+		poll(func() bool { return p.finished[parts-1].planes.Load() >= int64(plane-lead) })
+	}
 }

@@ -5,11 +5,12 @@ type workspace[F float] struct {
 	b       []F // right-hand side, as long as u
 	changes []F // of black.u, after one place
 	red     []F // red.u, earlier
+	row     []F // one row of the plane
 }
 
 func newWorkspace[F float](l *level[F]) *workspace[F] {
 	cells := len(l.red.u)
-	return &workspace[F]{make([]F, 2*cells), make([]F, 1+cells), make([]F, cells)}
+	return &workspace[F]{make([]F, 2*cells), make([]F, 1+cells), make([]F, cells), make([]F, l.m)}
 }
 
 // setRight makes b, laid out as u, the right-hand side.

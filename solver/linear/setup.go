@@ -63,10 +63,8 @@ func newColumns[F float](u, b []F, w, stride int) columns[F] {
 }
 
 // rowsFor makes one row of m cells for every part of the team.
-func rowsFor[F float](t *team, m int) [][]F { return rowsOf[F](t.size, m) }
-
-func rowsOf[F float](n, m int) [][]F {
-	rows := make([][]F, n)
+func rowsFor[F float](t *team, m int) [][]F {
+	rows := make([][]F, t.size)
 	for i := range rows {
 		rows[i] = make([]F, m)
 	}

@@ -121,8 +121,9 @@ func (p *sl2) leave(y, yhat []float64) {
 }
 
 // apply implements preconditioned.
-func (p *sl2) apply(q, v []float64) float64 {
-	p.q, p.p = q, v
+func (p *sl2) apply(q []float64, d *direction) float64 {
+	d.turnAll()
+	p.q, p.p = q, d.p
 	return p.team.sum(len(q), p.tasks.product)
 }
 

@@ -128,9 +128,10 @@ func (p *sp3[F]) leave(y, yhat []float64) { copy(y, yhat) }
 func (p *sp3[F]) converged(r []float64, _, target float64) bool { return p.norm(r) <= target }
 
 // apply implements preconditioned.
-func (p *sp3[F]) apply(q, v []float64) float64 {
-	p.matrix.apply(q, v)
-	p.z, p.r = q, v
+func (p *sp3[F]) apply(q []float64, d *direction) float64 {
+	d.turnAll()
+	p.matrix.apply(q, d.p)
+	p.z, p.r = q, d.p
 	return p.team.sum(p.cells, p.tasks.overlap)
 }
 

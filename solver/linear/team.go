@@ -62,22 +62,31 @@ func (t *team) start() {
 // stop sends the helpers away.
 func (t *team) stop() { t.awake.Store(false) }
 
+// help does parts of loops until the team is sent away. Parts of a pipeline wait for each other, so a helper that start has taken for one
+// of its own must not be on its way out: it looks again once it is no longer counted.
 func (t *team) help() {
-	for t.awake.Load() {
-		poll(func() bool { return t.takePart() || !t.awake.Load() })
+	for {
+		for t.awake.Load() {
+			poll(func() bool { return t.takePart() || !t.awake.Load() })
+		}
+		t.alive.Add(-1)
+		if !t.awake.Load() {
+			return
+		}
+		t.alive.Add(1)
 	}
-	t.alive.Add(-1)
 }
 
 // takePart does a part of the loop at work, if there is one that nobody has taken.
 func (t *team) takePart() bool {
-	left := t.left.Load()
-	if left%partsLimit == 0 || !t.left.CompareAndSwap(left, left-1) {
-		return false
+	for left := t.left.Load(); left%partsLimit != 0; left = t.left.Load() {
+		if t.left.CompareAndSwap(left, left-1) {
+			t.task(t.parts-int(left%partsLimit), t.parts)
+			t.done.Add(1)
+			return true
+		}
 	}
-	t.task(t.parts-int(left%partsLimit), t.parts)
-	t.done.Add(1)
-	return true
+	return false
 }
 
 // run calls task(part, parts) for each part of a loop over that many cells, shared out as far as it is worth it.

@@ -4,9 +4,9 @@ import "math"
 
 // solid is one level of planes and all coarser ones.
 type solid[F float] interface {
-	load(p int, b []F)       // right-hand side on plane p, laid out as level.u
-	cycle()                  // one V-cycle from a zero initial guess
-	at(p int, space []F) []F // the solution on plane p, in the space offered or the level's own
+	load(p int, b []F, w *workspace[F]) // right-hand side on plane p, laid out as level.u
+	cycle()                             // one V-cycle from a zero initial guess
+	at(p int, w *workspace[F]) []F      // the solution on plane p, in w.b or the level's own space
 }
 
 // tier is a level of planes whose even, red planes are those of the next coarser one and whose odd planes are black. Planes are solved
@@ -62,10 +62,10 @@ func (s *tier[F]) makeTasks() {
 }
 
 // load implements solid.
-func (s *tier[F]) load(p int, b []F) { copy(s.rhs[p], b) }
+func (s *tier[F]) load(p int, b []F, _ *workspace[F]) { copy(s.rhs[p], b) }
 
 // at implements solid.
-func (s *tier[F]) at(p int, _ []F) []F { return s.plane[p].u }
+func (s *tier[F]) at(p int, _ *workspace[F]) []F { return s.plane[p].u }
 
 // solveRed solves for a red plane with the black ones zero.
 func (s *tier[F]) solveRed(p int, w *workspace[F]) {
@@ -112,20 +112,20 @@ func (s *tier[F]) restrict(p int, w *workspace[F]) {
 	if p+1 < len(s.plane) {
 		addProduct(black, s.weight[0][p/2][offset:], s.rest[p+1])
 	}
-	s.coarse.load(p/2, r)
+	s.coarse.load(p/2, r, w)
 }
 
 // correctRed adds the coarse solution to a red plane.
 func (s *tier[F]) correctRed(p int, w *workspace[F]) {
-	addProduct(s.plane[p].u, s.transfer[p/2], s.coarse.at(p/2, w.b))
+	addProduct(s.plane[p].u, s.transfer[p/2], s.coarse.at(p/2, w))
 }
 
 // correctBlack adds the coarse solution, interpolated, to a black plane.
 func (s *tier[F]) correctBlack(p int, w *workspace[F]) {
 	k := p / 2
-	addProduct(s.plane[p].u, s.weight[0][k], s.coarse.at(k, w.b))
+	addProduct(s.plane[p].u, s.weight[0][k], s.coarse.at(k, w))
 	if p+1 < len(s.plane) {
-		addProduct(s.plane[p].u, s.weight[1][k], s.coarse.at(k+1, w.b))
+		addProduct(s.plane[p].u, s.weight[1][k], s.coarse.at(k+1, w))
 	}
 }
 
@@ -138,26 +138,25 @@ func (s *tier[F]) improve(p int, w *workspace[F]) {
 // thick is the coarsest tier: all planes together are the slabs of one grid.
 type thick[F float] struct {
 	grid[F]
-	n, m int   // rows of a plane, columns
-	rows [][]F // one for every plane
+	planes, n, m int // planes, rows and columns of each
 }
 
 // load implements solid.
-func (s *thick[F]) load(p int, b []F) {
-	row, stride := s.rows[p], (s.m+1)/2
+func (s *thick[F]) load(p int, b []F, w *workspace[F]) {
+	row, stride := w.row, (s.m+1)/2
 	for i := range s.n {
 		for j := range row {
 			row[j] = b[(j%2*s.n+i)*stride+j/2]
 		}
-		s.grid.load(i*len(s.rows)+p, 0, row)
+		s.grid.load(i*s.planes+p, 0, row)
 	}
 }
 
 // at implements solid.
-func (s *thick[F]) at(p int, u []F) []F {
-	row, stride := s.rows[p], (s.m+1)/2
+func (s *thick[F]) at(p int, w *workspace[F]) []F {
+	u, row, stride := w.b, w.row, (s.m+1)/2
 	for i := range s.n {
-		s.grid.store(row, i*len(s.rows)+p, 0)
+		s.grid.store(row, i*s.planes+p, 0)
 		for j, v := range row {
 			u[(j%2*s.n+i)*stride+j/2] = v
 		}
@@ -246,5 +245,5 @@ func newThick[F float](s *stack) (solid[F], [][]float64) {
 	for i := range c.n {
 		pivots[i%w] = append(pivots[i%w], all[i*c.m:(i+1)*c.m]...)
 	}
-	return &thick[F]{grid: g, n: c.n / w, m: c.m, rows: rowsOf[F](w, c.m)}, pivots
+	return &thick[F]{grid: g, planes: w, n: c.n / w, m: c.m}, pivots
 }

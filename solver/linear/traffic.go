@@ -10,8 +10,8 @@ import (
 // and each one that it writes counts once, also where it is the same one (y += …). Neighbours in a row, a line or a plane before come
 // from the cache and are not counted again, nor are single rows that serve as work space, nor what a cache reads in order to write.
 //
-//   - MIC: the sweeps down and up, the sum that closes A's product, and the updates of x, r and p. The test of convergence, once in a
-//     while, is not counted.
+//   - MIC: the sweep down, with the updates of x and p on its way, the sweep up, with the sum that closes A's product, and the update of
+//     r. The test of convergence, once in a while, is not counted.
 //   - SL2: the black rows of the product, the updates, and the cycle on all its levels; the factorisation of the coarsest is read
 //     twice.
 //   - SP3: the product, the updates, and the cycle on all its tiers and, within each plane, on all its levels. A plane is visited three
@@ -154,22 +154,20 @@ func during[F float](t *tally, workSpace [][]F, count func()) {
 
 // countUpdates counts the new solution and residual, and the new direction p from z.
 func (s *krylovSystem) countUpdates(t *tally, z []float64) {
-	updates(t, s.correction, s.rhat)
-	reads(t, s.active, s.q, z)
-	updates(t, s.p)
+	updates(t, s.d.x, s.d.p)
+	reads(t, z)
+	updates(t, s.rhat)
+	reads(t, s.q)
 }
 
 // countIteration implements countable.
 func (p *mic) countIteration(t *tally, s *krylovSystem) {
-	p.countFactor(t) // t = (I−L)⁻ᵀ p
-	reads(t, s.p)
-	writes(t, p.t)
-	p.countFactor(t) // q = (I−L)⁻¹ (p + E t)
-	reads(t, s.p, p.e, p.t)
+	s.countUpdates(t, s.rhat) // with p at hand, q = (I−L)⁻ᵀ p
+	p.countFactor(t)
 	writes(t, s.q)
-	updates(t, s.q) // q += t, p·q
-	reads(t, p.t, s.p)
-	s.countUpdates(t, s.rhat)
+	p.countFactor(t) // q += (I−L)⁻¹ (p + E q), p·q
+	reads(t, s.d.p, p.e)
+	updates(t, s.q)
 }
 
 // countFactor counts L as read once.
@@ -182,7 +180,7 @@ func (p *mic) countFactor(t *tally) {
 
 // countIteration implements countable.
 func (p *direct) countIteration(t *tally, s *krylovSystem) {
-	reads(t, s.p, s.p, s.p) // q = p, p·p
+	reads(t, s.d.p, s.d.p, s.d.p) // q = p, p·p
 	writes(t, s.q)
 	s.countUpdates(t, s.rhat)
 }
@@ -190,7 +188,7 @@ func (p *direct) countIteration(t *tally, s *krylovSystem) {
 // countIteration implements countable.
 func (p *sl2) countIteration(t *tally, s *krylovSystem) {
 	l := p.finest
-	reads(t, s.p, l.black.factor[l.stride:], l.left, l.right, l.wrap)
+	reads(t, s.d.p, l.black.factor[l.stride:], l.left, l.right, l.wrap)
 	l.countSeam(t, false)
 	writes(t, s.q)
 	reads(t, s.rhat, l.black.factor[l.stride:])
@@ -201,10 +199,10 @@ func (p *sl2) countIteration(t *tally, s *krylovSystem) {
 
 // countIteration implements countable.
 func (p *sp3[F]) countIteration(t *tally, s *krylovSystem) {
-	reads(t, s.p, p.op.Diag) // q = A p, p·q
+	reads(t, s.d.p, p.op.Diag) // q = A p, p·q
 	reads(t, p.op.Coupling...)
 	writes(t, s.q)
-	reads(t, s.p, s.q)
+	reads(t, s.d.p, s.q)
 	reads(t, s.rhat, p.weight)
 	reads(t, s.rhat)
 	reads(t, p.scale...)

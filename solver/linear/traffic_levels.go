@@ -296,7 +296,7 @@ func (s *thick[F]) handed() (right, solution [][]F) {
 func (s *thick[F]) shareOf(p int, arrays [][]F) [][]F {
 	var out [][]F
 	for _, a := range arrays {
-		lo, hi := share(len(a), p, len(s.rows))
+		lo, hi := share(len(a), p, s.planes)
 		out = append(out, a[lo:hi])
 	}
 	return out

@@ -60,25 +60,54 @@ func combine(p, z []float64, beta float64) {
 	}
 }
 
-// advance computes x += α p, r −= α q and returns r·r.
-func advance(x, r, p, q []float64, alpha float64) float64 {
+// turn computes x += α p and then p = z + β p.
+func turn(x, p, z []float64, alpha, beta float64) {
+	p, z = p[:len(x)], z[:len(x)]
+	for i, v := range p {
+		x[i] += alpha * v
+		p[i] = z[i] + beta*v
+	}
+}
+
+// descend computes r −= α q and returns r·r.
+func descend(r, q []float64, alpha float64) float64 {
 	var even, odd float64
-	r, p, q = r[:len(x)], p[:len(x)], q[:len(x)]
-	n := len(x) &^ 1
+	q = q[:len(r)]
+	n := len(r) &^ 1
 	for i := 0; i < n; i += 2 {
-		x[i] += alpha * p[i]
-		x[i+1] += alpha * p[i+1]
 		a, b := r[i]-alpha*q[i], r[i+1]-alpha*q[i+1]
 		r[i], r[i+1] = a, b
 		even += a * a
 		odd += b * b
 	}
-	for i := n; i < len(x); i++ {
-		x[i] += alpha * p[i]
+	for i := n; i < len(r); i++ {
 		r[i] -= alpha * q[i]
 		even += r[i] * r[i]
 	}
 	return even + odd
+}
+
+// closeRow computes y += w and returns p·y.
+func closeRow(y, w, p []float64) float64 {
+	var s0, s1, s2, s3 float64
+	w, p = w[:len(y)], p[:len(y)]
+	for len(y) >= 4 && len(w) >= 4 && len(p) >= 4 {
+		a, b, c := (*[4]float64)(y), (*[4]float64)(w), (*[4]float64)(p)
+		a[0] += b[0]
+		a[1] += b[1]
+		a[2] += b[2]
+		a[3] += b[3]
+		s0 += a[0] * c[0]
+		s1 += a[1] * c[1]
+		s2 += a[2] * c[2]
+		s3 += a[3] * c[3]
+		y, w, p = y[4:], w[4:], p[4:]
+	}
+	for i := range y {
+		y[i] += w[i]
+		s0 += y[i] * p[i]
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 // dot is Σ x_i y_i, in four interleaved strands, which hides the latency of the addition.
