@@ -45,8 +45,8 @@ func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, err
 		}
 		a.weight = append(a.weight, 1/(1+gamma*d))
 	}
-	a.sigma2 = a.mass(op.Sigma)
 	a.team = newTeam(threads, a.cells)
+	a.sigma2 = a.mass(op.Sigma)
 	a.applyTask = func(part, parts int) {
 		lo, hi := share(a.cells/a.row, part, parts)
 		a.applyRows(lo, hi)
@@ -146,14 +146,14 @@ func (a *matrix) norm(r []float64) float64 {
 }
 
 // mass is ⟨x,σ⟩, the total probability of w = x, by compensated summation.
-func (a *matrix) mass(x []float64) float64 { return dotCompensated(x, a.op.Sigma) }
+func (a *matrix) mass(x []float64) float64 { return a.team.dot(x, a.op.Sigma) }
 
 // component is ⟨x,σ⟩/⟨σ,σ⟩, the coefficient of x along σ, whose norm is 1 to rounding only.
 func (a *matrix) component(x []float64) float64 { return a.mass(x) / a.sigma2 }
 
 // setComponent adds to x what multiple of σ makes m its component along σ.
 func (a *matrix) setComponent(x []float64, m float64) {
-	addMultiple(x, m-a.component(x), a.op.Sigma)
+	a.team.over(plusMultiple, x, a.op.Sigma, x, m-a.component(x))
 }
 
 // restoreMass multiplies every entry of x by 1 + O(rounding), up where it helps and down where it does not, so that its mass

@@ -49,11 +49,20 @@ type mic struct {
 	sums    []float64  // over rows
 }
 
-// window is a vector of which only the last planes that were written are kept: cell t of it is in the place t mod its size.
-type window []float64
+// window is a vector of which only the last planes that were written are kept: row i of it is in the place of row i mod their number.
+type window struct {
+	cells []float64
+	rows  int
+}
 
-// at returns the vector from cell t to the end of its row and beyond.
-func (w window) at(t int) []float64 { return w[t%len(w):] }
+// back returns the row that is so many before the one in place i, and what follows it.
+func (w window) back(i, rows, n int) []float64 {
+	i -= rows
+	if i < 0 {
+		i += w.rows
+	}
+	return w.cells[i*n:]
+}
 
 // micTasks are the loops shared out among the team.
 type micTasks struct {
@@ -68,13 +77,21 @@ type link struct {
 	stride, count int       // of the axis, and its number of cells
 	steps         int       // forward
 	c             []float64 // 0 where there is no such cell
+	rows          int       // that it leads across
+	leads         []bool    // whether the cells of a row have such a neighbour
 }
 
-func (l *link) offset() int { return l.stride * l.steps }
+func newLink(stride, count, steps, row int, c []float64) link {
+	l := link{stride, count, steps, c, stride * steps / row, make([]bool, len(c)/row)}
+	for i := range l.leads {
+		l.leads[i] = i*row/stride%count+steps < count
+	}
+	return l
+}
 
-// above and below tell whether a cell has such a neighbour forward and backward.
-func (l *link) above(t int) bool { return t/l.stride%l.count+l.steps < l.count }
-func (l *link) below(t int) bool { return t/l.stride%l.count >= l.steps }
+// above and below tell whether there is a row to which row i is linked, forward and backward.
+func (l *link) above(i int) bool { return l.leads[i] }
+func (l *link) below(i int) bool { return i >= l.rows && l.leads[i-l.rows] }
 
 // newMIC factors A with 1−ω = relaxation.
 func newMIC(a *matrix, relaxation float64) *mic {
@@ -84,10 +101,11 @@ func newMIC(a *matrix, relaxation float64) *mic {
 	p.rescale()
 	reach := 0
 	for _, l := range p.links {
-		reach = max(reach, l.offset())
+		reach = max(reach, l.rows)
 	}
 	p.pipe = newPipeline(a, reach)
-	p.recent = make(window, p.pipe.kept*p.pipe.rows*p.pipe.row)
+	rows := p.pipe.kept * p.pipe.rows
+	p.recent = window{make([]float64, rows*a.row), rows}
 	p.makeTasks()
 	return p
 }
@@ -95,7 +113,7 @@ func newMIC(a *matrix, relaxation float64) *mic {
 func (p *mic) makeTasks() {
 	n := p.row
 	p.tasks.forward = func(part, parts int) {
-		p.pipe.up(part, parts, func(t int) { p.forwardRow(window(p.v), p.v[t:t+n], t) })
+		p.pipe.up(part, parts, p.forwardRow)
 	}
 	p.tasks.backward = func(part, parts int) { p.pipe.down(part, parts, p.backwardRow) }
 	p.tasks.onward = func(part, parts int) { p.pipe.up(part, parts, p.onwardRow) }
@@ -103,7 +121,7 @@ func (p *mic) makeTasks() {
 		lo, hi := share(len(p.sums), part, parts)
 		row := p.scratch[part*n : (part+1)*n]
 		for i := lo; i < hi; i++ {
-			p.productRow(row, i*n)
+			p.productRow(row, i)
 			p.sums[i] = excessSquares(row, p.e[i*n:])
 		}
 	}
@@ -130,9 +148,9 @@ func (p *mic) collect() {
 				p.around = everyNth(wrap, n)
 			}
 		default:
-			p.links = append(p.links, link{s, n, 1, next})
+			p.links = append(p.links, newLink(s, n, 1, p.row, next))
 			if wrap != nil && n > 2 {
-				p.links = append(p.links, link{s, n, n - 1, wrap})
+				p.links = append(p.links, newLink(s, n, n-1, p.row, wrap))
 			}
 		}
 	}
@@ -210,7 +228,7 @@ func (p *mic) laterJumps(to []jump, t int) []jump {
 		add(t+p.row-1, p.around[t/p.row])
 	}
 	for _, l := range p.links {
-		add(t+l.offset(), l.c[t])
+		add(t+l.stride*l.steps, l.c[t])
 	}
 	return to
 }
@@ -224,7 +242,7 @@ func (p *mic) rescale() {
 	}
 	scaleBy(p.inner, 1)
 	for _, l := range p.links {
-		scaleBy(l.c, l.offset())
+		scaleBy(l.c, l.stride*l.steps)
 	}
 	for row := range p.around {
 		first := row * p.row
@@ -232,87 +250,91 @@ func (p *mic) rescale() {
 	}
 }
 
-// forwardRow does the row at cell t of the forward substitution y = (I−L)⁻¹ y.
-func (p *mic) forwardRow(y window, row []float64, t int) {
-	for i := range p.links {
-		if l := &p.links[i]; l.below(t) {
-			u := t - l.offset()
-			addProduct(row, l.c[u:], y.at(u))
-		}
-	}
-	p.alongUp(row, t)
+// forwardRow does row i of the forward substitution v = (I−L)⁻¹ v.
+func (p *mic) forwardRow(i int) {
+	n := p.row
+	p.alongUp(p.v[i*n:(i+1)*n], window{p.v, len(p.sums)}, i, i)
 }
 
-// onwardRow does the row at cell t of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes the row of w is had by
-// one pass over the arrays, and one over the row.
-func (p *mic) onwardRow(t int) {
-	n := p.row
-	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.at(t)[:n]
-	if a, b, ok := p.both(t, (*link).below, -1); ok {
-		coupleTwice(w, v, p.e[t:], q, p.links[0].c[a:], p.recent.at(a), p.links[1].c[b:], p.recent.at(b))
-		p.alongUp(w, t)
+// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes the row of w is had by one pass
+// over the arrays, and one over the row.
+func (p *mic) onwardRow(i int) {
+	n, t, place := p.row, i*p.row, i%p.recent.rows
+	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.cells[place*n:(place+1)*n]
+	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
+		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n), l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
+		p.alongRow(w, i)
 	} else {
 		forward(w, v, p.e[t:], q)
-		p.forwardRow(p.recent, w, t)
+		p.alongUp(w, p.recent, place, i)
 	}
-	p.sums[t/n] = closeRow(q, w, v)
+	p.sums[i] = closeRow(q, w, v)
 }
 
-// both returns the cells at which the rows of the two neighbours of a row begin, in the direction given, if there are just two links and
-// both lead to a neighbour.
-func (p *mic) both(t int, there func(*link, int) bool, direction int) (u, v int, ok bool) {
-	if len(p.links) != 2 || !there(&p.links[0], t) || !there(&p.links[1], t) {
-		return 0, 0, false
+// pair returns the links if there are just two, as on a grid of three axes.
+func (p *mic) pair() (k, l *link) {
+	if len(p.links) != 2 {
+		return nil, nil
 	}
-	return t + direction*p.links[0].offset(), t + direction*p.links[1].offset(), true
+	return &p.links[0], &p.links[1]
 }
 
-// alongUp does the part of the forward substitution that is along the row at cell t.
-func (p *mic) alongUp(row []float64, t int) {
+// alongUp does the forward substitution on row i, which holds the right-hand side and is in the given place of y.
+func (p *mic) alongUp(row []float64, y window, place, i int) {
+	n := len(row)
+	for k := range p.links {
+		if l := &p.links[k]; l.below(i) {
+			addProduct(row, l.c[(i-l.rows)*n:], y.back(place, l.rows, n))
+		}
+	}
+	p.alongRow(row, i)
+}
+
+// alongRow does the part of the forward substitution that is along row i.
+func (p *mic) alongRow(row []float64, i int) {
 	n := len(row)
 	if p.around != nil {
-		row[n-1] += p.around[t/n] * row[0]
+		row[n-1] += p.around[i] * row[0]
 	}
-	recurUp(row, p.inner[t:t+n])
+	recurUp(row, p.inner[i*n:(i+1)*n])
 }
 
-// backwardRow does the row at cell t of the backward substitution q = (I−L)⁻ᵀ v, and turns v there before. Memory is read downwards
-// throughout: where rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
-func (p *mic) backwardRow(t int) {
-	n := p.row
+// backwardRow does row i of the backward substitution q = (I−L)⁻ᵀ v, and turns v there before. Memory is read downwards throughout: where
+// rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
+func (p *mic) backwardRow(i int) {
+	n, t := p.row, i*p.row
 	if p.d != nil {
 		p.d.turn(t, t+n)
 	}
-	row, q := p.q[t:t+n], p.q
-	if a, b, ok := p.both(t, (*link).above, +1); ok {
-		coupleDown(row, p.v[t:], p.links[0].c[t:], q[a:], p.links[1].c[t:], q[b:])
+	row := p.q[t : t+n]
+	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
+		coupleDown(row, p.v[t:], k.c[t:], p.q[t+k.rows*n:], l.c[t:], p.q[t+l.rows*n:])
 	} else {
 		copy(row, p.v[t:])
-		for i := range p.links {
-			if l := &p.links[i]; l.above(t) {
-				addProduct(row, l.c[t:], q[t+l.offset():])
+		for k := range p.links {
+			if l := &p.links[k]; l.above(i) {
+				addProduct(row, l.c[t:], p.q[t+l.rows*n:])
 			}
 		}
 	}
 	if p.around != nil {
-		row[0] += p.around[t/n] * row[n-1]
+		row[0] += p.around[i] * row[n-1]
 	}
 	recurDown(row, p.inner[t:t+n])
 }
 
-// productRow computes the row at cell t of (I−L) v.
-func (p *mic) productRow(row []float64, t int) {
-	n, v := len(row), p.v
+// productRow computes row i of (I−L) v.
+func (p *mic) productRow(row []float64, i int) {
+	n, t, v := p.row, i*p.row, p.v
 	copy(row, v[t:])
-	for i := range p.links {
-		if l := &p.links[i]; l.below(t) {
-			u := t - l.offset()
-			subtractProduct(row, l.c[u:], v[u:])
+	for k := range p.links {
+		if l := &p.links[k]; l.below(i) {
+			subtractProduct(row, l.c[t-l.rows*n:], v[t-l.rows*n:])
 		}
 	}
 	subtractProduct(row[1:], p.inner[t:], v[t:])
 	if p.around != nil {
-		row[n-1] -= p.around[t/n] * v[t]
+		row[n-1] -= p.around[i] * v[t]
 	}
 }
 
@@ -328,7 +350,7 @@ func (p *mic) size() (residual, direction int) { return p.cells, p.cells }
 // enter implements preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
 func (p *mic) enter(rhat, r []float64) {
 	p.shrink = 0
-	product(rhat, p.scale, r)
+	p.team.over(entrywise, rhat, r, p.scale, 0)
 	p.v = rhat
 	p.run(p.tasks.forward)
 }
@@ -337,7 +359,7 @@ func (p *mic) enter(rhat, r []float64) {
 func (p *mic) leave(y, yhat []float64) {
 	p.q, p.v, p.d = y, yhat, nil
 	p.run(p.tasks.backward)
-	multiply(y, p.scale)
+	p.team.over(entrywise, y, y, p.scale, 0)
 }
 
 // apply implements preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).

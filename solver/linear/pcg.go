@@ -42,8 +42,8 @@ func newDirection(entries, system int, t *team) *direction {
 
 // begin makes the direction that is turned to z next.
 func (d *direction) begin(z []float64) {
-	clear(d.x)
-	clear(d.p)
+	d.team.over(zero, d.x, d.x, d.x, 0)
+	d.team.over(zero, d.p, d.p, d.p, 0)
 	d.z, d.alpha, d.beta = z, 0, 0
 }
 
@@ -52,7 +52,7 @@ func (d *direction) turn(lo, hi int) {
 	from := max(lo, min(hi, len(d.p)-len(d.x))) // where the system begins
 	combine(d.p[lo:from], d.z[lo:], d.beta)
 	if from < hi {
-		turn(d.x[from-len(d.p)+len(d.x):hi-len(d.p)+len(d.x)], d.p[from:], d.z[from:], d.alpha, d.beta)
+		turnDown(d.x[from-len(d.p)+len(d.x):hi-len(d.p)+len(d.x)], d.p[from:], d.z[from:], d.alpha, d.beta)
 	}
 }
 
@@ -60,10 +60,7 @@ func (d *direction) turn(lo, hi int) {
 func (d *direction) turnAll() { d.team.run(len(d.p), d.share) }
 
 // end does what is left of the solution: x += α p.
-func (d *direction) end() { addMultiple(d.x, d.alpha, d.active()) }
-
-// active are the entries that are those of the system.
-func (d *direction) active() []float64 { return d.p[len(d.p)-len(d.x):] }
+func (d *direction) end() { d.team.over(plusMultiple, d.x, d.p[len(d.p)-len(d.x):], d.x, d.alpha) }
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
@@ -121,10 +118,8 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	if s.op.Conservative() {
 		m = s.component(b)
 	}
-	clear(s.y)
-	for i, v := range s.op.Sigma {
-		s.r[i] = b[i] - m*v
-	}
+	s.team.over(zero, s.y, s.y, s.y, 0)
+	s.team.over(lessMultiple, s.r, b, s.op.Sigma, m)
 	s.whole, s.part = s.norm(b), s.norm(s.r)
 	if !finite(s.whole) || !finite(m) {
 		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
@@ -138,17 +133,13 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 		copy(x, s.y)
 		return
 	}
-	for i, v := range s.op.Sigma {
-		x[i] = m*v + s.y[i]
-	}
+	s.team.over(lessMultiple, x, s.y, s.op.Sigma, -m)
 }
 
 // residual computes r = b − mσ − A y.
 func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 	s.matrix.apply(r, y)
-	for i, v := range s.op.Sigma {
-		r[i] = (b[i] - m*v) - r[i]
-	}
+	s.team.over(remainder, r, b, s.op.Sigma, m)
 }
 
 // iterate improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
@@ -168,11 +159,13 @@ func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error)
 		before := left
 		left = s.norm(s.r)
 		stats.Residual = left / s.part
-		exhausted := stats.Iterations >= s.options.MaxIterations
-		if rounding := s.attainable(s.y); left > target && left <= target+rounding && (rounding > target || !(left < before/2)) {
+		if left <= target {
 			return stats, nil
 		}
-		if !(left <= target) && (exhausted || !(left < before/2)) {
+		if rounding := s.attainable(s.y); left <= target+rounding && (rounding > target || !(left < before/2)) {
+			return stats, nil
+		}
+		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || !(left < before/2) {
 			return stats, notConverged(stats, tolerance, exhausted)
 		}
 	}
@@ -193,7 +186,7 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 // update adds the correction to y and, where mass is known, takes the component along σ out of y. It overwrites r.
 func (s *krylovSystem) update() {
 	s.pre.leave(s.r, s.d.x)
-	add(s.y, s.r)
+	s.team.over(plusMultiple, s.y, s.r, s.y, 1)
 	if s.op.Conservative() {
 		s.setComponent(s.y, 0)
 	}

@@ -8,9 +8,9 @@ import "sync/atomic"
 //
 // No part is more than a few planes ahead of another, so that whatever the sweep reaches back to is among the last planes kept.
 type pipeline struct {
-	planes, rows, row int
-	kept              int        // planes that no part is done with yet, or that a part is at, at most
-	finished          []progress // planes done, of every part
+	planes, rows int        // rows of a plane
+	kept         int        // planes that no part is done with yet, or that a part is at, at most
+	finished     []progress // planes done, of every part
 }
 
 // lead is by how many planes a part may be ahead.
@@ -22,16 +22,15 @@ type progress struct {
 	_      [7]int64
 }
 
-// newPipeline is for sweeps that reach so many cells back.
+// newPipeline is for sweeps that reach so many rows back.
 func newPipeline(a *matrix, reach int) *pipeline {
 	rows := 1
 	if d := len(a.stride); d > 1 {
 		rows = a.op.Shape[d-2]
 	}
-	plane := a.row * rows
-	planes := a.cells / plane
-	kept := min((reach+plane-1)/plane+1+lead, planes)
-	return &pipeline{planes: planes, rows: rows, row: a.row, kept: kept, finished: make([]progress, a.team.size)}
+	planes := a.cells / (a.row * rows)
+	kept := min((reach+rows-1)/rows+1+lead, planes)
+	return &pipeline{planes: planes, rows: rows, kept: kept, finished: make([]progress, a.team.size)}
 }
 
 // restart is to be called before each sweep.
@@ -41,25 +40,25 @@ func (p *pipeline) restart() {
 	}
 }
 
-// up visits the part's rows in memory order, each given by its first cell.
-func (p *pipeline) up(part, parts int, visit func(t int)) {
+// up visits the part's rows in memory order.
+func (p *pipeline) up(part, parts int, visit func(row int)) {
 	lo, hi := share(p.rows, part, parts)
 	for plane := range p.planes {
 		p.await(part, parts, plane)
 		for i := lo; i < hi; i++ {
-			visit((plane*p.rows + i) * p.row)
+			visit(plane*p.rows + i)
 		}
 		p.finished[part].planes.Store(int64(plane + 1))
 	}
 }
 
 // down visits the part's rows against memory order. Part 0 has the last rows of each plane.
-func (p *pipeline) down(part, parts int, visit func(t int)) {
+func (p *pipeline) down(part, parts int, visit func(row int)) {
 	lo, hi := share(p.rows, parts-1-part, parts)
 	for plane := range p.planes {
 		p.await(part, parts, plane)
 		for i := hi - 1; i >= lo; i-- {
-			visit(((p.planes-1-plane)*p.rows + i) * p.row)
+			visit((p.planes-1-plane)*p.rows + i)
 		}
 		p.finished[part].planes.Store(int64(plane + 1))
 	}

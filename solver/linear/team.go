@@ -29,6 +29,19 @@ type team struct {
 	leafSum  func(lo, hi int) float64
 	sumTask  func(part, parts int)
 	partials []float64 // and its sums over leaves
+	low      []float64 // with what rounding took from those of a compensated one
+
+	vectors             vectors // the vectors at work,
+	kernel              kernel  // what is done to them,
+	vectorTask, dotTask func(part, parts int)
+}
+
+// kernel computes y from x, z and y itself, entry by entry; c is a constant.
+type kernel func(y, x, z []float64, c float64)
+
+type vectors struct {
+	y, x, z []float64
+	c       float64
 }
 
 const (
@@ -39,7 +52,7 @@ const (
 
 // newTeam forms a team of the given size for loops over at most the given number of cells.
 func newTeam(size, cells int) *team {
-	t := &team{size: min(size, partsLimit-1), partials: make([]float64, (cells+leaf-1)/leaf)}
+	t := &team{size: min(size, partsLimit-1), partials: make([]float64, (cells+leaf-1)/leaf), low: make([]float64, (cells+leaf-1)/leaf)}
 	t.helper = t.help
 	t.sumTask = func(part, parts int) {
 		lo, hi := share(len(t.leaves()), part, parts)
@@ -47,7 +60,38 @@ func newTeam(size, cells int) *team {
 			t.partials[i] = t.leafSum(i*leaf, min((i+1)*leaf, t.terms))
 		}
 	}
+	t.vectorTask = func(part, parts int) {
+		v := &t.vectors
+		lo, hi := share(len(v.y), part, parts)
+		t.kernel(v.y[lo:hi], v.x[lo:], v.z[lo:], v.c)
+	}
+	t.dotTask = func(part, parts int) {
+		x, y := t.vectors.x, t.vectors.y
+		lo, hi := share(len(t.leaves()), part, parts)
+		for i := lo; i < hi; i++ {
+			from, to := i*leaf, min((i+1)*leaf, t.terms)
+			t.partials[i], t.low[i] = dotCompensated(x[from:to], y[from:to])
+		}
+	}
 	return t
+}
+
+// over runs the kernel on all entries of y. The vectors x and z are as long; where the kernel has no use for one it is y again.
+func (t *team) over(do kernel, y, x, z []float64, c float64) {
+	t.kernel, t.vectors = do, vectors{y, x, z, c}
+	t.run(len(y), t.vectorTask)
+}
+
+// dot is Σ x_i y_i as if in twice the working precision, and the same for any size of the team.
+func (t *team) dot(x, y []float64) float64 {
+	t.terms, t.vectors = len(x), vectors{y: y, x: x}
+	t.run(len(x), t.dotTask)
+	var sum, low float64
+	for i, v := range t.leaves() {
+		s, e := twoSum(sum, v)
+		sum, low = s, low+(e+t.low[i])
+	}
+	return sum + low
 }
 
 // start wakes the helpers, but for those that the last stop has not reached yet.

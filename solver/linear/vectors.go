@@ -52,6 +52,33 @@ func multiply[F float](y, c []F) {
 	}
 }
 
+// The kernels that teams run over vectors.
+
+// zero computes y = 0.
+func zero(y, _, _ []float64, _ float64) { clear(y) }
+
+// entrywise computes y = z∘x.
+func entrywise(y, x, z []float64, _ float64) { product(y, z, x) }
+
+// plusMultiple computes y = y + c x.
+func plusMultiple(y, x, _ []float64, c float64) { addMultiple(y, c, x[:len(y)]) }
+
+// lessMultiple computes y = x − c z.
+func lessMultiple(y, x, z []float64, c float64) {
+	x, z = x[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] = x[i] - c*z[i]
+	}
+}
+
+// remainder computes y = (x − c z) − y.
+func remainder(y, x, z []float64, c float64) {
+	x, z = x[:len(y)], z[:len(y)]
+	for i, v := range y {
+		y[i] = (x[i] - c*z[i]) - v
+	}
+}
+
 // combine computes p = z + β p.
 func combine(p, z []float64, beta float64) {
 	z = z[:len(p)]
@@ -60,10 +87,11 @@ func combine(p, z []float64, beta float64) {
 	}
 }
 
-// turn computes x += α p and then p = z + β p.
-func turn(x, p, z []float64, alpha, beta float64) {
+// turnDown computes x += α p and then p = z + β p, from last to first.
+func turnDown(x, p, z []float64, alpha, beta float64) {
 	p, z = p[:len(x)], z[:len(x)]
-	for i, v := range p {
+	for i := len(x) - 1; i >= 0; i-- {
+		v := p[i]
 		x[i] += alpha * v
 		p[i] = z[i] + beta*v
 	}
@@ -143,20 +171,23 @@ func weightedSquares(x, w []float64) float64 {
 	return even + odd
 }
 
-// dotCompensated is Σ x_i y_i as if in twice the working precision: the products by FMA and the sums by Knuth's TwoSum are
-// split without error (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 2005, algorithm Dot2).
-func dotCompensated(x, y []float64) float64 {
-	var sum, low float64
+// dotCompensated is Σ x_i y_i as if in twice the working precision, in two parts: the products by FMA and the sums by Knuth's TwoSum
+// are split without error (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 2005, algorithm Dot2).
+func dotCompensated(x, y []float64) (sum, low float64) {
 	y = y[:len(x)]
 	for i, v := range x {
 		p := v * y[i]
-		e := math.FMA(v, y[i], -p)
-		s := sum + p
-		t := s - sum
-		low += ((sum - (s - t)) + (p - t)) + e
-		sum = s
+		s, e := twoSum(sum, p)
+		sum, low = s, low+(e+math.FMA(v, y[i], -p))
 	}
-	return sum + low
+	return sum, low
+}
+
+// twoSum splits a + b into its rounded value and the error of that.
+func twoSum(a, b float64) (sum, low float64) {
+	sum = a + b
+	t := sum - a
+	return sum, (a - (sum - t)) + (b - t)
 }
 
 // recurUp computes y_i += l_{i−1} y_{i−1} for i = 1, 2, … Four steps at a time: with z the recurrence's value when y_{i−1} is
