@@ -22,13 +22,14 @@ type grid[F float] interface {
 //
 // The columns of either colour are stored side by side, row after row of the same stride, with nothing in the place that is left
 // over in each row if there is one black column less. A loop may then run on from row to row: where it meets a neighbour beyond the
-// end of a row the coupling is 0.
+// end of a row the coupling is 0. Between the two colours there is one place more, always 0, so that a loop over one colour only meets
+// the other.
 type level[F float] struct {
 	n, m       int // rows and columns
 	stride     int // red columns
 	w          int // planes of a slab; 1 where a column is a line
 	red, black columns[F]
-	u, b       []F // red.u, black.u and the seam's, one after the other; and red.b, …
+	u, b       []F // red.u, a zero, black.u and the seam's, one after the other; and red.b, …
 	left       []F // a between black k and red k
 	right      []F // a between black k and red k+1; 0 where there is none
 	before     []F // right, one place on: a between black k−1 and red k
@@ -84,7 +85,7 @@ func (l *level[F]) descend() {
 	l.run(l.tasks.redFromZero)
 	l.solveSeamFromZero()
 	l.run(l.tasks.black)
-	l.correct(l.u[len(l.red.u)-1:])
+	l.correct(l.u[len(l.red.u):])
 }
 
 // correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how much the black cells and the
@@ -107,7 +108,7 @@ func (l *level[F]) cycleOnBlack() {
 		l.solveSeamFromZero()
 		l.run(l.tasks.black)
 	}
-	l.source = l.u[len(l.red.u)-1:]
+	l.source = l.u[len(l.red.u):]
 	l.run(l.tasks.restrict)
 	l.coarse.cycle()
 	l.run(l.tasks.inject)
@@ -240,18 +241,18 @@ func (l *level[F]) solveBlack(lo, hi int) {
 
 // solveRed solves for the red columns [lo, hi), the others held.
 func (l *level[F]) solveRed(lo, hi int) {
-	s, r, before := l.stride, &l.red, l.u[len(l.red.u)-1:]
+	s, r, before := l.stride, &l.red, l.u[len(l.red.u):]
 	couple(r.u[lo:hi], r.b[lo:], l.left[lo:], l.black.u[lo:], l.before[lo:], before[lo:])
 	closing := lo == 0 && (l.wrap != nil || l.seam != nil)
 	if closing {
-		l.closeRed(r.u, l.u[len(r.u):], 0)
+		l.closeRed(r.u, l.u[len(r.u)+1:], 0)
 	}
 	width, step := r.stretches(lo, hi, !closing)
 	if r.more != nil {
 		for t := s + lo; t < len(r.u); t += step {
 			couple(r.u[t:t+width], r.b[t:], l.left[t:], l.black.u[t:], l.before[t:], before[t:])
 			if closing {
-				l.closeRed(r.u[t:], l.u[len(r.u):], t/s)
+				l.closeRed(r.u[t:], l.u[len(r.u)+1:], t/s)
 			}
 		}
 		r.solveSlab(lo, hi)
@@ -260,7 +261,7 @@ func (l *level[F]) solveRed(lo, hi int) {
 	for t := s + lo; t < len(r.u); t += step {
 		coupleForward(r.u[t:t+width], r.b[t:], l.left[t:], l.black.u[t:], l.before[t:], before[t:], r.factor[t:], r.u[t-s:])
 		if closing {
-			l.closeRed(r.u[t:], l.u[len(r.u):], t/s)
+			l.closeRed(r.u[t:], l.u[len(r.u)+1:], t/s)
 		}
 	}
 	r.backward(lo, hi)

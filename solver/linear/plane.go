@@ -10,12 +10,12 @@ type workspace[F float] struct {
 
 func newWorkspace[F float](l *level[F]) *workspace[F] {
 	cells := len(l.red.u)
-	return &workspace[F]{make([]F, 2*cells), make([]F, 1+cells), make([]F, cells), make([]F, l.m)}
+	return &workspace[F]{make([]F, 2*cells+1), make([]F, 1+cells), make([]F, cells), make([]F, l.m)}
 }
 
 // setRight makes b, laid out as u, the right-hand side.
 func (l *level[F]) setRight(b []F) {
-	l.red.b, l.black.b = b[:len(l.red.u)], b[len(l.red.u):]
+	l.red.b, l.black.b = b[:len(l.red.u)], b[len(l.red.u)+1:]
 }
 
 // solve does one cycle from u = 0 and stores in rest what residual it leaves on the black cells, which is zero before the last step.

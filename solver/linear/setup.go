@@ -35,18 +35,18 @@ func emptyLevel[F float](c *chain, t *team) *level[F] {
 		l.stride--
 	}
 	cells := c.n * l.stride
-	all := 2 * cells
+	all := 2*cells + 1
 	if odd {
 		all += c.n
 	}
 	l.u, l.b = make([]F, all), make([]F, all)
 	if odd {
-		l.seam = &seam[F]{columns: newColumns(l.u[2*cells:], l.b[2*cells:], c.w, 1),
+		l.seam = &seam[F]{columns: newColumns(l.u[2*cells+1:], l.b[2*cells+1:], c.w, 1),
 			black: make([]F, c.n), red: make([]F, c.n), transfer: make([]F, c.n)}
 	} else if c.ring {
 		l.wrap = make([]F, c.n)
 	}
-	l.red, l.black = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride), newColumns(l.u[cells:2*cells], l.b[cells:2*cells], c.w, l.stride)
+	l.red, l.black = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride), newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], c.w, l.stride)
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
 	l.between = rowsFor[F](t, l.stride+1)

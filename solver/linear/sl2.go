@@ -83,7 +83,7 @@ func (p *sl2) makeTasks() {
 	}
 	p.tasks.product = func(lo, hi int) float64 {
 		p.productBlack(lo, hi)
-		return dot(p.q[lo:hi], p.p[len(p.zero)+lo:])
+		return dot(p.q[lo:hi], p.p[len(p.zero)+1+lo:])
 	}
 	p.tasks.overlap = func(lo, hi int) float64 { return dot(p.q[lo:hi], p.p[lo:hi]) }
 	p.tasks.norm = p.norm
@@ -91,7 +91,7 @@ func (p *sl2) makeTasks() {
 
 // size implements preconditioned: r̂ is on the black cells and the seam, ẑ on all, those first.
 func (p *sl2) size() (residual, direction int) {
-	return len(p.finest.u) - len(p.finest.red.u), len(p.finest.u)
+	return len(p.finest.u) - len(p.finest.red.u) - 1, len(p.finest.u)
 }
 
 // enter implements preconditioned.
@@ -114,7 +114,7 @@ func (p *sl2) enter(rhat, r []float64) {
 // leave implements preconditioned.
 func (p *sl2) leave(y, yhat []float64) {
 	l := p.finest
-	copy(l.u[len(l.red.u):], yhat)
+	copy(l.u[len(l.red.u)+1:], yhat)
 	l.red.b = p.redB
 	l.run(l.tasks.red)
 	p.store(y, l)
@@ -135,7 +135,7 @@ func (p *sl2) precondition(r []float64, _ float64) ([]float64, float64) {
 		l.seam.b = r[cells:]
 	}
 	l.cycleOnBlack()
-	p.q, p.p = r, l.u[cells:]
+	p.q, p.p = r, l.u[cells+1:]
 	return l.u, p.team.sum(len(r), p.tasks.overlap)
 }
 
@@ -165,7 +165,7 @@ func (p *sl2) norm(lo, hi int) float64 {
 func (p *sl2) productBlack(lo, hi int) {
 	l := p.finest
 	cells, s := len(p.zero), l.stride
-	black := p.p[cells:]
+	black := p.p[cells+1:]
 	for from, end := lo, min(hi, cells); from < end; {
 		above, below, to := from-s, from+s, min(end, cells-s)
 		switch { // where there is no row above or below, its ℓ is 0
@@ -192,7 +192,7 @@ func (p *sl2) productOnRing(lo, hi int) {
 	}
 	for i := lo / s; (i+1)*s <= hi; i++ {
 		if l.seam != nil {
-			p.q[(i+1)*s-1] -= l.seam.black[i] * p.p[2*len(p.zero)+i]
+			p.q[(i+1)*s-1] -= l.seam.black[i] * p.p[2*len(p.zero)+1+i]
 		} else {
 			p.q[(i+1)*s-1] -= l.wrap[i] * p.p[i*s]
 		}
@@ -202,9 +202,9 @@ func (p *sl2) productOnRing(lo, hi int) {
 // productSeam computes the seam's entries of q in rows [lo, hi).
 func (p *sl2) productSeam(lo, hi int) {
 	l, cells, s := p.finest, len(p.zero), p.finest.stride
-	v, q, factor := p.p[2*cells:], p.q[cells:], l.seam.factor
+	v, q, factor := p.p[2*cells+1:], p.q[cells:], l.seam.factor
 	for i := lo; i < hi; i++ {
-		q[i] = (1+factor[i]*factor[i])*v[i] - l.seam.red[i]*p.p[i*s] - l.seam.black[i]*p.p[cells+(i+1)*s-1]
+		q[i] = (1+factor[i]*factor[i])*v[i] - l.seam.red[i]*p.p[i*s] - l.seam.black[i]*p.p[cells+(i+1)*s]
 		if i > 0 {
 			q[i] -= factor[i] * v[i-1]
 		}

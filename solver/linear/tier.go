@@ -102,7 +102,7 @@ func (s *tier[F]) restrict(p int, w *workspace[F]) {
 	if p+1 < len(s.plane) {
 		addProduct(r, s.over[p], s.plane[p+1].u)
 	}
-	black := r[len(s.plane[p].red.u):]
+	black := r[len(s.plane[p].red.u)+1:]
 	add(black, s.rest[p])
 	multiply(r, s.transfer[p/2])
 	offset := len(r) - len(black)
@@ -146,7 +146,7 @@ func (s *thick[F]) load(p int, b []F, w *workspace[F]) {
 	row, stride := w.row, (s.m+1)/2
 	for i := range s.n {
 		for j := range row {
-			row[j] = b[(j%2*s.n+i)*stride+j/2]
+			row[j] = b[j%2*(s.n*stride+1)+i*stride+j/2]
 		}
 		s.grid.load(i*s.planes+p, 0, row)
 	}
@@ -158,7 +158,7 @@ func (s *thick[F]) at(p int, w *workspace[F]) []F {
 	for i := range s.n {
 		s.grid.store(row, i*s.planes+p, 0)
 		for j, v := range row {
-			u[(j%2*s.n+i)*stride+j/2] = v
+			u[j%2*(s.n*stride+1)+i*stride+j/2] = v
 		}
 	}
 	return u
@@ -229,11 +229,10 @@ func (s *tier[F]) setTransfer(pivots, coarse [][]float64, spreads []*spread, gro
 // splitColumns returns values of cells t, given in the order of the rows, laid out as l.u.
 func splitColumns[F float](l *level[F], value func(t int) F) []F {
 	out := make([]F, len(l.u))
-	cells := len(l.red.u)
-	m := l.m
+	black, m := len(l.red.u)+1, l.m
 	for t := range l.n * m {
 		i, j := t/m, t%m
-		out[j%2*cells+i*l.stride+j/2] = value(t)
+		out[j%2*black+i*l.stride+j/2] = value(t)
 	}
 	return out
 }

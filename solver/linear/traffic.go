@@ -193,7 +193,7 @@ func (p *sl2) countIteration(t *tally, s *krylovSystem) {
 	writes(t, s.q)
 	reads(t, s.rhat, l.black.factor[l.stride:])
 	l.countBlackCycle(t)
-	reads(t, l.u[len(l.red.u):], s.rhat)
+	reads(t, l.u[len(l.red.u)+1:], s.rhat)
 	s.countUpdates(t, l.u)
 }
 

@@ -167,7 +167,7 @@ func (s *tier[F]) countCycle(t *tally) {
 func (s *tier[F]) during(t *tally, count func(w *workspace[F])) {
 	w := s.work[0]
 	cells := len(w.red)
-	during(t, [][]F{w.b[:cells], w.b[cells:], w.red, w.changes, w.changes[1:]}, func() { count(w) })
+	during(t, [][]F{w.b[:cells], w.b[cells+1:], w.red, w.changes, w.changes[1:]}, func() { count(w) })
 }
 
 // countSolution counts solveRed or solveBlack.
@@ -179,7 +179,7 @@ func (s *tier[F]) countSolution(t *tally, p int) {
 			b = w.b
 		}
 		cells := len(l.red.u)
-		l.countDescent(t, b[:cells], b[cells:])
+		l.countDescent(t, b[:cells], b[cells+1:])
 		reads(t, l.red.u)
 		writes(t, w.red)
 		l.countRed(t, b[:cells])
@@ -196,7 +196,7 @@ func (s *tier[F]) countImprovement(t *tally, p int) {
 		l, change := s.plane[p], w.changes[1:]
 		s.countGathering(t, p, w)
 		cells := len(l.red.u)
-		red, black := w.b[:cells], w.b[cells:]
+		red, black := w.b[:cells], w.b[cells+1:]
 		l.countRed(t, red)
 		reads(t, l.black.u)
 		writes(t, change)
@@ -211,9 +211,9 @@ func (s *tier[F]) countImprovement(t *tally, p int) {
 // countGathering counts gather.
 func (s *tier[F]) countGathering(t *tally, p int, w *workspace[F]) {
 	cells := len(w.red)
-	reads(t, s.rhs[p][:cells], s.rhs[p][cells:])
+	reads(t, s.rhs[p][:cells], s.rhs[p][cells+1:])
 	s.countNeighbours(t, p)
-	writes(t, w.b[:cells], w.b[cells:])
+	writes(t, w.b[:cells], w.b[cells+1:])
 }
 
 // countNeighbours counts the neighbours of plane p and its couplings to them.
@@ -232,7 +232,7 @@ func (s *tier[F]) countNeighbours(t *tally, p int) {
 func (s *tier[F]) countRestriction(t *tally, p int) {
 	s.during(t, func(w *workspace[F]) {
 		cells := len(w.red)
-		residual, black := [][]F{w.b[:cells], w.b[cells:]}, w.b[cells:]
+		residual, black := [][]F{w.b[:cells], w.b[cells+1:]}, w.b[cells+1:]
 		writes(t, residual...)
 		s.countNeighbours(t, p)
 		reads(t, s.rest[p], s.transfer[p/2])
@@ -244,7 +244,7 @@ func (s *tier[F]) countRestriction(t *tally, p int) {
 			}
 			updates(t, residual...) // + over∘u
 			updates(t, black)       // + weight∘rest
-			reads(t, s.weight[side][q/2][cells:], s.rest[q])
+			reads(t, s.weight[side][q/2][cells+1:], s.rest[q])
 		}
 		reads(t, residual...)
 	})

@@ -28,7 +28,7 @@ func TestTrafficOfMIC(t *testing.T) {
 func TestTrafficOfSL2(t *testing.T) {
 	const n, finest, below, x = 72, 72 * 32, 72 * 16, 72 * 16
 	got := trafficOf(t, cartesian(1, 10, n, 64), Multigrid)
-	want := 8 * (51*finest + 44*below + 2*x + 2*(16*x+2*x))
+	want := 8 * (51*finest + 4 + 44*below + 2*x + 2*(16*x+2*x)) // 4 for what is between the colours in p and z
 	if got.Memory != want || got.Swept != want {
 		t.Errorf("%+v, want %d bytes", got, want)
 	}
