@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/fpsgd
 
-.PHONY: build run test test-long bench bench-go lint fuzz fmt clean
+.PHONY: build run test test-long race bench bench-go lint fuzz fmt clean
 
 build:
 	$(GO) build -o $(BIN) ./cmd/fpsgd
@@ -13,8 +13,12 @@ run: build
 test:
 	$(GO) test ./...
 
-test-long:
+test-long: race
 	FPSGD_LONG=1 $(GO) test -timeout 60m ./...
+
+# the tests of threads, under the race detector, which needs a C compiler
+race:
+	$(GO) test -race -run Threads ./operators ./solver ./solver/linear
 
 # one table: the solvers' times and rates, beside the bandwidth of the memory measured in the same process
 bench: build

@@ -77,8 +77,9 @@ type Lanczos struct {
 
 const (
 	lag             = 2       // vectors of a basis that a state does without
-	estimateSafety  = 3.0     // on the error that these measure
-	solveSafety     = 5.0     // on the error of the solves that T shows
+	expected        = 8       // vectors that the end of T is a forecast of
+	estimateSafety  = 2.0     // on the error that these measure
+	solveSafety     = 5.0     // on what the errors of the solves make of the state within V
 	smallDeviation  = 10.0    // of ‖w − mσ‖/m
 	solveShare      = 1e-4    // tolerance of the solves relative to that in time
 	tightest        = 1e-13   // tolerance of the solves that rounding lets all of them reach
@@ -254,12 +255,15 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 		return 0, err
 	}
 	for len(b.space.columns) < l.limit && served < len(targets) && !b.exact {
-		if err := b.add(ctx, system); err != nil {
+		if err := b.add(ctx, l.operator, system); err != nil {
 			return 0, err
 		}
 		served = l.served(b, targets)
 	}
-	return served, b.finish()
+	if served == 0 {
+		return 0, nil
+	}
+	return served, b.finish(ctx, l.operator, system, targets[served-1]-b.start.Time)
 }
 
 // served returns how many of the times, from the first on, b gives the states of to the tolerance.

@@ -22,15 +22,19 @@ type krylov struct {
 	space        *lanczos
 	exact        bool // the space is invariant: it holds e^{−tS}v for all t
 
-	recent [lag + 1]*projected // T_{m−2}, T_{m−1}, T_m
-	// lower and upper are of the triangles of the T that states are from.
-	lower, upper *projected
+	recent   [lag + 1]*projected // T_{m−2}, T_{m−1}, T_m
+	forecast *projected          // T_m and what is expected to follow it
+
+	residual []float64   // r_j of the last solve, u_j = B(v_j − r_j)
+	defects  [][]float64 // ⟨v_k, r_j⟩ of all solves, k up to j+1
+	inside   *projected  // what exact solves would have made of the T that states are from
+	outside  float64     // what the solves have put outside V, see leak
 
 	solves, iterations int // of all spaces that were tried
 }
 
 func newKrylov(op *operators.Operator, start BasisStart) *krylov {
-	b := &krylov{start: start, conservative: op.Conservative()}
+	b := &krylov{start: start, conservative: op.Conservative(), residual: make([]float64, op.Cells())}
 	if b.conservative {
 		b.mass = op.Mass(start.W)
 	}
@@ -55,7 +59,7 @@ func (b *krylov) reset(op *operators.Operator, gamma float64) {
 	v := b.deviation(op)
 	b.size, b.gamma = norm(v), gamma
 	b.exact = !(b.size > roundingFloor*math.Abs(b.mass))
-	b.recent = [lag + 1]*projected{}
+	b.recent, b.defects, b.outside = [lag + 1]*projected{}, nil, 0
 	if b.exact {
 		b.space, b.size = &lanczos{}, 0
 		return
@@ -68,42 +72,122 @@ func (b *krylov) reset(op *operators.Operator, gamma float64) {
 }
 
 // add takes one more vector into the space.
-func (b *krylov) add(ctx context.Context, system Linear) error {
-	if err := interrupted(ctx); err != nil {
-		return err
-	}
+func (b *krylov) add(ctx context.Context, op *operators.Operator, system Linear) error {
 	complete, err := b.space.extend(func(u, v []float64) error {
-		stats, err := system.Solve(u, v)
-		b.solves++
-		b.iterations += stats.Iterations
-		if err != nil {
+		if err := b.solve(ctx, system, u, v); err != nil {
 			return err
 		}
-		return checkFinite(u)
+		b.keepResidual(op, u, v)
+		return nil
 	}, 1)
 	if err != nil {
 		return err
 	}
 	b.exact = complete
+	defects := make([]float64, len(b.space.basis))
+	for k, v := range b.space.basis {
+		defects[k] = floats.Dot(v, b.residual)
+	}
+	b.defects = append(b.defects, defects)
 	copy(b.recent[:], b.recent[1:])
-	b.recent[lag], err = b.project(len(b.space.columns), func(i, j int) float64 { return (b.space.entry(i, j) + b.space.entry(j, i)) / 2 })
+	m := len(b.space.columns)
+	if b.recent[lag], err = b.project(m, b.mean); err != nil || b.exact {
+		return err
+	}
+	b.forecast, err = b.project(m+min(expected, m-1), b.reflected)
 	return err
 }
 
-// finish takes the triangles of the T that states are from.
-func (b *krylov) finish() (err error) {
-	n := len(b.space.columns)
-	if !b.exact {
-		n -= lag
-	}
-	if n < 1 {
-		return nil
-	}
-	if b.lower, err = b.project(n, func(i, j int) float64 { return b.space.entry(max(i, j), min(i, j)) }); err != nil {
+// solve finds u = Bv, unless the context has ended.
+func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error {
+	if err := interrupted(ctx); err != nil {
 		return err
 	}
-	b.upper, err = b.project(n, func(i, j int) float64 { return b.space.entry(min(i, j), max(i, j)) })
+	stats, err := system.Solve(u, v)
+	b.solves++
+	b.iterations += stats.Iterations
+	if err != nil {
+		return err
+	}
+	return checkFinite(u)
+}
+
+// keepResidual takes r = v − (I + γS)u.
+func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
+	op.Apply(b.residual, u)
+	for i, su := range b.residual {
+		b.residual[i] = v[i] - u[i] - b.gamma*su
+	}
+}
+
+// mean is the entry i ≤ j of T.
+func (b *krylov) mean(i, j int) float64 { return (b.space.entry(i, j) + b.space.entry(j, i)) / 2 }
+
+// reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m, α_m, β_{m−1}, α_{m−1}, …
+func (b *krylov) reflected(i, j int) float64 {
+	m := len(b.space.columns)
+	switch {
+	case j < m:
+		return b.mean(i, j)
+	case i == j:
+		return b.space.entry(2*m-1-j, 2*m-1-j)
+	case i == j-1:
+		return b.space.entry(2*m-j, 2*m-1-j)
+	}
+	return 0
+}
+
+// exactly is the entry i ≤ j of VᵀBV, where T has that of the u_j ≈ Bv_j that the solves return: but for products of two errors
+//
+//	⟨v_i, Bv_j⟩ = ⟨v_i, u_j⟩ + ⟨Bv_i, r_j⟩ = ⟨v_i, u_j⟩ + ⟨u_i, r_j⟩.
+func (b *krylov) exactly(i, j int) float64 {
+	u := b.space.columns[i]
+	return b.space.entry(i, j) + floats.Dot(u, b.defects[j][:len(u)])
+}
+
+// finish takes what tells the errors of the solves, for states up to a time t after the start.
+func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Linear, t float64) (err error) {
+	n := len(b.used().lambda)
+	if b.inside, err = b.project(n, b.exactly); err != nil {
+		return err
+	}
+	z := b.used().derivative(t, b.gamma)
+	size := norm(z)
+	if size == 0 { // the state has underflowed
+		return nil
+	}
+	floats.Scale(1/size, z)
+	b.outside, err = b.leak(ctx, op, system, z)
 	return err
+}
+
+// leak returns ‖(I − VVᵀ)Fz‖ for the errors F = U − BV of the solves. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
+func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear, z []float64) (float64, error) {
+	v, u := make([]float64, op.Cells()), make([]float64, op.Cells())
+	b.addCombination(v, z)
+	b.addCombination(u, b.applied(z))
+	b.keepResidual(op, u, v)
+	if err := b.solve(ctx, system, u, b.residual); err != nil {
+		return 0, err
+	}
+	orthogonalise(u, b.space.basis, nil)
+	return norm(u), nil
+}
+
+// applied returns the coefficients of Uz, those of u_j being column j of T as the solves have made it.
+func (b *krylov) applied(z []float64) []float64 {
+	out := make([]float64, len(b.space.basis))
+	for j, c := range z {
+		floats.AddScaled(out[:len(b.space.columns[j])], c, b.space.columns[j])
+	}
+	return out
+}
+
+// addCombination adds to x the vector of given coefficients on the basis.
+func (b *krylov) addCombination(x, coefficients []float64) {
+	for j, c := range coefficients {
+		floats.AddScaled(x, c, b.space.basis[j])
+	}
 }
 
 // used is the projection that states are from.
@@ -117,7 +201,11 @@ func (b *krylov) used() *projected {
 // truncation returns E of the state a time t after the start, and the state's norm ‖u‖.
 func (b *krylov) truncation(t float64) (e, size float64) {
 	u := b.used().exponential(t)
-	return estimateSafety * norm(difference(b.recent[lag].exponential(t), u)), norm(u)
+	if b.exact {
+		return 0, norm(u)
+	}
+	last := b.recent[lag].exponential(t)
+	return estimateSafety * (norm(difference(last, u)) + norm(difference(b.forecast.exponential(t), last))), norm(u)
 }
 
 // scale is what the error of a state of norm ‖u‖ is measured by: that or, where it is conserved, the mass if that is smaller.
@@ -137,22 +225,21 @@ func difference(x, y []float64) []float64 {
 
 // solving returns the estimate of what the errors of the solves have made of the state a time t after the start.
 func (b *krylov) solving(t float64) float64 {
-	return solveSafety * floats.Distance(b.lower.exponential(t), b.upper.exponential(t), 2)
+	inside := floats.Distance(b.used().exponential(t), b.inside.exponential(t), 2)
+	return solveSafety*inside + b.outside*norm(b.used().derivative(t, b.gamma))
 }
 
 // evaluate completes the state at next.Time.
 func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	t := next.Time - b.start.Time
-	for i, sigma := range op.Sigma {
-		next.W[i] = b.mass * sigma
-	}
+	clear(next.W)
 	next.Error = 0
 	if b.size == 0 {
+		floats.AddScaled(next.W, b.mass, op.Sigma)
 		return
 	}
-	for j, c := range b.used().exponential(t) {
-		floats.AddScaled(next.W, c, b.space.basis[j])
-	}
+	b.addCombination(next.W, b.used().exponential(t))
+	floats.AddScaled(next.W, b.mass, op.Sigma) // last: it may be far the larger
 	truncation, size := b.truncation(t)
 	next.Error = b.start.Error*(size/b.size) + truncation + b.solving(t)
 	if b.conservative {
@@ -201,6 +288,16 @@ func (p *projected) exponential(t float64) []float64 {
 // integral returns ‖v‖ ∫_0^t e^{−sH} e_1 ds.
 func (p *projected) integral(t float64) []float64 {
 	return p.function(func(lambda float64) float64 { return -math.Expm1(-t*lambda) / lambda })
+}
+
+// derivative returns ‖v‖ f'(T) e_1 for f(θ) = e^{−t(1/θ−1)/γ}, the exponential as a function of T = (I + γH)^{-1}.
+func (p *projected) derivative(t, gamma float64) []float64 {
+	return p.function(func(lambda float64) float64 {
+		if math.IsInf(lambda, 1) {
+			return 0
+		}
+		return t / gamma * (1 + gamma*lambda) * (1 + gamma*lambda) * math.Exp(-t*lambda)
+	})
 }
 
 // function returns ‖v‖ f(H) e_1.

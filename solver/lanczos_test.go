@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"fpsgd/mesh"
@@ -86,12 +87,11 @@ func spaced(lo, hi float64, n int) []float64 {
 type trueErrors struct {
 	op        *operators.Operator
 	exact     func(e Event) []float64
-	noise     float64 // bound on the relative error of exact
-	worst     float64 // relative error
-	low, high float64 // estimate over error, where that exceeds the noise
-	shortfall float64 // how far below 1 that is known to come
-	outputs   int     // seen,
-	compared  int     // and with an error that exceeds the noise
+	noise     func(e Event) float64 // bound on the error of exact
+	worst     float64               // relative error
+	low, high float64               // estimate over error, where that exceeds the noise
+	outputs   int                   // seen,
+	compared  int                   // and with an error that exceeds the noise
 }
 
 // Observe implements Observer.
@@ -101,10 +101,10 @@ func (o *trueErrors) Observe(e Event) error {
 		return nil
 	}
 	o.outputs++
-	whole, size := norms(o.op, e.W)
+	_, size := norms(o.op, e.W)
 	d := distance(e.W, o.exact(e))
 	o.worst = math.Max(o.worst, d/size)
-	if d > o.noise*(size+whole) {
+	if d > o.noise(e) {
 		o.compared++
 		o.low, o.high = math.Min(o.low, e.Error/d), math.Max(o.high, e.Error/d)
 	}
@@ -117,44 +117,120 @@ func (o *trueErrors) check(t *testing.T, name string, tolerance float64) {
 	if !(o.worst <= tolerance) {
 		t.Errorf("%s: the relative error is %g, want at most %g", name, o.worst, tolerance)
 	}
-	if !(o.low >= 1-o.shortfall && o.high <= 10) {
-		t.Errorf("%s: the estimate is %g to %g times the error, want %g to 10", name, o.low, o.high, 1-o.shortfall)
+	if !(o.low >= 1 && o.high <= 10) {
+		t.Errorf("%s: the estimate is %g to %g times the error, want 1 to 10", name, o.low, o.high)
 	}
 }
 
-// 256² cells, 20 output times from 0.01 to 5, a relative error in time of 1e-8 against a run to 1e-11. There most errors are below the
-// noise of that run; the estimate is looked at on the way to larger ones too.
+// relative is a noise that is so much of the norms ‖u‖ + ‖w‖.
+func relative(op *operators.Operator, noise float64) func(e Event) float64 {
+	return func(e Event) float64 {
+		whole, size := norms(op, e.W)
+		return noise * (size + whole)
+	}
+}
+
+// 256² cells, 20 output times from 0.01 to 5, a relative error in time of 1e-8. The reference is the mean of two, of different γ, and
+// its noise half their distance, 3e-17 to 2e-14 of ‖w‖; errors that exceed it five times are compared. With solves to 1e-4 of the
+// tolerance these are all. Of one cell SolveTo wants solves to 1e-13 from a tolerance of 1e-6 on; truncation decays first, and most
+// outputs are then left with errors of 1e-14 to 1e-12 of ‖u‖, which are rounding, as those of the reference are: 1 to 6 are compared.
 func TestLanczosSolves(t *testing.T) {
-	const tolerance, tight = 1e-8, 1e-11
+	const outputs = 20
 	g := grid(t, "cartesian", 2, 256, 100)
 	op := assemble(t, g, 0.25, "")
-	most := map[string]int{"gaussian": 40, "box": 70, "one cell": 100}
+	vectors := map[string]int{"gaussian": 80, "box": 130, "one cell": 130}
+	most := map[string]int{"gaussian": 36, "box": 70, "one cell": 100}
 	for name, w := range starts(g, op) {
-		for kind, times := range map[string][]float64{"spaced": spaced(0.01, 5, 20), "ratioed": ratioed(0.01, 5, 20)} {
-			var reference [][]float64
-			solve(t, exponential(t, op, times, tight, 128), w, times, ObserverFunc(func(e Event) error {
-				reference = append(reference, append([]float64(nil), e.W...))
-				return nil
-			}))
-			o := &trueErrors{op: op, noise: 3 * tight, exact: func(e Event) []float64 { return reference[e.Output] }}
-			s := solve(t, exponential(t, op, times, tolerance, BasisLimit(op.Cells())), w, times, o)
-			o.check(t, name+", "+kind, tolerance)
-			t.Logf("%s, %s: %d solves", name, kind, s.Solves)
-			if s.Solves > most[name] {
-				t.Errorf("%s, %s: %d solves, want at most %d", name, kind, s.Solves, most[name])
+		one, other := converged(t, op, w, 0.01, 5, 0.8, vectors[name]), converged(t, op, w, 0.01, 5, 0.6, vectors[name])
+		for kind, times := range map[string][]float64{"spaced": spaced(0.01, 5, outputs), "ratioed": ratioed(0.01, 5, outputs)} {
+			exact, noise := make([][]float64, len(times)), make([]float64, len(times))
+			for n, at := range times[1:] {
+				x, y := one(at), other(at)
+				noise[n+1] = distance(x, y) / 2
+				floats.Add(x, y)
+				floats.Scale(0.5, x)
+				exact[n+1] = x
 			}
-			for _, loose := range []float64{1e-2, 1e-4, 1e-6} {
-				o := &trueErrors{op: op, noise: 3 * tight, exact: func(e Event) []float64 { return reference[e.Output] }}
-				if name != "gaussian" && loose >= 1e-4 {
-					o.shortfall = 0.6 // open: of rough densities the estimate is not on the safe side at every output
-				}
-				solve(t, exponential(t, op, times, loose, BasisLimit(op.Cells())), w, times, o)
-				o.check(t, fmt.Sprintf("%s, %s, to %g", name, kind, loose), loose)
-				if o.compared == 0 {
-					t.Errorf("%s, %s, to %g: every error is below the noise of the reference, nothing is compared", name, kind, loose)
+			for _, tolerance := range []float64{1e-2, 1e-4, 1e-6, 1e-8} {
+				loosest, wanted := 1e-4*tolerance, must[float64](t)(SolveTo(op, w, tolerance))
+				for _, tau := range slices.Compact([]float64{loosest, wanted}) {
+					least := outputs
+					if tau < 2*tightest {
+						least = 1
+					}
+					o := &trueErrors{
+						op:    op,
+						exact: func(e Event) []float64 { return exact[e.Output] },
+						noise: func(e Event) float64 { return 5 * noise[e.Output] },
+					}
+					p := must[*Lanczos](t)(NewLanczos(solvedTo(op, tau), times, tolerance, BasisLimit(op.Cells())))
+					s := solve(t, p, w, times, o)
+					title := fmt.Sprintf("%s, %s, to %g, solves to %.1g", name, kind, tolerance, tau)
+					o.check(t, title, tolerance)
+					t.Logf("%s: %d solves", title, s.Solves)
+					if s.Solves > most[name] {
+						t.Errorf("%s: %d solves, want at most %d", title, s.Solves, most[name])
+					}
+					if o.compared < least {
+						t.Errorf("%s: %d errors exceed the noise of the reference, want %d or more", title, o.compared, least)
+					}
 				}
 			}
 		}
+	}
+}
+
+// converged returns e^{−tS}w for t in a range, from a basis of many vectors, γ a multiple of that of the rule, and solves as tight as
+// they can be.
+func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multiple float64, vectors int) func(at float64) []float64 {
+	b := newKrylov(op, BasisStart{W: w})
+	b.reset(op, multiple*shift([]float64{lo, hi}, 0, b.rayleigh(op)))
+	system := must[Linear](t)(solvedTo(op, tightest).SetUp(b.gamma))
+	for len(b.space.columns) < vectors && !b.exact {
+		check(t, b.add(t.Context(), op, system))
+	}
+	return func(at float64) []float64 {
+		out := make([]float64, op.Cells())
+		b.addCombination(out, b.recent[lag].exponential(at))
+		floats.AddScaled(out, b.mass, op.Sigma)
+		return out
+	}
+}
+
+// With poor solves the entries of VᵀBV are known to the square of their errors, and what these are outside V from one good solve.
+func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
+	g := grid(t, "cartesian", 2, 16, 20)
+	op := assemble(t, g, 0.25, "")
+	const gamma, vectors, time = 0.1, 12, 1.5
+	b := newKrylov(op, BasisStart{W: oneCell(op, middle(op))})
+	b.reset(op, gamma)
+	exact := must[Linear](t)(denseSetUp(dense(op))(gamma))
+	poor := poorLinear{exact, 1e-6, rand.New(rand.NewPCG(1, 2))}
+	for range vectors {
+		check(t, b.add(t.Context(), op, poor))
+	}
+	check(t, b.finish(t.Context(), op, exact, time))
+	z := b.used().derivative(time, gamma)
+	left := make([]float64, op.Cells()) // Fz, outside V
+	taken, known := 0.0, 0.0
+	for j := range z {
+		bv := make([]float64, op.Cells())
+		must[linear.Stats](t)(exact.Solve(bv, b.space.basis[j]))
+		for i := range j + 1 {
+			entry := floats.Dot(b.space.basis[i], bv)
+			taken = math.Max(taken, math.Abs(b.mean(i, j)-entry))
+			known = math.Max(known, math.Abs(b.exactly(i, j)-entry))
+		}
+		floats.AddScaled(left, -z[j], bv)
+	}
+	b.addCombination(left, b.applied(z))
+	orthogonalise(left, b.space.basis, nil)
+	t.Logf("T is wrong by %.1e, VᵀBV by %.1e; outside V the error is %.2e, and found to be %.2e", taken, known, norm(left), b.outside*norm(z))
+	if !(taken > 1e-8 && known < 1e-3*taken) {
+		t.Errorf("T is wrong by %g and VᵀBV by %g, want the latter to be far smaller", taken, known)
+	}
+	if found := b.outside * norm(z); !(math.Abs(found-norm(left)) <= 1e-6*norm(left)) {
+		t.Errorf("outside V the errors of the solves are %g, and found to be %g", norm(left), found)
 	}
 }
 
@@ -183,6 +259,7 @@ func TestLanczosSetsUpOnce(t *testing.T) {
 // The estimate is on the safe side and within a factor 10 of the error, and that below the tolerance, at every output, against the
 // exponential of the dense matrix.
 func TestLanczosEstimate(t *testing.T) {
+	const noise = 1e-11
 	for _, c := range []struct {
 		system       string
 		dimension, n int
@@ -196,14 +273,14 @@ func TestLanczosEstimate(t *testing.T) {
 				for _, tolerance := range []float64{1e-3, 1e-6, 1e-9} {
 					for _, first := range []float64{0.005, 0.1, 2} {
 						times := ratioed(first, 2, 12)
-						o := &trueErrors{op: op, noise: 1e-11, exact: func(e Event) []float64 {
+						o := &trueErrors{op: op, noise: relative(op, noise), exact: func(e Event) []float64 {
 							return exponentials.deviating(op, e.Time, w)
 						}}
 						if first == 2 {
 							times = []float64{0, 2}
 						}
 						solve(t, exponential(t, op, times, tolerance, 128), w, times, o)
-						if o.worst < 3*o.noise {
+						if o.worst < 3*noise {
 							continue
 						}
 						o.check(t, fmt.Sprintf("%s%d, ε = %g, %s, from %g, to %g", c.system, c.dimension, epsilon, name, first, tolerance), tolerance)
@@ -244,7 +321,7 @@ func TestLanczosOutflow(t *testing.T) {
 	for _, tolerance := range []float64{1e-4, 1e-8} {
 		times := []float64{0, 1, 20, 300}
 		d, m := &Drift{Operator: open}, &Monotone{Operator: open}
-		o := &trueErrors{op: open, noise: 1e-11, exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
+		o := &trueErrors{op: open, noise: relative(open, 1e-11), exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
 		state := solve(t, exponential(t, open, times, tolerance, 64), w, times, d, m, o)
 		check(t, m.Check())
 		o.check(t, fmt.Sprint("open ends, to ", tolerance), tolerance)
@@ -266,7 +343,7 @@ func TestLanczosRestarts(t *testing.T) {
 			times := ratioed(0.01, 5, 20)
 			p := exponential(t, op, times, tolerance, limit)
 			largest, outputs, bases := 0, 0, 0
-			o := &trueErrors{op: op, noise: 1e-11, exact: func(e Event) []float64 { return exact.deviating(op, e.Time, w) }}
+			o := &trueErrors{op: op, noise: relative(op, 1e-11), exact: func(e Event) []float64 { return exact.deviating(op, e.Time, w) }}
 			s := solve(t, p, w, times, o, ObserverFunc(func(e Event) error {
 				if p.basis != nil {
 					largest = max(largest, len(p.basis.space.columns))
@@ -427,3 +504,18 @@ func (l noisyLinear) Solve(x, _ []float64) (linear.Stats, error) {
 }
 
 func (l noisyLinear) SolveNonnegative(x, b []float64) (linear.Stats, error) { return l.Solve(x, b) }
+
+// poorLinear is wrong by a random vector of a given size.
+type poorLinear struct {
+	Linear
+	size   float64
+	random *rand.Rand
+}
+
+func (l poorLinear) Solve(x, b []float64) (linear.Stats, error) {
+	stats, err := l.Linear.Solve(x, b)
+	for i := range x {
+		x[i] += l.size / math.Sqrt(float64(len(x))) * l.random.NormFloat64()
+	}
+	return stats, err
+}

@@ -252,51 +252,45 @@ func (p *mic) rescale() {
 
 // forwardRow does row i of the forward substitution v = (I−L)⁻¹ v.
 func (p *mic) forwardRow(i int) {
-	n := p.row
-	p.alongUp(p.v[i*n:(i+1)*n], window{p.v, len(p.sums)}, i, i)
+	n, t := p.row, i*p.row
+	row := p.v[t : t+n]
+	p.across(row, window{p.v, len(p.sums)}, i, i)
+	recurUp(row, p.inner[t:t+n])
 }
 
-// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes the row of w is had by one pass
-// over the arrays, and one over the row.
+// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the arrays,
+// and one over the row.
 func (p *mic) onwardRow(i int) {
 	n, t, place := p.row, i*p.row, i%p.recent.rows
 	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.cells[place*n:(place+1)*n]
 	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
 		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n), l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
-		p.alongRow(w, i)
 	} else {
 		forward(w, v, p.e[t:], q)
-		p.alongUp(w, p.recent, place, i)
+		p.across(w, p.recent, place, i)
 	}
-	p.sums[i] = closeRow(q, w, v)
+	p.sums[i] = recurAndClose(w, p.inner[t:t+n], q, v)
 }
 
-// pair returns the links if there are just two, as on a grid of three axes.
+// pair returns the links if there are just two and the last axis is not periodic, as on most grids of three axes.
 func (p *mic) pair() (k, l *link) {
-	if len(p.links) != 2 {
+	if len(p.links) != 2 || p.around != nil {
 		return nil, nil
 	}
 	return &p.links[0], &p.links[1]
 }
 
-// alongUp does the forward substitution on row i, which holds the right-hand side and is in the given place of y.
-func (p *mic) alongUp(row []float64, y window, place, i int) {
+// across adds to row i, which is in the given place of y, what it gets from the rows before, and from its own first cell round a ring.
+func (p *mic) across(row []float64, y window, place, i int) {
 	n := len(row)
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
 			addProduct(row, l.c[(i-l.rows)*n:], y.back(place, l.rows, n))
 		}
 	}
-	p.alongRow(row, i)
-}
-
-// alongRow does the part of the forward substitution that is along row i.
-func (p *mic) alongRow(row []float64, i int) {
-	n := len(row)
 	if p.around != nil {
 		row[n-1] += p.around[i] * row[0]
 	}
-	recurUp(row, p.inner[i*n:(i+1)*n])
 }
 
 // backwardRow does row i of the backward substitution q = (I−L)⁻ᵀ v, and turns v there before. Memory is read downwards throughout: where

@@ -115,29 +115,6 @@ func descend(r, q []float64, alpha float64) float64 {
 	return even + odd
 }
 
-// closeRow computes y += w and returns p·y.
-func closeRow(y, w, p []float64) float64 {
-	var s0, s1, s2, s3 float64
-	w, p = w[:len(y)], p[:len(y)]
-	for len(y) >= 4 && len(w) >= 4 && len(p) >= 4 {
-		a, b, c := (*[4]float64)(y), (*[4]float64)(w), (*[4]float64)(p)
-		a[0] += b[0]
-		a[1] += b[1]
-		a[2] += b[2]
-		a[3] += b[3]
-		s0 += a[0] * c[0]
-		s1 += a[1] * c[1]
-		s2 += a[2] * c[2]
-		s3 += a[3] * c[3]
-		y, w, p = y[4:], w[4:], p[4:]
-	}
-	for i := range y {
-		y[i] += w[i]
-		s0 += y[i] * p[i]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
 // dot is Σ x_i y_i, in four interleaved strands, which hides the latency of the addition.
 func dot[F float](x, y []F) F {
 	var s0, s1, s2, s3 F
@@ -211,6 +188,38 @@ func recurUp(y, l []float64) {
 	for ; i < len(y); i++ {
 		y[i] += l[i-1] * y[i-1]
 	}
+}
+
+// recurAndClose does recurUp on w, then q += w, and returns p·q.
+func recurAndClose(w, l, q, p []float64) float64 {
+	before, i := w[0], 1
+	q, p = q[:len(w)], p[:len(w)]
+	q[0] += before
+	s0, s1, s2, s3 := q[0]*p[0], 0.0, 0.0, 0.0
+	for ; i+4 <= len(w); i += 4 {
+		v, c, a, b := (*[4]float64)(w[i:]), (*[4]float64)(l[i-1:]), (*[4]float64)(q[i:]), (*[4]float64)(p[i:])
+		l0, l1, l2, l3 := c[0], c[1], c[2], c[3]
+		z1 := v[1] + l1*v[0]
+		z2 := v[2] + l2*z1
+		z3 := v[3] + l3*z2
+		l1 *= l0
+		l2 *= l1
+		w0, w1, w2 := v[0]+l0*before, z1+l1*before, z2+l2*before
+		before = z3 + l3*l2*before
+		v[0], v[1], v[2], v[3] = w0, w1, w2, before
+		w0, w1, w2, w3 := a[0]+w0, a[1]+w1, a[2]+w2, a[3]+before
+		a[0], a[1], a[2], a[3] = w0, w1, w2, w3
+		s0 += w0 * b[0]
+		s1 += w1 * b[1]
+		s2 += w2 * b[2]
+		s3 += w3 * b[3]
+	}
+	for ; i < len(w); i++ {
+		w[i] += l[i-1] * w[i-1]
+		q[i] += w[i]
+		s0 += q[i] * p[i]
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 // recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, as recurUp does it.
