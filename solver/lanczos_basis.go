@@ -240,8 +240,8 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	}
 	b.addCombination(next.W, b.used().exponential(t))
 	floats.AddScaled(next.W, b.mass, op.Sigma) // last: it may be far the larger
-	truncation, size := b.truncation(t)
-	next.Error = b.start.Error*(size/b.size) + truncation + b.solving(t)
+	truncation, _ := b.truncation(t)
+	next.Error = b.start.Error*math.Exp(-t*slices.Min(b.used().lambda)) + truncation + b.solving(t)
 	if b.conservative {
 		return
 	}

@@ -27,14 +27,6 @@ func couple[F float](y, b, c, x, d, z []F) {
 	}
 }
 
-// coupleDown computes y = b + c∘x + d∘z from last to first.
-func coupleDown[F float](y, b, c, x, d, z []F) {
-	b, c, x, d, z = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
-	for i := len(y) - 1; i >= 0; i-- {
-		y[i] = b[i] + (c[i]*x[i] + d[i]*z[i])
-	}
-}
-
 // coupleTwice computes y = b + e∘v + c∘x + d∘z.
 func coupleTwice[F float](y, b, e, v, c, x, d, z []F) {
 	b, e, v, c, x, d, z = b[:len(y)], e[:len(y)], v[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]

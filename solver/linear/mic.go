@@ -302,13 +302,13 @@ func (p *mic) backwardRow(i int) {
 	}
 	row := p.q[t : t+n]
 	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
-		coupleDown(row, p.v[t:], k.c[t:], p.q[t+k.rows*n:], l.c[t:], p.q[t+l.rows*n:])
-	} else {
-		copy(row, p.v[t:])
-		for k := range p.links {
-			if l := &p.links[k]; l.above(i) {
-				addProduct(row, l.c[t:], p.q[t+l.rows*n:])
-			}
+		coupleAndRecurDown(row, p.v[t:], k.c[t:], p.q[t+k.rows*n:], l.c[t:], p.q[t+l.rows*n:], p.inner[t:])
+		return
+	}
+	copy(row, p.v[t:])
+	for k := range p.links {
+		if l := &p.links[k]; l.above(i) {
+			addProduct(row, l.c[t:], p.q[t+l.rows*n:])
 		}
 	}
 	if p.around != nil {

@@ -244,3 +244,31 @@ func recurDown(y, l []float64) {
 		y[i] += l[i] * y[i+1]
 	}
 }
+
+// coupleAndRecurDown computes y = b + c∘x + d∘z and does recurDown on it.
+func coupleAndRecurDown(y, b, c, x, d, z, l []float64) {
+	b, c, x, d, z, l = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)], l[:len(y)]
+	i := len(y) - 1
+	before := b[i] + (c[i]*x[i] + d[i]*z[i])
+	y[i] = before
+	for ; i >= 4; i -= 4 {
+		z0 := b[i-1] + (c[i-1]*x[i-1] + d[i-1]*z[i-1])
+		z1 := b[i-2] + (c[i-2]*x[i-2] + d[i-2]*z[i-2])
+		z2 := b[i-3] + (c[i-3]*x[i-3] + d[i-3]*z[i-3])
+		z3 := b[i-4] + (c[i-4]*x[i-4] + d[i-4]*z[i-4])
+		l0, l1, l2, l3 := l[i-1], l[i-2], l[i-3], l[i-4]
+		z1 += l1 * z0
+		z2 += l2 * z1
+		z3 += l3 * z2
+		l1 *= l0
+		l2 *= l1
+		y[i-1] = z0 + l0*before
+		y[i-2] = z1 + l1*before
+		y[i-3] = z2 + l2*before
+		before = z3 + l3*l2*before
+		y[i-4] = before
+	}
+	for i--; i >= 0; i-- {
+		y[i] = b[i] + (c[i]*x[i] + d[i]*z[i]) + l[i]*y[i+1]
+	}
+}
