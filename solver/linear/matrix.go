@@ -66,7 +66,15 @@ func (a *matrix) excess(i int) float64 {
 // ratio is σ_j/σ_i, held within 1e±150 so that no rate over- or underflows; a wider jump between neighbours is a wall in one
 // direction and a fall in the other already.
 func (a *matrix) ratio(i, j int) float64 {
-	return math.Min(math.Max(a.op.Ratio(i, j), 1e-150), 1e150)
+	const least, most = 1e-150, 1e150
+	switch r := a.op.Ratio(i, j); {
+	case r < least:
+		return least
+	case r > most:
+		return most
+	default:
+		return r
+	}
 }
 
 // next returns the cell after cell i along axis k, and whether there is one.

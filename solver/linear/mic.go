@@ -55,6 +55,12 @@ type window struct {
 	rows  int
 }
 
+// newWindow is as large as the sweeps of p need.
+func (p *mic) newWindow() window {
+	rows := p.pipe.kept * p.pipe.rows
+	return window{make([]float64, rows*p.row), rows}
+}
+
 // back returns the row that is so many before the one in place i, and what follows it.
 func (w window) back(i, rows, n int) []float64 {
 	i -= rows
@@ -95,17 +101,16 @@ func (l *link) below(i int) bool { return i >= l.rows && l.leads[i-l.rows] }
 
 // newMIC factors A with 1−ω = relaxation.
 func newMIC(a *matrix, relaxation float64) *mic {
-	p := &mic{matrix: a, e: make([]float64, a.cells), scratch: make([]float64, a.team.size*a.row), sums: make([]float64, a.cells/a.row)}
+	p := &mic{matrix: a, scale: make([]float64, a.cells), e: make([]float64, a.cells), scratch: make([]float64, a.team.size*a.row),
+		sums: make([]float64, a.cells/a.row)}
 	p.collect()
-	p.scale = p.factor(relaxation)
-	p.rescale()
 	reach := 0
 	for _, l := range p.links {
 		reach = max(reach, l.rows)
 	}
 	p.pipe = newPipeline(a, reach)
-	rows := p.pipe.kept * p.pipe.rows
-	p.recent = window{make([]float64, rows*a.row), rows}
+	p.recent = p.newWindow()
+	p.factor(relaxation)
 	p.makeTasks()
 	return p
 }
@@ -124,129 +129,6 @@ func (p *mic) makeTasks() {
 			p.productRow(row, i)
 			p.sums[i] = excessSquares(row, p.e[i*n:])
 		}
-	}
-}
-
-// collect lists the couplings γc to later cells, by their distance in memory. The wrap of a periodic axis of n cells is a
-// coupling of its first cell at distance n−1 steps; if n = 2 that is the same as the coupling to the next.
-func (p *mic) collect() {
-	last := len(p.stride) - 1
-	for k, s := range p.stride {
-		n := p.op.Shape[k]
-		next, wrap := make([]float64, p.cells), []float64(nil)
-		for i, c := range p.op.Coupling[k] {
-			next[i] = p.gamma * c
-		}
-		if p.op.Periodic[k] {
-			wrap = make([]float64, p.cells)
-			splitWrap(next, wrap, s, n)
-		}
-		switch {
-		case k == last:
-			p.inner = next
-			if wrap != nil && n > 2 {
-				p.around = everyNth(wrap, n)
-			}
-		default:
-			p.links = append(p.links, newLink(s, n, 1, p.row, next))
-			if wrap != nil && n > 2 {
-				p.links = append(p.links, newLink(s, n, n-1, p.row, wrap))
-			}
-		}
-	}
-}
-
-// splitWrap moves the couplings of last cells along an axis of n cells and stride s from next to the entries of wrap at the
-// first cells, or, if n = 2, adds them to those of next there.
-func splitWrap(next, wrap []float64, s, n int) {
-	for i := range next {
-		if (i/s)%n == n-1 {
-			first := i - (n-1)*s
-			if n == 2 {
-				next[first] += next[i]
-			} else {
-				wrap[first] = next[i]
-			}
-			next[i] = 0
-		}
-	}
-}
-
-func everyNth(x []float64, n int) []float64 {
-	y := make([]float64, len(x)/n)
-	for i := range y {
-		y[i] = x[i*n]
-	}
-	return y
-}
-
-// jump holds the rates between a cell and a later neighbour of it.
-type jump struct {
-	cell    int
-	out, in float64
-}
-
-// factor computes P and returns P^{−1/2}; it sets E.
-func (p *mic) factor(relaxation float64) []float64 {
-	g := make([]float64, p.cells)
-	for i := range g {
-		g[i] = p.excess(i)
-	}
-	scale := make([]float64, p.cells)
-	later := make([]jump, 0, 2*len(p.stride))
-	for t := range g {
-		later = p.laterJumps(later[:0], t)
-		pivot := g[t]
-		for _, u := range later {
-			pivot += u.out
-		}
-		for i, u := range later {
-			kept := g[t]
-			for j, v := range later {
-				if i != j {
-					kept += relaxation * v.out
-				}
-			}
-			g[u.cell] += u.in * (kept / pivot)
-		}
-		scale[t] = 1 / math.Sqrt(pivot)
-		p.e[t] = (1+p.gamma*p.op.Diag[t])/pivot - 2
-	}
-	return scale
-}
-
-// laterJumps lists the rates between cell t and its neighbours later in memory.
-func (p *mic) laterJumps(to []jump, t int) []jump {
-	add := func(u int, c float64) {
-		if c > 0 {
-			rho := p.ratio(t, u)
-			to = append(to, jump{u, c * rho, c / rho})
-		}
-	}
-	add(t+1, p.inner[t])
-	if p.around != nil && t%p.row == 0 {
-		add(t+p.row-1, p.around[t/p.row])
-	}
-	for _, l := range p.links {
-		add(t+l.stride*l.steps, l.c[t])
-	}
-	return to
-}
-
-// rescale turns the couplings into L = P^{−1/2} C P^{−1/2}.
-func (p *mic) rescale() {
-	scaleBy := func(c []float64, offset int) {
-		for t := range p.cells - offset {
-			c[t] *= p.scale[t] * p.scale[t+offset]
-		}
-	}
-	scaleBy(p.inner, 1)
-	for _, l := range p.links {
-		scaleBy(l.c, l.stride*l.steps)
-	}
-	for row := range p.around {
-		first := row * p.row
-		p.around[row] *= p.scale[first] * p.scale[first+p.row-1]
 	}
 }
 
