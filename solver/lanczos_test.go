@@ -225,7 +225,7 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	}
 	b.addCombination(left, b.applied(z))
 	orthogonalise(left, b.space.basis, nil)
-	t.Logf("T is wrong by %.1e, VᵀBV by %.1e; outside V the error is %.2e, and found to be %.2e", taken, known, norm(left), b.outside*norm(z))
+	t.Logf("T is wrong by %.1e, VᵀBV by %.1e; outside V the error is %.2e, found to be %.2e", taken, known, norm(left), b.outside*norm(z))
 	if !(taken > 1e-8 && known < 1e-3*taken) {
 		t.Errorf("T is wrong by %g and VᵀBV by %g, want the latter to be far smaller", taken, known)
 	}
