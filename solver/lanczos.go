@@ -60,7 +60,8 @@ import (
 //
 //	γ = t_n/(10 r^{2/5}).
 //
-// Vectors to a relative error of 1e-8 at 20 times, for γ = t_n/10, t_n/30, t_n/100, t_n/300 and by the rule (ε = ¼, t_n = 5):
+// Vectors to a relative error of 1e-8 at 20 times, for γ = t_n/10, t_n/30, t_n/100, t_n/300 and by the rule (ε = ¼, t_n = 5), with
+// 3‖u_m − u_{m−2}‖ for an estimate, which stops up to four vectors sooner:
 //
 //	f = 1 + |θ|²                   t_n/t_1     10    30   100   300    rule
 //	400 cells, Gaussian                  1     14    19    29    46    14

@@ -239,7 +239,9 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 		return
 	}
 	b.addCombination(next.W, b.used().exponential(t))
-	floats.AddScaled(next.W, b.mass, op.Sigma) // last: it may be far the larger
+	if b.conservative { // last, as it may be far the larger; and with it goes what rounding has left of V along σ
+		floats.AddScaled(next.W, b.mass-op.Mass(next.W), op.Sigma)
+	}
 	truncation, _ := b.truncation(t)
 	next.Error = b.start.Error*math.Exp(-t*slices.Min(b.used().lambda)) + truncation + b.solving(t)
 	if b.conservative {

@@ -305,7 +305,7 @@ func TestLanczosConservesMassAndDecays(t *testing.T) {
 			d, m := &Drift{Operator: op}, &Monotone{Operator: op}
 			solve(t, exponential(t, op, times, tolerance, 64), oneCell(op, middle(op)), times, d, m)
 			check(t, m.Check())
-			if !(d.Max <= 1e-12) { // rounding of the sums
+			if !(d.Max <= 1e-14) { // rounding of the sums
 				t.Errorf("tolerance %g: the mass drifted by %g", tolerance, d.Max)
 			}
 		}

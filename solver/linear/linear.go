@@ -130,7 +130,7 @@ func (a *matrix) defaultMethod(solves int) string {
 }
 
 // planesPay reports whether SP3 takes less time than MIC for so many solves. On one core, and per unknown of n³, measured from 32³ to
-// 128³: an iteration of MIC takes 5.6 ns while its vectors are in the cache and 6.7 beyond, its set-up 70; SP3 takes some 9 iterations
+// 256³: an iteration of MIC takes 4.9 ns while its vectors are in the cache and 5.8 beyond, its set-up 50; SP3 takes some 9 iterations
 // of 50 + 2800/n ns, whatever the grid and γ, and its set-up 300 + 50000/n, the parts with 1/n being the slabs'.
 func (a *matrix) planesPay(solves int) bool {
 	const cached = 400_000 // unknowns
@@ -138,11 +138,11 @@ func (a *matrix) planesPay(solves int) bool {
 		return false
 	}
 	n, k := math.Cbrt(float64(a.cells)), float64(solves)
-	iteration := 5.6
+	iteration := 4.9
 	if a.cells > cached {
-		iteration = 6.7
+		iteration = 5.8
 	}
-	return 70+k*iteration*a.micIterations() > 300+50000/n+k*9*(50+2800/n)
+	return 50+k*iteration*a.micIterations() > 300+50000/n+k*9*(50+2800/n)
 }
 
 // micIterations predicts the iterations of MIC on three axes: they grow as n^{0.6}, n³ the number of cells, and with every power of ten in

@@ -157,8 +157,8 @@ func TestDefaultMethod(t *testing.T) {
 		{cartesian(1, 10, 9, 9), 1, 1, Multigrid},
 		{torus(5, 5), 1, 10, MIC},
 		{cartesian(1, 10, 40, 40, 40), .05, 100, MIC},
-		{cartesian(1, 10, 112, 112, 112), 100, 100, Planes},
-		{cartesian(1, 10, 112, 112, 112), 100, 1, MIC},
+		{cartesian(1, 10, 130, 130, 130), 100, 100, Planes},
+		{cartesian(1, 10, 130, 130, 130), 100, 1, MIC},
 		{cartesian(1, 10, 1000, 12, 12), 100, 100, MIC}, // columns or planes, but not both
 		{cartesian(1, 10, 4, 4, 4, 4), 1, 10, MIC},
 	} {
