@@ -26,7 +26,7 @@ import (
 //	E(t) = 2 (‖u_m(t) − u_{m−2}(t)‖ + ‖û(t) − u_m(t)‖) ≤ tolerance·min(‖u_{m−2}(t)‖, m) + 1e-14 ‖w(t)‖
 //
 // (without m where mass is removed), which is had from vectors of coefficients. û is a forecast: it is from T_m continued by 8 rows
-// that are its last ones in reverse, as in the generalised averaged Gauss rules. The first distance alone is small where a
+// that are its last ones in reverse, akin to the generalised averaged Gauss rules. The first distance alone is small where a
 // component of the error passes through zero, for five vectors or more of rough data; the second does not stand still there. As
 // ‖u_m − u_{m−2}‖ is the error but for that of u_m, E is safe if the forecast is at least half the error of u_m, or if that is less
 // than the first distance; and E ≤ 10 times the error if u_m is no worse than u_{m−2} and the forecast at most three times its error.
@@ -50,8 +50,9 @@ import (
 // t_n/t_1 = 20000 it was less than the error at 20 of 3193, at least half of it, and more than 10 times at 37, at most 32 times.
 //
 // Where a basis starts from the last state of another, errors add up: State.Error has a third term, what it was there times e^{−λt},
-// λ the least eigenvalue of H. No error decays slower, and that of rough data far faster: the term was up to 750 times the error. The
-// rounding of states that have decayed to 1e-12 ‖w‖ and are begun from again is in none of the three.
+// λ the least eigenvalue of H. No error decays slower but one in a slow mode that V lacks, and that of rough data decays far faster:
+// the term was up to 750 times the error. The rounding of states that have decayed to 1e-12 ‖w‖ and are begun from again is in none of
+// the three.
 //
 // # Shift and range
 //

@@ -137,10 +137,10 @@ func (b *krylov) reflected(i, j int) float64 {
 	return 0
 }
 
-// exactly is the entry i ≤ j of VᵀBV, where T has that of the u_j ≈ Bv_j that the solves return: but for products of two errors
+// corrected is the entry i ≤ j of VᵀBV, where T has that of the u_j ≈ Bv_j that the solves return: but for products of two errors
 //
 //	⟨v_i, Bv_j⟩ = ⟨v_i, u_j⟩ + ⟨Bv_i, r_j⟩ = ⟨v_i, u_j⟩ + ⟨u_i, r_j⟩.
-func (b *krylov) exactly(i, j int) float64 {
+func (b *krylov) corrected(i, j int) float64 {
 	u := b.space.columns[i]
 	return b.space.entry(i, j) + floats.Dot(u, b.defects[j][:len(u)])
 }
@@ -148,15 +148,11 @@ func (b *krylov) exactly(i, j int) float64 {
 // finish takes what tells the errors of the solves, for states up to a time t after the start.
 func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Linear, t float64) (err error) {
 	n := len(b.used().lambda)
-	if b.inside, err = b.project(n, b.exactly); err != nil {
+	if b.inside, err = b.project(n, b.corrected); err != nil {
 		return err
 	}
-	z := b.used().derivative(t, b.gamma)
-	size := norm(z)
-	if size == 0 { // the state has underflowed
-		return nil
-	}
-	floats.Scale(1/size, z)
+	z := b.used().derivative(t, b.gamma, b.used().dominant(t)) // only its direction matters, and so it may as well not underflow
+	floats.Scale(1/norm(z), z)
 	b.outside, err = b.leak(ctx, op, system, z)
 	return err
 }
@@ -170,7 +166,7 @@ func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear
 	if err := b.solve(ctx, system, u, b.residual); err != nil {
 		return 0, err
 	}
-	orthogonalise(u, b.space.basis, nil)
+	orthogonalise(u, b.space.basis[:len(z)], nil)
 	return norm(u), nil
 }
 
@@ -226,14 +222,14 @@ func difference(x, y []float64) []float64 {
 // solving returns the estimate of what the errors of the solves have made of the state a time t after the start.
 func (b *krylov) solving(t float64) float64 {
 	inside := floats.Distance(b.used().exponential(t), b.inside.exponential(t), 2)
-	return solveSafety*inside + b.outside*norm(b.used().derivative(t, b.gamma))
+	return solveSafety*inside + b.outside*norm(b.used().derivative(t, b.gamma, 0))
 }
 
 // evaluate completes the state at next.Time.
 func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	t := next.Time - b.start.Time
 	clear(next.W)
-	next.Error = 0
+	next.Error = b.start.Error
 	if b.size == 0 {
 		floats.AddScaled(next.W, b.mass, op.Sigma)
 		return
@@ -287,18 +283,30 @@ func (p *projected) exponential(t float64) []float64 {
 	return p.function(func(lambda float64) float64 { return math.Exp(-t * lambda) })
 }
 
+// dominant returns the λ of the largest part of e^{−tH} e_1.
+func (p *projected) dominant(t float64) float64 {
+	best, most := 0.0, math.Inf(-1)
+	for k, lambda := range p.lambda {
+		if size := math.Log(math.Abs(p.first[k])) - t*lambda; size > most {
+			best, most = lambda, size
+		}
+	}
+	return best
+}
+
 // integral returns ‖v‖ ∫_0^t e^{−sH} e_1 ds.
 func (p *projected) integral(t float64) []float64 {
 	return p.function(func(lambda float64) float64 { return -math.Expm1(-t*lambda) / lambda })
 }
 
-// derivative returns ‖v‖ f'(T) e_1 for f(θ) = e^{−t(1/θ−1)/γ}, the exponential as a function of T = (I + γH)^{-1}.
-func (p *projected) derivative(t, gamma float64) []float64 {
+// derivative returns ‖v‖ f'(T) e_1 for f(θ) = e^{−t(1/θ−1)/γ}, the exponential as a function of T = (I + γH)^{-1}, times e^{tμ}.
+func (p *projected) derivative(t, gamma, mu float64) []float64 {
 	return p.function(func(lambda float64) float64 {
-		if math.IsInf(lambda, 1) {
+		decay := math.Exp(-t * (lambda - mu))
+		if decay == 0 { // where θ may be as good as 0
 			return 0
 		}
-		return t / gamma * (1 + gamma*lambda) * (1 + gamma*lambda) * math.Exp(-t*lambda)
+		return t / gamma * (1 + gamma*lambda) * (1 + gamma*lambda) * decay
 	})
 }
 

@@ -117,7 +117,7 @@ func (o *trueErrors) check(t *testing.T, name string, tolerance float64) {
 	if !(o.worst <= tolerance) {
 		t.Errorf("%s: the relative error is %g, want at most %g", name, o.worst, tolerance)
 	}
-	if !(o.low >= 1 && o.high <= 10) {
+	if o.compared > 0 && !(o.low >= 1 && o.high <= 10) {
 		t.Errorf("%s: the estimate is %g to %g times the error, want 1 to 10", name, o.low, o.high)
 	}
 }
@@ -210,7 +210,7 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 		check(t, b.add(t.Context(), op, poor))
 	}
 	check(t, b.finish(t.Context(), op, exact, time))
-	z := b.used().derivative(time, gamma)
+	z := b.used().derivative(time, gamma, 0)
 	left := make([]float64, op.Cells()) // Fz, outside V
 	taken, known := 0.0, 0.0
 	for j := range z {
@@ -219,12 +219,12 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 		for i := range j + 1 {
 			entry := floats.Dot(b.space.basis[i], bv)
 			taken = math.Max(taken, math.Abs(b.mean(i, j)-entry))
-			known = math.Max(known, math.Abs(b.exactly(i, j)-entry))
+			known = math.Max(known, math.Abs(b.corrected(i, j)-entry))
 		}
 		floats.AddScaled(left, -z[j], bv)
 	}
 	b.addCombination(left, b.applied(z))
-	orthogonalise(left, b.space.basis, nil)
+	orthogonalise(left, b.space.basis[:len(z)], nil)
 	t.Logf("T is wrong by %.1e, VᵀBV by %.1e; outside V the error is %.2e, found to be %.2e", taken, known, norm(left), b.outside*norm(z))
 	if !(taken > 1e-8 && known < 1e-3*taken) {
 		t.Errorf("T is wrong by %g and VᵀBV by %g, want the latter to be far smaller", taken, known)
@@ -260,6 +260,7 @@ func TestLanczosSetsUpOnce(t *testing.T) {
 // exponential of the dense matrix.
 func TestLanczosEstimate(t *testing.T) {
 	const noise = 1e-11
+	compared := 0
 	for _, c := range []struct {
 		system       string
 		dimension, n int
@@ -280,14 +281,16 @@ func TestLanczosEstimate(t *testing.T) {
 							times = []float64{0, 2}
 						}
 						solve(t, exponential(t, op, times, tolerance, 128), w, times, o)
-						if o.worst < 3*noise {
-							continue
-						}
+						compared += o.compared
 						o.check(t, fmt.Sprintf("%s%d, ε = %g, %s, from %g, to %g", c.system, c.dimension, epsilon, name, first, tolerance), tolerance)
 					}
 				}
 			}
 		}
+	}
+	t.Logf("%d outputs compared", compared)
+	if compared < 1400 {
+		t.Errorf("%d outputs have an error that exceeds the noise, want 1400 or more", compared)
 	}
 }
 
@@ -326,6 +329,9 @@ func TestLanczosOutflow(t *testing.T) {
 		check(t, m.Check())
 		o.check(t, fmt.Sprint("open ends, to ", tolerance), tolerance)
 		t.Logf("mass + outflow drifted by %.2g", d.Max)
+		if o.compared == 0 {
+			t.Errorf("open ends, to %g: no error exceeds the noise, nothing is compared", tolerance)
+		}
 		if !(d.Max <= tolerance*norm(w)) || !(state.Outflow > 0.01) {
 			t.Errorf("mass + outflow drifted by %g, outflow %g", d.Max, state.Outflow)
 		}
@@ -338,6 +344,7 @@ func TestLanczosRestarts(t *testing.T) {
 	op := assemble(t, g, 0.25, "")
 	exact := newSpectrum(t, op)
 	const tolerance = 1e-8
+	compared := 0
 	for name, w := range starts(g, op) {
 		for _, limit := range []int{10, 20, 40} {
 			times := ratioed(0.01, 5, 20)
@@ -357,6 +364,7 @@ func TestLanczosRestarts(t *testing.T) {
 				return nil
 			}))
 			bases-- // the start has none
+			compared += o.compared
 			t.Logf("%s, limit %d: %d bases, %d solves, error %.1e, estimate/error from %.1f", name, limit, bases, s.Solves, o.worst, o.low)
 			if largest > limit || outputs != len(times) || s.Time != 5 {
 				t.Errorf("%s: %d vectors and %d outputs to t = %g, want at most %d and %d to 5", name, largest, outputs, s.Time, limit, len(times))
@@ -368,6 +376,10 @@ func TestLanczosRestarts(t *testing.T) {
 				t.Errorf("%s: %d states, want some between the outputs", name, s.Steps)
 			}
 		}
+	}
+	t.Logf("%d outputs compared", compared)
+	if compared < 100 {
+		t.Errorf("%d outputs have an error that exceeds the noise, want 100 or more", compared)
 	}
 }
 
@@ -439,7 +451,7 @@ func TestLanczosEndsBetweenOutputs(t *testing.T) {
 }
 
 func TestLanczosDoesNotDependOnThreads(t *testing.T) {
-	g := grid(t, "cartesian", 2, 40, 20)
+	g := grid(t, "cartesian", 2, 140, 20) // loops are shared out from 16384 cells on
 	op := assemble(t, g, 0.25, "")
 	times := []float64{0, 0.1, 1}
 	var states []*State

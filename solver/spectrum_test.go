@@ -339,7 +339,7 @@ func TestSpectrumWhereMassIsRemoved(t *testing.T) {
 }
 
 func TestSpectrumDoesNotDependOnThreads(t *testing.T) {
-	op := assemble(t, grid(t, "cartesian", 2, 96, 100), 0.25, "")
+	op := assemble(t, grid(t, "cartesian", 2, 140, 100), 0.25, "") // loops are shared out from 16384 cells on
 	var runs [2][]Mode
 	for i := range runs {
 		runs[i] = must[[]Mode](t)(Spectrum(t.Context(), op, func(gamma float64) (Linear, error) {

@@ -20,8 +20,8 @@ type State struct {
 
 	Memory Memory
 	Basis  BasisStart // of the Krylov basis in use (Lanczos)
-	// Error is the estimate of ‖error in time‖ by Lanczos, the sum over all bases; 0 of one-step propagators, which bound only that
-	// of each step.
+	// Error is the estimate of ‖error in time‖ by Lanczos, that of the solves included, and of all bases so far; 0 of one-step
+	// propagators, which bound only that of each step.
 	Error float64
 }
 

@@ -192,7 +192,8 @@ func (c *columns[F]) solveSlab(lo, hi int) {
 		t := i*s + lo
 		u, d := c.u[t:t+hi-lo], 1
 		for reach := min(w, i); d+3 <= reach; d += 4 {
-			addProducts(u, c.at(d)[t:], c.u[t-d*s:], c.at(d + 1)[t:], c.u[t-(d+1)*s:], c.at(d + 2)[t:], c.u[t-(d+2)*s:], c.at(d + 3)[t:], c.u[t-(d+3)*s:])
+			addProducts(u, c.at(d)[t:], c.u[t-d*s:], c.at(d + 1)[t:], c.u[t-(d+1)*s:],
+				c.at(d + 2)[t:], c.u[t-(d+2)*s:], c.at(d + 3)[t:], c.u[t-(d+3)*s:])
 		}
 		for ; d <= min(w, i); d++ {
 			addProduct(u, c.at(d)[t:], c.u[t-d*s:])

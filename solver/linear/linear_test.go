@@ -72,6 +72,15 @@ func torus(cells ...int) problem {
 	return p
 }
 
+// middleRing has its second axis periodic.
+func middleRing(cells ...int) problem {
+	p := torus(cells...)
+	for k := range p.axes {
+		p.axes[k].periodic = k == 1
+	}
+	return p
+}
+
 // dense is A = I + γS written out from the definition of S.
 func dense(op *operators.Operator, gamma float64) *mat.Dense {
 	n := op.Cells()
@@ -354,6 +363,95 @@ func TestMICPreservesTheInvariantDensity(t *testing.T) {
 	}
 }
 
+// TestPivotsOfMIC compares with the formula at type mic, summed over lists of neighbours.
+func TestPivotsOfMIC(t *testing.T) {
+	const gamma = 0.7
+	for _, g := range grids {
+		op := g.problem.operator()
+		a, err := newMatrix(op, gamma, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := make([]map[int]float64, op.Cells()) // rates
+		for i := range f {
+			f[i] = map[int]float64{}
+		}
+		for i := range f {
+			for k := range op.Shape {
+				if j, ok := neighbour(op, i, k); ok {
+					c := gamma * op.Coupling[k][i]
+					f[i][j] += c * op.Ratio(i, j)
+					f[j][i] += c * op.Ratio(j, i)
+				}
+			}
+		}
+		for _, relaxation := range []float64{0, 0.3, 1} {
+			mic := newMIC(a, relaxation)
+			left, pivots := make([]float64, len(f)), make([]float64, len(f)) // g and p
+			for i := range f {
+				left[i] = a.excess(i)
+				for q := range f[i] {
+					if q >= i {
+						continue
+					}
+					goesOn := left[q]
+					for u, rate := range f[q] {
+						if u > q && u != i {
+							goesOn += relaxation * rate
+						}
+					}
+					left[i] += f[i][q] * goesOn / pivots[q]
+				}
+				pivots[i] = left[i]
+				for u, rate := range f[i] {
+					if u > i {
+						pivots[i] += rate
+					}
+				}
+				if got := 1 / (mic.scale[i] * mic.scale[i]); !(math.Abs(got/pivots[i]-1) <= 1e-12) {
+					t.Fatalf("%s, 1−ω = %g: pivot %g at cell %d, want %g", g.name, relaxation, got, i, pivots[i])
+				}
+				if want := (1+gamma*op.Diag[i])/pivots[i] - 2; !(math.Abs(mic.e[i]-want) <= 1e-11*(2+math.Abs(want))) {
+					t.Fatalf("%s, 1−ω = %g: E = %g at cell %d, want %g", g.name, relaxation, mic.e[i], i, want)
+				}
+			}
+		}
+	}
+}
+
+// TestSolvesAfterAFailure: what a solve has left behind that ended with infinite or undefined numbers does not reach the next.
+func TestSolvesAfterAFailure(t *testing.T) {
+	for _, c := range []struct {
+		problem problem
+		method  string
+	}{
+		{cartesian(.5, 1e6, 64, 39), Multigrid}, {cartesian(.5, 1e6, 64, 40), Multigrid}, {polar(.5, 1e6, 40, 37), Multigrid},
+		{cartesian(.5, 1e6, 24, 25, 27), MIC}, {cartesian(.5, 1e6, 24, 25, 27), Planes},
+	} {
+		op := c.problem.operator()
+		s := mustNew(t, op, 1, Options{Method: c.method})
+		b, want, got := random(op.Cells()), make([]float64, op.Cells()), make([]float64, op.Cells())
+		if _, err := s.Solve(want, b); err != nil {
+			t.Fatal(err)
+		}
+		k := s.(*krylovSystem)
+		for _, v := range [][]float64{k.y, k.r, k.rhat, k.q, k.d.p, k.d.x} { // as α = ∞ would leave them
+			for i := range v {
+				v[i] = math.NaN()
+			}
+		}
+		if _, err := s.Solve(got, b); err != nil {
+			t.Errorf("shape %v, %s: %v", op.Shape, c.method, err)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("shape %v, %s: x[%d] = %g, and %g before the failure", op.Shape, c.method, i, got[i], want[i])
+				break
+			}
+		}
+	}
+}
+
 // TestCoarseningKeepsAReversibleChain checks total mass, mass times excess, and detailed balance M_i f_ij = M_j f_ji.
 func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 	for _, g := range grids {
@@ -485,7 +583,8 @@ func TestThreads(t *testing.T) {
 		method  string
 	}{
 		{cartesian(1, 100, 200, 190), ""}, {polar(.5, 100, 150, 167), ""}, {cartesian(1, 100, 31, 40, 37), ""}, {spherical(.5, 100, 40, 30, 32), ""},
-		{torus(26, 27, 28), ""}, {cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes}, {spherical(.5, 100, 40, 30, 32), Planes},
+		{torus(26, 27, 28), ""}, {torus(50, 2, 400), MIC}, {cartesian(1, 100, 200, 2, 150), MIC}, {middleRing(14, 15, 16, 17), ""},
+		{cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes}, {spherical(.5, 100, 40, 30, 32), Planes},
 	} {
 		op := c.problem.operator()
 		var want []float64

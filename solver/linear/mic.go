@@ -27,10 +27,11 @@ func (a *matrix) relaxation() float64 {
 //
 //	Â = (I−L)⁻¹ A (I−L)⁻ᵀ,    Â v = t + (I−L)⁻¹ (v + E t),    t = (I−L)⁻ᵀ v:
 //
-// one sweep down and one up apply operator and preconditioner together. What a sweep needs or leaves row by row is done on the way, while
-// the row is in the cache: v turns to the new direction before a row of t, which takes the place of Âv, is computed from it; and the row of
-// (I−L)⁻¹(v + E t), of which only the rows around are needed any more, is added to that of t and forgotten. An iteration moves 18 numbers a
-// cell.
+// one sweep down and one up apply operator and preconditioner together.
+//
+// What else an iteration does is taken along row by row, while the row is in the cache. In the sweep down, v turns to the new direction
+// before a row of t is computed from it. In the sweep up, a row of (I−L)⁻¹(v + E t) is added to that of t, which makes it one of Âv, and
+// is kept only as long as later rows need it. An iteration moves 19 numbers a cell.
 type mic struct {
 	*matrix
 	scale  []float64 // P^{−1/2}
@@ -117,9 +118,7 @@ func newMIC(a *matrix, relaxation float64) *mic {
 
 func (p *mic) makeTasks() {
 	n := p.row
-	p.tasks.forward = func(part, parts int) {
-		p.pipe.up(part, parts, p.forwardRow)
-	}
+	p.tasks.forward = func(part, parts int) { p.pipe.up(part, parts, p.forwardRow) }
 	p.tasks.backward = func(part, parts int) { p.pipe.down(part, parts, p.backwardRow) }
 	p.tasks.onward = func(part, parts int) { p.pipe.up(part, parts, p.onwardRow) }
 	p.tasks.residual = func(part, parts int) {
@@ -140,8 +139,8 @@ func (p *mic) forwardRow(i int) {
 	recurUp(row, p.inner[t:t+n])
 }
 
-// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the arrays,
-// and one over the row.
+// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the
+// arrays, and one over the row.
 func (p *mic) onwardRow(i int) {
 	n, t, place := p.row, i*p.row, i%p.recent.rows
 	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.cells[place*n:(place+1)*n]

@@ -69,14 +69,14 @@ func (p *mic) factor(relaxation float64) {
 		f.given = append(f.given, p.newWindow())
 	}
 	p.run(func(part, parts int) {
-		p.pipe.up(part, parts, func(i int) { f.row(i, f.g[part]) })
+		p.pipe.up(part, parts, func(i int) { f.eliminateRow(i, f.g[part]) })
 	})
 	p.team.each(len(p.sums), p.cells, p.rescaleRow)
 }
 
-// row does row i, with g for work space.
-func (f *micFactor) row(i int, g []float64) {
-	n, t, place := f.mic.row, i*f.mic.row, i%f.recent.rows
+// eliminateRow does row i, with g for work space.
+func (f *micFactor) eliminateRow(i int, g []float64) {
+	n, t, place := f.row, i*f.row, i%f.recent.rows
 	for j := range g {
 		g[j] = f.excess(t + j)
 	}

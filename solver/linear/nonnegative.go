@@ -13,8 +13,9 @@ const roundoff = 0x1p-53
 // M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
 // afterwards but the overall factor that makes the mass exact.
 //
-// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself (attainable). If raising the entries cost too much, conjugate gradients go on to a tenth of their tolerance, or to where
-// rounding stops them, and twice as many sweeps follow.
+// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself (attainable). If raising the entries
+// cost too much, conjugate gradients go on to a tenth of their tolerance, or to where rounding stops them, and twice as many sweeps
+// follow.
 func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
 		return Stats{}, err

@@ -12,7 +12,7 @@ type preconditioned interface {
 	// a residual has; the rest is what the preconditioned form carries along.
 	size() (residual, direction int)
 	enter(rhat, r []float64) // r̂ of r; of equal lengths they may be the same
-	// apply turns the direction p, all of it by itself or by turnAll, and computes q = Â p; it returns p·q.
+	// apply turns the direction p, stretch by stretch as it goes or all at once by turnAll, and computes q = Â p; it returns p·q.
 	apply(q []float64, d *direction) float64
 	// precondition returns the direction z that the preconditioner makes of r̂, in its own space or r's, and z·r̂; rr is r̂·r̂.
 	precondition(r []float64, rr float64) ([]float64, float64)
@@ -25,22 +25,22 @@ type preconditioned interface {
 //
 //	x += α p,    p = z + β p,
 //
-// in one pass over the arrays that comes last of all, when what reads p first may as well do it on the way.
+// in one pass over the arrays. It is put off until p is read next, so that the sweep that reads p can do it in passing.
 type direction struct {
 	p, z        []float64
 	x           []float64 // on the last entries of p
 	alpha, beta float64
 	team        *team
-	share       func(part, parts int) // turn, of a part
+	turnPart    func(part, parts int)
 }
 
 func newDirection(entries, system int, t *team) *direction {
 	d := &direction{p: make([]float64, entries), x: make([]float64, system), team: t}
-	d.share = func(part, parts int) { d.turn(share(len(d.p), part, parts)) }
+	d.turnPart = func(part, parts int) { d.turn(share(len(d.p), part, parts)) }
 	return d
 }
 
-// begin makes the direction that is turned to z next.
+// begin sets x = p = 0, so that the first turn makes p = z.
 func (d *direction) begin(z []float64) {
 	d.team.over(zero, d.x, d.x, d.x, 0)
 	d.team.over(zero, d.p, d.p, d.p, 0)
@@ -57,7 +57,7 @@ func (d *direction) turn(lo, hi int) {
 }
 
 // turnAll turns all entries.
-func (d *direction) turnAll() { d.team.run(len(d.p), d.share) }
+func (d *direction) turnAll() { d.team.run(len(d.p), d.turnPart) }
 
 // end does what is left of the solution: x += α p.
 func (d *direction) end() { d.team.over(plusMultiple, d.x, d.p[len(d.p)-len(d.x):], d.x, d.alpha) }
@@ -85,9 +85,9 @@ type krylovSystem struct {
 }
 
 func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
-	residual, direction := pre.size()
+	residual, entries := pre.size()
 	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
-		d: newDirection(direction, residual, a.team), q: make([]float64, residual)}
+		d: newDirection(entries, residual, a.team), q: make([]float64, residual)}
 	s.rhat = s.r
 	if residual != a.cells {
 		s.rhat = make([]float64, residual)

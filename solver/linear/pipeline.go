@@ -9,7 +9,7 @@ import "sync/atomic"
 // No part is more than a few planes ahead of another, so that whatever the sweep reaches back to is among the last planes kept.
 type pipeline struct {
 	planes, rows int        // rows of a plane
-	kept         int        // planes that no part is done with yet, or that a part is at, at most
+	kept         int        // planes from the first that a part may still read to the last that one may write
 	finished     []progress // planes done, of every part
 }
 

@@ -46,7 +46,8 @@ func emptyLevel[F float](c *chain, t *team) *level[F] {
 	} else if c.ring {
 		l.wrap = make([]F, c.n)
 	}
-	l.red, l.black = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride), newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], c.w, l.stride)
+	l.red = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride)
+	l.black = newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], c.w, l.stride)
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
 	l.between = rowsFor[F](t, l.stride+1)

@@ -45,9 +45,10 @@ type sl2Tasks struct {
 // lineEnds: with 16 columns the coarsening above is harmless, and their exact solution is cheap; that of 32 is if need be.
 var lineEnds = ends{16, 32}
 
-// newSL2 sets up the levels. Cycles are run by one thread, the rest of an iteration by all: shared out, the columns of a row are stretches of
-// a kilobyte or two, and two threads sweep 512² to 1024² cells in 1.4 to 1.8 times the time of one. The lines run along the longer axis, the first if they are equal: the coarsest grid's solution
-// costs (cells of a line)·(columns)². A periodic axis is the one that is coarsened. A grid of few columns is solved directly.
+// newSL2 sets up the levels. Cycles are run by one thread, the rest of an iteration by all: shared out, the columns of a row are
+// stretches of a kilobyte or two, and two threads sweep 512² to 1024² cells in 1.4 to 1.8 times the time of one. The lines run along the
+// longer axis, the first if they are equal: the coarsest grid's solution costs (cells of a line)·(columns)². A periodic axis is the one
+// that is coarsened. A grid of few columns is solved directly.
 func newSL2(a *matrix) (preconditioned, error) {
 	if len(a.stride) != 2 {
 		return nil, fmt.Errorf("linear: method %q is for two axes, the grid has %d; leave the method out", Multigrid, len(a.stride))
@@ -89,7 +90,7 @@ func (p *sl2) makeTasks() {
 	p.tasks.norm = p.norm
 }
 
-// size implements preconditioned: r̂ is on the black cells and the seam, ẑ on all, those first.
+// size implements preconditioned: r̂ is on the black cells and the seam, ẑ on all, those last.
 func (p *sl2) size() (residual, direction int) {
 	return len(p.finest.u) - len(p.finest.red.u) - 1, len(p.finest.u)
 }
@@ -97,6 +98,7 @@ func (p *sl2) size() (residual, direction int) {
 // enter implements preconditioned.
 func (p *sl2) enter(rhat, r []float64) {
 	l, cells := p.finest, len(p.zero)
+	clear(rhat) // the places that are left over keep what a failed solve has put there
 	l.red.b, l.black.b = p.redB, rhat[:cells]
 	if l.seam != nil {
 		l.seam.b = rhat[cells:]

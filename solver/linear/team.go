@@ -12,7 +12,7 @@ import (
 //
 // A solve runs hundreds of loops of some 100 µs each, less than it takes to wake a goroutine twice. Between start and stop the
 // helpers therefore stay awake and poll for work. The caller does whatever parts no helper has taken up, so that it only waits
-// for work under way, even where other programs keep the helpers off the processors.
+// for work under way, even where other programs keep the helpers off the processors. Only parts of a pipeline wait for others to be taken.
 type team struct {
 	size   int
 	helper func()       // help, as a value that go can start without allocation
@@ -136,7 +136,7 @@ func (t *team) takePart() bool {
 // run calls task(part, parts) for each part of a loop over that many cells, shared out as far as it is worth it.
 func (t *team) run(cells int, task func(part, parts int)) {
 	parts := min(t.size, cells/smallestShare)
-	if parts < 2 {
+	if parts < 2 || !t.awake.Load() {
 		task(0, 1)
 		return
 	}
@@ -188,9 +188,14 @@ func (t *team) sum(n int, leafSum func(lo, hi int) float64) float64 {
 
 func (t *team) leaves() []float64 { return t.partials[:(t.terms+leaf-1)/leaf] }
 
+// sumTree adds along a binary tree down to eight terms, which it adds one by one.
 func sumTree(x []float64) float64 {
-	if n := len(x); n > 1 {
+	if n := len(x); n > 8 {
 		return sumTree(x[:n/2]) + sumTree(x[n/2:])
 	}
-	return x[0]
+	var sum float64
+	for _, v := range x {
+		sum += v
+	}
+	return sum
 }
