@@ -589,8 +589,15 @@ func TestThreads(t *testing.T) {
 		op := c.problem.operator()
 		var want []float64
 		for _, threads := range []int{1, 2, 2, 2, 3, 3, 5, 5} { // what two threads share by mistake they do not always touch at the same time
-			x, b := make([]float64, op.Cells()), random(op.Cells())
-			if _, err := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}).Solve(x, b); err != nil {
+			x, b := make([]float64, 2*op.Cells()), random(op.Cells())
+			system, other := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}), x[op.Cells():]
+			if _, err := system.Solve(x[:op.Cells()], b); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range b {
+				b[i] = math.Abs(v)
+			}
+			if _, err := system.SolveNonnegative(other, b); err != nil {
 				t.Fatal(err)
 			}
 			if want == nil {
@@ -598,7 +605,7 @@ func TestThreads(t *testing.T) {
 			}
 			for i := range x {
 				if x[i] != want[i] {
-					t.Fatalf("shape %v, %d threads: x[%d] = %v, by one thread %v", op.Shape, threads, i, x[i], want[i])
+					t.Fatalf("shape %v, %d threads: entry %d of the solutions is %v, by one thread %v", op.Shape, threads, i, x[i], want[i])
 				}
 			}
 		}

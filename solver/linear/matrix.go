@@ -21,6 +21,8 @@ type matrix struct {
 	dst, x, r []float64 // the operands of apply and norm
 	applyTask func(part, parts int)
 	squares   func(lo, hi int) float64
+	// the terms of dualNorm² and of ⟨|x|,σ⟩
+	dualSquares, magnitudes func(lo, hi int) float64
 }
 
 func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, error) {
@@ -52,6 +54,18 @@ func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, err
 		a.applyRows(lo, hi)
 	}
 	a.squares = func(lo, hi int) float64 { return weightedSquares(a.r[lo:hi], a.weight[lo:hi]) }
+	a.dualSquares = func(lo, hi int) (sum float64) {
+		for i, v := range a.x[lo:hi] {
+			sum += v * v / a.weight[lo+i]
+		}
+		return sum
+	}
+	a.magnitudes = func(lo, hi int) (sum float64) {
+		for i, v := range a.x[lo:hi] {
+			sum += math.Abs(v) * op.Sigma[lo+i]
+		}
+		return sum
+	}
 	return a, nil
 }
 
@@ -167,16 +181,11 @@ func (a *matrix) setComponent(x []float64, m float64) {
 // restoreMass multiplies every entry of x by 1 + O(rounding), up where it helps and down where it does not, so that its mass
 // becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.
 func (a *matrix) restoreMass(x []float64, m float64) {
-	var total float64
-	for i, v := range x {
-		total += math.Abs(v) * a.op.Sigma[i]
-	}
+	a.x = x
+	total := a.team.sum(len(x), a.magnitudes)
 	defect := m - a.mass(x)
 	if total == 0 || defect == 0 {
 		return
 	}
-	share := defect / total
-	for i, v := range x {
-		x[i] = v + share*math.Abs(v)
-	}
+	a.team.over(nudge, x, x, x, defect/total)
 }

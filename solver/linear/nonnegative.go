@@ -59,9 +59,7 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
 	v := s.spare
 	s.assemble(v, m)
-	for i := range v {
-		v[i] = math.Max(v[i], 0)
-	}
+	s.team.over(raise, v, v, v, 0)
 	for range sweeps {
 		s.sweep.symmetric(v, b)
 	}
@@ -88,64 +86,74 @@ func (a *matrix) attainable(x []float64) float64 { return 16 * roundoff * a.dual
 
 // dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
 func (a *matrix) dualNorm(x []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		sum += v * v / a.weight[i]
-	}
-	return math.Sqrt(sum)
+	a.x = x
+	return math.Sqrt(a.team.sum(len(x), a.dualSquares))
 }
 
 // lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
-// sweeps are rare, and the factors would fill as much memory as three vectors.
+// sweeps are rare, and the factors would fill as much memory as three vectors. The rows of a plane are shared out as those of MIC's
+// sweeps: of the rows around it, one finds those before it new and those after it old, as if there were one thread.
 type lineSweep struct {
 	*matrix
+	pipe     *pipeline
+	work     []*lineWork // of every part
+	x, b     []float64   // the operands of the tasks
+	up, down func(part, parts int)
+}
+
+// lineWork is a row of work space of each kind.
+type lineWork struct {
 	line           *line
 	excess, c, rho []float64
 }
 
 func newLineSweep(a *matrix) *lineSweep {
 	row := func() []float64 { return make([]float64, a.row) }
-	return &lineSweep{a, newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()}
+	l := &lineSweep{matrix: a, pipe: newPipeline(a, 0)}
+	for range a.team.size {
+		l.work = append(l.work, &lineWork{newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()})
+	}
+	l.up = func(part, parts int) { l.pipe.up(part, parts, func(i int) { l.relax(l.work[part], i) }) }
+	l.down = func(part, parts int) { l.pipe.down(part, parts, func(i int) { l.relax(l.work[part], i) }) }
+	return l
 }
 
 // symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b are.
 func (l *lineSweep) symmetric(x, b []float64) {
-	n := l.row
-	for t := 0; t < len(x); t += n {
-		l.relax(x, b, t)
-	}
-	for t := len(x) - 2*n; t >= 0; t -= n {
-		l.relax(x, b, t)
-	}
+	l.x, l.b = x, b
+	l.pipe.restart()
+	l.team.run(l.cells, l.up)
+	l.pipe.restart()
+	l.team.run(l.cells, l.down)
 }
 
-// relax solves for the row that begins at cell t, all others held.
-func (l *lineSweep) relax(x, b []float64, t int) {
-	n := l.row
-	row := x[t : t+n]
-	copy(row, b[t:t+n])
-	for i := range n {
-		l.excess[i] = l.matrix.excess(t + i)
+// relax solves for row i, all others held.
+func (l *lineSweep) relax(w *lineWork, i int) {
+	n, t := l.row, i*l.row
+	row := l.x[t : t+n]
+	copy(row, l.b[t:t+n])
+	for j := range n {
+		w.excess[j] = l.matrix.excess(t + j)
 	}
 	for k := range len(l.stride) - 1 {
 		c := l.op.Coupling[k]
 		if u, ok := l.next(t, k); ok {
-			l.couple(row, c[t:t+n], x, t, u)
+			l.couple(w.excess, row, c[t:t+n], t, u)
 		}
 		if u, ok := l.previous(t, k); ok {
-			l.couple(row, c[u:u+n], x, t, u)
+			l.couple(w.excess, row, c[u:u+n], t, u)
 		}
 	}
-	l.rowCouplings(l.c, l.rho, t)
-	l.line.factor(l.excess, l.c, l.rho)
-	l.line.solve(row)
+	l.rowCouplings(w.c, w.rho, t)
+	w.line.factor(w.excess, w.c, w.rho)
+	w.line.solve(row)
 }
 
 // couple adds to a row at t what its neighbour at u gives it, and to its excess the rates of jumps there.
-func (l *lineSweep) couple(row, c, x []float64, t, u int) {
+func (l *lineSweep) couple(excess, row, c []float64, t, u int) {
 	for i := range row {
 		ci := l.gamma * c[i]
-		row[i] += ci * x[u+i]
-		l.excess[i] += ci * l.ratio(t+i, u+i)
+		row[i] += ci * l.x[u+i]
+		excess[i] += ci * l.ratio(t+i, u+i)
 	}
 }

@@ -71,6 +71,20 @@ func lessMultiple(y, x, z []float64, c float64) {
 	}
 }
 
+// raise computes y = max(x, 0).
+func raise(y, x, _ []float64, _ float64) {
+	for i := range y {
+		y[i] = math.Max(x[i], 0)
+	}
+}
+
+// nudge computes y = x + c |x|.
+func nudge(y, x, _ []float64, c float64) {
+	for i := range y {
+		y[i] = x[i] + c*math.Abs(x[i])
+	}
+}
+
 // remainder computes y = (x − c z) − y.
 func remainder(y, x, z []float64, c float64) {
 	x, z = x[:len(y)], z[:len(y)]
