@@ -686,17 +686,22 @@ func TestIterationsOfMIC(t *testing.T) {
 	for _, c := range []struct {
 		cells                  int
 		epsilon, radius, gamma float64
-		iterations             int
+		smooth, random         int
 	}{
-		{48, 1, 1e4, .05, 40},
-		{48, .1, 1e4, .05, 38},
-		{64, 1, 1e4, .05, 45},
-		{64, 1.9, 1e2, 100, 85},
+		{48, 1, 1e4, .05, 22, 42},
+		{48, .1, 1e4, .05, 7, 38},
+		{64, 1, 1e4, .001, 4, 43},
+		{64, 1, 1e4, .05, 27, 48},
+		{64, 1.9, 1e2, 100, 89, 86},
 	} {
-		op := cartesian(c.epsilon, c.radius, c.cells, c.cells, c.cells).operator()
-		stats, err := mustNew(t, op, c.gamma, Options{Method: MIC}).Solve(make([]float64, op.Cells()), random(op.Cells()))
-		if err != nil || math.Abs(float64(stats.Iterations-c.iterations)) > .1*float64(c.iterations) {
-			t.Errorf("%+v: %+v, %v", c, stats, err)
+		p := cartesian(c.epsilon, c.radius, c.cells, c.cells, c.cells)
+		op := p.operator()
+		s := mustNew(t, op, c.gamma, Options{Method: MIC})
+		for want, b := range map[int][]float64{c.smooth: gaussian(p), c.random: random(op.Cells())} {
+			stats, err := s.Solve(make([]float64, op.Cells()), b)
+			if err != nil || math.Abs(float64(stats.Iterations-want)) > .1*float64(want) {
+				t.Errorf("%+v: %+v, want %d iterations, %v", c, stats, want, err)
+			}
 		}
 	}
 }
