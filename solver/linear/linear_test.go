@@ -681,7 +681,7 @@ func TestIterationsOnOtherGrids(t *testing.T) {
 	}
 }
 
-// TestIterationsOfMIC pins the counts of solvers.md §3 for random b, to a tenth; IC(0) takes two to six times as many.
+// TestIterationsOfMIC pins the counts for a smooth and a random b, to a tenth; IC(0) takes two to six times those of a random one.
 func TestIterationsOfMIC(t *testing.T) {
 	for _, c := range []struct {
 		cells                  int
