@@ -181,30 +181,16 @@ func twoSum(a, b float64) (sum, low float64) {
 	return sum, (a - (sum - t)) + (b - t)
 }
 
-// recurUp computes y_i += l_{i−1} y_{i−1} for i = 1, 2, … Four steps at a time: with z the recurrence's value when y_{i−1} is
-// taken for zero, y = z + (product of l's) y_{i−1}, so that only one multiplication and addition in four wait for another.
+// recurUp computes y_i += l_{i−1} y_{i−1} for i = 1, 2, …
 func recurUp(y, l []float64) {
-	before, i := y[0], 1
-	for ; i+4 <= len(y); i += 4 {
-		v, c := (*[4]float64)(y[i:]), (*[4]float64)(l[i-1:])
-		l0, l1, l2, l3 := c[0], c[1], c[2], c[3]
-		z1 := v[1] + l1*v[0]
-		z2 := v[2] + l2*z1
-		z3 := v[3] + l3*z2
-		l1 *= l0
-		l2 *= l1
-		v[0] += l0 * before
-		v[1] = z1 + l1*before
-		v[2] = z2 + l2*before
-		before = z3 + l3*l2*before
-		v[3] = before
-	}
-	for ; i < len(y); i++ {
+	l = l[:len(y)]
+	for i := 1; i < len(y); i++ {
 		y[i] += l[i-1] * y[i-1]
 	}
 }
 
-// recurAndClose does recurUp on w, then q += w, and returns p·q.
+// recurAndClose does recurUp on w, then q += w, and returns p·q. Four steps at a time: with z the recurrence's value when w_{i−1} is
+// taken for zero, w = z + (product of l's) w_{i−1}, so that only one multiplication and addition in four wait for another.
 func recurAndClose(w, l, q, p []float64) float64 {
 	before, i := w[0], 1
 	q, p = q[:len(w)], p[:len(w)]
@@ -236,7 +222,7 @@ func recurAndClose(w, l, q, p []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, as recurUp does it.
+// recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, four steps at a time as recurAndClose does it.
 func recurDown(y, l []float64) {
 	i := len(y) - 1
 	before := y[i]
