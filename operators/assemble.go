@@ -16,7 +16,15 @@ type Options struct {
 	Threads int  // 0: all cores; the result does not depend on it
 
 	Centroids bool                  // whether to keep the π-centroids of the cells
+	Features  []Feature             // of f that the nodes of the quadrature may not see
 	Progress  func(done, total int) // told of the cells done, from several goroutines at once; nil: nobody
+}
+
+// Feature is a place at which f varies on a scale of its own, as next to a minimum narrower than a cell: the quadrature of the cell
+// it lies in starts from boxes of that size around it, so that it cannot be missed between two nodes.
+type Feature struct {
+	At    []float64 // held coordinates
+	Width []float64 // along every axis, the half-width over which log f changes by about 1
 }
 
 // Assemble builds the operator of ∂tρ = div( e^κ ∇(ρ/π) ) on a grid.
