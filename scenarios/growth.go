@@ -260,3 +260,23 @@ func exponentText(lo, hi float64) string {
 	}
 	return fmt.Sprintf("%.3g", lo)
 }
+
+// product returns all points whose coordinates are among the given ones, coordinate by coordinate, in C order.
+func product(choices [][]float64) [][]float64 {
+	n := 1
+	for _, c := range choices {
+		n *= len(c)
+	}
+	all := make([][]float64, len(choices))
+	for k := range all {
+		all[k] = make([]float64, n)
+	}
+	for i := range n {
+		rest := i
+		for k := len(choices) - 1; k >= 0; k-- {
+			all[k][i] = choices[k][rest%len(choices[k])]
+			rest /= len(choices[k])
+		}
+	}
+	return all
+}

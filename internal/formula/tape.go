@@ -24,6 +24,11 @@ type Program struct {
 	registers int
 	tape      []instruction
 	frames    sync.Pool // of *frame
+
+	graph *graph // what the tape computes, for arithmetics other than that of numbers
+	root  int
+	order []int    // the nodes that root needs, itself last
+	names []string // the variables of the graph
 }
 
 // instruction sets block dst to the kernel of blocks a and b.
@@ -43,8 +48,8 @@ func newProgram(src string, vars []string, g *graph, root int) *Program {
 	if g.nodes[root].isLeaf() {
 		root = g.intern(node{op: opCopy, a: root, b: root})
 	}
-	p := &Program{src: src}
 	order := g.schedule(root)
+	p := &Program{src: src, graph: g, root: root, order: order, names: slices.Clone(vars)}
 	block := p.placeLeaves(g, order, vars)
 	p.placeOperations(g, order, block)
 	p.frames.New = func() any { return p.newFrame() }

@@ -1,0 +1,136 @@
+package scenarios
+
+import (
+	"math"
+	"math/big"
+
+	"fpsgd/internal/formula"
+	"fpsgd/mesh"
+)
+
+// rounding is the relative difference of coefficients that are taken to be one number, written or rounded in two ways.
+const rounding = 1e-12
+
+// ring returns the polynomials in what a landscape sees of a coordinate system, and the relations between these variables.
+func ring(c mesh.Coordinates) *formula.Ring {
+	r := formula.NewRing(c.Variables())
+	switch c.Name() {
+	case "polar":
+		r.Polar("x", "y", "r", "phi")
+	case "cylindrical":
+		r.Nonnegative("r")
+		r.Norm("", c.Components())
+	default:
+		r.Norm("r", c.Components())
+	}
+	return r
+}
+
+// recognise returns the closed form that a formula is, in whatever way it is written, or nil. It compares normal forms, that is, all
+// coefficients of the expanded formula: values at points, however many, cannot tell a function from another that equals it there.
+func recognise(l *formulaLandscape, g *mesh.Grid) form {
+	r := ring(g.Coordinates)
+	f, ok := l.program.Normal(r)
+	if !ok {
+		return nil
+	}
+	if q := quadraticOfForm(f, g.Coordinates); q != nil {
+		return q
+	}
+	if logNorm := r.LogNorm(); f.Near(logSingular(r.NormSquared(), logNorm), rounding) {
+		return &logSingularForm{}
+	}
+	return nil
+}
+
+// logSingular returns the normal form of |θ|²(1 + log²|θ|).
+func logSingular(norm2, logNorm *formula.Form) *formula.Form {
+	return norm2.Plus(norm2.Times(logNorm).Times(logNorm))
+}
+
+// quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where there are others.
+func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
+	polynomial, ok := f.Polynomial(c.Components())
+	if !ok {
+		return nil
+	}
+	constant, linear, squares, ok := quadraticTerms(polynomial, len(c.Components()))
+	if !ok {
+		return nil
+	}
+	scale := squares[0]
+	for _, s := range squares {
+		if s == nil || s.Sign() <= 0 || !nearRatio(s, scale) {
+			return nil
+		}
+	}
+	floor, size := new(big.Rat).Set(constant), new(big.Rat).Abs(constant)
+	center := make([]float64, len(linear))
+	for k, b := range linear {
+		if c.Components()[k] == "r" && b.Sign() != 0 {
+			return nil // no shift: a kink at r = 0
+		}
+		shift := new(big.Rat).Quo(b, new(big.Rat).Mul(big.NewRat(-2, 1), scale))
+		part := new(big.Rat).Mul(scale, new(big.Rat).Mul(shift, shift))
+		floor.Sub(floor, part)
+		size.Add(size, part)
+		center[k] = roundTiny(toFloat(shift)) + 0 // −0 becomes 0
+	}
+	if new(big.Rat).Abs(floor).Cmp(new(big.Rat).Mul(size, new(big.Rat).SetFloat64(0x1p-50))) <= 0 {
+		floor = new(big.Rat) // the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
+	}
+	params := map[string][]float64{"floor": {toFloat(floor)}, "scale": {roundTiny(toFloat(scale))}, "center": center}
+	if floor.Sign() < 0 {
+		return nil
+	}
+	l, err := buildQuadratic(params, c)
+	if err != nil {
+		return nil
+	}
+	return l.(*builtin).form
+}
+
+// quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
+func quadraticTerms(p formula.Polynomial, n int) (constant *big.Rat, linear, squares []*big.Rat, ok bool) {
+	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
+	for k := range linear {
+		linear[k] = new(big.Rat)
+	}
+	for _, t := range p {
+		degree, along := 0, 0
+		for k, e := range t.Exponents {
+			if degree += e; e > 0 {
+				along = k
+			}
+		}
+		switch {
+		case degree == 0:
+			constant = t.Coefficient
+		case degree == 1:
+			linear[along] = t.Coefficient
+		case degree == 2 && t.Exponents[along] == 2:
+			squares[along] = t.Coefficient
+		default:
+			return nil, nil, nil, false
+		}
+	}
+	return constant, linear, squares, true
+}
+
+func nearRatio(a, b *big.Rat) bool {
+	ratio := toFloat(new(big.Rat).Quo(a, b))
+	return ratio >= 1-rounding && ratio <= 1+rounding
+}
+
+func toFloat(v *big.Rat) float64 {
+	f, _ := v.Float64()
+	return f
+}
+
+// roundTiny gives back the digits of a number that is one of few decimal digits but for rounding.
+func roundTiny(v float64) float64 {
+	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-15*math.Max(1, math.Abs(v)) {
+		return r
+	}
+	return v
+}
