@@ -1,0 +1,217 @@
+package formula
+
+import "math"
+
+// MaxAxes is the largest number of coordinates that a [Jet] has slopes along.
+const MaxAxes = 4
+
+// Jet encloses a function and its gradient on a box: Value its values, Slope[k]
+// its difference quotients along coordinate k, so that kinks are allowed.
+type Jet struct {
+	Value Interval
+	Slope [MaxAxes]Interval
+}
+
+// Along returns the jet of coordinate k itself, from lo to hi.
+func Along(k int, lo, hi float64) Jet {
+	j := Jet{Value: Interval{lo, hi}}
+	j.Slope[k] = Point(1)
+	return j
+}
+
+// Enclose returns the jet of the formula where the variables, in the order of
+// [Compile]'s vars, have the given jets over n coordinates. The work array has
+// room for [Program.Nodes] jets; it may be nil.
+func (p *Program) Enclose(vars []Jet, n int, work []Jet) Jet {
+	if work == nil {
+		work = make([]Jet, p.Nodes())
+	}
+	for _, i := range p.order {
+		node := p.graph.nodes[i]
+		switch node.op {
+		case opVar:
+			work[i] = vars[node.a]
+		case opConst:
+			work[i] = Jet{Value: Point(math.Float64frombits(node.bits))}
+		case opMul:
+			if node.a == node.b {
+				a := &work[node.a]
+				work[i] = a.chain(a.Value.square(), a.Value.Times(Point(2)), n)
+				continue
+			}
+			work[i] = work[node.a].Times(&work[node.b], n)
+		default:
+			work[i] = enclose(node.op, &work[node.a], &work[node.b], n)
+		}
+	}
+	return work[p.root]
+}
+
+// Nodes returns the number of values that an evaluation passes through.
+func (p *Program) Nodes() int { return len(p.graph.nodes) }
+
+// enclose returns the jet of an operation.
+func enclose(o op, a, b *Jet, n int) Jet {
+	x := a.Value
+	switch o {
+	case opCopy:
+		return *a
+	case opNeg:
+		return a.chain(x.neg(), Point(-1), n)
+	case opAdd:
+		return a.Plus(b, n)
+	case opSub:
+		minus := b.chain(b.Value.neg(), Point(-1), n)
+		return a.Plus(&minus, n)
+	case opDiv:
+		if b.Value.Mignitude() == 0 {
+			return everywhere(n)
+		}
+		inverse := b.chain(Point(1).over(b.Value), Point(-1).over(b.Value.square()), n)
+		q := a.Times(&inverse, n)
+		q.Value = x.over(b.Value)
+		return q
+	case opPow:
+		return a.power(b, n)
+	case opMin:
+		return a.choose(b, Interval{math.Min(x.Lo, b.Value.Lo), math.Min(x.Hi, b.Value.Hi)}, x.Hi <= b.Value.Lo, b.Value.Hi <= x.Lo, n)
+	case opMax:
+		return a.choose(b, Interval{math.Max(x.Lo, b.Value.Lo), math.Max(x.Hi, b.Value.Hi)}, x.Lo >= b.Value.Hi, b.Value.Lo >= x.Hi, n)
+	case opAbs:
+		return a.chain(x.abs(), signs(x), n)
+	case opSqrt:
+		return a.Root(n)
+	case opExp:
+		y := x.Exp()
+		return a.chain(y, y, n)
+	case opLog:
+		return a.Log(n)
+	case opSin:
+		return a.Sin(n)
+	case opCos:
+		return a.Cos(n)
+	case opTan:
+		y := x.tan()
+		if y == everything {
+			return everywhere(n)
+		}
+		return a.chain(y, Point(1).Plus(y.square()), n)
+	case opSinh:
+		return a.chain(x.increasing(math.Sinh), x.cosh(), n)
+	case opCosh:
+		return a.chain(x.cosh(), x.increasing(math.Sinh), n)
+	case opTanh:
+		y := x.increasing(math.Tanh)
+		y = Interval{math.Max(y.Lo, -1), math.Min(y.Hi, 1)}
+		return a.chain(y, Point(1).minus(y.square()).atLeast(0), n)
+	}
+	return everywhere(n)
+}
+
+// everywhere is the jet that says nothing.
+func everywhere(n int) Jet {
+	j := Jet{Value: everything}
+	for k := range n {
+		j.Slope[k] = everything
+	}
+	return j
+}
+
+// signs returns the slopes of |v| for v in x.
+func signs(x Interval) Interval {
+	switch {
+	case x.Lo >= 0:
+		return Point(1)
+	case x.Hi <= 0:
+		return Point(-1)
+	}
+	return Interval{-1, 1}
+}
+
+// chain returns the jet of a function of a with the given values and slopes.
+func (a *Jet) chain(value, slope Interval, n int) Jet {
+	j := Jet{Value: value}
+	for k := range n {
+		if s := a.Slope[k]; s.Lo != 0 || s.Hi != 0 {
+			j.Slope[k] = slope.Times(s)
+		}
+	}
+	return j
+}
+
+// choose returns the jet of what is a or b, surely a or surely b as it says.
+func (a *Jet) choose(b *Jet, value Interval, first, second bool, n int) Jet {
+	j := Jet{Value: value}
+	for k := range n {
+		switch {
+		case first:
+			j.Slope[k] = a.Slope[k]
+		case second:
+			j.Slope[k] = b.Slope[k]
+		default:
+			j.Slope[k] = hull(a.Slope[k], b.Slope[k])
+		}
+	}
+	return j
+}
+
+// Plus returns a + b.
+func (a *Jet) Plus(b *Jet, n int) Jet {
+	j := Jet{Value: a.Value.Plus(b.Value)}
+	for k := range n {
+		j.Slope[k] = a.Slope[k].Plus(b.Slope[k])
+	}
+	return j
+}
+
+// Times returns a b.
+func (a *Jet) Times(b *Jet, n int) Jet {
+	j := Jet{Value: a.Value.Times(b.Value)}
+	for k := range n {
+		j.Slope[k] = a.Slope[k].Times(b.Value).Plus(a.Value.Times(b.Slope[k]))
+	}
+	return j
+}
+
+// Scaled returns c a.
+func (a *Jet) Scaled(c float64, n int) Jet { return a.chain(a.Value.Times(Point(c)), Point(c), n) }
+
+// Squared returns a².
+func (a *Jet) Squared(n int) Jet { return a.chain(a.Value.square(), a.Value.Times(Point(2)), n) }
+
+// Root returns √a.
+func (a *Jet) Root(n int) Jet {
+	y := a.Value.root()
+	return a.chain(y, Point(0.5).over(y), n)
+}
+
+// Log returns log a.
+func (a *Jet) Log(n int) Jet {
+	return a.chain(a.Value.Log(), Point(1).over(a.Value.atLeast(0)), n)
+}
+
+// Exp returns e^a.
+func (a *Jet) Exp(n int) Jet {
+	y := a.Value.Exp()
+	return a.chain(y, y, n)
+}
+
+// Sin returns sin a.
+func (a *Jet) Sin(n int) Jet { return a.chain(a.Value.Sin(), a.Value.Cos(), n) }
+
+// Cos returns cos a.
+func (a *Jet) Cos(n int) Jet { return a.chain(a.Value.Cos(), a.Value.Sin().neg(), n) }
+
+// power returns a^b.
+func (a *Jet) power(b *Jet, n int) Jet {
+	if b.Value.Lo < 0 && a.Value.Mignitude() == 0 {
+		return everywhere(n)
+	}
+	value := a.Value.power(b.Value)
+	if e := b.Value; e.Lo == e.Hi {
+		return a.chain(value, a.Value.power(Point(e.Lo-1)).Times(e), n)
+	}
+	logA := a.Log(n)
+	exponent := b.Times(&logA, n)
+	return exponent.chain(value, value, n)
+}
