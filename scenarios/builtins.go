@@ -32,6 +32,8 @@ type builtin struct {
 	text string
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
+
+	minima func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
 }
 
 func (b *builtin) String() string { return b.text }
@@ -91,7 +93,7 @@ var Builtins = []Builtin{
 		Parameters: []Parameter{{"exponent", nil, "the power", positive}},
 		build: func(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 			exponent := v["exponent"][0]
-			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent)}
+			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent), minima: atPoints(make([]float64, len(c.Components())))}
 			b.logF = func(dst []float64, p *mesh.Points) {
 				for i, l := range p.LogNorm() {
 					dst[i] = exponent * l
@@ -302,7 +304,11 @@ func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, erro
 	if !isOrigin(center) {
 		f.Center = center
 	}
-	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}}
+	minimum := make([]float64, n)
+	for k := range minimum {
+		minimum[k] = component(f.Center, k)
+	}
+	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}, minima: atPoints(minimum)}
 	b.logF = func(dst []float64, p *mesh.Points) { logQuadratic(dst, p, f) }
 	return b, nil
 }
@@ -330,7 +336,7 @@ func logPhi(s float64) float64 {
 }
 
 func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}}
+	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}, minima: atPoints(make([]float64, len(c.Components())))}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		for i, s := range p.LogNorm() {
 			dst[i] = logPhi(s)
@@ -354,7 +360,7 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	power := float64(c.Dimension()) / 2
 	text := fmt.Sprintf("(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
 		share, power, 1-share, power, power, half)
-	b := &builtin{text: text, form: &logSingularForm{pair: true}}
+	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		other := make([]float64, len(dst))
 		logDistance2(dst, p, theta1)
@@ -375,11 +381,18 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 	a, b := math.Log(depth), math.Log(right/left)/2
 	q := math.Log(left*right/64)/2 - a
 	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
-	return firstComponent(c, text, func(x float64) float64 {
+	l, err := firstComponent(c, text, func(x float64) float64 {
 		t := 2 * x / (1 + x*x)
 		well := 2*math.Log(math.Abs(x*x-1)) + a + b*t + q*t*t
 		return logAdd(well, math.Log(floor))
 	})
+	if err != nil {
+		return nil, err
+	}
+	lower, upper := make([]float64, len(c.Components())), make([]float64, len(c.Components()))
+	lower[0], upper[0] = -1, 1
+	l.(*builtin).minima = atPoints(lower, upper)
+	return l, nil
 }
 
 // firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of cartesian coordinates.
@@ -411,7 +424,7 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 		inPlane = 1
 	}
 	text := fmt.Sprintf("%g + (ϱ² − %g)²/%g", floor, radius*radius, 4*radius*radius)
-	return &builtin{text: text, logF: func(dst []float64, p *mesh.Points) {
+	return &builtin{text: text, minima: onCircle(radius), logF: func(dst []float64, p *mesh.Points) {
 		for i := range dst {
 			plane, rest := 0.0, 0.0
 			for k, name := range components {

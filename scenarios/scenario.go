@@ -28,7 +28,9 @@ type Scenario struct {
 	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
 	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 
-	centred bool // f is a function of |θ| alone
+	centred     bool // f is a function of |θ| alone
+	searched    *Search
+	searchError error
 }
 
 // New builds what a config asks for. An error names the config's key. That the solution in closed form which initial.kind = "exact"
@@ -215,9 +217,13 @@ func (s *Scenario) solution(f form) (exact.Solution, error) {
 // Assemble builds the operator on the grid.
 func (s *Scenario) Assemble() (*operators.Operator, error) {
 	cfg := s.Config
+	found, err := s.Searched()
+	if err != nil {
+		return nil, cfg.Errorf(s.landscapeKey(), "%v", err)
+	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
-		Centroids: s.Centroids && s.cartesianAxes(), Progress: s.progress("assembly"),
+		Centroids: s.Centroids && s.cartesianAxes(), Features: found.Features, Progress: s.progress("assembly"),
 	})
 	if err != nil {
 		key := "grid"

@@ -127,6 +127,11 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
 	}
+	if found, err := s.Searched(); err != nil {
+		row("search", "%v", err)
+	} else {
+		row("search", "%v", found)
+	}
 	row("initial", "%s%s", s.Config.Initial.Kind, map[bool]string{true: ", mass 1"}[s.Config.Initial.Normalize])
 	if s.NoExact != nil {
 		row("", "which cannot be run: %v", s.NoExact)

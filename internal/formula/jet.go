@@ -5,11 +5,12 @@ import "math"
 // MaxAxes is the largest number of coordinates that a [Jet] has slopes along.
 const MaxAxes = 4
 
-// Jet encloses a function and its gradient on a box: Value its values, Slope[k]
-// its difference quotients along coordinate k, so that kinks are allowed.
+// Jet encloses a function and its derivatives along the axes on a box: Value
+// its values, Slope[k] its difference quotients along coordinate k, so that
+// kinks are allowed, and Curve[k] its second derivatives, everything at a kink.
 type Jet struct {
-	Value Interval
-	Slope [MaxAxes]Interval
+	Value        Interval
+	Slope, Curve [MaxAxes]Interval
 }
 
 // Along returns the jet of coordinate k itself, from lo to hi.
@@ -36,7 +37,7 @@ func (p *Program) Enclose(vars []Jet, n int, work []Jet) Jet {
 		case opMul:
 			if node.a == node.b {
 				a := &work[node.a]
-				work[i] = a.chain(a.Value.square(), a.Value.Times(Point(2)), n)
+				work[i] = a.Squared(n)
 				continue
 			}
 			work[i] = work[node.a].Times(&work[node.b], n)
@@ -57,17 +58,18 @@ func enclose(o op, a, b *Jet, n int) Jet {
 	case opCopy:
 		return *a
 	case opNeg:
-		return a.chain(x.neg(), Point(-1), n)
+		return a.chain(x.neg(), Point(-1), Interval{}, n)
 	case opAdd:
 		return a.Plus(b, n)
 	case opSub:
-		minus := b.chain(b.Value.neg(), Point(-1), n)
+		minus := b.chain(b.Value.neg(), Point(-1), Interval{}, n)
 		return a.Plus(&minus, n)
 	case opDiv:
 		if b.Value.Mignitude() == 0 {
 			return everywhere(n)
 		}
-		inverse := b.chain(Point(1).over(b.Value), Point(-1).over(b.Value.square()), n)
+		y := Point(1).over(b.Value)
+		inverse := b.chain(y, y.square().neg(), y.integerPower(3).Times(Point(2)), n)
 		q := a.Times(&inverse, n)
 		q.Value = x.over(b.Value)
 		return q
@@ -78,12 +80,11 @@ func enclose(o op, a, b *Jet, n int) Jet {
 	case opMax:
 		return a.choose(b, Interval{math.Max(x.Lo, b.Value.Lo), math.Max(x.Hi, b.Value.Hi)}, x.Lo >= b.Value.Hi, b.Value.Lo >= x.Hi, n)
 	case opAbs:
-		return a.chain(x.abs(), signs(x), n)
+		return a.Abs(n)
 	case opSqrt:
 		return a.Root(n)
 	case opExp:
-		y := x.Exp()
-		return a.chain(y, y, n)
+		return a.Exp(n)
 	case opLog:
 		return a.Log(n)
 	case opSin:
@@ -95,15 +96,19 @@ func enclose(o op, a, b *Jet, n int) Jet {
 		if y == everything {
 			return everywhere(n)
 		}
-		return a.chain(y, Point(1).Plus(y.square()), n)
+		slope := Point(1).Plus(y.square())
+		return a.chain(y, slope, slope.Times(y).Times(Point(2)), n)
 	case opSinh:
-		return a.chain(x.increasing(math.Sinh), x.cosh(), n)
+		y := x.increasing(math.Sinh)
+		return a.chain(y, x.cosh(), y, n)
 	case opCosh:
-		return a.chain(x.cosh(), x.increasing(math.Sinh), n)
+		y := x.cosh()
+		return a.chain(y, x.increasing(math.Sinh), y, n)
 	case opTanh:
 		y := x.increasing(math.Tanh)
 		y = Interval{math.Max(y.Lo, -1), math.Min(y.Hi, 1)}
-		return a.chain(y, Point(1).minus(y.square()).atLeast(0), n)
+		slope := Point(1).minus(y.square()).atLeast(0)
+		return a.chain(y, slope, slope.Times(y).Times(Point(-2)), n)
 	}
 	return everywhere(n)
 }
@@ -112,7 +117,7 @@ func enclose(o op, a, b *Jet, n int) Jet {
 func everywhere(n int) Jet {
 	j := Jet{Value: everything}
 	for k := range n {
-		j.Slope[k] = everything
+		j.Slope[k], j.Curve[k] = everything, everything
 	}
 	return j
 }
@@ -128,12 +133,14 @@ func signs(x Interval) Interval {
 	return Interval{-1, 1}
 }
 
-// chain returns the jet of a function of a with the given values and slopes.
-func (a *Jet) chain(value, slope Interval, n int) Jet {
+// chain returns the jet of a function of a with the given values, slopes and
+// second derivatives: g(a)″ = g″ a′² + g′ a″.
+func (a *Jet) chain(value, slope, curve Interval, n int) Jet {
 	j := Jet{Value: value}
 	for k := range n {
 		if s := a.Slope[k]; s.Lo != 0 || s.Hi != 0 {
 			j.Slope[k] = slope.Times(s)
+			j.Curve[k] = curve.Times(s.square()).Plus(slope.Times(a.Curve[k]))
 		}
 	}
 	return j
@@ -145,11 +152,11 @@ func (a *Jet) choose(b *Jet, value Interval, first, second bool, n int) Jet {
 	for k := range n {
 		switch {
 		case first:
-			j.Slope[k] = a.Slope[k]
+			j.Slope[k], j.Curve[k] = a.Slope[k], a.Curve[k]
 		case second:
-			j.Slope[k] = b.Slope[k]
+			j.Slope[k], j.Curve[k] = b.Slope[k], b.Curve[k]
 		default:
-			j.Slope[k] = hull(a.Slope[k], b.Slope[k])
+			j.Slope[k], j.Curve[k] = hull(a.Slope[k], b.Slope[k]), everything
 		}
 	}
 	return j
@@ -159,7 +166,7 @@ func (a *Jet) choose(b *Jet, value Interval, first, second bool, n int) Jet {
 func (a *Jet) Plus(b *Jet, n int) Jet {
 	j := Jet{Value: a.Value.Plus(b.Value)}
 	for k := range n {
-		j.Slope[k] = a.Slope[k].Plus(b.Slope[k])
+		j.Slope[k], j.Curve[k] = a.Slope[k].Plus(b.Slope[k]), a.Curve[k].Plus(b.Curve[k])
 	}
 	return j
 }
@@ -169,38 +176,73 @@ func (a *Jet) Times(b *Jet, n int) Jet {
 	j := Jet{Value: a.Value.Times(b.Value)}
 	for k := range n {
 		j.Slope[k] = a.Slope[k].Times(b.Value).Plus(a.Value.Times(b.Slope[k]))
+		mixed := a.Slope[k].Times(b.Slope[k]).Times(Point(2))
+		j.Curve[k] = a.Curve[k].Times(b.Value).Plus(mixed).Plus(a.Value.Times(b.Curve[k]))
 	}
 	return j
 }
 
 // Scaled returns c a.
-func (a *Jet) Scaled(c float64, n int) Jet { return a.chain(a.Value.Times(Point(c)), Point(c), n) }
+func (a *Jet) Scaled(c float64, n int) Jet {
+	return a.chain(a.Value.Times(Point(c)), Point(c), Interval{}, n)
+}
 
 // Squared returns a².
-func (a *Jet) Squared(n int) Jet { return a.chain(a.Value.square(), a.Value.Times(Point(2)), n) }
+func (a *Jet) Squared(n int) Jet {
+	return a.chain(a.Value.square(), a.Value.Times(Point(2)), Point(2), n)
+}
+
+// Abs returns |a|.
+func (a *Jet) Abs(n int) Jet {
+	slope, curve := signs(a.Value), Interval{}
+	if slope.Width() > 0 {
+		curve = everything
+	}
+	return a.chain(a.Value.abs(), slope, curve, n)
+}
+
+// Norm returns √a for a = Σ q_k² over all coordinates q: its slopes are the
+// cosines c_k = q_k/√a, its second derivatives (1 − c_k²)/√a.
+func (a *Jet) Norm(q []Jet) Jet {
+	j := Jet{Value: a.Value.root()}
+	for k := range q {
+		cosine := q[k].Value.over(j.Value).Intersect(Interval{-1, 1})
+		j.Slope[k] = cosine
+		j.Curve[k] = Point(1).minus(cosine.square()).atLeast(0).over(j.Value)
+	}
+	return j
+}
 
 // Root returns √a.
 func (a *Jet) Root(n int) Jet {
 	y := a.Value.root()
-	return a.chain(y, Point(0.5).over(y), n)
+	slope := Point(0.5).over(y)
+	return a.chain(y, slope, slope.integerPower(3).Times(Point(-2)), n)
 }
 
 // Log returns log a.
 func (a *Jet) Log(n int) Jet {
-	return a.chain(a.Value.Log(), Point(1).over(a.Value.atLeast(0)), n)
+	slope := Point(1).over(a.Value.atLeast(0))
+	return a.chain(a.Value.Log(), slope, slope.square().neg(), n)
 }
 
 // Exp returns e^a.
 func (a *Jet) Exp(n int) Jet {
 	y := a.Value.Exp()
-	return a.chain(y, y, n)
+	return a.chain(y, y, y, n)
 }
 
 // Sin returns sin a.
-func (a *Jet) Sin(n int) Jet { return a.chain(a.Value.Sin(), a.Value.Cos(), n) }
+func (a *Jet) Sin(n int) Jet {
+	sin := a.Value.Sin()
+	return a.chain(sin, a.Value.Cos(), sin.neg(), n)
+}
 
 // Cos returns cos a.
-func (a *Jet) Cos(n int) Jet { return a.chain(a.Value.Cos(), a.Value.Sin().neg(), n) }
+func (a *Jet) Cos(n int) Jet {
+	cos := a.Value.Cos()
+	return a.chain(cos, a.Value.Sin().neg(), cos.neg(), n)
+}
 
 // power returns a^b.
 func (a *Jet) power(b *Jet, n int) Jet {
@@ -209,9 +251,10 @@ func (a *Jet) power(b *Jet, n int) Jet {
 	}
 	value := a.Value.power(b.Value)
 	if e := b.Value; e.Lo == e.Hi {
-		return a.chain(value, a.Value.power(Point(e.Lo-1)).Times(e), n)
+		curve := a.Value.power(Point(e.Lo - 2)).Times(e).Times(Point(e.Lo - 1))
+		return a.chain(value, a.Value.power(Point(e.Lo-1)).Times(e), curve, n)
 	}
 	logA := a.Log(n)
 	exponent := b.Times(&logA, n)
-	return exponent.chain(value, value, n)
+	return exponent.chain(value, value, value, n)
 }

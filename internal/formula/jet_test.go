@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The jet of a random formula on a random box contains its value at every point there, and the difference quotient of
-// every two points along an axis.
+// The jet of a random formula on a random box contains its value at every point there, and the difference
+// quotients of points along an axis, of first and second order.
 func TestJetsEnclose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src := drawTree(t, rapid.IntRange(0, 6).Draw(t, "depth")).text(0)
@@ -54,6 +54,12 @@ func TestJetsEnclose(t *testing.T) {
 				noise := 1e-9 * (math.Abs(v) + math.Abs(w) + 1) / h
 				if q := (w - v) / (y[k] - x[k]); h > 1e-4 && (q < jet.Slope[k].Lo-noise || q > jet.Slope[k].Hi+noise) {
 					t.Fatalf("%q from %v to %v has slope %v, outside %v", src, x, y, q, jet.Slope[k])
+				}
+				z := x
+				z[k] = x[k] + (y[k]-x[k])/2
+				noise *= 4 / h
+				if q := 4 * (v - 2*at(z) + w) / (h * h); h > 1e-3 && (q < jet.Curve[k].Lo-noise || q > jet.Curve[k].Hi+noise) {
+					t.Fatalf("%q from %v to %v has second derivative %v, outside %v", src, x, y, q, jet.Curve[k])
 				}
 			}
 		}

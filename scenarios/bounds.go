@@ -1,0 +1,444 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+
+	"fpsgd/internal/formula"
+	"fpsgd/mesh"
+)
+
+// hidden is the change of log π between two nodes below which it is no matter whether the quadrature sees it.
+const hidden = 0.5
+
+// visible is the deviation from the interpolation, in units of the variation among the nodes around, up to which the nodes show that
+// there is something: of a parabola it is 1/8.
+const visible = 0.4
+
+// block is a product of ranges of boxes: box i of an axis lies between its nodes i and i+1.
+type block struct{ first, end []int }
+
+func (b *block) single() bool {
+	for k := range b.first {
+		if b.end[k]-b.first[k] > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// halves cuts a block across the axis on which it has the most boxes.
+func (b *block) halves() [2]block {
+	longest := 0
+	for k := range b.first {
+		if b.end[k]-b.first[k] > b.end[longest]-b.first[longest] {
+			longest = k
+		}
+	}
+	lower := block{b.first, slices.Clone(b.end)}
+	upper := block{slices.Clone(b.first), b.end}
+	middle := (b.first[longest] + b.end[longest]) / 2
+	lower.end[longest], upper.first[longest] = middle, middle
+	return [2]block{lower, upper}
+}
+
+// bound cuts the grid into blocks on each box of which log π is provably, along every axis, monotone with a slope that varies by no
+// more than a factor of 2, or linear to within hidden: nothing is between the nodes there. It returns the blocks left over when
+// enough have been looked at, and single boxes of which this is not true.
+func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
+	level := []block{{make([]int, len(e.nodes)), make([]int, len(e.nodes))}}
+	for k := range e.nodes {
+		level[0].end[k] = len(e.nodes[k]) - 1
+	}
+	for budget := 60000 + e.grid.Cells()/2; len(level) > 0 && budget >= len(level); {
+		budget -= len(level)
+		var next []block
+		for i, harmless := range e.areHarmless(l, level) {
+			switch b := &level[i]; {
+			case harmless:
+			case b.single():
+				suspects = append(suspects, *b)
+			default:
+				halves := b.halves()
+				next = append(next, halves[0], halves[1])
+			}
+		}
+		level = next
+	}
+	return level, suspects
+}
+
+// areHarmless judges blocks side by side.
+func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
+	out := make([]bool, len(blocks))
+	threads := e.scenario.Config.Solver.Threads
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	var workers sync.WaitGroup
+	for t := range threads {
+		workers.Go(func() {
+			encloser := e.newEncloser(l)
+			for i := t; i < len(blocks); i += threads {
+				out[i] = e.harmless(encloser, &blocks[i])
+			}
+		})
+	}
+	workers.Wait()
+	return out
+}
+
+// harmless reports whether no box of a block hides anything. A function whose slope varies by no more than w over a length h differs
+// from its linear interpolation by at most wh/4, one with second derivatives up to c by ch²/8.
+func (e *explorer) harmless(encloser *encloser, b *block) bool {
+	n := len(e.nodes)
+	lo, hi := make([]float64, n), make([]float64, n)
+	for k, x := range e.nodes {
+		lo[k], hi[k] = x[b.first[k]], x[b.end[k]]
+	}
+	j := encloser.logPi(lo, hi)
+	for k, x := range e.nodes {
+		slope := j.Slope[k]
+		if slope.Width() <= slope.Mignitude() {
+			continue
+		}
+		h := 0.0
+		for i := b.first[k]; i < b.end[k]; i++ {
+			h = math.Max(h, x[i+1]-x[i])
+		}
+		if deviation := math.Min(slope.Width()*h/4, j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(n)) {
+			return false
+		}
+	}
+	return true
+}
+
+// encloser encloses log π on boxes in held coordinates.
+type encloser struct {
+	explorer *explorer
+	program  *formula.Program
+	names    []string
+	work     []formula.Jet
+}
+
+func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
+	return &encloser{e, l.program, l.vars, make([]formula.Jet, l.program.Nodes())}
+}
+
+func (c *encloser) logPi(lo, hi []float64) formula.Jet {
+	n := len(lo)
+	f := c.program.Enclose(variableJets(c.explorer.grid, c.names, lo, hi), n, c.work)
+	noise := c.explorer.scenario.Config.Noise
+	if noise.Model == "homogeneous" {
+		return f.Scaled(-1/noise.Epsilon, n)
+	}
+	logF := f.Log(n)
+	return logF.Scaled(-(1 + 1/noise.Epsilon), n)
+}
+
+// variableJets encloses what a landscape sees on a box in held coordinates.
+func variableJets(g *mesh.Grid, names []string, lo, hi []float64) []formula.Jet {
+	n := len(lo)
+	q := make([]formula.Jet, n)
+	for k := range q {
+		if q[k] = formula.Along(k, lo[k], hi[k]); g.Axes[k].Log {
+			q[k] = q[k].Exp(n)
+		}
+	}
+	out := make([]formula.Jet, len(names))
+	for i, name := range names {
+		out[i] = variableJet(g.Coordinates, name, q)
+	}
+	return out
+}
+
+func variableJet(c mesh.Coordinates, name string, q []formula.Jet) formula.Jet {
+	n := len(q)
+	if k := slices.Index(c.Axes(), name); k >= 0 {
+		return q[k]
+	}
+	switch {
+	case c.Name() == "cartesian" && n == 1:
+		return q[0].Abs(n)
+	case c.Name() == "cartesian":
+		sum := q[0].Squared(n)
+		for k := 1; k < n; k++ {
+			square := q[k].Squared(n)
+			sum = sum.Plus(&square, n)
+		}
+		return sum.Norm(q)
+	case name == "z":
+		cos := q[1].Cos(n)
+		return q[0].Times(&cos, n)
+	}
+	r, turn := q[0], q[n-1].Cos(n)
+	if name == "y" {
+		turn = q[n-1].Sin(n)
+	}
+	if c.Name() == "spherical" {
+		sin := q[1].Sin(n)
+		r = r.Times(&sin, n)
+	}
+	return r.Times(&turn, n)
+}
+
+// part is a piece of a box in held coordinates.
+type part struct{ lo, hi []float64 }
+
+func (p *part) center() []float64 {
+	c := make([]float64, len(p.lo))
+	for k := range c {
+		c[k] = p.lo[k] + (p.hi[k]-p.lo[k])/2
+	}
+	return c
+}
+
+// seen is what the nodes around a box show of log π: its values at the corners, to be interpolated, and how much these and the next
+// ones differ.
+type seen struct {
+	part
+	corner  []float64
+	slack   float64
+	regular bool // whether log π is a number at all of these nodes
+}
+
+// look evaluates log π at the nodes around a box. At an end of an axis, where there is no node, the last one stands for it.
+func (e *explorer) look(b *block) seen {
+	n := len(b.first)
+	s := seen{part: part{make([]float64, n), make([]float64, n)}}
+	points := make([][]float64, n)
+	for k, x := range e.nodes {
+		s.lo[k], s.hi[k] = x[b.first[k]], x[b.first[k]+1]
+		inner := func(i int) float64 { return x[min(max(i, 1), len(x)-2)] }
+		for c := range 2 << n {
+			i := b.first[k] + c>>k&1
+			if c>>n == 1 { // the node beyond the corner
+				i += 2*(c>>k&1) - 1
+			}
+			points[k] = append(points[k], inner(i))
+		}
+	}
+	values := e.logPi(points)
+	least, most := slices.Min(values), slices.Max(values)
+	s.corner, s.slack = values[:1<<n], math.Max(hidden, visible*(most-least))
+	s.regular = !math.IsNaN(least) && !math.IsInf(least, 0) && !math.IsInf(most, 0)
+	return s
+}
+
+// interpolate returns the multilinear interpolation between the corners.
+func (s *seen) interpolate(point []float64) float64 {
+	sum := 0.0
+	for c, v := range s.corner {
+		for k, q := range point {
+			t := (q - s.lo[k]) / (s.hi[k] - s.lo[k])
+			if c>>k&1 == 0 {
+				t = 1 - t
+			}
+			v *= t
+		}
+		sum += v
+	}
+	return sum
+}
+
+// span returns the extremes of the interpolation on a part of the box, which are at its corners.
+func (s *seen) span(p *part) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	point := make([]float64, len(p.lo))
+	for c := range s.corner {
+		for k := range point {
+			point[k] = p.lo[k]
+			if c>>k&1 == 1 {
+				point[k] = p.hi[k]
+			}
+		}
+		v := s.interpolate(point)
+		lo, hi = math.Min(lo, v), math.Max(hi, v)
+	}
+	return lo, hi
+}
+
+// crowd is the number of features in one box beyond which f oscillates below the grid's scale.
+const crowd = 8
+
+// examine looks for what a box hides by bisection: a part on which the bounds of log π stay within what the nodes around the box show
+// is done with, one at whose middle log π does not holds a feature.
+func (e *explorer) examine(l *formulaLandscape, b block) error {
+	const most = 300 // parts
+	s := e.look(&b)
+	if !s.regular {
+		return nil // the assembly will tell
+	}
+	if err := e.crossed(&s); err != nil {
+		return err
+	}
+	encloser := e.newEncloser(l)
+	stack := []part{s.part}
+	found, again := 0, 0
+	for count := 0; len(stack) > 0; count++ {
+		if e.parts--; count == most || e.parts < 0 {
+			e.leave(&s.part)
+			return nil
+		}
+		p := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if e.excess(encloser, &s, &p) <= 0 || e.covered(&p) {
+			continue
+		}
+		center := p.center()
+		if deviation := e.at(center) - s.interpolate(center); !(math.Abs(deviation) <= s.slack) {
+			fresh, err := e.feature(center, deviation, &p)
+			if err != nil {
+				return err
+			}
+			if fresh {
+				found++
+			} else {
+				again++
+			}
+			switch {
+			case found > crowd:
+				f := e.search.Features[len(e.search.Features)-1]
+				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
+			case again > 2:
+				return nil // its flanks
+			}
+		}
+		stack = append(stack, e.bisect(encloser, &s, &p)...)
+	}
+	return nil
+}
+
+// crossed refuses a narrow valley of f across the axes that goes through a box, whether or not the nodes show it: no quadrature of the
+// flux between two cells along an axis follows it.
+func (e *explorer) crossed(s *seen) error {
+	if s.slack <= hidden || len(s.lo) == 1 {
+		return nil
+	}
+	center, step := s.center(), make([]float64, len(s.lo))
+	for k := range step {
+		step[k] = (s.hi[k] - s.lo[k]) / 4
+	}
+	at, top := e.climb(center, step, 1, e.neighbourhood(center))
+	if math.IsNaN(top) || math.IsInf(top, 0) {
+		return nil
+	}
+	width := e.width(at, top, 1, 1)
+	if k, l, tilted := e.tilted(at, width); tilted {
+		return e.across(k, l, at, width)
+	}
+	return nil
+}
+
+// excess returns by how much log π on a part may exceed what the nodes show, not positive where it does not.
+func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
+	j := encloser.logPi(p.lo, p.hi)
+	value := j.Value
+	if v := e.at(p.center()); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		spread := 0.0
+		for k := range p.lo {
+			spread += j.Slope[k].Magnitude() * (p.hi[k] - p.lo[k]) / 2
+		}
+		if !math.IsNaN(spread) {
+			value = value.Intersect(formula.Interval{Lo: v - spread, Hi: v + spread})
+		}
+	}
+	lo, hi := s.span(p)
+	return math.Max(value.Hi-hi, lo-value.Lo) - s.slack
+}
+
+// bisect returns the halves of a part across the axis along which it is longest in units of the box, the more promising one last.
+func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
+	longest, size := 0, 0.0
+	for k := range p.lo {
+		if h := (p.hi[k] - p.lo[k]) / (s.hi[k] - s.lo[k]); h > size {
+			longest, size = k, h
+		}
+	}
+	middle := p.center()[longest]
+	if middle <= p.lo[longest] || middle >= p.hi[longest] {
+		return nil // no number between
+	}
+	lower, upper := part{p.lo, slices.Clone(p.hi)}, part{slices.Clone(p.lo), p.hi}
+	lower.hi[longest], upper.lo[longest] = middle, middle
+	if e.excess(encloser, s, &lower) > e.excess(encloser, s, &upper) {
+		return []part{upper, lower}
+	}
+	return []part{lower, upper}
+}
+
+// covered reports whether a part lies within a few widths of a feature that is known.
+func (e *explorer) covered(p *part) bool {
+	const widths = 8 // to where a Gaussian has fallen to nothing
+	for i := range e.search.Features {
+		f, inside := &e.search.Features[i], true
+		for k := range p.lo {
+			lo, hi := f.At[k]-widths*f.Width[k], f.At[k]+widths*f.Width[k]
+			if a, j := &e.grid.Axes[k], e.cell(k, f.At[k]); f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
+				lo, hi = a.Faces[j], a.Faces[j+1] // a line goes through the cell, and is looked for in each
+			}
+			inside = inside && p.lo[k] >= lo && p.hi[k] <= hi
+		}
+		if inside {
+			return true
+		}
+	}
+	return false
+}
+
+// leave notes the cells that a part of the grid touches as not decided.
+func (e *explorer) leave(p *part) {
+	pos := make([]int, len(p.lo))
+	for k, q := range p.center() {
+		pos[k] = e.cell(k, q)
+	}
+	e.undecided[fmt.Sprint(pos)] = true
+}
+
+// sample looks at random places in blocks on which there was no time for bounds.
+func (e *explorer) sample(open []block) error {
+	const most = 4096
+	if len(open) == 0 {
+		return nil
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range most {
+		b := open[random.IntN(len(open))]
+		box := block{make([]int, len(b.first)), make([]int, len(b.first))}
+		for k := range b.first {
+			box.first[k] = b.first[k] + random.IntN(b.end[k]-b.first[k])
+			box.end[k] = box.first[k] + 1
+		}
+		s := e.look(&box)
+		point := s.center()
+		for k := range point {
+			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*random.Float64()
+		}
+		deviation := e.at(point) - s.interpolate(point)
+		if !s.regular || math.Abs(deviation) <= s.slack {
+			continue
+		}
+		if _, err := e.feature(point, deviation, &s.part); err != nil {
+			return err
+		}
+	}
+	e.search.probes = most
+	for i := range open {
+		e.openCells += e.touched(&open[i])
+	}
+	e.openCells = min(e.openCells, e.grid.Cells())
+	return e.descend()
+}
+
+// touched returns the number of cells that a block touches.
+func (e *explorer) touched(b *block) int {
+	n := 1
+	for k, x := range e.nodes {
+		n *= e.cell(k, x[b.end[k]-1]) - e.cell(k, x[b.first[k]]) + 1
+	}
+	return n
+}

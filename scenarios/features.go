@@ -1,0 +1,283 @@
+package scenarios
+
+import (
+	"math"
+	"slices"
+
+	"fpsgd/operators"
+)
+
+// feature climbs from a place at which log π deviates from what the nodes show to the extremum there, and keeps it if it is narrower
+// than the distance of the nodes. It returns whether it is a new one.
+func (e *explorer) feature(from []float64, deviation float64, scale *part) (fresh bool, err error) {
+	if math.IsNaN(deviation) {
+		return false, e.noLoss(from)
+	}
+	sign := math.Copysign(1, deviation)
+	step := make([]float64, len(from))
+	for k := range step {
+		step[k] = (scale.hi[k] - scale.lo[k]) / 4
+	}
+	at, top := e.climb(from, step, sign, e.neighbourhood(from))
+	if math.IsNaN(top) {
+		return false, e.noLoss(at)
+	}
+	return e.measure(at, top, math.Abs(deviation), sign)
+}
+
+// neighbourhood returns the box between nodes that holds a point and those beside it: what lies on a line is climbed in each of its
+// boxes, and not from all of them to one end.
+func (e *explorer) neighbourhood(point []float64) *part {
+	p := &part{}
+	for k, q := range point {
+		x := e.nodes[k]
+		i, _ := slices.BinarySearch(x, q)
+		p.lo, p.hi = append(p.lo, x[max(i-2, 0)]), append(p.hi, x[min(i+1, len(x)-1)])
+	}
+	return p
+}
+
+// measure keeps an extremum of log π if it is narrower than the distance of the nodes.
+func (e *explorer) measure(at []float64, top, depth, sign float64) (fresh bool, err error) {
+	var width []float64
+	switch {
+	case math.IsInf(top, 1): // a zero of f, at which log π has no scale
+		if e.onFace(at) {
+			return false, nil // where the assembly expects it
+		}
+		for k, q := range at {
+			width = append(width, e.cellSize(k, q)/1024)
+		}
+	case math.IsInf(top, -1):
+		return false, nil // a pole, which the assembly judges
+	default:
+		width = e.width(at, top, math.Min(1, depth/2), sign)
+	}
+	if !e.narrow(at, width) {
+		return false, nil
+	}
+	known, err := e.keep(at, width)
+	return !known, err
+}
+
+// noLoss is the error about a place where f is negative or undefined.
+func (e *explorer) noLoss(at []float64) error {
+	held := make([][]float64, len(at))
+	for k := range at {
+		held[k] = at[k : k+1]
+	}
+	_, err := e.scenario.logF(held)
+	return err
+}
+
+// climb returns a local maximiser of sign·log π within a box from a point in it, by steps along the axes and the diagonals that are halved where none
+// leads up, until log π changes by less than 1e-7 over a step.
+func (e *explorer) climb(from, step []float64, sign float64, within *part) (at []float64, top float64) {
+	const most, flat = 400, 1e-7
+	at, step, top = slices.Clone(from), slices.Clone(step), e.at(from)
+	for range most {
+		next := around(at, step, within)
+		values := e.logPi(next)
+		best, drop := -1, 0.0
+		for i, v := range values {
+			if math.IsNaN(v) {
+				return column(next, i), v
+			}
+			if sign*v > sign*top && (best < 0 || sign*v > sign*values[best]) {
+				best = i
+			}
+			drop = math.Max(drop, math.Abs(v-top))
+		}
+		switch {
+		case best >= 0:
+			at, top = column(next, best), values[best]
+			if math.IsInf(top, 0) {
+				return at, top
+			}
+		case drop <= flat:
+			return at, top
+		default:
+			for k := range step {
+				step[k] /= 2
+			}
+		}
+	}
+	return at, top
+}
+
+// around returns the points one step from a point along the axes and the diagonals, as far as they are within a box.
+func around(at, step []float64, within *part) [][]float64 {
+	choices := make([][]float64, len(at))
+	for k, q := range at {
+		choices[k] = []float64{math.Max(q-step[k], within.lo[k]), q, math.Min(q+step[k], within.hi[k])}
+	}
+	return product(choices)
+}
+
+func column(points [][]float64, i int) []float64 {
+	out := make([]float64, len(points))
+	for k := range out {
+		out[k] = points[k][i]
+	}
+	return out
+}
+
+// width returns how far from an extremum log π has changed by a level, along every axis and on the nearer side; the length of the axis
+// where it does not.
+func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
+	const octaves = 60
+	width := make([]float64, len(at))
+	for k, q := range at {
+		a := &e.grid.Axes[k]
+		length := a.Faces[a.Cells()] - a.Faces[0]
+		held := make([][]float64, len(at))
+		for i := range 2 * octaves * 4 {
+			h := length * math.Exp2(-float64(i/2)/4)
+			for j := range at {
+				held[j] = append(held[j], at[j])
+			}
+			held[k][i] = q + h*float64(1-2*(i%2))
+		}
+		width[k] = length
+		for i, v := range e.logPi(held) {
+			on := held[k][i] >= a.Faces[0] && held[k][i] <= a.Faces[a.Cells()]
+			if on && sign*(top-v) >= level {
+				width[k] = math.Abs(held[k][i] - q) // the last is the nearest
+			}
+		}
+	}
+	return width
+}
+
+// narrow reports whether a feature is narrower than the distance of the nodes along an axis.
+func (e *explorer) narrow(at, width []float64) bool {
+	for k, q := range at {
+		if width[k] < e.spacing(k, q) {
+			return true
+		}
+	}
+	return false
+}
+
+// spacing returns the mean distance of the nodes along an axis in the cell that holds q.
+func (e *explorer) spacing(k int, q float64) float64 {
+	return e.cellSize(k, q) * float64(e.grid.Axes[k].Cells()) / float64(len(e.nodes[k])-2)
+}
+
+// onFace reports whether a point lies on a face of the grid, to rounding.
+func (e *explorer) onFace(at []float64) bool {
+	for k, q := range at {
+		a := &e.grid.Axes[k]
+		i, slack := e.cell(k, q), 1e-9*e.cellSize(k, q)
+		if q-a.Faces[i] <= slack || a.Faces[i+1]-q <= slack {
+			return true
+		}
+	}
+	return false
+}
+
+// tilted reports whether an extremum is part of a line across two axes that is too narrow for the nodes: log π changes little along one
+// of the diagonals of its widths, out to ten of them, and much along the other.
+func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
+	const little, far, thin = 0.05, 10, 4
+	top := e.at(at)
+	if math.IsInf(top, 0) {
+		return 0, 0, false
+	}
+	drop := func(k, l int, a, b float64) float64 {
+		sum := 0.0
+		for _, side := range []float64{1, -1} {
+			point := slices.Clone(at)
+			point[k] += side * a * width[k]
+			point[l] += side * b * width[l]
+			sum += math.Abs(e.at(point) - top)
+		}
+		return sum
+	}
+	for l := range at {
+		for k := range l {
+			if width[k] > e.spacing(k, at[k])/thin || width[l] > e.spacing(l, at[l])/thin {
+				continue
+			}
+			same, opposite := drop(k, l, 1, 1), drop(k, l, 1, -1)
+			direction := 1.0
+			if opposite < same {
+				direction = -1
+			}
+			if math.Min(same, opposite) < little*math.Max(same, opposite) && drop(k, l, far, far*direction) < math.Max(same, opposite) {
+				return k, l, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// descend looks for minima of f from the cells that are lower than their neighbours along every axis.
+func (e *explorer) descend() error {
+	const most = 256
+	values := make([]float64, e.grid.Cells())
+	if err := operators.AtMidpoints(values, e.grid, e.scenario.Config.Solver.Threads, e.scenario.Landscape.LogF); err != nil {
+		return nil // the assembly will tell
+	}
+	var whole part
+	for k := range e.grid.Axes {
+		a := &e.grid.Axes[k]
+		whole.lo, whole.hi = append(whole.lo, a.Faces[0]), append(whole.hi, a.Faces[a.Cells()])
+	}
+	for i, cell := range lowCells(e.grid.Shape(), values) {
+		if i == most {
+			break
+		}
+		pos := make([]int, len(e.grid.Axes))
+		e.grid.Index(pos, cell)
+		at, step := make([]float64, len(pos)), make([]float64, len(pos))
+		for k, j := range pos {
+			at[k], step[k] = e.grid.Axes[k].Midpoint(j), e.cellSize(k, e.grid.Axes[k].Midpoint(j))/4
+		}
+		at, top := e.climb(at, step, 1, &whole)
+		if math.IsNaN(top) {
+			return e.noLoss(at)
+		}
+		if _, err := e.measure(at, top, 2, 1); err != nil {
+			return err
+		}
+		e.search.probes++
+	}
+	return nil
+}
+
+// lowCells returns the cells whose value exceeds no neighbour's, the lowest first.
+func lowCells(shape []int, values []float64) []int {
+	var low []int
+	for i, v := range values {
+		stride, least := 1, true
+		for k := len(shape) - 1; k >= 0 && least; k-- {
+			j := i / stride % shape[k]
+			least = (j == 0 || values[i-stride] >= v) && (j == shape[k]-1 || values[i+stride] >= v)
+			stride *= shape[k]
+		}
+		if least {
+			low = append(low, i)
+		}
+	}
+	slices.SortStableFunc(low, func(a, b int) int {
+		switch {
+		case values[a] < values[b]:
+			return -1
+		case values[a] > values[b]:
+			return 1
+		}
+		return 0
+	})
+	return low
+}
+
+// inspect keeps those of the given minima that are narrow.
+func (e *explorer) inspect(minima [][]float64) error {
+	for _, at := range minima {
+		if _, err := e.measure(at, e.at(at), 2, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

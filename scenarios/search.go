@@ -1,0 +1,286 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+)
+
+// Search is what was done to find what f does between the nodes of the quadrature, and what was found.
+type Search struct {
+	Features []operators.Feature // minima and barriers of f that the nodes do not show
+
+	how    string // what was searched for and by which means
+	cells  int    // of the grid
+	open   int    // those on which bounds were not conclusive
+	probes int    // places looked at there
+	names  []string
+	held   []string // the first features, for people
+}
+
+// Noteworthy reports whether something was found or left open.
+func (s *Search) Noteworthy() bool { return len(s.Features) > 0 || s.open > 0 }
+
+// String says what was searched and what was found.
+func (s *Search) String() string {
+	text := s.how
+	switch {
+	case s.open > 0:
+		text += fmt.Sprintf("; bounds were not conclusive on %d of %d cells", s.open, s.cells)
+		if len(s.Features) == 0 {
+			text += fmt.Sprintf(", where %d places looked at showed nothing", s.probes)
+		}
+	case s.cells > 0:
+		text += fmt.Sprintf(" on all %d cells, none left out", s.cells)
+	}
+	switch n := len(s.Features); {
+	case n == 1:
+		text += fmt.Sprintf("; 1 found at %s: resolved by quadrature", s.held[0])
+	case n > 1:
+		text += fmt.Sprintf("; %d found, the first at %s: resolved by quadrature", n, s.held[0])
+	}
+	return text
+}
+
+// Searched looks for minima and barriers of f below the grid's scale, once. An error is about one that cannot be resolved, or about a
+// place where f is no loss.
+func (s *Scenario) Searched() (*Search, error) {
+	if s.searched == nil && s.searchError == nil {
+		s.searched, s.searchError = s.search()
+	}
+	return s.searched, s.searchError
+}
+
+func (s *Scenario) search() (*Search, error) {
+	switch l := s.Landscape.(type) {
+	case *formulaLandscape:
+		e := newExplorer(s)
+		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok {
+			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok {
+				e.search.how = "f is a polynomial: its minima were searched by descent from the cells lower than their neighbours"
+				return e.search, e.descend()
+			}
+		}
+		e.search.how = "f was searched for minima and barriers below the grid's scale by interval bounds"
+		e.search.cells = s.Grid.Cells()
+		return e.search, e.explore(l)
+	case *builtin:
+		e := newExplorer(s)
+		e.search.how = "the minima of f are known"
+		if l.minima == nil {
+			e.search.how = "f has no minima below the grid's scale"
+			return e.search, nil
+		}
+		return e.search, e.inspect(l.minima(s.Grid))
+	}
+	return &Search{how: "not searched: f is given by a file, and is what the file says, log-linear between the midpoints"}, nil
+}
+
+// explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
+type explorer struct {
+	scenario *Scenario
+	grid     *mesh.Grid
+	nodes    [][]float64 // held coordinates along every axis, with the two ends
+	search   *Search
+
+	undecided map[string]bool // cells that hold a box with inconclusive bounds
+	openCells int             // in blocks that were not bounded
+	parts     int             // of boxes that may still be looked at
+}
+
+func newExplorer(s *Scenario) *explorer {
+	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, parts: 200000 + s.Grid.Cells()}
+	for k := range s.Grid.Axes {
+		a := &s.Grid.Axes[k]
+		e.search.names = append(e.search.names, axisLabel(a))
+		e.nodes = append(e.nodes, quadratureNodes(a, len(s.Grid.Axes)))
+	}
+	return e
+}
+
+func axisLabel(a *mesh.Axis) string {
+	if a.Log {
+		return "log " + a.Name
+	}
+	return a.Name
+}
+
+// quadratureNodes returns the nodes of the assembly along an axis, and its ends.
+func quadratureNodes(a *mesh.Axis, axes int) []float64 {
+	x := slices.Sorted(slices.Values(operators.GaussPoints(axes)))
+	nodes := []float64{a.Faces[0]}
+	for i := range a.Cells() {
+		for _, t := range x {
+			nodes = append(nodes, a.Faces[i]+(a.Faces[i+1]-a.Faces[i])*(1+t)/2)
+		}
+	}
+	return append(nodes, a.Faces[a.Cells()])
+}
+
+// logPi stores log π at points given by held coordinates: +∞ at a zero of f, NaN where f is no loss.
+func (e *explorer) logPi(held [][]float64) []float64 {
+	p := mesh.NewPoints(e.grid)
+	p.Set(held)
+	values := make([]float64, p.Len())
+	eps := e.scenario.Config.Noise.Epsilon
+	homogeneous := e.scenario.Config.Noise.Model == "homogeneous"
+	l, ok := e.scenario.Landscape.(*formulaLandscape)
+	if !ok {
+		if err := e.scenario.Landscape.LogF(values, p); err != nil {
+			fill(values, math.NaN())
+		}
+	} else {
+		evaluate(values, l.program, l.vars, p)
+	}
+	for i, f := range values {
+		switch {
+		case ok && homogeneous:
+			values[i] = -f / eps
+		case ok:
+			values[i] = -(1 + 1/eps) * math.Log(f)
+		case homogeneous:
+			values[i] = -math.Exp(f) / eps
+		default:
+			values[i] = -(1 + 1/eps) * f
+		}
+	}
+	return values
+}
+
+func fill(x []float64, v float64) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+// at returns log π at one point.
+func (e *explorer) at(point []float64) float64 {
+	held := make([][]float64, len(point))
+	for k := range point {
+		held[k] = point[k : k+1]
+	}
+	return e.logPi(held)[0]
+}
+
+// explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the nodes do not show.
+func (e *explorer) explore(l *formulaLandscape) error {
+	open, suspects := e.bound(l)
+	for _, b := range suspects {
+		if err := e.examine(l, b); err != nil {
+			return err
+		}
+	}
+	if err := e.sample(open); err != nil {
+		return err
+	}
+	e.search.open = min(e.openCells+len(e.undecided), e.grid.Cells())
+	return nil
+}
+
+// maxFeatures bounds what a quadrature has to resolve; f with more of them varies below the grid's scale everywhere.
+const maxFeatures = 4096
+
+// keep adds a feature unless one is known at that place; it refuses what boxes along the axes cannot resolve.
+func (e *explorer) keep(at, width []float64) (known bool, err error) {
+	for i := range e.search.Features {
+		if e.near(&e.search.Features[i], at, width) {
+			return true, nil
+		}
+	}
+	if k, l, tilted := e.tilted(at, width); tilted {
+		return false, e.across(k, l, at, width)
+	}
+	e.search.Features = append(e.search.Features, operators.Feature{At: at, Width: width})
+	e.search.held = append(e.search.held, e.describe(at, width))
+	if len(e.search.Features) > maxFeatures {
+		return false, e.unresolved(at, width, fmt.Sprintf("f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
+	}
+	return false, nil
+}
+
+func (e *explorer) across(k, l int, at, width []float64) error {
+	return e.unresolved(at, width, fmt.Sprintf("a narrow valley or ridge of f that runs across the axes %s and %s",
+		e.search.names[k], e.search.names[l]))
+}
+
+// near reports whether a point is one that is known, to a fraction of its width, or lies beside it in a cell on a line.
+func (e *explorer) near(f *operators.Feature, at, width []float64) bool {
+	for k := range at {
+		reach := math.Max(f.Width[k], width[k]) / 2
+		if size := e.cellSize(k, at[k]); reach > size/2 {
+			if e.cell(k, f.At[k]) != e.cell(k, at[k]) {
+				return false
+			}
+			reach = size
+		}
+		if math.Abs(f.At[k]-at[k]) > reach {
+			return false
+		}
+	}
+	return true
+}
+
+// cellSize returns the held size of the cell that holds q along axis k.
+func (e *explorer) cellSize(k int, q float64) float64 {
+	i := e.cell(k, q)
+	return e.grid.Axes[k].Faces[i+1] - e.grid.Axes[k].Faces[i]
+}
+
+// cell returns the position of the cell that holds q along axis k.
+func (e *explorer) cell(k int, q float64) int {
+	faces := e.grid.Axes[k].Faces
+	lo, hi := 0, len(faces)-2
+	for lo < hi {
+		if mid := (lo + hi + 1) / 2; faces[mid] <= q {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}
+
+// describe writes a feature: where it is, and its width along the axis on which it is narrowest in units of the cell.
+func (e *explorer) describe(at, width []float64) string {
+	k := e.narrowest(at, width)
+	w := fmt.Sprintf("width %.2g", width[k])
+	if len(at) > 1 {
+		w += " in " + e.search.names[k]
+	}
+	return e.place(at) + ", " + w
+}
+
+func (e *explorer) place(at []float64) string {
+	var parts []string
+	for k, q := range at {
+		if math.Abs(q) < 1e-9*e.cellSize(k, q) {
+			q = 0 // to the accuracy of a climb
+		}
+		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], q))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *explorer) narrowest(at, width []float64) int {
+	narrow := 0
+	for k := range width {
+		if width[k]/e.cellSize(k, at[k]) < width[narrow]/e.cellSize(narrow, at[narrow]) {
+			narrow = k
+		}
+	}
+	return narrow
+}
+
+// unresolved is the error about a feature that the quadrature cannot resolve.
+func (e *explorer) unresolved(at, width []float64, what string) error {
+	k := e.narrowest(at, width)
+	a := &e.grid.Axes[k]
+	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
+	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
+		"use cells of that width there, about %.0f along %s with this spacing, or coordinates that follow it",
+		what, e.place(at), width[k], e.cellSize(k, at[k]), need, a.Name)}
+}
