@@ -197,13 +197,23 @@ func (p *part) center() []float64 {
 	return c
 }
 
+// quarter returns a quarter of the size of a part.
+func (p *part) quarter() []float64 {
+	q := make([]float64, len(p.lo))
+	for k := range q {
+		q[k] = (p.hi[k] - p.lo[k]) / 4
+	}
+	return q
+}
+
 // seen is what the nodes around a box show of log π: its values at the corners, to be interpolated, and how much these and the next
 // ones differ.
 type seen struct {
 	part
 	corner  []float64
-	slack   float64
-	regular bool // whether log π is a number at all of these nodes
+	spread  float64 // of log π among the nodes
+	slack   float64 // how much it may deviate from the interpolation
+	regular bool    // whether log π is a number at all of these nodes
 }
 
 // look evaluates log π at the nodes around a box. At an end of an axis, where there is no node, the last one stands for it.
@@ -224,7 +234,8 @@ func (e *explorer) look(b *block) seen {
 	}
 	values := e.logPi(points)
 	least, most := slices.Min(values), slices.Max(values)
-	s.corner, s.slack = values[:1<<n], math.Max(hidden, visible*(most-least))
+	s.corner, s.spread = values[:1<<n], most-least
+	s.slack = math.Max(hidden, visible*s.spread)
 	s.regular = !math.IsNaN(least) && !math.IsInf(least, 0) && !math.IsInf(most, 0)
 	return s
 }
@@ -273,14 +284,14 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	if !s.regular {
 		return nil // the assembly will tell
 	}
-	if err := e.crossed(&s); err != nil {
+	if err := e.shown(&s); err != nil {
 		return err
 	}
 	encloser := e.newEncloser(l)
 	stack := []part{s.part}
-	found, again := 0, 0
-	for count := 0; len(stack) > 0; count++ {
-		if e.parts--; count == most || e.parts < 0 {
+	count, again, enough := 0, 0, s.slack // enough: the deviation from which a climb is worth while
+	for looked := 0; len(stack) > 0; looked++ {
+		if e.parts--; looked == most || e.parts < 0 {
 			e.leave(&s.part)
 			return nil
 		}
@@ -290,18 +301,21 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 			continue
 		}
 		center := p.center()
-		if deviation := e.at(center) - s.interpolate(center); !(math.Abs(deviation) <= s.slack) {
-			fresh, err := e.feature(center, deviation, &p)
+		if deviation := e.at(center) - s.interpolate(center); !(math.Abs(deviation) <= enough) {
+			outcome, err := e.feature(center, deviation, &s, &p)
 			if err != nil {
 				return err
 			}
-			if fresh {
-				found++
-			} else {
+			switch outcome {
+			case found:
+				count++
+			case known:
 				again++
+			default:
+				enough = 1.5 * math.Abs(deviation)
 			}
 			switch {
-			case found > crowd:
+			case count > crowd:
 				f := e.search.Features[len(e.search.Features)-1]
 				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
 			case again > 2:
@@ -313,23 +327,34 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	return nil
 }
 
-// crossed refuses a narrow valley of f across the axes that goes through a box, whether or not the nodes show it: no quadrature of the
-// flux between two cells along an axis follows it.
-func (e *explorer) crossed(s *seen) error {
-	if s.slack <= hidden || len(s.lo) == 1 {
+// shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is something, and not how much.
+func (e *explorer) shown(s *seen) error {
+	if s.spread <= hidden/2 {
 		return nil
 	}
-	center, step := s.center(), make([]float64, len(s.lo))
-	for k := range step {
-		step[k] = (s.hi[k] - s.lo[k]) / 4
-	}
-	at, top := e.climb(center, step, 1, e.neighbourhood(center))
-	if math.IsNaN(top) || math.IsInf(top, 0) {
-		return nil
-	}
-	width := e.width(at, top, 1, 1)
-	if k, l, tilted := e.tilted(at, width); tilted {
-		return e.across(k, l, at, width)
+	for _, sign := range []float64{1, -1} {
+		start := 0
+		for c, v := range s.corner {
+			if sign*v > sign*s.corner[start] {
+				start = c
+			}
+		}
+		from := make([]float64, len(s.lo))
+		for k := range from {
+			if from[k] = s.lo[k]; start>>k&1 == 1 {
+				from[k] = s.hi[k]
+			}
+		}
+		at, top := e.climb(from, s.quarter(), sign, e.neighbourhood(s.center()))
+		switch {
+		case math.IsNaN(top):
+			return e.noLoss(at)
+		case e.covered(&part{at, at}) || !e.extremal(at, top, sign):
+			continue
+		}
+		if _, err := e.measure(at, top, 2, sign); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -405,7 +430,7 @@ func (e *explorer) sample(open []block) error {
 	if len(open) == 0 {
 		return nil
 	}
-	random := rand.New(rand.NewPCG(1, 2))
+	random, hits := rand.New(rand.NewPCG(1, 2)), 0
 	for range most {
 		b := open[random.IntN(len(open))]
 		box := block{make([]int, len(b.first)), make([]int, len(b.first))}
@@ -422,8 +447,15 @@ func (e *explorer) sample(open []block) error {
 		if !s.regular || math.Abs(deviation) <= s.slack {
 			continue
 		}
-		if _, err := e.feature(point, deviation, &s.part); err != nil {
+		outcome, err := e.feature(point, deviation, &s, &s.part)
+		if err != nil {
 			return err
+		}
+		if outcome == found {
+			hits++
+		}
+		if f := e.search.Features; hits > crowd { // chance has found them: there are more
+			return e.unresolved(f[len(f)-1].At, f[len(f)-1].Width, "f has minima and barriers narrower than a cell in many places, as")
 		}
 	}
 	e.search.probes = most

@@ -7,22 +7,27 @@ import (
 	"fpsgd/operators"
 )
 
+// outcome is what a climb came to.
+type outcome int
+
+const (
+	nothing outcome = iota // that is narrow
+	found
+	known
+)
+
 // feature climbs from a place at which log π deviates from what the nodes show to the extremum there, and keeps it if it is narrower
-// than the distance of the nodes. It returns whether it is a new one.
-func (e *explorer) feature(from []float64, deviation float64, scale *part) (fresh bool, err error) {
+// than the distance of the nodes.
+func (e *explorer) feature(from []float64, deviation float64, s *seen, scale *part) (outcome, error) {
 	if math.IsNaN(deviation) {
-		return false, e.noLoss(from)
+		return nothing, e.noLoss(from)
 	}
 	sign := math.Copysign(1, deviation)
-	step := make([]float64, len(from))
-	for k := range step {
-		step[k] = (scale.hi[k] - scale.lo[k]) / 4
-	}
-	at, top := e.climb(from, step, sign, e.neighbourhood(from))
+	at, top := e.climb(from, scale.quarter(), sign, e.neighbourhood(from))
 	if math.IsNaN(top) {
-		return false, e.noLoss(at)
+		return nothing, e.noLoss(at)
 	}
-	return e.measure(at, top, math.Abs(deviation), sign)
+	return e.measure(at, top, math.Max(math.Abs(deviation), math.Abs(top-s.interpolate(at))), sign)
 }
 
 // neighbourhood returns the box between nodes that holds a point and those beside it: what lies on a line is climbed in each of its
@@ -38,26 +43,25 @@ func (e *explorer) neighbourhood(point []float64) *part {
 }
 
 // measure keeps an extremum of log π if it is narrower than the distance of the nodes.
-func (e *explorer) measure(at []float64, top, depth, sign float64) (fresh bool, err error) {
+func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, error) {
 	var width []float64
 	switch {
 	case math.IsInf(top, 1): // a zero of f, at which log π has no scale
 		if e.onFace(at) {
-			return false, nil // where the assembly expects it
+			return nothing, nil // where the assembly expects it
 		}
 		for k, q := range at {
 			width = append(width, e.cellSize(k, q)/1024)
 		}
 	case math.IsInf(top, -1):
-		return false, nil // a pole, which the assembly judges
+		return nothing, nil // a pole, which the assembly judges
 	default:
 		width = e.width(at, top, math.Min(1, depth/2), sign)
 	}
 	if !e.narrow(at, width) {
-		return false, nil
+		return nothing, nil
 	}
-	known, err := e.keep(at, width)
-	return !known, err
+	return e.keep(at, width)
 }
 
 // noLoss is the error about a place where f is negative or undefined.
@@ -122,31 +126,43 @@ func column(points [][]float64, i int) []float64 {
 	return out
 }
 
-// width returns how far from an extremum log π has changed by a level, along every axis and on the nearer side; the length of the axis
-// where it does not.
+// width returns how far from an extremum log π has changed by a level, along every axis and on the farther side, so that the end of a
+// plateau is none; the length of the axis where it does not change so much.
 func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
-	const octaves = 60
 	width := make([]float64, len(at))
-	for k, q := range at {
-		a := &e.grid.Axes[k]
-		length := a.Faces[a.Cells()] - a.Faces[0]
-		held := make([][]float64, len(at))
-		for i := range 2 * octaves * 4 {
-			h := length * math.Exp2(-float64(i/2)/4)
-			for j := range at {
-				held[j] = append(held[j], at[j])
-			}
-			held[k][i] = q + h*float64(1-2*(i%2))
-		}
-		width[k] = length
-		for i, v := range e.logPi(held) {
-			on := held[k][i] >= a.Faces[0] && held[k][i] <= a.Faces[a.Cells()]
-			if on && sign*(top-v) >= level {
-				width[k] = math.Abs(held[k][i] - q) // the last is the nearest
-			}
-		}
+	for k := range at {
+		width[k] = math.Max(e.reach(at, k, 1, top, level, sign), e.reach(at, k, -1, top, level, sign))
 	}
 	return width
+}
+
+// reach returns how far from an extremum, in one direction along axis k, log π has changed by a level, in steps of a quarter of an
+// octave; 0 if the axis ends before, and its length if it does not.
+func (e *explorer) reach(at []float64, k int, direction, top, level, sign float64) float64 {
+	const octaves = 60
+	a := &e.grid.Axes[k]
+	length := a.Faces[a.Cells()] - a.Faces[0]
+	room := a.Faces[a.Cells()] - at[k]
+	if direction < 0 {
+		room = at[k] - a.Faces[0]
+	}
+	held := make([][]float64, len(at))
+	for i := range 4 * octaves {
+		for j := range at {
+			held[j] = append(held[j], at[j])
+		}
+		held[k][i] += direction * room * math.Exp2(-float64(i)/4)
+	}
+	reach := length
+	for i, v := range e.logPi(held) {
+		if sign*(top-v) >= level {
+			reach = math.Abs(held[k][i] - at[k]) // the last is the nearest
+		}
+	}
+	if room < e.spacing(k, at[k])/2 && reach == length {
+		return 0
+	}
+	return reach
 }
 
 // narrow reports whether a feature is narrower than the distance of the nodes along an axis.
@@ -157,6 +173,24 @@ func (e *explorer) narrow(at, width []float64) bool {
 		}
 	}
 	return false
+}
+
+// extremal reports whether log π is extremal at a point along every axis on which it varies over the distance of two nodes: a climb may
+// have ended at the side of the box that it was kept to.
+func (e *explorer) extremal(at []float64, top, sign float64) bool {
+	for k, q := range at {
+		h := e.spacing(k, q) / 1024
+		if a := &e.grid.Axes[k]; q-h <= a.Faces[0] || q+h >= a.Faces[a.Cells()] {
+			continue
+		}
+		lower, upper := slices.Clone(at), slices.Clone(at)
+		lower[k], upper[k] = q-h, q+h
+		// On a line log π may rise by next to nothing.
+		if slope := math.Max(sign*(e.at(lower)-top), sign*(e.at(upper)-top)); slope > hidden/1024 {
+			return false
+		}
+	}
+	return true
 }
 
 // spacing returns the mean distance of the nodes along an axis in the cell that holds q.

@@ -185,21 +185,21 @@ func (e *explorer) explore(l *formulaLandscape) error {
 const maxFeatures = 4096
 
 // keep adds a feature unless one is known at that place; it refuses what boxes along the axes cannot resolve.
-func (e *explorer) keep(at, width []float64) (known bool, err error) {
+func (e *explorer) keep(at, width []float64) (outcome, error) {
 	for i := range e.search.Features {
 		if e.near(&e.search.Features[i], at, width) {
-			return true, nil
+			return known, nil
 		}
 	}
 	if k, l, tilted := e.tilted(at, width); tilted {
-		return false, e.across(k, l, at, width)
+		return nothing, e.across(k, l, at, width)
 	}
 	e.search.Features = append(e.search.Features, operators.Feature{At: at, Width: width})
 	e.search.held = append(e.search.held, e.describe(at, width))
 	if len(e.search.Features) > maxFeatures {
-		return false, e.unresolved(at, width, fmt.Sprintf("f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
+		return nothing, e.unresolved(at, width, fmt.Sprintf("f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
 	}
-	return false, nil
+	return found, nil
 }
 
 func (e *explorer) across(k, l int, at, width []float64) error {
