@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 	"fpsgd/scenarios/config"
@@ -33,7 +34,8 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
-	minima func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
+	minima     func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
+	polynomial *formula.Program               // f as a polynomial, nil if it is none
 }
 
 func (b *builtin) String() string { return b.text }
@@ -424,7 +426,11 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 		inPlane = 1
 	}
 	text := fmt.Sprintf("%g + (ϱ² − %g)²/%g", floor, radius*radius, 4*radius*radius)
-	return &builtin{text: text, minima: onCircle(radius), logF: func(dst []float64, p *mesh.Points) {
+	polynomial, err := ringPolynomial(c, inPlane, radius, floor)
+	if err != nil {
+		return nil, err
+	}
+	return &builtin{text: text, minima: onCircle(radius), polynomial: polynomial, logF: func(dst []float64, p *mesh.Points) {
 		for i := range dst {
 			plane, rest := 0.0, 0.0
 			for k, name := range components {
@@ -439,4 +445,18 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 			dst[i] = math.Log(floor + d*d + rest)
 		}
 	}}, nil
+}
+
+// ringPolynomial writes the ring as a formula.
+func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (*formula.Program, error) {
+	var plane, rest []string
+	for k, name := range c.Components() {
+		if square := name + "^2"; k < inPlane {
+			plane = append(plane, square)
+		} else {
+			rest = append(rest, square)
+		}
+	}
+	well := fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(plane, " + "), radius*radius, 4*radius*radius)
+	return formula.Compile(strings.Join(append([]string{fmt.Sprintf("%.17g", floor), well}, rest...), " + "), c.Variables())
 }

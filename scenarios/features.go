@@ -309,6 +309,7 @@ func lowCells(shape []int, values []float64) []int {
 // inspect keeps those of the given minima that are narrow.
 func (e *explorer) inspect(minima [][]float64) error {
 	for _, at := range minima {
+		e.search.probes++
 		if _, err := e.measure(at, e.at(at), 2, 1); err != nil {
 			return err
 		}

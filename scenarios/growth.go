@@ -3,15 +3,18 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
 
-// Measured is what values of f say about π: no proof, as f may be another between the points looked at and beyond them.
-type Measured struct {
-	Integrable bool
-	Reason     string // what was seen of f
+// Integrability is whether π is integrable on R^d, and how that is known.
+type Integrability struct {
+	Integrable *bool  // nil: not known
+	Proven     bool   // and not measured: values of f are no proof, as it may be another between and beyond the points looked at
+	Reason     string // "" for a closed form
 }
 
 const (
@@ -21,64 +24,71 @@ const (
 	unsettled = 0.02
 )
 
-// MeasureIntegrable decides from values of f whether π is integrable on R^d, and returns nil where they leave it open.
-//
-// With f ~ |θ|^p far out f^{−(1+1/ε)} is integrable there if (1+1/ε)p > d and not if (1+1/ε)p < d, and e^{−f/ε} is if p > 0.
-// Where f ≤ C|θ−θ₀|^p with (1+1/ε)p > d the former is not integrable at θ₀. The exponents are measured on rays, must have
-// settled, and must be on the same side of the critical one on every ray.
-func (s *Scenario) MeasureIntegrable() *Measured {
-	if s.Config.Landscape.File != "" {
-		return nil // the file does not say how f goes on
+// Integrability decides whether π is integrable on R^d: by a closed form, by a proof for polynomials, or from values of f.
+func (s *Scenario) Integrability() Integrability {
+	switch {
+	case s.Known.Integrable != nil:
+		return Integrability{s.Known.Integrable, true, s.proof}
+	case s.Config.Landscape.File != "":
+		return Integrability{Reason: "the file does not say how f goes on"}
 	}
-	directions := s.directions()
-	lo, hi, ok := s.exponents(func(r float64) [][]float64 { return s.along(directions, r) }, 1e4, 1e6, 1e8)
-	if !ok {
-		return nil
-	}
-	grows := fmt.Sprintf("f grows like |θ|^%s on the %d rays looked at", exponentText(lo, hi), len(directions[0]))
-	if s.Config.Noise.Model == "homogeneous" {
-		if lo > clearance {
-			return &Measured{true, grows}
-		}
-		return nil
-	}
-	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Config.Noise.Epsilon)
-	if hi < critical*(1-clearance) {
-		return &Measured{false, fmt.Sprintf("%s, and more than |θ|^%.4g is needed", grows, critical)}
+	far := s.measureFar()
+	if far.Integrable == nil || !*far.Integrable || s.Config.Noise.Model == "homogeneous" {
+		return far
 	}
 	point, least, ok := s.leastPoint()
 	switch {
 	case !ok:
-		return nil
+		return Integrability{Reason: far.Reason + ", but whether f vanishes somewhere was not settled"}
 	case math.IsInf(least, -1):
-		return s.measureZero(point, critical)
-	case lo > critical*(1+clearance):
-		return &Measured{true, fmt.Sprintf("%s and does not vanish: the least value found is %.4g", grows, math.Exp(least))}
+		return s.measureZero(point)
 	}
-	return nil
+	far.Reason += fmt.Sprintf(", and f does not vanish: the least value found is %.4g", math.Exp(least))
+	return far
 }
 
-// measureZero returns that π is not integrable at a zero of f where f falls fast enough, nil otherwise: there may be more zeros.
-func (s *Scenario) measureZero(zero []float64, critical float64) *Measured {
-	if s.Grid.Coordinates.Name() != "cartesian" {
-		return nil
-	}
-	directions := s.directions()
-	around := func(r float64) [][]float64 {
-		x := s.along(directions, r)
-		for k := range x {
-			for i := range x[k] {
-				x[k][i] += zero[k]
+// measureZero decides that π is not integrable at a zero of f where f ≤ C|θ−θ₀|^p with (1 + 1/ε)p > d; else nothing is known: there may
+// be more zeros.
+func (s *Scenario) measureZero(zero []float64) Integrability {
+	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Config.Noise.Epsilon)
+	directions := s.around()
+	at := func(r float64) [][]float64 {
+		x := make([][]float64, len(directions))
+		for k, d := range directions {
+			for _, v := range d {
+				x[k] = append(x[k], zero[k]+r*v)
 			}
 		}
 		return x
 	}
-	lo, hi, ok := s.exponents(around, 1e-4, 1e-3, 1e-2)
-	if !ok || !(lo > critical*(1+clearance)) {
-		return nil
+	if norm := s.Grid.Coordinates.NormAxis(); norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+		directions = s.directions()
+		at = func(r float64) [][]float64 { return s.along(directions, r) }
 	}
-	return &Measured{false, fmt.Sprintf("f falls like |θ−θ₀|^%s to its zero at θ₀ = %.4g, and less than |θ−θ₀|^%.4g is needed",
-		exponentText(lo, hi), zero, critical)}
+	lo, hi, ok := s.exponents(at, 1e-4, 1e-3, 1e-2)
+	if !ok || !(lo > critical*(1+clearance)) {
+		return Integrability{Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", axisPlace(s.Grid, zero))}
+	}
+	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf("f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
+		exponentText(lo, hi), axisPlace(s.Grid, zero), critical)}
+}
+
+// around returns directions in held coordinates: towards the faces, edges and corners of a cube.
+func (s *Scenario) around() [][]float64 {
+	choices := make([][]float64, len(s.Grid.Axes))
+	for k := range choices {
+		choices[k] = []float64{-1, 0, 1}
+	}
+	return unitVectors(product(choices))
+}
+
+// axisPlace writes a point by its held coordinates.
+func axisPlace(g *mesh.Grid, point []float64) string {
+	var parts []string
+	for k, q := range point {
+		parts = append(parts, fmt.Sprintf("%s = %.4g", axisLabel(&g.Axes[k]), q))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // exponents returns the least and the largest slope of log f in log r between the second and the third radius, over the points that
@@ -95,6 +105,9 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 	lo, hi = math.Inf(1), math.Inf(-1)
 	slope := func(k, i int) float64 { return (logF[k+1][i] - logF[k][i]) / math.Log(radii[k+1]/radii[k]) }
 	for i := range logF[0] {
+		if math.IsInf(logF[0][i], -1) {
+			continue // on a line of zeros
+		}
 		before, p := slope(0, i), slope(1, i)
 		if !(math.Abs(p-before) <= unsettled*math.Max(1, math.Abs(p))) {
 			return 0, 0, false
@@ -177,15 +190,38 @@ func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
 	return out
 }
 
-// leastPoint looks for a minimiser of f from the cell with the least value, in steps along the axes that are halved where none lowers
-// f. It returns its held coordinates and log f there, −∞ at a zero; not ok if the search does not end or what it comes to is neither
-// a zero nor clearly none.
+// leastPoint looks for a minimiser of f from the cells that are lower than their neighbours. It returns its held coordinates and log f
+// there, −∞ at a zero; not ok if a search does not end or what it comes to is neither a zero nor clearly none.
 func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
-	const half, most = 25, 20000 // halvings after which f must have settled or not, of twice as many; steps
-	point, step, logF := s.lowestCell()
-	if point == nil {
+	const most = 12
+	values := make([]float64, s.Grid.Cells())
+	if err := operators.AtMidpoints(values, s.Grid, s.Config.Solver.Threads, s.Landscape.LogF); err != nil {
 		return nil, 0, false
 	}
+	logF = math.Inf(1)
+	pos := make([]int, len(s.Grid.Axes))
+	cells := lowCells(s.Grid.Shape(), values)
+	for _, cell := range cells[:min(most, len(cells))] {
+		s.Grid.Index(pos, cell)
+		var start, size []float64
+		for k, i := range pos {
+			a := &s.Grid.Axes[k]
+			start, size = append(start, a.Midpoint(i)), append(size, a.Faces[i+1]-a.Faces[i])
+		}
+		at, v, ok := s.minimise(start, size, values[cell])
+		if !ok {
+			return nil, 0, false
+		}
+		if v < logF {
+			point, logF = at, v
+		}
+	}
+	return point, logF, point != nil
+}
+
+// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved where none lowers f.
+func (s *Scenario) minimise(point, step []float64, logF float64) (at []float64, least float64, ok bool) {
+	const half, most = 25, 20000 // halvings after which f must have settled or not, of twice as many; steps
 	halfway, halvings := 0.0, 0
 	for range most {
 		if next, lower := s.lowerNeighbour(point, step, logF); next != nil {
@@ -204,6 +240,7 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 				return point, logF, fall < none
 			}
 		}
+		step = slices.Clone(step)
 		for k := range step {
 			step[k] /= 2
 		}
@@ -211,46 +248,30 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	return nil, 0, false
 }
 
-// lowestCell returns the midpoint with the least f, the sizes of its cell, and log f; nil where f cannot be evaluated.
-func (s *Scenario) lowestCell() (point, size []float64, logF float64) {
-	values := make([]float64, s.Grid.Cells())
-	if err := operators.AtMidpoints(values, s.Grid, s.Config.Solver.Threads, s.Landscape.LogF); err != nil {
-		return nil, nil, 0
-	}
-	least := 0
-	for i, v := range values {
-		if v < values[least] {
-			least = i
-		}
-	}
-	pos := make([]int, len(s.Grid.Axes))
-	s.Grid.Index(pos, least)
-	for k, i := range pos {
-		a := &s.Grid.Axes[k]
-		point, size = append(point, a.Midpoint(i)), append(size, a.Faces[i+1]-a.Faces[i])
-	}
-	return point, size, values[least]
-}
-
-// lowerNeighbour returns the first of the points one step along an axis from a point at which log f is less, nil if there is none.
+// lowerNeighbour returns the lowest of the points one step along the axes and the diagonals from a point if log f is less there, else nil.
 func (s *Scenario) lowerNeighbour(point, step []float64, logF float64) ([]float64, float64) {
-	for k := range point {
-		for _, h := range []float64{step[k], -step[k]} {
-			held := make([][]float64, len(point))
-			next := append([]float64(nil), point...)
-			next[k] += h
-			if a := &s.Grid.Axes[k]; a.Name == "r" && !a.Log && next[k] < 0 {
-				continue
-			}
-			for j := range held {
-				held[j] = next[j : j+1]
-			}
-			if v, err := s.logF(held); err == nil && v[0] < logF {
-				return next, v[0]
-			}
+	choices := make([][]float64, len(point))
+	for k, q := range point {
+		choices[k] = []float64{q, q + step[k], q - step[k]}
+		if a := &s.Grid.Axes[k]; (a.Name == "r" && !a.Log || a.Name == "theta") && q < step[k] {
+			choices[k] = choices[k][:2]
 		}
 	}
-	return nil, 0
+	near := product(choices)
+	values, err := s.logF(near)
+	if err != nil {
+		return nil, 0
+	}
+	best := 0
+	for i, v := range values {
+		if v < values[best] {
+			best = i
+		}
+	}
+	if !(values[best] < logF) {
+		return nil, 0
+	}
+	return column(near, best), values[best]
 }
 
 // exponentText writes a range of exponents, or one number if there is but one.

@@ -28,7 +28,8 @@ type Scenario struct {
 	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
 	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 
-	centred     bool // f is a function of |θ| alone
+	centred     bool   // f is a function of |θ| alone
+	proof       string // why π is integrable or not, where f is no closed form
 	searched    *Search
 	searchError error
 }
@@ -56,6 +57,9 @@ func New(cfg *config.Config) (*Scenario, error) {
 	}
 	if f != nil {
 		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
+	}
+	if s.Known.Integrable == nil {
+		s.Known.Integrable, s.proof = prove(s.Landscape, cfg.Noise.Model, eps, g.Coordinates)
 	}
 	if cfg.Initial.Kind == "exact" {
 		s.Exact, s.NoExact = s.solution(f)

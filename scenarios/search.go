@@ -34,6 +34,8 @@ func (s *Search) String() string {
 		if len(s.Features) == 0 {
 			text += fmt.Sprintf(", where %d places looked at showed nothing", s.probes)
 		}
+	case s.cells == 0 && s.probes > 0 && len(s.Features) == 0:
+		text += ": none is narrower than the distance of the nodes"
 	case s.cells > 0:
 		text += fmt.Sprintf(" on all %d cells, none left out", s.cells)
 	}
@@ -60,8 +62,8 @@ func (s *Scenario) search() (*Search, error) {
 	case *formulaLandscape:
 		e := newExplorer(s)
 		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok {
-			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok {
-				e.search.how = "f is a polynomial: its minima were searched by descent from the cells lower than their neighbours"
+			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok && f.Degree() <= visibleDegree {
+				e.search.how = "f is a polynomial, which nodes do not miss; its minima were searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
 			}
 		}
@@ -72,13 +74,17 @@ func (s *Scenario) search() (*Search, error) {
 		e := newExplorer(s)
 		e.search.how = "the minima of f are known"
 		if l.minima == nil {
-			e.search.how = "f has no minima below the grid's scale"
+			e.search.how = "f is known to have no minima"
 			return e.search, nil
 		}
 		return e.search, e.inspect(l.minima(s.Grid))
 	}
 	return &Search{how: "not searched: f is given by a file, and is what the file says, log-linear between the midpoints"}, nil
 }
+
+// visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima: log f falls toward one like
+// the logarithm of the distance.
+const visibleDegree = 8
 
 // explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
 type explorer struct {

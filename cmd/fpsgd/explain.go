@@ -68,18 +68,23 @@ func explainInvariant(row func(name, format string, args ...any), s *scenarios.S
 		density = fmt.Sprintf("π = e^{−f/%g}", s.Config.Noise.Epsilon)
 	}
 	m := s.Grid.Coordinates.Dimension()
+	whether := s.Integrability()
 	switch {
-	case k.Integrable == nil:
+	case whether.Integrable == nil:
+		row("invariant", "%s; whether it is integrable on R^%d is not known", density, m)
+		row("", "not known: %s", whether.Reason)
+	case !whether.Proven:
 		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form", density, m)
-		if seen := s.MeasureIntegrable(); seen != nil {
-			row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[seen.Integrable], seen.Reason)
-		}
-	case *k.Integrable && !math.IsNaN(k.LogZ):
+		row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[*whether.Integrable], whether.Reason)
+	case *whether.Integrable && !math.IsNaN(k.LogZ):
 		row("invariant", "%s, integrable on R^%d: Z = ∫π = %.10g", density, m, math.Exp(k.LogZ))
-	case *k.Integrable:
+	case *whether.Integrable:
 		row("invariant", "%s, integrable on R^%d", density, m)
 	default:
 		row("invariant", "%s, not integrable on R^%d: no invariant probability, mass escapes", density, m)
+	}
+	if whether.Proven && whether.Reason != "" {
+		row("", "proven: %s", whether.Reason)
 	}
 	if math.IsNaN(k.Rate) {
 		row("exact rate", "not known in closed form")

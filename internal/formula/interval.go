@@ -172,3 +172,16 @@ func (x Interval) integerPower(n float64) Interval {
 	}
 	return x.increasing(raise)
 }
+
+// Power returns x^n.
+func (x Interval) Power(n int) Interval {
+	switch n {
+	case 0:
+		return Point(1)
+	case 1:
+		return x
+	case 2:
+		return x.square()
+	}
+	return x.integerPower(float64(n))
+}

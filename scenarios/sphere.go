@@ -1,0 +1,352 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// measureFar decides from values of f whether π is integrable far out. The integral of π over the sphere |θ| = R (the surface of a cube
+// or a cylinder where these are what the coordinates have) must fall faster than 1/R. It is integrated with a search for its maxima, as
+// most of it may be in valleys of f that no ray follows: 1 + (y − x²)² is 1 on a parabola.
+func (s *Scenario) measureFar() Integrability {
+	e := newExplorer(s)
+	radii := []float64{1e2, 1e3, 1e4, 1e5, 1e6}
+	switch len(e.grid.Axes) {
+	case 1:
+		radii = radiiBetween(1e2, 1e8, 37)
+	case 2:
+		radii = radiiBetween(1e2, 1e6, 9)
+	default:
+		if i := e.measureBySup(radii); i.Integrable != nil || len(e.grid.Axes) > 3 {
+			return i
+		}
+	}
+	logS := make([]float64, len(radii))
+	for i, r := range radii {
+		logS[i] = e.surfaceIntegral(r)
+	}
+	slopes := slopesOf(radii, logS)
+	text := fmt.Sprintf("the integral of π over the sphere |θ| = R goes like R^%s at R = %.0e, and R⁻¹ is critical", slopeText(slopes), radii[len(radii)-1])
+	switch verdict(slopes, e.grid.Coordinates.Dimension()) {
+	case -1:
+		return Integrability{Integrable: ptr(true), Reason: text}
+	case 1:
+		return Integrability{Integrable: ptr(false), Reason: text}
+	}
+	return Integrability{Reason: "how the integral of π over the sphere |θ| = R goes with R has not settled, or is near the critical R⁻¹"}
+}
+
+func radiiBetween(lo, hi float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = lo * math.Pow(hi/lo, float64(i)/float64(n-1))
+	}
+	return out
+}
+
+func slopesOf(radii, logS []float64) []float64 {
+	var out []float64
+	for i := 1; i < len(radii); i++ {
+		out = append(out, (logS[i]-logS[i-1])/math.Log(radii[i]/radii[i-1]))
+	}
+	return out
+}
+
+func slopeText(slopes []float64) string {
+	q := slopes[len(slopes)-1]
+	if math.IsInf(q, -1) || q < -1e3 {
+		return "−1000 or faster"
+	}
+	return fmt.Sprintf("%.3g", q)
+}
+
+// verdict returns −1 where exponents of R say that an integral over R converges, 1 where it diverges and 0 where they leave it open:
+// over the second half of the radii they must be clear of −1 and have settled, or move on away from it.
+func verdict(slopes []float64, dimension int) int {
+	last := slopes[len(slopes)/2:]
+	clear := clearance * float64(dimension)
+	settled, falling, rising := true, true, true
+	for i, q := range last {
+		if math.IsNaN(q) || math.IsInf(q, 1) {
+			return 0
+		}
+		if i == 0 || math.IsInf(q, -1) {
+			continue
+		}
+		change := q - last[i-1]
+		settled = settled && math.Abs(change) <= unsettled*math.Max(1, math.Abs(q))
+		falling = falling && change <= 0
+		rising = rising && change >= 0
+	}
+	switch least, most := slices.Min(last), slices.Max(last); {
+	case most < -1-clear && (settled || falling):
+		return -1
+	case least > -1+clear && (settled || rising):
+		return 1
+	}
+	return 0
+}
+
+// patch is a part of the surface at a distance R: one coordinate fixed, the others in ranges.
+type patch struct {
+	axis   int
+	value  float64
+	lo, hi []float64
+}
+
+// patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder of half-width R.
+func (e *explorer) patches(r float64) []patch {
+	c := e.grid.Coordinates
+	n := len(e.grid.Axes)
+	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
+	for k := range p.lo {
+		a := &e.grid.Axes[k]
+		p.lo[k], p.hi[k] = -r, r
+		switch {
+		case c.NormAxis() >= 0 && k != c.NormAxis():
+			p.lo[k], p.hi[k] = a.Faces[0], a.Faces[a.Cells()]
+		case a.Name == "r":
+			p.lo[k] = 0
+		}
+	}
+	var out []patch
+	for k := range p.lo {
+		if c.NormAxis() >= 0 && k != c.NormAxis() {
+			continue
+		}
+		for _, v := range []float64{r, -r} {
+			if v > 0 || p.lo[k] < 0 {
+				face := p
+				face.axis, face.value = k, v
+				out = append(out, face)
+			}
+		}
+	}
+	return out
+}
+
+// surfaceIntegral returns log ∫ π J over the surface at a distance R.
+func (e *explorer) surfaceIntegral(r float64) float64 {
+	total := math.Inf(-1)
+	for _, p := range e.patches(r) {
+		var free []int
+		for k := range p.lo {
+			if k != p.axis {
+				free = append(free, k)
+			}
+		}
+		point := make([]float64, len(p.lo))
+		point[p.axis] = p.value
+		total = logAdd(total, e.integrate(&p, point, free))
+	}
+	return total
+}
+
+// integrate returns log ∫ π J over the free coordinates of a patch, the others being those of a point.
+func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
+	if len(free) == 0 {
+		return e.logMass(point, p.axis, []float64{p.value})[0]
+	}
+	k := free[0]
+	effort := fine
+	if len(free) > 1 || len(point) > 2 {
+		effort = coarse
+	}
+	if len(free) == 1 {
+		return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 { return e.logMass(point, k, t) })
+	}
+	return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 {
+		out := make([]float64, len(t))
+		for i, v := range t {
+			point[k] = v
+			out[i] = e.integrate(p, point, free[1:])
+		}
+		return out
+	})
+}
+
+// logMass returns log πJ where coordinate k has the values t and the others are those of a point.
+func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
+	held := make([][]float64, len(point))
+	shift := 0.0
+	for j, q := range point {
+		held[j] = t
+		if j != k {
+			held[j] = make([]float64, len(t))
+			fill(held[j], q)
+			shift += e.grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
+		}
+		if e.grid.Axes[j].Log {
+			held[j] = slices.Clone(held[j])
+			for i, q := range held[j] {
+				held[j][i] = math.Log(q)
+			}
+		}
+	}
+	out := e.logPi(held)
+	for i, q := range t {
+		out[i] += shift + e.grid.Coordinates.LogJ(k, q, math.Log(math.Abs(q)))
+	}
+	return out
+}
+
+// effort is how much an integral over a line may cost: the numbers of its even and its graded samples, of the maxima that are looked
+// for, the samples and the rounds of a refinement, and the step of the logarithm of the distance from a maximum.
+type effort struct {
+	even, graded, peaks, samples, rounds int
+	step                                 float64
+}
+
+var (
+	fine   = effort{64, 44, 8, 17, 14, 0.25}
+	coarse = effort{16, 16, 2, 9, 12, 1}
+)
+
+// logIntegral returns log ∫ e^g from lo to hi, NaN where g is none. Maxima of g are looked for among samples that accumulate at 0 and
+// at the ends, and narrowed down; between these, ∫ e^g δ d(log δ) is summed in the logarithm of the distance δ from the nearer one.
+func (f effort) logIntegral(lo, hi float64, g func(t []float64) []float64) float64 {
+	breaks := append(f.maxima(lo, hi, g), lo, hi)
+	slices.Sort(breaks)
+	breaks = slices.Compact(breaks)
+	var t, logWeight []float64
+	for i := 1; i < len(breaks); i++ {
+		a, b := breaks[i-1], breaks[i]
+		half := (b - a) / 2
+		for j := range int(38 / f.step) { // down to rounding
+			delta := half * math.Exp(-f.step*float64(j))
+			w := math.Log(f.step * delta)
+			if j == 0 {
+				w -= math.Ln2
+			}
+			t = append(t, a+delta, b-delta)
+			logWeight = append(logWeight, w, w)
+		}
+	}
+	total := math.Inf(-1)
+	for i, v := range g(t) {
+		if math.IsNaN(v) {
+			return v
+		}
+		total = logAdd(total, v+logWeight[i])
+	}
+	return total
+}
+
+// maxima returns where g is largest locally, the largest first and no more than asked for.
+func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 {
+	t := f.places(lo, hi)
+	v := g(t)
+	type peak struct{ lo, hi, value float64 }
+	var peaks []peak
+	for i := range t {
+		if (i == 0 || v[i] >= v[i-1]) && (i == len(t)-1 || v[i] > v[i+1]) {
+			peaks = append(peaks, peak{t[max(i-1, 0)], t[min(i+1, len(t)-1)], v[i]})
+		}
+	}
+	slices.SortStableFunc(peaks, func(a, b peak) int {
+		switch {
+		case a.value > b.value:
+			return -1
+		case a.value < b.value:
+			return 1
+		}
+		return 0
+	})
+	var out []float64
+	for _, p := range peaks[:min(f.peaks, len(peaks))] {
+		for range f.rounds {
+			x := make([]float64, f.samples)
+			for i := range x {
+				x[i] = p.lo + (p.hi-p.lo)*float64(i)/float64(f.samples-1)
+			}
+			best := 0
+			for i, w := range g(x) {
+				if w > p.value || i == 0 {
+					best, p.value = i, w
+				}
+			}
+			p.lo, p.hi = x[max(best-1, 0)], x[min(best+1, len(x)-1)]
+		}
+		out = append(out, p.lo+(p.hi-p.lo)/2)
+	}
+	return out
+}
+
+// places returns evenly spaced points and such as accumulate at the ends and at 0.
+func (f effort) places(lo, hi float64) []float64 {
+	length := hi - lo
+	var t []float64
+	for i := range f.even {
+		t = append(t, lo+length*(float64(i)+0.5)/float64(f.even))
+	}
+	for j := 1; j <= f.graded; j++ {
+		d := length / 2 * math.Exp2(-float64(j)*44/float64(f.graded))
+		t = append(t, lo+d, hi-d)
+		if lo < 0 && hi > 0 {
+			t = append(t, d, -d)
+		}
+	}
+	slices.Sort(t)
+	return slices.Compact(t)
+}
+
+// measureBySup decides without the integral, which costs much over a surface of two dimensions and too much over one of three: π is
+// integrable if R^{d−1} max π falls faster than 1/R, and not if R^{d−1} times its mean over directions taken at random falls slower.
+func (e *explorer) measureBySup(radii []float64) Integrability {
+	sup, mean := make([]float64, len(radii)), make([]float64, len(radii))
+	area := float64(e.grid.Coordinates.Dimension() - 1)
+	for i, r := range radii {
+		sup[i], mean[i] = e.supAndMean(r)
+		sup[i] += area * math.Log(r)
+		mean[i] += area * math.Log(r)
+	}
+	upper, lower := slopesOf(radii, sup), slopesOf(radii, mean)
+	switch {
+	case verdict(upper, e.grid.Coordinates.Dimension()) < 0:
+		return Integrability{Integrable: ptr(true), Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R is at most like R^%s at R = %.0e, "+
+			"and R⁻¹ is critical", slopeText(upper), radii[len(radii)-1])}
+	case verdict(lower, e.grid.Coordinates.Dimension()) > 0:
+		return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R is at least like R^%s at R = %.0e, "+
+			"and R⁻¹ is critical", slopeText(lower), radii[len(radii)-1])}
+	}
+	return Integrability{Reason: "between what its maximum and its mean over the sphere |θ| = R say, the integral of π is left open"}
+}
+
+// supAndMean returns the largest log π found on the surface at a distance R and the logarithm of the mean of π.
+func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
+	held := func(k int, q float64) float64 {
+		if e.grid.Axes[k].Log {
+			return math.Log(q)
+		}
+		return q
+	}
+	const starts, samples = 12, 256
+	random := rand.New(rand.NewPCG(3, 4))
+	sup, logMean = math.Inf(-1), math.Inf(-1)
+	count := 0.0
+	for _, p := range e.patches(r) {
+		within := part{slices.Clone(p.lo), slices.Clone(p.hi)}
+		within.lo[p.axis], within.hi[p.axis] = held(p.axis, p.value), held(p.axis, p.value)
+		for i := range samples {
+			point := within.center()
+			if i > 0 {
+				for k := range point {
+					point[k] = within.lo[k] + (within.hi[k]-within.lo[k])*random.Float64()
+				}
+			}
+			v := e.at(point)
+			logMean = logAdd(logMean, v)
+			count++
+			if i < starts {
+				_, v = e.climb(point, within.quarter(), 1, &within)
+			}
+			if math.IsNaN(v) {
+				return v, v
+			}
+			sup = math.Max(sup, v)
+		}
+	}
+	return sup, logMean - math.Log(count)
+}
