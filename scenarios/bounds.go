@@ -211,9 +211,10 @@ func (p *part) quarter() []float64 {
 type seen struct {
 	part
 	corner  []float64
-	spread  float64 // of log π among the nodes
-	slack   float64 // how much it may deviate from the interpolation
-	regular bool    // whether log π is a number at all of these nodes
+	spread  float64   // of log π among the nodes
+	slack   float64   // how much it may deviate from the interpolation
+	regular bool      // whether log π is a number at all of these nodes
+	lost    []float64 // a node at which f is no loss, nil if it is one
 }
 
 // look evaluates log π at the nodes around a box. At an end of an axis, where there is no node, the last one stands for it.
@@ -236,6 +237,9 @@ func (e *explorer) look(b *block) seen {
 	least, most := slices.Min(values), slices.Max(values)
 	s.corner, s.spread = values[:1<<n], most-least
 	s.slack = math.Max(hidden, visible*s.spread)
+	if i := slices.IndexFunc(values, math.IsNaN); i >= 0 {
+		s.lost = column(points, i)
+	}
 	s.regular = !math.IsNaN(least) && !math.IsInf(least, 0) && !math.IsInf(most, 0)
 	return s
 }
@@ -281,8 +285,11 @@ const crowd = 8
 func (e *explorer) examine(l *formulaLandscape, b block) error {
 	const most = 300 // parts
 	s := e.look(&b)
-	if !s.regular {
-		return nil // the assembly will tell
+	switch {
+	case s.lost != nil:
+		return e.noLoss(s.lost)
+	case !s.regular:
+		return nil // a zero or a pole on a node, of which the assembly will tell
 	}
 	if err := e.shown(&s); err != nil {
 		return err

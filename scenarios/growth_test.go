@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 )
@@ -98,5 +99,35 @@ func TestIntegrability(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A peak of any width, anywhere, is integrated: ∫(1 + ((t−c)/w)²)^{−5} dt = w π 35/128 for w ≪ 1, over [−1, 1]. An integral over the
+// samples alone, as over rays, misses it by orders of magnitude.
+func TestIntegralFindsThePeaks(t *testing.T) {
+	blind := fine
+	blind.peaks = 0
+	for _, w := range []float64{1e-2, 1e-4, 1e-7, 1e-10} {
+		for _, c := range []float64{0, 0.3717, -0.9, 1e-3} {
+			g := func(x []float64) []float64 {
+				out := make([]float64, len(x))
+				for i, t := range x {
+					out[i] = -5 * math.Log1p((t-c)/w*(t-c)/w)
+				}
+				return out
+			}
+			want := math.Log(w * math.Pi * 35 / 128)
+			for _, f := range []effort{fine, coarse} {
+				if f == coarse && w < 1e-7 {
+					continue // below what R = 1e6 needs
+				}
+				if got := f.logIntegral(-1, 1, g); !near(got, want, 0.05) { // slopes of log ∫ in log R matter, to 0.02 over a decade
+					t.Errorf("w = %g, c = %g, step %g: log ∫ = %.4f, want %.4f", w, c, f.step, got, want)
+				}
+			}
+			if got := blind.logIntegral(-1, 1, g); c != 0 && w < 1e-3 && near(got, want, 1) {
+				t.Errorf("w = %g, c = %g: found without looking for maxima: this test shows nothing", w, c)
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
@@ -61,7 +62,7 @@ func (s *Scenario) search() (*Search, error) {
 	switch l := s.Landscape.(type) {
 	case *formulaLandscape:
 		e := newExplorer(s)
-		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok {
+		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) == formula.MaxAxes {
 			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok && f.Degree() <= visibleDegree {
 				e.search.how = "f is a polynomial, which nodes do not miss; its minima were searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
@@ -82,8 +83,8 @@ func (s *Scenario) search() (*Search, error) {
 	return &Search{how: "not searched: f is given by a file, and is what the file says, log-linear between the midpoints"}, nil
 }
 
-// visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima: log f falls toward one like
-// the logarithm of the distance.
+// visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima, as log f falls toward one like
+// the logarithm of the distance: in four dimensions, where bounds cost too much, such are not bounded.
 const visibleDegree = 8
 
 // explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
@@ -144,6 +145,8 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	}
 	for i, f := range values {
 		switch {
+		case ok && f < 0:
+			values[i] = math.NaN()
 		case ok && homogeneous:
 			values[i] = -f / eps
 		case ok:
@@ -257,16 +260,15 @@ func (e *explorer) describe(at, width []float64) string {
 	if len(at) > 1 {
 		w += " in " + e.search.names[k]
 	}
-	return e.place(at) + ", " + w
+	return e.place(at, width) + ", " + w
 }
 
-func (e *explorer) place(at []float64) string {
+// place writes a point to a hundredth of a width.
+func (e *explorer) place(at, width []float64) string {
 	var parts []string
 	for k, q := range at {
-		if math.Abs(q) < 1e-9*e.cellSize(k, q) {
-			q = 0 // to the accuracy of a climb
-		}
-		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], q))
+		unit := math.Pow(10, math.Floor(math.Log10(width[k]))-2)
+		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], math.Round(q/unit)*unit+0)) // −0 becomes 0
 	}
 	return strings.Join(parts, ", ")
 }
@@ -288,5 +290,5 @@ func (e *explorer) unresolved(at, width []float64, what string) error {
 	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
 	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
 		"use cells of that width there, about %.0f along %s with this spacing, or coordinates that follow it",
-		what, e.place(at), width[k], e.cellSize(k, at[k]), need, a.Name)}
+		what, e.place(at, width), width[k], e.cellSize(k, at[k]), need, a.Name)}
 }

@@ -136,6 +136,8 @@ func TestSearchOfLines(t *testing.T) {
 	}
 	_, err = searched(t, "1 + x^2 - 1.5*exp(-((x-0.313)/0.002)^2)", "", "", sinh(60, -20, 20))
 	wantError(t, err, "a loss must not be negative")
+	_, err = searched(t, "1 + x^2 - 1.5*exp(-((x-0.313)/0.002)^2)", "model = \"homogeneous\"\nepsilon = 0.1", "", sinh(60, -20, 20))
+	wantError(t, err, "a loss must not be negative")
 	_, err = searched(t, "1 + x^2 + y^2 + 0.9*sin(1000*x)*sin(1000*y)", "", "", plane...)
 	wantError(t, err, "use cells of that width there")
 }
