@@ -94,13 +94,14 @@ func TestRunDirectory(t *testing.T) {
 		t.Errorf("files %q, want %q", got, wantFiles)
 	}
 	manifest := readJSON(t, readFile(t, run, "manifest.json"))
-	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema shape started status version")
+	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema set shape started status version")
 	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
 		t.Errorf("manifest %q, want %q", got, wantKeys)
 	}
 	for name, want := range map[string]any{
 		"status": "done", "coordinates": "cartesian", "epsilon": 0.25, "landscape": "1 + x^2 + y^2",
 		"dims": []any{"x", "y"}, "shape": []any{16.0, 16.0},
+		"set": []any{"grid.axes.0.cells=16", "time.end=0.1", "time.tolerance=1e-3", "output.snapshots=3"},
 	} {
 		if !reflect.DeepEqual(manifest[name], want) {
 			t.Errorf("manifest: %s = %v, want %v", name, manifest[name], want)
