@@ -25,6 +25,7 @@ type situation struct {
 	massOutside  float64 // share of π beyond the grid
 	conservative bool    // all ends are closed
 	refinable    bool    // the grid can be, by fpsgd spectrum --extrapolate
+	unbounded    bool    // the gap is extrapolated to an unbounded domain
 
 	errorChi, chi float64 // in the end, of the error and of the density
 }
@@ -118,7 +119,7 @@ var edgeNote = note{
 	func(s *situation) string {
 		text := fmt.Sprintf("gap %.6g of the grid and exact rate %.6g differ by %.1e: the latter is the edge of an essential spectrum, and the gap of a "+
 			"bounded grid lies above it, the less the further it reaches, like (π/T)² with its logarithmic length T", s.decay.Gap, s.exact, s.off())
-		if s.kind == "edge" {
+		if s.kind == "edge" && !s.unbounded {
 			text += " (fpsgd spectrum --edge extrapolates)"
 		}
 		return text

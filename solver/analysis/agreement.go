@@ -97,6 +97,8 @@ func (d *Decay) Reason(needed float64) Reason {
 		return d.hidden(Short)
 	case needed <= d.end():
 		return Steps
+	case !d.Fitted && math.IsNaN(d.Next) && d.Least() > d.end():
+		return Short
 	case d.Overlap < LeastOverlap:
 		return NoOverlap
 	case d.Crowded:
