@@ -120,7 +120,7 @@ var edgeNote = note{
 		text := fmt.Sprintf("gap %.6g of the grid and exact rate %.6g differ by %.1e: the latter is the edge of an essential spectrum, and the gap of a "+
 			"bounded grid lies above it, the less the further it reaches, like (π/T)² with its logarithmic length T", s.decay.Gap, s.exact, s.off())
 		if s.kind == "edge" && !s.unbounded {
-			text += " (fpsgd spectrum --edge extrapolates)"
+			text += "; to extrapolate with fpsgd spectrum, see --edge"
 		}
 		return text
 	},

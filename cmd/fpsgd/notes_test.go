@@ -50,7 +50,7 @@ func TestNotesAreDeductions(t *testing.T) {
 	}{
 		{"the whole space has no spectral gap", gapless},
 		{"the latter is the edge of an essential spectrum", func(s *situation) bool { return crowded(s) && above(s) }},
-		{"spectrum --edge", func(s *situation) bool { return s.kind == "edge" && above(s) }},
+		{"see --edge", func(s *situation) bool { return s.kind == "edge" && above(s) }},
 		{"(reach further)", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && outside(s) }},
 		{"discretisation or", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && !outside(s) }},
 		{"--extrapolate tells", func(s *situation) bool {

@@ -88,6 +88,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	}
 	j.summariseRates(&d, g, reason, needed)
 	s := &j.summary
+	s.WallS = time.Since(j.begun).Seconds()
 	s.Notes = notesOn(&situation{
 		choice: j.choice, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.certificate, replaced: g.replaced,
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
@@ -153,7 +154,6 @@ func (j *job) summariseSeries() {
 		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
 		s.Solves, s.Iterations = j.state.Solves, j.state.Iterations
 	}
-	s.WallS = time.Since(j.begun).Seconds()
 }
 
 func extreme(values []float64, pick func(a, b float64) float64) float64 {
