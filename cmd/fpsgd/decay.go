@@ -72,7 +72,7 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
 		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.relative, Overlap: g.Overlap,
-		LogZ: j.operator.LogZ, LogZError: quadratureError, ExactLogZ: j.scenario.Known.LogZ,
+		LogZ: j.operator.LogZ, LogZError: logZError, ExactLogZ: j.scenario.Known.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
 	}
 	if len(j.operator.Shape) > 1 { // on one axis solves are direct
@@ -84,8 +84,8 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	return e
 }
 
-// quadratureError bounds the error of log Z by quadrature.
-const quadratureError = 1e-2
+// logZError bounds the error of log Z by the coarsest quadrature that is made, two Gauss points along each of four axes.
+const logZError = 1e-2
 
 // finding is one of analysis as summary.json has it.
 type finding struct {

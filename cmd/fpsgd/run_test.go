@@ -164,7 +164,8 @@ func TestSummary(t *testing.T) {
 }
 
 // A fit to faster modes heads nothing, and the constant is the gap's. On f = 1 + x², ε = 1/50, the density of width ½ about 1 has the
-// share ∫x ρ₀/(∫ρ₀²/π ∫x²π)^{1/2} of the slowest mode, as ρ₀²/π grows to e^{50} where π is f^{−51}. The rate is 2, the constant 2/ε = 100.
+// share ∫xρ₀/(∫ρ₀²/π ∫x²π)^{1/2} in the slowest mode x: π = f^{−51} makes the first integral of the root some e^{109}, from about
+// x = 4, so that it is 1e-23 or so, and no window down to 1e-10 sees it. The rate is 2, the constant 2/ε = 100.
 func TestFitToFasterModesHeadsNothing(t *testing.T) {
 	dir := t.TempDir()
 	stdout := succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--set", "noise.epsilon=0.02", "--set", "grid.axes.0.cells=100",

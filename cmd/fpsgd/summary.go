@@ -193,13 +193,17 @@ func (j *job) print(w io.Writer) {
 	if j.choice.scheme.Order() == 0 {
 		steps, noise = "outputs", "error in time"
 	}
-	fmt.Fprintf(t, "smallest density\t%s\t≥ 0 (negative mass: %s, %s)\n", number(s.MinDensity), number(s.NegativeMass), noise)
+	negative := ""
+	if n := s.NegativeMass; n == nil || *n > 0 {
+		negative = fmt.Sprintf(" (negative mass: %s, %s)", number(n), noise)
+	}
+	fmt.Fprintf(t, "smallest density\t%s\t≥ 0%s\n", number(s.MinDensity), negative)
 	fmt.Fprintf(t, "time\tt = %g\t%s, %d %s, %d solves, %.2f s\n", s.Time, s.Scheme.Name, s.Steps, steps, s.Solves, s.WallS)
 	t.Flush()
 	for _, n := range s.Notes {
 		fmt.Fprintln(w, "note:", n)
 	}
-	fmt.Fprintf(w, "files: %s (python3 %s/load.py)\n", j.dir.Path(), j.dir.Path())
+	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n", j.dir.Path(), rundir.ResolvedFile)
 }
 
 // normText is the norm whose decay is measured.
@@ -218,6 +222,8 @@ func (j *job) fittedText() string {
 		return number(r.Fitted)
 	case r.Gap == nil:
 		return number(r.Fitted) + ", which is not held against a gap"
+	case *r.Reason == string(analysis.Steps):
+		return number(r.Fitted) + ", not the gap"
 	}
 	return number(r.Fitted) + ", not the slowest mode"
 }

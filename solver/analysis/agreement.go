@@ -208,9 +208,20 @@ func (d *Decay) Explain(reason Reason, needed float64) string {
 	case NoneFitted:
 		return fit + "there is no window with a constant rate between 1e-2 and 1e-10 of the first norm"
 	case Disproved:
-		return "the gap found is not the lowest rate: the evidence is against it"
+		return fmt.Sprintf("the gap found is not the lowest rate, which is %s at most: the Rayleigh quotient of a state", known(d.leastQuotient()))
 	}
 	return ""
+}
+
+// leastQuotient bounds the lowest rate from above, NaN if no state does.
+func (d *Decay) leastQuotient() float64 {
+	least := math.NaN()
+	for _, t := range d.Traces {
+		if v := t.Rayleigh * (1 + t.RayleighError); t.RayleighError < 1 && !(v >= least) {
+			least = v
+		}
+	}
+	return least
 }
 
 // fewRows says why a window that the norms would have has not been found.
