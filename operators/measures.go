@@ -15,6 +15,10 @@ type Measures struct {
 	LogNorm      float64 // log ‖u−⟨u⟩‖ = log(m χ) − (log Z)/2, or of ‖u‖ where mass is removed
 	Dissipation  float64 // Σ T_ij (u_i−u_j)² + Σ R_i u_i², with u = ρ/π, π unnormalised
 	FreeEnergy   float64 // Σ P log(P/Π); NaN if a cell is negative
+
+	LogWhole      float64 // log ‖u‖
+	Rayleigh      float64 // Dissipation/‖u−⟨u⟩‖² (‖u‖² where mass is removed), representable where these are not; never below the lowest rate
+	RayleighError float64 // bounds its relative error: by the rounding of w
 }
 
 // Measure returns the observables of w on cells of the given log-volumes.
@@ -27,22 +31,35 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	}
 	m.Chi = math.Sqrt(t.deviation2)
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
+	m.LogWhole = math.Log(t.norm2)/2 - op.LogZ/2
 	if !op.Conservative() {
-		m.LogNorm = math.Log(t.norm2)/2 - op.LogZ/2
+		m.LogNorm = m.LogWhole
 	}
-	m.Dissipation = op.quadraticForm(w) * math.Exp(-op.LogZ)
+	form := op.quadraticForm(w)
+	m.Dissipation = form * math.Exp(-op.LogZ)
+	m.Rayleigh, m.RayleighError = op.quotient(m, t, form)
 	return m
+}
+
+// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative error. Rounding w by u changes the
+// form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of S; and ‖v‖ by 2u‖w‖.
+func (op *Operator) quotient(m Measures, t totals, form float64) (value, relative float64) {
+	const u = 4 * 0x1p-53 // of w, and of the differences
+	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
+	n := 2 * u * u * t.rough
+	return form / norm2, 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
 }
 
 // totals are what a range of cells contributes to the Measures: sums, and the least density.
 type totals struct {
-	minDensity, negative, absolute, norm2, deviation2, freeEnergy float64
+	minDensity, negative, absolute, norm2, deviation2, freeEnergy, rough float64
 }
 
 func (t totals) add(o totals) totals {
 	return totals{
 		math.Min(t.minDensity, o.minDensity), t.negative + o.negative, t.absolute + o.absolute,
 		t.norm2 + o.norm2, t.deviation2 + o.deviation2, t.freeEnergy + o.freeEnergy,
+		t.rough + o.rough,
 	}
 }
 
@@ -55,6 +72,7 @@ func (op *Operator) totals(w, logVolume []float64, mass float64, first, last int
 		t.absolute += math.Abs(p)
 		t.negative += math.Max(-p, 0)
 		t.norm2 += v * v
+		t.rough += op.Diag[i] * v * v
 		d := v/mass - op.Sigma[i]
 		t.deviation2 += d * d
 		if p > 0 {

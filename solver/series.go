@@ -19,11 +19,15 @@ type Series struct {
 	Rows     [][]float64 // NaN: unknown, or not representable
 	Times    []float64
 	LogNorms []float64 // log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not
+	Traces   []Trace   // what the rates can be held against
 
 	operator  *operators.Operator
 	logVolume []float64
 	extra     []Column
 }
+
+// Trace is of a state what its decay can be held against (operators.Measures).
+type Trace struct{ LogWhole, Rayleigh, RayleighError float64 }
 
 // NewSeries returns an empty series of the columns
 //
@@ -61,6 +65,7 @@ func (s *Series) Observe(e Event) error {
 	s.Rows = append(s.Rows, row)
 	s.Times = append(s.Times, e.Time)
 	s.LogNorms = append(s.LogNorms, m.LogNorm)
+	s.Traces = append(s.Traces, Trace{m.LogWhole, m.Rayleigh, m.RayleighError})
 	return nil
 }
 

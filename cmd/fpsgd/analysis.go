@@ -25,13 +25,13 @@ func (f *outputFlags) addTo(cmd *cobra.Command, value string) {
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
 }
 
-// analysis is one call of a command that measures something of a problem.
-type analysis interface {
+// measurement is one call of a command that measures something of a problem.
+type measurement interface {
 	run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error
 }
 
-// analysisCommand makes a command of its help, for the problem that its argument and --set give. The flags f belong to the analysis.
-func analysisCommand(cmd *cobra.Command, f *outputFlags, a analysis) *cobra.Command {
+// analysisCommand makes a command of its help, for the problem that its argument and --set give. The flags f belong to the measurement.
+func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.Command {
 	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)
 	f.addTo(cmd, "the result as one JSON value")

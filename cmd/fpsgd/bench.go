@@ -111,18 +111,18 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	propagator, err := newPropagator(s.Config, op, w, outputTimes(s.Config), newActivity(nil, true))
+	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(nil, true))
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	state, err := solver.Run(cmd.Context(), solver.Problem{
-		Start: &solver.State{W: w}, Times: outputTimes(s.Config), Propagator: propagator,
+		Start: &solver.State{W: w}, Times: chosen.times, Propagator: chosen.propagator,
 	})
 	if err != nil {
 		return err
 	}
-	r.PropagateS, r.PropagateSolves = time.Since(start).Seconds(), state.Solves
+	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, chosen.summary()
 	return nil
 }
 
@@ -139,5 +139,5 @@ func printBench(w io.Writer, r benchResult) {
 			r.TriadGBs, r.Ratio, r.TriadNearGBs, float64(r.WorkingSet)/1e6, r.RatioNear)
 	}
 	fmt.Fprintf(w, "apply      %.4g s, %.1f GB/s\n", r.ApplyS, r.ApplyGBs)
-	fmt.Fprintf(w, "propagate  %.4g s, %d solves\n", r.PropagateS, r.PropagateSolves)
+	fmt.Fprintf(w, "propagate  %.4g s, %d solves, %s\n", r.PropagateS, r.PropagateSolves, r.Scheme)
 }

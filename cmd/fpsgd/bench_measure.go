@@ -32,6 +32,7 @@ type benchResult struct {
 	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
 	PropagateS      float64 `json:"propagate_s,omitempty"`
 	PropagateSolves int     `json:"propagate_solves,omitempty"`
+	Scheme          *scheme `json:"scheme,omitempty"` // of the propagation
 
 	IterationS        float64 `json:"iteration_s"` // without what a solve does before the first and after the last
 	IterationNs       float64 `json:"iteration_ns_per_unknown"`

@@ -22,6 +22,7 @@ type checkpoint struct {
 	Rows     [][]float64 // of the series, with its times and log-norms
 	Times    []float64
 	LogNorms []float64
+	Traces   []solver.Trace
 	Written  []float64 // times of the snapshots
 	Wall     time.Duration
 
@@ -32,7 +33,8 @@ type checkpoint struct {
 // saveCheckpoint writes the state of the run to its directory.
 func (j *job) saveCheckpoint(s *solver.State) error {
 	c := checkpoint{
-		State: *s, Rows: j.series.Rows, Times: j.series.Times, LogNorms: j.series.LogNorms, Written: j.written,
+		State: *s, Rows: j.series.Rows, Times: j.series.Times, LogNorms: j.series.LogNorms,
+		Traces: j.series.Traces, Written: j.written,
 		Wall: time.Since(j.begun), DriftInitial: j.drift.Initial, DriftMax: j.drift.Max,
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
 	}
@@ -91,7 +93,7 @@ func lastUnfinished(name string, resolved []byte) string {
 
 // restore brings the observers to where the checkpoint left them, and the gallery from the snapshots on disk.
 func (j *job) restore(c *checkpoint) error {
-	j.series.Rows, j.series.Times, j.series.LogNorms = c.Rows, c.Times, c.LogNorms
+	j.series.Rows, j.series.Times, j.series.LogNorms, j.series.Traces = c.Rows, c.Times, c.LogNorms, c.Traces
 	j.drift.Initial, j.drift.Max = c.DriftInitial, c.DriftMax
 	j.monotone.Rise, j.monotone.Last, j.monotone.Whole = c.Rise, c.Last, c.Whole
 	j.written = c.Written

@@ -50,6 +50,7 @@ type convergeResult struct {
 	Name      string          `json:"name"`
 	In        string          `json:"in"`
 	End       float64         `json:"end"`
+	Scheme    *scheme         `json:"scheme"`
 	Reference string          `json:"reference"` // what the errors are measured against
 	Levels    []*level        `json:"levels"`    // the coarsest first
 	Limits    map[string]*sum `json:"limits"`    // gap and chi, extrapolated
@@ -103,7 +104,8 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 	if measure == nil {
 		return badRequest{fmt.Errorf("--in must be space or time, got %q", c.flags.in)}
 	}
-	c.result = convergeResult{Name: cfg.Name, In: c.flags.in, End: cfg.Time.End, Limits: map[string]*sum{}, Notes: []string{}}
+	c.result = convergeResult{Name: cfg.Name, In: c.flags.in, End: cfg.Time.End, Scheme: c.scheme(cfg), Limits: map[string]*sum{},
+		Notes: []string{}}
 	p, err := c.check(cfg)
 	if err != nil {
 		return err
@@ -125,6 +127,17 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 		return printJSON(stdout, c.result)
 	}
 	return c.print(stdout)
+}
+
+// scheme is the one whose errors are measured.
+func (c *convergence) scheme(cfg *config.Config) *scheme {
+	switch {
+	case c.flags.in == "space":
+		return &scheme{config.SDIRK2, "steps of second order, whose error is small against that of the grids"}
+	case cfg.Gives("time.scheme"):
+		return &scheme{cfg.Time.Scheme, asked}
+	}
+	return &scheme{config.SDIRK2, "steps of second order"}
 }
 
 // check refuses what can be refused before anything is written.

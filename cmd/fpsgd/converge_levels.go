@@ -27,8 +27,7 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 	if err != nil {
 		return nil, err
 	}
-	times := []float64{0, cfg.Time.End}
-	propagator, err := newPropagator(cfg, p.operator, w, times, c.activity)
+	chosen, err := choose(cfg, p.operator, w, startAndEnd, c.activity)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +36,7 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 		s.longest = math.Max(s.longest, e.Dt)
 		return nil
 	})
-	run := solver.Problem{Start: &solver.State{W: w}, Times: times, Propagator: propagator}
+	run := solver.Problem{Start: &solver.State{W: w}, Times: chosen.times, Propagator: chosen.propagator}
 	s.State, err = solver.Run(ctx, run, longest, c.activity.steps(cfg.Time.End))
 	return s, err
 }

@@ -10,6 +10,7 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
+	"fpsgd/solver"
 
 	"github.com/spf13/cobra"
 )
@@ -43,6 +44,7 @@ func explain(w io.Writer, s *scenarios.Scenario) error {
 	explainEquation(row, s)
 	explainInvariant(row, s)
 	explainGrid(row, s)
+	explainTime(row, s)
 	return t.Flush()
 }
 
@@ -141,5 +143,46 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 	if s.NoExact != nil {
 		row("", "which cannot be run: %v", s.NoExact)
 	}
-	row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, s.Config.Time.Scheme)
+}
+
+// quickAssembly is the number of cells up to which explain assembles the operator, to tell which scheme a run would take.
+const quickAssembly = 1 << 18
+
+// explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on the initial density on the grid.
+func explainTime(row func(name, format string, args ...any), s *scenarios.Scenario) {
+	name, reason := s.Config.Time.Scheme, asked
+	if !s.Config.Gives("time.scheme") {
+		name, reason = s.Config.DefaultScheme()
+	}
+	tell := func(text string) { row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, text) }
+	switch refused := checkDensity(s.Config); {
+	case refused != nil:
+		tell("which concerns no run: " + refused.Error())
+		return
+	case name != config.Lanczos || s.NoExact != nil:
+		tell(name + " (" + reason + ")")
+		return
+	case s.Grid.Cells() > quickAssembly:
+		tell(name + " (" + reason + "), if the initial density is not too far from equilibrium for it: on so many cells only fpsgd run tells")
+		return
+	}
+	op, err := s.Assemble()
+	if err != nil {
+		tell("which cannot be run: " + err.Error())
+		return
+	}
+	w, err := s.Initial(op)
+	if err != nil {
+		tell("which cannot be run: " + err.Error())
+		return
+	}
+	_, err = solver.SolveTo(op, w, s.Config.Time.Tolerance)
+	switch {
+	case err == nil:
+		tell(name + " (" + reason + ")")
+	case s.Config.Gives("time.scheme"):
+		tell(name + ", which fpsgd run refuses: " + err.Error())
+	default:
+		tell(config.SDIRK2 + " (" + unsuited(err) + ")")
+	}
 }

@@ -53,12 +53,17 @@ func inputNames(cfg *config.Config) map[string]string {
 	return names
 }
 
-// resolved returns the config with every default, reading its files from inputs/.
-func resolved(cfg *config.Config) []byte {
-	names := inputNames(cfg)
-	for _, file := range cfg.Files() {
+// resolved returns the config with every default, reading its files from inputs/, and with the scheme that was taken; the default of
+// the config stays one if none was.
+func resolved(cfg *config.Config, scheme string) []byte {
+	names, c := inputNames(cfg), *cfg
+	c.Time.Scheme = scheme
+	if scheme == "" && cfg.Gives("time.scheme") {
+		c.Time.Scheme = cfg.Time.Scheme
+	}
+	for _, file := range c.Files() {
 		defer func(own string) { *file = own }(*file)
 		*file = names[*file]
 	}
-	return cfg.Resolved()
+	return c.Resolved()
 }

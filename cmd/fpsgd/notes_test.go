@@ -1,19 +1,124 @@
 package main
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
+
+	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
-// An error in χ is related to χ where the weight is heavy, and left alone where it is not or no error is known.
-func TestChiNote(t *testing.T) {
-	if got := chiNote(2e19, 4e21); !strings.HasPrefix(got, "the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of that.") {
-		t.Errorf("%q", got)
+// situations are all combinations of what notes on the gap and on π are deduced from.
+func situations() []situation {
+	nan, yes, no := math.NaN(), true, false
+	var out []situation
+	for _, kind := range []string{"", "attained", "edge", "hardy", "none"} {
+		for _, gap := range []float64{nan, 2, 2.001, 2.2, 1.8} {
+			for _, outside := range []float64{nan, 0, 1e-4, 0.05} {
+				for _, integrable := range []*bool{nil, &yes, &no} {
+					for _, conservative := range []bool{true, false} {
+						for _, refinable := range []bool{true, false} {
+							exact := map[string]float64{"": nan, "attained": 2, "edge": 2, "hardy": 2, "none": 0}[kind]
+							out = append(out, situation{
+								decay: analysis.Decay{Gap: gap}, certificate: solver.Certificate{Kind: solver.Certified}, replaced: nan,
+								exact: exact, kind: kind, integrable: integrable, massOutside: outside, conservative: conservative, refinable: refinable,
+								errorChi: nan, chi: nan,
+							})
+						}
+					}
+				}
+			}
+		}
 	}
-	for _, c := range [][2]float64{{1e-4, 0.5}, {math.NaN(), 4e21}, {1e-4, math.NaN()}} {
-		if got := chiNote(c[0], c[1]); got != "" {
-			t.Errorf("an error of %g of %g: %q", c[0], c[1], got)
+	return out
+}
+
+// Of a gap and of π each note is said where it is true, and nowhere else: by a phrase of it, and when.
+func TestNotesAreDeductions(t *testing.T) {
+	above := func(s *situation) bool { return s.decay.Gap == 2.2 }
+	below := func(s *situation) bool { return s.decay.Gap == 1.8 }
+	attained := func(s *situation) bool { return s.kind == "attained" && (above(s) || below(s)) }
+	crowded := func(s *situation) bool { return s.kind == "edge" || s.kind == "hardy" }
+	outside := func(s *situation) bool { return s.massOutside == 0.05 } // of a difference of 0.1, half
+	gapless := func(s *situation) bool { return s.kind == "none" && !math.IsNaN(s.decay.Gap) }
+	escapes := func(s *situation) bool { return s.integrable != nil && !*s.integrable }
+	for _, c := range []struct {
+		phrase string
+		when   func(s *situation) bool
+	}{
+		{"the whole space has no spectral gap", gapless},
+		{"the latter is the edge of an essential spectrum", func(s *situation) bool { return crowded(s) && above(s) }},
+		{"see --edge", func(s *situation) bool { return s.kind == "edge" && above(s) }},
+		{"(reach further)", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && outside(s) }},
+		{"discretisation or", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && !outside(s) }},
+		{"--extrapolate tells", func(s *situation) bool {
+			return (attained(s) || crowded(s) && below(s)) && !outside(s) && s.refinable
+		}},
+		{"with closed ends", func(s *situation) bool { return escapes(s) && s.conservative }},
+		{"invariant.npy", func(s *situation) bool { return escapes(s) && !s.conservative }},
+		{"open the ends", func(*situation) bool { return false }},
+		{"Inf", func(*situation) bool { return false }},
+		{"NaN", func(*situation) bool { return false }},
+	} {
+		said := 0
+		for _, s := range situations() {
+			text := strings.Join(notesOn(&s, runNotes), "\n")
+			if got := strings.Contains(text, c.phrase); got != c.when(&s) {
+				t.Fatalf("%q is said: %v, of kind %q, gap %g, exact %g, outside %g, closed %v:\n%s", c.phrase, got, s.kind, s.decay.Gap, s.exact,
+					s.massOutside, s.conservative, text)
+			} else if got {
+				said++
+			}
+		}
+		if never := strings.Contains("open the ends, Inf, NaN", c.phrase); never != (said == 0) {
+			t.Errorf("%q is said in %d situations", c.phrase, said)
+		}
+	}
+}
+
+// The other notes, one by one: each is said once where its cause is there, and not without it.
+func TestNotesHaveCauses(t *testing.T) {
+	quiet := situation{
+		decay:       analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16}, Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
+		certificate: solver.Certificate{Kind: solver.Certified}, replaced: math.NaN(), needed: math.NaN(),
+		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6, chi: 0.5,
+	}
+	if got := notesOn(&quiet, runNotes); len(got) > 0 {
+		t.Fatalf("of a run in order: %q", got)
+	}
+	for want, change := range map[string]func(s *situation){
+		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
+			s.choice = choice{scheme: solver.SDIRK2(), reason: "not the default lanczos: why", fallback: true}
+		},
+		"the spectral gap was not found: no":             func(s *situation) { s.gapFailure = errors.New("no") },
+		"a first search found the gap 3":                 func(s *situation) { s.replaced = 3 },
+		"that the gap is the lowest rate is undecided: ": func(s *situation) { s.certificate.Kind = solver.Undecided },
+		"the rate fitted to the norms, 2.004, exceeds the gap by 2.0e-03": func(s *situation) {
+			s.decay.Fit.Rate = 2.004
+		},
+		"the rate fitted to the norms, 3, is not the gap 2: modes faster": func(s *situation) {
+			s.decay.Fit.Rate, s.reason, s.needed = 3, analysis.Transient, 12
+		},
+		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
+	} {
+		s := quiet
+		change(&s)
+		if got := notesOn(&s, runNotes); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for _, change := range []func(s *situation){
+		func(s *situation) { s.decay.Fit.Rate = 1.999 }, // below the gap: the evidence judges that, not faster modes
+		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
+		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
+		func(s *situation) { s.choice = choice{scheme: solver.SDIRK2(), reason: asked} },
+	} {
+		s := quiet
+		change(&s)
+		if got := notesOn(&s, runNotes); len(got) > 0 {
+			t.Errorf("%q", got)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func inResults(f outputFlags, s *scenarios.Scenario, do func(dir *rundir.Dir) er
 	if err != nil {
 		return refusedFolder(err)
 	}
-	if err := writeProblem(dir, s, inputs); err != nil {
+	if err := writeProblem(dir, s, inputs, ""); err != nil {
 		return err
 	}
 	err = do(dir)
@@ -41,17 +41,19 @@ func statusOf(err error) rundir.Status {
 	return rundir.Done
 }
 
-// writeProblem writes what was asked for: the manifest, the config as given and resolved, and the files it names.
-func writeProblem(dir *rundir.Dir, s *scenarios.Scenario, inputs []input) error {
+// writeProblem writes what was asked for: the manifest with what was set, the config as given, resolved for the scheme that was taken,
+// and the files it names.
+func writeProblem(dir *rundir.Dir, s *scenarios.Scenario, inputs []input, scheme string) error {
 	m := &dir.Manifest
 	m.Version, m.Coordinates, m.Epsilon = version(), s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
 	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
+	m.Set = append(m.Set, s.Config.Sets()...)
 	if err := dir.SaveManifest(rundir.Running); err != nil {
 		return err
 	}
 	files := append([]input{
 		{name: rundir.ConfigFile, content: s.Config.Source()},
-		{name: rundir.ResolvedFile, content: resolved(s.Config)},
+		{name: rundir.ResolvedFile, content: resolved(s.Config, scheme)},
 	}, inputs...)
 	for _, f := range files {
 		if err := dir.WriteBytes(f.name, f.content); err != nil {

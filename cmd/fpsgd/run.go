@@ -72,56 +72,12 @@ to the same bits as if it had not been stopped.`,
 			err = j.run(cmd.Context(), cmd.ErrOrStderr())
 		}
 		err = j.finish(cmd.Context(), err)
-		if j.started() {
+		if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
 			err = firstError(err, j.show(cmd.OutOrStdout()))
 		}
 		return err
 	}
 	return cmd
-}
-
-// newPropagator builds the propagator that a config asks for, of a run from w through the times. Where the config asks for none and
-// its default is lanczos, which does not suit w, it becomes sdirk2.
-func newPropagator(cfg *config.Config, op *operators.Operator, w, times []float64, solving *activity) (solver.Propagator, error) {
-	if cfg.Time.Scheme == config.Lanczos {
-		p, err := newLanczos(cfg, op, w, times, solving)
-		if err == nil || cfg.Gives("time.scheme") {
-			return p, err
-		}
-		cfg.Time.Scheme = config.SDIRK2
-	}
-	m := solver.Method{Operator: op, SetUp: setUp(cfg, op), SolverTolerance: cfg.Solver.Tolerance, Scheme: scheme(cfg)}
-	if cfg.Time.Step > 0 {
-		return solver.NewFixed(m, cfg.Time.Step)
-	}
-	return solver.NewAdaptive(m, cfg.Time.Tolerance)
-}
-
-// newLanczos tells of its solves, as it makes no steps that would show how far it is.
-func newLanczos(cfg *config.Config, op *operators.Operator, w, times []float64, solving *activity) (solver.Propagator, error) {
-	needed, err := solver.SolveTo(op, w, cfg.Time.Tolerance)
-	if err != nil {
-		return nil, cfg.Errorf("time.scheme", "%v", err)
-	}
-	tolerance := math.Min(cfg.Solver.Tolerance, needed)
-	solving.begin("Krylov basis")
-	m := solver.Method{Operator: op, SetUp: solving.solves(cfg, op, tolerance), SolverTolerance: tolerance}
-	p, err := solver.NewLanczos(m, times, cfg.Time.Tolerance, solver.BasisLimit(op.Cells()))
-	if err != nil {
-		return nil, cfg.Errorf("time.scheme", "%v", err)
-	}
-	return p, nil
-}
-
-// scheme returns the scheme that a config asks for.
-func scheme(cfg *config.Config) solver.Scheme {
-	switch cfg.Time.Scheme {
-	case config.Euler:
-		return solver.Euler()
-	case config.Lanczos:
-		return solver.Exponential()
-	}
-	return solver.SDIRK2()
 }
 
 func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {
@@ -151,30 +107,6 @@ func snapshotTimes(cfg *config.Config) []float64 {
 	return out
 }
 
-// seriesIntervals is the number of intervals in which a series has a row at least, where there are no steps to record.
-const seriesIntervals = 200
-
-// outputTimes returns the times that a run stops at: 0, the snapshots, the end; and, where there are no steps, what divides each
-// interval between these into equal ones of at most end/200.
-func outputTimes(cfg *config.Config) []float64 {
-	times := append([]float64{0, cfg.Time.End}, snapshotTimes(cfg)...)
-	slices.Sort(times)
-	times = slices.Compact(times)
-	if cfg.Time.Scheme != config.Lanczos {
-		return times
-	}
-	const slack = 1e-9 // as solver.Fixed has
-	divided := times[:1:1]
-	for k, t := range times[1:] {
-		n := int(math.Max(1, math.Ceil((t-times[k])/cfg.Time.End*seriesIntervals*(1-slack))))
-		for i := 1; i < n; i++ {
-			divided = append(divided, times[k]+(t-times[k])*(float64(i)/float64(n)))
-		}
-		divided = append(divided, t)
-	}
-	return divided
-}
-
 // job is one run on its way into its directory.
 //
 // While it steps it holds, in vectors of 8 bytes a cell: the operator (d couplings, log M, σ and the diagonal), the d π-centroids
@@ -182,19 +114,19 @@ func outputTimes(cfg *config.Config) []float64 {
 // known, one for errors. That makes 96 bytes per unknown in three cartesian dimensions, 104 with errors; f, of 8 more, goes
 // once it is written. The state, the propagator and the linear solver come on top.
 type job struct {
-	scenario   *scenarios.Scenario
-	solving    *activity // what is told where there are no steps to tell of
-	operator   *operators.Operator
-	propagator solver.Propagator
-	dir        *rundir.Dir
-	logVolume  []float64
-	start      []float64 // the initial state
-	landscape  []float64 // f at the cell midpoints, nil once it is written
-	columns    []solver.Column
-	inputs     []input
-	begun      time.Time
-	flags      runFlags
-	resumed    *checkpoint // where to go on from, or nil
+	scenario  *scenarios.Scenario
+	solving   *activity // what is told where there are no steps to tell of
+	operator  *operators.Operator
+	choice    choice // of the scheme
+	dir       *rundir.Dir
+	logVolume []float64
+	start     []float64 // the initial state
+	landscape []float64 // f at the cell midpoints, nil once it is written
+	columns   []solver.Column
+	inputs    []input
+	begun     time.Time
+	flags     runFlags
+	resumed   *checkpoint // where to go on from, or nil
 
 	series    *solver.Series
 	monotone  *solver.Monotone
@@ -207,8 +139,7 @@ type job struct {
 	density   []float64
 	state     *solver.State
 
-	multiplicity int // of the gap
-	summary      summary
+	summary summary
 }
 
 // interruptibly does work that does not look at the context, and leaves it to itself if that ends: so does the program then.
@@ -263,7 +194,7 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 	if j.start, err = s.Initial(j.operator); err != nil {
 		return nil, err
 	}
-	if j.propagator, err = newPropagator(s.Config, j.operator, j.start, outputTimes(s.Config), solving); err != nil {
+	if j.choice, err = choose(s.Config, j.operator, j.start, outputTimes, solving); err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.seriesColumns(); err != nil {
@@ -282,7 +213,7 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 func (j *job) openDirectory() error {
 	var err error
 	if cfg := j.scenario.Config; j.flags.resume {
-		j.dir, j.resumed, err = openRun(j.flags, cfg.Name, resolved(cfg))
+		j.dir, j.resumed, err = openRun(j.flags, cfg.Name, resolved(cfg, j.choice.scheme.Name))
 	} else {
 		j.dir, err = makeRunDirectory(j.flags, cfg.Name)
 	}
@@ -356,7 +287,7 @@ func (j *job) prepare() error {
 	if err := j.dir.WriteBytes(rundir.BallastFile, make([]byte, ballast)); err != nil {
 		return err
 	}
-	if err := writeProblem(j.dir, s, j.inputs); err != nil {
+	if err := writeProblem(j.dir, s, j.inputs, j.choice.scheme.Name); err != nil {
 		return err
 	}
 	if err := j.dir.WriteLoader(); err != nil {
@@ -394,7 +325,8 @@ func (j *job) writeFields() error {
 	return nil
 }
 
-// seriesColumns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
+// seriesColumns returns the series' columns beyond those that every run has: means and, where a solution is known, errors at the
+// times of the snapshots and in the end, as the solution on a grid costs more than a step.
 func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	s := j.scenario
 	names, mean, err := s.Means(j.operator)
@@ -411,7 +343,7 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	var last scenarios.Errors
 	l1 := func(e solver.Event, _ operators.Measures) float64 {
 		last = scenarios.Errors{L1: math.NaN(), Chi: math.NaN()}
-		if s.Exact != nil {
+		if s.Exact != nil && (j.snapshots[e.Time] || e.Time == s.Config.Time.End) {
 			if found, err := s.Errors(e.W, scratch, j.operator, e.Time); err == nil {
 				last = found
 			}
@@ -430,8 +362,8 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 	bar := newProgress(stderr, j.flags.quiet, j.scenario.Config)
 	problem := solver.Problem{
 		Start:      &solver.State{W: slices.Clone(j.start)},
-		Times:      outputTimes(j.scenario.Config),
-		Propagator: j.propagator,
+		Times:      j.choice.times,
+		Propagator: j.choice.propagator,
 	}
 	if j.resumed != nil && j.resumed.State.Steps > 0 {
 		problem.Start = &j.resumed.State
@@ -443,7 +375,7 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)), solver.ObserverFunc(j.flush))
 	bar.Close()
-	j.propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
+	j.choice.propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
 	return err
 }
 
@@ -540,6 +472,9 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	}
 	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
+		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
+			status, runErr = rundir.Failed, err
+		}
 		err := firstError(j.keepState(status), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
 		if err != nil && status != rundir.Failed {
 			status, runErr = rundir.Failed, err

@@ -94,13 +94,14 @@ func TestRunDirectory(t *testing.T) {
 		t.Errorf("files %q, want %q", got, wantFiles)
 	}
 	manifest := readJSON(t, readFile(t, run, "manifest.json"))
-	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema shape started status version")
+	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema set shape started status version")
 	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
 		t.Errorf("manifest %q, want %q", got, wantKeys)
 	}
 	for name, want := range map[string]any{
 		"status": "done", "coordinates": "cartesian", "epsilon": 0.25, "landscape": "1 + x^2 + y^2",
 		"dims": []any{"x", "y"}, "shape": []any{16.0, 16.0},
+		"set": []any{"grid.axes.0.cells=16", "time.end=0.1", "time.tolerance=1e-3", "output.snapshots=3"},
 	} {
 		if !reflect.DeepEqual(manifest[name], want) {
 			t.Errorf("manifest: %s = %v, want %v", name, manifest[name], want)
@@ -124,7 +125,9 @@ func TestSummary(t *testing.T) {
 	for _, want := range strings.Fields(`rate.fitted rate.window rate.fit_residual rate.gap rate.exact rate.exact_space rate.exact_kind
 		rate.overlap poincare_constant.measured poincare_constant.exact mass.initial mass.max_drift min_density negative_mass
 		norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z invariant.mass_outside invariant.chi_final
-		steps rejected solves iterations wall_s`) {
+		steps rejected solves iterations wall_s
+		name landscape noise epsilon coordinates shape cells scheme.name scheme.reason version rate.reason rate.reason_text
+		rate.needed_end rate.certificate evidence notes`) {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %s", want)
 		}
@@ -136,8 +139,54 @@ func TestSummary(t *testing.T) {
 	if rate["exact"] != 2.0 || rate["exact_kind"] != "attained" {
 		t.Errorf("the exact rate is %v (%v), want 2 (attained)", rate["exact"], rate["exact_kind"])
 	}
+	if rate["reason"] != "short" || !(rate["needed_end"].(float64) > 1) {
+		t.Errorf("the reason is %v, time.end = %v would do", rate["reason"], rate["needed_end"])
+	}
+	if constant := written["poincare_constant"].(map[string]any)["measured"]; constant != rate["gap"].(float64)/0.25 {
+		t.Errorf("the constant is %v, of a gap %v", constant, rate["gap"])
+	}
 	if written["error_l1"] != nil {
 		t.Errorf("error_l1 = %v where no solution is known", written["error_l1"])
+	}
+	for name, want := range map[string]any{
+		"name": "quadratic-2d", "landscape": "1 + x^2 + y^2", "noise": "ml", "epsilon": 0.25, "coordinates": "cartesian",
+		"shape": []any{16.0, 16.0}, "cells": 256.0, "scheme": map[string]any{"name": "sdirk2", "reason": "the default for tolerances above 0.0001"},
+	} {
+		if !reflect.DeepEqual(written[name], want) {
+			t.Errorf("%s = %v, want %v", name, written[name], want)
+		}
+	}
+	for _, f := range written["evidence"].([]any) {
+		if f := f.(map[string]any); f["holds"] != true {
+			t.Errorf("%v does not hold: %v", f["check"], f["text"])
+		}
+	}
+}
+
+// A fit to faster modes heads nothing, and the constant is the gap's. On f = 1 + x², ε = 1/50, the density of width ½ about 1 has the
+// share ∫xρ₀/(∫ρ₀²/π ∫x²π)^{1/2} in the slowest mode x: π = f^{−51} makes the first integral of the root some e^{109}, from about
+// x = 4, so that it is 1e-23 or so, and no window down to 1e-10 sees it. The rate is 2, the constant 2/ε = 100.
+func TestFitToFasterModesHeadsNothing(t *testing.T) {
+	dir := t.TempDir()
+	stdout := succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--set", "noise.epsilon=0.02", "--set", "grid.axes.0.cells=100",
+		"--set", "initial.kind=gaussian", "--set", "initial.center=[1.0]", "--set", "initial.width=0.5", "--set", "time.tolerance=1e-4")
+	s := readJSON(t, readFile(t, dir, "run", "summary.json"))
+	rate, constant := s["rate"].(map[string]any), s["poincare_constant"].(map[string]any)
+	fitted, gap := rate["fitted"].(float64), rate["gap"].(float64)
+	if !(fitted > 3*gap) {
+		t.Fatalf("fitted %g, gap %g: the case is none", fitted, gap)
+	}
+	if math.Abs(gap-2) > 0.02 || math.Abs(constant["measured"].(float64)-100) > 1 { // the grid's error
+		t.Errorf("gap %g, want 2; constant %v, want 100", gap, constant["measured"])
+	}
+	if rate["reason"] != "no-overlap" || rate["needed_end"] != nil {
+		t.Errorf("reason %v, time.end %v", rate["reason"], rate["needed_end"])
+	}
+	matches(t, "table", stdout, `(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* +2 \(attained\)$`)
+	matches(t, "table", stdout, `(?m)^  fitted to the norms +\d+\.?\d*, not the slowest mode *$`)
+	matches(t, "table", stdout, `(?m)^note: the rate fitted to the norms, .* No time.end would do`)
+	if got := s["scheme"].(map[string]any); got["name"] != "sdirk2" {
+		t.Errorf("the scheme is %v", got)
 	}
 }
 
@@ -181,6 +230,68 @@ func TestResolvedRunsAgain(t *testing.T) {
 	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
 	succeed(t, dir, "run", "a/resolved.toml", "-o", "c", "--set", "solver.threads=1")
 	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "c"))
+}
+
+// What a run was asked for and what was set over it are kept apart, and resolved.toml is what ran: also where the default scheme does
+// not suit, which a run that names it would refuse, and of analyses, whose default stays one.
+func TestResolvedIsWhatRan(t *testing.T) {
+	dir := t.TempDir()
+	far := append([]string{"run", "quadratic-1d", "-o", "a", "--set", "grid.axes.0.cells=32", "--set", "time.end=0.1", "--set", "output.snapshots=3"},
+		"--set", "initial.kind=gaussian", "--set", "initial.center=[9.0]", "--set", "initial.width=0.3", "--set", "noise.epsilon=0.1")
+	succeed(t, dir, far...)
+	if given := string(readFile(t, dir, "a", "config.toml")); strings.Contains(given, "32") {
+		t.Errorf("config.toml is not as given:\n%s", given)
+	}
+	if set := readJSON(t, readFile(t, dir, "a", "manifest.json"))["set"]; !reflect.DeepEqual(set, []any{"grid.axes.0.cells=32", "time.end=0.1",
+		"output.snapshots=3", "initial.kind=gaussian", "initial.center=[9.0]", "initial.width=0.3", "noise.epsilon=0.1"}) {
+		t.Errorf("set: %v", set)
+	}
+	for run, name := range map[string]string{"a": "sdirk2", "b": "sdirk2"} {
+		if run == "b" {
+			succeed(t, dir, "run", "a/resolved.toml", "-o", run)
+			sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
+		}
+		scheme := readJSON(t, readFile(t, dir, run, "summary.json"))["scheme"].(map[string]any)
+		if reason := scheme["reason"].(string); scheme["name"] != name || run == "a" && !strings.HasPrefix(reason, "not the default lanczos: ‖ρ/π‖ of the initial density is ") {
+			t.Errorf("%s: %v", run, scheme)
+		}
+	}
+	_, explained, _ := strings.Cut(succeed(t, dir, append([]string{"explain", "quadratic-1d"}, far[4:]...)...), "\ntime ")
+	if !strings.Contains(explained, "sdirk2 (not the default lanczos: ‖ρ/π‖") {
+		t.Errorf("explain: %s", explained)
+	}
+	succeed(t, dir, "converge", "quadratic-1d", "--in", "time", "--levels", "2", "-o", "c", "--set", "grid.axes.0.cells=32", "--set", "time.end=0.1")
+	succeed(t, dir, "converge", "c/resolved.toml", "--in", "time", "--levels", "2", "-o", "d")
+	if c, d := readFile(t, dir, "c", "converge.json"), readFile(t, dir, "d", "converge.json"); !bytes.Equal(c, d) {
+		t.Errorf("converge again:\n%s\n%s", c, d)
+	}
+}
+
+// Where a solution is known its errors are those of the snapshots and of the end, and there are none between.
+func TestErrorsAtSnapshots(t *testing.T) {
+	for snapshots, want := range map[string][]string{"3": {"0", "0.05", "0.1"}, "0": {"0.1"}} {
+		for _, scheme := range []string{"lanczos", "sdirk2"} {
+			dir := t.TempDir()
+			succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=0.1", "--set", "time.scheme="+scheme,
+				"--set", "output.snapshots="+snapshots)
+			lines := strings.Split(strings.TrimSpace(string(readFile(t, dir, "run", "series.csv"))), "\n")
+			var got []string
+			for _, line := range lines[1:] {
+				cells := strings.Split(line, ",")
+				if l1, chi := cells[len(cells)-2], cells[len(cells)-1]; l1 != "" && chi != "" {
+					got = append(got, cells[0])
+				} else if l1 != chi {
+					t.Errorf("one error of two: %s", line)
+				}
+			}
+			if !slices.Equal(got, want) || len(lines) < 10 {
+				t.Errorf("%s, %s snapshots: errors at %q of %d rows, want %q", scheme, snapshots, got, len(lines)-1, want)
+			}
+			if s := readJSON(t, readFile(t, dir, "run", "summary.json")); s["error_l1"] == nil || s["error_chi"] == nil {
+				t.Errorf("%s, %s snapshots: no error in the end", scheme, snapshots)
+			}
+		}
+	}
 }
 
 const fromFiles = `

@@ -13,6 +13,7 @@ import (
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
@@ -269,15 +270,21 @@ func orderText(order *float64) string {
 // notes says what a reader of the figures must know.
 func (j *spectrumJob) notes() []string {
 	var notes []string
-	known := j.problem.Known
 	if e := j.result.Edge; e != nil {
 		notes = append(notes, e.domainNote(j.domains))
 	}
-	if known.Kind == "edge" && j.result.Edge == nil {
-		notes = append(notes, "the exact gap is the edge of the essential spectrum: on a bounded grid the gap lies above it by about ε(π/log-length)²; see --edge")
+	return append(notes, notesOn(j.situation(), spectrumNotes)...)
+}
+
+// spectrumNotes are those of a run that are on the gap and on π.
+var spectrumNotes = []note{gaplessNote, edgeNote, truncationNote, discretisationNote, escapeNote}
+
+// situation is what these are deduced from.
+func (j *spectrumJob) situation() *situation {
+	p := j.problem
+	return &situation{
+		decay: analysis.Decay{Gap: j.result.Gap}, exact: p.Known.Rate, kind: p.Known.Kind, integrable: p.Known.Integrable,
+		massOutside: p.MassOutside(p.operator), conservative: p.operator.Conservative(),
+		refinable: !j.flags.extrapolate && refinable(p.Config), unbounded: j.result.Edge != nil,
 	}
-	if known.Integrable != nil && !*known.Integrable && j.problem.operator.Conservative() {
-		notes = append(notes, "π is not integrable on the whole space: with closed ends the constant is an eigenfunction of the grid alone")
-	}
-	return notes
 }

@@ -10,11 +10,21 @@ import (
 
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
-	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
 // summary is summary.json. What is not known is null.
 type summary struct {
+	Name        string  `json:"name"`
+	Landscape   string  `json:"landscape"`
+	Noise       string  `json:"noise"`
+	Epsilon     float64 `json:"epsilon"`
+	Coordinates string  `json:"coordinates"`
+	Shape       []int   `json:"shape"`
+	Cells       int     `json:"cells"`
+	Scheme      *scheme `json:"scheme"`
+	Version     string  `json:"version"`
+
 	Rate struct {
 		Fitted      *float64  `json:"fitted"`
 		Window      []float64 `json:"window"`
@@ -24,6 +34,10 @@ type summary struct {
 		ExactSpace  *float64  `json:"exact_space"`
 		ExactKind   *string   `json:"exact_kind"`
 		Overlap     *float64  `json:"overlap"`
+		Certificate *string   `json:"certificate"` // solver.Completeness of the gap
+		Reason      *string   `json:"reason"`      // why no rate is fitted that is the gap (analysis.Reason); null: one is
+		ReasonText  *string   `json:"reason_text"`
+		NeededEnd   *float64  `json:"needed_end"` // time.end at which one would be
 	} `json:"rate"`
 	PoincareConstant struct {
 		Measured *float64 `json:"measured"`
@@ -43,49 +57,81 @@ type summary struct {
 		MassOutside *float64 `json:"mass_outside"`
 		ChiFinal    *float64 `json:"chi_final"`
 	} `json:"invariant"`
-	ErrorL1    *float64 `json:"error_l1"`
-	ErrorChi   *float64 `json:"error_chi"`
-	Time       float64  `json:"time"`
-	Steps      int      `json:"steps"`
-	Rejected   int      `json:"rejected"`
-	EulerSteps int      `json:"euler_steps"`
-	Solves     int      `json:"solves"`
-	Iterations int      `json:"iterations"`
-	WallS      float64  `json:"wall_s"`
-	Notes      []string `json:"notes"`
+	ErrorL1    *float64  `json:"error_l1"`
+	ErrorChi   *float64  `json:"error_chi"`
+	Time       float64   `json:"time"`
+	Steps      int       `json:"steps"`
+	Rejected   int       `json:"rejected"`
+	EulerSteps int       `json:"euler_steps"`
+	Solves     int       `json:"solves"`
+	Iterations int       `json:"iterations"`
+	WallS      float64   `json:"wall_s"`
+	Evidence   []finding `json:"evidence"`
+	Notes      []string  `json:"notes"`
 }
 
 // summarise gathers what the run has measured. The slowest mode is computed only for a run that is complete.
 func (j *job) summarise(ctx context.Context, status rundir.Status) {
+	j.identify()
+	j.summariseSeries()
+	g := noGap(nil)
+	if status == rundir.Done {
+		g = j.findGap(ctx)
+	}
+	all := j.evidence(g).Findings()
+	j.summary.Evidence = findings(all)
+	d := j.decay(ctx, g)
+	needed := d.Needed()
+	reason := d.Reason(needed)
+	if disproved(all) {
+		g.Gap, d.Gap, reason = math.NaN(), math.NaN(), analysis.Disproved
+	}
+	j.summariseRates(&d, g, reason, needed)
+	s := &j.summary
+	s.WallS = time.Since(j.begun).Seconds()
+	s.Notes = notesOn(&situation{
+		choice: j.choice, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.certificate, replaced: g.replaced,
+		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
+		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
+		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
+	}, runNotes)
+}
+
+// refinable reports whether the problem can be put on other grids.
+func refinable(cfg *config.Config) bool {
+	_, err := nested(cfg, spectrumLevels)
+	return err == nil
+}
+
+// identify says what the figures are of.
+func (j *job) identify() {
+	s, cfg, g := &j.summary, j.scenario.Config, j.scenario.Grid
+	s.Name, s.Landscape, s.Noise, s.Epsilon = cfg.Name, j.scenario.Landscape.String(), cfg.Noise.Model, cfg.Noise.Epsilon
+	s.Coordinates, s.Shape, s.Cells = g.Coordinates.Name(), g.Shape(), g.Cells()
+	s.Scheme, s.Version = j.choice.summary(), version()
+}
+
+// summariseRates sets the rates, and the constants that follow: those of the inequality are the gap's.
+func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, needed float64) {
 	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
-	s.Notes = []string{}
-	fit, ok := j.series.Fit()
-	if ok {
-		r.Fitted, r.FitResidual, r.Window = rundir.Known(fit.Rate), rundir.Known(fit.Residual), fit.Window[:]
+	if d.Fitted {
+		r.Fitted, r.FitResidual, r.Window = rundir.Known(d.Fit.Rate), rundir.Known(d.Fit.Residual), d.Fit.Window[:]
+	}
+	r.Gap, r.Overlap, r.NeededEnd = rundir.Known(g.Gap), rundir.Known(g.Overlap), rundir.Known(needed)
+	if r.Gap != nil {
+		kind := string(g.certificate.Kind)
+		r.Certificate = &kind
+	}
+	if reason != "" {
+		code, text := string(reason), d.Explain(reason, needed)
+		r.Reason, r.ReasonText = &code, &text
 	}
 	r.Exact, r.ExactSpace = rundir.Known(known.Rate), rundir.Known(known.RateSpace)
 	if known.Kind != "" {
 		r.ExactKind = &known.Kind
 	}
-	if status == rundir.Done {
-		cfg := j.scenario.Config
-		j.solving.begin("spectral gap")
-		mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start)
-		j.solving.clear()
-		if err != nil {
-			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
-		} else {
-			r.Gap, r.Overlap = rundir.Known(mode.Gap), rundir.Known(mode.Overlap)
-			j.multiplicity = mode.Multiplicity
-		}
-	}
 	eps := j.scenario.Config.Noise.Epsilon
-	if r.Fitted != nil {
-		s.PoincareConstant.Measured = rundir.Known(*r.Fitted / eps)
-	}
-	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
-	j.summariseSeries()
-	j.note(ctx, fit)
+	s.PoincareConstant.Measured, s.PoincareConstant.Exact = rundir.Known(g.Gap/eps), rundir.Known(known.Rate/eps)
 }
 
 func (j *job) summariseSeries() {
@@ -108,7 +154,6 @@ func (j *job) summariseSeries() {
 		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
 		s.Solves, s.Iterations = j.state.Solves, j.state.Iterations
 	}
-	s.WallS = time.Since(j.begun).Seconds()
 }
 
 func extreme(values []float64, pick func(a, b float64) float64) float64 {
@@ -117,46 +162,6 @@ func extreme(values []float64, pick func(a, b float64) float64) float64 {
 		out = pick(out, v)
 	}
 	return out
-}
-
-// note says what a reader of the rates must know.
-func (j *job) note(ctx context.Context, fit solver.Fit) {
-	s := &j.summary
-	add := func(text string) { s.Notes = append(s.Notes, text) }
-	if s.Rate.Fitted == nil {
-		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
-	}
-	s.Notes = append(s.Notes, j.rates(ctx, fit).disagreements()...)
-	if text := chiNote(valueOf(s.ErrorChi), valueOf(s.Invariant.ChiFinal)); text != "" {
-		add(text)
-	}
-	if i := s.Invariant.Integrable; i != nil && !*i {
-		add("π is not integrable on the whole space: the grid's invariant density belongs to the grid alone")
-	}
-}
-
-// rates gathers the three rates and what explains their differences.
-func (j *job) rates(ctx context.Context, fit solver.Fit) rates {
-	s, known := &j.summary, j.scenario.Known
-	r := rates{
-		fit: fit, scheme: scheme(j.scenario.Config), gap: valueOf(s.Rate.Gap), next: math.NaN(), overlap: valueOf(s.Rate.Overlap),
-		exact: known.Rate, kind: known.Kind, massOutside: valueOf(s.Invariant.MassOutside),
-	}
-	if r.fit.Rate = valueOf(s.Rate.Fitted); r.fittedAgainstGap() != "" {
-		r.next = j.nextEigenvalue(ctx)
-	}
-	return r
-}
-
-// nextEigenvalue returns the eigenvalue above the gap, NaN if it is not found.
-func (j *job) nextEigenvalue(ctx context.Context) float64 {
-	cfg := j.scenario.Config
-	tolerance := math.Min(cfg.Solver.Tolerance, spectrumTolerance)
-	modes, err := solver.Spectrum(ctx, j.operator, setUpTo(cfg, j.operator, tolerance), j.multiplicity+1)
-	if err != nil {
-		return math.NaN()
-	}
-	return modes[j.multiplicity].Value
 }
 
 // print writes the table that ends a run.
@@ -168,8 +173,10 @@ func (j *job) print(w io.Writer) {
 	if r.ExactKind != nil {
 		exactRate += " (" + *r.ExactKind + ")"
 	}
-	fmt.Fprintf(t, "decay rate of ‖u−⟨u⟩‖\t%s\t%s\n", number(r.Fitted), exactRate)
-	fmt.Fprintf(t, "spectral gap of the grid\t%s\t\n", number(r.Gap))
+	fmt.Fprintf(t, "decay rate of %s\t%s\t%s\n", j.normText(), number(r.Gap), exactRate)
+	if r.Fitted != nil {
+		fmt.Fprintf(t, "  fitted to the norms\t%s\t\n", j.fittedText())
+	}
 	fmt.Fprintf(t, "Poincaré–Hardy constant\t%s\t%s\n", number(s.PoincareConstant.Measured), number(s.PoincareConstant.Exact))
 	if s.ErrorL1 != nil {
 		fmt.Fprintf(t, "error at the end, L¹\t%.3g\t0\n", *s.ErrorL1)
@@ -183,16 +190,42 @@ func (j *job) print(w io.Writer) {
 	}
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
 	steps, noise := "steps", "noise of the linear solver"
-	if j.scenario.Config.Time.Scheme == config.Lanczos {
+	if j.choice.scheme.Order() == 0 {
 		steps, noise = "outputs", "error in time"
 	}
-	fmt.Fprintf(t, "smallest density\t%s\t≥ 0 (negative mass: %s, %s)\n", number(s.MinDensity), number(s.NegativeMass), noise)
-	fmt.Fprintf(t, "time\tt = %g\t%d %s, %d solves, %.2f s\n", s.Time, s.Steps, steps, s.Solves, s.WallS)
+	negative := ""
+	if n := s.NegativeMass; n == nil || *n > 0 {
+		negative = fmt.Sprintf(" (negative mass: %s, %s)", number(n), noise)
+	}
+	fmt.Fprintf(t, "smallest density\t%s\t≥ 0%s\n", number(s.MinDensity), negative)
+	fmt.Fprintf(t, "time\tt = %g\t%s, %d %s, %d solves, %.2f s\n", s.Time, s.Scheme.Name, s.Steps, steps, s.Solves, s.WallS)
 	t.Flush()
 	for _, n := range s.Notes {
 		fmt.Fprintln(w, "note:", n)
 	}
-	fmt.Fprintf(w, "files: %s (python3 %s/load.py)\n", j.dir.Path(), j.dir.Path())
+	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n", j.dir.Path(), rundir.ResolvedFile)
+}
+
+// normText is the norm whose decay is measured.
+func (j *job) normText() string {
+	if j.operator.Conservative() {
+		return "‖u−⟨u⟩‖"
+	}
+	return "‖u‖"
+}
+
+// fittedText is the fitted rate, and whether it is the gap.
+func (j *job) fittedText() string {
+	r := &j.summary.Rate
+	switch {
+	case r.Reason == nil:
+		return number(r.Fitted)
+	case r.Gap == nil:
+		return number(r.Fitted) + ", which is not held against a gap"
+	case *r.Reason == string(analysis.Steps):
+		return number(r.Fitted) + ", not the gap"
+	}
+	return number(r.Fitted) + ", not the slowest mode"
 }
 
 func number(v *float64) string {

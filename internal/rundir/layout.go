@@ -5,8 +5,8 @@ import "fmt"
 // The files of a run directory, relative to it.
 const (
 	ManifestFile  = "manifest.json"
-	ConfigFile    = "config.toml"   // the input as given
-	ResolvedFile  = "resolved.toml" // with every default written out
+	ConfigFile    = "config.toml"   // the input as given, without what was set over it (Manifest.Set)
+	ResolvedFile  = "resolved.toml" // what ran: with that, and with every default written out
 	SummaryFile   = "summary.json"
 	TimesFile     = "times.npy"     // times of the snapshots
 	InvariantFile = "invariant.npy" // π normalised to mass 1 on the grid, cell averages

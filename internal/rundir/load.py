@@ -6,8 +6,8 @@
     run.times                       times of the snapshots
     run.rho[k]                      density at times[k], mapped from the disk when asked for
     run.invariant, run.f, run.volume
-    run.series["norm"]              columns of series.csv; NaN where unknown
-    run.summary, run.manifest       dictionaries
+    run.series["norm"]              columns of series.csv; NaN where unknown, as errors are between snapshots
+    run.summary, run.manifest       dictionaries: run.summary["rate"]["gap"], ["epsilon"], ["landscape"], ["scheme"], ...
 
     mass = (run.rho[-1] * run.volume).sum()
 

@@ -41,6 +41,7 @@ type Manifest struct {
 	Coordinates string     `json:"coordinates"`
 	Epsilon     float64    `json:"epsilon"`
 	Landscape   string     `json:"landscape"`
+	Set         []string   `json:"set"`   // K=V set over config.toml, in order
 	Files       []File     `json:"files"` // sorted by path; every file but the manifest itself
 }
 
@@ -65,6 +66,7 @@ func newManifest() Manifest {
 		Started: now(),
 		Dims:    []string{},
 		Shape:   []int{},
+		Set:     []string{},
 		Files:   []File{},
 	}
 }

@@ -216,7 +216,7 @@ func TestManifest(t *testing.T) {
 	var m map[string]any
 	check(t, json.Unmarshal([]byte(read(t, d, ManifestFile)), &m))
 	keys := []string{"schema", "status", "version", "go", "host", "argv", "started", "finished", "dims", "shape",
-		"coordinates", "epsilon", "landscape", "files"}
+		"coordinates", "epsilon", "landscape", "set", "files"}
 	for _, key := range keys {
 		if m[key] == nil {
 			t.Errorf("the manifest has no %q", key)

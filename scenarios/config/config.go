@@ -15,6 +15,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Config is one problem and how to solve it.
@@ -171,6 +172,7 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 			return nil, err
 		}
 	}
+	doc.sets = slices.Clone(sets)
 	c, err := doc.decode()
 	if err != nil {
 		return nil, err
@@ -183,6 +185,9 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 
 // Source returns the config as it was given, before any --set.
 func (c *Config) Source() []byte { return c.source.data }
+
+// Sets returns the values K=V that were set over it, in order.
+func (c *Config) Sets() []string { return c.source.sets }
 
 // Files returns the file names in the config, to be read or, in a copy, replaced.
 func (c *Config) Files() []*string {

@@ -39,7 +39,7 @@ func (d *document) decode() (*Config, error) {
 		}
 	}
 	if c.Time.Scheme == "" {
-		c.Time.Scheme = c.defaultScheme()
+		c.Time.Scheme, _ = c.DefaultScheme()
 	}
 	return c, nil
 }
@@ -49,21 +49,28 @@ const (
 	lanczosCells = 1.2e7 // to which it is: 64 vectors of so many numbers are 6 GiB
 )
 
-// defaultScheme is the quickest scheme: lanczos, while its basis has room in memory. Over the presets it takes 7 to 25 times fewer
-// solves than sdirk2 at a tolerance of 1e-4, and 30 to 100 times fewer at 1e-6. It is sdirk2 where steps are asked for; where mass is
-// removed, for which that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not quicker, and
-// leaves more negative mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
+// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. Over the presets it takes 7 to 25 times
+// fewer solves than sdirk2 at a tolerance of 1e-4, and 30 to 100 times fewer at 1e-6. It is sdirk2 where steps are asked for; where
+// mass is removed, for which that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not quicker,
+// and leaves more negative mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
 // (solver.SolveTo) takes sdirk2 as well.
-func (c *Config) defaultScheme() string {
+func (c *Config) DefaultScheme() (scheme, reason string) {
 	cells, open := 1.0, false
 	for _, a := range c.Grid.Axes {
 		cells *= float64(a.Cells)
 		open = open || slices.Contains(a.Ends[:], "open")
 	}
-	if c.Time.Step > 0 || c.Time.Tolerance > loosest || open || cells > lanczosCells {
-		return SDIRK2
+	switch {
+	case c.Time.Step > 0:
+		return SDIRK2, "the default with a fixed step"
+	case c.Time.Tolerance > loosest:
+		return SDIRK2, fmt.Sprintf("the default for tolerances above %g", loosest)
+	case open:
+		return SDIRK2, "the default with open ends: it accounts for the mass that leaves to rounding"
+	case cells > lanczosCells:
+		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has no room in memory", lanczosCells)
 	}
-	return Lanczos
+	return Lanczos, "the default: the fewest solves"
 }
 
 func (d *document) decodeAxis(c *Config, k int) error {

@@ -62,6 +62,7 @@ type source struct {
 	file    string
 	data    []byte
 	origins map[string]origin // of keys and tables by their path in the config as written
+	sets    []string          // K=V, in the order given
 	tables  []int             // tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
 }
 

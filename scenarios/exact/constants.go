@@ -78,7 +78,8 @@ func ModeEdge(eps float64, d, l int) float64 {
 // PoincareHardy returns the constant Λ for f = 1 + |x|² in R^d, over the functions u(r)Y_l whose l is among modes; with
 // no modes given, over all functions. Coordinates that contain every function (cartesian, polar, spherical) or every
 // zonal one (cylindrical) have the constant of all functions; radial coordinates contain the mode 0 alone. Constants are
-// excluded where π is integrable.
+// excluded where π is integrable. Where an eigenvalue of one mode is the edge of another, as for d = 2 and ε = ½ (u = x, and
+// the edge 4 of l = 0), the constant is attained.
 //
 // An error says that d < 1, ε ≤ 0, or that a mode does not exist (l < 0; l > 1 for d = 1, where l is the parity).
 func PoincareHardy(eps float64, d int, modes ...int) (Gap, error) {
@@ -90,7 +91,7 @@ func PoincareHardy(eps float64, d int, modes ...int) (Gap, error) {
 	}
 	best := modeGap(eps, d, modes[0])
 	for _, l := range modes[1:] {
-		if g := modeGap(eps, d, l); g.Lambda < best.Lambda {
+		if g := modeGap(eps, d, l); g.Lambda < best.Lambda || g.Lambda == best.Lambda && best.Kind == Edge && g.Kind == Attained {
 			best = g
 		}
 	}

@@ -127,6 +127,10 @@ func TestKinds(t *testing.T) {
 		{2.0 / 7, 9, nil, Gap{0, None, 0, 0}},
 		{4, 3, nil, Gap{0.0625, Hardy, 0, 0}},
 		{2.0 / 3, 1, []int{0}, Gap{4, Edge, 0, 0}},
+		// d = 2, ε = ½: L x = −2x/ε = −4x, ∫x²(1+r²)^{−3} < ∞, and 4 = (1/ε)² is the edge of l = 0
+		{0.5, 2, nil, Gap{4, Attained, 1, 0}},
+		{0.5, 2, []int{0}, Gap{4, Edge, 0, 0}},
+		{0.501, 2, nil, Gap{math.Pow(1/0.501, 2), Edge, 0, 0}},
 		{2, 1, []int{1}, Gap{1, Edge, 1, 0}},
 	} {
 		g := must[Gap](t)(PoincareHardy(c.eps, c.d, c.modes...))

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"fpsgd/internal/rundir"
+	"fpsgd/solver"
+	"fpsgd/solver/analysis"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// gap is the slowest mode as a run uses it.
+type gap struct {
+	solver.SlowestMode
+	relative    float64 // error of the eigenvalue
+	certificate solver.Certificate
+	failure     error
+	replaced    float64 // the gap of a first search that the evidence disproved; NaN
+}
+
+// noGap is what is known before a search.
+func noGap(failure error) gap {
+	return gap{SlowestMode: solver.SlowestMode{Gap: math.NaN(), Overlap: math.NaN()}, failure: failure, replaced: math.NaN()}
+}
+
+// search looks for the slowest mode, from some states of the run besides what every search starts from.
+func (j *job) search(ctx context.Context, _ ...[]float64) gap {
+	cfg := j.scenario.Config
+	j.solving.begin("spectral gap")
+	defer j.solving.clear()
+	mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start)
+	if err != nil {
+		return noGap(err)
+	}
+	const spread = 1e-9 // of what residuals do not see
+	return gap{
+		SlowestMode: mode, relative: mode.Residual + spread, replaced: math.NaN(),
+		certificate: solver.Certificate{Kind: solver.NotCertified, Text: "no count of the eigenvalues below it was made"},
+	}
+}
+
+// findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves it, a lower one exists, and the states
+// that the evidence comes from have it in them: the search is begun again from these.
+func (j *job) findGap(ctx context.Context) gap {
+	first := j.search(ctx)
+	if !disproved(j.evidence(first).Findings()) {
+		return first
+	}
+	again := j.search(ctx, j.start, j.state.W)
+	if again.Gap < first.Gap {
+		again.replaced = first.Gap
+		return again
+	}
+	return first
+}
+
+// disproved reports whether findings are against a gap.
+func disproved(findings []analysis.Finding) bool {
+	return slices.ContainsFunc(findings, func(f analysis.Finding) bool { return !f.Holds && f.Gap })
+}
+
+// evidence gathers the numbers that are held against each other.
+func (j *job) evidence(g gap) *analysis.Evidence {
+	fit, fitted := j.series.Fit()
+	cfg := j.scenario.Config
+	e := &analysis.Evidence{
+		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
+		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
+		Gap: g.Gap, GapError: g.relative, Overlap: g.Overlap,
+		LogZ: j.operator.LogZ, LogZError: logZError, ExactLogZ: j.scenario.Known.LogZ,
+		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
+	}
+	if len(j.operator.Shape) > 1 { // on one axis solves are direct
+		e.Solve = cfg.Solver.Tolerance
+	}
+	if j.state != nil {
+		e.EulerSteps, e.Solves = j.state.EulerSteps, j.state.Solves
+	}
+	return e
+}
+
+// logZError bounds the error of log Z by the coarsest quadrature that is made, two Gauss points along each of four axes.
+const logZError = 1e-2
+
+// finding is one of analysis as summary.json has it.
+type finding struct {
+	Check string   `json:"check"`
+	Holds bool     `json:"holds"`
+	Found *float64 `json:"found"`
+	Bound *float64 `json:"bound"`
+	Text  string   `json:"text"`
+}
+
+func findings(all []analysis.Finding) []finding {
+	out := []finding{}
+	for _, f := range all {
+		out = append(out, finding{f.Check, f.Holds, rundir.Known(f.Found), rundir.Known(f.Bound), f.Text})
+	}
+	return out
+}
+
+// contradiction is an error that tells of the findings that do not hold, or nil.
+func (s *summary) contradiction() error {
+	var texts []string
+	for _, f := range s.Evidence {
+		if !f.Holds {
+			texts = append(texts, f.Text)
+		}
+	}
+	if texts == nil {
+		return nil
+	}
+	return fmt.Errorf("the numbers of the run contradict each other, and one of them is wrong: %s (see evidence in %s; "+
+		"try more cells, or a lower solver.tolerance)", strings.Join(texts, "; "), rundir.SummaryFile)
+}
+
+// decay gathers the rates and what explains their differences. The next eigenvalue is looked for where it tells which time.end would do.
+func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
+	d = analysis.Decay{
+		Times: j.series.Times, LogNorms: j.series.LogNorms, Traces: j.series.Traces, Scheme: j.choice.scheme,
+		Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
+	}
+	switch j.scenario.Known.Kind {
+	case "edge", "hardy", "none":
+		d.Crowded = true
+	}
+	if d.Fit, d.Fitted = j.series.Fit(); j.state != nil {
+		d.EulerSteps = j.state.EulerSteps
+	}
+	if !math.IsNaN(g.Gap) && !d.Agrees() && j.operator.Cells() <= quickSpectrum {
+		j.separate(ctx, &d, g.Multiplicity)
+	}
+	return d
+}
+
+const (
+	// quickSpectrum is the number of cells up to which the next eigenvalue is looked for, which on larger grids would cost more than the run.
+	quickSpectrum = 100_000
+	// mostModes is how many are looked at for one that is not within analysis.SameRate of the gap.
+	mostModes = 12
+)
+
+// separate finds the eigenvalue next to the modes that decay at the gap, of which there are some, and the overlap with all of these.
+func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
+	cfg := j.scenario.Config
+	tolerance := math.Min(cfg.Solver.Tolerance, spectrumTolerance)
+	available := j.operator.Cells() - 1
+	j.solving.begin("next eigenvalue")
+	defer j.solving.clear()
+	for k := some + 1; k <= min(mostModes, available); k += 2 {
+		modes, err := solver.Spectrum(ctx, j.operator, j.solving.solves(cfg, j.operator, tolerance), k)
+		if err != nil {
+			return
+		}
+		n := slices.IndexFunc(modes, func(m solver.Mode) bool { return m.Value > d.Gap*(1+analysis.SameRate) })
+		if n > 0 {
+			d.Next, d.Overlap = modes[n].Value, j.share(modes[:n])
+			return
+		}
+	}
+}
+
+// share returns ‖projection of the initial deviation on modes‖/‖deviation‖.
+func (j *job) share(modes []solver.Mode) float64 {
+	v := slices.Clone(j.start)
+	if j.operator.Conservative() {
+		floats.AddScaled(v, -floats.Dot(j.operator.Sigma, v), j.operator.Sigma)
+	}
+	sum := 0.0
+	for _, m := range modes {
+		sum = math.Hypot(sum, floats.Dot(m.W, v))
+	}
+	return sum / floats.Norm(v, 2)
+}
