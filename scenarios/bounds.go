@@ -422,13 +422,16 @@ func (e *explorer) covered(p *part) bool {
 	return false
 }
 
-// leave notes the cells that a part of the grid touches as not decided.
-func (e *explorer) leave(p *part) {
-	pos := make([]int, len(p.lo))
-	for k, q := range p.center() {
+// leave notes the cell that a part of the grid touches as not decided.
+func (e *explorer) leave(p *part) { e.undecided[e.cellKey(p.center())] = true }
+
+// cellKey names the cell that holds a point.
+func (e *explorer) cellKey(point []float64) string {
+	pos := make([]int, len(point))
+	for k, q := range point {
 		pos[k] = e.cell(k, q)
 	}
-	e.undecided[fmt.Sprint(pos)] = true
+	return fmt.Sprint(pos)
 }
 
 // sample looks at random places in blocks on which there was no time for bounds.

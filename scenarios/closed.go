@@ -8,7 +8,7 @@ import (
 	"fpsgd/scenarios/exact"
 )
 
-// Known is what is known in closed form about an equation on the whole space; NaN and nil stand for unknown.
+// Known is what is known in closed form about an equation on the whole space, or proven; NaN and nil stand for unknown.
 type Known struct {
 	Form       string // the landscape in its normal form, "" if none is recognised
 	Integrable *bool  // whether π is

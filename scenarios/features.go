@@ -50,6 +50,11 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 		if e.onFace(at) {
 			return nothing, nil // where the assembly expects it
 		}
+		key := e.cellKey(at)
+		if e.zeros[key] {
+			return known, nil // on a line of zeros
+		}
+		e.zeros[key] = true
 		for k, q := range at {
 			width = append(width, e.cellSize(k, q)/1024)
 		}

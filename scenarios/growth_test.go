@@ -59,6 +59,9 @@ func TestIntegrability(t *testing.T) {
 		"plane in space":            {"1 + (x+2*y-z)^2", ml(0.25), spherical, ball, proven + no},
 		"cone in space":             {"1 + (r-2*z)^2", ml(0.25), cylindrical, tube, proven + no},   // ∫ r dr
 		"paraboloid":                {"1 + (z-r^2)^2", ml(0.25), cylindrical, tube, measured + no}, // ∫ r dr
+		"a ridge with kinks":        {"1 + (x-2*y)^2 + abs(z)", ml(0.25), spherical, ball, measured + no},
+		"four, a ridge":             {"1 + (x-2*y)^2 + abs(z) + w^2", ml(0.25), "", four, unknown},
+		"narrower than rounding":    {"1/(1+x^4) + y^2*(1+x^4)^10", ml(0.25), "", plane, unknown}, // ∫ R^{20} R^{−22} dR < ∞, of widths that are not seen
 		"a hidden ridge":            {"1 + abs(x+y)^3", ml(0.25), "", plane, measured + no},
 		"four, a valley":            {"1 + (y-x^2)^2 + z^2 + w^2", ml(0.25), "", four, unknown},
 

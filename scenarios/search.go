@@ -32,7 +32,7 @@ func (s *Search) String() string {
 	switch {
 	case s.open > 0:
 		text += fmt.Sprintf("; bounds were not conclusive on %d of %d cells", s.open, s.cells)
-		if len(s.Features) == 0 {
+		if len(s.Features) == 0 && s.probes > 0 {
 			text += fmt.Sprintf(", where %d places looked at showed nothing", s.probes)
 		}
 	case s.cells == 0 && s.probes > 0 && len(s.Features) == 0:
@@ -97,10 +97,11 @@ type explorer struct {
 	undecided map[string]bool // cells that hold a box with inconclusive bounds
 	openCells int             // in blocks that were not bounded
 	parts     int             // of boxes that may still be looked at
+	zeros     map[string]bool // cells with a zero of f
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, parts: 200000 + s.Grid.Cells()}
+	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, zeros: map[string]bool{}, parts: 200000 + s.Grid.Cells()}
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
 		e.search.names = append(e.search.names, axisLabel(a))

@@ -211,10 +211,14 @@ func (f effort) logIntegral(lo, hi float64, g func(t []float64) []float64) float
 	slices.Sort(breaks)
 	breaks = slices.Compact(breaks)
 	var t, logWeight []float64
+	closest := make([][]int, len(breaks)) // samples to every break
 	for i := 1; i < len(breaks); i++ {
 		a, b := breaks[i-1], breaks[i]
-		half := (b - a) / 2
-		for j := range int(38 / f.step) { // down to rounding
+		half, depth := (b-a)/2, 38.0 // down to rounding, which is finer around 0
+		if a == 0 || b == 0 {
+			depth = 76
+		}
+		for j := range int(depth / f.step) {
 			delta := half * math.Exp(-f.step*float64(j))
 			w := math.Log(f.step * delta)
 			if j == 0 {
@@ -223,13 +227,22 @@ func (f effort) logIntegral(lo, hi float64, g func(t []float64) []float64) float
 			t = append(t, a+delta, b-delta)
 			logWeight = append(logWeight, w, w)
 		}
+		closest[i-1], closest[i] = append(closest[i-1], len(t)-2), append(closest[i], len(t)-1)
 	}
+	values := g(append(t, breaks...))
 	total := math.Inf(-1)
-	for i, v := range g(t) {
-		if math.IsNaN(v) {
-			return v
+	for i, w := range logWeight {
+		if math.IsNaN(values[i]) {
+			return values[i]
 		}
-		total = logAdd(total, v+logWeight[i])
+		total = logAdd(total, values[i]+w)
+	}
+	for i, top := range values[len(t):] {
+		for _, k := range closest[i] {
+			if top-values[k] > 1 {
+				return math.NaN() // a maximum narrower than rounding
+			}
+		}
 	}
 	return total
 }
@@ -269,7 +282,11 @@ func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 
 			}
 			p.lo, p.hi = x[max(best-1, 0)], x[min(best+1, len(x)-1)]
 		}
-		out = append(out, p.lo+(p.hi-p.lo)/2)
+		at := p.lo + (p.hi-p.lo)/2
+		if v := g([]float64{at, 0}); lo < 0 && hi > 0 && math.Abs(at) < 1e-9*(hi-lo) && v[1] >= v[0] {
+			at = 0
+		}
+		out = append(out, at)
 	}
 	return out
 }
@@ -293,7 +310,8 @@ func (f effort) places(lo, hi float64) []float64 {
 }
 
 // measureBySup decides without the integral, which costs much over a surface of two dimensions and too much over one of three: π is
-// integrable if R^{d−1} max π falls faster than 1/R, and not if R^{d−1} times its mean over directions taken at random falls slower.
+// not integrable if R^{d−1} times its mean over directions taken at random falls slower than 1/R, and it is, where there is no integral
+// to be had, if R^{d−1} max π falls faster.
 func (e *explorer) measureBySup(radii []float64) Integrability {
 	sup, mean := make([]float64, len(radii)), make([]float64, len(radii))
 	area := float64(e.grid.Coordinates.Dimension() - 1)
@@ -304,7 +322,7 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 	}
 	upper, lower := slopesOf(radii, sup), slopesOf(radii, mean)
 	switch {
-	case verdict(upper, e.grid.Coordinates.Dimension()) < 0:
+	case len(e.grid.Axes) > 3 && verdict(upper, e.grid.Coordinates.Dimension()) < 0:
 		return Integrability{Integrable: ptr(true), Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R is at most like R^%s at R = %.0e, "+
 			"and R⁻¹ is critical", slopeText(upper), radii[len(radii)-1])}
 	case verdict(lower, e.grid.Coordinates.Dimension()) > 0:
@@ -314,17 +332,19 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 	return Integrability{Reason: "between what its maximum and its mean over the sphere |θ| = R say, the integral of π is left open"}
 }
 
-// supAndMean returns the largest log π found on the surface at a distance R and the logarithm of the mean of π.
+// supAndMean returns the largest log π found on the surface at a distance R and the logarithm of the mean of π. Climbs may end in a
+// valley of f short of its lowest place: the largest is NaN unless several of them came to it.
 func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
+	const starts, samples, several, near = 12, 256, 3, 0.5
 	held := func(k int, q float64) float64 {
 		if e.grid.Axes[k].Log {
 			return math.Log(q)
 		}
 		return q
 	}
-	const starts, samples = 12, 256
 	random := rand.New(rand.NewPCG(3, 4))
-	sup, logMean = math.Inf(-1), math.Inf(-1)
+	logMean = math.Inf(-1)
+	var tops []float64
 	count := 0.0
 	for _, p := range e.patches(r) {
 		within := part{slices.Clone(p.lo), slices.Clone(p.hi)}
@@ -336,17 +356,36 @@ func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 					point[k] = within.lo[k] + (within.hi[k]-within.lo[k])*random.Float64()
 				}
 			}
-			v := e.at(point)
-			logMean = logAdd(logMean, v)
+			logMean = logAdd(logMean, e.at(point))
 			count++
-			if i < starts {
-				_, v = e.climb(point, within.quarter(), 1, &within)
+			if i < starts && len(point) > 3 {
+				tops = append(tops, e.persist(point, &within))
 			}
-			if math.IsNaN(v) {
-				return v, v
-			}
-			sup = math.Max(sup, v)
 		}
 	}
-	return sup, logMean - math.Log(count)
+	logMean -= math.Log(count)
+	slices.Sort(tops)
+	if n := len(tops); n < several || !(tops[n-1]-tops[n-several] <= near) {
+		return math.NaN(), logMean
+	}
+	return tops[len(tops)-1], logMean
+}
+
+// persist climbs from where the last climb has ended, with steps of all sizes, until that is no use.
+func (e *explorer) persist(from []float64, within *part) float64 {
+	const rounds, use = 12, 1e-3
+	last := math.Inf(-1)
+	for round := range rounds {
+		step := within.quarter()
+		for k := range step {
+			step[k] *= math.Pow(10, -2*float64(round%4))
+		}
+		var top float64
+		from, top = e.climb(from, step, 1, within)
+		if round >= 4 && !(top > last+use) {
+			return top
+		}
+		last = top
+	}
+	return last
 }
