@@ -8,8 +8,8 @@ import (
 	"fpsgd/scenarios/config"
 )
 
-// farLength is the logarithmic length from which on an end of a graded axis counts as far: ten times the width of the fine part.
-const farLength = 3
+// farLength is the logarithmic length from which on an end of a graded axis counts as far: nine times the width of the fine part.
+const farLength = 2.9
 
 // farEnd is an end of an axis that the grading takes far out: origin ± width·sinh(length) in what the axis holds, or, on a log axis
 // without a width, ± length.
@@ -140,6 +140,8 @@ type boxGap struct {
 	GapHalf   float64 `json:"gap_half"`   // with all far ends half as far in log |θ|, at the same spacing
 	Change    float64 `json:"change"`     // gap − gap_half
 	LogLength float64 `json:"log_length"` // of the grid
+
+	law float64 // by how much an edge falls from half of the box to all of it; 0 where the far field is not that of an edge
 }
 
 // boxDependence finds the gap on half of the logarithmic length of a grid, at the cost of a grid with half the cells along every axis
@@ -160,20 +162,54 @@ func boxDependence(ctx context.Context, p *problem, gap float64, a *activity) (*
 	if err != nil || len(modes) == 0 {
 		return nil, nil
 	}
-	return &boxGap{GapHalf: modes[0].Value, Change: gap - modes[0].Value, LogLength: logLength(p.Config, ends)}, nil
+	b := &boxGap{GapHalf: modes[0].Value, Change: gap - modes[0].Value, LogLength: logLength(p.Config, ends)}
+	if field, err := farFieldAt(p.Config); err == nil && field.reason == "" {
+		b.law = 3 * p.Config.Noise.Epsilon * math.Pow(field.speed*math.Pi/b.LogLength, 2)
+	}
+	return b, nil
 }
 
-// noticeable is the relative change of the gap between half of the box and all of it from which on the gap is the box's: an edge that
-// is not attained changes by 3π²/T² and is off by a third of that, 1e-2 at T = 30; what is attained changes exponentially little.
-const noticeable = 1e-2
+const (
+	// noticeable is the relative change of the gap between half of the box and all of it from which on it is worth a word.
+	noticeable = 1e-2
+	// edgeLike is the part of the change of an edge, ε(cπ)²(4 − 1)/T², from which on the gap may be one: the law holds for long domains, and a
+	// quarter of it where the edge is a resonance.
+	edgeLike = 0.15
+)
+
+// moves reports whether the gap changes noticeably, and as an edge does or in a way that is not known.
+func (b *boxGap) moves(gap float64) bool {
+	return math.Abs(b.Change) >= noticeable*gap && math.Abs(b.Change) >= edgeLike*b.law
+}
 
 // note says what the half box tells of the gap.
 func (b *boxGap) note(gap float64) string {
-	text := fmt.Sprintf("gap on half the box (logarithmic length %.4g of %.4g): %.6g; ", b.LogLength/2, b.LogLength, b.GapHalf)
-	change := b.Change / gap
-	if math.Abs(change) < noticeable {
-		return text + fmt.Sprintf("from there to the whole it barely moves, by %.1e", b.Change)
+	text := fmt.Sprintf("gap on half the box (logarithmic length %.4g of %.4g): %.6g; from there to the whole it ", b.LogLength/2, b.LogLength, b.GapHalf)
+	share := fmt.Sprintf("by %.1e, %.3g %%", b.Change, 100*b.Change/gap)
+	switch {
+	case b.moves(gap) && b.Change < 0:
+		return text + "moves " + share + ": it depends on how far the grid reaches; --edge extrapolates it"
+	case b.moves(gap):
+		return text + "moves " + share + ": it depends on how far the grid reaches"
+	case math.Abs(b.Change) >= noticeable*gap:
+		return text + "moves " + share + ", far less than an edge of the essential spectrum would: what is left falls with a power of the reach"
 	}
-	return text + fmt.Sprintf("from there to the whole it moves by %.1e, %.2g %%: it depends on how far the grid reaches; "+
-		"--edge extrapolates it", b.Change, 100*change)
+	return text + fmt.Sprintf("barely moves, by %.1e", b.Change)
+}
+
+// beyond estimates how far the gap is from that of the whole space: a third of the change where it follows edge + c²π²/T², and where it
+// converges exponentially in T, the square of what is left at T/2, relative to the gap.
+func (b *boxGap) beyond(gap float64) float64 {
+	if b.moves(gap) {
+		return math.Abs(b.Change) / 3
+	}
+	return b.Change * b.Change / gap
+}
+
+// barNote says of an error bar that the domain is more than it holds, or nothing.
+func (b *boxGap) barNote(gap float64, e *extrapolated) string {
+	if bar := e.Errors[0]; bar == nil || b.beyond(gap) <= *bar {
+		return ""
+	}
+	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the whole space differs from its by about %.1e more", b.beyond(gap))
 }

@@ -82,7 +82,8 @@ type edge struct {
 type edgeStudy struct {
 	domains []domain
 	field   farField
-	free    bool // c is fitted
+	free    bool   // c is fitted
+	shorter string // why no domain is longer than the grid that was given; "" if one is
 }
 
 // domain is a config whose grid has a logarithmic length T.
@@ -92,11 +93,15 @@ type domain struct {
 	factor float64 // of the length of the grid that was given
 }
 
-// edgeFactors are the lengths of the domains in those of the grid that is given, by the number of axes that are lengthened: on one axis
-// up to 4 times the cells, on two twice as many, on three no more. Where f or the grid is not representable that far out, the second
+// edgeFactors are the lengths of the domains in those of the grid that is given, by the number of axes that are lengthened, and of all: one
+// axis gets up to 4 times the cells, or 2 times where there are three, two get twice as many, and three no more. Where f or the grid is not representable that far out, the second
 // ones count. A fit with c free takes one domain more.
-func edgeFactors(axes int, free bool) [][]float64 {
+func edgeFactors(axes, all int, free bool) [][]float64 {
 	switch {
+	case axes == 1 && all > 2 && !free:
+		return [][]float64{{0.5, 1, 2}, {0.25, 0.5, 1}}
+	case axes == 1 && all > 2:
+		return [][]float64{{0.5, 0.8, 1.25, 2}, {0.25, 0.4, 0.65, 1}}
 	case axes == 1 && free:
 		return [][]float64{{0.5, 1, 2, 4}, {0.25, 0.4, 0.65, 1}}
 	case axes == 1:
@@ -116,14 +121,20 @@ func newEdgeStudy(cfg *config.Config) (*edgeStudy, error) {
 	ends := farEnds(cfg)
 	if len(ends) == 0 {
 		return nil, cfg.Errorf("grid.axes.0", "--edge cannot lengthen this grid: none of its ends is graded and far (use spacing sinh, to "+
-			"10 widths or more from its centres, or log)")
+			"9 widths or more from its centres, or log)")
 	}
 	near, err := farFieldAt(cfg)
 	if err != nil {
 		return nil, err
 	}
 	s := &edgeStudy{free: near.spread > sameSpeed}
-	for _, factors := range edgeFactors(axesOf(ends), s.free) {
+	for attempt, factors := range edgeFactors(axesOf(ends), len(cfg.Grid.Axes), s.free) {
+		switch {
+		case attempt > 0:
+			s.shorter = "; on longer ones f or the grid is not representable"
+		case factors[len(factors)-1] == 1:
+			s.shorter = "; longer ones would have too many cells"
+		}
 		if s.domains, err = domains(cfg, ends, factors); err != nil {
 			continue
 		}
@@ -254,15 +265,12 @@ func (e *edge) note(s *edgeStudy) string {
 
 // domainNote says what the edge is fitted to.
 func (s *edgeStudy) domainNote() string {
-	why, lengths, factors := "", make([]string, len(s.domains)), make([]string, len(s.domains))
+	lengths, factors := make([]string, len(s.domains)), make([]string, len(s.domains))
 	for i, d := range s.domains {
 		lengths[i], factors[i] = fmt.Sprintf("%.4g", d.length), fmt.Sprintf("%g", d.factor)
 	}
-	if s.domains[len(s.domains)-1].factor == 1 {
-		why = "; on longer ones there would be too many cells, or f or the grid is not representable"
-	}
 	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic length T = %s: %s times the grid's%s",
-		enumerated(lengths), enumerated(factors), why)
+		enumerated(lengths), enumerated(factors), s.shorter)
 }
 
 // enumerated writes a list: 1, 2 and 4.

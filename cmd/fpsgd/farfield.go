@@ -53,7 +53,7 @@ func farFieldAt(cfg *config.Config) (farField, error) {
 	slowest, fastest := math.Inf(1), math.Inf(-1)
 	for _, r := range rays {
 		if out.reason == "" {
-			out.reason = r.unsettled()
+			out.reason = r.unsettled(speedSquared(cfg))
 		}
 		slowest, fastest = math.Min(slowest, r.logSpeed[0]), math.Max(fastest, r.logSpeed[0])
 		if edge, rounding := r.edge(); edge < out.edge {
@@ -84,16 +84,26 @@ func farAlongAll(cfg *config.Config) bool {
 	return true
 }
 
+// speedSquared names c² of a config, and says what it means if that does not settle.
+func speedSquared(cfg *config.Config) (name, meaning string) {
+	switch a := cfg.Grid.Axes[0]; {
+	case cfg.Noise.Model == "homogeneous":
+		return "1/|θ|² (the noise is homogeneous)", "gaps of such problems do not depend on the domain in this way"
+	case a.Spacing == "log" && len(a.Width) > 0:
+		return "f/(|θ| log |θ|)²", "if it falls for ever there is no such edge, and if it grows for ever no essential spectrum"
+	}
+	return "f/|θ|²", "if it falls for ever there is no gap, and if it grows for ever no essential spectrum"
+}
+
 // unsettled says why a ray is not that of a wave equation with constant coefficients, or nothing.
-func (r *ray) unsettled() string {
+func (r *ray) unsettled(speed, meaning string) string {
 	window := len(r.logSpeed) / 2
 	last, before := spread(r.logSpeed[:window+1]), spread(r.logSpeed[window:])
 	if last <= r.rounding || last <= settling*before && last <= almostThere {
 		return ""
 	}
-	return fmt.Sprintf("the fit is for growth of f like |θ|², and at the end of the longest domain f/|θ|² (on a log axis f/(r log r)²; with homogeneous "+
-		"noise 1/|θ|²) still changes by a factor of %.6g from a distance to e times it, without settling: growth that is slower leaves "+
-		"no gap, faster growth no essential spectrum", math.Exp(r.logSpeed[0]-r.logSpeed[window]))
+	return fmt.Sprintf("the fit is for problems where %s has a limit far out, and at the end of the longest domain it still changes by a factor "+
+		"of %.6g over one unit of logarithmic length: %s", speed, math.Exp(r.logSpeed[0]-r.logSpeed[window]), meaning)
 }
 
 // edge returns c²β²/4 and its rounding error.

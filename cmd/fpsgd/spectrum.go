@@ -305,6 +305,9 @@ func (j *spectrumJob) notes() []string {
 	}
 	if b := j.result.Box; b != nil {
 		notes = append(notes, b.note(j.result.Gap))
+		if e := j.result.Extrapolated; e != nil && b.barNote(j.result.Gap, e) != "" {
+			notes = append(notes, b.barNote(j.result.Gap, e))
+		}
 	}
 	if known.Kind == "edge" && j.result.Edge == nil {
 		notes = append(notes, "the exact gap is the edge of the essential spectrum: on a bounded grid the gap lies above it by about ε(π/log-length)²; see --edge")
