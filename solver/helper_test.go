@@ -280,3 +280,43 @@ func openInterval(t testing.TB) *operators.Operator {
 	}
 	return &op
 }
+
+// Richardson extrapolates values on nested grids, each with ratio times the cells of the one before: as a series in h^p, h^{p+2}, … where
+// the observed order is within 0.3 of p, the nominal order or 2 above it, else by one correction of the nominal order. The error estimate
+// is the last correction, or the last change; package analysis has error bars.
+func Richardson(values []float64, ratio, nominal float64) (extrapolated, errorEstimate, order float64) {
+	order = observedOrder(values, ratio)
+	p := nominal
+	if order > nominal+1 {
+		p += 2
+	}
+	if !(math.Abs(order-p) <= 0.3) {
+		n := len(values)
+		change := values[n-1] - values[n-2]
+		errorEstimate = math.Abs(change)
+		if n > 2 {
+			errorEstimate = math.Max(errorEstimate, math.Abs(values[n-2]-values[n-3]))
+		}
+		return values[n-1] + change/(math.Pow(ratio, nominal)-1), errorEstimate, order
+	}
+	row := append([]float64(nil), values...)
+	for ; len(row) > 1; p += 2 {
+		last := row[len(row)-1]
+		for i := range len(row) - 1 {
+			row[i] = row[i+1] + (row[i+1]-row[i])/(math.Pow(ratio, p)-1)
+		}
+		row = row[:len(row)-1]
+		extrapolated = row[len(row)-1]
+		errorEstimate = math.Abs(extrapolated - last)
+	}
+	return extrapolated, errorEstimate, order
+}
+
+// observedOrder is that of the last three values, or NaN.
+func observedOrder(values []float64, ratio float64) float64 {
+	n := len(values)
+	if n < 3 {
+		return math.NaN()
+	}
+	return math.Log((values[n-2]-values[n-3])/(values[n-1]-values[n-2])) / math.Log(ratio)
+}

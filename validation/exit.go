@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
 // survival records the mass that is left of a problem with an open end, after every step.
@@ -74,11 +75,11 @@ func (r refined) extrapolated(figure func(s *survival) float64) integral {
 	return extrapolant(values)
 }
 
-// extrapolant is Richardson's value of what was found on nested grids. The estimate of its error is its distance from the one without
+// extrapolant is the limit of what was found on nested grids. The estimate of its error is its distance from the one without
 // the finest grid: more than the last correction, since terms of odd order in dt remain.
 func extrapolant(values []float64) integral {
-	v, _, _ := solver.Richardson(values, 2, 2)
-	before, _, _ := solver.Richardson(values[:len(values)-1], 2, 2)
+	v := analysis.Romberg(values)
+	before := analysis.Romberg(values[:len(values)-1])
 	return integral{v, math.Abs(v-before) + stepsRounding*math.Abs(v)}
 }
 

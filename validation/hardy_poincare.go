@@ -9,7 +9,7 @@ import (
 
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
-	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
 var hardyPoincareClaim = Claim{
@@ -235,12 +235,12 @@ func (e *Experiment) edge(m angularMode) (infimum, error) {
 		values = append(values, lowest[0].value)
 		discretisation = lowest[0].estimate
 	}
-	edge, t0, estimate, err := solver.EdgeFit(domains, values)
+	edge, err := analysis.EdgeFit(domains, values, 1)
 	if err != nil {
 		return infimum{}, fmt.Errorf("%v, l = %d: %w", m, m.l, err)
 	}
-	return infimum{eigenvalue{value: edge, estimate: estimate + discretisation}, m,
-		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g", domains[0], domains[1], domains[2], t0)}, nil
+	return infimum{eigenvalue{value: edge.Value, estimate: edge.Error + discretisation}, m,
+		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g", domains[0], domains[1], domains[2], edge.T0)}, nil
 }
 
 // truncatedConstants compares Λ on an interval with its closed form.

@@ -11,6 +11,7 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -291,11 +292,11 @@ func (e *Experiment) logSingularEdge() error {
 		lengths, values, reaches = append(lengths, 2*half), append(values, value), append(reaches, reach)
 		noise = math.Max(noise, estimate)
 	}
-	edge, _, estimate, err := solver.EdgeFit(lengths, values)
+	edge, err := analysis.EdgeFit(lengths, values, 1)
 	if err != nil {
 		return err
 	}
-	e.Compare("m = 3: Λ", edge, estimate+noise, exact.LogSingularGap(3).Lambda, "(m−1)²/4 = 1, the edge of the essential spectrum",
+	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda, "(m−1)²/4 = 1, the edge of the essential spectrum",
 		"from |log r| ≤ S up to S = 1.8e9")
 	closed := plots.Line{Name: "1 + (π/(2 asinh S))²", Reference: true}
 	for half := 2.5; half <= 23; half += 0.25 {

@@ -4,13 +4,14 @@ import (
 	"math"
 
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
 // eigenvalue is one of S, a rate, found on nested grids.
 type eigenvalue struct {
 	levels   []float64 // grid by grid, the coarsest first
-	value    float64   // extrapolated to vanishing spacing
-	estimate float64   // of its error: the last correction of the extrapolation and what the residual allows
+	value    float64   // extrapolated to vanishing spacing, as what is known to be smooth
+	estimate float64   // of its error: the error bar of the limit, and the distance from it
 }
 
 // finest returns the value on the finest grid.
@@ -28,8 +29,7 @@ func (v eigenvalue) scaled(c float64) eigenvalue {
 // eigenvalues returns the k lowest rates of a problem on nested grids, each with twice as many cells along every axis as the one
 // before, from the given numbers of cells on.
 func (e *Experiment) eigenvalues(toml string, sets []string, k, levels int, coarsest ...int) ([]eigenvalue, error) {
-	found := make([]eigenvalue, k)
-	residual := 0.0
+	ladders := make([][]analysis.Level, k)
 	for level := range levels {
 		n := make([]int, len(coarsest))
 		for axis, count := range coarsest {
@@ -44,14 +44,17 @@ func (e *Experiment) eigenvalues(toml string, sets []string, k, levels int, coar
 			return nil, err
 		}
 		for i, m := range modes {
-			found[i].levels = append(found[i].levels, m.Value)
-			residual = math.Max(residual, m.Residual)
+			ladders[i] = append(ladders[i], analysis.Eigenvalue(p.Operator, m))
 		}
 	}
-	for i := range found {
-		v := &found[i]
-		v.value, v.estimate, _ = solver.Richardson(v.levels, 2, 2)
-		v.estimate += residual * v.value
+	found := make([]eigenvalue, k)
+	for i, ladder := range ladders {
+		limit := analysis.Extrapolate(ladder)
+		for _, l := range ladder {
+			found[i].levels = append(found[i].levels, l.Value)
+		}
+		found[i].value = analysis.Romberg(found[i].levels)
+		found[i].estimate = limit.Error + math.Abs(found[i].value-limit.Value)
 	}
 	return found, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"fpsgd/internal/plots"
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 )
 
 var noGapClaim = Claim{
@@ -102,11 +103,11 @@ func closingGap(e *Experiment) error {
 			"closed end, "+number(v.value*T*T/(math.Pi*math.Pi))+" π²/T²")
 		lengths, values, worst = append(lengths, T), append(values, v.value), v.estimate
 	}
-	edge, t0, estimate, err := solver.EdgeFit(lengths, values)
+	edge, err := analysis.EdgeFit(lengths, values, 1)
 	if err != nil {
 		return err
 	}
-	e.Compare("Λ as R → ∞", edge, estimate+worst, 0, "(d−2−2/ε)²/4 = 0", fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", t0))
+	e.Compare("Λ as R → ∞", edge.Value, edge.Error+worst, 0, "(d−2−2/ε)²/4 = 0", fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", edge.T0))
 	e.Draw("no-gap-closes", func(w io.Writer) error { return drawClosingGap(w, lengths, values) })
 	return nil
 }
@@ -150,17 +151,17 @@ func slowDecay(e *Experiment) error {
 	var rates []float64
 	for i, t := range times {
 		inTime := halvingError(rough.rates[i] - runs[0].rates[i])
-		rate, estimate, _ := solver.Richardson([]float64{runs[0].rates[i], runs[1].rates[i], runs[2].rates[i]}, 2, 2)
-		rates = append(rates, rate)
+		limit := analysis.Extrapolate(analysis.Values([]float64{runs[0].rates[i], runs[1].rates[i], runs[2].rates[i]}))
+		rates = append(rates, limit.Value)
 		if i == 0 {
 			continue
 		}
-		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), rate, estimate+inTime, criticalRate(t),
-			criticalRateFormula, "rate · t = "+number(rate*t))
+		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), limit.Value, limit.Error+inTime, criticalRate(t),
+			criticalRateFormula, "rate · t = "+number(limit.Value*t))
 		if i == len(times)-1 {
 			inTime := halvingError(rough.logNorms[i] - runs[0].logNorms[i])
-			norm, estimate, _ := solver.Richardson([]float64{runs[0].logNorms[i], runs[1].logNorms[i], runs[2].logNorms[i]}, 2, 2)
-			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm, estimate+inTime, criticalLogNorm(t),
+			norm := analysis.Extrapolate(analysis.Values([]float64{runs[0].logNorms[i], runs[1].logNorms[i], runs[2].logNorms[i]}))
+			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm.Value, norm.Error+inTime, criticalLogNorm(t),
 				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -83,11 +84,11 @@ func hardyEdge(e *Experiment) error {
 		}
 		lowest[k], worst = found[0].value/heavyEpsilon, math.Max(worst, found[0].estimate)
 	}
-	edge, _, estimate, err := solver.EdgeFit(lengths, lowest)
+	edge, err := analysis.EdgeFit(lengths, lowest, 1)
 	if err != nil {
 		return err
 	}
-	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge, heavyEpsilon*estimate+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
+	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge.Value, heavyEpsilon*edge.Error+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
 		"eigenvalues for r ≤ sinh T, T = 60, 120, 240, the end open; extrapolated in h and T")
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"fpsgd/scenarios"
 	"fpsgd/solver"
+	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -112,11 +113,11 @@ func distanceOnCoarser(coarse, fine []float64, shape []int) float64 {
 }
 
 // atZeroSpacing extrapolates values on grids of n, 2n, 4n, … cells, in steps that may be halved as the cells are. The value is
-// solver.Richardson's, for an order 2. Its error is that of Richardson, and the distance to the value that follows if the terms of
+// analysis.Extrapolate's. Its error is the bar of that, and the distance to the value that follows if the terms of
 // the given orders are eliminated in turn: 2, 4, … for a stationary problem on a graded grid, and 2, 3, … with the steps of a scheme
 // that is not symmetric in time.
 func atZeroSpacing(values []float64, orders ...int) integral {
-	value, change, _ := solver.Richardson(values, 2, 2)
+	limit := analysis.Extrapolate(analysis.Values(values))
 	row := slices.Clone(values)
 	for _, p := range orders {
 		for i := range len(row) - 1 {
@@ -124,5 +125,5 @@ func atZeroSpacing(values []float64, orders ...int) integral {
 		}
 		row = row[:len(row)-1]
 	}
-	return integral{value, change + math.Abs(value-row[len(row)-1])}
+	return integral{limit.Value, limit.Error + math.Abs(limit.Value-row[len(row)-1])}
 }

@@ -209,3 +209,160 @@ func TestInterruptAnalysis(t *testing.T) {
 		}
 	}
 }
+
+// With eigenvalues of closed form the error bars of --extrapolate hold the truth on every grid, also where an observed order is near 2 or
+// 4 by accident: f = 1 + |θ|² has the rates n(2 − ε(n−1)) of degree n on a line, and 2, 2 in the plane (theory.md §1). The truncation at
+// R = 1000 changes these by about R^{2n−1−2/ε}, 1e-11 at most.
+func TestExtrapolateHoldsTheTruth(t *testing.T) {
+	inside, unknown, cases := 0, 0, 0
+	count := func(rates []float64, args ...string) {
+		t.Helper()
+		got := readJSON(t, []byte(succeed(t, t.TempDir(), append([]string{"spectrum", "--extrapolate", "--json"}, args...)...)))["extrapolated"].(map[string]any)
+		values, bars := got["eigenvalues"].([]any), got["errors"].([]any)
+		for k, want := range rates {
+			bar, known := bars[k].(float64)
+			cases++
+			switch off := math.Abs(values[k].(float64) - want); {
+			case !known:
+				unknown++
+			case off <= bar:
+				inside++
+			default:
+				t.Logf("%v: rate %d is %v ± %v, off by %.1e", args, k+1, values[k], bars[k], off)
+			}
+		}
+	}
+	for _, cells := range []int{16, 20, 24, 28, 32, 36, 40, 48, 64, 80, 100, 128, 160, 200, 256, 300, 400} {
+		for _, epsilon := range []float64{0.1, 0.25, 0.3} {
+			rates := []float64{2, 2 * (2 - epsilon)}
+			count(rates, "quadratic-1d", "-k", "2", "--set=grid.axes.0.min=-1000.0", "--set=grid.axes.0.max=1000.0", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells), fmt.Sprintf("--set=noise.epsilon=%g", epsilon))
+		}
+	}
+	for _, cells := range []int{16, 24, 32, 48} {
+		count([]float64{2, 2}, "quadratic-2d", "-k", "2", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells))
+	}
+	if os.Getenv("FPSGD_LONG") != "" { // a minute
+		count([]float64{2}, "quadratic-3d", "-k", "1")
+		for _, cells := range []int{8, 12, 16, 24} {
+			count([]float64{2}, "quadratic-4d", "-k", "1", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells))
+		}
+	}
+	t.Logf("%d of %d error bars hold the truth, %d are unknown", inside, cases-unknown, unknown)
+	if float64(inside) < 0.95*float64(cases-unknown) || float64(unknown) > 0.1*float64(cases) {
+		t.Errorf("of %d error bars %d hold the truth and %d are unknown, want 95 of 100 and at most a tenth", cases, inside, unknown)
+	}
+}
+
+// edgeOf returns edge of spectrum.json for a formula.
+func edgeOf(t *testing.T, toml string, args ...string) map[string]any {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "case.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return readJSON(t, []byte(succeed(t, dir, append([]string{"spectrum", "case.toml", "-k", "1", "--edge", "--json"}, args...)...)))["edge"].(map[string]any)
+}
+
+const (
+	edgeLine = `
+landscape.formula = "1 + x^2"
+noise.epsilon = 4.0
+initial.kind = "invariant"
+time.end = 1.0
+[[grid.axes]]
+cells = 120
+min = -1e3
+max = 1e3
+spacing = "sinh"
+`
+	edgePlane = `
+landscape.formula = "1 + x^2 + 4*y^2"
+noise.epsilon = 1.0
+initial.kind = "invariant"
+time.end = 1.0
+[[grid.axes]]
+cells = 48
+min = -1e4
+max = 1e4
+spacing = "sinh"
+repeat = 2
+`
+)
+
+// An edge is found in the plane and of problems that are not quadratic, within its error bar. On f ~ |θ|² g(φ) it is the lowest λ of a
+// section, −(g^{−1/ε} F')' + ε^{−2} g^{−1/ε} F = (λ/ε) g^{−1−1/ε} F on the circle, from u = |θ|^{1/ε} F(φ) e^{iks} at k = 0: by 100
+// Fourier modes 1.5435589580 for g = cos² + 4 sin², ε = 1. On a line f ~ c²x² has c²(2 + ε)²/(4ε) on its slower side.
+func TestEdgesOfTheirKind(t *testing.T) {
+	for _, c := range []struct {
+		toml, formula string
+		want, most    float64 // most: that the error may be
+	}{
+		{edgePlane, "1 + x^2 + 4*y^2", 1.5435589580, 0.1},
+		{edgeLine, "1 + x^2", 2.25, 0.1},
+		{edgeLine, "1 + x^2 + abs(x)", 2.25, 0.2},
+		{edgeLine, "1 + 4*x^2", 9, 0.4},
+		{edgeLine, "1 + x^2 + 3*max(0,x)^2", 2.25, 0.1},
+	} {
+		got := edgeOf(t, c.toml, "--set", "landscape.formula="+c.formula)
+		gap, known := got["gap"].(float64)
+		if !known {
+			t.Errorf("%s: unknown: %v", c.formula, got["reason"])
+			continue
+		}
+		bar := got["error"].(float64)
+		t.Logf("%s: %.8g ± %.1e, off by %.1e", c.formula, gap, bar, gap-c.want)
+		if !(math.Abs(gap-c.want) <= bar && bar <= c.most) {
+			t.Errorf("%s: %.10g ± %.1e, want %.10g", c.formula, gap, bar, c.want)
+		}
+	}
+}
+
+// Where f does not grow like |θ|² the gap is 0 or attained, and no fit over domains tells: it is unknown, with the reason.
+func TestEdgesOfOtherKinds(t *testing.T) {
+	for _, args := range [][]string{
+		{"landscape.formula=(1+x^2)^0.99"}, {"landscape.formula=(1+x^2)^1.01"}, {"landscape.formula=(1+x^2)^0.999"}, {"landscape.formula=(1+x^2)^0.7"},
+		{"landscape.formula=(1+x^2)*log(3+x^2)"}, {"landscape.formula=(1+x^2)/log(3+x^2)"},
+		{"noise.model=homogeneous", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0"},
+		{"noise.model=homogeneous", "landscape.formula=sqrt(1+x^2)"},
+	} {
+		var sets []string
+		for _, s := range args {
+			sets = append(sets, "--set", s)
+		}
+		got := edgeOf(t, edgeLine, sets...)
+		if reason, _ := got["reason"].(string); got["gap"] != nil || got["error"] != nil || !strings.Contains(reason, "logarithmic length") {
+			t.Errorf("%v: gap %v ± %v, reason %q, want unknown", args, got["gap"], got["error"], reason)
+		}
+	}
+	got := edgeOf(t, edgePlane, "--set", "landscape.formula=(1+x^2+y^2)^0.98")
+	if got["gap"] != nil {
+		t.Errorf("the plane: gap %v, want unknown", got["gap"])
+	}
+}
+
+// On |x| ≤ R f = 1 + x² with ε = 2 has the gap 2(1 + (π/T)²), T = 2 asinh R (theory.md §1), and on half of the length 2(1 + (2π/T)²); a
+// gap that is attained changes by the truncation alone.
+func TestHalfTheBox(t *testing.T) {
+	box := func(args ...string) (map[string]any, string) {
+		args = append([]string{"spectrum", "quadratic-1d", "-k", "1", "--set", "initial.kind=invariant", "--set", "grid.axes.0.cells=200"}, args...)
+		text := succeed(t, t.TempDir(), args...)
+		b, _ := readJSON(t, []byte(succeed(t, t.TempDir(), append(args, "--json")...)))["box"].(map[string]any)
+		return b, text
+	}
+	length := 2 * math.Asinh(100)
+	b, text := box("--set", "noise.epsilon=2")
+	half, change := 2*(1+math.Pow(2*math.Pi/length, 2)), -2*3*math.Pow(math.Pi/length, 2)
+	const spacing = 3e-4 // relative: h²/10 at h = 0.053, of second order
+	if !(math.Abs(b["gap_half"].(float64)/half-1) < spacing && math.Abs(b["change"].(float64)/change-1) < 10*spacing && b["log_length"] == length) {
+		t.Errorf("box %v, want gap_half %.6g, change %.6g, log_length %.6g", b, half, change, length)
+	}
+	if !strings.Contains(text, "it depends on how far the grid reaches; --edge") {
+		t.Errorf("no word of the box in\n%s", text)
+	}
+	if b, text := box(); !(math.Abs(b["change"].(float64)) < 1e-4) || !strings.Contains(text, "barely moves") { // half the box is |x| ≤ 7
+		t.Errorf("attained: box %v,\n%s", b, text)
+	}
+	if b, _ := box("--set", "grid.axes.0.spacing=uniform", "--set", "grid.axes.0.max=3.0", "--set", "grid.axes.0.min=-3.0"); b != nil {
+		t.Errorf("a uniform grid has no far ends: box %v", b)
+	}
+}

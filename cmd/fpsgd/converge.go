@@ -10,7 +10,7 @@ import (
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
-	"fpsgd/solver"
+	limits "fpsgd/solver/analysis"
 
 	"github.com/spf13/cobra"
 )
@@ -33,7 +33,8 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   multiples of 2^{levels−1}). The scheme is sdirk2 with time.tolerance divided by 1000 on one axis and by 10 on more; how much
   error of time is left is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is that against
   the exact solution if there is one (initial.kind = "exact"), otherwise the distance from the next level, its masses added up
-  over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing.
+  over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing, with error bars as
+  those of spectrum --extrapolate; with two levels they are unknown.
 --in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
   otherwise the first is time.end/32. The error is the distance from a run of sdirk2 with an eighth of the last step on the same
   grid, whose own error is about 1/64 of that of the last level of sdirk2.
@@ -72,12 +73,13 @@ type level struct {
 	Chi        *float64 `json:"chi"` // at the end
 
 	state *state
+	mode  limits.Level // of the gap
 }
 
-// sum is the limit of a sequence (solver.Richardson).
+// sum is the limit of a sequence (analysis.Extrapolate).
 type sum struct {
 	Value *float64 `json:"value"`
-	Error *float64 `json:"error"`
+	Error *float64 `json:"error"` // half-width of the error bar; null: unknown
 	Order *float64 `json:"order"`
 }
 
@@ -181,18 +183,10 @@ func observedOrder(coarse, fine *float64) *float64 {
 	return rundir.Known(math.Log2(*coarse / *fine))
 }
 
-// limit extrapolates a figure of the levels, or returns nil if a level has none.
-func (c *convergence) limit(figure func(*level) *float64) *sum {
-	var values []float64
-	for _, l := range c.result.Levels {
-		v := figure(l)
-		if v == nil {
-			return nil
-		}
-		values = append(values, *v)
-	}
-	value, estimate, order := solver.Richardson(values, 2, centralOrder)
-	return &sum{rundir.Known(value), rundir.Known(estimate), rundir.Known(order)}
+// limit extrapolates what the levels give, the coarsest first.
+func limit(ladder []limits.Level) *sum {
+	l := limits.Extrapolate(ladder)
+	return &sum{rundir.Known(l.Value), rundir.Known(l.Error), rundir.Known(l.Order)}
 }
 
 func (c *convergence) print(w io.Writer) error {
@@ -232,10 +226,10 @@ func (c *convergence) print(w io.Writer) error {
 
 // String writes the limit with its error and the order observed.
 func (s *sum) String() string {
-	if s == nil || s.Value == nil || s.Error == nil {
+	if s == nil || s.Value == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%.10g ± %.1e", *s.Value, *s.Error)
+	text := fmt.Sprintf("%.10g ± %s", *s.Value, barText(s.Error))
 	if s.Order != nil {
 		text += fmt.Sprintf(" (order %.2f)", *s.Order)
 	}
@@ -272,7 +266,7 @@ func (c *convergence) picture() plots.Convergence {
 	}
 	var l1, chi, gap []float64
 	limit := math.NaN()
-	if g := r.Limits["gap"]; g != nil {
+	if g := r.Limits["gap"]; g != nil && g.Error != nil {
 		limit = valueOf(g.Value)
 	}
 	for _, l := range r.Levels {

@@ -8,6 +8,7 @@ import (
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
+	limits "fpsgd/solver/analysis"
 )
 
 // state is a problem solved to its end.
@@ -90,20 +91,30 @@ func (c *convergence) inSpace(ctx context.Context, _ *config.Config) error {
 		if err != nil {
 			return err
 		}
-		l.Gap = rundir.Known(modes[0].Value)
+		l.Gap, l.mode = rundir.Known(modes[0].Value), limits.Eigenvalue(s.operator, modes[0])
 	}
 	if err := c.spaceErrors(); err != nil {
 		return err
 	}
-	if gap := c.limit(func(l *level) *float64 { return l.Gap }); gap != nil {
-		c.result.Limits["gap"] = gap
-	}
-	if chi := c.limit(func(l *level) *float64 { return l.Chi }); chi != nil {
-		c.result.Limits["chi"] = chi
-	}
 	c.noteTruncation()
 	c.noteResolution()
-	return c.timeError(ctx)
+	if err := c.timeError(ctx); err != nil {
+		return err
+	}
+	c.extrapolate()
+	return nil
+}
+
+// extrapolate finds the limits of the gap and of χ. What ten times the tolerance changes is more than the error in time of a χ.
+func (c *convergence) extrapolate() {
+	var gap, chi []limits.Level
+	for _, l := range c.result.Levels {
+		gap = append(gap, l.mode)
+		chi = append(chi, limits.Level{
+			Cells: l.mode.Cells, Value: valueOf(l.Chi), Error: c.result.TimeError.Chi, Share: limits.Concentration(l.state.operator, l.state.operator.Sigma),
+		})
+	}
+	c.result.Limits["gap"], c.result.Limits["chi"] = limit(gap), limit(chi)
 }
 
 const exactReference = "the exact solution"

@@ -3,108 +3,87 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
+	limits "fpsgd/solver/analysis"
 )
 
-// centralOrder is the order of the two-point flux in the spacing.
-const centralOrder = 2
-
-// extrapolated are eigenvalues in the limit of vanishing spacing (solver.Richardson).
+// extrapolated are eigenvalues in the limit of vanishing spacing (analysis.Extrapolate).
 type extrapolated struct {
 	Cells       [][]int    `json:"cells"` // along every axis, grid by grid
 	Eigenvalues []float64  `json:"eigenvalues"`
-	Errors      []float64  `json:"errors"` // estimates
+	Errors      []*float64 `json:"errors"` // half-widths of error bars; null: unknown
 	Orders      []*float64 `json:"orders"` // observed; null without monotone convergence
 }
 
-// extrapolate takes the modes of a problem as those of the finest grid and adds two coarser ones. Eigenvalues are matched by their
-// number, so that estimates grow where two of them cross as the grid is refined.
+// extrapolate takes the modes of a problem as those of the finest grid and adds coarser ones, as many as have the modes. Eigenvalues
+// are matched by their number, so that bars grow where two of them cross as the grid is refined.
 func extrapolate(ctx context.Context, p *problem, finest []solver.Mode, a *activity) (*extrapolated, error) {
-	levels, err := nested(p.Config, spectrumLevels)
-	if err != nil {
-		return nil, err
-	}
-	table := make([][]float64, len(finest)) // per eigenvalue, per grid
-	add := func(modes []solver.Mode) {
+	e := &extrapolated{Cells: [][]int{cellsOf(p.Config)}}
+	ladders := make([][]limits.Level, len(finest)) // the finest first
+	add := func(p *problem, modes []solver.Mode) {
 		for i, m := range modes {
-			table[i] = append(table[i], m.Value)
+			ladders[i] = append(ladders[i], limits.Eigenvalue(p.operator, m))
 		}
 	}
-	for _, level := range levels[:spectrumLevels-1] {
-		coarse, err := newProblem(level)
-		if err != nil {
+	add(p, finest)
+	for _, level := range coarser(p.Config) {
+		coarse, modes, err := onCoarseGrid(ctx, level, len(finest), a)
+		if ctx.Err() != nil {
 			return nil, err
 		}
-		modes, err := lowest(ctx, coarse, len(finest), a)
-		if err != nil {
-			return nil, err
+		if err != nil { // what such a grid cannot hold makes the bar wider
+			break
 		}
-		add(modes)
-	}
-	add(finest)
-	e := &extrapolated{}
-	for _, level := range levels {
+		add(coarse, modes)
 		e.Cells = append(e.Cells, cellsOf(level))
 	}
-	for _, values := range table {
-		value, estimate, order := solver.Richardson(values, 2, centralOrder)
-		e.Eigenvalues, e.Errors = append(e.Eigenvalues, value), append(e.Errors, estimate)
-		e.Orders = append(e.Orders, rundir.Known(order))
+	slices.Reverse(e.Cells)
+	for _, ladder := range ladders {
+		slices.Reverse(ladder)
+		limit := limits.Extrapolate(ladder)
+		e.Eigenvalues, e.Errors = append(e.Eigenvalues, limit.Value), append(e.Errors, rundir.Known(limit.Error))
+		e.Orders = append(e.Orders, rundir.Known(limit.Order))
 	}
 	return e, nil
 }
 
-// edge is the gap on the unbounded domain, by solver.EdgeFit of extrapolated gaps on domains of several lengths.
-type edge struct {
-	Gap              float64   `json:"gap"`
-	PoincareConstant float64   `json:"poincare_constant"`
-	Error            float64   `json:"error"`   // estimate of that of the gap: of the fit plus the largest of the extrapolations
-	T0               float64   `json:"t0"`      // t₀
-	Lengths          []float64 `json:"lengths"` // T
-	Gaps             []float64 `json:"gaps"`    // on the domains, extrapolated to vanishing spacing
-	GapErrors        []float64 `json:"gap_errors"`
-	Cells            [][]int   `json:"cells"` // along every axis of the finest grid, domain by domain
-}
-
-func findEdge(ctx context.Context, domains []domain, a *activity) (*edge, error) {
-	eps, e := domains[0].cfg.Noise.Epsilon, &edge{}
-	var lambda []float64
-	for _, d := range domains {
-		gap, err := d.gap(ctx, a)
-		if err != nil {
-			return nil, fmt.Errorf("--edge, logarithmic length %.4g: %w", d.length, err)
-		}
-		e.Lengths, e.Cells = append(e.Lengths, d.length), append(e.Cells, gap.Cells[spectrumLevels-1])
-		e.Gaps, e.GapErrors = append(e.Gaps, gap.Eigenvalues[0]), append(e.GapErrors, gap.Errors[0])
-		lambda = append(lambda, gap.Eigenvalues[0]/eps)
-	}
-	last, discretisation := len(e.Gaps)-1, slices.Max(e.GapErrors)
-	if drop := e.Gaps[last-1] - e.Gaps[last]; drop <= discretisation {
-		return nil, fmt.Errorf("--edge: from T = %.4g to %.4g the gap %.10g changes by %.1e, which is no more than its error %.1e: it lies below the "+
-			"essential spectrum and needs no fit (use --extrapolate), or the grid is too coarse", e.Lengths[last-1], e.Lengths[last], e.Gaps[last], -drop, discretisation)
-	}
-	bottom, t0, estimate, err := solver.EdgeFit(e.Lengths, lambda)
+// onCoarseGrid returns the lowest modes on a grid, k of them or all it has.
+func onCoarseGrid(ctx context.Context, cfg *config.Config, k int, a *activity) (*problem, []solver.Mode, error) {
+	p, err := newProblem(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	e.Gap, e.PoincareConstant, e.T0 = eps*bottom, bottom, t0
-	e.Error = eps*estimate + discretisation
-	return e, nil
+	modes, err := lowest(ctx, p, min(k, modesOf(p)), a)
+	return p, modes, err
 }
 
-// domainNote says what the edge is fitted to.
-func (e *edge) domainNote(domains []domain) string {
-	why := ""
-	if domains[0].factor < 1 {
-		why = "; on longer ones f or the grid is not representable"
-	}
-	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic length T = %.4g, %.4g and %.4g: %g, %g and %g times the grid's%s",
-		e.Lengths[0], e.Lengths[1], e.Lengths[2], domains[0].factor, domains[1].factor, domains[2].factor, why)
+// edge is the gap on the unbounded domain, by a fit to extrapolated gaps on domains of several lengths. What is not known is null.
+type edge struct {
+	Gap              *float64   `json:"gap"`
+	PoincareConstant *float64   `json:"poincare_constant"`
+	Error            *float64   `json:"error"`   // of the gap: of the fit plus the largest of the extrapolations
+	Reason           string     `json:"reason"`  // why the gap is not known; "" if it is
+	T0               *float64   `json:"t0"`      // t₀
+	Speed            *float64   `json:"speed"`   // c, of the far field where it is the same in all directions, else fitted
+	Lengths          []float64  `json:"lengths"` // T
+	Gaps             []float64  `json:"gaps"`    // on the domains, extrapolated to vanishing spacing
+	GapErrors        []*float64 `json:"gap_errors"`
+	Cells            [][]int    `json:"cells"` // along every axis of the finest grid, domain by domain
+}
+
+// edgeStudy is what --edge works on: domains of several lengths, and what the weights are like at the far ends of the longest.
+type edgeStudy struct {
+	domains []domain
+	field   farField
+	free    bool   // c is fitted
+	shorter string // why no domain is longer than the grid that was given; "" if one is
 }
 
 // domain is a config whose grid has a logarithmic length T.
@@ -112,6 +91,192 @@ type domain struct {
 	cfg    *config.Config
 	length float64
 	factor float64 // of the length of the grid that was given
+}
+
+// edgeFactors are the lengths of the domains in those of the grid that is given, by the number of axes that are lengthened, and of all: one
+// axis gets up to 4 times the cells, or 2 times where there are three, two get twice as many, and three no more. Where f or the grid is not representable that far out, the second
+// ones count. A fit with c free takes one domain more.
+func edgeFactors(axes, all int, free bool) [][]float64 {
+	switch {
+	case axes == 1 && all > 2 && !free:
+		return [][]float64{{0.5, 1, 2}, {0.25, 0.5, 1}}
+	case axes == 1 && all > 2:
+		return [][]float64{{0.5, 0.8, 1.25, 2}, {0.25, 0.4, 0.65, 1}}
+	case axes == 1 && free:
+		return [][]float64{{0.5, 1, 2, 4}, {0.25, 0.4, 0.65, 1}}
+	case axes == 1:
+		return [][]float64{{1, 2, 4}, {0.25, 0.5, 1}}
+	case axes == 2 && free:
+		return [][]float64{{0.5, 0.7, 1, 1.4}, {0.35, 0.5, 0.7, 1}}
+	case axes == 2:
+		return [][]float64{{0.35, 0.7, 1.4}, {0.25, 0.5, 1}}
+	case free:
+		return [][]float64{{0.4, 0.55, 0.75, 1}}
+	}
+	return [][]float64{{0.25, 0.5, 1}}
+}
+
+// newEdgeStudy plans the fit for a config.
+func newEdgeStudy(cfg *config.Config) (*edgeStudy, error) {
+	ends := farEnds(cfg)
+	if len(ends) == 0 {
+		return nil, cfg.Errorf("grid.axes.0", "--edge cannot lengthen this grid: none of its ends is graded and far (use spacing sinh, to "+
+			"9 widths or more from its centres, or log)")
+	}
+	near, err := farFieldAt(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &edgeStudy{free: near.spread > sameSpeed}
+	for attempt, factors := range edgeFactors(axesOf(ends), len(cfg.Grid.Axes), s.free) {
+		switch {
+		case attempt > 0:
+			s.shorter = "; on longer ones f or the grid is not representable"
+		case factors[len(factors)-1] == 1:
+			s.shorter = "; longer ones would have too many cells"
+		}
+		if s.domains, err = domains(cfg, ends, factors); err != nil {
+			continue
+		}
+		longest := s.domains[len(factors)-1].cfg
+		if s.field, err = farFieldAt(longest); err != nil {
+			continue
+		}
+		if _, err = newProblem(longest); err == nil {
+			return s, nil
+		}
+	}
+	return nil, err
+}
+
+// axesOf counts the axes that have far ends.
+func axesOf(ends []farEnd) int {
+	seen := map[int]bool{}
+	for _, e := range ends {
+		seen[e.axis] = true
+	}
+	return len(seen)
+}
+
+// domains returns grids that are so many times as long as that of a config in log |θ|, with as many times the cells along the axes
+// that reach far, rounded as nested does.
+func domains(cfg *config.Config, ends []farEnd, factors []float64) ([]domain, error) {
+	var out []domain
+	for _, factor := range factors {
+		c, err := resized(cfg, ends, factor)
+		if err != nil {
+			return nil, err
+		}
+		levels, err := nested(c, spectrumLevels)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, domain{levels[spectrumLevels-1], factor * logLength(cfg, ends), factor})
+	}
+	return out, nil
+}
+
+// find measures the gaps on the domains and fits the edge. Where the far field is not that of an edge, and where a gap has no error
+// bar, the edge is unknown, and the reason stands in it. It is an error if the gap is attained.
+func (s *edgeStudy) find(ctx context.Context, a *activity) (*edge, error) {
+	e := &edge{Reason: s.field.reason}
+	if e.Reason != "" {
+		return e, nil
+	}
+	eps, discretisation := s.domains[0].cfg.Noise.Epsilon, 0.0
+	for _, d := range s.domains {
+		gap, err := d.gap(ctx, a)
+		if err != nil {
+			return nil, fmt.Errorf("--edge, logarithmic length %.4g: %w", d.length, err)
+		}
+		e.Lengths, e.Cells = append(e.Lengths, d.length), append(e.Cells, gap.Cells[len(gap.Cells)-1])
+		e.Gaps, e.GapErrors = append(e.Gaps, gap.Eigenvalues[0]), append(e.GapErrors, gap.Errors[0])
+	}
+	bar := widest(e.GapErrors)
+	if bar == nil {
+		e.Reason = "the gaps on the domains have no error bar: the grid is too coarse"
+		return e, nil
+	}
+	discretisation = *bar
+	if err := s.attained(e, discretisation); err != nil {
+		return nil, err
+	}
+	return e, s.fit(e, eps, discretisation)
+}
+
+// attained returns an error if the gap is an eigenvalue below the essential spectrum: the same on the last two domains, or below what the
+// far field says.
+func (s *edgeStudy) attained(e *edge, discretisation float64) error {
+	last := len(e.Gaps) - 1
+	gap, drop := e.Gaps[last], e.Gaps[last-1]-e.Gaps[last]
+	if bottom := s.domains[0].cfg.Noise.Epsilon * s.field.edge; gap+discretisation < bottom-s.domains[0].cfg.Noise.Epsilon*s.field.error {
+		return fmt.Errorf("--edge: the gap %.10g lies below the essential spectrum, which begins at %.6g: it is attained and needs no fit "+
+			"(use --extrapolate)", gap, bottom)
+	}
+	if drop <= discretisation {
+		return fmt.Errorf("--edge: from T = %.4g to %.4g the gap %.10g changes by %.1e, which is no more than its error %.1e: it lies below the "+
+			"essential spectrum and needs no fit (use --extrapolate), or the grid is too coarse", e.Lengths[last-1], e.Lengths[last], gap, -drop, discretisation)
+	}
+	return nil
+}
+
+// fit fits the edge to the gaps.
+func (s *edgeStudy) fit(e *edge, eps, discretisation float64) error {
+	lambda := make([]float64, len(e.Gaps))
+	for i, gap := range e.Gaps {
+		lambda[i] = gap / eps
+	}
+	fit := limits.EdgeFitFree
+	if !s.free {
+		fit = func(T, values []float64) (limits.Edge, error) { return limits.EdgeFit(T, values, s.field.speed) }
+	}
+	found, err := fit(e.Lengths, lambda)
+	if err != nil {
+		return fmt.Errorf("--edge: %w", err)
+	}
+	if bottom := s.field.edge; !math.IsNaN(bottom) { // known without a fit
+		found.Error = math.Max(found.Error, math.Abs(found.Value-bottom)-s.field.error)
+	}
+	gap, bar, t0, c := eps*found.Value, eps*found.Error+discretisation, found.T0, found.Speed
+	e.Gap, e.PoincareConstant, e.Error, e.T0, e.Speed = &gap, &found.Value, &bar, &t0, &c
+	return nil
+}
+
+// print writes the rows of the edge. A nil one has none.
+func (e *edge) print(t io.Writer, eps float64, exactGap, exactLambda string) {
+	if e == nil {
+		return
+	}
+	gap, lambda := "unknown", "unknown"
+	if e.Gap != nil {
+		gap, lambda = fmt.Sprintf("%.10g ± %.1e", *e.Gap, *e.Error), fmt.Sprintf("%.10g ± %.1e", *e.PoincareConstant, *e.Error/eps)
+	}
+	fmt.Fprintf(t, "gap, unbounded domain\t%s\t%s\n", gap, exactGap)
+	fmt.Fprintf(t, "Λ, unbounded domain\t%s\t%s\n", lambda, exactLambda)
+}
+
+// note says what the edge is fitted to, or why it is not known.
+func (e *edge) note(s *edgeStudy) string {
+	if e.Reason != "" {
+		return "--edge: unknown: " + e.Reason
+	}
+	return s.domainNote()
+}
+
+// domainNote says what the edge is fitted to.
+func (s *edgeStudy) domainNote() string {
+	lengths, factors := make([]string, len(s.domains)), make([]string, len(s.domains))
+	for i, d := range s.domains {
+		lengths[i], factors[i] = fmt.Sprintf("%.4g", d.length), fmt.Sprintf("%g", d.factor)
+	}
+	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic length T = %s: %s times the grid's%s",
+		enumerated(lengths), enumerated(factors), s.shorter)
+}
+
+// enumerated writes a list: 1, 2 and 4.
+func enumerated(items []string) string {
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " and " + items[last]
 }
 
 // gap extrapolates the lowest eigenvalue to vanishing spacing.
@@ -125,77 +290,4 @@ func (d domain) gap(ctx context.Context, a *activity) (*extrapolated, error) {
 		return nil, err
 	}
 	return extrapolate(ctx, p, modes, a)
-}
-
-// edgeDomains returns the grid of a config and those 2 and 4 times as long or, where f or the grid is not representable that far out,
-// those half and a quarter as long.
-func edgeDomains(cfg *config.Config) ([]domain, error) {
-	var err error
-	for _, factors := range [][]float64{{1, 2, 4}, {0.25, 0.5, 1}} {
-		var out []domain
-		if out, err = domains(cfg, factors); err != nil {
-			return nil, err
-		}
-		if _, err = newProblem(out[len(out)-1].cfg); err == nil {
-			return out, nil
-		}
-	}
-	return nil, err
-}
-
-// domains returns grids that are so many times as long as that of a config in the graded coordinate τ of its first axis, with as many
-// times the cells, rounded as nested does. T counts both ends of an axis that has two.
-func domains(cfg *config.Config, factors []float64) ([]domain, error) {
-	reach, width, ends, err := gradedReach(cfg)
-	if err != nil {
-		return nil, err
-	}
-	tau := math.Asinh(reach / width)
-	var out []domain
-	for _, factor := range factors {
-		cells := cellsOf(cfg)
-		cells[0] = int(math.Round(factor * float64(cells[0])))
-		c := withCells(cfg, cells, 1)
-		far := reach
-		if factor != 1 {
-			far = width * math.Sinh(factor*tau)
-		}
-		lengthen(&c.Grid.Axes[0], far, ends)
-		levels, err := nested(c, spectrumLevels)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, domain{levels[spectrumLevels-1], factor * float64(ends) * tau, factor})
-	}
-	return out, nil
-}
-
-// lengthen moves the far ends of an axis.
-func lengthen(a *config.Axis, far float64, ends int) {
-	switch {
-	case a.Spacing == "log":
-		a.LogMin, a.LogMax = -far, far
-	case ends == 2:
-		a.Min, a.Max = -far, far
-	default:
-		a.Max = far
-	}
-}
-
-// gradedReach returns how far from its centre 0 the first axis reaches, the width of its fine part, and how many of its ends are
-// far: the domain has the logarithmic length ends·asinh(reach/width).
-func gradedReach(cfg *config.Config) (reach, width float64, ends int, err error) {
-	a, g := cfg.Grid.Axes[0], cfg.Grid
-	centred := len(a.Centers) == 1 && a.Centers[0] == 0
-	radial := g.Coordinates == "radial" || g.Coordinates == "polar" || g.Coordinates == "spherical"
-	switch {
-	case radial && a.Spacing == "sinh" && centred && a.Min == 0:
-		return a.Max, a.Width[0], 1, nil
-	case g.Coordinates == "cartesian" && len(g.Axes) == 1 && a.Spacing == "sinh" && centred && a.Min == -a.Max:
-		return a.Max, a.Width[0], 2, nil
-	case radial && a.Spacing == "log" && len(a.Width) == 1 && a.LogMin == -a.LogMax:
-		return a.LogMax, a.Width[0], 2, nil
-	}
-	return 0, 0, 0, cfg.Errorf("grid.axes.0", "--edge cannot lengthen this grid (use an axis r with spacing sinh and min = 0, a single axis x with "+
-		"spacing sinh and min = −max, or an axis r with spacing log, a width and log_min = −log_max)")
 }

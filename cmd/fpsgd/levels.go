@@ -55,6 +55,31 @@ func nested(cfg *config.Config, levels int) ([]*config.Config, error) {
 	return out, nil
 }
 
+// mostLevels is the number of grids that an extrapolation makes use of.
+const mostLevels = 6
+
+// coarser returns a config on grids of which each has half the cells of the one before, the finest first: those of nested, which the
+// config must come from, and from an eighth of the cells on what is left of a half when rounded.
+func coarser(cfg *config.Config) []*config.Config {
+	var out []*config.Config
+	for parts := 2; len(out) < mostLevels-1; parts *= 2 {
+		cells := make([]int, len(cfg.Grid.Axes))
+		for k, a := range cfg.Grid.Axes {
+			cells[k] = (a.Cells + parts/2) / parts
+			if cells[k] < leastCells(a) {
+				return out
+			}
+		}
+		// What nested cuts into parts are the cells of the coarsest of its grids: only those are nested where there are several centres.
+		within := max(1, cfg.Grid.Axes[0].Parts/parts)
+		for k := range cells {
+			cells[k] /= within
+		}
+		out = append(out, withCells(cfg, cells, within))
+	}
+	return out
+}
+
 // leastCells is the number of cells that a grid needs to be refined: two, and one between any two neighbouring centres.
 func leastCells(a config.Axis) int {
 	pieces := 1

@@ -11,7 +11,7 @@ import (
 
 // unseen are the presets whose slowest mode no time shows, and why.
 var unseen = map[string]analysis.Reason{
-	"geometric-brownian": analysis.Edge, // eigenvalues π²/T² apart, T = 22 the logarithmic length
+	"geometric-brownian": analysis.NearEdge, // eigenvalues π²/T² apart, T = 22 the logarithmic length
 }
 
 // Every preset runs long enough for the rate that it is there for: one is fitted to the norms, and it is the gap to 1 %, by which the

@@ -24,7 +24,7 @@ const (
 	spectrumTolerance = 1e-12
 	// loosestSpectrum is to what it is raised where rounding allows no less, as next to log-singular minima.
 	loosestSpectrum = 1e-10
-	// spectrumLevels is the number of grids of --extrapolate: what an observed order takes.
+	// spectrumLevels is the least number of grids of --extrapolate: what an observed order takes.
 	spectrumLevels = 3
 	// sameEigenvalue is the relative distance of eigenvalues counted as one.
 	sameEigenvalue = 1e-6
@@ -46,20 +46,23 @@ func newSpectrum() *cobra.Command {
 the 0 of the invariant density is left out, so that the first is the spectral gap; gap/ε is the Poincaré–Hardy constant Λ,
 and C = Λ^{−1/2} that of ‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not be representable: log axes may reach as far as they like.
 
---extrapolate finds the eigenvalues on three grids, with a quarter of the cells along every axis, half of them, and all (rounded to
-multiples of 4), and extrapolates to vanishing spacing, with an estimate of the error and the order observed.
---edge is for a gap that is the edge of the essential spectrum, from which a bounded domain differs by about (π/T)², T its
-logarithmic length: it extrapolates as above on the domains T, 2T and 4T at the same spacing and fits edge + π²/(T+t₀)². Where f is
-not representable that far out the domains are T/4, T/2 and T.
-It needs one graded axis: r with spacing sinh from 0, x with spacing sinh from −R to R, or log with a width from −S to S.
+--extrapolate finds the eigenvalues on grids with all of the cells along every axis (rounded to multiples of 4), half of them, a quarter
+and so on, and extrapolates to vanishing spacing, with an error bar and the order observed. Of a hundred bars 95 or more hold the limit;
+it is that on this domain. A bar is unknown where the grids resolve too little to say anything.
+--edge is for a gap that is the edge of the essential spectrum, from which a bounded domain differs by about (cπ/T)², T its
+logarithmic length: it extrapolates as above on domains of several lengths at the same spacing, all ends that are graded and far moved
+together, and fits edge + c²π²/(T+t₀)². On one axis the domains are T, 2T and 4T, or T/4, T/2 and T where f is not representable that
+far out; in the plane up to 1.4 T, in space up to T. It looks at the weights at the far ends first: where f does not grow like |θ|² there
+is no such edge, and the answer is unknown, with the reason.
+Where a grid has far ends the gap on half of its logarithmic length is always found too, and how far it moves from there.
 
 -o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, and mode/000000.npy ...:
 u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, where Π are the cells' shares of π; NaN in cells where
 sqrt(Π) < 1e-16, as u is then not determined.`,
 	}
 	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
-	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from three grids")
-	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded domain, from three domains")
+	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from coarser grids")
+	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded domain, from several domains")
 	return analysisCommand(cmd, &j.flags.outputFlags, j)
 }
 
@@ -75,6 +78,7 @@ type spectrumResult struct {
 	Exact            *exactGap     `json:"exact"`
 	Extrapolated     *extrapolated `json:"extrapolated"`
 	Edge             *edge         `json:"edge"`
+	Box              *boxGap       `json:"box"` // null where no end of the grid is far
 }
 
 // exactGap is the closed form on the whole space, over the modes that the coordinates contain.
@@ -92,7 +96,7 @@ type spectrumJob struct {
 	activity *activity
 	result   spectrumResult
 	problem  *problem
-	domains  []domain // of --edge
+	study    *edgeStudy // of --edge
 	modes    []solver.Mode
 }
 
@@ -110,7 +114,7 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 	}
 	if j.flags.edge {
 		var err error
-		if j.domains, err = edgeDomains(cfg); err != nil {
+		if j.study, err = newEdgeStudy(cfg); err != nil {
 			return err
 		}
 	}
@@ -156,8 +160,11 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.Box, err = boxDependence(ctx, p, r.Gap, j.activity); err != nil {
+		return err
+	}
 	if j.flags.edge {
-		r.Edge, err = findEdge(ctx, j.domains, j.activity)
+		r.Edge, err = j.study.find(ctx, j.activity)
 	}
 	return err
 }
@@ -174,11 +181,7 @@ func knownGap(s *scenarios.Scenario) *exactGap {
 
 // lowest returns the k lowest modes of a problem.
 func lowest(ctx context.Context, p *problem, k int, a *activity) ([]solver.Mode, error) {
-	most := p.operator.Cells()
-	if p.operator.Conservative() {
-		most--
-	}
-	if k > most {
+	if most := modesOf(p); k > most {
 		return nil, badRequest{fmt.Errorf("%d eigenvalues are asked for, and the grid of %s cells has %d (use a smaller -k, or more cells)",
 			k, shapeText(p.operator.Shape), most)}
 	}
@@ -190,6 +193,14 @@ func lowest(ctx context.Context, p *problem, k int, a *activity) ([]solver.Mode,
 		modes, err = solver.Spectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
 	}
 	return modes, err
+}
+
+// modesOf is the number of modes that decay.
+func modesOf(p *problem) int {
+	if p.operator.Conservative() {
+		return p.operator.Cells() - 1
+	}
+	return p.operator.Cells()
 }
 
 // multiplicity counts the eigenvalues equal to number i among those that follow it.
@@ -215,10 +226,7 @@ func (j *spectrumJob) print(w io.Writer) error {
 	fmt.Fprintf(t, "spectral gap\t%.10g\t%s\n", r.Gap, exactGap)
 	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
 	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
-	if e := r.Edge; e != nil {
-		fmt.Fprintf(t, "gap, unbounded domain\t%.10g ± %.1e\t%s\n", e.Gap, e.Error, exactGap)
-		fmt.Fprintf(t, "Λ, unbounded domain\t%.10g ± %.1e\t%s\n", e.PoincareConstant, e.Error/s.Config.Noise.Epsilon, exactLambda)
-	}
+	r.Edge.print(t, s.Config.Noise.Epsilon, exactGap, exactLambda)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -253,11 +261,33 @@ func (r *spectrumResult) printEigenvalues(t io.Writer) {
 		}
 		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
 		if e := r.Extrapolated; e != nil {
-			fmt.Fprintf(t, "\t%.10g\t%.1e\t%s", e.Eigenvalues[i], slices.Max(e.Errors[i:i+n]), orderText(e.Orders[i]))
+			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i], barText(widest(e.Errors[i:i+n])), orderText(e.Orders[i]))
 		}
 		fmt.Fprintln(t)
 		i += n
 	}
+}
+
+// widest returns the largest of several bars, nil if one is unknown.
+func widest(bars []*float64) *float64 {
+	out := bars[0]
+	for _, b := range bars {
+		if b == nil {
+			return nil
+		}
+		if *b > *out {
+			out = b
+		}
+	}
+	return out
+}
+
+// barText writes the half-width of an error bar.
+func barText(bar *float64) string {
+	if bar == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1e", *bar)
 }
 
 func orderText(order *float64) string {
@@ -271,7 +301,13 @@ func orderText(order *float64) string {
 func (j *spectrumJob) notes() []string {
 	var notes []string
 	if e := j.result.Edge; e != nil {
-		notes = append(notes, e.domainNote(j.domains))
+		notes = append(notes, e.note(j.study))
+	}
+	if b := j.result.Box; b != nil {
+		notes = append(notes, b.note(j.result.Gap))
+		if e := j.result.Extrapolated; e != nil && b.barNote(j.result.Gap, e) != "" {
+			notes = append(notes, b.barNote(j.result.Gap, e))
+		}
 	}
 	return append(notes, notesOn(j.situation(), spectrumNotes)...)
 }

@@ -14,7 +14,7 @@ const (
 	Short      Reason = "short"       // time.end is too soon for the slowest mode alone to be seen
 	NoOverlap  Reason = "no-overlap"  // the initial density has next to no share in the slowest mode
 	Transient  Reason = "transient"   // faster modes are not gone
-	Edge       Reason = "edge"        // the same, where eigenvalues crowd above the edge of an essential spectrum
+	NearEdge   Reason = "edge"        // the same, where eigenvalues crowd above the edge of an essential spectrum
 	Steps      Reason = "steps"       // the time steps are too long, or the rows too few, for the rate
 	Stationary Reason = "stationary"  // the initial density is the invariant one, and nothing decays
 	GapUnknown Reason = "gap-unknown" // there is no gap to hold the fit against
@@ -102,7 +102,7 @@ func (d *Decay) Reason(needed float64) Reason {
 	case d.Overlap < LeastOverlap:
 		return NoOverlap
 	case d.Crowded:
-		return Edge
+		return NearEdge
 	case d.Fitted || !math.IsNaN(d.Next):
 		return Transient
 	}
@@ -117,7 +117,7 @@ func (d *Decay) hidden(otherwise Reason) Reason {
 	case d.Overlap < LeastOverlap:
 		return NoOverlap
 	case d.Crowded:
-		return Edge
+		return NearEdge
 	}
 	return Transient
 }
@@ -188,7 +188,7 @@ func (d *Decay) Explain(reason Reason, needed float64) string {
 		return fit + fmt.Sprintf("at t = %.6g the norm is at %.1e of the first, and it takes more until the slowest mode is alone. %s", d.end(), d.left(), d.remedy(needed))
 	case NoOverlap:
 		return fit + fmt.Sprintf("the initial density has a share of %.1e in the slowest mode, and what is seen are faster ones. %s", d.Overlap, d.remedy(needed))
-	case Edge:
+	case NearEdge:
 		return fit + fmt.Sprintf("eigenvalues crowd above the edge of the essential spectrum (the gap is %.6g, the next %.6g), and faster modes are not gone. %s",
 			d.Gap, d.Next, d.remedy(needed))
 	case Transient:

@@ -111,7 +111,7 @@ func TestReasonAtAnEdge(t *testing.T) {
 	for _, end := range []float64{1, 6, 8} {
 		d := s.decay(end/200, 200)
 		d.Crowded = true
-		if needed := d.Needed(); d.Reason(needed) != Edge || !math.IsNaN(needed) {
+		if needed := d.Needed(); d.Reason(needed) != NearEdge || !math.IsNaN(needed) {
 			t.Errorf("to t = %g: %q, time.end = %g", end, d.Reason(needed), needed)
 		}
 	}

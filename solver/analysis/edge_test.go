@@ -1,63 +1,9 @@
-package solver
+package analysis
 
 import (
 	"math"
 	"testing"
 )
-
-// sequence returns limit + Σ_k c_k h^{p_k} for h = 1, 1/ratio, …
-func sequence(n int, ratio, limit float64, c, p []float64) []float64 {
-	values := make([]float64, n)
-	for i := range values {
-		values[i] = limit
-		for k := range c {
-			values[i] += c[k] * math.Pow(ratio, -float64(i)*p[k])
-		}
-	}
-	return values
-}
-
-func TestRichardsonIsExactForItsSeries(t *testing.T) {
-	for _, c := range []struct {
-		n     int
-		ratio float64
-		c, p  []float64
-		order float64 // 2 is the nominal one
-	}{
-		{2, 2, []float64{0.3}, []float64{2}, 2},
-		{3, 2, []float64{0.3, 0.01}, []float64{2, 4}, 2},
-		{4, 1.5, []float64{-0.3, 0.02, 0.01}, []float64{2, 4, 6}, 2},
-		{3, 2, []float64{1e-4, 1e-6}, []float64{4, 6}, 4},
-	} {
-		v, e, order := Richardson(sequence(c.n, c.ratio, 7, c.c, c.p), c.ratio, 2)
-		near(t, "limit", v, 7, 1e-13) // rounding, enlarged by at most Π (1+ratio^p)/(ratio^p−1) < 10
-		if !(e >= math.Abs(v-7)) {
-			t.Errorf("%v: the error is estimated at %g and is %g", c, e, v-7)
-		}
-		if c.n > 2 {
-			near(t, "observed order", order, c.order, 0.15) // the second term's part
-		} else if !math.IsNaN(order) {
-			t.Errorf("two values have the order %g", order)
-		}
-	}
-}
-
-// Without the series that is expected the error estimate still covers the error.
-func TestRichardsonFallsBackToTheNominalOrder(t *testing.T) {
-	for name, values := range map[string][]float64{
-		"order 2.5":   sequence(3, 2, 7, []float64{0.3}, []float64{2.5}),
-		"alternating": {7.1, 6.9, 7.05},
-		"constant":    {7, 7, 7},
-		"order 1":     sequence(3, 2, 7, []float64{0.01}, []float64{1}),
-	} {
-		v, e, _ := Richardson(values, 2, 2)
-		last, before := values[2], values[1]
-		near(t, name, v, last+(last-before)/3, 1e-14) // rounding
-		if !(e >= math.Abs(v-7)) {
-			t.Errorf("%s: the error is estimated at %g and is %g", name, e, v-7)
-		}
-	}
-}
 
 func TestEdgeFitIsExactForItsModel(t *testing.T) {
 	for _, t0 := range []float64{-5, 0, 0.3, 40} {
@@ -66,11 +12,11 @@ func TestEdgeFitIsExactForItsModel(t *testing.T) {
 		for i := range T {
 			values[i] = 2.25 + math.Pow(math.Pi/(T[i]+t0), 2)
 		}
-		edge, got, e, err := EdgeFit(T, values)
+		found, err := EdgeFit(T, values, 1)
 		check(t, err)
-		near(t, "edge", edge, 2.25, 1e-13) // rounding of the values, enlarged by T/ΔT
-		near(t, "t₀", got, t0, 1e-8)       // idem, times (T+t₀)³/2π²
-		near(t, "error estimate", e, 0, 1e-13)
+		near(t, "edge", found.Value, 2.25, 1e-13) // rounding of the values, enlarged by T/ΔT
+		near(t, "t₀", found.T0, t0, 1e-8)         // idem, times (T+t₀)³/2π²
+		near(t, "error estimate", found.Error, 0, 1e-13)
 	}
 }
 
@@ -88,8 +34,9 @@ func TestEdgeFitOnFiniteVolumes(t *testing.T) {
 		{4, 0.5, 1.0028009981135613, 1.0006927606031086, 1.0001722649667408, -0.64015},
 	} {
 		exact := math.Pow((c.d-2)*c.epsilon-2, 2) / (4 * c.epsilon * c.epsilon)
-		edge, t0, e, err := EdgeFit([]float64{60, 120, 240}, []float64{c.at60, c.at120, c.at240})
+		found, err := EdgeFit([]float64{60, 120, 240}, []float64{c.at60, c.at120, c.at240}, 1)
 		check(t, err)
+		edge, t0, e := found.Value, found.T0, found.Error
 		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon, edge, edge-exact, e, t0)
 		near(t, "edge", edge, exact, 5e-9) // the next term of the model, of the order T^{-4}
 		near(t, "t₀", t0, c.t0, 1e-4)
@@ -98,8 +45,9 @@ func TestEdgeFitOnFiniteVolumes(t *testing.T) {
 		}
 	}
 	// At ε = 1/2 in the plane an eigenvalue has just reached the edge: the model does not hold, and the estimate must say so.
-	edge, _, e, err := EdgeFit([]float64{60, 120, 240}, []float64{4.000713482155997, 4.000174810476428, 4.000043270378408})
+	found, err := EdgeFit([]float64{60, 120, 240}, []float64{4.000713482155997, 4.000174810476428, 4.000043270378408}, 1)
 	check(t, err)
+	edge, e := found.Value, found.Error
 	t.Logf("d = 2, ε = 0.5: edge %.8f, error %.1e, estimated %.1e", edge, edge-4, e)
 	if !(e > math.Abs(edge-4)) {
 		t.Errorf("the error is estimated at %g and is %g", e, edge-4)
@@ -114,8 +62,16 @@ func TestEdgeFitRefuses(t *testing.T) {
 		"undefined value":               {[]float64{10, 20}, []float64{math.NaN(), 8}},
 		"unequal lengths":               {[]float64{10, 20}, []float64{8}},
 	} {
-		if edge, _, _, err := EdgeFit(c.T, c.values); err == nil {
-			t.Errorf("%s: the edge is %g", name, edge)
+		if found, err := EdgeFit(c.T, c.values, 1); err == nil {
+			t.Errorf("%s: the edge is %g", name, found.Value)
 		}
+	}
+}
+
+// near asserts that a value is what it should be, to a relative error where it is above 1 and an absolute one below.
+func near(t *testing.T, name string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*math.Max(1, math.Abs(want))) {
+		t.Errorf("%s: %.15g, want %.15g to %.1g", name, got, want, tolerance)
 	}
 }

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd/mesh"
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+)
+
+// farField is what the weights are like at the far ends of a grid, seen along rays that lead out there. In the logarithm τ of the
+// distance, or, on a log axis with a width, in that of |log r|, the equation along a ray is
+//
+//	λ w u = −(c² w u')' + …,    log c² = κ − log π − log ε − 2 log |dθ/dτ|,    log w = (log π + κ)/2 + (m−1) log |θ|,
+//
+// a wave equation for Λ = λ/ε. If the speed c and the decay β = d log w/dτ settle, the essential spectrum begins at c²β²/4 where that
+// is the same on all rays, and a domain of length T has its lowest eigenvalue about (π/T)² above. For f ~ c²|θ|² they settle.
+type farField struct {
+	reason string  // why they do not settle; "" if they do
+	spread float64 // of log c² between the rays
+	speed  float64 // c, of the slowest ray
+	edge   float64 // c²β²/4, the least of all rays; NaN if these differ, and are not the two ends of a line
+	error  float64 // of edge, by rounding
+}
+
+const (
+	rayStep     = 0.125 // of τ between points of a ray
+	raySpan     = 2.0   // of τ, in two windows
+	settling    = 0.6   // by which factor the change of log c² over a window must be smaller further out: a power law is at e^{-1/2} or less
+	almostThere = 0.1   // how large that change may be in the last one
+	roundings   = 16 * 0x1p-53
+	sameSpeed   = 0.01 // of log c², between rays whose c is taken for the same
+)
+
+// ray holds log c² and log w, outermost first, and how much of them is rounding.
+type ray struct {
+	logSpeed, logWeight []float64
+	rounding            float64
+}
+
+// farFieldAt looks at the far ends of the grid of a config.
+func farFieldAt(cfg *config.Config) (farField, error) {
+	s, err := scenarios.New(cfg)
+	if err != nil {
+		return farField{}, err
+	}
+	rays, err := farRays(s, farEnds(cfg))
+	if err != nil {
+		return farField{}, err
+	}
+	out := farField{edge: math.Inf(1)}
+	slowest, fastest := math.Inf(1), math.Inf(-1)
+	for _, r := range rays {
+		if out.reason == "" {
+			out.reason = r.unsettled(speedSquared(cfg))
+		}
+		slowest, fastest = math.Min(slowest, r.logSpeed[0]), math.Max(fastest, r.logSpeed[0])
+		if edge, rounding := r.edge(); edge < out.edge {
+			out.edge, out.error = edge, rounding
+		}
+	}
+	out.spread, out.speed = fastest-slowest, math.Exp(slowest/2)
+	if l := cfg.Grid.Angular; l > 0 {
+		out.edge += float64(l*(l+s.Grid.Coordinates.Dimension()-2)) * math.Exp(slowest)
+	}
+	if out.spread > sameSpeed && len(cfg.Grid.Axes) > 1 || !farAlongAll(cfg) {
+		out.edge = math.NaN()
+	}
+	return out, nil
+}
+
+// farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as in the whole space.
+func farAlongAll(cfg *config.Config) bool {
+	seen := map[int]bool{}
+	for _, e := range farEnds(cfg) {
+		seen[e.axis] = true
+	}
+	for k, a := range cfg.Grid.Axes {
+		if !seen[k] && !isAngle(a.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// speedSquared names c² of a config, and says what it means if that does not settle.
+func speedSquared(cfg *config.Config) (name, meaning string) {
+	switch a := cfg.Grid.Axes[0]; {
+	case cfg.Noise.Model == "homogeneous":
+		return "1/|θ|² (the noise is homogeneous)", "gaps of such problems do not depend on the domain in this way"
+	case a.Spacing == "log" && len(a.Width) > 0:
+		return "f/(|θ| log |θ|)²", "if it falls for ever there is no such edge, and if it grows for ever no essential spectrum"
+	}
+	return "f/|θ|²", "if it falls for ever there is no gap, and if it grows for ever no essential spectrum"
+}
+
+// unsettled says why a ray is not that of a wave equation with constant coefficients, or nothing.
+func (r *ray) unsettled(speed, meaning string) string {
+	window := len(r.logSpeed) / 2
+	last, before := spread(r.logSpeed[:window+1]), spread(r.logSpeed[window:])
+	if last <= r.rounding || last <= settling*before && last <= almostThere {
+		return ""
+	}
+	return fmt.Sprintf("the fit is for problems where %s has a limit far out, and at the end of the longest domain it still changes by a factor "+
+		"of %.6g over one unit of logarithmic length: %s", speed, math.Exp(r.logSpeed[0]-r.logSpeed[window]), meaning)
+}
+
+// edge returns c²β²/4 and its rounding error.
+func (r *ray) edge() (value, rounding float64) {
+	window, c2 := len(r.logWeight)/2, math.Exp(r.logSpeed[0])
+	beta := (r.logWeight[0] - r.logWeight[window]) / (raySpan / 2)
+	rounding = r.rounding * 2 / raySpan
+	return c2 * beta * beta / 4, c2 * (math.Abs(beta) + rounding) * rounding
+}
+
+func spread(values []float64) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		low, high = math.Min(low, v), math.Max(high, v)
+	}
+	return high - low
+}
+
+// farRays evaluates the weights along rays in all directions in which the grid reaches far.
+func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
+	points := int(raySpan/rayStep) + 1
+	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Config.Noise.Epsilon), float64(s.Grid.Coordinates.Dimension())
+	logPi, kappa := make([]float64, points), make([]float64, points)
+	var rays []*ray
+	for _, direction := range directions(s.Grid, ends) {
+		held, stretch := make([][]float64, len(s.Grid.Axes)), make([]float64, points)
+		for i := range points {
+			for k, to := range direction {
+				at, log := to(float64(i) * rayStep)
+				held[k] = append(held[k], at)
+				stretch[i] += log
+			}
+		}
+		block.Set(held)
+		if err := s.Weights.LogWeights(logPi, kappa, block); err != nil {
+			return nil, err
+		}
+		r := &ray{}
+		for i, logNorm := range block.LogNorm() {
+			r.rounding = math.Max(r.rounding, roundings*(math.Abs(logPi[i])+math.Abs(kappa[i])+m*math.Abs(logNorm)+1))
+			r.logSpeed = append(r.logSpeed, kappa[i]-logPi[i]-logEps-2*(logNorm+stretch[i]))
+			r.logWeight = append(r.logWeight, (logPi[i]+kappa[i])/2+(m-1)*logNorm)
+		}
+		rays = append(rays, r)
+	}
+	return rays, nil
+}
+
+// track gives, τ inward from the end, the held coordinate of an axis and log |d log|θ|/dτ|, 0 but on a log axis with a width.
+type track func(tau float64) (held, logStretch float64)
+
+// directions returns rays by a track for every axis: to each end of a line; in more dimensions to a lattice of points on the surface of
+// the box that the far ends span, |θ| falling like e^{−τ}. Axes without a far end, as angles, are sampled.
+func directions(g *mesh.Grid, ends []farEnd) [][]track {
+	far := make([][2]*farEnd, len(g.Axes))
+	reach := math.Inf(1)
+	for i, e := range ends {
+		far[e.axis][e.side] = &ends[i]
+		reach = math.Min(reach, math.Abs(e.at(e.length)))
+	}
+	if g.Axes[0].Log {
+		return logDirections(g, far[0])
+	}
+	samples := make([][]float64, len(g.Axes)) // on a far axis as shares of the reach
+	for k := range g.Axes {
+		samples[k] = axisSamples(&g.Axes[k], far[k])
+	}
+	var out [][]track
+	var extend func(k int, sofar []track, furthest float64)
+	extend = func(k int, sofar []track, furthest float64) {
+		if k == len(g.Axes) {
+			if furthest == 1 {
+				out = append(out, append([]track(nil), sofar...))
+			}
+			return
+		}
+		for _, v := range samples[k] {
+			if far[k] == [2]*farEnd{} {
+				extend(k+1, append(sofar, func(float64) (float64, float64) { return v, 0 }), furthest)
+				continue
+			}
+			extend(k+1, append(sofar, func(tau float64) (float64, float64) { return v * reach * math.Exp(-tau), 0 }), math.Max(furthest, math.Abs(v)))
+		}
+	}
+	extend(0, nil, 0)
+	return out
+}
+
+// axisSamples returns shares of the reach on the sides that are far, or, on other axes, held coordinates.
+func axisSamples(a *mesh.Axis, far [2]*farEnd) []float64 {
+	const parts = 4
+	var out []float64
+	if far == [2]*farEnd{} {
+		first, last := a.Faces[0], a.Faces[a.Cells()]
+		for i := range 2 * parts {
+			out = append(out, first+(last-first)*(float64(i)+0.5)/(2*parts))
+		}
+		return out
+	}
+	for i := -parts; i <= parts; i++ {
+		if i < 0 && far[0] != nil || i > 0 && far[1] != nil || i == 0 {
+			out = append(out, float64(i)/parts)
+		}
+	}
+	return out
+}
+
+// logDirections returns the rays to the ends of a log axis; angles, if there are any, are sampled.
+func logDirections(g *mesh.Grid, far [2]*farEnd) [][]track {
+	var out [][]track
+	for _, e := range far {
+		if e == nil {
+			continue
+		}
+		inward := func(tau float64) (float64, float64) {
+			if e.width == 0 {
+				return e.at(e.length - tau), 0
+			}
+			return e.at(e.length - tau), math.Log(e.width * math.Cosh(e.length-tau))
+		}
+		rays := [][]track{{inward}}
+		for k := 1; k < len(g.Axes); k++ {
+			var longer [][]track
+			for _, v := range axisSamples(&g.Axes[k], [2]*farEnd{}) {
+				for _, r := range rays {
+					longer = append(longer, append(append([]track(nil), r...), func(float64) (float64, float64) { return v, 0 }))
+				}
+			}
+			rays = longer
+		}
+		out = append(out, rays...)
+	}
+	return out
+}
