@@ -123,6 +123,7 @@ func extreme(values []float64, pick func(a, b float64) float64) float64 {
 func (j *job) note(ctx context.Context, fit solver.Fit) {
 	s := &j.summary
 	add := func(text string) { s.Notes = append(s.Notes, text) }
+	s.Notes = append(s.Notes, j.scenario.Remarks...)
 	if s.Rate.Fitted == nil {
 		add("no window with a constant rate between 1e-2 and 1e-10 of the initial norm: no rate is fitted")
 	}
