@@ -194,10 +194,10 @@ func TestIntegralsAndAverages(t *testing.T) {
 	} {
 		n := g.Cells()
 		mass, again := make([]float64, n), make([]float64, n)
-		if err := LogIntegrals(mass, g, gauss, 1, nil); err != nil {
+		if err := LogIntegrals(mass, g, gauss, 1e-6, 1, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := LogIntegrals(again, g, gauss, 3, nil); err != nil {
+		if err := LogIntegrals(again, g, gauss, 1e-6, 3, nil); err != nil {
 			t.Fatal(err)
 		}
 		total, mean := 0.0, [2]float64{}
@@ -233,14 +233,14 @@ func TestIntegralsAndAverages(t *testing.T) {
 		}
 		return nil
 	}
-	if err := LogIntegrals(out, g, vanishing, 0, nil); err != nil {
+	if err := LogIntegrals(out, g, vanishing, 1e-6, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !math.IsInf(out[0], -1) || !near(math.Exp(out[1]), 0.5, 1e-14, 0) || !near(math.Exp(out[2]), 1.5, 1e-14, 0) { // the rule is exact
 		t.Errorf("∫ max(0, x−1) on [0, 3] in three cells: logarithms %v", out)
 	}
 	failing := func([]float64, *mesh.Points) error { return fmt.Errorf("no value") }
-	if LogIntegrals(out, g, failing, 2, nil) == nil || Averages(out, g, failing, nil, 2) == nil {
+	if LogIntegrals(out, g, failing, 1e-6, 2, nil) == nil || Averages(out, g, failing, nil, 2) == nil {
 		t.Error("the error of a function is lost")
 	}
 }

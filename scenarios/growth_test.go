@@ -108,7 +108,7 @@ func TestIntegrability(t *testing.T) {
 // A peak of any width, anywhere, is integrated: ∫(1 + ((t−c)/w)²)^{−5} dt = w π 35/128 for w ≪ 1, over [−1, 1]. An integral over the
 // samples alone, as over rays, misses it by orders of magnitude.
 func TestIntegralFindsThePeaks(t *testing.T) {
-	blind := fine
+	blind := thorough
 	blind.peaks = 0
 	for _, w := range []float64{1e-2, 1e-4, 1e-7, 1e-10} {
 		for _, c := range []float64{0, 0.3717, -0.9, 1e-3} {
@@ -120,8 +120,8 @@ func TestIntegralFindsThePeaks(t *testing.T) {
 				return out
 			}
 			want := math.Log(w * math.Pi * 35 / 128)
-			for _, f := range []effort{fine, coarse} {
-				if f == coarse && w < 1e-7 {
+			for _, f := range []effort{thorough, rough} {
+				if f == rough && w < 1e-7 {
 					continue // below what R = 1e6 needs
 				}
 				if got := f.logIntegral(-1, 1, g); !near(got, want, 0.05) { // slopes of log ∫ in log R matter, to 0.02 over a decade

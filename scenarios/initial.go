@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -17,7 +18,7 @@ const largestChi = 1e150
 // initialPart names the integration of the initial density to Progress.
 const initialPart = "initial density"
 
-// Initial returns the initial state w = P/σ, of mass 1 unless the config says otherwise.
+// Initial returns the initial state w = P/σ, of mass 1 unless the config says otherwise. What a user must know of it, it adds to Remarks.
 func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 	cfg := s.Config
 	w := make([]float64, op.Cells())
@@ -34,7 +35,7 @@ func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 	case "formula":
 		err = s.initialFormula(w, op)
 	default:
-		err = s.state(w, op, s.gaussian, s.progress(initialPart))
+		err = s.initialGaussian(w, op)
 	}
 	if err != nil {
 		return nil, err
@@ -45,14 +46,16 @@ func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
 // normalise scales w to mass 1 and refuses a density whose χ is not representable.
 func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 	cfg := s.Config
-	for _, v := range w {
-		if math.IsInf(v, 0) { // and then the mass may be 0·∞
-			return s.noChi()
-		}
+	if largest, i := largestSize(w); !(largest < largestChi) {
+		return s.noChi(op, i)
 	}
 	mass := op.Mass(w)
 	if !(mass > 0) || math.IsInf(mass, 0) {
-		return cfg.Errorf("initial", "the initial density has mass %g on the grid (move it onto the grid, or widen it)", mass)
+		if mass == 0 && cfg.Initial.Kind == "formula" {
+			return cfg.Errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
+				"a bump much narrower than a cell lies between them (widen it, refine the grid there, or use kind = \"gaussian\", which takes any width)")
+		}
+		return s.noMass(mass)
 	}
 	norm := 0.0
 	for i := range w {
@@ -61,35 +64,92 @@ func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 		}
 		norm = math.Hypot(norm, w[i])
 	}
-	if !(norm < largestChi) {
-		return s.noChi()
+	if _, i := largestSize(w); !(norm < largestChi) {
+		return s.noChi(op, i)
 	}
 	return nil
 }
 
-// noChi refuses an initial density so far from equilibrium that its χ overflows.
-func (s *Scenario) noChi() error {
-	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass where π has next to none "+
-		"(choose a narrower density, a smaller grid or a larger noise.epsilon)")
+// largestSize returns the largest |w_i| and its index, of a NaN rather than of any number.
+func largestSize(w []float64) (size float64, index int) {
+	for i, v := range w {
+		if !(math.Abs(v) <= size) {
+			size, index = math.Abs(v), i
+		}
+		if math.IsNaN(v) {
+			break
+		}
+	}
+	return size, index
+}
+
+// noMass refuses a density that the grid does not hold.
+func (s *Scenario) noMass(mass float64) error {
+	return s.Config.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
+}
+
+// noChi refuses an initial density so far from equilibrium that its χ overflows, which it does in cell i.
+func (s *Scenario) noChi(op *operators.Operator, i int) error {
+	held := fmt.Sprintf("a share e^%.0f", op.LogM[i]-op.LogZ)
+	if op.Sigma[i] == 0 {
+		held = "no mass that floating point holds,"
+	}
+	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s of its own "+
+		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
+		index(s.Grid, i), midpoint(s.Grid, i), held)
+}
+
+// midpoint names the midpoint of a cell.
+func midpoint(g *mesh.Grid, i int) string {
+	pos, held := make([]int, len(g.Axes)), make([][]float64, len(g.Axes))
+	g.Index(pos, i)
+	for k, n := range pos {
+		held[k] = []float64{g.Axes[k].Midpoint(n)}
+	}
+	p := mesh.NewPoints(g)
+	p.Set(held)
+	return at(p, 0)
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
-func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction, progress func(done, total int)) error {
-	if err := operators.LogIntegrals(w, s.Grid, logDensity, s.Config.Solver.Threads, progress); err != nil {
+// The error of a cell is less than a share of the whole.
+func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction, share float64, progress func(done, total int)) error {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Config.Solver.Threads, progress); err != nil {
 		return err
 	}
-	for i, logP := range w {
-		w[i] = math.Exp(logP - (op.LogM[i]-op.LogZ)/2)
-	}
+	divideBySigma(w, op, 0)
 	return nil
 }
 
-// gaussian is log ρ = −|θ − c|²/(2 width²).
-func (s *Scenario) gaussian(dst []float64, p *mesh.Points) error {
-	distance2(dst, p, s.Config.Initial.Center)
-	for i, r2 := range dst {
-		dst[i] = -r2 / (2 * s.Config.Initial.Width * s.Config.Initial.Width)
+// divideBySigma turns log P into P e^{−logScale}/σ.
+func divideBySigma(w []float64, op *operators.Operator, logScale float64) {
+	for i, logP := range w {
+		w[i] = math.Exp(logP - logScale - (op.LogM[i]-op.LogZ)/2)
 	}
+}
+
+// leastShare of its mass must a Gaussian have on the grid, and mostShare of it may lie outside without a remark.
+const (
+	leastShare = 1e-12
+	mostShare  = 1e-3
+)
+
+// initialGaussian is ρ = e^{−|θ − c|²/(2 width²)}.
+func (s *Scenario) initialGaussian(w []float64, op *operators.Operator) error {
+	if err := s.logGaussian(w, s.progress(initialPart)); err != nil {
+		return err
+	}
+	logMass := operators.LogSum(w, s.Config.Solver.Threads)
+	share := math.Exp(logMass - s.logGaussianInAll())
+	if !(share >= leastShare) {
+		return s.noMass(share)
+	}
+	if !s.Config.Initial.Normalize {
+		logMass = 0
+	} else if share < 1-mostShare {
+		s.Remarks = append(s.Remarks, fmt.Sprintf("the grid holds %.4g of the mass of the initial Gaussian, which was scaled to mass 1", share))
+	}
+	divideBySigma(w, op, logMass)
 	return nil
 }
 
@@ -108,10 +168,21 @@ func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
 		}
 		elementary.Log(dst, dst)
 		return nil
-	}, s.progress(initialPart))
+	}, formulaShare[len(s.Grid.Axes)], s.progress(initialPart))
 }
 
-// initialFile reads cell averages of the density.
+// formulaShare, by the number of axes, and exactShare are the shares of the whole mass up to which that of a cell is in doubt: of a formula,
+// which is integrated once, as little as can be had; of an exact solution, which is at every output, less than any grid's error.
+var formulaShare = [...]float64{0, 1e-18, 1e-18, 1e-8, 1e-7}
+
+const exactShare = 1e-6
+
+// noiseOfRuns is the least negative mass, Σ max(−P, 0)/Σ|P|, that a file of a density may have. Runs leave up to 1e-7 at the default
+// time.tolerance, and 4e-6 at 1e-4: a few percent of that tolerance, so where it is looser it is the bound.
+const noiseOfRuns = 1e-5
+
+// initialFile reads cell averages of the density. Negative ones are the noise of a run that wrote them as long as their mass is small: the
+// state starts from them as they are, as the run would have gone on.
 func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 	file := s.Config.Initial.File
 	shape, rho, err := readArray(file)
@@ -121,15 +192,45 @@ func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 	if err := sameShape(shape, s.Grid.Shape()); err != nil {
 		return s.Config.Errorf("initial.file", "%s: %v", file, err)
 	}
-	logVolume := make([]float64, len(w))
-	s.Grid.LogVolumes(logVolume)
+	s.Grid.LogVolumes(w)
+	least := 0 // the cell of the least density
 	for i, v := range rho {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return s.Config.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite and not negative: correct the file",
-				file, v, index(s.Grid, i))
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return s.Config.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
 		}
-		w[i] = math.Exp(math.Log(v) + logVolume[i] - (op.LogM[i]-op.LogZ)/2)
+		if v < rho[least] {
+			least = i
+		}
+		w[i] += math.Log(math.Abs(v))
 	}
+	if rho[least] < 0 {
+		if err := s.allowNegative(w, rho, least); err != nil {
+			return err
+		}
+	}
+	divideBySigma(w, op, 0)
+	for i, v := range rho {
+		w[i] = math.Copysign(w[i], v)
+	}
+	return nil
+}
+
+// allowNegative remarks on the negative mass of densities ρ of which log |P| is given, the least in one cell, or refuses it.
+func (s *Scenario) allowNegative(logP, rho []float64, least int) error {
+	negative := make([]float64, 0, len(rho))
+	for i, v := range rho {
+		if v < 0 {
+			negative = append(negative, logP[i])
+		}
+	}
+	threads := s.Config.Solver.Threads
+	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
+	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in cell [%s]", share, rho[least], index(s.Grid, least))
+	if bound := math.Max(noiseOfRuns, s.Config.Time.Tolerance); share > bound {
+		return s.Config.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
+			s.Config.Initial.File, held, bound)
+	}
+	s.Remarks = append(s.Remarks, "initial.file: "+held+"; the run starts from them as they are")
 	return nil
 }
 
@@ -157,7 +258,7 @@ func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64, pr
 			dst[i] = s.Exact.LogDensity(t, x)
 		}
 		return nil
-	}, progress)
+	}, exactShare, progress)
 }
 
 // place stores a point of R^m that has the components of point i; in coordinates with a symmetry the other components of x

@@ -150,9 +150,9 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 		return e.logMass(point, p.axis, []float64{p.value})[0]
 	}
 	k := free[0]
-	effort := fine
+	effort := thorough
 	if len(free) > 1 || len(point) > 2 {
-		effort = coarse
+		effort = rough
 	}
 	if len(free) == 1 {
 		return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 { return e.logMass(point, k, t) })
@@ -200,8 +200,8 @@ type effort struct {
 }
 
 var (
-	fine   = effort{64, 44, 8, 17, 14, 0.25}
-	coarse = effort{16, 16, 2, 9, 12, 1}
+	thorough = effort{64, 44, 8, 17, 14, 0.25}
+	rough    = effort{16, 16, 2, 9, 12, 1}
 )
 
 // logIntegral returns log ∫ e^g from lo to hi, NaN where g is none. Maxima of g are looked for among samples that accumulate at 0 and

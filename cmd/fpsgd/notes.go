@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 )
@@ -11,6 +12,9 @@ import (
 // situation is what the notes of a run are deduced from. NaN: unknown.
 type situation struct {
 	choice choice
+
+	search  *scenarios.Search // for what f does below the grid's scale; nil: unknown
+	remarks []string          // on the initial state
 
 	decay       analysis.Decay
 	reason      analysis.Reason
@@ -37,18 +41,23 @@ type note struct {
 }
 
 // runNotes are all that a run may say below its table, in this order.
-var runNotes = []note{schemeNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, gaplessNote, edgeNote, truncationNote,
+var runNotes = []note{searchNote, schemeNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, gaplessNote, edgeNote, truncationNote,
 	discretisationNote, escapeNote, outflowNote, chiNote}
 
 // notesOn says what holds in a situation.
 func notesOn(s *situation, notes []note) []string {
-	out := []string{}
+	out := append([]string{}, s.remarks...)
 	for _, n := range notes {
 		if n.said(s) {
 			out = append(out, n.text(s))
 		}
 	}
 	return out
+}
+
+var searchNote = note{
+	func(s *situation) bool { return s.search != nil && s.search.Noteworthy() },
+	func(s *situation) string { return s.search.String() },
 }
 
 var schemeNote = note{

@@ -313,13 +313,13 @@ func (j *spectrumJob) notes() []string {
 }
 
 // spectrumNotes are those of a run that are on the gap and on π.
-var spectrumNotes = []note{gaplessNote, edgeNote, truncationNote, discretisationNote, escapeNote}
+var spectrumNotes = []note{searchNote, gaplessNote, edgeNote, truncationNote, discretisationNote, escapeNote}
 
 // situation is what these are deduced from.
 func (j *spectrumJob) situation() *situation {
 	p := j.problem
 	return &situation{
-		decay: analysis.Decay{Gap: j.result.Gap}, exact: p.Known.Rate, kind: p.Known.Kind, integrable: p.Known.Integrable,
+		search: searchOf(p.Scenario), decay: analysis.Decay{Gap: j.result.Gap}, exact: p.Known.Rate, kind: p.Known.Kind, integrable: p.Known.Integrable,
 		massOutside: p.MassOutside(p.operator), conservative: p.operator.Conservative(),
 		refinable: !j.flags.extrapolate && refinable(p.Config), unbounded: j.result.Edge != nil,
 	}

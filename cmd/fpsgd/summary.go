@@ -90,11 +90,20 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s := &j.summary
 	s.WallS = time.Since(j.begun).Seconds()
 	s.Notes = notesOn(&situation{
-		choice: j.choice, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.certificate, replaced: g.replaced,
+		choice: j.choice, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.certificate, replaced: g.replaced,
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
 		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
 	}, runNotes)
+}
+
+// searchOf returns what an assembled scenario's search for features of f found.
+func searchOf(s *scenarios.Scenario) *scenarios.Search {
+	found, err := s.Searched()
+	if err != nil {
+		return nil // and then there is no operator
+	}
+	return found
 }
 
 // refinable reports whether the problem can be put on other grids.

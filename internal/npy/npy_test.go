@@ -155,21 +155,22 @@ func sameBits(a, b []float64) bool {
 // saveAll saves 0, 1, ... in every number type, byte order and memory order, in 0 to 4 dimensions.
 const saveAll = `
 import numpy as np
-for kind in ["f8", "f4", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"]:
+for kind in ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"]:
     for order in "<>":
         for shape in [(), (0,), (7,), (3, 4), (2, 3, 4), (2, 3, 4, 2)]:
             a = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(order + kind)
             name = "%s%s-%dd" % ("little-" if order == "<" else "big-", kind, len(shape))
             np.save(name + "-c%d.npy" % a.size, a)
             np.save(name + "-fortran%d.npy" % a.size, np.asfortranarray(a) if shape else a)
-np.lib.format.write_array(open("version2-1d-c3.npy", "wb"), np.arange(3.0), version=(2, 0))
+for major in [2, 3]:
+    np.lib.format.write_array(open("version%d-1d-c3.npy" % major, "wb"), np.arange(3.0), version=(major, 0))
 `
 
 func TestReadWhatNumPySaves(t *testing.T) {
 	dir := t.TempDir()
 	numpytest.Run(t, dir, "-c", saveAll)
 	files, err := filepath.Glob(filepath.Join(dir, "*.npy"))
-	if err != nil || len(files) != 10*2*6*2+1 {
+	if err != nil || len(files) != 11*2*6*2+2 {
 		t.Fatalf("NumPy saved %d files (%v)", len(files), err)
 	}
 	shapes := map[int][]int{0: {0}, 1: {}, 3: {3}, 7: {7}, 12: {3, 4}, 24: {2, 3, 4}, 48: {2, 3, 4, 2}}
@@ -203,40 +204,51 @@ func plain(descr, shape, data string) []byte {
 
 var one = strings.Repeat("\x00", 8)
 
-// malformed are contents that must be refused. Without the checks npyio panics on those marked p, asks for more memory than
-// there is on those marked m, and returns wrong values on those marked w.
+// malformed are contents that must be refused.
 var malformed = map[string][]byte{
-	"empty":                 {},
-	"text":                  []byte("1 2 3\n"),
-	"magic only":            []byte(magic),
-	"no header":             []byte(magic + "\x01\x00"),
-	"header cut p":          plain("<f8", "(1,)", one)[:40],
-	"no newline p":          []byte(magic + "\x01\x00\x04\x00abcd" + one),
-	"huge header m":         []byte(magic + "\x02\x00\xff\xff\xff\xff{}"),
-	"version 9":             []byte(magic + "\x09\x00\x10\x00{}"),
-	"keys reversed p":       file("{'shape': (1,), 'fortran_order': False, 'descr': '<f8', }", one),
-	"no trailing comma w":   file("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1)}", one),
-	"no brace p":            file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)", one),
-	"brace in the type p":   plain("}", "(1,)", one),
-	"shape no tuple w":      file("{'descr': '<f8', 'fortran_order': False, 'shape': 111, }", one),
-	"negative shape w":      plain("<f8", "(-1,)", one),
-	"petabytes m":           plain("<f8", "(1000000000000000,)", one),
-	"overflowing product m": plain("<f8", "(4294967296, 4294967296)", one),
-	"product wraps to 1 w":  plain("<f8", "(7905747460161236407, 7)", one),
-	"extent overflows":      plain("<f8", "(99999999999999999999,)", one),
-	"truncated data w":      plain("<f8", "(2,)", one),
-	"cut element w":         plain("<f8", "(1,)", one[:7]),
-	"trailing bytes w":      plain("<f8", "(1,)", one+"x"),
-	"data of an empty w":    plain("<f8", "(0,)", one),
-	"object":                plain("|O", "(1,)", one),
-	"complex":               plain("<c16", "(1,)", one+one),
-	"bool":                  plain("|b1", "(8,)", one),
-	"string":                plain("<U2", "(1,)", one),
-	"half precision":        plain("<f2", "(4,)", one),
-	"no type":               plain("", "(1,)", one),
-	"big-endian byte":       plain(">u1", "(8,)", one),
-	"structured":            file("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", one),
-	"zip":                   []byte("PK\x03\x04" + one + one),
+	"empty":                  {},
+	"text":                   []byte("1 2 3\n"),
+	"magic only":             []byte(magic),
+	"no header":              []byte(magic + "\x01\x00"),
+	"header cut":             plain("<f8", "(1,)", one)[:40],
+	"no literal":             []byte(magic + "\x01\x00\x04\x00abcd" + one),
+	"huge header":            []byte(magic + "\x02\x00\xff\xff\xff\xff{}"),
+	"version 9":              []byte(magic + "\x09\x00\x10\x00{}"),
+	"version 1.1":            []byte(magic + "\x01\x01\x10\x00{}"),
+	"no brace":               file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)", one),
+	"two braces":             file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}}", one),
+	"two commas":             file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,),,}", one),
+	"a key without colon":    file("{'descr' '<f8', 'fortran_order': False, 'shape': (1,)}", one),
+	"a key too few":          file("{'descr': '<f8', 'shape': (1,)}", one),
+	"a key too many":         file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}", one),
+	"order as a number":      file("{'descr': '<f8', 'fortran_order': 0, 'shape': (1,)}", one),
+	"brackets nested":        file("{'descr': '<f8', 'fortran_order': False, 'shape': "+strings.Repeat("(", 5000)+"}", one),
+	"brace in the type":      plain("}", "(1,)", one),
+	"shape no tuple":         file("{'descr': '<f8', 'fortran_order': False, 'shape': 111, }", one),
+	"shape in brackets":      plain("<f8", "(1)", one),
+	"shape a list":           plain("<f8", "[1]", one),
+	"a comma alone":          plain("<f8", "(,)", one),
+	"shape of words":         plain("<f8", "(True,)", one),
+	"negative shape":         plain("<f8", "(-1,)", one),
+	"octal shape":            plain("<f8", "(01,)", one),
+	"petabytes":              plain("<f8", "(1000000000000000,)", one),
+	"overflowing product":    plain("<f8", "(4294967296, 4294967296)", one),
+	"product wraps to 1":     plain("<f8", "(7905747460161236407, 7)", one),
+	"extent overflows":       plain("<f8", "(99999999999999999999,)", one),
+	"truncated data":         plain("<f8", "(2,)", one),
+	"cut element":            plain("<f8", "(1,)", one[:7]),
+	"trailing bytes":         plain("<f8", "(1,)", one+"x"),
+	"data of an empty array": plain("<f8", "(0,)", one),
+	"object":                 plain("|O", "(1,)", one),
+	"complex":                plain("<c16", "(1,)", one+one),
+	"string":                 plain("<U2", "(1,)", one),
+	"long double":            plain("<f16", "(1,)", one+one),
+	"a size of the machine":  plain("<l", "(1,)", one),
+	"no type":                plain("", "(1,)", one),
+	"order of a word":        plain("<float64", "(1,)", one),
+	"two orders":             plain("<>f8", "(1,)", one),
+	"structured":             file("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", one),
+	"zip":                    []byte("PK\x03\x04" + one + one),
 }
 
 func TestMalformedFilesAreErrors(t *testing.T) {
@@ -263,11 +275,128 @@ func TestMalformedFilesAreErrors(t *testing.T) {
 	}
 }
 
+// two is 1.5, −2 as little-endian float64, and twoBig as big-endian.
+const (
+	two    = "\x00\x00\x00\x00\x00\x00\xf8\x3f\x00\x00\x00\x00\x00\x00\x00\xc0"
+	twoBig = "\x3f\xf8\x00\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x00"
+)
+
+// version is a file of format version 2 or 3, whose header has a length of four bytes.
+func version(major byte, header, data string) []byte {
+	return append([]byte(magic), string([]byte{major, 0, byte(len(header)), byte(len(header) >> 8), 0, 0})+header+data...)
+}
+
+// wellFormed are files that np.load reads (NumPy 1.24 took every one of these), each of 1.5, −2.
+var wellFormed = map[string][]byte{
+	"as np.save":          plain("<f8", "(2,)", two),
+	"no trailing comma":   file("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", two),
+	"keys in order":       file("{'shape': (2,), 'fortran_order': False, 'descr': '<f8', }", two),
+	"no spaces":           file("{'descr':'<f8','fortran_order':False,'shape':(2,)}", two),
+	"many spaces":         file("  { 'descr' :\t'<f8' , 'fortran_order' : False , 'shape' : ( 2 , ) , }   \t", two),
+	"lines":               file("\n{'descr': '<f8',\r\n'fortran_order': False,\n'shape': (2\n,)\n}\n\n", two),
+	"double quotes":       file(`{"descr": "<f8", "fortran_order": False, "shape": (2,)}`, two),
+	"strings of Python 2": file("{u'descr': u'<f8', 'fortran_order': False, 'shape': (2,)}", two),
+	"ints of Python 2":    plain("<f8", "(2L,)", two),
+	"other ints":          plain("<f8", "(0x2,)", two),
+	"a comment":           file("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)} # x", two),
+	"in brackets":         file("({'descr': '<f8', 'fortran_order': False, 'shape': ((2),)})", two),
+	"a key twice":         file("{'descr': '<f8', 'fortran_order': False, 'shape': (9,), 'shape': (2,)}", two),
+	"no newline":          append([]byte(magic+"\x01\x00\x36\x00"), "{'descr':'<f8','fortran_order': False, 'shape': (2,)}  "[:54]+two...),
+	"version 2":           version(2, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
+	"version 3":           version(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
+	"version 3, bare":     version(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", two),
+	"Fortran's order":     file("{'descr': '<f8', 'fortran_order': True, 'shape': (2,), }", two),
+	"big-endian":          plain(">f8", "(2,)", twoBig),
+	"native order":        plain("=f8", "(2,)", two),
+	"bar":                 plain("|f8", "(2,)", two),
+	"order left out":      plain("f8", "(2,)", two),
+	"a word":              plain("float64", "(2,)", two),
+	"a letter":            plain(">d", "(2,)", twoBig),
+	"single precision":    plain("<f4", "(2,)", "\x00\x00\xc0\x3f\x00\x00\x00\xc0"),
+	"half precision":      plain("<f2", "(2,)", "\x00\x3e\x00\xc0"), // 1.5 = (1 + 512/1024)·2⁰, 2 = 2¹: exponents 15 and 16 of bias 15
+	"half, big-endian":    plain(">e", "(2,)", "\x3e\x00\xc0\x00"),
+}
+
+func TestEveryHeaderThatNumPyReads(t *testing.T) {
+	for name, content := range wellFormed {
+		shape, data, err := Decode(content)
+		if err != nil || !slices.Equal(shape, []int{2}) || !slices.Equal(data, []float64{1.5, -2}) {
+			t.Errorf("%s: read as %v %v, error %v", name, shape, data, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		shape   []int
+		data    []float64
+	}{
+		"scalar":          {plain("<i8", "( )", "\xfe\xff\xff\xff\xff\xff\xff\xff"), []int{}, []float64{-2}},
+		"bools":           {plain("|b1", "(3,)", "\x00\x01\x02"), []int{3}, []float64{0, 1, 1}}, // whatever is not 0 is true
+		"question mark":   {plain("?", "(2,1)", "\x00\x01"), []int{2, 1}, []float64{0, 1}},
+		"bytes":           {plain("|u1", "(2,)", "\x00\xff"), []int{2}, []float64{0, 255}},
+		"big-endian byte": {plain(">u1", "(2,)", "\x00\xff"), []int{2}, []float64{0, 255}},
+		"signed bytes":    {plain("|i1", "(1,2,)", "\x00\xff"), []int{1, 2}, []float64{0, -1}},
+		"Fortran's order": {file("{'descr': '|u1', 'fortran_order': True, 'shape': (2L, 3L)}", "\x00\x03\x01\x04\x02\x05"), []int{2, 3}, []float64{0, 1, 2, 3, 4, 5}},
+	} {
+		shape, data, err := Decode(c.content)
+		if err != nil || !slices.Equal(shape, c.shape) || !slices.Equal(data, c.data) {
+			t.Errorf("%s: read as %v %v, error %v", name, shape, data, err)
+		}
+	}
+}
+
+// TestNumPyReadsWhatWeDo: np.load agrees on the well-formed files, and refuses the malformed ones but for those that it reads as
+// something else than real numbers, those of types that depend on the machine, those with more data than they need, and the extent −1,
+// which it takes for whatever the data fill.
+func TestNumPyReadsWhatWeDo(t *testing.T) {
+	dir := t.TempDir()
+	for kind, files := range map[string]map[string][]byte{"good": wellFormed, "bad": malformed} {
+		for name, content := range files {
+			if err := os.WriteFile(filepath.Join(dir, kind+" "+name+".npy"), content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	out := numpytest.Run(t, dir, "-c", `
+import glob, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+for name in sorted(glob.glob("*.npy")):
+    try:
+        a = np.load(name)
+    except Exception:
+        assert name.startswith("bad"), name
+        continue
+    if name.startswith("good"):
+        assert a.tolist() == [1.5, -2], name
+    else:
+        print(name[4:-4])`)
+	if want := "a size of the machine\ncomplex\ndata of an empty array\nlong double\nnegative shape\nstring\nstructured\ntrailing bytes"; out != want {
+		t.Errorf("of the malformed ones NumPy read\n%s\nwant\n%s", out, want)
+	}
+}
+
+// The numbers of binary16 are those of its definition: the largest, the least normal and the least of all, infinity and NaN.
+func TestHalf(t *testing.T) {
+	for bits, want := range map[uint16]float64{
+		0x0000: 0, 0x3c00: 1, 0xbc00: -1, 0x3555: 1365.0 / 4096, 0x7bff: 65504, 0x0400: 1.0 / 16384, 0x0001: 1.0 / (1 << 24), 0x83ff: -1023.0 / (1 << 24),
+		0x7c00: math.Inf(1), 0xfc00: math.Inf(-1),
+	} {
+		if got := half(bits); got != want {
+			t.Errorf("%#04x is %g, want %g", bits, got, want)
+		}
+	}
+	if !math.IsNaN(half(0x7e00)) || !math.Signbit(half(0x8000)) {
+		t.Errorf("0x7e00 is %g, 0x8000 is %g", half(0x7e00), half(0x8000))
+	}
+}
+
 // FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its shape says and no more
 // than the content has bytes. What it accepts in C order as float64 is written back to the same data.
 func FuzzRead(f *testing.F) {
-	for _, content := range malformed {
-		f.Add(content)
+	for _, files := range []map[string][]byte{malformed, wellFormed} {
+		for _, content := range files {
+			f.Add(content)
+		}
 	}
 	for _, shape := range []string{"()", "(0,)", "(1,)", "(1, 1)", "(1,1,1)"} {
 		f.Add(plain("<f8", shape, one))

@@ -5,23 +5,18 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"regexp"
-
-	npyio "github.com/sbinet/npyio/npy"
+	"strings"
 )
 
 // maxHeader is the longest header in bytes, NumPy's own limit.
 const maxHeader = 10000
 
-// dictionary is a header as np.save writes it for an array of plain numbers. npyio cuts the header at fixed offsets from the
-// three keys and the first brace, and panics or misreads the shape when it has any other form.
-var dictionary = regexp.MustCompile(
-	`^\{'descr': '[\w<>|]*', 'fortran_order': (?:True|False), 'shape': \((?:\d+,|\d+(?:, ?\d+)+)?\), \} *\n$`)
-
 // Read returns the array of real numbers in the .npy file path in C order, converted to float64; its shape is empty for a
-// scalar. Floating-point and integer types of either byte order and both memory orders are read; integers beyond 2^53 are
-// rounded; NaN and ±Inf are returned as they are. Any other file is an error of one line that names it and says what to do.
+// scalar. The header may have any form that np.load takes. Floating-point, integer and boolean types of either byte order and both
+// memory orders are read; integers beyond 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of
+// one line that names it and says what to do.
 func Read(path string) (shape []int, data []float64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -42,101 +37,173 @@ func Read(path string) (shape []int, data []float64, err error) {
 
 // Decode is Read for the content of a file. The memory it takes is a small multiple of len(content), whatever the header says.
 func Decode(content []byte) (shape []int, data []float64, err error) {
-	start, err := checkHeader(content)
+	text, stored, err := split(content)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := npyio.NewReader(bytes.NewReader(content))
+	a, err := parseHeader(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; write the file again with np.save", err)
-	}
-	shape = r.Header.Descr.Shape
-	if data, err = readElements(r, len(content)-start); err != nil {
 		return nil, nil, err
 	}
-	if r.Header.Descr.Fortran {
-		data = fromFortran(shape, data)
+	if data, err = a.elements(stored); err != nil {
+		return nil, nil, err
 	}
-	return shape, data, nil
+	if a.fortran {
+		data = fromFortran(a.shape, data)
+	}
+	return a.shape, data, nil
 }
 
-// checkHeader returns where the data starts, or an error for content that npyio would not read as what it is.
-func checkHeader(content []byte) (start int, err error) {
+// split returns the header of a file, which is a text, and the data.
+func split(content []byte) (header string, data []byte, err error) {
 	if !bytes.HasPrefix(content, []byte(magic)) {
-		return 0, errors.New("not an .npy file; write it with np.save (an .npz holds several: save the array alone)")
+		return "", nil, errors.New("not an .npy file; write it with np.save (an .npz holds several: save the array alone)")
 	}
 	if len(content) < 12 {
-		return 0, errTruncated
+		return "", nil, errTruncated
 	}
-	length := 0
-	switch content[6] {
-	case 1:
-		start, length = 10, int(binary.LittleEndian.Uint16(content[8:]))
-	case 2:
-		start, length = 12, int(binary.LittleEndian.Uint32(content[8:]))
+	start, length := 12, uint64(binary.LittleEndian.Uint32(content[8:]))
+	switch version := [2]byte(content[6:8]); version {
+	case [2]byte{1, 0}:
+		start, length = 10, uint64(binary.LittleEndian.Uint16(content[8:]))
+	case [2]byte{2, 0}, [2]byte{3, 0}:
 	default:
-		return 0, fmt.Errorf(".npy version %d.%d is not read; convert the array with .astype('float64') and np.save",
-			content[6], content[7])
+		return "", nil, fmt.Errorf(".npy version %d.%d is not read; convert the array with .astype('float64') and np.save", version[0], version[1])
 	}
 	switch {
 	case length > maxHeader:
-		return 0, fmt.Errorf("a header of %d bytes; the file is damaged or no plain array: write it again with np.save", length)
-	case len(content) < start+length:
-		return 0, errTruncated
-	case !dictionary.Match(content[start : start+length]):
-		return 0, errors.New("the header is not one of a plain array; convert it with .astype('float64') and np.save")
+		return "", nil, fmt.Errorf("a header of %d bytes; the file is damaged or no plain array: write it again with np.save", length)
+	case uint64(len(content)) < uint64(start)+length:
+		return "", nil, errTruncated
 	}
-	return start + length, nil
+	end := start + int(length)
+	return string(content[start:end]), content[end:], nil
 }
 
 var errTruncated = errors.New("the file ends inside its header; write it again with np.save")
 
-// readElements reads the data of an array, which must take exactly the given number of bytes: npyio itself allocates what the
-// header asks for, and returns repeated values without an error where a file is too short.
-func readElements(r *npyio.Reader, available int) ([]float64, error) {
-	descr, shape := r.Header.Descr.Type, r.Header.Descr.Shape
-	kind, known := elements[unordered.ReplaceAllString(descr, "")]
-	if !known {
-		return nil, fmt.Errorf("elements of type %q are not real numbers; convert them with .astype('float64') and np.save", descr)
-	}
-	if n, ok := size(shape); !ok || n != available/kind.bytes || available%kind.bytes != 0 {
-		return nil, fmt.Errorf("%d bytes of data do not fill an array of shape %s and type %s; the file is damaged: write it again with np.save",
-			available, tuple(shape), descr)
-	}
-	data, err := kind.read(r)
+// array is what a header says of the data.
+type array struct {
+	shape   []int
+	fortran bool
+	descr   string // NumPy's name of the element type
+	element element
+	order   binary.ByteOrder
+}
+
+// parseHeader reads a header: a dictionary of exactly the three keys.
+func parseHeader(text string) (array, error) {
+	var a array
+	literal, err := parseLiteral(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w; convert the array with .astype('float64') and np.save", err)
+		return a, fmt.Errorf("the header is %w; write the file again with np.save", err)
 	}
-	return data, nil
+	d, _ := literal.(map[string]any)
+	fortran, isBool := d["fortran_order"].(bool)
+	shape, isTuple := d["shape"].(pyTuple)
+	descr, isString := d["descr"].(string)
+	_, hasDescr := d["descr"]
+	switch {
+	case len(d) != 3 || !isBool || !isTuple || !hasDescr:
+		return a, errors.New("the header does not give 'descr', 'fortran_order' as True or False and 'shape' as a tuple, and only these; write the file again with np.save")
+	case !isString:
+		return a, errors.New("the elements have several fields; save the field that is meant, with .astype('float64') and np.save")
+	}
+	a = array{fortran: fortran, descr: descr, shape: make([]int, len(shape))}
+	for k, extent := range shape {
+		n, isInt := extent.(int)
+		if !isInt || n < 0 {
+			return a, fmt.Errorf("%v is no extent of an array; write the file again with np.save", extent)
+		}
+		a.shape[k] = n
+	}
+	return a, a.findElement()
 }
 
-// unordered matches the byte order in the name of an element type.
-var unordered = regexp.MustCompile(`^[<>|]`)
-
-// elements are the types that are read, by their NumPy name without the byte order.
-var elements = map[string]struct {
+// element is a type of stored numbers: their size, and the value of one.
+type element struct {
 	bytes int
-	read  func(*npyio.Reader) ([]float64, error)
-}{
-	"f8": {8, readAs[float64]}, "f4": {4, readAs[float32]},
-	"i8": {8, readAs[int64]}, "i4": {4, readAs[int32]}, "i2": {2, readAs[int16]}, "i1": {1, readAs[int8]},
-	"u8": {8, readAs[uint64]}, "u4": {4, readAs[uint32]}, "u2": {2, readAs[uint16]}, "u1": {1, readAs[uint8]},
+	value func(stored []byte, order binary.ByteOrder) float64
 }
 
-// readAs reads all elements, of type T in the file.
-func readAs[T float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](r *npyio.Reader) ([]float64, error) {
-	var stored []T
-	if err := r.Read(&stored); err != nil {
-		return nil, err
+// elements are the types that are read, by their NumPy name without the byte order. The names whose size depends on the machine that
+// wrote them, such as "long", are not among them, nor is "f16", whose format does.
+var elements = map[string]element{
+	"f8": {8, func(b []byte, o binary.ByteOrder) float64 { return math.Float64frombits(o.Uint64(b)) }},
+	"f4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
+	"f2": {2, func(b []byte, o binary.ByteOrder) float64 { return half(o.Uint16(b)) }},
+	"i8": {8, func(b []byte, o binary.ByteOrder) float64 { return float64(int64(o.Uint64(b))) }},
+	"i4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(int32(o.Uint32(b))) }},
+	"i2": {2, func(b []byte, o binary.ByteOrder) float64 { return float64(int16(o.Uint16(b))) }},
+	"i1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(int8(b[0])) }},
+	"u8": {8, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint64(b)) }},
+	"u4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint32(b)) }},
+	"u2": {2, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint16(b)) }},
+	"u1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(b[0]) }},
+	"b1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(min(b[0], 1)) }},
+}
+
+// aliases are other names of these types: NumPy's letters, which may follow a byte order, and its words, which may not.
+var (
+	letters = map[string]string{
+		"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "?": "b1",
 	}
-	if data, ok := any(stored).([]float64); ok {
-		return data, nil
+	words = map[string]string{
+		"float64": "f8", "float32": "f4", "float16": "f2", "float": "f8", "double": "f8", "single": "f4", "half": "f2",
+		"int64": "i8", "int32": "i4", "int16": "i2", "int8": "i1", "uint64": "u8", "uint32": "u4", "uint16": "u2", "uint8": "u1", "bool": "b1",
 	}
-	data := make([]float64, len(stored))
-	for i, x := range stored {
-		data[i] = float64(x)
+)
+
+// findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none are that of the machine, which is
+// little-endian wherever NumPy is in use today.
+func (a *array) findElement() error {
+	name, known := words[a.descr]
+	a.order = binary.LittleEndian
+	if !known {
+		name = strings.TrimLeft(a.descr[:min(1, len(a.descr))], "<>=|") + a.descr[min(1, len(a.descr)):]
+		if strings.HasPrefix(a.descr, ">") {
+			a.order = binary.BigEndian
+		}
+		if alias, ok := letters[name]; ok {
+			name = alias
+		}
+	}
+	if a.element, known = elements[name]; !known {
+		return fmt.Errorf("elements of type %q are not real numbers of a known size; convert them with .astype('float64') and np.save", a.descr)
+	}
+	return nil
+}
+
+// elements converts the stored numbers, which must fill the array exactly.
+func (a *array) elements(stored []byte) ([]float64, error) {
+	width, available := a.element.bytes, len(stored)
+	if n, ok := size(a.shape); !ok || n != available/width || available%width != 0 {
+		return nil, fmt.Errorf("%d bytes of data do not fill an array of shape %s and type %s; the file is damaged: write it again with np.save",
+			available, tuple(a.shape), a.descr)
+	}
+	data := make([]float64, available/width)
+	for i := range data {
+		data[i] = a.element.value(stored[i*width:], a.order)
 	}
 	return data, nil
+}
+
+// half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of fraction.
+func half(bits uint16) float64 {
+	exponent, fraction := int(bits>>10&31), float64(bits&1023)
+	value := math.Ldexp(1024+fraction, exponent-25)
+	switch {
+	case exponent == 0:
+		value = math.Ldexp(fraction, -24)
+	case exponent == 31 && fraction == 0:
+		value = math.Inf(1)
+	case exponent == 31:
+		return math.NaN()
+	}
+	if bits>>15 == 1 {
+		return -value
+	}
+	return value
 }
 
 // fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order, where the last does.

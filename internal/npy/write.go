@@ -6,7 +6,7 @@
 //
 // where header is a Python dictionary of the element type, the order and the shape, padded with spaces and ended by a newline
 // so that data starts at a multiple of 64 bytes. Write produces byte for byte what np.save does, for any number of dimensions.
-// Reading goes through npyio, behind a check of the header that makes malformed files errors.
+// Reading takes every header that np.load takes, and makes malformed files errors.
 package npy
 
 import (

@@ -217,7 +217,7 @@ func TestUnknownTable(t *testing.T) {
 var wrongTypes = map[kind][]string{
 	stringKind:  {"1", "true", `["a"]`, "{a = 1}", "1979-05-27"},
 	boolKind:    {"1", `"true"`, "[true]", "{a = 1}"},
-	intKind:     {"1.0", `"1"`, "[1]", "true", "{a = 1}"},
+	intKind:     {"1.5", "1e300", `"1"`, "[1]", "true", "{a = 1}"},
 	numberKind:  {`"a"`, "[1.0]", "true", "{a = 1}", "1979-05-27"},
 	numbersKind: {`"a"`, `["a"]`, "true", "[[1.0]]", "{a = 1}", "[]"},
 	pairKind:    {`"closed"`, `["closed"]`, `["closed", 1]`, "1", "{a = 1}", `["closed", "closed", "closed"]`},
@@ -456,6 +456,65 @@ func TestTooManyAxes(t *testing.T) {
 	e := parseFails(t, strings.Replace(bases[0], "[[grid.axes]]", axis+"repeat = 4\n[[grid.axes]]", 1))
 	if e.Key != axesTable || e.Line == 0 || !strings.Contains(e.Msg, "5 axes") {
 		t.Errorf("got %v", e)
+	}
+}
+
+// A key of the axes without its number is answered by the paths it has in this config, one for each [[grid.axes]] table.
+func TestKeysOfAxesAreSuggestedWithTheirNumber(t *testing.T) {
+	for _, test := range []struct{ preset, set, want string }{
+		{"quadratic-2d", "grid.axes.cells=3", "(did you mean grid.axes.0.cells?)"},
+		{"quadratic-2d", "grid.axes[0].cells=3", "(did you mean grid.axes.0.cells?)"},
+		{"quadratic-2d", "grid.axes.x.cells=3", "(did you mean grid.axes.0.cells?)"},
+		{"quadratic-2d", "cells=3", "(did you mean grid.axes.0.cells?)"},
+		{"quadratic-2d", "grid.axis.0.cells=3", "(did you mean grid.axes.0.cells?)"},
+		{"ring", "grid.axes.cells=3", "(did you mean grid.axes.0.cells or grid.axes.1.cells?)"},
+		{"ring", "grid.axes[1].cells=3", "(did you mean grid.axes.1.cells?)"},
+		{"ring", "grid.axes.1.Cells=3", "(did you mean grid.axes.1.cells?)"},
+		{"ring", "Noise.Epsilon=3", "(did you mean noise.epsilon?)"},
+		{"ring", "NOISE.EPSILON=3", "(did you mean noise.epsilon?)"},
+		{"ring", "Noise=3", "(did you mean [noise]?)"},
+	} {
+		_, err := Preset(test.preset, []string{test.set})
+		if err == nil || !strings.HasSuffix(err.Error(), test.want) {
+			t.Errorf("%s --set %s: %v, want %s", test.preset, test.set, err, test.want)
+		}
+	}
+}
+
+// The fix of a line that is no TOML is the one for the slip that was made.
+func TestSyntaxErrorsNameTheFix(t *testing.T) {
+	line := func(value string) string { return "[noise]\nepsilon = " + value + "\n" }
+	for text, want := range map[string]string{
+		line(".5"):                      "before the point",
+		line("[1.0, +.5]"):              "before the point",
+		line("5."):                      "after the point",
+		line("5.e1"):                    "after the point",
+		line("0,25"):                    "comma",
+		line("007"):                     "zeros",
+		line("Inf"):                     "small letters",
+		line("2.5d-1"):                  "with e",
+		line("1/4"):                     "one number",
+		line("\u22121"):                 "as -",
+		line("\u201ca\u201d"):           "quotes",
+		line("\u00a01"):                 "space",
+		line("1 + x^2"):                 "in quotes",
+		line("\xe4"):                    "UTF-8",
+		"[grid.axes]\ncells = 8\n":      "[[grid.axes]]",
+		"[[grid.axis]]\ncells = 8\n":    "[[grid.axes]]",
+		"[Noise]\nepsilon = 1\n":        "[noise]",
+		"[noise]\repsilon = 1\r":        `\n`,
+		"\xff\xfen\x00a\x00m\x00e\x00":  "UTF-16",
+		"n\x00a\x00m\x00e\x00":          "UTF-16",
+		"\x00n\x00a\x00m\x00e":          "UTF-16",
+		"\xff\xfe\x00\x00n\x00\x00\x00": "UTF-32",
+	} {
+		if e := parseFails(t, text); e.Line == 0 || !strings.Contains(e.Error(), want) {
+			t.Errorf("%q: %v, want a fix about %s", text, e, want)
+		}
+	}
+	e := parseFails(t, strings.Replace(bases[0], "epsilon = 2.0", `epsilon = "2.0"`, 1))
+	if e.Line != 4 || !strings.Contains(e.Msg, "remove the quotes") {
+		t.Errorf("a number in quotes: %v", e)
 	}
 }
 

@@ -159,7 +159,7 @@ func unreadable(path string, err error) error {
 // config itself if it has no key `name`.
 //
 // Each of sets is K=V: K is a key with its tables, such as noise.epsilon or grid.axes.0.cells (the number counts the
-// [[grid.axes]] tables, before `repeat`), and V is a TOML value or, where a string is wanted, its bare text. A set value
+// [[grid.axes]] tables, before `repeat`), and V is a TOML value, a number such as .5 or 5., or, where a string is wanted, bare text. A set value
 // displaces what it contradicts in the file: setting time.step removes time.tolerance, setting initial.kind removes the
 // keys that belong to the former kind. Two sets that contradict each other are an error. Every error is an *Error.
 func Parse(name string, data []byte, sets []string) (*Config, error) {

@@ -262,6 +262,49 @@ func TestSetDisplacesWhatItContradicts(t *testing.T) {
 	}
 }
 
+// Numbers as people and other programs write them: whole ones with a point where an integer is due, and, in a --set, without the digit
+// that TOML wants on either side of a point.
+func TestNumbersAsTheyAreWritten(t *testing.T) {
+	for set, epsilon := range map[string]float64{
+		".5": 0.5, "+.5": 0.5, "5.": 5, "5.e-1": 0.5, "1e2": 100, " .25 ": 0.25, "1_0.": 10, "0x10": 16, "00.5": 0.5, "02": 2,
+	} {
+		if c, err := Preset("quadratic-2d", []string{"noise.epsilon=" + set}); err != nil || c.Noise.Epsilon != epsilon {
+			t.Errorf("noise.epsilon=%s: %v, want %g", set, err, epsilon)
+		}
+	}
+	c := mustParse(t, strings.Replace(bases[0], "cells = 8", "cells = 60.0\nrepeat = 2.0", 1), "initial.kind=gaussian", "initial.center=[-.5, 1.]", "initial.width=1", "solver.threads=2.")
+	if len(c.Grid.Axes) != 2 || c.Grid.Axes[1].Cells != 60 || !slices.Equal(c.Initial.Center, []float64{-0.5, 1}) || c.Solver.Threads != 2 {
+		t.Errorf("got\n%s", c.Resolved())
+	}
+	if c := mustParse(t, bases[0], "landscape.formula=1 + .5*x^2", "name=5."); c.Landscape.Formula != "1 + .5*x^2" || c.Name != "5." {
+		t.Errorf("texts became numbers:\n%s", c.Resolved())
+	}
+	for _, set := range []string{"60.5", "1e300", "9007199254740993.", "inf", "nan"} { // 2^53 + 1 is no float64
+		if _, err := Preset("quadratic-2d", []string{"grid.axes.0.cells=" + set}); err == nil || !strings.Contains(err.Error(), "must be an integer") {
+			t.Errorf("grid.axes.0.cells=%s: %v", set, err)
+		}
+	}
+}
+
+// What an editor puts into a file beside the text changes nothing: a mark of UTF-8, line ends of two characters, tabs.
+func TestMarksOfEditors(t *testing.T) {
+	want := mustParse(t, bases[0])
+	for name, text := range map[string]string{
+		"mark":      "\ufeff" + bases[0],
+		"line ends": strings.ReplaceAll(bases[0], "\n", "\r\n"),
+		"both":      "\ufeff" + strings.ReplaceAll(bases[0], "\n", "\r\n"),
+		"tabs":      strings.ReplaceAll("\t"+bases[0], " = ", "\t=\t"),
+	} {
+		if c := mustParse(t, text); !sameBits(c, want) || string(c.Source()) != text {
+			t.Errorf("%s: got\n%s", name, c.Resolved())
+		}
+	}
+	e := parseFails(t, "\ufeff"+strings.Replace(bases[0], "epsilon = 2.0", "epsilon = -1", 1))
+	if e.Line != 4 || e.Key != "noise.epsilon" {
+		t.Errorf("behind a mark: %v", e)
+	}
+}
+
 func TestSetsDoNotDisplaceEachOther(t *testing.T) {
 	_, err := Preset("quadratic-2d", []string{"time.step=0.01", "time.tolerance=1e-5"})
 	if err == nil || !strings.Contains(err.Error(), "time.step=0.01") || !strings.Contains(err.Error(), "time.tolerance=1e-5") {

@@ -115,7 +115,7 @@ func (d *document) expand() {
 		}
 	}
 	for table := range d.axes {
-		n, ok := d.values[axisPath(table, "repeat")].(int64)
+		n, ok := whole(d.values[axisPath(table, "repeat")])
 		if !ok || n < 1 || n > 4 {
 			n = 1 // missing, or an error that decodeKey reports
 		}
@@ -151,9 +151,18 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 		return setDefault(c, key, axis)
 	}
 	if fault := assign(key.field(c, axis), value); fault != "" {
-		return c.Errorf(path, "%s, got %s (use e.g. %s)", fault, quote(value), tomlValue(key.Example))
+		return c.Errorf(path, "%s, got %s (%s)", fault, quote(value), typeFix(key, value))
 	}
 	return checkRange(c, key, axis, value)
+}
+
+// typeFix says what to write instead of a value of a wrong type.
+func typeFix(key *Key, value any) string {
+	text, isString := value.(string)
+	if bare, ok := tomlValueOf(completeNumbers(text)); isString && ok && assign(key.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0), bare) == "" {
+		return "remove the quotes"
+	}
+	return "use e.g. " + tomlValue(key.Example)
 }
 
 // rival returns the path of a key that is given and excludes this one.
@@ -257,10 +266,8 @@ func assign(dst, value any) (fault string) {
 		*dst, ok = value.(bool)
 		return unless(ok, boolKind)
 	case *int:
-		var n int64
-		n, ok = value.(int64)
-		*dst = int(n)
-		return unless(ok && int64(*dst) == n, intKind)
+		*dst, ok = whole(value)
+		return unless(ok, intKind)
 	case *float64:
 		*dst, ok = number(value)
 		return unless(ok, numberKind)
@@ -282,6 +289,17 @@ func unless(ok bool, k kind) string {
 		return ""
 	}
 	return "must be " + string(k)
+}
+
+// whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may have rounded.
+func whole(value any) (int, bool) {
+	switch v := value.(type) {
+	case int64:
+		return int(v), int64(int(v)) == v
+	case float64:
+		return int(v), v == math.Trunc(v) && math.Abs(v) < 1<<53
+	}
+	return 0, false
 }
 
 // number takes integers for numbers: end = 4 means 4.0.

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -24,26 +24,20 @@ type document struct {
 // parseDocument reads TOML. The values come from the decoder, which is strict about duplicate keys; the lines come from a
 // second pass over the syntax tree, since the decoder does not keep them.
 func parseDocument(name string, data []byte) (*document, error) {
+	text, err := plainText(name, data)
+	if err != nil {
+		return nil, err
+	}
 	var tree map[string]any
-	if err := toml.Unmarshal(data, &tree); err != nil {
-		return nil, syntaxError(name, err)
+	if err := toml.Unmarshal(text, &tree); err != nil {
+		return nil, syntaxError(name, text, err)
 	}
 	d := &document{
-		source: source{file: name, data: data, origins: keyLines(data)},
+		source: source{file: name, data: data, origins: keyLines(text)},
 		values: map[string]any{},
 	}
 	d.flatten("", tree)
 	return d, nil
-}
-
-func syntaxError(name string, err error) error {
-	e := &Error{File: name, Msg: strings.TrimPrefix(err.Error(), "toml: ") + " (correct the TOML)", Err: err}
-	var decodeError *toml.DecodeError
-	if errors.As(err, &decodeError) {
-		e.Line, _ = decodeError.Position()
-		e.Key = strings.Join(decodeError.Key(), ".")
-	}
-	return e
 }
 
 func (d *document) flatten(table string, tree map[string]any) {
@@ -178,15 +172,37 @@ func (d *document) set(assignment string) error {
 
 // setValue reads the V of a --set: a TOML value, or bare text where it is none or where the key wants a string.
 func setValue(path, text string) any {
+	value, ok := tomlValueOf(text)
+	if !ok && !wantsString(path) {
+		value, ok = tomlValueOf(completeNumbers(text))
+	}
+	if _, isString := value.(string); !ok || !isString && wantsString(path) {
+		return text
+	}
+	return value
+}
+
+// tomlValueOf reads one TOML value.
+func tomlValueOf(text string) (value any, ok bool) {
 	var parsed struct{ V any }
 	decoder := toml.NewDecoder(strings.NewReader("V = " + text)).DisallowUnknownFields()
 	if strings.ContainsAny(text, "\n\r") || decoder.Decode(&parsed) != nil {
-		return text
+		return nil, false
 	}
-	if _, isString := parsed.V.(string); !isString && wantsString(path) {
-		return text
+	return parsed.V, true
+}
+
+// completeNumbers gives numbers, alone or in an array, the digits that TOML wants and other languages do not: .5 and 5. are 0.5 and
+// 5.0, and takes zeros from their front: 007.
+func completeNumbers(text string) string {
+	for _, rule := range []struct{ old, new string }{
+		{`(^|[\[,\s+-])\.(\d)`, "${1}0.$2"},
+		{`(\d)\.($|[\],\seE])`, "${1}.0$2"},
+		{`(^|[\[,\s+-])0+(\d)`, "$1$2"},
+	} {
+		text = regexp.MustCompile(rule.old).ReplaceAllString(text, rule.new)
 	}
-	return parsed.V
+	return text
 }
 
 func wantsString(path string) bool {

@@ -19,6 +19,9 @@ func FuzzParse(f *testing.F) {
 	}
 	for _, base := range bases {
 		f.Add([]byte(base), "initial.kind=invariant")
+		f.Add([]byte("\ufeff"+strings.ReplaceAll(base, "\n", "\r\n")), "noise.epsilon=.5")
+		f.Add([]byte(strings.ReplaceAll(base, "= 8", "= 8.0")), "grid.axes.cells=60.0")
+		f.Add([]byte(strings.ReplaceAll(base, "[[grid.axes]]", "[grid.axes]")), "grid.axes[0].cells=060")
 	}
 	f.Add([]byte("grid.axes = [{cells = 4, min = -1, max = 1}, {cells = 4}]\ngrid.coordinates = \"polar\""), "landscape.a=[1, 2]")
 	f.Fuzz(func(t *testing.T, data []byte, set string) {

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fpsgd/internal/spelling"
@@ -14,14 +16,21 @@ func (d *document) checkKnown(path string) error {
 		return d.checkAxisIndex(path, k)
 	}
 	if fix, isTable := tableFix(path); isTable {
-		return d.errorf(path, "must be a table, got %s (%s)", quote(d.values[path]), fix)
+		due := "a table"
+		switch _, whole := d.values[path].(map[string]any); {
+		case path == axesTable:
+			due = "an array of tables"
+		case whole: // in a --set
+			due = "set key by key"
+		}
+		return d.errorf(path, "must be %s, got %s (%s)", due, quote(d.values[path]), fix)
 	}
 	if slices.Contains(d.parameters(), path) {
 		if _, ok := d.values[builtinKey]; ok {
 			return nil
 		}
 	}
-	return d.errorf(path, "unknown key (%s)", suggestion(path))
+	return d.errorf(path, "unknown key (%s)", d.suggestion(path))
 }
 
 // checkAxisIndex refuses the key of a [[grid.axes]] table that does not exist, which only a --set can name.
@@ -56,16 +65,13 @@ func keysOf(table string) string {
 }
 
 // suggestion returns the fix for an unknown key: the nearest known one, or a list of those it could be.
-func suggestion(path string) string {
-	k, axisKey, isAxis := cutAxis(path)
-	plain := path
-	if isAxis {
-		plain = axesTable + "." + axisKey
-	} else {
-		k = -1
+func (d *document) suggestion(path string) string {
+	plain, k := withoutNumber(path)
+	if table, ok := nearestTable(plain); ok {
+		return fmt.Sprintf("did you mean %s?", table)
 	}
 	if nearest, ok := nearestKey(plain); ok {
-		return fmt.Sprintf("did you mean %s?", pathAt(nearest, k))
+		return fmt.Sprintf("did you mean %s?", d.onAxes(nearest, k))
 	}
 	table, _ := splitLast(plain)
 	keys := keysOf(table)
@@ -76,6 +82,52 @@ func suggestion(path string) string {
 		keys += "; with builtin, its parameters"
 	}
 	return fmt.Sprintf("keys of [%s]: %s", table, keys)
+}
+
+// axisNumber matches the number of an axis in a path, as it stands there or in the notation of an array: .0. and [0].
+var axisNumber = regexp.MustCompile(`(?:\.|\.?\[)(\d+)\]?(?:\.|$)`)
+
+// withoutNumber returns a path in small letters without the number of an axis, and the number, −1 if it has none.
+func withoutNumber(path string) (plain string, k int) {
+	plain, k = strings.ToLower(path), -1
+	at := axisNumber.FindStringSubmatchIndex(plain)
+	if at == nil {
+		return plain, k
+	}
+	if n, err := strconv.Atoi(plain[at[2]:at[3]]); err == nil {
+		k = n
+	}
+	return strings.TrimSuffix(plain[:at[0]]+"."+plain[at[1]:], "."), k
+}
+
+// onAxes returns the paths under which a key of the schema stands in this config: a key of the axes once for every [[grid.axes]] table,
+// or in the k-th if there is one.
+func (d *document) onAxes(schemaPath string, k int) string {
+	switch {
+	case !strings.HasPrefix(schemaPath, axesTable+"."):
+		return schemaPath
+	case 0 <= k && k < d.axes:
+		return pathAt(schemaPath, k)
+	}
+	paths := []string{pathAt(schemaPath, 0)}
+	for table := 1; table < d.axes; table++ {
+		paths = append(paths, pathAt(schemaPath, table))
+	}
+	return strings.Join(paths, " or ")
+}
+
+// nearestTable returns the table that was probably meant by a path of no key, as its header is written.
+func nearestTable(path string) (header string, ok bool) {
+	for _, table := range append(tables[1:len(tables):len(tables)], axesTable) {
+		if few := len(table) / 3; spelling.Distance(path, table) > min(2, few) {
+			continue
+		}
+		if table == axesTable {
+			return "[[" + table + "]]", true
+		}
+		return "[" + table + "]", true
+	}
+	return "", false
 }
 
 // nearestKey returns the key of the schema that was probably meant: one of the same name in another table, or the one that
