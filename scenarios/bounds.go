@@ -217,20 +217,20 @@ type seen struct {
 	lost    []float64 // a node at which f is no loss, nil if it is one
 }
 
-// look evaluates log π at the nodes around a box. At an end of an axis, where there is no node, the last one stands for it.
+// look evaluates log π at the nodes around a box; the ends of an axis count as nodes.
 func (e *explorer) look(b *block) seen {
 	n := len(b.first)
 	s := seen{part: part{make([]float64, n), make([]float64, n)}}
 	points := make([][]float64, n)
 	for k, x := range e.nodes {
 		s.lo[k], s.hi[k] = x[b.first[k]], x[b.first[k]+1]
-		inner := func(i int) float64 { return x[min(max(i, 1), len(x)-2)] }
+		node := func(i int) float64 { return x[min(max(i, 0), len(x)-1)] }
 		for c := range 2 << n {
 			i := b.first[k] + c>>k&1
 			if c>>n == 1 { // the node beyond the corner
 				i += 2*(c>>k&1) - 1
 			}
-			points[k] = append(points[k], inner(i))
+			points[k] = append(points[k], node(i))
 		}
 	}
 	values := e.logPi(points)
@@ -283,7 +283,7 @@ const crowd = 8
 // examine looks for what a box hides by bisection: a part on which the bounds of log π stay within what the nodes around the box show
 // is done with, one at whose middle log π does not holds a feature.
 func (e *explorer) examine(l *formulaLandscape, b block) error {
-	const most = 300 // parts
+	const most = 200 // parts
 	s := e.look(&b)
 	switch {
 	case s.lost != nil:
@@ -291,7 +291,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	case !s.regular:
 		return nil // a zero or a pole on a node, of which the assembly will tell
 	}
-	if err := e.shown(&s); err != nil {
+	if err := e.shown(&b, &s); err != nil {
 		return err
 	}
 	encloser := e.newEncloser(l)
@@ -299,8 +299,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	count, again, enough := 0, 0, s.slack // enough: the deviation from which a climb is worth while
 	for looked := 0; len(stack) > 0; looked++ {
 		if e.parts--; looked == most || e.parts < 0 {
-			e.leave(&s.part)
-			return nil
+			return e.glance(&s)
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -335,7 +334,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 }
 
 // shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is something, and not how much.
-func (e *explorer) shown(s *seen) error {
+func (e *explorer) shown(b *block, s *seen) error {
 	if s.spread <= hidden/2 {
 		return nil
 	}
@@ -346,11 +345,9 @@ func (e *explorer) shown(s *seen) error {
 				start = c
 			}
 		}
-		from := make([]float64, len(s.lo))
-		for k := range from {
-			if from[k] = s.lo[k]; start>>k&1 == 1 {
-				from[k] = s.hi[k]
-			}
+		from, stands := e.standsOut(b, start, s.corner[start], sign)
+		if !stands {
+			continue
 		}
 		at, top := e.climb(from, s.quarter(), sign, e.neighbourhood(s.center()))
 		switch {
@@ -363,6 +360,48 @@ func (e *explorer) shown(s *seen) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// standsOut returns a corner of a box, and whether log π there is extremal among the neighbouring nodes along some axis.
+func (e *explorer) standsOut(b *block, corner int, value, sign float64) (at []float64, stands bool) {
+	at = make([]float64, len(e.nodes))
+	for k, x := range e.nodes {
+		at[k] = x[b.first[k]+corner>>k&1]
+	}
+	held := make([][]float64, len(at))
+	for k, x := range e.nodes {
+		i := b.first[k] + corner>>k&1
+		for _, j := range []int{max(i-1, 0), min(i+1, len(x)-1)} {
+			for l := range at {
+				held[l] = append(held[l], at[l])
+			}
+			held[k][len(held[k])-1] = x[j]
+		}
+	}
+	values := e.logPi(held)
+	for k := range at {
+		if sign*(value-values[2*k]) > hidden/2 && sign*(value-values[2*k+1]) > hidden/2 {
+			return at, true
+		}
+	}
+	return at, false
+}
+
+// glance looks at a few places of a box for which there is no time.
+func (e *explorer) glance(s *seen) error {
+	for i := range 3 {
+		point := s.center()
+		for k := range point {
+			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*(0.2+0.3*float64((i+k)%3))
+		}
+		if deviation := e.at(point) - s.interpolate(point); !(math.Abs(deviation) <= s.slack) {
+			if _, err := e.feature(point, deviation, s, &s.part); err != nil {
+				return err
+			}
+		}
+	}
+	e.leave(&s.part)
 	return nil
 }
 
