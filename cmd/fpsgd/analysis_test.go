@@ -241,7 +241,19 @@ func TestExtrapolateHoldsTheTruth(t *testing.T) {
 	for _, cells := range []int{16, 24, 32, 48} {
 		count([]float64{2, 2}, "quadratic-2d", "-k", "2", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells))
 	}
+	for _, m := range []int{2, 3, 6} { // r² − ⟨r²⟩ and r Y₁, of the rates 4 − 2mε and 2 where ε < 2/(m+2)
+		for _, cells := range []int{20, 32, 50, 100, 200} {
+			args := []string{"student-radial-3d", "-k", "1", "--set=initial.kind=invariant", "--set=noise.epsilon=0.1", "--set=grid.axes.0.max=1000.0",
+				fmt.Sprintf("--set=grid.dimension=%d", m), fmt.Sprintf("--set=grid.axes.0.cells=%d", cells)}
+			count([]float64{4 - 0.2*float64(m)}, args...)
+			count([]float64{2}, append(args, "--set=grid.angular=1")...)
+		}
+	}
 	if os.Getenv("FPSGD_LONG") != "" { // a minute
+		for _, cells := range []int{16, 20, 24, 40, 64} {
+			count([]float64{2, 2}, "quadratic-polar", "-k", "2", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells), fmt.Sprintf("--set=grid.axes.1.cells=%d", cells))
+			count([]float64{2, 2}, "quadratic-2d", "-k", "2", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells), "--set=landscape.formula=1+x^2+y^2", "--set=noise.epsilon=0.15")
+		}
 		count([]float64{2}, "quadratic-3d", "-k", "1")
 		for _, cells := range []int{8, 12, 16, 24} {
 			count([]float64{2}, "quadratic-4d", "-k", "1", fmt.Sprintf("--set=grid.axes.0.cells=%d", cells))

@@ -20,6 +20,53 @@ func TestEdgeFitIsExactForItsModel(t *testing.T) {
 	}
 }
 
+func TestFreeEdgeFitIsExactForItsModel(t *testing.T) {
+	for _, c := range []struct{ t0, speed float64 }{{-3, 1}, {0, 2}, {4, 1.3}} {
+		T := []float64{10, 14, 20, 28}
+		values := make([]float64, len(T))
+		for i := range T {
+			values[i] = 1.5 + math.Pow(c.speed*math.Pi/(T[i]+c.t0), 2)
+		}
+		found, err := EdgeFitFree(T, values)
+		check(t, err)
+		near(t, "edge", found.Value, 1.5, 1e-10) // rounding of the values, enlarged by (T/ΔT)²
+		near(t, "c", found.Speed, c.speed, 1e-8)
+		near(t, "t₀", found.T0, c.t0, 1e-7)
+		near(t, "error estimate", found.Error, 0, 1e-9)
+	}
+}
+
+// With c that is not 1 the fit of c = 1 is off, and its error bar says so; with the right c it is exact.
+func TestEdgeFitOfAnotherSpeed(t *testing.T) {
+	T := []float64{20, 40, 80}
+	values := make([]float64, len(T))
+	for i := range T {
+		values[i] = 9 + math.Pow(2*math.Pi/T[i], 2)
+	}
+	wrong, err := EdgeFit(T, values, 1)
+	check(t, err)
+	if off := math.Abs(wrong.Value - 9); !(off > 1e-3 && off <= wrong.Error) {
+		t.Errorf("c = 1 instead of 2: the error is estimated at %g and is %g", wrong.Error, off)
+	}
+	right, err := EdgeFit(T, values, 2)
+	check(t, err)
+	near(t, "edge", right.Value, 9, 1e-13)
+}
+
+func TestFreeEdgeFitRefuses(t *testing.T) {
+	T := []float64{10, 14, 20, 28}
+	for name, values := range map[string][]float64{
+		"three domains":                           {3, 2, 1},
+		"eigenvalue that stays":                   {2, 2, 2, 2},
+		"eigenvalue that falls faster and faster": {4, 3.9, 3, 1},
+		"undefined":                               {4, math.NaN(), 3, 2.9},
+	} {
+		if found, err := EdgeFitFree(T[:len(values)], values); err == nil {
+			t.Errorf("%s: the edge is %g", name, found.Value)
+		}
+	}
+}
+
 // The lowest radial eigenvalues of f = 1 + |θ|² on r ≤ sinh T, of the finite volumes that the table of constants was made with,
 // for (d, ε): the edges are ((d−2)ε−2)²/(4ε²).
 func TestEdgeFitOnFiniteVolumes(t *testing.T) {

@@ -90,10 +90,10 @@ func Extrapolate(levels []Level) Limit {
 	switch terms, u := supported(t), neville(levels, 2); {
 	case terms == 3:
 		out.Value, out.Error = t[3][n-4], fourth*held(t[3], 120)+floor
-	case terms == 2:
-		out.Value, out.Error = t[2][n-3], third*held(t[2], 50)+floor
 	case quartic && supportedQuartic(u):
 		out.Value, out.Error = u[2][n-3], sixth*changes(u[1])[0]+floor
+	case terms == 2:
+		out.Value, out.Error = t[2][n-3], third*held(t[2], 50)+floor
 	default:
 		guard := math.Max(squared*before[0]*before[0]/size, coarse*math.Pow(levels[n-1].Share, 8)*size)
 		out.Error = math.Max(spread(t[1]), guard) + floor

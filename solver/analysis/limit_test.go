@@ -39,7 +39,10 @@ var (
 // modes returns the k lowest rates on n cells, or what of them the grid has.
 func (l *line) modes(t testing.TB, n, k int) []Level {
 	t.Helper()
-	op := l.assemble(t, n)
+	op, err := l.assemble(n)
+	if err != nil {
+		return nil // the masses of so few cells are refused
+	}
 	modes, err := solver.Spectrum(t.Context(), op, func(gamma float64) (solver.Linear, error) {
 		return linear.New(op, gamma, linear.Options{Tolerance: 1e-12})
 	}, min(k, n-1))

@@ -42,20 +42,23 @@ func (l *line) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 }
 
 // assemble returns the operator on n cells.
-func (l *line) assemble(t testing.TB, n int) *operators.Operator {
-	t.Helper()
+func (l *line) assemble(n int) (*operators.Operator, error) {
 	axis, err := mesh.Uniform("x", n, l.min, l.max)
 	if l.width > 0 {
 		axis, err = mesh.Sinh("x", n, l.min, l.max, []float64{0}, []float64{l.width})
 	}
-	check(t, err)
+	if err != nil {
+		return nil, err
+	}
 	c, err := mesh.NewCoordinates("cartesian", 1)
-	check(t, err)
+	if err != nil {
+		return nil, err
+	}
 	g, err := mesh.NewGrid(c, []mesh.Axis{axis})
-	check(t, err)
-	op, err := operators.Assemble(g, l, operators.Options{})
-	check(t, err)
-	return op
+	if err != nil {
+		return nil, err
+	}
+	return operators.Assemble(g, l, operators.Options{})
 }
 
 func check(t testing.TB, err error) {
