@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -114,10 +115,7 @@ func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error
 
 // keepResidual takes r = v − (I + γS)u.
 func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
-	op.Apply(b.residual, u)
-	for i, su := range b.residual {
-		b.residual[i] = v[i] - u[i] - b.gamma*su
-	}
+	linear.Residual(b.residual, u, v, op, b.gamma)
 }
 
 // mean is the entry i ≤ j of T.
