@@ -207,7 +207,7 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	copy(next.W, u.W)
 	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
 	next.EulerSteps += u.Steps
-	next.Error, next.Span = u.Error, u.Span
+	next.Error, next.Solving, next.Span = u.Error, u.Solving, u.Span
 	a.extraAt = -1
 	m := &next.Memory
 	m.EulerDt, m.FirstDt, m.Dt, m.Error = u.Memory.Dt, 0, next.Dt, 0

@@ -81,16 +81,19 @@ func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) erro
 	dt := next.Dt
 	next.Dt = dt / 4
 	f.extraAt, next.Memory.FirstDt = -1, 0
-	w := s.W
-	for _, q := range [][]float64{f.stage, f.extra, f.stage, next.W} {
-		if err := f.euler.solve(ctx, q, w, next); err != nil {
+	w, first := s.W, *s
+	for k, q := range [][]float64{f.stage, f.extra, f.stage, next.W} {
+		var err error
+		if f.euler.firstError, err = f.euler.solve(ctx, q, w, next); err != nil {
 			return err
+		}
+		if k < 3 {
+			first.add(f.euler.solved(before))
 		}
 		f.euler.removed(next, q)
 		w = q
 	}
 	q := f.euler.powers(f.extra, f.stage, next.W)
-	first := *s
 	for range 3 {
 		first.Error += stepSafety * q.estimate
 		first.Span[0] = lengthened(first.Span[0], next.Dt, 1)

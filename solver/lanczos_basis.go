@@ -227,7 +227,7 @@ func (b *krylov) solving(t float64) float64 {
 func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	t := next.Time - b.start.Time
 	clear(next.W)
-	next.Error = b.start.Error
+	next.Error, next.Solving = b.start.Error, b.start.Solving
 	if b.size == 0 {
 		floats.AddScaled(next.W, b.mass, op.Sigma)
 		return
@@ -236,8 +236,10 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	if b.conservative { // last, as it may be far the larger; and with it goes what rounding has left of V along σ
 		floats.AddScaled(next.W, b.mass-op.Mass(next.W), op.Sigma)
 	}
-	truncation, _ := b.truncation(t)
-	next.Error = b.start.Error*math.Exp(-t*slices.Min(b.used().lambda)) + truncation + b.solving(t)
+	truncation, size := b.truncation(t)
+	left := math.Exp(-t * slices.Min(b.used().lambda))
+	next.Solving = b.start.Solving*left + b.solving(t)
+	next.Error = (b.start.Error-b.start.Solving)*left + truncation + next.Solving + stateRounding*math.Hypot(b.mass, size)
 	if b.conservative {
 		return
 	}

@@ -23,6 +23,8 @@ type State struct {
 	// Error is the estimate of ‖w − e^{−tS}w(0)‖, that of the solves included: by Lanczos of all bases so far, by one-step
 	// propagators of all steps (see stepError).
 	Error float64
+	// Solving is the part of Error that the linear solves and rounding have made.
+	Solving float64
 	// Span[p−1] is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of order p: one step so long would make the error of all of them.
 	Span [2]float64
 }
@@ -34,6 +36,7 @@ type BasisStart struct {
 	Step      int
 	Outflow   float64
 	Error     float64
+	Solving   float64
 	W         []float64 // not changed once set; nil: no basis yet
 }
 

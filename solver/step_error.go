@@ -63,19 +63,35 @@ func (p *stepper) measure(s *State) {
 	p.sizesAt = s.Steps
 }
 
-// account completes Error and Span of the state that a step has led to from one of the given norms.
+// account completes the errors of the state that a step has led to from one of the given norms.
 func (p *stepper) account(next, s *State, q powers, before sizes) {
 	order := p.Scheme.Order()
 	next.Span[order-1] = lengthened(s.Span[order-1], next.Dt, order)
 	p.measure(next)
-	after := p.sizes
-	local := stepSafety * q.estimate
-	bound := local
+	left := 0.0 // of errors before
 	if before.decaying > 0 {
-		bound += s.Error * (after.decaying / before.decaying)
+		left = p.sizes.decaying / before.decaying
 	}
+	local := stepSafety * q.estimate
+	bound := (s.Error-s.Solving)*left + local
 	total := local*math.Pow(next.Span[order-1]/next.Dt, float64(order+1)) + stepSafety*p.other(next, q)
-	next.Error = math.Min(total, bound) + stepRounding*after.whole
+	next.Solving = s.Solving*left + p.solved(before) + stepRounding*before.whole
+	next.Error = math.Min(total, bound) + next.Solving
+}
+
+// solved is the error of a step from a state of the given norms that its solves make in slow modes, of which r leaves all.
+func (p *stepper) solved(before sizes) float64 {
+	relative := p.firstError
+	if p.stage != nil {
+		relative = p.Scheme.Weights[0]/p.Scheme.Gamma*p.firstError + p.lastError
+	}
+	return solveSafety * relative * before.decaying
+}
+
+// add counts a further error of solves.
+func (s *State) add(solving float64) {
+	s.Solving += solving
+	s.Error += solving
 }
 
 // lengthened returns (L^{p+1} + dt^{p+1})^{1/(p+1)}.

@@ -39,6 +39,9 @@ type stepper struct {
 	extra   []float64 // r w_{n+1}: the first stage of the next step if dt stays
 	extraAt int       // State.Steps of the state that extra belongs to; −1: none
 
+	// Stats.Error of the solves for the first stage, the last one and extra
+	firstError, lastError, extraError float64
+
 	sizes   sizes // of the state before the next step,
 	sizesAt int   // if its State.Steps are these; −1: not known
 }
@@ -62,7 +65,8 @@ func (p *stepper) take(ctx context.Context, next, s *State) (powers, error) {
 	if err := p.finish(ctx, next, s); err != nil {
 		return powers{}, err
 	}
-	if err := p.solve(ctx, p.extra, next.W, next); err != nil {
+	var err error
+	if p.extraError, err = p.solve(ctx, p.extra, next.W, next); err != nil {
 		return powers{}, err
 	}
 	return p.powers(s.W, next.W, p.extra), nil
@@ -75,12 +79,13 @@ func (p *stepper) begin(ctx context.Context, next, s *State) error {
 	known := s.Memory.FirstDt == next.Dt
 	if known && p.extraAt == s.Steps {
 		copy(u, p.extra)
-		p.extraAt = -1
+		p.extraAt, p.firstError = -1, p.extraError
 		return nil
 	}
 	p.extraAt = -1
 	solves, iterations := next.Solves, next.Iterations
-	err := p.solve(ctx, u, s.W, next)
+	var err error
+	p.firstError, err = p.solve(ctx, u, s.W, next)
 	if known {
 		next.Solves, next.Iterations = solves, iterations
 	}
@@ -96,7 +101,7 @@ func (p *stepper) first(next *State) []float64 {
 }
 
 // finish stores w_{n+1} in next.W, the first stage being known.
-func (p *stepper) finish(ctx context.Context, next, s *State) error {
+func (p *stepper) finish(ctx context.Context, next, s *State) (err error) {
 	if p.stage == nil {
 		return nil
 	}
@@ -104,7 +109,8 @@ func (p *stepper) finish(ctx context.Context, next, s *State) error {
 	for i, w := range s.W {
 		next.W[i] = w - ratio*(w-p.stage[i])
 	}
-	return p.solve(ctx, next.W, next.W, next)
+	p.lastError, err = p.solve(ctx, next.W, next.W, next)
+	return err
 }
 
 // removed adds the outflow dt Σ_j b_j Σ_i R_i u_i(U_j) of a step to w to next.
@@ -120,14 +126,14 @@ func (p *stepper) removed(next *State, w []float64) {
 	next.Outflow += next.Dt * rate
 }
 
-// solve stores r b in x for the step next.Dt, and counts. x may be b.
-func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
+// solve stores r b in x for the step next.Dt, counts, and returns Stats.Error. x may be b.
+func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) (float64, error) {
+	if err := interrupted(ctx); err != nil {
+		return 0, err
 	}
 	system, err := p.systems.get(p.Scheme.Gamma * next.Dt)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	solve := system.Solve
 	if p.Scheme.Positive() && nonnegative(b) {
@@ -137,9 +143,9 @@ func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error 
 	next.Solves++
 	next.Iterations += stats.Iterations
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return checkFinite(x)
+	return stats.Error, checkFinite(x)
 }
 
 // tooNegative reports whether a step from w made a density negative, beyond the noise of the linear solver and beyond what w was:

@@ -38,8 +38,8 @@ type Stats struct {
 	// Residual is ‖b − Ax‖/‖b‖ in the D^{−1/2}-weighted norm, of the part solved iteratively: where nothing is removed, the
 	// component along σ is known in advance and left out of both b and x. It is 0 for the direct solver.
 	Residual float64
-	// Error estimates the error of x along the slow modes it has, ⟨y, b − Ax⟩/‖b − mσ‖² with y = x − mσ: for a mode v of an eigenvalue
-	// far below 1/γ and b − mσ = v it is ⟨v, x − A⁻¹b⟩. It is 0 for the direct solver.
+	// Error estimates ‖x − A⁻¹b‖/‖b − mσ‖ in plain norms, from above by that in the norm of A where it is due to the tolerance, and along x
+	// where it is due to rounding. It is 0 for the direct solver.
 	Error float64
 }
 

@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// slowestFactor is that by which the square of a residual is taken to fall in an iteration at least.
+const slowestFactor = 0.99
+
 // preconditioned is a preconditioned form of A y = r that conjugate gradients run on: Â ŷ = r̂ with a preconditioner of Â. SL2
 // leaves the system as it is and preconditions it; Eisenstat's form transforms it and needs no preconditioner any more.
 type preconditioned interface {
@@ -80,6 +83,7 @@ type krylovSystem struct {
 	spare       []float64 // nonnegative solutions; nil until there are any
 	whole, part float64   // norms of b and of b − mσ
 	size2       float64   // ‖b − mσ‖², the plain norm
+	unsolved    float64   // ‖y − A⁻¹(b − mσ)‖_A as the last run of conjugate gradients leaves it, but for rounding
 
 	length      func(lo, hi int) float64 // r̂·r̂
 	step        func(lo, hi int) float64 // r̂ −= α q; returns r̂·r̂
@@ -123,6 +127,7 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	if s.op.Conservative() {
 		m = s.component(b)
 	}
+	s.unsolved = 0
 	s.team.over(zero, s.y, s.y, s.y, 0)
 	s.team.over(lessMultiple, s.r, b, s.op.Sigma, m)
 	s.whole, s.part, s.size2 = s.norm(b), s.norm(s.r), s.team.sum(s.cells, s.plainLength)
@@ -153,7 +158,7 @@ func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error)
 	stats, err := s.converge(b, m, tolerance)
 	if err == nil && s.size2 > 0 {
 		s.refine(b, m, tolerance, &stats)
-		stats.Error = s.alongSlow()
+		stats.Error = math.Max(s.unsolved/math.Sqrt(s.size2), s.alongSlow())
 	}
 	return stats, err
 }
@@ -185,11 +190,8 @@ func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
 	stats.Residual = s.norm(s.r) / s.part
 }
 
-// alongSlow is Stats.Error, r being the residual of y.
+// alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients by themselves leave nothing there.)
 func (s *krylovSystem) alongSlow() float64 {
-	if s.size2 == 0 {
-		return 0
-	}
 	return math.Abs(s.team.sum(s.cells, s.slowPart)) / s.size2
 }
 
@@ -245,15 +247,21 @@ func (s *krylovSystem) update() {
 
 // conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the residual is at most
 // target, and returns the number of iterations, at most the budget. It may overwrite r.
+//
+// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes, E. Stiefel, J. Res. Natl. Bur. Stand. 49,
+// 1952). If what follows would go on as a geometric series, by the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	d := s.d
 	defer d.end()
 	s.pre.enter(s.rhat, s.r)
-	z, rz := s.pre.precondition(s.rhat, s.team.sum(len(s.rhat), s.length))
+	first := s.team.sum(len(s.rhat), s.length)
+	z, rz := s.pre.precondition(s.rhat, first)
 	d.begin(z)
 	for k := 1; k <= budget; k++ {
 		d.alpha = rz / s.pre.apply(s.q, d)
 		rr := s.team.sum(len(s.rhat), s.step)
+		q := math.Min(slowestFactor, math.Pow(rr/first, 1/float64(k)))
+		s.unsolved = math.Sqrt(math.Abs(d.alpha*rz) * q / (1 - q))
 		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
 			return k
 		}
