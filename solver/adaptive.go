@@ -21,8 +21,6 @@ import (
 type Adaptive struct {
 	stepper
 	tolerance float64
-	extra     []float64 // r w_{n+1}: the first stage of the next step if dt stays
-	extraAt   int       // State.Steps of the state that extra belongs to; −1: none
 
 	euler *Adaptive // of the same systems; nil until a step needs it
 	sub   [2]State  // its states
@@ -30,7 +28,6 @@ type Adaptive struct {
 
 const (
 	roundingFloor = 1e-14   // of E relative to ‖w‖: forming E loses some ten roundings of w
-	mostHalvings  = 40      // of an output interval
 	safety        = 0.9     // on the step that the error predicts
 	proportional  = 0.4     // weight of a rising error in the prediction
 	levelSlack    = 0x1p-20 // relative rise of a step, so that an interval longer by rounding is not cut once more
@@ -48,7 +45,9 @@ func NewAdaptive(m Method, tolerance float64) (*Adaptive, error) {
 }
 
 func newAdaptive(m Method, c *systems, tolerance float64) *Adaptive {
-	return &Adaptive{stepper: newStepper(m, c), tolerance: tolerance, extra: make([]float64, m.Operator.Cells()), extraAt: -1}
+	a := &Adaptive{stepper: newStepper(m, c), tolerance: tolerance}
+	a.extra = make([]float64, m.Operator.Cells())
+	return a
 }
 
 // Advance implements Propagator.
@@ -67,9 +66,9 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 	if m.Count == 0 {
 		a.divide(next, s, length)
 	}
-	whole, decaying := norms(a.Operator, s.W)
-	allowed := a.tolerance*decaying + roundingFloor*whole
-	e, err := a.accept(ctx, next, s, length, allowed)
+	before := a.sizesOf(s)
+	allowed := a.tolerance*before.decaying + roundingFloor*before.whole
+	p, err := a.accept(ctx, next, s, length, allowed)
 	if err != nil {
 		return err
 	}
@@ -79,9 +78,10 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 	if a.tooNegative(next.W, s.W) {
 		return a.redo(ctx, next, s)
 	}
-	a.removed(next)
+	a.removed(next, next.W)
+	a.account(next, s, p, before)
 	m.Fallbacks = 0
-	a.control(m, next.Dt, e, next.Rejected > s.Rejected)
+	a.control(m, next.Dt, quotient(p.estimate, allowed), next.Rejected > s.Rejected)
 	return nil
 }
 
@@ -91,8 +91,9 @@ func (a *Adaptive) divide(next, s *State, length float64) {
 	if m.Dt == 0 {
 		m.Dt = a.initialStep(next, s)
 	}
-	halvings := math.Ceil(math.Log2(length/m.Dt) - levelSlack)
-	m.Index, m.Count = 0, 1<<uint(math.Min(math.Max(halvings, 0), mostHalvings))
+	shortest := math.Nextafter(s.Time, math.Inf(1)) - s.Time
+	halvings := math.Ceil(math.Log2(length/math.Max(m.Dt, shortest)) - levelSlack)
+	m.Index, m.Count = 0, math.Exp2(math.Max(halvings, 0))
 }
 
 // initialStep is the dt of which E is the tolerance if ‖S^{p+1}v‖/‖v‖ = (‖Sv‖/‖v‖)^{p+1}, v the part of w that decays.
@@ -113,73 +114,40 @@ func (a *Adaptive) initialStep(next, s *State) float64 {
 	return math.Pow(a.tolerance/a.Scheme.ErrorConstant, 1/float64(a.Scheme.Order()+1)) / rate
 }
 
-// accept tries shorter and shorter steps until the error is allowed, and returns it in units of what is.
-func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (float64, error) {
+// accept tries shorter and shorter steps until the error is allowed.
+func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (powers, error) {
 	m := &next.Memory
 	for {
-		next.Dt = roundStep(length / float64(m.Count))
-		e, err := a.try(ctx, next, s)
-		switch {
+		next.Dt = roundStep(length / m.Count)
+		p, err := a.take(ctx, next, s)
+		switch e := p.estimate; {
 		case err != nil:
-			return 0, err
+			return powers{}, err
 		case !finite(e):
-			return 0, fmt.Errorf("%w: the error estimate is %g; check f and the initial density", ErrNotFinite, e)
-		case e == 0:
-			return 0, nil
+			return powers{}, fmt.Errorf("%w: the error estimate is %g; check f and the initial density", ErrNotFinite, e)
 		case e <= allowed:
-			return e / allowed, nil
+			return p, nil
 		}
 		next.Rejected++
-		halvings := math.Max(1, math.Ceil(-math.Log2(a.factor(e/allowed))))
-		if float64(m.Count)*math.Exp2(halvings) > 1<<mostHalvings {
-			return 0, fmt.Errorf("%w: at t = %g a step of %.3g has the error %.3g, and %.3g is allowed; ask for a larger tolerance, or for output times close after the start",
-				ErrTolerance, s.Time, next.Dt, e, allowed)
+		halvings := math.Max(1, math.Ceil(-math.Log2(a.factor(p.estimate/allowed))))
+		if !m.halve(halvings, s.Time, length) {
+			return powers{}, fmt.Errorf("%w: at t = %g a step of %.3g has the error %.3g, and %.3g is allowed, but t has no digits for "+
+				"shorter ones; ask for a larger tolerance, or check f for rates that are out of proportion", ErrTolerance, s.Time, next.Dt, p.estimate, allowed)
 		}
-		m.Count <<= uint(halvings)
-		m.Index <<= uint(halvings)
 	}
 }
 
-// try stores in next.W what a step of next.Dt makes of s, in extra the first stage of the next one, and returns ‖E‖.
-func (a *Adaptive) try(ctx context.Context, next, s *State) (float64, error) {
-	if err := a.begin(ctx, next, s); err != nil {
-		return 0, err
+// halve cuts the steps of an interval of the given length into 2^halvings each, unless t + dt could then not be told from t.
+func (m *Memory) halve(halvings, t, length float64) bool {
+	const digits = 0x1p52
+	pieces := math.Exp2(halvings)
+	dt := length / m.Count / pieces
+	if !(dt > 0 && t+dt > t && float64(m.Index)*pieces < digits) {
+		return false
 	}
-	if err := a.finish(ctx, next, s); err != nil {
-		return 0, err
-	}
-	if err := a.solve(ctx, a.extra, next.W, next); err != nil {
-		return 0, err
-	}
-	c := a.Scheme.Estimate
-	sum := 0.0
-	for i, w := range s.W {
-		e := c[0]*w + c[len(c)-2]*next.W[i] + c[len(c)-1]*a.extra[i]
-		if a.stage != nil {
-			e += c[1] * a.stage[i]
-		}
-		sum += e * e
-	}
-	return math.Sqrt(sum), nil
-}
-
-// begin finds the first stage, which the step before may have left. A propagator that did not take that step itself, as after a
-// checkpoint, solves for it, but does not count it again.
-func (a *Adaptive) begin(ctx context.Context, next, s *State) error {
-	u := a.first(next)
-	known := s.Memory.FirstDt == next.Dt
-	if known && a.extraAt == s.Steps {
-		copy(u, a.extra)
-		a.extraAt = -1
-		return nil
-	}
-	a.extraAt = -1
-	solves, iterations := next.Solves, next.Iterations
-	err := a.solve(ctx, u, s.W, next)
-	if known {
-		next.Solves, next.Iterations = solves, iterations
-	}
-	return err
+	m.Index *= uint64(pieces)
+	m.Count *= pieces
+	return true
 }
 
 // factor is by how much the step may grow (or must shrink) for an error e, in units of what is allowed.
@@ -199,15 +167,23 @@ func (a *Adaptive) control(m *Memory, dt, e float64, rejected bool) {
 		factor *= math.Pow(m.Error/e, proportional/float64(a.Scheme.Order()+1))
 	}
 	m.Dt, m.Error = dt, e
-	aligned := m.Index%2 == 0 || m.Index == m.Count
+	aligned := m.Index%2 == 0 || m.complete()
 	if rejected || !aligned || factor < 2 {
 		return
 	}
 	m.Dt *= 2
 	m.Error *= math.Exp2(float64(a.Scheme.Order() + 1))
-	if m.Index < m.Count {
+	if !m.complete() {
 		m.Index, m.Count = m.Index/2, m.Count/2
 	}
+}
+
+// quotient is e/allowed, where nothing is allowed of an e that is 0.
+func quotient(e, allowed float64) float64 {
+	if e == 0 {
+		return 0
+	}
+	return e / allowed
 }
 
 // redo replaces the step to next by Euler steps that meet the tolerance.
@@ -222,7 +198,7 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	u.follow(next)
 	copy(u.W, s.W)
 	u.Time, u.Steps, u.Memory = s.Time, 0, Memory{Dt: s.Memory.EulerDt}
-	for u.Steps == 0 || u.Memory.Index < u.Memory.Count {
+	for u.Steps == 0 || !u.Memory.complete() {
 		if err := a.euler.advance(ctx, v, u, next.Dt); err != nil {
 			return err
 		}
@@ -231,12 +207,13 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	copy(next.W, u.W)
 	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
 	next.EulerSteps += u.Steps
+	next.Error, next.Solving, next.Span = u.Error, u.Solving, u.Span
 	a.extraAt = -1
 	m := &next.Memory
 	m.EulerDt, m.FirstDt, m.Dt, m.Error = u.Memory.Dt, 0, next.Dt, 0
 	m.Fallbacks++
-	if m.Fallbacks > 1 && u.Steps > 2 && m.Count < 1<<mostHalvings {
-		m.Dt, m.Index, m.Count = m.Dt/2, m.Index*2, m.Count*2
+	if m.Fallbacks > 1 && u.Steps > 2 && m.halve(1, s.Time, next.Dt*m.Count) {
+		m.Dt /= 2
 	}
 	return nil
 }

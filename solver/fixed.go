@@ -27,7 +27,23 @@ func NewFixed(m Method, step float64) (*Fixed, error) {
 	c := newSystems(m.SetUp)
 	euler := m
 	euler.Scheme = Euler()
-	return &Fixed{stepper: newStepper(m, c), euler: newStepper(euler, c), step: step}, nil
+	f := &Fixed{stepper: newStepper(m, c), euler: newStepper(euler, c), step: step}
+	f.extra = make([]float64, m.Operator.Cells())
+	return f, nil
+}
+
+// mostSteps is how many steps an output interval may be divided into: at a microsecond each these are twelve days.
+const mostSteps = 1 << 40
+
+// CheckStep refuses a step that would divide an interval between the times into more than 2^40.
+func CheckStep(times []float64, step float64) error {
+	for k := 1; k < len(times); k++ {
+		if n := (times[k] - times[k-1]) / step; !(n <= mostSteps) {
+			return fmt.Errorf("steps of %g divide the output interval from t = %g to %g into %.3g, and %.3g at most are taken; "+
+				"ask for a longer step, or for a tolerance, with which steps grow", step, times[k-1], times[k], n, float64(mostSteps))
+		}
+	}
+	return nil
 }
 
 // Advance implements Propagator.
@@ -35,41 +51,54 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 	next.follow(s)
 	m := &next.Memory
 	if m.Count == 0 {
-		const slack = 1e-9 // an interval that is a multiple of the step but for rounding is divided into that many
-		m.Count = uint64(max(1, math.Ceil((to-from)/f.step*(1-slack))))
-	}
-	next.Dt = roundStep((to - from) / float64(m.Count))
-	if err := f.solve(ctx, f.first(next), s.W, next); err != nil {
-		return err
-	}
-	if err := f.finish(ctx, next, s); err != nil {
-		return err
-	}
-	if f.tooNegative(next.W, s.W) {
-		if err := f.quarters(ctx, next, s); err != nil {
+		if err := CheckStep([]float64{from, to}, f.step); err != nil {
 			return err
 		}
-	} else {
-		f.removed(next)
+		const slack = 1e-9 // an interval that is a multiple of the step but for rounding is divided into that many
+		m.Count = max(1, math.Ceil((to-from)/f.step*(1-slack)))
 	}
+	next.Dt = roundStep((to - from) / m.Count)
+	before := f.sizesOf(s)
+	p, err := f.take(ctx, next, s)
+	if err != nil {
+		return err
+	}
+	m.FirstDt, f.extraAt = next.Dt, s.Steps+1
 	next.Steps++
 	m.Index++
+	if f.tooNegative(next.W, s.W) {
+		err = f.quarters(ctx, next, s, before)
+	} else {
+		f.removed(next, next.W)
+		f.account(next, s, p, before)
+	}
 	next.place(from, to)
-	return nil
+	return err
 }
 
-// quarters replaces the step by four Euler steps.
-func (f *Fixed) quarters(ctx context.Context, next, s *State) error {
+// quarters replaces the step by four Euler steps w → q1 → q2 → q3 → q4. The last two show t²q2.
+func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) error {
 	dt := next.Dt
 	next.Dt = dt / 4
-	w := s.W
-	for range 4 {
-		if err := f.euler.solve(ctx, next.W, w, next); err != nil {
+	f.extraAt, next.Memory.FirstDt = -1, 0
+	w, first := s.W, *s
+	for k, q := range [][]float64{f.stage, f.extra, f.stage, next.W} {
+		var err error
+		if f.euler.firstError, err = f.euler.solve(ctx, q, w, next); err != nil {
 			return err
 		}
-		f.euler.removed(next)
-		w = next.W
+		if k < 3 {
+			first.add(f.euler.solved(before))
+		}
+		f.euler.removed(next, q)
+		w = q
 	}
+	q := f.euler.powers(f.extra, f.stage, next.W)
+	for range 3 {
+		first.Error += stepSafety * q.estimate
+		first.Span[0] = lengthened(first.Span[0], next.Dt, 1)
+	}
+	f.euler.account(next, &first, q, before)
 	next.Dt = dt
 	next.EulerSteps += 4
 	return nil

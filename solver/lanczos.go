@@ -96,6 +96,7 @@ const (
 	lag             = 2       // vectors of a basis that a state does without
 	expected        = 8       // vectors of a forecast
 	estimateSafety  = 2.0     // on the error that these measure
+	stateRounding   = 0x1p-51 // of w in sums over the basis
 	solveSafety     = 5.0     // on what the errors of the solves do within V
 	smallDeviation  = 10.0    // of ‖w − mσ‖/m
 	solveShare      = 1e-4    // tolerance of the solves relative to that in time
@@ -181,7 +182,7 @@ func interrupted(ctx context.Context) error {
 
 // begin builds a basis that starts from s.
 func (l *Lanczos) begin(ctx context.Context, next, s *State) error {
-	start := BasisStart{Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow, Error: s.Error, W: slices.Clone(s.W)}
+	start := BasisStart{Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow, Error: s.Error, Solving: s.Solving, W: slices.Clone(s.W)}
 	if err := l.build(ctx, start); err != nil {
 		return err
 	}

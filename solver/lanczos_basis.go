@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -114,10 +115,7 @@ func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error
 
 // keepResidual takes r = v − (I + γS)u.
 func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
-	op.Apply(b.residual, u)
-	for i, su := range b.residual {
-		b.residual[i] = v[i] - u[i] - b.gamma*su
-	}
+	linear.Residual(b.residual, u, v, op, b.gamma)
 }
 
 // mean is the entry i ≤ j of T.
@@ -229,7 +227,7 @@ func (b *krylov) solving(t float64) float64 {
 func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	t := next.Time - b.start.Time
 	clear(next.W)
-	next.Error = b.start.Error
+	next.Error, next.Solving = b.start.Error, b.start.Solving
 	if b.size == 0 {
 		floats.AddScaled(next.W, b.mass, op.Sigma)
 		return
@@ -238,8 +236,10 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 	if b.conservative { // last, as it may be far the larger; and with it goes what rounding has left of V along σ
 		floats.AddScaled(next.W, b.mass-op.Mass(next.W), op.Sigma)
 	}
-	truncation, _ := b.truncation(t)
-	next.Error = b.start.Error*math.Exp(-t*slices.Min(b.used().lambda)) + truncation + b.solving(t)
+	truncation, size := b.truncation(t)
+	left := math.Exp(-t * slices.Min(b.used().lambda))
+	next.Solving = b.start.Solving*left + b.solving(t)
+	next.Error = (b.start.Error-b.start.Solving)*left + truncation + next.Solving + stateRounding*math.Hypot(b.mass, size)
 	if b.conservative {
 		return
 	}

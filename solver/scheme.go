@@ -32,6 +32,8 @@ type Scheme struct {
 	Name    string
 	Gamma   float64
 	Weights []float64 // b_1 … b_p
+	// Power are the coefficients of w_n and U_1 … U_p in t^p w.
+	Power []float64
 	// Estimate are the coefficients of w_n, U_1 … U_p and r w_{n+1} in E.
 	Estimate []float64
 	// ErrorConstant is lim E/(dt λ)^{p+1} = |c_{p+1}| γ^{p+1} on an eigenvector of eigenvalue λ, dt → 0.
@@ -63,6 +65,7 @@ func Exponential() Scheme { return Scheme{Name: "lanczos"} }
 func Euler() Scheme {
 	return Scheme{
 		Name: "euler", Gamma: 1, Weights: []float64{1},
+		Power:         []float64{1, -1},
 		Estimate:      []float64{-0.5, 1, -0.5},
 		ErrorConstant: 0.5,
 	}
@@ -73,13 +76,14 @@ func Euler() Scheme {
 //
 //	R = 1 − (2+√2) t + (1+√2) t² = −√2 r + (1+√2) r²,    E = ⅔(1+√2) t³ w.
 //
-// With t w = w − U_1, (1+√2) t² w = w_{n+1} − w + (2+√2) t w and (1+√2) t³ w = (1−r) w_{n+1} − t w + (2+√2) t² w,
+// With t w = w − U_1, t² w = w − √2 U_1 + (√2−1) w_{n+1} and (1+√2) t³ w = (1−r) w_{n+1} − t w + (2+√2) t² w,
 //
 //	E = ⅔ ( (1+√2) w_n − (1+2√2) U_1 + (1+√2) w_{n+1} − r w_{n+1} ).
 func SDIRK2() Scheme {
 	gamma := 1 - math.Sqrt2/2
 	return Scheme{
 		Name: "sdirk2", Gamma: gamma, Weights: []float64{1 - gamma, gamma},
+		Power: []float64{1, -math.Sqrt2, math.Sqrt2 - 1},
 		Estimate: []float64{
 			2. / 3 * (1 + math.Sqrt2), -2. / 3 * (1 + 2*math.Sqrt2), 2. / 3 * (1 + math.Sqrt2), -2. / 3,
 		},

@@ -36,14 +36,60 @@ type stepper struct {
 	Method
 	systems *systems
 	stage   []float64 // U_1 of a scheme of two stages
+	extra   []float64 // r w_{n+1}: the first stage of the next step if dt stays
+	extraAt int       // State.Steps of the state that extra belongs to; −1: none
+
+	// Stats.Error of the solves for the first stage, the last one and extra
+	firstError, lastError, extraError float64
+
+	sizes   sizes // of the state before the next step,
+	sizesAt int   // if its State.Steps are these; −1: not known
 }
 
+// sizes are ‖w‖ and the norm that decays, see norms.
+type sizes struct{ whole, decaying float64 }
+
 func newStepper(m Method, c *systems) stepper {
-	p := stepper{Method: m, systems: c}
+	p := stepper{Method: m, systems: c, extraAt: -1, sizesAt: -1}
 	if m.Scheme.Order() == 2 {
 		p.stage = make([]float64, m.Operator.Cells())
 	}
 	return p
+}
+
+// take stores in next.W what a step of next.Dt makes of s, in extra the first stage of the next one.
+func (p *stepper) take(ctx context.Context, next, s *State) (powers, error) {
+	if err := p.begin(ctx, next, s); err != nil {
+		return powers{}, err
+	}
+	if err := p.finish(ctx, next, s); err != nil {
+		return powers{}, err
+	}
+	var err error
+	if p.extraError, err = p.solve(ctx, p.extra, next.W, next); err != nil {
+		return powers{}, err
+	}
+	return p.powers(s.W, next.W, p.extra), nil
+}
+
+// begin finds the first stage, which the step before may have left. A propagator that did not take that step itself, as after a
+// checkpoint, solves for it, but does not count it again.
+func (p *stepper) begin(ctx context.Context, next, s *State) error {
+	u := p.first(next)
+	known := s.Memory.FirstDt == next.Dt
+	if known && p.extraAt == s.Steps {
+		copy(u, p.extra)
+		p.extraAt, p.firstError = -1, p.extraError
+		return nil
+	}
+	p.extraAt = -1
+	solves, iterations := next.Solves, next.Iterations
+	var err error
+	p.firstError, err = p.solve(ctx, u, s.W, next)
+	if known {
+		next.Solves, next.Iterations = solves, iterations
+	}
+	return err
 }
 
 // first returns where the first stage goes: for one stage it is the step's result.
@@ -55,7 +101,7 @@ func (p *stepper) first(next *State) []float64 {
 }
 
 // finish stores w_{n+1} in next.W, the first stage being known.
-func (p *stepper) finish(ctx context.Context, next, s *State) error {
+func (p *stepper) finish(ctx context.Context, next, s *State) (err error) {
 	if p.stage == nil {
 		return nil
 	}
@@ -63,30 +109,31 @@ func (p *stepper) finish(ctx context.Context, next, s *State) error {
 	for i, w := range s.W {
 		next.W[i] = w - ratio*(w-p.stage[i])
 	}
-	return p.solve(ctx, next.W, next.W, next)
+	p.lastError, err = p.solve(ctx, next.W, next.W, next)
+	return err
 }
 
-// removed adds the step's outflow dt Σ_j b_j Σ_i R_i u_i(U_j) to next.
-func (p *stepper) removed(next *State) {
+// removed adds the outflow dt Σ_j b_j Σ_i R_i u_i(U_j) of a step to w to next.
+func (p *stepper) removed(next *State, w []float64) {
 	if p.Operator.Conservative() {
 		return
 	}
 	b := p.Scheme.Weights
-	rate := b[len(b)-1] * p.Operator.Outflow(next.W)
+	rate := b[len(b)-1] * p.Operator.Outflow(w)
 	if p.stage != nil {
 		rate += b[0] * p.Operator.Outflow(p.stage)
 	}
 	next.Outflow += next.Dt * rate
 }
 
-// solve stores r b in x for the step next.Dt, and counts. x may be b.
-func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
+// solve stores r b in x for the step next.Dt, counts, and returns Stats.Error. x may be b.
+func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) (float64, error) {
+	if err := interrupted(ctx); err != nil {
+		return 0, err
 	}
 	system, err := p.systems.get(p.Scheme.Gamma * next.Dt)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	solve := system.Solve
 	if p.Scheme.Positive() && nonnegative(b) {
@@ -96,9 +143,9 @@ func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) error 
 	next.Solves++
 	next.Iterations += stats.Iterations
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return checkFinite(x)
+	return stats.Error, checkFinite(x)
 }
 
 // tooNegative reports whether a step from w made a density negative, beyond the noise of the linear solver and beyond what w was:

@@ -38,6 +38,9 @@ type Stats struct {
 	// Residual is ‖b − Ax‖/‖b‖ in the D^{−1/2}-weighted norm, of the part solved iteratively: where nothing is removed, the
 	// component along σ is known in advance and left out of both b and x. It is 0 for the direct solver.
 	Residual float64
+	// Error estimates ‖x − A⁻¹b‖/‖b − mσ‖ in plain norms, from above by that in the norm of A where it is due to the tolerance, and along x
+	// where it is due to rounding. It is 0 for the direct solver.
+	Error float64
 }
 
 // Options are what the caller may choose. Zero values ask for the defaults.

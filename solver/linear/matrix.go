@@ -20,6 +20,7 @@ type matrix struct {
 	weight    []float64 // 1/D_i, D_i = 1 + γ S_ii
 	dst, x, r []float64 // the operands of apply and norm
 	applyTask func(part, parts int)
+	fluxTask  func(part, parts int)
 	squares   func(lo, hi int) float64
 	// the terms of dualNorm² and of ⟨|x|,σ⟩
 	dualSquares, magnitudes func(lo, hi int) float64
@@ -52,6 +53,10 @@ func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, err
 	a.applyTask = func(part, parts int) {
 		lo, hi := share(a.cells/a.row, part, parts)
 		a.applyRows(lo, hi)
+	}
+	a.fluxTask = func(part, parts int) {
+		lo, hi := share(a.cells/a.row, part, parts)
+		a.fluxRows(a.dst, a.x, lo, hi)
 	}
 	a.squares = func(lo, hi int) float64 { return weightedSquares(a.r[lo:hi], a.weight[lo:hi]) }
 	a.dualSquares = func(lo, hi int) (sum float64) {

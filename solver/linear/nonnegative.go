@@ -38,12 +38,12 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		stats, err := s.iterate(b, m, s.options.Tolerance*math.Pow10(-round))
 		total.Iterations += stats.Iterations
 		if err != nil && !(stats.Residual <= s.options.Tolerance) {
-			return Stats{total.Iterations, stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
+			return Stats{Iterations: total.Iterations, Residual: stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
 		}
 		v := s.nonnegative(b, m, 1<<round)
 		left, allowed := s.check(v, b, m)
 		if s.part > 0 {
-			total.Residual = left / s.part
+			total.Residual, total.Error = left/s.part, stats.Error
 		}
 		if left <= allowed {
 			copy(x, v)

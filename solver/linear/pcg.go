@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// slowestFactor is that by which the square of a residual is taken to fall in an iteration at least.
+const slowestFactor = 0.99
+
 // preconditioned is a preconditioned form of A y = r that conjugate gradients run on: Â ŷ = r̂ with a preconditioner of Â. SL2
 // leaves the system as it is and preconditions it; Eisenstat's form transforms it and needs no preconditioner any more.
 type preconditioned interface {
@@ -79,9 +82,13 @@ type krylovSystem struct {
 	q           []float64
 	spare       []float64 // nonnegative solutions; nil until there are any
 	whole, part float64   // norms of b and of b − mσ
+	size2       float64   // ‖b − mσ‖², the plain norm
+	unsolved    float64   // ‖y − A⁻¹(b − mσ)‖_A as the last run of conjugate gradients leaves it, but for rounding
 
-	length func(lo, hi int) float64 // r̂·r̂
-	step   func(lo, hi int) float64 // r̂ −= α q; returns r̂·r̂
+	length      func(lo, hi int) float64 // r̂·r̂
+	step        func(lo, hi int) float64 // r̂ −= α q; returns r̂·r̂
+	plainLength func(lo, hi int) float64 // r·r
+	slowPart    func(lo, hi int) float64 // y·r
 }
 
 func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
@@ -93,6 +100,8 @@ func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
 		s.rhat = make([]float64, residual)
 	}
 	s.length = func(lo, hi int) float64 { return dot(s.rhat[lo:hi], s.rhat[lo:hi]) }
+	s.plainLength = func(lo, hi int) float64 { return dot(s.r[lo:hi], s.r[lo:hi]) }
+	s.slowPart = func(lo, hi int) float64 { return dot(s.y[lo:hi], s.r[lo:hi]) }
 	s.step = func(lo, hi int) float64 { return descend(s.rhat[lo:hi], s.q[lo:hi], s.d.alpha) }
 	return s
 }
@@ -118,9 +127,10 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	if s.op.Conservative() {
 		m = s.component(b)
 	}
+	s.unsolved = 0
 	s.team.over(zero, s.y, s.y, s.y, 0)
 	s.team.over(lessMultiple, s.r, b, s.op.Sigma, m)
-	s.whole, s.part = s.norm(b), s.norm(s.r)
+	s.whole, s.part, s.size2 = s.norm(b), s.norm(s.r), s.team.sum(s.cells, s.plainLength)
 	if !finite(s.whole) || !finite(m) {
 		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
 	}
@@ -136,19 +146,62 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 	s.team.over(lessMultiple, x, s.y, s.op.Sigma, -m)
 }
 
-// residual computes r = b − mσ − A y.
+// residual computes r = b − mσ − A y as Residual does.
 func (s *krylovSystem) residual(r, y, b []float64, m float64) {
-	s.matrix.apply(r, y)
+	s.fluxes(r, y)
+	s.team.over(plusMultiple, r, y, r, 1)
 	s.team.over(remainder, r, b, s.op.Sigma, m)
 }
 
-// iterate improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
+// iterate finds y, and r = b − mσ − Ay, as converge does, and refines it.
+func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
+	stats, err := s.converge(b, m, tolerance)
+	if err == nil && s.size2 > 0 {
+		s.refine(b, m, tolerance, &stats)
+		stats.Error = math.Max(s.unsolved/math.Sqrt(s.size2), s.alongSlow())
+	}
+	return stats, err
+}
+
+// refine corrects y by solutions for its residual where a rounding of Ay, relative to the part of b that is solved for, is an error in a
+// slow mode that exceeds the tolerance,
+//
+//	2^{-53} Σ D_i y_i² > tolerance ‖b − mσ‖².
+//
+// The norm of the residual tells nothing of it: y itself is rounded, and its residual as large as before, but next to nothing of it is
+// along slow modes. A correction is known from φ‖r‖ ‖D^{1/2}y‖ ≤ tolerance ‖b − mσ‖², φ how far conjugate gradients reduce their
+// residual.
+func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
+	const (
+		times = 3
+		least = 1e-9 // of φ
+		most  = 0.1
+	)
+	allowed := tolerance * s.size2
+	dual := s.dualNorm(s.y)
+	for change, k := dual, 0; k < times && roundoff*dual*change > allowed; k++ {
+		left := s.norm(s.r)
+		phi := math.Min(most, math.Max(least, allowed/(left*dual)))
+		stats.Iterations += s.conjugateGradients(phi*left, s.options.MaxIterations-stats.Iterations)
+		s.update()
+		change = s.dualNorm(s.r)
+		s.residual(s.r, s.y, b, m)
+	}
+	stats.Residual = s.norm(s.r) / s.part
+}
+
+// alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients by themselves leave nothing there.)
+func (s *krylovSystem) alongSlow() float64 {
+	return math.Abs(s.team.sum(s.cells, s.slowPart)) / s.size2
+}
+
+// converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
 // b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of
 // their recursion, which in time departs from the true one; each run is therefore followed by a look at the true residual
 // and, if need be, by another run for what is left. A run that does not halve the true residual has met the rounding error
 // of A y: what is attainable has then been attained, or the solve has failed. Where the tolerance is below that error anyway, the
 // first run that comes within it is enough.
-func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
+func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
 	target := math.Max(tolerance*s.part, 4*roundoff*s.whole)
@@ -183,7 +236,7 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 	return fmt.Errorf("%w: residual %.3g after %d iterations, tolerance %g; %s", ErrNotConverged, s.Residual, s.Iterations, tolerance, remedy)
 }
 
-// update adds the correction to y and, where mass is known, takes the component along σ out of y. It overwrites r.
+// update adds the correction to y, leaves it in r, and takes the component along σ out of y where mass is known.
 func (s *krylovSystem) update() {
 	s.pre.leave(s.r, s.d.x)
 	s.team.over(plusMultiple, s.y, s.r, s.y, 1)
@@ -194,15 +247,21 @@ func (s *krylovSystem) update() {
 
 // conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the residual is at most
 // target, and returns the number of iterations, at most the budget. It may overwrite r.
+//
+// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes, E. Stiefel, J. Res. Natl. Bur. Stand. 49,
+// 1952). If what follows would go on as a geometric series, by the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	d := s.d
 	defer d.end()
 	s.pre.enter(s.rhat, s.r)
-	z, rz := s.pre.precondition(s.rhat, s.team.sum(len(s.rhat), s.length))
+	first := s.team.sum(len(s.rhat), s.length)
+	z, rz := s.pre.precondition(s.rhat, first)
 	d.begin(z)
 	for k := 1; k <= budget; k++ {
 		d.alpha = rz / s.pre.apply(s.q, d)
 		rr := s.team.sum(len(s.rhat), s.step)
+		q := math.Min(slowestFactor, math.Pow(rr/first, 1/float64(k)))
+		s.unsolved = math.Sqrt(math.Abs(d.alpha*rz) * q / (1 - q))
 		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
 			return k
 		}
