@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fpsgd/internal/rundir"
+	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver/analysis"
 )
