@@ -68,7 +68,12 @@ func size(t *testing.T, img image.Image, width, height int) {
 
 func final(d Densities) FinalData {
 	s := d.Snapshots[len(d.Snapshots)-1]
-	return FinalData{Title: d.Title, Grid: d.Grid, Time: s.Time, Density: s.Density, Invariant: d.Invariant}
+	mass, distance := 0.0, 0.0
+	for i, v := range d.Grid.Volume {
+		mass += s.Density[i] * v
+		distance += math.Abs(s.Density[i]-d.Invariant[i]) * v
+	}
+	return FinalData{Title: d.Title, Grid: d.Grid, Time: s.Time, Density: s.Density, Invariant: d.Invariant, Mass: mass, Distance: distance}
 }
 
 func line() Densities {
