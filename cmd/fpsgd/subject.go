@@ -33,8 +33,12 @@ func subject(s *scenarios.Scenario, name string) string {
 // raised is an exponent of a formula: a number, a name, or what is in parentheses without others inside.
 var raised = regexp.MustCompile(`\s*\^\s*(-?[0-9.]+|[a-z]+|\([^()]*\))`)
 
+// circle is the constant π in a formula.
+var circle = regexp.MustCompile(`\bpi\b`)
+
 // typeset writes a formula for a figure: exponents raised, products and differences with their signs.
 func typeset(formula string) string {
+	formula = circle.ReplaceAllString(formula, "π")
 	formula = raised.ReplaceAllString(formula, "^{$1}")
 	return strings.NewReplacer("*", "·", "-", "−").Replace(formula)
 }

@@ -293,9 +293,12 @@ func drawColourBar(area draw.Canvas, s scale, symbol string) {
 
 // widen returns an interval around [lo, hi] that is at least that wide, and not a point.
 func widen(lo, hi, least float64) (float64, float64) {
-	const distinct = 1e-12 // of the ends: ticks within less are not told apart
+	const (
+		distinct = 1e-12 // of the ends: ticks within less are not told apart
+		tiny     = 1e-300
+	)
 	least = max(least, distinct*max(math.Abs(lo), math.Abs(hi)))
-	if least == 0 && lo == hi {
+	if least < tiny && hi-lo < tiny {
 		least = 1
 	}
 	if hi-lo >= least {

@@ -158,8 +158,8 @@ func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
 	return unit, half * math.Pow10(-unit)
 }
 
-// roundoff is the spacing of the numbers at 1: a smaller deviation of u/⟨u⟩ from 1 means nothing.
-const roundoff = 0x1p-52
+// roundoff is what the roundings of u/⟨u⟩ come to: a smaller deviation from 1 means nothing.
+const roundoff = 8 * 0x1p-52
 
 func deviationLabel(unit int) string {
 	if unit == 0 {

@@ -193,7 +193,7 @@ func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string, sh
 
 // labelPhysical gives the axes of panel k of a row their ticks and names; the ordinate is named in column 0.
 func (g Grid) labelPhysical(p *plot.Plot, row panelRow, k, column int) {
-	area, n := row.panel(k), row.side/45
+	area, n := row.panel(k), row.side/36
 	x, y := g.planeSymbols()
 	setLinear(&p.X, x, n, horizontally(area))
 	setLinear(&p.Y, y, n, vertically(area))

@@ -209,7 +209,7 @@ func drawGradedModes(row panelRow, modes []Mode) {
 	for _, m := range modes {
 		weighted = append(weighted, m.weighted())
 	}
-	scale := divergingTo(slices.Concat(weighted...), func(v float64) float64 { return v * v })
+	scale := divergingTo(slices.Concat(weighted...), math.Abs)
 	for k, m := range modes {
 		m.Grid.drawGradedPanel(row, k, column(modes, k), weighted[k], m.Name, scale.at)
 	}

@@ -142,7 +142,7 @@ func prefixed(sign string, applies bool, label string) string {
 // logarithmic ones that reach seenDecades below the lowest of the peaks. A cell that covers more of the picture counts as often.
 func seenScale(densities [][]float64, cells []int) colourScale {
 	const (
-		brightness = 0.1   // of the linear scale, from which a colour is told from that of 0
+		brightness = 0.25  // of the linear scale, from which a colour is told from that of 0
 		share      = 0.005 // of the picture, to be as bright as that
 	)
 	lowest, highest := math.Inf(1), 0.0

@@ -34,8 +34,11 @@ func linearTicks(lo, hi, n float64) []plot.Tick {
 
 // tickStep returns the round distance of about n ticks on [lo, hi].
 func tickStep(lo, hi, n float64) float64 {
-	const ulps = 8 * 0x1p-52
-	return niceStep(max((hi-lo)/n, ulps*max(math.Abs(lo), math.Abs(hi)), math.SmallestNonzeroFloat64*1e20))
+	const (
+		ulps      = 8 * 0x1p-52
+		leastStep = 1e-305 // near the end of the range of doubles
+	)
+	return niceStep(max((hi-lo)/n, ulps*max(math.Abs(lo), math.Abs(hi)), leastStep))
 }
 
 // roundLabel writes k·step, step being 1, 2 or 5 times a power of ten, with all its digits.
@@ -178,25 +181,21 @@ func logTicks(lo, hi, n float64) []plot.Tick {
 
 // withinDecade are ticks at equidistant round values of less than a decade [10^lo, 10^hi].
 func withinDecade(lo, hi, n float64) []plot.Tick {
-	k := math.Floor(lo)
-	ticks := linearTicks(math.Pow(10, lo-k), math.Pow(10, hi-k), min(n, 5))
+	k := int(math.Floor(lo + (hi-lo)/2))
+	from, to := math.Pow(10, lo-float64(k)), math.Pow(10, hi-float64(k))
+	ticks := linearTicks(from, to, min(n, 5))
+	decimals := max(0, -int(math.Floor(math.Log10(tickStep(from, to, min(n, 5)))+1e-9)))
 	for i, t := range ticks {
-		ticks[i] = plot.Tick{Value: k + math.Log10(t.Value), Label: timesPower(t.Label, int(k))}
+		label := strconv.FormatFloat(t.Value, 'f', decimals, 64)
+		switch {
+		case k >= -3 && k <= 3:
+			label = strconv.FormatFloat(t.Value*math.Pow10(k), 'f', max(0, decimals-k), 64)
+		default:
+			label += "·" + power(k)
+		}
+		ticks[i] = plot.Tick{Value: float64(k) + math.Log10(t.Value), Label: label}
 	}
 	return ticks
-}
-
-// timesPower writes a label of [1, 10²) times 10^k, in full if it is short.
-func timesPower(label string, k int) string {
-	v, err := strconv.ParseFloat(label, 64)
-	_, fraction, _ := strings.Cut(label, ".")
-	switch {
-	case k == 0 || err != nil:
-		return label
-	case k >= -3 && k <= 3:
-		return strconv.FormatFloat(v*math.Pow10(k), 'f', max(0, len(fraction)-k), 64)
-	}
-	return label + "·" + power(k)
 }
 
 // preferredTicks are labelled ticks at 1, 2 and 5 times the powers of ten.
