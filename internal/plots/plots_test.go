@@ -115,6 +115,25 @@ func TestDecayIsStraightOnTheLogarithmicScale(t *testing.T) {
 	}
 }
 
+// A slope that contradicts the gap is not called the decay rate; nor is one that is said not to be.
+func TestSlopesThatAreNotTheDecayRate(t *testing.T) {
+	d := DecayData{Fitted: 2.0005, Gap: 1.9998, Window: [2]float64{2, 8}}
+	if got := d.fitName(); got != "fitted rate 2.0005 on [2, 8]" {
+		t.Errorf("a fit that agrees is called %q", got)
+	}
+	for name, other := range map[string]DecayData{
+		"above": {Fitted: 59.8, Gap: 2.0037, Window: d.Window}, "below": {Fitted: 1, Gap: 2, Window: d.Window},
+		"said": {Fitted: 2, Gap: 2, Window: d.Window, Reason: "transient"},
+	} {
+		if got := other.fitName(); !strings.Contains(got, "not the decay rate") {
+			t.Errorf("%s: a fit of %g beside a gap of %g is called %q", name, other.Fitted, other.Gap, got)
+		}
+	}
+	if got := (DecayData{Fitted: 3, Gap: math.NaN(), Window: d.Window}).fitName(); got != "fitted rate 3 on [2, 8]" {
+		t.Errorf("without a gap a fit is called %q", got)
+	}
+}
+
 func TestDecayIsRelativeToTheFirstRepresentableNorm(t *testing.T) {
 	times, y, reference := relativeNorms([]float64{0, 1, 2, 3}, []float64{math.Inf(1), 50, math.NaN(), 5})
 	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 { // log₁₀(5/50)
