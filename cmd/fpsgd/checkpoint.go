@@ -107,7 +107,7 @@ func (j *job) restore(c *checkpoint) error {
 		if err != nil {
 			return fmt.Errorf("resuming: %s: %w", rundir.SnapshotFile(k), err)
 		}
-		j.gallery.add(k, t, density)
+		j.gallery.add(t, j.level(t), density)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
+	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	limits "fpsgd/solver/analysis"
 
@@ -118,7 +119,7 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 		}
 		c.observeOrders()
 		return firstError(dir.WriteJSON("converge.json", c.result),
-			dir.WriteFile("plots/convergence.png", func(w io.Writer) error { return plots.LogLog(w, c.picture()) }))
+			dir.WriteFile("plots/convergence.png", func(w io.Writer) error { return plots.LogLog(w, c.picture(p.Scenario)) }))
 	})
 	c.activity.clear()
 	if err != nil {
@@ -258,9 +259,9 @@ func figureText(v *float64) string {
 }
 
 // picture is the figure of the errors, those of the gap as distances from its limit.
-func (c *convergence) picture() plots.Convergence {
+func (c *convergence) picture(s *scenarios.Scenario) plots.Convergence {
 	r := &c.result
-	out := plots.Convergence{Title: r.Name + ", against " + r.Reference, Symbol: "1/n (n cells along the first axis)"}
+	out := plots.Convergence{Title: subject(s, r.Name+", against "+r.Reference), Symbol: "1/n (n cells along the first axis)"}
 	if r.In == "time" {
 		out.Symbol = "Δt"
 	}

@@ -66,11 +66,12 @@ func orient(w []float64) {
 // picture returns the modes to be drawn: on three axes or more the conditional mean of each given the two coordinates that explain
 // most of its variance.
 func (j *spectrumJob) picture() plots.ModesData {
-	d := plots.ModesData{Title: j.problem.Config.Name}
+	name := j.problem.Config.Name
 	g, op := j.problem.Grid, j.problem.operator
 	if len(g.Axes) > 2 {
-		d.Title += ", means over the other coordinates"
+		name += ", means over the other coordinates"
 	}
+	d := plots.ModesData{Title: subject(j.problem.Scenario, name)}
 	for k, m := range j.modes {
 		best, most := plots.Mode{}, -1.0
 		for _, axes := range planes(len(g.Axes)) {
@@ -135,17 +136,4 @@ func plotAxis(a *mesh.Axis) plots.Axis {
 		return plots.Axis{Name: "log " + a.Name, Faces: a.Faces}
 	}
 	return plots.Axis{Name: a.Name, Faces: a.Faces}
-}
-
-// planeOf returns the plane that two axes span.
-func planeOf(axes []plots.Axis) plots.Plane {
-	if len(axes) == 2 && axes[0].Name == "r" {
-		switch axes[1].Name {
-		case "phi":
-			return plots.Polar
-		case "theta":
-			return plots.Meridian
-		}
-	}
-	return plots.Identity
 }

@@ -321,7 +321,7 @@ func (j *job) writeFields() error {
 	if err := j.dir.WriteArray(rundir.InvariantFile, shape, j.density); err != nil {
 		return err
 	}
-	j.gallery = newGallery(j.scenario, j.logVolume, j.density, len(j.snapshots))
+	j.gallery = newGallery(j, j.density)
 	return nil
 }
 
@@ -389,7 +389,7 @@ func (j *job) output(e solver.Event) error {
 	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
 		return err
 	}
-	j.gallery.add(k, e.Time, j.density)
+	j.gallery.add(e.Time, j.level(e.Time), j.density)
 	if j.scenario.Config.Output.Current {
 		if err := j.writeCurrent(k, e); err != nil {
 			return err
@@ -517,7 +517,7 @@ func (j *job) show(w io.Writer) error {
 func (j *job) figures() error {
 	known := j.scenario.Known
 	decay := plots.DecayData{
-		Title: j.scenario.Config.Name, Times: j.series.Times, Norms: relative(j.series.LogNorms),
+		Times: j.series.Times, Norms: relative(j.series.LogNorms),
 		Fitted: math.NaN(), Gap: math.NaN(), Exact: known.Rate,
 	}
 	if r := j.summary.Rate; r.Fitted != nil {

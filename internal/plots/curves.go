@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -12,25 +13,29 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Densities is the density at several times. Curves takes a grid of one axis, Maps one of two.
+// Densities is the density at several times on a grid, which may show a part or a marginal of a larger one. Curves takes a grid of one
+// axis, Maps grids of two.
 type Densities struct {
-	Title     string // what was run
+	Title     string // what was run; after a line break, in smaller type, which equation
+	View      string // what of the density is shown, if not all of it
 	Grid      Grid
 	Snapshots []Snapshot // in the order of time
 	Invariant []float64  // π normalised to the mass of the density; nil if it is not known or not integrable
+	Remark    string     // on π, a sentence; "" if there is nothing to be said
 }
 
 // maxCurves is the number of times beyond which Curves draws a selection.
 const maxCurves = 8
 
 // Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than eight times eight are
-// drawn, evenly chosen. Left: q around the mass, linear. Right: the graded coordinate, logarithmic.
+// drawn, evenly chosen. Left: around the mass, linear, against q or, where that would not show every curve, the mass per unit of log q or
+// of ξ. Right: the graded coordinate ξ, logarithmic.
 func Curves(w io.Writer, d Densities) error {
 	if err := d.check(1); err != nil {
 		return err
 	}
-	f := newFigure(1280, 620, "The density in time", d.Title)
-	left, right := f.area(110, 110, 440, 410), f.area(660, 110, 440, 410)
+	f := newFigure(1320, 640, "The density in time", d.Title)
+	left, right := f.area(110, 110, 440, 410), f.area(670, 110, 440, 410)
 	shown := d.pick(maxCurves)
 	if len(shown.Snapshots) == 0 {
 		strokeFrame(left)
@@ -38,15 +43,21 @@ func Curves(w io.Writer, d Densities) error {
 		return f.write(w)
 	}
 	legend := newLegend()
-	place(shown.physicalCurves(&legend), left, "where "+percent(coverage)+" of the mass is")
+	p, profile, cut := shown.physicalCurves(&legend, left)
+	title := "where " + percent(coverage) + " of the mass is"
+	if profile.cellwise {
+		title += ", all cells equally wide"
+	}
+	place(p, left, title)
 	place(shown.gradedCurves(right), right, "all cells equally wide")
-	legend.Draw(f.area(1118, 110, 150, 410))
-	if linearScale(shown.fields()).over {
-		f.caption(110, 590, fmt.Sprintf("curves are cut at %d times the last peak", peakRatio))
+	legend.Draw(f.area(1130, 110, 180, 410))
+	if cut {
+		f.caption(110, 590, fmt.Sprintf("curves are cut at %d times the lowest peak", peakRatio))
 	}
 	if shown.hasNonpositive() {
-		f.caption(660, 590, "not drawn: "+nonpositiveRemark)
+		f.caption(670, 590, "not drawn: "+nonpositiveRemark)
 	}
+	f.caption(110, 612, d.Remark)
 	return f.write(w)
 }
 
@@ -97,33 +108,56 @@ func (d Densities) hasNonpositive() bool {
 	return false
 }
 
-// physicalCurves returns the panel of ρ against q around the mass.
-func (d Densities) physicalCurves(legend *plot.Legend) *plot.Plot {
-	axis := d.Grid.Axes[0]
-	lo, hi := d.Grid.window(0, coverage, d.fields())
-	scale := linearScale(d.fields())
-	p := newPlot(lo, hi, 0, 1.05*scale.hi)
-	p.X.Label.Text = axis.symbol()
-	p.Y.Label.Text = "ρ"
-	setTicks(&p.X, linearTicks(lo, hi, 5))
-	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
+// physicalCurves returns the panel around the mass for an area, its profile, and whether curves are cut.
+func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.Plot, profile, bool) {
+	fields := d.fields()
+	n := len(d.Snapshots)
+	pr := d.Grid.bestProfile(fields[:n], fields[n:])
+	top, cut := pr.top(fields)
+	p := newPlot(pr.lo, pr.hi, 0, 1.05*top)
+	switch {
+	case pr.log:
+		p.X.Label.Text = pr.symbol
+		setTicks(&p.X, logTicks(pr.lo, pr.hi, 6))
+	case pr.cellwise:
+		a := d.Grid.Axes[0]
+		visible := Axis{Name: a.Name, Faces: a.Faces[int(math.Round(pr.lo)) : int(math.Round(pr.hi))+1]}
+		setGraded(&p.X, visible, horizontally(area))
+		setTicks(&p.X, movedTicks(p.X.Tick.Marker.Ticks(0, 0), pr.lo))
+	default:
+		setLinear(&p.X, pr.symbol, 5, horizontally(area))
+	}
+	setLinear(&p.Y, pr.quantity, 6, vertically(area))
 	addGrid(p)
-	d.addCurves(p, legend, axis.midpoints(), func(v []float64) []float64 { return v })
-	return p
+	d.addCurves(p, legend, pr.midpoints(), pr.values)
+	return p, pr, cut
+}
+
+// movedTicks returns ticks further along the axis.
+func movedTicks(ticks []plot.Tick, by float64) []plot.Tick {
+	moved := slices.Clone(ticks)
+	for i := range moved {
+		moved[i].Value += by
+	}
+	return moved
 }
 
 // gradedCurves returns the panel of log ρ against ξ for that area.
 func (d Densities) gradedCurves(area draw.Canvas) *plot.Plot {
 	axis := d.Grid.Axes[0]
-	lo, hi := logRange(d.fields())
+	pr := d.Grid.gradedProfile(d.fields())
+	var shown [][]float64
+	for _, field := range d.fields() {
+		shown = append(shown, pr.values(field))
+	}
+	lo, hi := logRange(shown)
 	p := newPlot(0, float64(axis.cells()), lo, hi)
-	p.X.Label.Text = axis.symbol()
-	p.Y.Label.Text = "ρ"
-	setTicks(&p.X, gradedTicks(axis, horizontally(area)))
+	p.Y.Label.Text = pr.quantity
+	setGraded(&p.X, axis, horizontally(area))
 	setTicks(&p.Y, logTicks(lo, hi, 8))
 	addGrid(p)
 	legend := newLegend()
-	d.addCurves(p, &legend, axis.gradedAxis().midpoints(), log10s)
+	d.addCurves(p, &legend, pr.midpoints(), func(v []float64) []float64 { return log10s(pr.values(v)) })
 	return p
 }
 
@@ -144,10 +178,12 @@ func timeColour(k, n int) color.RGBA {
 	return sequential(lightest * float64(k) / math.Max(1, float64(n-1)))
 }
 
-// logRange returns the range of log₁₀ that shows the positive values, at most 24 decades of it, with a margin.
+// logDecades is how far logarithmic panels of curves reach.
+const logDecades = 24
+
+// logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it, with a margin.
 func logRange(fields [][]float64) (lo, hi float64) {
-	const decades = 24
-	s := logScale(fields, decades)
+	s := logScale(fields, logDecades)
 	peak := math.Inf(-1)
 	for _, f := range fields {
 		if _, top := positiveRange(f); top > 0 {

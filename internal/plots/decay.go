@@ -20,14 +20,16 @@ type DecayData struct {
 	Window [2]float64 // the interval it was fitted on
 	Gap    float64    // lowest positive eigenvalue of the discrete operator
 	Exact  float64    // in closed form
+
+	Reason string // why the fitted rate is not the decay rate, if that is known
 }
 
 // deviation is ‖u − ⟨u⟩‖; the fonts at hand have no mathematical angle brackets.
 const deviation = "‖u − ‹u›‖"
 
 // Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted rate is a line on the
-// data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last half of
-// the decay), set off below and above. An error says that times and norms differ in number.
+// data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last third
+// of the decay), set off below and above. An error says that times and norms differ in number.
 func Decay(w io.Writer, d DecayData) error {
 	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
 		return err
@@ -42,24 +44,21 @@ func Decay(w io.Writer, d DecayData) error {
 	}
 	tlo, thi, _ := extent(d.Times)
 	ylo, yhi, _ := extent(y)
-	if tlo == thi {
-		thi = tlo + 1
-	}
 	tlo, thi = widen(tlo, thi, 0)
 	ylo, yhi = widen(ylo, yhi, 0.8)
 	margin := 0.08 * (yhi - ylo) // room for the lines that are set off
 	p := newPlot(tlo, thi, ylo-margin, yhi+margin)
-	p.X.Label.Text = "t"
-	p.Y.Label.Text = decayLabel(reference, d.Times[0])
-	setTicks(&p.X, linearTicks(tlo, thi, 8))
-	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
 	addGrid(p)
 	legend := newLegend()
-	legend.Left = false
 	addDecay(p, &legend, t, y)
-	addRates(p, &legend, d, t, y)
+	curves := append(addRates(p, &legend, d, t, y), curve{t, y})
+	fitLegend(p, &legend, area, curves)
+	setLinear(&p.X, "t", 8, horizontally(area))
+	p.Y.Label.Text = decayLabel(reference, d.Times[0])
+	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
 	place(p, area, "")
-	legend.Draw(draw.Crop(area, 0, -px(20), 0, -px(16)))
+	drawLegend(&legend, area)
+	f.caption(24, 707, d.Reason)
 	return f.write(w)
 }
 
@@ -102,17 +101,19 @@ func glyph(c color.Color, shape draw.GlyphDrawer) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: c, Radius: px(5), Shape: shape}
 }
 
-// addRates draws the lines of slope −rate that are known.
-func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) {
+// addRates draws the lines of slope −rate that are known and returns them.
+func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) []curve {
 	from, to, tc, yc := anchor(d, t, y)
 	offset := 0.05 * (p.Y.Max - p.Y.Min)
+	var curves []curve
 	line := func(rate, shift float64, style draw.LineStyle) plot.Thumbnailer {
 		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
-		return addLine(p, []float64{from, to}, []float64{at(from), at(to)}, style)
+		c := curve{[]float64{from, to}, []float64{at(from), at(to)}}
+		curves = append(curves, c)
+		return addLine(p, c.x, c.y, style)
 	}
 	if d.hasFit() {
-		legend.Add(fmt.Sprintf("fitted rate %s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3),
-			number(d.Window[1], 3)), line(d.Fitted, 0, stroke(vermilion, 7)))
+		legend.Add(d.fitName(), line(d.Fitted, 0, stroke(vermilion, 7)))
 	}
 	if drawable(d.Exact) {
 		legend.Add("exact rate "+number(d.Exact, 6)+" (set off upwards)", line(d.Exact, offset, stroke(ink, 3, 14, 8)))
@@ -121,13 +122,26 @@ func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) {
 		legend.Add("gap of the discrete operator "+number(d.Gap, 6)+" (downwards)",
 			line(d.Gap, -offset, stroke(green, 3, 3, 6)))
 	}
+	return curves
+}
+
+// agreement is by how much, relative to the gap, a fitted rate may differ from it and still be called the decay rate.
+const agreement = 0.02
+
+// fitName names the line that was fitted: the decay rate only where nothing contradicts that.
+func (d DecayData) fitName() string {
+	window := fmt.Sprintf("%s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3), number(d.Window[1], 3))
+	if d.Reason != "" || drawable(d.Gap) && math.Abs(d.Fitted-d.Gap) > agreement*math.Abs(d.Gap) {
+		return "slope " + window + ", not the decay rate"
+	}
+	return "fitted rate " + window
 }
 
 // hasFit reports whether a rate was fitted on an interval.
 func (d DecayData) hasFit() bool { return drawable(d.Fitted) && d.Window[0] < d.Window[1] }
 
 // anchor returns the interval over which slopes are drawn and the point that they go through: the window of the fit and
-// the centre of the data in it; without a fit the last half of the decay down to 10^{−12}.
+// the centre of the data in it; without a fit the last third of the decay down to 10^{−12}.
 func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 	inside := func(k int) bool { return d.hasFit() && t[k] >= d.Window[0] && t[k] <= d.Window[1] }
 	if _, _, tc, yc, ok := centre(t, y, inside); ok {
@@ -139,7 +153,7 @@ func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 			lowest = min(lowest, v)
 		}
 	}
-	from, to, tc, yc, _ = centre(t, y, func(k int) bool { return y[k] >= -12 && y[k] <= lowest/2 })
+	from, to, tc, yc, _ = centre(t, y, func(k int) bool { return y[k] >= -12 && y[k] <= lowest*2/3 })
 	return from, to, tc, yc
 }
 

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strings"
 
 	"golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -37,17 +38,41 @@ type figure struct {
 	canvas draw.Canvas
 }
 
-// newFigure returns an empty figure with a heading.
+// newFigure returns an empty figure with a heading and its subject: the first line beside it, the next below, shortened to the width.
 func newFigure(width, height int, heading, subject string) *figure {
 	img := vgimg.NewWith(vgimg.UseWH(px(float64(width)), px(float64(height))), vgimg.UseDPI(dpi))
 	f := &figure{img, draw.New(img)}
-	if subject != "" {
-		heading += " · " + subject
+	name, equation, _ := strings.Cut(subject, "\n")
+	if name != "" {
+		heading += " · " + name
 	}
+	const margin = 24
+	room := px(float64(width - 2*margin))
 	style := textStyle(titleSize, draw.XLeft)
 	style.Font.Weight = font.WeightBold
-	f.canvas.FillText(style, f.point(24, 20), heading)
+	f.canvas.FillText(style, f.point(margin, 20), shortened(heading, style, room))
+	style = textStyle(tickSize, draw.XLeft)
+	f.canvas.FillText(style, f.point(margin, 50), shortened(equation, style, room))
 	return f
+}
+
+// shortened returns a text of that width at most: its end is cut off where it is longer, with an ellipsis in its place.
+func shortened(txt string, style text.Style, room vg.Length) string {
+	if style.Width(txt) <= room {
+		return txt
+	}
+	runes := []rune(txt)
+	for n := len(runes) - 1; n > 0; n-- {
+		cut := string(runes[:n])
+		if open := max(strings.LastIndex(cut, "^{"), strings.LastIndex(cut, "_{")); open > strings.LastIndex(cut, "}") {
+			continue // within a script
+		}
+		cut = strings.TrimRight(cut, " ^_") + " …"
+		if style.Width(cut) <= room {
+			return cut
+		}
+	}
+	return ""
 }
 
 // point returns the point that lies so many pixels from the left and from the top.
@@ -61,9 +86,11 @@ func (f *figure) area(left, top, width, height float64) draw.Canvas {
 	return draw.Canvas{Canvas: f.canvas.Canvas, Rectangle: vg.Rectangle{Min: a, Max: b}}
 }
 
-// caption writes a line in small type.
+// caption writes a line in small type, shortened to the room there is.
 func (f *figure) caption(left, top float64, txt string) {
-	f.canvas.FillText(textStyle(tickSize, draw.XLeft), f.point(left, top), txt)
+	style := textStyle(tickSize, draw.XLeft)
+	at := f.point(left, top)
+	f.canvas.FillText(style, at, shortened(txt, style, f.canvas.Max.X-at.X-px(10)))
 }
 
 // write encodes the figure as PNG.
@@ -264,9 +291,16 @@ func drawColourBar(area draw.Canvas, s scale, symbol string) {
 	area.FillText(title, vg.Point{X: area.Min.X, Y: area.Max.Y + px(18)}, symbol)
 }
 
-// widen returns an interval around [lo, hi] that is at least that wide.
+// widen returns an interval around [lo, hi] that is at least that wide, and not a point.
 func widen(lo, hi, least float64) (float64, float64) {
-	least = max(least, 1e-9*max(math.Abs(lo), math.Abs(hi))) // below that ticks are not distinguishable
+	const (
+		distinct = 1e-12 // of the ends: ticks within less are not told apart
+		tiny     = 1e-300
+	)
+	least = max(least, distinct*max(math.Abs(lo), math.Abs(hi)))
+	if least < tiny && hi-lo < tiny {
+		least = 1
+	}
 	if hi-lo >= least {
 		return lo, hi
 	}

@@ -18,7 +18,9 @@ type Plane int
 const (
 	Identity Plane = iota // the axes are the abscissa and the ordinate, in the same unit of length
 	Polar                 // (r, φ) ↦ (r cos φ, r sin φ)
-	Meridian              // (r, θ) ↦ (r sin θ, r cos θ), drawn for both signs of the abscissa
+	Meridian              // (r, θ) ↦ (r sin θ, r cos θ), a half-plane through the axis, mirrored
+	Axial                 // (r, z) ↦ (r, z), a half-plane through the axis, mirrored
+	Section               // (r, θ) ↦ (r sin θ, r cos θ), θ < 0 on the other side of the axis
 )
 
 // Grid is a grid of one or two axes. Plane matters with two axes only.
@@ -140,6 +142,24 @@ func sameLength(what string, got, want int) error {
 	return nil
 }
 
+// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the mass per unit of the coordinates.
+func (g Grid) unitArea() bool {
+	const rounding = 1e-9
+	for c, volume := range g.Volume {
+		product, rest := 1.0, c
+		for k := len(g.Axes) - 1; k >= 0; k-- {
+			a := g.Axes[k]
+			i := rest % a.cells()
+			rest /= a.cells()
+			product *= a.Faces[i+1] - a.Faces[i]
+		}
+		if math.Abs(volume-product) > rounding*product {
+			return false
+		}
+	}
+	return true
+}
+
 // drawable reports whether a figure can have v on an axis: finite, and so is any difference of two such values.
 func drawable(v float64) bool { return math.Abs(v) < 1e300 }
 
@@ -210,6 +230,10 @@ func (g Grid) cellAt(x, y float64) (int, bool) {
 		q = wrap(math.Atan2(y, x), g.Axes[1].first())
 	case Meridian:
 		p, q = math.Hypot(x, y), math.Atan2(math.Abs(x), y)
+	case Axial:
+		p = math.Abs(x)
+	case Section:
+		p, q = math.Hypot(x, y), math.Atan2(x, y)
 	}
 	i, inside := g.Axes[0].cell(p)
 	j, inside2 := g.Axes[1].cell(q)
@@ -226,8 +250,11 @@ func wrap(phi, start float64) float64 {
 // its side.
 func (g Grid) planeWindow(share float64, densities [][]float64) (x, y, half float64) {
 	lo, hi := g.window(0, share, densities)
-	if g.Plane != Identity {
+	if g.Plane == Polar || g.Plane == Meridian || g.Plane == Section {
 		return 0, 0, hi
+	}
+	if g.Plane == Axial {
+		lo = -hi
 	}
 	below, above := g.window(1, share, densities)
 	return lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2
@@ -239,7 +266,11 @@ func (g Grid) planeSymbols() (x, y string) {
 	case Polar:
 		return "x", "y"
 	case Meridian:
-		return "x", "z"
+		return "± r sin θ", "z"
+	case Axial:
+		return "± r", "z"
+	case Section:
+		return "r sin θ", "z"
 	}
 	return g.Axes[0].symbol(), g.Axes[1].symbol()
 }

@@ -3,6 +3,7 @@ package plots
 import (
 	"image/color"
 	"io"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
@@ -49,9 +50,8 @@ func Lines(w io.Writer, d LinesData) error {
 		return f.write(w)
 	}
 	p := newPlot(0, 1, 0, 1)
-	p.X.Label.Text, p.Y.Label.Text = d.X, d.Y
-	fitAxis(&p.X, allX, d.LogX, 7)
-	fitAxis(&p.Y, allY, d.LogY, 8)
+	fitAxis(&p.X, d.X, allX, d.LogX, 7, horizontally(area))
+	fitAxis(&p.Y, d.Y, allY, d.LogY, 8, vertically(area))
 	addGrid(p)
 	legend := newLegend()
 	addLines(p, &legend, shown)
@@ -68,20 +68,20 @@ func scaledAs(values []float64, logarithmic bool) []float64 {
 	return values
 }
 
-// fitAxis sets the range of an axis to that of the values with a margin, and its ticks.
-func fitAxis(axis *plot.Axis, values []float64, logarithmic bool, ticks float64) {
+// fitAxis sets the range of an axis to that of the values with a margin, its name and its ticks.
+func fitAxis(axis *plot.Axis, name string, values []float64, logarithmic bool, ticks float64, need func(a, b string) float64) {
 	lo, hi, _ := extent(values)
-	least := 1e-6
+	least := 1e-6 * max(math.Abs(lo), math.Abs(hi))
 	if logarithmic {
 		least = 0.5
 	}
 	lo, hi = widen(lo, hi, least)
 	margin := 0.05 * (hi - lo)
-	axis.Min, axis.Max = lo-margin, hi+margin
+	axis.Min, axis.Max, axis.Label.Text = lo-margin, hi+margin, name
 	if logarithmic {
 		setTicks(axis, logTicks(axis.Min, axis.Max, ticks))
 	} else {
-		setTicks(axis, linearTicks(axis.Min, axis.Max, ticks))
+		setLinear(axis, name, ticks, need)
 	}
 }
 

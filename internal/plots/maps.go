@@ -1,17 +1,24 @@
 package plots
 
 import (
+	"errors"
 	"image/color"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"sort"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// maxMaps is the number of columns of Maps.
-const maxMaps = 6
+// maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves out the graded coordinates.
+const (
+	maxMaps = 6
+	maxBoth = 3
+)
 
 // floorDecades is how far below its peak a map on a logarithmic scale reaches.
 const floorDecades = 12
@@ -37,41 +44,121 @@ func (r panelRow) bar() draw.Canvas {
 // mapSide returns the side of the maps, in pixels, for that many columns.
 func mapSide(columns int) float64 { return min(440, 1110/float64(columns)) }
 
-// Maps draws a density on a grid of two axes at several times and, in the last column, π. Of more times than there is room
-// for some are drawn, evenly chosen. Upper row: the physical plane around the mass, linear colours. Lower row: the graded
-// coordinates, logarithmic colours down to 10^{−12} of the peak. The colours mean the same in every panel of a row.
-func Maps(w io.Writer, d Densities) error {
-	if err := d.check(2); err != nil {
-		return err
+// Maps draws densities on grids of two axes, the views, at several times and, in the last column, π. Of more times than there is room
+// for some are drawn, evenly chosen. Of each view an upper row shows the physical plane around the mass, linear where that shows
+// every field, and a lower row the graded coordinates, logarithmic down to 10^{−12} of the peak; of more than three views only the
+// physical planes. The colours mean the same in every panel of a row.
+func Maps(w io.Writer, views ...Densities) error {
+	if len(views) == 0 {
+		return errors.New("maps: there is nothing to draw")
 	}
-	room := maxMaps
-	if d.Invariant != nil {
+	for _, d := range views {
+		if err := d.check(2); err != nil {
+			return err
+		}
+	}
+	room, first := maxMaps, views[0]
+	if first.Invariant != nil {
 		room--
 	}
-	shown := d.pick(room)
-	fields, titles := shown.fields(), shown.mapTitles()
-	columns := max(1, len(fields))
-	side := mapSide(columns)
-	const left, gap = 110, 56
-	f := newFigure(int(left+float64(columns)*(side+gap)+130), int(2*side+385), "The density in time", d.Title)
-	upper := panelRow{f, left, 110, side, gap, columns}
-	lower := panelRow{f, left, 230 + side, side, gap, columns}
-	if len(fields) == 0 {
-		strokeFrame(upper.panel(0))
-		note(upper.panel(0), "no snapshots: nothing to draw")
-		return f.write(w)
+	columns := max(1, len(first.pick(room).fields()))
+	m := mapsLayout(len(views), columns)
+	height := m.top(m.rows())
+	f := newFigure(int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
+	var below, nonpositive bool
+	shares := map[string]bool{}
+	for k, d := range views {
+		shown := d.pick(room)
+		fields, titles := shown.fields(), shown.mapTitles()
+		upper := m.row(f, m.perView*k)
+		if len(fields) == 0 {
+			strokeFrame(upper.panel(0))
+			note(upper.panel(0), "no snapshots: nothing to draw")
+			continue
+		}
+		share := d.Grid.physicalShare(fields)
+		shares[percent(share)] = true
+		f.view(m, m.perView*k, d.View)
+		d.Grid.drawPhysical(upper, fields, titles, share)
+		if m.perView == 2 {
+			d.Grid.drawGraded(m.row(f, 2*k+1), fields, titles, logScale(fields, floorDecades), "ρ")
+			below = true
+		}
+		nonpositive = nonpositive || shown.hasNonpositive()
 	}
-	d.Grid.drawPhysical(upper, fields, titles)
-	d.Grid.drawGraded(lower, fields, titles, logScale(fields, floorDecades), "ρ")
-	share := coverage
-	if d.Grid.concentrated(fields) {
-		share = coreCoverage
+	caption := mapsCaption(slices.Sorted(maps.Keys(shares)), below)
+	if len(views) == 1 && first.View != "" {
+		caption += " " + first.View + "."
 	}
-	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of the mass. Below: all cells equally wide.")
-	if shown.hasNonpositive() {
-		f.caption(24, 2*side+352, "Grey: "+nonpositiveRemark+".")
-	}
+	f.caption(24, height-22, caption)
+	f.caption(24, height+2, strings.TrimSpace(greyCaption(nonpositive)+first.Remark))
 	return f.write(w)
+}
+
+// mapsCaption says what the rows are.
+func mapsCaption(shares []string, below bool) string {
+	txt := "The square around " + strings.Join(shares, " or ") + " of the mass"
+	if below {
+		txt = "Above: the square around " + strings.Join(shares, " or ") + " of the mass, white outside of the grid. Below: all cells equally wide"
+	}
+	return txt + "."
+}
+
+func greyCaption(nonpositive bool) string {
+	if nonpositive {
+		return "Grey: " + nonpositiveRemark + ". "
+	}
+	return ""
+}
+
+// layout is where the rows of Maps are.
+type layout struct {
+	views, perView, columns int
+	side                    float64
+}
+
+// Places of Maps, in pixels.
+const (
+	mapsLeft = 110
+	mapsGap  = 56
+)
+
+func mapsLayout(views, columns int) layout {
+	m := layout{views, 2, columns, mapSide(columns)}
+	if views > maxBoth {
+		m.perView = 1
+	}
+	return m
+}
+
+func (m layout) rows() int { return m.views * m.perView }
+
+// heading is the height that the names of views take.
+func (m layout) heading() float64 {
+	if m.views == 1 {
+		return 0
+	}
+	return 40
+}
+
+// top is where row k begins.
+func (m layout) top(k int) float64 {
+	named := (k + m.perView) / m.perView
+	if k == m.rows() {
+		named--
+	}
+	return 110 + float64(k)*(m.side+120) + float64(named)*m.heading()
+}
+
+func (m layout) row(f *figure, k int) panelRow {
+	return panelRow{f, mapsLeft, m.top(k), m.side, mapsGap, m.columns}
+}
+
+// view writes the name of a view above row k.
+func (f *figure) view(m layout, k int, name string) {
+	if m.views > 1 {
+		f.canvas.FillText(textStyle(labelSize, draw.XLeft), f.point(24, m.top(k)-66), name)
+	}
 }
 
 // mapTitles returns the titles of the columns.
@@ -86,14 +173,10 @@ func (d Densities) mapTitles() []string {
 	return titles
 }
 
-// drawPhysical draws the fields in the physical plane, one column each.
-func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
-	scale, share := linearScale(fields), coverage
-	if g.concentrated(fields) {
-		scale, share = logScale(fields, floorDecades), coreCoverage
-	}
+// drawPhysical draws the fields in the physical plane around a share of the mass, one column each.
+func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string, share float64) {
 	x, y, half := g.planeWindow(share, fields)
-	xName, yName := g.planeSymbols()
+	scale := seenScale(fields, g.cellsSeen(x, y, half))
 	for k, field := range fields {
 		p := newPlot(x-half, x+half, y-half, y+half)
 		p.Add(raster{func(x, y float64) color.RGBA {
@@ -102,13 +185,40 @@ func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string) {
 			}
 			return background
 		}})
-		n := row.side / 45
-		setTicks(&p.X, linearTicks(x-half, x+half, n))
-		setTicks(&p.Y, linearTicks(y-half, y+half, n))
-		label(p, xName, yName, k)
+		g.labelPhysical(p, row, k, k)
 		place(p, row.panel(k), titles[k])
 	}
 	drawColourBar(row.bar(), scale, "ρ")
+}
+
+// labelPhysical gives the axes of panel k of a row their ticks and names; the ordinate is named in column 0.
+func (g Grid) labelPhysical(p *plot.Plot, row panelRow, k, column int) {
+	area, n := row.panel(k), row.side/36
+	x, y := g.planeSymbols()
+	setLinear(&p.X, x, n, horizontally(area))
+	setLinear(&p.Y, y, n, vertically(area))
+	nameOnce(p, column)
+}
+
+// cellsSeen returns the cells at the points of a raster over the square around (x, y), each as often as it is hit.
+func (g Grid) cellsSeen(x, y, half float64) []int {
+	const points = 200 // along each side
+	var cells []int
+	for i := range points * points {
+		px, py := float64(i/points)+0.5, float64(i%points)+0.5
+		if c, ok := g.cellAt(x+half*(2*px/points-1), y+half*(2*py/points-1)); ok {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// physicalShare returns the share of the mass that the physical plane shows.
+func (g Grid) physicalShare(fields [][]float64) float64 {
+	if g.concentrated(fields) {
+		return coreCoverage
+	}
+	return coverage
 }
 
 // concentration is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
@@ -156,18 +266,16 @@ func (g Grid) drawGradedPanel(row panelRow, k, column int, field []float64, titl
 	p.Add(raster{func(x, y float64) color.RGBA {
 		return colour(field[min(int(x), nx-1)*ny+min(int(y), ny-1)])
 	}})
-	setTicks(&p.X, gradedTicks(xAxis, horizontally(area)))
-	setTicks(&p.Y, gradedTicks(yAxis, vertically(area)))
-	label(p, xAxis.symbol(), yAxis.symbol(), column)
+	setGraded(&p.X, xAxis, horizontally(area))
+	setGraded(&p.Y, yAxis, vertically(area))
+	nameOnce(p, column)
 	place(p, area, title)
 }
 
-// label names the axes of a map; the ordinate is the same all along a row and named in the first column only.
-func label(p *plot.Plot, x, y string, column int) {
-	p.X.Label.Text = x
-	if column == 0 {
-		p.Y.Label.Text = y
-		return
+// nameOnce leaves the ordinate of a map, the same all along a row, its name and labels in the first column only.
+func nameOnce(p *plot.Plot, column int) {
+	if column > 0 {
+		p.Y.Label.Text = ""
+		setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
 	}
-	setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
 }

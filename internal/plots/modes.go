@@ -85,13 +85,12 @@ func drawModeCurves(w io.Writer, title string, modes []Mode) error {
 	mid := axis.midpoints()
 	p := symmetricPlot(lo, hi, largest(u, func(i int) bool { return mid[i] >= lo && mid[i] <= hi }))
 	p.Y.Label.Text = "u"
-	setTicks(&p.X, linearTicks(lo, hi, 5))
+	setLinear(&p.X, axis.symbol(), 5, horizontally(left))
 	addModes(p, &legend, modes, mid, u)
-	p.X.Label.Text = axis.symbol()
 	place(p, left, "where "+percent(coverage)+" of π is")
 	p = symmetricPlot(0, float64(axis.cells()), largest(weighted, func(int) bool { return true }))
-	p.X.Label.Text, p.Y.Label.Text = axis.symbol(), "u √Π"
-	setTicks(&p.X, gradedTicks(axis, horizontally(right)))
+	p.Y.Label.Text = "u √Π"
+	setGraded(&p.X, axis, horizontally(right))
 	addModes(p, &none, modes, axis.gradedAxis().midpoints(), weighted)
 	place(p, right, "all cells equally wide")
 	legend.Draw(f.area(1118, 110, 200, 410))
@@ -135,15 +134,25 @@ func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y []
 func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	columns := len(modes)
 	side := min(mapSide(columns), 360)
-	const left, gap = 110, 76
+	const left, gap = 110, 96
 	f := newFigure(int(left+float64(columns)*(side+gap)+130), int(2*side+365), modesHeading, title)
 	upper := panelRow{f, left, 110, side, gap, columns}
 	lower := panelRow{f, left, 230 + side, side, gap, columns}
 	share := coverageOf(modes)
 	drawPhysicalModes(upper, modes, share)
 	drawGradedModes(lower, modes)
-	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π. Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
+	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π"+mirrored(modes)+". Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
 	return f.write(w)
+}
+
+// mirrored says of a half-plane through the axis of symmetry that it is shown twice.
+func mirrored(modes []Mode) string {
+	for _, m := range modes {
+		if m.Grid.Plane == Meridian || m.Grid.Plane == Axial {
+			return "; half-planes through the axis (± r) are mirrored"
+		}
+	}
+	return ""
 }
 
 // coverageOf returns the share of π that the physical panels show: less where most of it would be a dot in the middle of the rest.
@@ -160,13 +169,15 @@ func coverageOf(modes []Mode) float64 {
 
 // drawPhysicalModes draws u in the physical plane, around that share of π.
 func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
-	scale := divergingScale{0}
+	var seen []float64
 	for _, m := range modes {
-		scale.hi = max(scale.hi, m.largestInWindow(share))
+		for _, c := range m.Grid.cellsSeen(m.Grid.planeWindow(share, m.Grid.mass())) {
+			seen = append(seen, m.U[c])
+		}
 	}
+	scale := divergingTo(seen, func(float64) float64 { return 1 })
 	for k, m := range modes {
 		x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
-		xName, yName := m.Grid.planeSymbols()
 		p := newPlot(x-half, x+half, y-half, y+half)
 		p.Add(raster{func(x, y float64) color.RGBA {
 			if c, ok := m.Grid.cellAt(x, y); ok {
@@ -174,9 +185,7 @@ func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
 			}
 			return background
 		}})
-		setTicks(&p.X, linearTicks(x-half, x+half, row.side/60))
-		setTicks(&p.Y, linearTicks(y-half, y+half, row.side/60))
-		label(p, xName, yName, column(modes, k))
+		m.Grid.labelPhysical(p, row, k, column(modes, k))
 		place(p, row.panel(k), m.Name)
 	}
 	drawColourBar(row.bar(), scale, "u")
@@ -194,35 +203,51 @@ func sameAxes(a, b Grid) bool {
 	return slices.EqualFunc(a.Axes, b.Axes, func(p, q Axis) bool { return p.Name == q.Name })
 }
 
-// largestInWindow returns the largest |u| that the physical panel shows.
-func (m Mode) largestInWindow(share float64) float64 {
-	const points = 200 // along each side
-	x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
-	seen := map[int]bool{}
-	for i := range points * points {
-		px, py := float64(i/points)+0.5, float64(i%points)+0.5
-		if c, ok := m.Grid.cellAt(x+half*(2*px/points-1), y+half*(2*py/points-1)); ok {
-			seen[c] = true
-		}
-	}
-	return largest([][]float64{m.U}, func(i int) bool { return seen[i] })
-}
-
 // drawGradedModes draws u sqrt(Π) in graded coordinates.
 func drawGradedModes(row panelRow, modes []Mode) {
 	var weighted [][]float64
 	for _, m := range modes {
 		weighted = append(weighted, m.weighted())
 	}
-	scale := divergingScale{largest(weighted, func(int) bool { return true })}
+	scale := divergingTo(slices.Concat(weighted...), math.Abs)
 	for k, m := range modes {
 		m.Grid.drawGradedPanel(row, k, column(modes, k), weighted[k], m.Name, scale.at)
 	}
 	drawColourBar(row.bar(), scale, "u √Π")
 }
 
-// divergingScale maps [−hi, hi] to colours that are white at 0.
-type divergingScale struct{ hi float64 }
+// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour of the end.
+type divergingScale struct {
+	hi   float64
+	over bool // larger |v| than hi occur
+}
+
+// divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its weight: a few that are much larger
+// than the rest would leave that white. Where the largest is not twice as large it reaches up to that.
+func divergingTo(values []float64, weight func(v float64) float64) divergingScale {
+	const outside = 0.01
+	var sizes []float64
+	total := 0.0
+	for _, v := range values {
+		if drawable(v) && v != 0 {
+			sizes = append(sizes, math.Abs(v))
+			total += weight(v)
+		}
+	}
+	if len(sizes) == 0 {
+		return divergingScale{hi: 1}
+	}
+	slices.Sort(sizes)
+	last := len(sizes) - 1
+	k := last
+	for sum := weight(sizes[k]); k > 0 && sum < outside*total; sum += weight(sizes[k]) {
+		k--
+	}
+	if sizes[last] <= 2*sizes[k] {
+		k = last
+	}
+	return divergingScale{sizes[k], k < last}
+}
 
 func (s divergingScale) at(v float64) color.RGBA {
 	if math.IsNaN(v) {
@@ -237,9 +262,15 @@ func (s divergingScale) span() (lo, hi float64) { return -s.hi, s.hi }
 // shade returns the colour at a place on the bar.
 func (s divergingScale) shade(place float64) color.RGBA { return diverging(place / s.hi) }
 
-// ticks returns the ticks of the bar.
-func (s divergingScale) ticks(func(a, b string) float64) []plot.Tick {
-	return linearTicks(-s.hi, s.hi, 6)
+// ticks returns the ticks of the bar; ends beyond which there are values say so.
+func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
+	inner := linearTicks(-s.hi, s.hi, 6)
+	if !s.over {
+		return inner
+	}
+	end := number(s.hi, 2)
+	ends := []plot.Tick{{Value: s.hi, Label: "≥ " + end}, {Value: -s.hi, Label: "≤ −" + end}}
+	return append(ends, bareNear(ends, inner, 2*s.hi, need)...)
 }
 
 // diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls linearly with |t|, alike on both

@@ -49,7 +49,7 @@ func TestModesInThePlane(t *testing.T) {
 	g := normalised(planeGrid(Identity, uniformAxis("x", 40, -2, 2), uniformAxis("y", 40, -2, 2)))
 	u := g.sample(func(x, _ float64) float64 { return x })
 	img := modesPicture(t, ModesData{"maps", []Mode{{"λ = 1", g, u}}})
-	size(t, img, 110+360+76+130, 2*360+365)
+	size(t, img, 110+360+96+130, 2*360+365)
 	for _, top := range []int{110, 590} {
 		left, right := img.At(110+100, top+180), img.At(110+260, top+180)
 		lr, _, lb, _ := left.RGBA()

@@ -3,6 +3,7 @@ package plots
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 )
@@ -107,14 +108,18 @@ func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
 	if s.log {
 		ends = append(ends, plot.Tick{Value: s.lo, Label: prefixed("≤ ", s.under, s.value(s.lo))})
 	}
-	ticks := ends
-	for _, t := range inner {
-		if !clears(ends, t, s.hi-s.lo, need) {
-			t.Label = ""
+	return append(ends, bareNear(ends, inner, s.hi-s.lo, need)...)
+}
+
+// bareNear returns ticks without the labels that come too near to those of others.
+func bareNear(others, ticks []plot.Tick, length float64, need func(a, b string) float64) []plot.Tick {
+	out := slices.Clone(ticks)
+	for i, t := range out {
+		if !clears(others, t, length, need) {
+			out[i].Label = ""
 		}
-		ticks = append(ticks, t)
 	}
-	return ticks
+	return out
 }
 
 // value writes the value that stands at a place of the scale; on a logarithmic one the ends are whole decades.
@@ -133,23 +138,56 @@ func prefixed(sign string, applies bool, label string) string {
 	return label
 }
 
-// peakRatio is how much higher than the last density the others may be before they are cut: a narrow initial density would
-// leave nothing to see of the later ones.
-const peakRatio = 4
-
-// linearScale covers [0, peak] of the densities, cut by peakRatio.
-func linearScale(densities [][]float64) colourScale {
-	highest, last := 0.0, 0.0
-	for _, density := range densities {
-		if _, peak := positiveRange(density); peak > 0 {
-			highest, last = max(highest, peak), peak
+// seenScale is a scale for what the cells show of the densities: linear colours from 0 if every density is seen in them, otherwise
+// logarithmic ones that reach seenDecades below the lowest of the peaks. A cell that covers more of the picture counts as often.
+func seenScale(densities [][]float64, cells []int) colourScale {
+	const (
+		brightness = 0.25  // of the linear scale, from which a colour is told from that of 0
+		share      = 0.005 // of the picture, to be as bright as that
+	)
+	lowest, highest := math.Inf(1), 0.0
+	peaks := make([]float64, len(densities))
+	for k, density := range densities {
+		for _, c := range cells {
+			if v := density[c]; v > peaks[k] && drawable(v) {
+				peaks[k] = v
+			}
+		}
+		if peaks[k] > 0 {
+			lowest, highest = min(lowest, peaks[k]), max(highest, peaks[k])
 		}
 	}
 	if highest == 0 {
 		return colourScale{hi: 1}
 	}
-	top := min(highest, peakRatio*last)
-	return colourScale{hi: top, over: top < highest}
+	for k, density := range densities {
+		bright := 0
+		for _, c := range cells {
+			if density[c] >= brightness*highest {
+				bright++
+			}
+		}
+		if peaks[k] > 0 && float64(bright) < share*float64(len(cells)) {
+			return logScaleTo(densities, cells, lowest, highest)
+		}
+	}
+	return colourScale{hi: highest}
+}
+
+// seenDecades is how far below the lowest peak the colours of the physical plane reach.
+const seenDecades = 3
+
+// logScaleTo is the logarithmic scale that seenScale makes for densities with such peaks.
+func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) colourScale {
+	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades, hi: math.Ceil(math.Log10(highest)), log: true}
+	s.hi = max(s.hi, s.lo+1)
+	floor := math.Pow(10, s.lo)
+	for _, density := range densities {
+		for _, c := range cells {
+			s.under = s.under || density[c] > 0 && density[c] < floor
+		}
+	}
+	return s
 }
 
 // logScale covers the positive values up to the peak, and at most that many decades below it, between whole decades.

@@ -175,6 +175,8 @@ func TestCellAtFindsTheCellOfAPoint(t *testing.T) {
 		planeGrid(Polar, logAxis("r", 8, 0.1, 10), uniformAxis("phi", 12, 0, 2*math.Pi)),
 		planeGrid(Polar, logAxis("r", 8, 0.1, 10), uniformAxis("phi", 12, -math.Pi, math.Pi)),
 		planeGrid(Meridian, logAxis("r", 8, 0.1, 10), uniformAxis("theta", 7, 0, math.Pi)),
+		planeGrid(Axial, logAxis("r", 8, 0.1, 10), uniformAxis("z", 7, -3, 3)),
+		planeGrid(Section, logAxis("r", 8, 0.1, 10), uniformAxis("theta", 7, -math.Pi, math.Pi)),
 	}
 	for _, g := range grids {
 		want := 0
@@ -192,14 +194,19 @@ func TestCellAtFindsTheCellOfAPoint(t *testing.T) {
 }
 
 func TestColourScalesSayWhatTheyCut(t *testing.T) {
-	s := linearScale([][]float64{{100}, {2}, {1}})
-	if s.hi != peakRatio || !s.over {
-		t.Errorf("a peak of 100 times the last: scale to %g, over %t", s.hi, s.over)
+	all := []int{0, 1, 2, 3}
+	if s := seenScale([][]float64{{0, 3, 0, 1}, {1, 1, 1, 1}}, all); s.hi != 3 || s.log {
+		t.Errorf("peaks 3 and 1: scale to %g, logarithmic %t", s.hi, s.log)
 	}
-	if s := linearScale([][]float64{{1}, {100}}); s.hi != 100 || s.over {
-		t.Errorf("a rising peak: scale to %g, over %t", s.hi, s.over)
+	if s := seenScale([][]float64{{1, 1, 1, 1}, {0, 0, 0, 100}}, all); !s.log || s.lo != -3 || s.hi != 2 || s.under {
+		t.Errorf("peaks 1 and 100: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log, s.under)
 	}
-	s = logScale([][]float64{{1e-30, 0.5, -1, math.NaN()}}, floorDecades)
+	dot := make([]int, 1000) // a peak in one cell of a thousand of the picture
+	dot[0] = 1
+	if s := seenScale([][]float64{{1e-6, 1, 0, 0}}, dot); !s.log || !s.under {
+		t.Errorf("a dot: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log, s.under)
+	}
+	s := logScale([][]float64{{1e-30, 0.5, -1, math.NaN()}}, floorDecades)
 	if s.lo != -12 || s.hi != 0 || !s.under {
 		t.Errorf("log scale [%g, %g], under %t", s.lo, s.hi, s.under)
 	}

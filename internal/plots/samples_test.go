@@ -69,7 +69,7 @@ func (g Grid) sample(f func(x, y float64) float64) []float64 {
 			switch g.Plane {
 			case Polar:
 				x, y = p*math.Cos(q), p*math.Sin(q)
-			case Meridian:
+			case Meridian, Section:
 				x, y = p*math.Sin(q), p*math.Cos(q)
 			}
 			out = append(out, f(x, y))

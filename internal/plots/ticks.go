@@ -19,9 +19,10 @@ func niceStep(raw float64) float64 {
 	return 10 * decade
 }
 
-// linearTicks returns about n labelled ticks at round values of [lo, hi].
+// linearTicks returns about n labelled ticks at round values of [lo, hi], none closer than doubles can tell apart. Their labels are
+// exact.
 func linearTicks(lo, hi, n float64) []plot.Tick {
-	step := niceStep((hi - lo) / n)
+	step := tickStep(lo, hi, n)
 	var ticks []plot.Tick
 	const slack = 1e-9 // of a step: an end that is round up to rounding gets its tick
 	last := math.Floor(hi/step + slack)
@@ -31,16 +32,120 @@ func linearTicks(lo, hi, n float64) []plot.Tick {
 	return ticks
 }
 
-// roundLabel writes k·step with the decimals that the step needs.
+// tickStep returns the round distance of about n ticks on [lo, hi].
+func tickStep(lo, hi, n float64) float64 {
+	const (
+		ulps      = 8 * 0x1p-52
+		leastStep = 1e-305 // near the end of the range of doubles
+	)
+	return niceStep(max((hi-lo)/n, ulps*max(math.Abs(lo), math.Abs(hi)), leastStep))
+}
+
+// roundLabel writes k·step, step being 1, 2 or 5 times a power of ten, with all its digits.
 func roundLabel(k, step float64) string {
 	if k == 0 {
 		return "0"
 	}
-	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
-	if v := k * step; decimals <= 4 && math.Abs(v) < 1e5 {
-		return minus(strconv.FormatFloat(v, 'f', decimals, 64))
+	exponent := int(math.Floor(math.Log10(step) + 1e-9))
+	whole := math.Round(k * math.Round(step/math.Pow10(exponent))) // k·step in units of 10^exponent
+	switch v := math.Abs(k * step); {
+	case exponent >= 0 && v < 1e5:
+		return minus(strconv.FormatFloat(whole*math.Pow10(exponent), 'f', 0, 64))
+	case exponent < 0 && exponent >= -4 && v < 1e5:
+		return minus(strconv.FormatFloat(k*step, 'f', -exponent, 64))
 	}
-	return number(k*step, 6)
+	return scientific(whole, exponent)
+}
+
+// scientific writes whole·10^exponent as m·10^k with 1 ≤ |m| < 10.
+func scientific(whole float64, exponent int) string {
+	digits := strconv.FormatFloat(math.Abs(whole), 'f', 0, 64)
+	power10 := power(exponent + len(digits) - 1)
+	digits = strings.TrimRight(digits, "0")
+	sign := ""
+	if whole < 0 {
+		sign = "−"
+	}
+	if len(digits) > 1 {
+		digits = digits[:1] + "." + digits[1:]
+	}
+	if digits == "1" {
+		return sign + power10
+	}
+	return sign + strings.TrimSuffix(digits+"·"+power10, "·1")
+}
+
+// farAway is how many steps from the origin ticks may be before their labels are taken relative to a round number among them.
+const farAway = 1e4
+
+// offset returns the number to be taken from labels on [lo, hi], where these lie so far from the origin that the labels of about n
+// ticks would have many digits in common: of the multiples of the largest power of ten that has one within, one next to a place.
+// It is 0 elsewhere.
+func offset(lo, hi, n, place float64) float64 {
+	furthest := max(math.Abs(lo), math.Abs(hi))
+	if !(hi > lo) || furthest < farAway*tickStep(lo, hi, n) {
+		return 0
+	}
+	for k := int(math.Floor(math.Log10(furthest))); ; k-- {
+		unit := math.Pow10(k)
+		c := roundTo(place, k)
+		if c >= lo && c <= hi || unit < hi-lo {
+			return c
+		}
+	}
+}
+
+// roundTo returns the multiple of 10^k nearest to v, as the double that its decimals stand for.
+func roundTo(v float64, k int) float64 {
+	if k >= 0 {
+		return math.Round(v/math.Pow10(k)) * math.Pow10(k)
+	}
+	c, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(-k, 300), 64), 64)
+	if err != nil {
+		return v
+	}
+	return c
+}
+
+// setLinear sets about n ticks at round values of an axis on a linear scale, fewer where the labels would not clear each other, and
+// names it. Far from the origin labels are distances from a round number, and the name says so.
+func setLinear(axis *plot.Axis, name string, n float64, need func(a, b string) float64) {
+	lo, hi := axis.Min, axis.Max
+	from := offset(lo, hi, n, lo+(hi-lo)/2)
+	axis.Label.Text = shifted(name, from)
+	setTicks(axis, clearTicks(lo, hi, from, n, need))
+}
+
+// clearTicks returns ticks of [lo, hi] labelled by their distance from a number, as many up to about n as clear each other.
+func clearTicks(lo, hi, from, n float64, need func(a, b string) float64) []plot.Tick {
+	for ; ; n-- {
+		ticks := linearTicks(lo-from, hi-from, n)
+		for i := range ticks {
+			ticks[i].Value += from
+		}
+		if n <= 2 || allClear(nil, ticks, hi-lo, need) {
+			return ticks
+		}
+	}
+}
+
+// shifted returns the name of an axis whose labels are distances from a number.
+func shifted(name string, from float64) string {
+	switch {
+	case from == 0:
+		return name
+	case from < 0:
+		return name + " + " + full(-from)
+	}
+	return name + " − " + full(from)
+}
+
+// full writes a positive number with all its digits.
+func full(v float64) string {
+	if txt := strconv.FormatFloat(v, 'f', -1, 64); len(txt) <= 12 {
+		return txt
+	}
+	return number(v, -1)
 }
 
 // strides are the distances between labelled powers of ten, in decades.
@@ -48,7 +153,10 @@ var strides = []int{1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300}
 
 // logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled with v.
 func logTicks(lo, hi, n float64) []plot.Tick {
-	if hi-lo < 1.5 {
+	switch {
+	case hi-lo < 0.7: // between 1, 2, 5 and 10 there may be none
+		return withinDecade(lo, hi, n)
+	case hi-lo < 2:
 		return preferredTicks(lo, hi)
 	}
 	stride := 1
@@ -69,6 +177,25 @@ func logTicks(lo, hi, n float64) []plot.Tick {
 		}
 	}
 	return within(ticks, lo, hi)
+}
+
+// withinDecade are ticks at equidistant round values of less than a decade [10^lo, 10^hi].
+func withinDecade(lo, hi, n float64) []plot.Tick {
+	k := int(math.Floor(lo + (hi-lo)/2))
+	from, to := math.Pow(10, lo-float64(k)), math.Pow(10, hi-float64(k))
+	ticks := linearTicks(from, to, min(n, 5))
+	decimals := max(0, -int(math.Floor(math.Log10(tickStep(from, to, min(n, 5)))+1e-9)))
+	for i, t := range ticks {
+		label := strconv.FormatFloat(t.Value, 'f', decimals, 64)
+		switch {
+		case k >= -3 && k <= 3:
+			label = strconv.FormatFloat(t.Value*math.Pow10(k), 'f', max(0, decimals-k), 64)
+		default:
+			label += "·" + power(k)
+		}
+		ticks[i] = plot.Tick{Value: float64(k) + math.Log10(t.Value), Label: label}
+	}
+	return ticks
 }
 
 // preferredTicks are labelled ticks at 1, 2 and 5 times the powers of ten.
@@ -97,6 +224,43 @@ func within(ticks []plot.Tick, lo, hi float64) []plot.Tick {
 
 // enoughTicks is the number of labels that an axis should have.
 const enoughTicks = 3
+
+// setGraded sets the ticks of an axis that shows ξ and names it. Far from the origin labels are distances from a round number next to
+// the finest cell, and the name says so.
+func setGraded(axis *plot.Axis, a Axis, need func(a, b string) float64) {
+	from := offset(a.first(), a.last(), labelsAlong, a.finest())
+	axis.Label.Text = shifted(a.symbol(), from)
+	setTicks(axis, gradedTicks(a.from(from), need))
+}
+
+// from returns the axis with its origin at a number.
+func (a Axis) from(origin float64) Axis {
+	faces := make([]float64, len(a.Faces))
+	for i, q := range a.Faces {
+		faces[i] = q - origin
+	}
+	return Axis{Name: a.Name, Faces: faces}
+}
+
+// finest returns the midpoint of the axis if it is nearly uniform, and of its narrowest cell otherwise.
+func (a Axis) finest() float64 {
+	if grading(a) < uneven {
+		return a.first() + (a.last()-a.first())/2
+	}
+	at, least := 0, math.Inf(1)
+	for i := range a.cells() {
+		if w := a.Faces[i+1] - a.Faces[i]; w < least {
+			at, least = i, w
+		}
+	}
+	return a.midpoints()[at]
+}
+
+// labelsAlong is about how many labels a nearly uniform axis has, and uneven the ratio of cells from which an axis is not.
+const (
+	labelsAlong = 6
+	uneven      = 3
+)
 
 // gradedTicks returns ticks for an axis that shows ξ: they stand at round values of q. Of the candidates, best first, those
 // are taken whose labels clear the ones already taken; need(a, b) is the distance that two labels need, as a share of the
@@ -150,11 +314,11 @@ func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b strin
 // candidateTicks returns sets of round values of q, each used only while the ones before it give too few ticks. On a
 // nearly uniform axis they are equidistant; on a graded one zero and the powers of ten, then 2 and 5 times those.
 func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
-	linear := singly(linearTicks(a.first(), a.last(), 6))
+	linear := singly(linearTicks(a.first(), a.last(), labelsAlong))
 	switch {
 	case a.symbol() != a.Name:
 		return [][][]plot.Tick{singly(angleTicks(a))}
-	case grading(a) < 3:
+	case grading(a) < uneven:
 		return [][][]plot.Tick{linear}
 	}
 	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, decadeStride(a, need), 1)...)

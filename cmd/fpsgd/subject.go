@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"fpsgd/scenarios"
+)
+
+// subject is the title of a figure: a name and, on a line below, what was solved, whatever --set made of what the name stands for:
+// ε, the noise, the space and f.
+func subject(s *scenarios.Scenario, name string) string {
+	cfg := s.Config
+	noise := "ML noise ε f"
+	if cfg.Noise.Model == "homogeneous" {
+		noise = "homogeneous noise ε"
+	}
+	space := "R"
+	if m := s.Grid.Coordinates.Dimension(); m > 1 {
+		space = fmt.Sprintf("R^{%d}", m)
+	}
+	if c := s.Grid.Coordinates.Name(); c != "cartesian" {
+		space += ", " + c
+	}
+	loss := s.Landscape.String()
+	if cfg.Landscape.File == "" {
+		loss = typeset(loss)
+	}
+	return fmt.Sprintf("%s\nε = %.6g · %s · %s · f = %s", name, cfg.Noise.Epsilon, noise, space, loss)
+}
+
+// raised is an exponent of a formula: a number, a name, or what is in parentheses without others inside.
+var raised = regexp.MustCompile(`\s*\^\s*(-?[0-9.]+|[a-z]+|\([^()]*\))`)
+
+// circle is the constant π in a formula.
+var circle = regexp.MustCompile(`\bpi\b`)
+
+// typeset writes a formula for a figure: exponents raised, products and differences with their signs.
+func typeset(formula string) string {
+	formula = circle.ReplaceAllString(formula, "π")
+	formula = raised.ReplaceAllString(formula, "^{$1}")
+	return strings.NewReplacer("*", "·", "-", "−").Replace(formula)
+}

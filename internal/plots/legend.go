@@ -1,0 +1,111 @@
+package plots
+
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// curve is what a legend must not cover: points joined by lines, or alone, in the units of the axes.
+type curve struct{ x, y []float64 }
+
+// legendMargin is the distance of a legend from the frame and from curves.
+const legendMargin = 16 // pixels
+
+// fitLegend puts a legend into the first corner of a plot where it covers no curve: top right, top left, bottom left, bottom right.
+// Where there is none it raises the upper end of the ordinate until the top right corner is free. To be called before ticks are set.
+func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []curve) {
+	size := legend.Rectangle(area).Size()
+	w := float64((size.X + px(2*legendMargin)) / width(area))
+	h := float64((size.Y + px(2*legendMargin)) / (area.Max.Y - area.Min.Y))
+	unit := unitCurves(p, curves)
+	left, top, ok := freeCorner(w, h, unit)
+	legend.Left, legend.Top = left, top
+	if ok || h >= 1 {
+		return
+	}
+	highest := 0.0
+	for _, c := range unit {
+		for i, y := range c.y {
+			if drawable(c.x[i]) && drawable(y) {
+				highest = max(highest, min(y, 1))
+			}
+		}
+	}
+	p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)*highest/(1-h)
+}
+
+// drawLegend draws a legend where fitLegend has put it.
+func drawLegend(legend *plot.Legend, area draw.Canvas) {
+	m := px(legendMargin)
+	legend.Draw(draw.Crop(area, m, -m, m, -m))
+}
+
+// unitCurves returns the curves in units of the plot's sides.
+func unitCurves(p *plot.Plot, curves []curve) []curve {
+	out := make([]curve, len(curves))
+	for k, c := range curves {
+		for i := range c.x {
+			out[k].x = append(out[k].x, p.X.Norm(c.x[i]))
+			out[k].y = append(out[k].y, p.Y.Norm(c.y[i]))
+		}
+	}
+	return out
+}
+
+// freeCorner returns the first corner of the unit square where a box of that size meets no curve; the top right one if none is free.
+func freeCorner(w, h float64, curves []curve) (left, top, ok bool) {
+	for _, corner := range [][2]bool{{false, true}, {true, true}, {true, false}, {false, false}} {
+		lo, hi := vg.Point{X: vg.Length(1 - w)}, vg.Point{X: 1, Y: vg.Length(h)}
+		if corner[0] {
+			lo.X, hi.X = 0, vg.Length(w)
+		}
+		if corner[1] {
+			lo.Y, hi.Y = vg.Length(1-h), 1
+		}
+		if !meets(vg.Rectangle{Min: lo, Max: hi}, curves) {
+			return corner[0], corner[1], true
+		}
+	}
+	return false, true, false
+}
+
+// meets reports whether a curve passes through a box.
+func meets(box vg.Rectangle, curves []curve) bool {
+	for _, c := range curves {
+		for i := range c.x {
+			if !drawable(c.x[i]) || !drawable(c.y[i]) {
+				continue
+			}
+			from := i
+			if i > 0 && drawable(c.x[i-1]) && drawable(c.y[i-1]) {
+				from = i - 1
+			}
+			if crosses(box, c.x[from], c.y[from], c.x[i], c.y[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// crosses reports whether the segment from (x0, y0) to (x1, y1) has a point in the box: the parameters s ∈ [0, 1] of such points are an
+// interval that each side of the box cuts off (Liang and Barsky, 1984).
+func crosses(box vg.Rectangle, x0, y0, x1, y1 float64) bool {
+	first, last := 0.0, 1.0
+	for _, side := range [][3]float64{
+		{x1 - x0, x0, float64(box.Min.X)}, {x0 - x1, -x0, -float64(box.Max.X)},
+		{y1 - y0, y0, float64(box.Min.Y)}, {y0 - y1, -y0, -float64(box.Max.Y)},
+	} {
+		slope, start, bound := side[0], side[1], side[2] // inside: start + s·slope ≥ bound
+		switch {
+		case slope == 0 && start < bound:
+			return false
+		case slope > 0:
+			first = max(first, (bound-start)/slope)
+		case slope < 0:
+			last = min(last, (bound-start)/slope)
+		}
+	}
+	return first <= last
+}
