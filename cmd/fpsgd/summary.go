@@ -43,16 +43,24 @@ type summary struct {
 		MassOutside *float64 `json:"mass_outside"`
 		ChiFinal    *float64 `json:"chi_final"`
 	} `json:"invariant"`
-	ErrorL1    *float64 `json:"error_l1"`
-	ErrorChi   *float64 `json:"error_chi"`
-	Time       float64  `json:"time"`
-	Steps      int      `json:"steps"`
-	Rejected   int      `json:"rejected"`
-	EulerSteps int      `json:"euler_steps"`
-	Solves     int      `json:"solves"`
-	Iterations int      `json:"iterations"`
-	WallS      float64  `json:"wall_s"`
-	Notes      []string `json:"notes"`
+	ErrorL1    *float64  `json:"error_l1"`
+	ErrorChi   *float64  `json:"error_chi"`
+	TimeError  timeError `json:"time_error"`
+	Time       float64   `json:"time"`
+	Steps      int       `json:"steps"`
+	Rejected   int       `json:"rejected"`
+	EulerSteps int       `json:"euler_steps"`
+	Solves     int       `json:"solves"`
+	Iterations int       `json:"iterations"`
+	WallS      float64   `json:"wall_s"`
+	Notes      []string  `json:"notes"`
+}
+
+// timeError are estimates of the error in time in units of ‖w − mσ‖ (of ‖w‖ where mass is removed).
+type timeError struct {
+	Final  *float64 `json:"final"`
+	Max    *float64 `json:"max"`    // of all rows of the series
+	Solves *float64 `json:"solves"` // the part of final that linear solves and rounding have made
 }
 
 // summarise gathers what the run has measured. The slowest mode is computed only for a run that is complete.
@@ -104,7 +112,11 @@ func (j *job) summariseSeries() {
 	s.Invariant.MassOutside = rundir.Known(j.scenario.MassOutside(j.operator))
 	s.Invariant.ChiFinal = last("chi")
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
+	s.TimeError.Final, s.TimeError.Max = last("time_error"), rundir.Known(extreme(j.series.Column("time_error"), math.Max))
 	if j.state != nil {
+		if e := s.TimeError.Final; e != nil && j.state.Error > 0 {
+			s.TimeError.Solves = rundir.Known(*e * (j.state.Solving / j.state.Error))
+		}
 		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
 		s.Solves, s.Iterations = j.state.Solves, j.state.Iterations
 	}
@@ -182,6 +194,7 @@ func (j *job) print(w io.Writer) {
 		fmt.Fprintf(t, "mass left on the grid\t%.6g\t\n", mass[len(mass)-1])
 	}
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
+	fmt.Fprintf(t, "error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)\n", short(s.TimeError.Final), short(s.TimeError.Solves))
 	steps, noise := "steps", "noise of the linear solver"
 	if j.scenario.Config.Time.Scheme == config.Lanczos {
 		steps, noise = "outputs", "error in time"
@@ -193,6 +206,14 @@ func (j *job) print(w io.Writer) {
 		fmt.Fprintln(w, "note:", n)
 	}
 	fmt.Fprintf(w, "files: %s (python3 %s/load.py)\n", j.dir.Path(), j.dir.Path())
+}
+
+// short is number to two digits.
+func short(v *float64) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.2g", *v)
 }
 
 func number(v *float64) string {
