@@ -12,7 +12,7 @@ import (
 //
 // the estimate E being that of Scheme. Steps are the output interval divided by a power of 2, so that outputs are met exactly and
 // set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
-// it and the rest of the interval remains a whole number of steps.
+// it and the rest of the interval remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
 //
 // A step of SDIRK2 that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
 // cell, these are the first steps. Should a second step in succession need it, the next one is half as long, until two

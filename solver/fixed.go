@@ -35,15 +35,15 @@ func NewFixed(m Method, step float64) (*Fixed, error) {
 // mostSteps is how many steps an output interval may be divided into: at a microsecond each these are twelve days.
 const mostSteps = 1 << 40
 
-// CheckStep refuses a step that would divide an interval between the times into more than 2^40.
-func CheckStep(times []float64, step float64) error {
-	for k := 1; k < len(times); k++ {
-		if n := (times[k] - times[k-1]) / step; !(n <= mostSteps) {
-			return fmt.Errorf("steps of %g divide the output interval from t = %g to %g into %.3g, and %.3g at most are taken; "+
-				"ask for a longer step, or for a tolerance, with which steps grow", step, times[k-1], times[k], n, float64(mostSteps))
-		}
+// divide returns the number of steps in an output interval.
+func (f *Fixed) divide(from, to float64) (float64, error) {
+	const slack = 1e-9 // an interval that is a multiple of the step but for rounding is divided into that many
+	n := math.Ceil((to - from) / f.step * (1 - slack))
+	if !(n <= mostSteps) {
+		return 0, fmt.Errorf("%w: a time step of %g divides the output interval from t = %g to %g into %.3g, and %d at most are taken; "+
+			"ask for a longer time.step, or for time.tolerance in its place, with which steps grow", ErrTolerance, f.step, from, to, n, mostSteps)
 	}
-	return nil
+	return max(1, n), nil
 }
 
 // Advance implements Propagator.
@@ -51,11 +51,10 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 	next.follow(s)
 	m := &next.Memory
 	if m.Count == 0 {
-		if err := CheckStep([]float64{from, to}, f.step); err != nil {
+		var err error
+		if m.Count, err = f.divide(from, to); err != nil {
 			return err
 		}
-		const slack = 1e-9 // an interval that is a multiple of the step but for rounding is divided into that many
-		m.Count = max(1, math.Ceil((to-from)/f.step*(1-slack)))
 	}
 	next.Dt = roundStep((to - from) / m.Count)
 	before := f.sizesOf(s)

@@ -51,8 +51,8 @@ import (
 //
 // Where a basis starts from the last state of another, errors add up: State.Error has a third term, what it was there times e^{−λt},
 // λ the least eigenvalue of H. No error decays slower but one in a slow mode that V lacks, and that of rough data decays far faster:
-// the term was up to 750 times the error. The rounding of states that have decayed to 1e-12 ‖w‖ and are begun from again is in none of
-// the three.
+// the term was up to 750 times the error. A fourth term, 2^{-51} ‖w‖, is the rounding of the state; that of a state which has decayed to
+// 1e-12 ‖w‖ and is begun from again is in none of them.
 //
 // # Shift and range
 //

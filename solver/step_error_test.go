@@ -201,7 +201,7 @@ func TestFirstIntervalOfManySteps(t *testing.T) {
 	}
 	f := must[*Fixed](t)(NewFixed(method(twoRates(1, 1), SDIRK2()), 1e-12))
 	_, err := Run(t.Context(), Problem{Start: &State{W: []float64{1, 2, 3, 5}}, Times: []float64{0, 1e8}, Propagator: f})
-	if err == nil || !strings.Contains(err.Error(), "step") {
+	if err == nil || !strings.Contains(err.Error(), "time.step") {
 		t.Errorf("1e20 fixed steps: %v", err)
 	}
 }

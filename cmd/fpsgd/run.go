@@ -336,6 +336,7 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	for k, name := range names {
 		columns = append(columns, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
 	}
+	columns = append(columns, solver.Column{Name: "time_error", Value: j.timeError})
 	var scratch []float64
 	if s.Exact != nil {
 		scratch = make([]float64, j.operator.Cells())
@@ -352,6 +353,11 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	}
 	chi := func(solver.Event, operators.Measures) float64 { return last.Chi }
 	return append(columns, solver.Column{Name: "error_l1", Value: l1}, solver.Column{Name: "error_chi", Value: chi}), nil
+}
+
+// timeError is the estimate of ‖error in time‖ relative to the norm that decays.
+func (j *job) timeError(e solver.Event, m operators.Measures) float64 {
+	return e.Error * math.Exp(-m.LogNorm-j.operator.LogZ/2)
 }
 
 // run propagates and observes.

@@ -108,7 +108,7 @@ func TestRunDirectory(t *testing.T) {
 		}
 	}
 	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
-	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,solves,iterations,error_l1,error_chi"; header != want {
+	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,time_error,solves,iterations,error_l1,error_chi"; header != want {
 		t.Errorf("series.csv: %s\nwant        %s", header, want)
 	}
 }

@@ -60,6 +60,7 @@ type summary struct {
 	} `json:"invariant"`
 	ErrorL1    *float64  `json:"error_l1"`
 	ErrorChi   *float64  `json:"error_chi"`
+	TimeError  timeError `json:"time_error"`
 	Time       float64   `json:"time"`
 	Steps      int       `json:"steps"`
 	Rejected   int       `json:"rejected"`
@@ -69,6 +70,13 @@ type summary struct {
 	WallS      float64   `json:"wall_s"`
 	Evidence   []finding `json:"evidence"`
 	Notes      []string  `json:"notes"`
+}
+
+// timeError are estimates of the error in time in units of ‖w − mσ‖ (of ‖w‖ where mass is removed).
+type timeError struct {
+	Final  *float64 `json:"final"`
+	Max    *float64 `json:"max"`    // of all rows of the series
+	Solves *float64 `json:"solves"` // the part of final that linear solves and rounding have made
 }
 
 // summarise gathers what the run has measured. The slowest mode is computed only for a run that is complete.
@@ -160,7 +168,11 @@ func (j *job) summariseSeries() {
 	s.Invariant.MassOutside = rundir.Known(j.scenario.MassOutside(j.operator))
 	s.Invariant.ChiFinal = last("chi")
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
+	s.TimeError.Final, s.TimeError.Max = last("time_error"), rundir.Known(extreme(j.series.Column("time_error"), math.Max))
 	if j.state != nil {
+		if e := s.TimeError.Final; e != nil && j.state.Error > 0 {
+			s.TimeError.Solves = rundir.Known(*e * (j.state.Solving / j.state.Error))
+		}
 		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
 		s.Solves, s.Iterations = j.state.Solves, j.state.Iterations
 	}
@@ -199,6 +211,7 @@ func (j *job) print(w io.Writer) {
 		fmt.Fprintf(t, "mass left on the grid\t%.6g\t\n", mass[len(mass)-1])
 	}
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
+	fmt.Fprintf(t, "error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)\n", short(s.TimeError.Final), short(s.TimeError.Solves))
 	steps, noise := "steps", "noise of the linear solver"
 	if j.choice.scheme.Order() == 0 {
 		steps, noise = "outputs", "error in time"
@@ -236,6 +249,14 @@ func (j *job) fittedText() string {
 		return number(r.Fitted) + ", not the gap"
 	}
 	return number(r.Fitted) + ", not the slowest mode"
+}
+
+// short is number to two digits.
+func short(v *float64) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.2g", *v)
 }
 
 func number(v *float64) string {
