@@ -295,7 +295,10 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		return err
 	}
 	encloser := e.newEncloser(l)
-	stack := []part{s.part}
+	var stack []part
+	if e.excess(encloser, &s, &s.part) > 0 {
+		stack = append(stack, s.part)
+	}
 	count, again, enough := 0, 0, s.slack // enough: the deviation from which a climb is worth while
 	for looked := 0; len(stack) > 0; looked++ {
 		if e.parts--; looked == most || e.parts < 0 {
@@ -303,7 +306,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if e.excess(encloser, &s, &p) <= 0 || e.covered(&p) {
+		if e.covered(&p) {
 			continue
 		}
 		center := p.center()
@@ -422,7 +425,8 @@ func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
 	return math.Max(value.Hi-hi, lo-value.Lo) - s.slack
 }
 
-// bisect returns the halves of a part across the axis along which it is longest in units of the box, the more promising one last.
+// bisect halves a part across the axis along which it is longest in units of the box, and returns the halves on which log π may exceed
+// what the nodes show, the more promising one last.
 func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 	longest, size := 0, 0.0
 	for k := range p.lo {
@@ -436,7 +440,15 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 	}
 	lower, upper := part{p.lo, slices.Clone(p.hi)}, part{slices.Clone(p.lo), p.hi}
 	lower.hi[longest], upper.lo[longest] = middle, middle
-	if e.excess(encloser, s, &lower) > e.excess(encloser, s, &upper) {
+	inLower, inUpper := e.excess(encloser, s, &lower), e.excess(encloser, s, &upper)
+	switch {
+	case inLower <= 0 && inUpper <= 0:
+		return nil
+	case inLower <= 0:
+		return []part{upper}
+	case inUpper <= 0:
+		return []part{lower}
+	case inLower > inUpper:
 		return []part{upper, lower}
 	}
 	return []part{lower, upper}
