@@ -397,7 +397,7 @@ func (j *job) writeFields() error {
 // seriesColumns returns the series' columns beyond those that every run has: means, and errors where a solution is known.
 func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	s := j.scenario
-	names, mean, err := s.Means(j.operator)
+	names, mean, err := s.Means(j.operator, j.start)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ type summary struct {
 		MassOutside *float64 `json:"mass_outside"`
 		ChiFinal    *float64 `json:"chi_final"`
 	} `json:"invariant"`
+	MeanError  *float64 `json:"mean_error"` // of the means at t = 0, an estimate
 	ErrorL1    *float64 `json:"error_l1"`
 	ErrorChi   *float64 `json:"error_chi"`
 	Time       float64  `json:"time"`
@@ -103,6 +104,7 @@ func (j *job) summariseSeries() {
 	s.Invariant.ExactLogZ = rundir.Known(known.LogZ)
 	s.Invariant.MassOutside = rundir.Known(j.scenario.MassOutside(j.operator))
 	s.Invariant.ChiFinal = last("chi")
+	s.MeanError = rundir.Known(j.scenario.MeanError)
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
 	if j.state != nil {
 		s.Time, s.Steps, s.Rejected, s.EulerSteps = j.state.Time, j.state.Steps, j.state.Rejected, j.state.EulerSteps
