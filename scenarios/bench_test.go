@@ -18,7 +18,7 @@ func BenchmarkSetUp(b *testing.B) {
 		}{
 			{"assembly", func() (err error) { op, err = s.Assemble(); return err }},
 			{"initial", func() error { _, err := s.Initial(op); return err }},
-			{"means", func() error { _, _, err := s.Means(op); return err }}, // without centroids
+			{"means", func() error { _, _, err := s.Means(op, op.Sigma); return err }}, // without centroids
 			{"landscape", func() error { _, err := s.LandscapeValues(); return err }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d³", part.name, n), func(b *testing.B) {

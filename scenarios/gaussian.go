@@ -158,7 +158,7 @@ func logShell(n int, a, b, logA, logB, c, w float64) float64 {
 	}
 	peak = min(max(peak, a), b)
 	slope := math.Abs(power/peak-(peak-c)/w/w) / 6
-	scale := 1 / (slope + math.Sqrt(power/peak/peak+1/w/w)/2)
+	scale := 1 / (slope + math.Hypot(math.Sqrt(power)/peak, 1/w)/2)
 	side := func(end, direction float64) float64 {
 		sum := 0.0
 		for from := 0.0; from < end; from += scale {
@@ -191,6 +191,8 @@ type ball struct {
 	grid      *mesh.Grid
 	width     float64
 	center    point3
+	sine      float64 // of θ_c, and its cosine
+	cosine    float64
 	least     float64 // E at the cell's point next to the centre
 	precision precision
 	side      [3]side
@@ -239,9 +241,11 @@ func newBall(g *mesh.Grid, center []float64, width float64) *ball {
 	b := &ball{grid: g, width: width, values: make([]float64, 12*12)}
 	x, y := center[0], center[1]
 	b.center = point3{math.Hypot(x, y), math.Pi / 2, math.Atan2(y, x)}
-	if len(center) == 3 {
-		b.center[1] = math.Atan2(b.center[0], center[2])
-		b.center[0] = math.Hypot(b.center[0], center[2])
+	b.sine, b.cosine = 1, 0
+	if len(center) == 3 && (center[2] != 0 || b.center[0] > 0) {
+		across := b.center[0]
+		b.center[0], b.center[1] = math.Hypot(across, center[2]), math.Atan2(across, center[2])
+		b.sine, b.cosine = across/b.center[0], center[2]/b.center[0]
 	}
 	return b
 }
@@ -299,9 +303,8 @@ func (b *ball) turn(axis *mesh.Axis, i int, lo, hi float64) [2]float64 {
 // tan(θ₀ − θ_c) = −2S sin θ_c cos θ_c/(1 − 2S sin² θ_c), S = sin² ½(φ−φ_c).
 func (b *ball) nearest(box box3) point3 {
 	p := point3{2: min(max(0, box[2][0]), box[2][1])}
-	sine, cosine := math.Sincos(b.center[1])
-	turned := 2 * half(p[2]) * sine
-	p[1] = min(max(math.Atan2(-turned*cosine, 1-turned*sine), box[1][0]), box[1][1])
+	turned := 2 * half(p[2]) * b.sine
+	p[1] = min(max(math.Atan2(-turned*b.cosine, 1-turned*b.sine), box[1][0]), box[1][1])
 	for _, end := range box[1] {
 		if other := (point3{1: end, 2: p[2]}); b.chord(other) < b.chord(p) {
 			p = other
@@ -312,7 +315,13 @@ func (b *ball) nearest(box box3) point3 {
 
 // chord returns H at a point.
 func (b *ball) chord(p point3) float64 {
-	return half(p[1]) + math.Sin(b.center[1]+p[1])*math.Sin(b.center[1])*half(p[2])
+	return half(p[1]) + b.sineAt(p[1])*b.sine*half(p[2])
+}
+
+// sineAt returns sin θ at θ_c + d, which on the axis of the coordinates is ±d.
+func (b *ball) sineAt(d float64) float64 {
+	sine, cosine := math.Sincos(d)
+	return math.Max(0, b.sine*cosine+b.cosine*sine)
 }
 
 // half returns sin² ½x.
@@ -371,15 +380,14 @@ func (b *ball) variation(box box3) (change, length point3) {
 		middle[k], size[k] = (ends[0]+ends[1])/2, ends[1]-ends[0]
 	}
 	rho, w := b.center[0], b.width
-	sineC, cosineC := math.Sincos(b.center[1])
-	sine, cosine := math.Sincos(b.center[1] + middle[1])
+	sine, cosine := b.sineAt(middle[1]), math.Cos(b.center[1]+middle[1])
 	turned := math.Sin(middle[2])
-	angles := size[1] + sineC*size[2]
+	angles := size[1] + b.sine*size[2]
 	lever := b.lever(box[0][1]) / 2
-	sines := math.Min(1, sine+size[1]/2) * sineC
+	sines := math.Min(1, sine+size[1]/2) * b.sine
 	change = point3{
 		size[0] / w * ((math.Abs(middle[0]+2*rho*b.chord(middle)) + size[0]/2 + rho*angles/2) / w),
-		size[1] * lever * (math.Abs(sine*cosineC-cosine*sineC*math.Cos(middle[2])) + angles/2),
+		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
 	length = point3{size[0] / w, size[1] * math.Max(1, math.Sqrt(lever)), size[2] * math.Max(1, math.Sqrt(lever*sines))}
@@ -406,7 +414,7 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 		r, offset, lever := b.center[0]+d, d/b.width, b.lever(d)
 		values := b.values[:polar.n*turn.n]
 		for j, d := range polar.x[:polar.n] {
-			tilt, sines := half(d), math.Sin(b.center[1]+d)*math.Sin(b.center[1])
+			tilt, sines := half(d), b.sineAt(d)*b.sine
 			for t, turned := range turn.x[:turn.n] {
 				values[j*turn.n+t] = b.least - offset*offset/2 - lever*(tilt+sines*turned)
 			}
@@ -416,7 +424,7 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 		for j, d := range polar.x[:polar.n] {
 			arc := dot(turn.w[:turn.n], values[j*turn.n:])
 			if len(b.grid.Axes) == 3 {
-				arc *= r * math.Sin(b.center[1]+d)
+				arc *= r * b.sineAt(d)
 			}
 			shell += polar.w[j] * arc
 		}

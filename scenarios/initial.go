@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
@@ -294,54 +293,4 @@ func (s *Scenario) Errors(w, scratch []float64, op *operators.Operator, t float6
 	e.L1 += math.Max(0, 1-inside)
 	e.Chi = math.Sqrt(e.Chi)
 	return e, nil
-}
-
-// Means returns functions that give the mean of every component of θ, and their names. The value of a component in a cell
-// is its average over the cell with weight π, for which the mean of a quadratic landscape decays at the exact rate. Where the
-// components are the axes these are the π-centroids of the cells, and need no integration if the operator has kept them.
-func (s *Scenario) Means(op *operators.Operator) (names []string, mean []func(w []float64) float64, err error) {
-	average := op.Centroids
-	if average == nil {
-		if average, err = s.averages(op); err != nil {
-			return nil, nil, err
-		}
-	}
-	for k, name := range s.Grid.Coordinates.Components() {
-		names = append(names, "mean_"+name)
-		mean = append(mean, func(w []float64) float64 {
-			sum := op.Sum(w, average[k])
-			if math.IsInf(sum, 0) {
-				return math.NaN()
-			}
-			return sum / op.Mass(w)
-		})
-	}
-	return names, mean, nil
-}
-
-// averages returns the averages of the components of θ over every cell with weight π.
-func (s *Scenario) averages(op *operators.Operator) ([][]float64, error) {
-	components := s.Grid.Coordinates.Components()
-	average := make([][]float64, len(components))
-	for k := range average {
-		average[k] = make([]float64, op.Cells())
-	}
-	values := func(p *mesh.Points) [][]float64 {
-		out := make([][]float64, len(components))
-		for k, name := range components {
-			out[k] = p.Var(name)
-		}
-		return out
-	}
-	return average, operators.JointAverages(average, s.Grid, s.logPi, values, s.Config.Solver.Threads, s.progress("means"))
-}
-
-// cartesianAxes reports whether the components of θ are the held coordinates, in order.
-func (s *Scenario) cartesianAxes() bool {
-	isLog := func(a mesh.Axis) bool { return a.Log }
-	return slices.Equal(s.Grid.Coordinates.Components(), s.Grid.Coordinates.Axes()) && !slices.ContainsFunc(s.Grid.Axes, isLog)
-}
-
-func (s *Scenario) logPi(dst []float64, p *mesh.Points) error {
-	return s.Weights.LogWeights(dst, make([]float64, len(dst)), p)
 }

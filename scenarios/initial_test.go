@@ -49,7 +49,7 @@ func TestGaussianInitialStates(t *testing.T) {
 			if !near(mass/c.mass, 1, 1e-7) { // three or more points per axis on cells of 0.75 w; nothing is left beyond 7 w
 				t.Errorf("mass %.12g, want %.12g", mass, c.mass)
 			}
-			names, mean, err := s.Means(op)
+			names, mean, err := s.Means(op, op.Sigma)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestInitialErrors(t *testing.T) {
 // theory §2.1, ⟨x⟩' = −2⟨x⟩.
 func TestMeans(t *testing.T) {
 	s, op := problem{landscape: `formula = "1 + (x-0.4)^2 + (y+0.3)^2"`, axes: []string{sinh(50, -300, 300), sinh(50, -300, 300)}}.scenario(t)
-	names, mean, err := s.Means(op)
+	names, mean, err := s.Means(op, op.Sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestMeans(t *testing.T) {
 		}
 	}
 	s, op = problem{axes: []string{sinh(120, -300, 300)}, initial: polynomial("[1.0]")}.scenario(t)
-	_, mean, err = s.Means(op)
+	_, mean, err = s.Means(op, op.Sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestMeans(t *testing.T) {
 	}
 	// Means on a logarithmic axis that reaches beyond the numbers are not known, and said so.
 	s, op = problem{landscape: `builtin = "log-singular"`, noise: "epsilon = 2.0", grid: radial(3), axes: []string{"cells = 200\nlog_min = -1e6\nlog_max = 1e6\nspacing = \"log\"\nwidth = 1.0"}}.scenario(t)
-	_, mean, err = s.Means(op)
+	_, mean, err = s.Means(op, op.Sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,11 +206,11 @@ func TestMeansFromCentroids(t *testing.T) {
 			if kept := keeping.Centroids != nil; kept != c.kept || op.Centroids != nil {
 				t.Fatalf("centroids kept: %v, want %v; unasked: %v", kept, c.kept, op.Centroids != nil)
 			}
-			names, integrated, err := s.Means(op)
+			names, integrated, err := s.Means(op, op.Sigma)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, kept, err := s.Means(keeping)
+			_, kept, err := s.Means(keeping, keeping.Sigma)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,6 +24,7 @@ type Scenario struct {
 	Exact     exact.Solution // the solution in closed form, nil if unknown
 	NoExact   error          // why there is none that initial.kind = "exact" can start from; nil if that is not asked for
 	Remarks   []string       // what a user must know of the initial state, once it is made
+	MeanError float64        // an estimate of the largest error of the means at t = 0, once Means has been called
 
 	// For the work on the whole grid, and to be set before it:
 	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more

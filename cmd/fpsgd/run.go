@@ -329,7 +329,7 @@ func (j *job) writeFields() error {
 // times of the snapshots and in the end, as the solution on a grid costs more than a step.
 func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	s := j.scenario
-	names, mean, err := s.Means(j.operator)
+	names, mean, err := s.Means(j.operator, j.start)
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,7 @@ type summary struct {
 		MassOutside *float64 `json:"mass_outside"`
 		ChiFinal    *float64 `json:"chi_final"`
 	} `json:"invariant"`
+	MeanError  *float64  `json:"mean_error"` // of the means at t = 0, an estimate
 	ErrorL1    *float64  `json:"error_l1"`
 	ErrorChi   *float64  `json:"error_chi"`
 	TimeError  timeError `json:"time_error"`
@@ -167,6 +168,7 @@ func (j *job) summariseSeries() {
 	s.Invariant.ExactLogZ = rundir.Known(known.LogZ)
 	s.Invariant.MassOutside = rundir.Known(j.scenario.MassOutside(j.operator))
 	s.Invariant.ChiFinal = last("chi")
+	s.MeanError = rundir.Known(j.scenario.MeanError)
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
 	s.TimeError.Final, s.TimeError.Max = last("time_error"), rundir.Known(extreme(j.series.Column("time_error"), math.Max))
 	if j.state != nil {
