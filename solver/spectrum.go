@@ -370,12 +370,12 @@ func (s *eigensolver) mode(v []float64) (Mode, error) {
 }
 
 // startingBlock returns what a search begins with: in terms of w = σ∘u, a u that ascends along each axis (a wave on a periodic one), a
-// random u, a random w, and σ on the basins that are left no faster than the waves decay, or nearly so; and the vectors given.
+// random u, a random w, σ on the basins that are left more
+// slowly than any of the waves decays; and the vectors given.
 func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
 	const (
 		mostSeeds = 16
 		memory    = 1 << 24 // numbers, 128 MiB
-		nearly    = 10
 	)
 	d, op := len(s.op.Shape), s.op
 	block := randomBlock(op, d+2, 0)
@@ -393,7 +393,7 @@ func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
 	}
 	most := min(mostSeeds, max(2, memory/op.Cells()))
 	s.regions = findBasins(op, most+1)
-	if s.seeds = s.regions.slow(nearly * lowest); len(s.seeds) > most {
+	if s.seeds = s.regions.slow(lowest); len(s.seeds) > most {
 		s.seeds = s.seeds[:most]
 	}
 	for _, k := range s.seeds {
@@ -416,14 +416,15 @@ func (s *eigensolver) quotient(w []float64) float64 {
 	return rayleigh(s.op, v)
 }
 
-// randomBlock returns n vectors, by turns a w and a w = σ∘u, with w or u normally distributed in every cell; the last is a w.
+// randomBlock returns n vectors, w = σ∘u with u normally distributed in every cell, and the last w itself: σ hides from u what has no share
+// of π.
 func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 	random := rand.New(rand.NewPCG(1, seed))
 	block := make([][]float64, n)
 	for k := range block {
 		block[k] = make([]float64, op.Cells())
 		for i, sigma := range op.Sigma {
-			if (n-k)%2 == 1 {
+			if k == n-1 {
 				sigma = 1
 			}
 			block[k][i] = sigma * random.NormFloat64()

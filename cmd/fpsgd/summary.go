@@ -70,7 +70,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	if status == rundir.Done {
 		cfg := j.scenario.Config
 		j.solving.begin("spectral gap")
-		mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start)
+		mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start, j.lastState()...)
 		j.solving.clear()
 		if err != nil {
 			s.Notes = append(s.Notes, fmt.Sprintf("the spectral gap was not found: %v", err))
@@ -86,6 +86,14 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s.PoincareConstant.Exact = rundir.Known(known.Rate / eps)
 	j.summariseSeries()
 	j.note(ctx, fit)
+}
+
+// lastState is the state that a run ended with, if there is one: a start for the search of the slowest mode.
+func (j *job) lastState() [][]float64 {
+	if j.state == nil {
+		return nil
+	}
+	return [][]float64{j.state.W}
 }
 
 func (j *job) summariseSeries() {
