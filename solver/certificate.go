@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/operators"
 	"fpsgd/solver/linear"
 )
 
@@ -33,7 +32,8 @@ func (s *eigensolver) evidence(starts [][]float64) (missed [][]float64, c Certif
 		return [][]float64{v}, c, nil
 	}
 	if len(s.op.Shape) > 2 {
-		return s.countCoarsely()
+		text := fmt.Sprintf("eigenvalues can be counted on one and two axes, and this grid has %d; no basin's Rayleigh quotient is below", len(s.op.Shape))
+		return nil, Certificate{NotCertified, text}, nil
 	}
 	if err := linear.Countable(s.op); err != nil {
 		return nil, Certificate{NotCertified, err.Error()}, nil
@@ -84,7 +84,7 @@ func (s *eigensolver) certify() (c Certificate, excess float64, err error) {
 		if s.slack > 0 {
 			mu = last * (1 + math.Max(margin, 2*s.slack))
 		}
-		count, err := linear.Count(s.op, mu, 1)
+		count, err := linear.Count(s.op, mu)
 		if err != nil {
 			return c, 0, err
 		}
@@ -100,7 +100,6 @@ func (s *eigensolver) certify() (c Certificate, excess float64, err error) {
 			return c, 0, fmt.Errorf("%d modes were found below %.9g, and a count finds %d: the modes are not what they seem; give the linear solver "+
 				"a smaller tolerance", s.lockedBelow(mu*(1-doubt)), mu, count.Below)
 		}
-		s.bound(doubt)
 		return Certificate{Certified, fmt.Sprintf("counted by the inertia of S − μ: %d below μ = %.9g, those found", count.Below-s.zeros(), mu*(1-doubt))}, 0, nil
 	}
 	return Certificate{Undecided, fmt.Sprintf("a count of the eigenvalues below %.6g is hidden by rounding", last)}, 0, nil
@@ -109,16 +108,13 @@ func (s *eigensolver) certify() (c Certificate, excess float64, err error) {
 // zeros is 1 where σ is an eigenvector that is not listed.
 func (s *eigensolver) zeros() int { return len(s.deflated) - len(s.locked) }
 
-// bound replaces the error estimates of modes on one open axis by bounds, where counts confirm them.
-func (s *eigensolver) bound(float64) {}
-
 // aim sets the shift for an eigenvalue that was missed below μ, which it finds to a factor of two by counts, and returns random vectors.
 func (s *eigensolver) aim(mu float64) ([][]float64, error) {
 	const steps = 60
 	factor := 2.0
 	for range steps {
 		lower := mu / factor
-		count, err := linear.Count(s.op, lower, 1)
+		count, err := linear.Count(s.op, lower)
 		if err != nil {
 			return nil, err
 		}
@@ -134,10 +130,3 @@ func (s *eigensolver) aim(mu float64) ([][]float64, error) {
 	s.aims++
 	return randomBlock(s.op, len(s.op.Shape)+2, 1000+s.aims), nil
 }
-
-// countCoarsely looks for missed eigenvalues on a coarser grid.
-func (s *eigensolver) countCoarsely() ([][]float64, Certificate, error) {
-	return nil, Certificate{NotCertified, fmt.Sprintf("eigenvalues are counted on one and two axes, and this grid has %d", len(s.op.Shape))}, nil
-}
-
-var _ = operators.Operator{}

@@ -18,7 +18,7 @@ import (
 type Mode struct {
 	Value    float64   // λ
 	Residual float64   // ‖Sw − λw‖/(λ‖w‖)
-	Error    float64   // relative error of λ: a bound where eigenvalues are counted on one axis, an estimate elsewhere; see Spectrum
+	Error    float64   // an estimate of the relative error of λ, from rounding and the residual; that of discretisation is not in it
 	W        []float64 // w, of unit 2-norm, orthogonal to the other modes and, where mass is conserved, to σ
 }
 

@@ -26,6 +26,7 @@ type dissection struct {
 	position []int32             // of a cell in the front that is being assembled, −1 if it is not in there
 	done     []bool              // the cells eliminated so far
 	visit    func(f *front)      // sees a front when its own cells are eliminated
+	plain    bool                // rowSum is the diagonal, and rates are the couplings of the symmetric form
 }
 
 func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*front)) *dissection {
@@ -75,6 +76,20 @@ func (m *chainMatrix) eliminate(i int) {
 		if share := m.rates[j*n+i] / pivot; share != 0 {
 			floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
 			m.sums[j] += share * e
+		}
+	}
+}
+
+// eliminatePlain is eliminate where the sums are the diagonal and the rates symmetric.
+func (m *chainMatrix) eliminatePlain(i int) {
+	n := m.n
+	row := m.rates[i*n+i+1 : (i+1)*n]
+	pivot := m.sums[i]
+	m.pivots[i] = pivot
+	for j := i + 1; j < n; j++ {
+		if share := m.rates[j*n+i] / pivot; share != 0 {
+			floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
+			m.sums[j] -= share * row[j-i-1]
 		}
 	}
 }
@@ -179,7 +194,11 @@ func (s *dissection) eliminate(b box) *front {
 	}
 	f := s.assemble(own, children)
 	for i := range f.own {
-		f.chainMatrix.eliminate(i)
+		if s.plain {
+			f.eliminatePlain(i)
+		} else {
+			f.eliminate(i)
+		}
 		if f.shifted != nil {
 			f.shifted.eliminate(i)
 		}
@@ -253,9 +272,13 @@ func (s *dissection) couple(f *front, i int, at [4]int) {
 				f.shifted.rates[row*n+column] += rate
 			}
 		}
-		add(here, there, s.gamma*c*s.ratio(i, j))
+		forward, back := s.ratio(i, j), s.ratio(j, i)
+		if s.plain {
+			forward, back = 1, 1
+		}
+		add(here, there, s.gamma*c*forward)
 		if there >= f.own {
-			add(there, here, s.gamma*c*s.ratio(j, i))
+			add(there, here, s.gamma*c*back)
 		}
 	})
 }

@@ -3,8 +3,11 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Inertia is a count of eigenvalues below a shift.
@@ -53,7 +56,9 @@ func dissectionFlops(shape []int) float64 {
 // that each eigenvalue moves by as many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990). The
 // count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
 //
-// Elsewhere the elimination is by nested dissection, and its backward error E is bounded as it goes, in the sense
+// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the symmetric form with its diagonal is tried
+// first: its backward error is at most u times a few of the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far
+// μ moves. If that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded in the sense
 //
 //	|⟨w, E w⟩| ≤ δ ⟨w, (S + μ) w⟩,
 //
@@ -64,7 +69,7 @@ func dissectionFlops(shape []int) float64 {
 //	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates |t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
 //
 // which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê alone, whichever is less.
-func Count(op *operators.Operator, mu float64, threads int) (Inertia, error) {
+func Count(op *operators.Operator, mu float64) (Inertia, error) {
 	if !(mu > 0) || math.IsInf(mu, 0) {
 		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; the shift must be positive and finite", mu)
 	}
@@ -78,9 +83,52 @@ func Count(op *operators.Operator, mu float64, threads int) (Inertia, error) {
 	if len(op.Shape) == 1 && !op.Periodic[0] {
 		return a.countLine(mu), nil
 	}
+	return a.countDissected(mu), nil
+}
+
+// countDissected is Count by nested dissection.
+func (a *matrix) countDissected(mu float64) Inertia {
+	const moderate, sharp = 1e8, 1e-7
+	best := Inertia{Error: 1}
+	if slices.Max(a.op.Diag) < moderate*mu {
+		if best = a.countPlain(mu); best.Error < sharp {
+			return best
+		}
+	}
 	var count Inertia
 	newDissection(a, func(i int) float64 { return a.removal(i) - mu }, func(i int) float64 { return a.removal(i) + mu }, count.add).run()
-	return count, nil
+	if count.Error < best.Error {
+		return count
+	}
+	return best
+}
+
+// countPlain is Count in the symmetric form.
+func (a *matrix) countPlain(mu float64) Inertia {
+	var count Inertia
+	moved := make([]float64, a.cells) // of the entries in a row, in sum
+	for i, d := range a.op.Diag {
+		moved[i] = 16 * (d + mu) // the terms that the diagonal is a sum of, and the couplings
+	}
+	s := newDissection(a, func(i int) float64 { return a.op.Diag[i] - mu }, nil, func(f *front) {
+		for i := range f.own {
+			if f.pivots[i] < 0 {
+				count.Below++
+			}
+			row := f.rates[i*f.n+i+1 : (i+1)*f.n]
+			sum := floats.Norm(row, 1)
+			for k, c := range row {
+				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum // an update, and the sums it is added to
+			}
+		}
+	})
+	s.plain = true
+	s.run()
+	count.Error = roundoff * slices.Max(moved) / mu
+	if !(count.Error < 1) {
+		count.Error = 1
+	}
+	return count
 }
 
 // removal is r_i.
