@@ -15,7 +15,10 @@ type SlowestMode struct {
 	Gap          float64 // λ, its eigenvalue: the lowest, 0 left out where mass is conserved
 	Multiplicity int     // eigenvalues within 1e-6 λ
 	Residual     float64 // the largest ‖Sv − λv‖/(λ‖v‖) among its vectors
+	Error        float64 // relative, of the gap; see Mode
 	Overlap      float64 // ‖projection of w − mσ on it‖/‖w − mσ‖ (of w where mass is removed); NaN if there is none to project
+
+	Certificate Certificate
 }
 
 const (
@@ -23,16 +26,29 @@ const (
 	sameMode     = 1e-6 // relative distance of eigenvalues taken for one
 )
 
-// Gap finds the slowest mode, all of its eigenspace, and how much of the state w is in it. It works as Spectrum does.
+// Gap finds the slowest mode, all of its eigenspace, and how much of the state w is in it. It works as CertifiedSpectrum does, from
+// further vectors if given: the final state of a run has decayed to its slowest modes.
 //
-// It returns an error if the residual does not come below 1e-8, for which the tolerance of the SetUp should be 1e-10 or less, if
-// a solve fails, or if the context ends.
-func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64) (SlowestMode, error) {
-	modes, err := lowestModes(ctx, op, setUp, 1, sameMode, modeResidual)
+// It returns an error if the residual does not come below 1e-8 or to rounding, for which the tolerance of the SetUp should be 1e-10 or
+// less, if a solve fails, or if the context ends.
+func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64, starts ...[]float64) (SlowestMode, error) {
+	modes, certificate, err := lowestModes(ctx, op, setUp, 1, sameMode, modeResidual, starts)
 	if err != nil {
 		return SlowestMode{}, fmt.Errorf("spectral gap: %w", err)
 	}
-	return slowest(op, modes, w), nil
+	s := slowest(op, modes, w)
+	s.Certificate = certificate
+	return s, nil
+}
+
+// RayleighQuotient returns ⟨v, Sv⟩/⟨v, v⟩ for the deviation v = w − mσ of a state from the invariant density, or v = w where mass is
+// removed: no less than the lowest eigenvalue. It is +∞ where the deviation is rounding.
+func RayleighQuotient(op *operators.Operator, w []float64) float64 {
+	s := &eigensolver{op: op}
+	if op.Conservative() {
+		s.deflated = [][]float64{op.Sigma}
+	}
+	return s.quotient(w)
 }
 
 // slowest describes the first of the modes and those of the same eigenvalue.
@@ -48,7 +64,7 @@ func slowest(op *operators.Operator, modes []Mode, w []float64) SlowestMode {
 			break
 		}
 		s.Multiplicity++
-		s.Residual = math.Max(s.Residual, m.Residual)
+		s.Residual, s.Error = math.Max(s.Residual, m.Residual), math.Max(s.Error, m.Error)
 		c := floats.Dot(m.W, v)
 		share += c * c
 	}

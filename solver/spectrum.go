@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -17,11 +18,13 @@ import (
 type Mode struct {
 	Value    float64   // λ
 	Residual float64   // ‖Sw − λw‖/(λ‖w‖)
+	Error    float64   // an estimate of the relative error of λ, from rounding and the residual; that of discretisation is not in it
 	W        []float64 // w, of unit 2-norm, orthogonal to the other modes and, where mass is conserved, to σ
 }
 
 const (
 	spectrumResidual = 1e-9  // of the modes of Spectrum
+	acceptedError    = 1e-6  // relative, of an eigenvalue whose residual is rounding
 	shiftTarget      = 30.0  // γλ of the lowest mode sought: B maps it to 1/31, and what is far above to 0
 	shiftLow         = 1.0   // γλ below which rounding in A = I + γS weighs more than it might: it grows like 1/(1+γλ)
 	shiftHigh        = 300.0 // γλ above which the rounding of 1/(1+γλ), of the order of the lowest mode's, weighs too much
@@ -29,6 +32,8 @@ const (
 	roughly          = 0.1   // relative residual of a Ritz value that tells where an eigenvalue is
 	tie              = 1e-9  // relative distance below which the order of two eigenvalues is left open
 	maxShifts        = 40
+	maxSearches      = 40
+	fastShift        = 1e11 // γ times the largest rate above which rounding in A x exceeds a slow mode
 	maxRestarts      = 200
 )
 
@@ -36,59 +41,78 @@ const (
 // is left out. No two calls differ, whatever the number of threads of the linear solver.
 //
 // They are found as the largest eigenvalues 1/(1+γλ) of B = (I + γS)^{-1} by block Lanczos with full orthogonalisation and thick
-// restarts, on the complement of σ and of the modes locked so far. A block has two vectors more than the grid has axes. The
-// shift follows the spectrum: 1 ≤ γλ ≤ 300 for every mode when it is locked, so that neither very small nor very large
-// eigenvalues, nor both at once, lose accuracy. A block Lanczos process may miss copies of an eigenvalue of higher multiplicity
-// than the block has vectors; once k modes are locked, the search is therefore begun again from random vectors, until it finds
-// nothing lower than the k-th. See Y. Saad, Numerical Methods for Large Eigenvalue Problems, ch. 4 and 6–7; for the restarts,
-// K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000).
+// restarts, on the complement of σ and of the modes locked so far. The shift follows the spectrum: 1 ≤ γλ ≤ 300 for every mode when it
+// is locked, so that neither very small nor very large eigenvalues, nor both at once, lose accuracy. See Y. Saad, Numerical Methods for
+// Large Eigenvalue Problems, ch. 4 and 6–7; for the restarts, K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000).
+//
+// A slow mode may live where π has no share that a float64 can hold. The search starts from waves in u along each axis, from a random u
+// and a random w, which has as much of every region of the grid, from σ on every basin of attraction that is left slowly, and from
+// vectors that are given. It is begun again from random vectors until it finds nothing lower than the k-th, as a block process may also
+// miss copies of an eigenvalue of higher multiplicity than the block has vectors. Then the evidence is heard: a basin or a given vector
+// whose Rayleigh quotient on the complement of the modes is below the k-th eigenvalue, or a count of the eigenvalues below it, is a proof
+// that one was missed, and starts another search; what cannot be found is an error. See CertifiedSpectrum.
 //
 // S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
-// vector v, and its residual is what follows from S Bv = (v − Bv)/γ.
+// vector v, and its residual is what follows from S Bv = (v − Bv)/γ. Where γ times the largest rate exceeds 1e11, and a factorisation can
+// be had, solves are direct.
 //
-// All residuals are at most 1e-9. Errors of the solves limit them, so that the tolerance of the SetUp should be 1e-12 or less;
-// it does not matter on one axis, where solves are direct. Up to 1e-7 is accepted of iterative solves where that is rounding: for
-// an eigenvalue tiny against the couplings of the cells where its mode is. It is an error if a residual is larger, if the grid
-// has fewer than k modes, if a solve fails, or if the context ends.
+// All residuals are at most 1e-9, or rounding: u ‖Dw‖/λ, D the diagonal of S. The relative errors of the eigenvalues are then at most
+// 1e-6; they are in Mode.Error. Errors of iterative solves limit residuals too, so that the tolerance of the SetUp should be 1e-12 or less;
+// it does not matter on one axis, where solves are direct. It is an error if a residual is larger, if the grid has fewer than k modes, if a
+// solve fails, or if the context ends.
 //
 // Memory, in vectors of a float64 a cell: the basis takes 4(d+2) + 2k on d axes, or up to 240 where these fit into 128 MiB, a
-// block d+2, and each mode one.
+// block d+2 and one for each basin, and each mode one.
 func Spectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int) ([]Mode, error) {
-	modes, err := lowestModes(ctx, op, setUp, k, -tie, spectrumResidual)
+	modes, _, err := CertifiedSpectrum(ctx, op, setUp, k)
+	return modes, err
+}
+
+// CertifiedSpectrum is Spectrum with further vectors to start from, and with what is known of its completeness.
+func CertifiedSpectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int, starts ...[]float64) ([]Mode, Certificate, error) {
+	modes, certificate, err := lowestModes(ctx, op, setUp, k, -tie, spectrumResidual, starts)
 	if err != nil {
-		return nil, fmt.Errorf("spectrum: %w", err)
+		return nil, Certificate{}, fmt.Errorf("spectrum: %w", err)
 	}
-	return modes[:k], nil
+	return modes[:k], certificate, nil
 }
 
 // lowestModes returns the k lowest modes and those that exceed the k-th by less than the slack, relative to its value: with a
 // slack > 0 it completes the last eigenspace, with one < 0 copies of the k-th eigenvalue are not looked for. There may be others
-// behind them. It is Spectrum with any bound on the residuals.
-func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, slack, residual float64) ([]Mode, error) {
+// behind them. It is CertifiedSpectrum with any bound on the residuals.
+func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, slack, residual float64, starts [][]float64) (
+	[]Mode, Certificate, error) {
 	available := op.Cells()
-	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, slack: slack, residual: residual}
+	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, slack: slack, residual: residual, largest: slices.Max(op.Diag)}
 	if op.Conservative() {
 		available--
 		s.deflated = [][]float64{op.Sigma}
 	}
 	if k < 1 || k > available {
-		return nil, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
+		return nil, Certificate{}, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
 			k, op.Cells(), available)
 	}
-	block := startingBlock(op)
-	for search := uint64(1); ; search++ {
+	block := s.startingBlock(starts)
+	for search := uint64(1); search <= maxSearches; search++ {
 		found, err := s.search(block)
 		if err != nil {
-			return nil, err
+			return nil, Certificate{}, err
 		}
-		if !found && len(s.locked) >= k {
-			return s.locked, nil
+		if !found && len(s.locked) < k {
+			return nil, Certificate{}, fmt.Errorf("of %d modes asked for %d were found, and rounding hides the others; ask for fewer", k, len(s.locked))
 		}
 		if !found {
-			return nil, fmt.Errorf("of %d modes asked for %d were found, and rounding hides the others; ask for fewer", k, len(s.locked))
+			missed, certificate, err := s.evidence(starts)
+			if err != nil || missed == nil {
+				return s.locked, certificate, err
+			}
+			block = missed
+			continue
 		}
-		block = randomBlock(op, len(block), search)
+		block = randomBlock(op, len(op.Shape)+2, search)
 	}
+	return nil, Certificate{}, fmt.Errorf("%d searches did not find all of the %d lowest eigenvalues: there are others below %.6g",
+		maxSearches, k, s.locked[k-1].Value)
 }
 
 // eigensolver holds the modes locked so far and the shift in use.
@@ -99,6 +123,10 @@ type eigensolver struct {
 	wanted   int
 	slack    float64
 	residual float64
+	largest  float64 // diagonal entry of S
+	regions  *basins // nil before they are found
+	seeds    []int   // of the regions
+	aims     uint64  // searches for an eigenvalue known by a count
 
 	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
 	locked   []Mode      // ascending
@@ -154,8 +182,8 @@ func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 		}
 		s.gamma, s.system = out.gamma, nil
 	}
-	return found, fmt.Errorf("no γ suits eigenvalue %d, after %d trials; check the operator for undefined entries",
-		len(s.locked)+1, maxShifts)
+	return found, fmt.Errorf("no γ suits eigenvalue %d, after %d trials: it is too small against the largest rate %.3g for this grid",
+		len(s.locked)+1, maxShifts, s.largest)
 }
 
 // shift sets up the linear system. A γ that is not known yet is that of the lowest Rayleigh quotient of the given vectors, an
@@ -172,7 +200,11 @@ func (s *eigensolver) shift(basis [][]float64) error {
 		return nil
 	}
 	var err error
-	s.system, err = s.setUp(s.gamma)
+	if len(s.op.Shape) > 1 && s.gamma*s.largest > fastShift && linear.Countable(s.op) == nil {
+		s.system, err = linear.New(s.op, s.gamma, linear.Options{Method: linear.Dissection, Threads: 1})
+	} else {
+		s.system, err = s.setUp(s.gamma)
+	}
 	return err
 }
 
@@ -274,9 +306,8 @@ func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
 		if err != nil {
 			return found, err
 		}
-		if !(m.Residual <= s.attainable(m)) {
-			return found, fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; "+
-				"give the linear solver a tolerance of 1e-12 or less", m.Value, m.Residual, s.residual)
+		if err := s.accept(m); err != nil {
+			return found, err
 		}
 		found = true
 		orthogonalise(m.W, s.deflated, nil)
@@ -288,18 +319,27 @@ func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
 	return found, nil
 }
 
-// attainable bounds the residual of a mode: by what is asked for, or, where solves are iterative and S w is rounded by more than
-// that, u ⟨w, Dw⟩ with the diagonal D of S, by as much, but no more than a hundred times what is asked for.
-func (s *eigensolver) attainable(m Mode) float64 {
-	const roundoff = 0x1p-53
-	if s.direct {
-		return s.residual
+// accept reports a residual that is neither as small as asked for nor rounding, u ‖Dw‖/λ with the diagonal D of S, and an eigenvalue with
+// too large an error.
+func (s *eigensolver) accept(m Mode) error {
+	const allowance = 10 // for what several roundings add up to
+	if m.Residual <= s.residual {
+		return nil
 	}
 	sum := 0.0
 	for i, w := range m.W {
-		sum += s.op.Diag[i] * w * w
+		sum += s.op.Diag[i] * w * s.op.Diag[i] * w
 	}
-	return math.Max(s.residual, math.Min(roundoff*sum/m.Value, 100*s.residual))
+	rounding := allowance * unit * math.Sqrt(sum) / m.Value
+	switch {
+	case m.Residual <= rounding && m.Error <= acceptedError:
+		return nil
+	case s.direct || m.Residual <= rounding:
+		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g hide it in rounding",
+			m.Value, m.Error, m.Residual, s.largest)
+	}
+	return fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; give the linear solver a tolerance of 1e-12 or less",
+		m.Value, m.Residual, s.residual)
 }
 
 // mode returns w = u/‖u‖, u = Bv, its Rayleigh quotient and the residual of Su = (v − u)/γ. Where solves are direct the quotient is
@@ -319,17 +359,27 @@ func (s *eigensolver) mode(v []float64) (Mode, error) {
 	}
 	floats.Scale(1/length, u)
 	m := Mode{Value: (mu - 1) / s.gamma, W: u}
+	m.Error = unit * (2*math.Sqrt(float64(len(v))) + 4*mu/(mu-1)) // of the sums, and of the solve where no entry has a larger error
 	if !s.direct {
 		m.Value = rayleigh(s.op, u)
+		m.Error = edgeRounding(s.op, u) / m.Value
 	}
 	m.Residual = math.Sqrt(residual) / (length * s.gamma * m.Value)
+	m.Error += math.Min(m.Residual*m.Residual, m.Residual)
 	return m, nil
 }
 
-// startingBlock returns, in terms of w = σ∘u, a u that ascends along each axis (a wave on a periodic one), and two random ones.
-func startingBlock(op *operators.Operator) [][]float64 {
-	d := len(op.Shape)
+// startingBlock returns what a search begins with: in terms of w = σ∘u, a u that ascends along each axis (a wave on a periodic one), a
+// random u, a random w, σ on the basins that are left more
+// slowly than any of the waves decays; and the vectors given.
+func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
+	const (
+		mostSeeds = 16
+		memory    = 1 << 24 // numbers, 128 MiB
+	)
+	d, op := len(s.op.Shape), s.op
 	block := randomBlock(op, d+2, 0)
+	lowest := math.Inf(1)
 	for k := range d {
 		for i, sigma := range op.Sigma {
 			at := i / op.Stride(k) % op.Shape[k]
@@ -339,17 +389,44 @@ func startingBlock(op *operators.Operator) [][]float64 {
 			}
 			block[k][i] = sigma * u
 		}
+		lowest = math.Min(lowest, s.quotient(block[k]))
 	}
-	return block
+	most := min(mostSeeds, max(2, memory/op.Cells()))
+	s.regions = findBasins(op, most+1)
+	if s.seeds = s.regions.slow(lowest); len(s.seeds) > most {
+		s.seeds = s.seeds[:most]
+	}
+	for _, k := range s.seeds {
+		block = append(block, s.regions.vector(k))
+	}
+	return append(block, starts...)
 }
 
-// randomBlock returns n vectors w = σ∘u, u normally distributed in every cell.
+// quotient is the Rayleigh quotient of what w has on the complement of σ and the locked modes; +∞ if that is rounding.
+func (s *eigensolver) quotient(w []float64) float64 {
+	const rounding = 1e-8
+	v := slices.Clone(w)
+	before := norm(v)
+	orthogonalise(v, s.deflated, nil)
+	length := norm(v)
+	if !(length > rounding*before) {
+		return math.Inf(1)
+	}
+	floats.Scale(1/length, v)
+	return rayleigh(s.op, v)
+}
+
+// randomBlock returns n vectors, w = σ∘u with u normally distributed in every cell, and the last w itself: σ hides from u what has no share
+// of π.
 func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 	random := rand.New(rand.NewPCG(1, seed))
 	block := make([][]float64, n)
 	for k := range block {
 		block[k] = make([]float64, op.Cells())
 		for i, sigma := range op.Sigma {
+			if k == n-1 {
+				sigma = 1
+			}
 			block[k][i] = sigma * random.NormFloat64()
 		}
 	}
@@ -369,3 +446,18 @@ func rayleigh(op *operators.Operator, w []float64) float64 {
 	}
 	return sum
 }
+
+// edgeRounding bounds the rounding error of rayleigh: each difference d of the edge sums is known to twice the rounding of its terms.
+func edgeRounding(op *operators.Operator, w []float64) float64 {
+	bound := 0.0
+	op.Edges(func(_, i, j int, c float64) {
+		root := math.Sqrt(op.Ratio(i, j))
+		a, b := math.Abs(w[i])*root, math.Abs(w[j])/root
+		e := 2 * unit * (a + b)
+		bound += c * e * (2*math.Abs(w[i]*root-w[j]/root) + e)
+	})
+	return bound
+}
+
+// unit is the rounding error of one operation.
+const unit = 0x1p-53

@@ -17,10 +17,8 @@ import (
 // gap is the slowest mode as a run uses it.
 type gap struct {
 	solver.SlowestMode
-	relative    float64 // error of the eigenvalue
-	certificate solver.Certificate
-	failure     error
-	replaced    float64 // the gap of a first search that the evidence disproved; NaN
+	failure  error
+	replaced float64 // the gap of a first search that the evidence disproved; NaN
 }
 
 // noGap is what is known before a search.
@@ -29,29 +27,33 @@ func noGap(failure error) gap {
 }
 
 // search looks for the slowest mode, from some states of the run besides what every search starts from.
-func (j *job) search(ctx context.Context, _ ...[]float64) gap {
+func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	cfg := j.scenario.Config
 	j.solving.begin("spectral gap")
 	defer j.solving.clear()
-	mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start)
+	mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start, starts...)
 	if err != nil {
 		return noGap(err)
 	}
-	const spread = 1e-9 // of what residuals do not see
-	return gap{
-		SlowestMode: mode, relative: mode.Residual + spread, replaced: math.NaN(),
-		certificate: solver.Certificate{Kind: solver.NotCertified, Text: "no count of the eigenvalues below it was made"},
+	return gap{SlowestMode: mode, replaced: math.NaN()}
+}
+
+// lastState is the state that a run ended with, if there is one: a start for the search of the slowest mode.
+func (j *job) lastState() [][]float64 {
+	if j.state == nil {
+		return nil
 	}
+	return [][]float64{j.state.W}
 }
 
 // findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves it, a lower one exists, and the states
 // that the evidence comes from have it in them: the search is begun again from these.
 func (j *job) findGap(ctx context.Context) gap {
-	first := j.search(ctx)
+	first := j.search(ctx, j.lastState()...)
 	if !disproved(j.evidence(first).Findings()) {
 		return first
 	}
-	again := j.search(ctx, j.start, j.state.W)
+	again := j.search(ctx, append(j.lastState(), j.start)...)
 	if again.Gap < first.Gap {
 		again.replaced = first.Gap
 		return again
@@ -71,7 +73,7 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	e := &analysis.Evidence{
 		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
 		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
-		Gap: g.Gap, GapError: g.relative, Overlap: g.Overlap,
+		Gap: g.Gap, GapError: g.Error, Overlap: g.Overlap,
 		LogZ: j.operator.LogZ, LogZError: logZError, ExactLogZ: j.scenario.Known.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
 	}

@@ -114,7 +114,7 @@ func dense(t *testing.T, j *job) gap {
 		modes = append(modes, solver.Mode{Value: values[k], W: mat.Col(nil, k, &vectors)})
 	}
 	g := noGap(nil)
-	g.Gap, g.relative = values[first], 1e-9+1e-14*values[n-1]/values[first] // some tens of roundings of ‖S‖
+	g.Gap, g.Error = values[first], 1e-9+1e-14*values[n-1]/values[first] // some tens of roundings of ‖S‖
 	g.Overlap = j.share(modes)
 	return g
 }

@@ -100,7 +100,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s := &j.summary
 	s.WallS = time.Since(j.begun).Seconds()
 	s.Notes = notesOn(&situation{
-		choice: j.choice, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.certificate, replaced: g.replaced,
+		choice: j.choice, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.Certificate, replaced: g.replaced,
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
 		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
@@ -138,7 +138,7 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	r.Gap, r.Overlap, r.NeededEnd = rundir.Known(g.Gap), rundir.Known(g.Overlap), rundir.Known(needed)
 	if r.Gap != nil {
-		kind := string(g.certificate.Kind)
+		kind := string(g.Certificate.Kind)
 		r.Certificate = &kind
 	}
 	if reason != "" {

@@ -19,6 +19,8 @@
 //     less time for the solves expected (matrix.planesPay);
 //   - four: MIC(0).
 //
+// Dissection, nested dissection in GTH form (dissection.go), is for any of them, where rounding in A x itself is in the way.
+//
 // Residuals are measured in the norm ‖r‖ = (Σ r_i²/D_i)^{1/2} with D the diagonal of A. The plain norm is of no use: where
 // D_i = 1e13 the rounding of x_i alone makes a residual of 1e-3 x_i.
 package linear
@@ -48,16 +50,17 @@ type Options struct {
 	Tolerance     float64 // of Stats.Residual; 0: 1e-10
 	Threads       int     // goroutines, which poll for work during a solve; 0: GOMAXPROCS. The result is the same to the bit
 	MaxIterations int     // 0: 1000
-	Method        string  // one of Line, Multigrid, Planes, MIC; "": by the number of axes and the work
+	Method        string  // one of Line, Multigrid, Planes, MIC, Dissection; "": by the number of axes and the work
 	Solves        int     // how many are expected with this matrix, which is what a set-up is worth; 0: 10
 }
 
 // Methods of solution.
 const (
-	Line      = "line"
-	Multigrid = "sl2"
-	Planes    = "sp3"
-	MIC       = "mic"
+	Line       = "line"
+	Multigrid  = "sl2"
+	Planes     = "sp3"
+	MIC        = "mic"
+	Dissection = "dissection"
 )
 
 const (
@@ -112,10 +115,12 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 			return nil, err
 		}
 		return newKrylovSystem(a, pre, o), nil
+	case Dissection:
+		return newDissected(a), nil
 	case MIC:
 		return newKrylovSystem(a, newMIC(a, a.relaxation()), o), nil
 	}
-	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q, %q and %q", o.Method, Line, Multigrid, Planes, MIC)
+	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q, %q, %q and %q", o.Method, Line, Multigrid, Planes, MIC, Dissection)
 }
 
 // defaultMethod chooses by the number of axes, and in three dimensions by what so many solves will cost. Two periodic axes leave SL2 no

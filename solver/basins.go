@@ -1,0 +1,254 @@
+package solver
+
+import (
+	"cmp"
+	"container/heap"
+	"maps"
+	"math"
+	"slices"
+
+	"fpsgd/operators"
+)
+
+// basins are regions of the grid that mass leaves slowly, with what is known of them from the grid alone. σ_i restricted to one of
+// them is where a slow mode is looked for: its Rayleigh quotient is the rate at which the region is left, whatever its share of π.
+type basins struct {
+	op      *operators.Operator
+	of      []int32           // the basin of every cell, as found by ascent
+	parent  []int32           // the basin that a basin was merged into, itself if it was not
+	logMass []float64         // of basins that are not merged
+	logOut  []map[int]float64 // log of the conductance to each neighbour
+	removed []float64         // log of Σ R_i
+}
+
+// mostBasins is how many basins are looked at.
+const mostBasins = 5000
+
+// findBasins ascends from every cell to the neighbour with the highest conductivity, as long as that is higher than its own, and
+// merges the basins that are left fastest until there are at most so many. Of an f so rough that there are more than mostBasins it
+// returns none.
+//
+// The conductivity e^κ of a cell is taken from its conductances and its mass, in which the sizes of cells cancel: on d axes
+// Π_k T_k/M^{d−2} = e^{dκ} π^{2−d}, T_k the geometric mean of those to both sides along axis k. The mass alone has its maxima where
+// cells are large.
+func findBasins(op *operators.Operator, most int) *basins {
+	b := &basins{op: op, of: ascend(op)}
+	if slices.Max(b.of) >= mostBasins {
+		return &basins{op: op}
+	}
+	b.measure()
+	b.merge(most)
+	return b
+}
+
+// ascend labels the cells by the maximum that they ascend to; labels count from 0.
+func ascend(op *operators.Operator) []int32 {
+	height, next := heights(op), make([]int32, op.Cells())
+	for i := range next {
+		next[i] = int32(i)
+	}
+	rise := func(i, j int) { // ties go to the lower index, so that no path returns
+		if best := int(next[i]); height[j] > height[best] || height[j] == height[best] && j < best {
+			next[i] = int32(j)
+		}
+	}
+	op.Edges(func(_, i, j int, _ float64) { rise(i, j); rise(j, i) })
+	of, labels := make([]int32, len(next)), map[int32]int32{}
+	for i := range next {
+		top := int32(i)
+		for next[top] != top {
+			top = next[top]
+		}
+		for at := int32(i); next[at] != top; { // the next path that comes this way is short
+			at, next[at] = next[at], top
+		}
+		if _, ok := labels[top]; !ok {
+			labels[top] = int32(len(labels))
+		}
+		of[i] = labels[top]
+	}
+	return of
+}
+
+// heights are the logarithms of Π_k T_k/M^{d−2}.
+func heights(op *operators.Operator) []float64 {
+	n, axes := op.Cells(), 0
+	height := make([]float64, n)
+	for k := range op.Shape {
+		if op.Shape[k] == 1 {
+			continue
+		}
+		axes++
+		sum, count := make([]float64, n), make([]int8, n)
+		op.Edges(func(axis, i, j int, c float64) {
+			if axis == k {
+				t := math.Log(c) + (op.LogM[i]+op.LogM[j])/2
+				sum[i], sum[j] = sum[i]+t, sum[j]+t
+				count[i], count[j] = count[i]+1, count[j]+1
+			}
+		})
+		for i := range height {
+			height[i] += sum[i] / float64(max(count[i], 1))
+		}
+	}
+	for i := range height {
+		height[i] -= float64(axes-2) * op.LogM[i]
+	}
+	return height
+}
+
+// logAdd returns log(e^a + e^b).
+func logAdd(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if math.IsInf(b, -1) {
+		return a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}
+
+// measure finds the masses of the basins and the conductances between them.
+func (b *basins) measure() {
+	count := int(slices.Max(b.of)) + 1
+	b.parent, b.logMass, b.removed = make([]int32, count), make([]float64, count), make([]float64, count)
+	b.logOut = make([]map[int]float64, count)
+	for k := range count {
+		b.parent[k], b.logMass[k], b.removed[k], b.logOut[k] = int32(k), math.Inf(-1), math.Inf(-1), map[int]float64{}
+	}
+	for i, k := range b.of {
+		b.logMass[k] = logAdd(b.logMass[k], b.op.LogM[i])
+		if b.op.Removal != nil {
+			b.removed[k] = logAdd(b.removed[k], math.Log(b.op.Removal[i])+b.op.LogM[i])
+		}
+	}
+	b.op.Edges(func(_, i, j int, c float64) {
+		if p, q := int(b.of[i]), int(b.of[j]); p != q {
+			b.connect(p, q, math.Log(c)+(b.op.LogM[i]+b.op.LogM[j])/2)
+		}
+	})
+}
+
+func (b *basins) connect(p, q int, logT float64) {
+	for _, e := range [][2]int{{p, q}, {q, p}} {
+		known, ok := b.logOut[e[0]][e[1]]
+		if !ok {
+			known = math.Inf(-1)
+		}
+		b.logOut[e[0]][e[1]] = logAdd(known, logT)
+	}
+}
+
+// logRate is the logarithm of the rate at which a basin is left, ⟨w, Sw⟩ of w ∝ σ on the basin and 0 elsewhere.
+func (b *basins) logRate(k int) float64 {
+	sum := b.removed[k]
+	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
+		sum = logAdd(sum, b.logOut[k][q])
+	}
+	return sum - b.logMass[k]
+}
+
+// merge merges the basin that is left fastest with the one that it exchanges most with, until there are at most so many.
+func (b *basins) merge(most int) {
+	queue := &fastest{}
+	left, changes := len(b.parent), make([]int, len(b.parent))
+	for k := range left {
+		heap.Push(queue, leaving{k, 0, b.logRate(k)})
+	}
+	for left > most && queue.Len() > 0 {
+		top := heap.Pop(queue).(leaving)
+		k, into, strongest := top.basin, -1, math.Inf(-1)
+		if int(b.parent[k]) != k || top.change != changes[k] {
+			continue
+		}
+		for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
+			if t := b.logOut[k][q]; t > strongest {
+				into, strongest = q, t
+			}
+		}
+		if into < 0 {
+			continue
+		}
+		b.absorb(into, k)
+		left--
+		changes[into]++
+		heap.Push(queue, leaving{into, changes[into], b.logRate(into)})
+	}
+}
+
+// absorb makes basin k a part of basin p.
+func (b *basins) absorb(p, k int) {
+	b.parent[k] = int32(p)
+	b.logMass[p], b.removed[p] = logAdd(b.logMass[p], b.logMass[k]), logAdd(b.removed[p], b.removed[k])
+	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
+		if q != p {
+			b.connect(p, q, b.logOut[k][q])
+		}
+		delete(b.logOut[q], k)
+	}
+	b.logOut[k] = nil
+}
+
+// leaving is a basin and its rate after so many changes.
+type leaving struct {
+	basin, change int
+	logRate       float64
+}
+
+// fastest is a heap of basins, the one that is left fastest on top.
+type fastest []leaving
+
+func (q fastest) Len() int { return len(q) }
+func (q fastest) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(q[j].logRate, q[i].logRate), cmp.Compare(q[i].basin, q[j].basin)) < 0
+}
+func (q fastest) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *fastest) Push(x any)   { *q = append(*q, x.(leaving)) }
+func (q *fastest) Pop() any {
+	last := len(*q) - 1
+	x := (*q)[last]
+	*q = (*q)[:last]
+	return x
+}
+
+// root is the basin that a basin is a part of in the end.
+func (b *basins) root(k int32) int32 {
+	for b.parent[k] != k {
+		k = b.parent[k]
+	}
+	return k
+}
+
+// slow lists the basins that are left more slowly than at the given rate, the slowest first. Where mass is conserved the heaviest is left
+// out: σ on it is all but σ itself.
+func (b *basins) slow(rate float64) []int {
+	heaviest := -1
+	var list []int
+	for k := range b.parent {
+		if int(b.parent[k]) != k {
+			continue
+		}
+		if heaviest < 0 || b.logMass[k] > b.logMass[heaviest] {
+			heaviest = k
+		}
+		if b.logRate(k) < math.Log(rate) {
+			list = append(list, k)
+		}
+	}
+	if b.op.Conservative() {
+		list = slices.DeleteFunc(list, func(k int) bool { return k == heaviest })
+	}
+	slices.SortStableFunc(list, func(p, q int) int { return cmp.Compare(b.logRate(p), b.logRate(q)) })
+	return list
+}
+
+// vector returns w ∝ σ on a basin and 0 elsewhere, of unit norm, also where σ underflows.
+func (b *basins) vector(k int) []float64 {
+	w := make([]float64, b.op.Cells())
+	for i, label := range b.of {
+		if b.root(label) == int32(k) {
+			w[i] = math.Exp((b.op.LogM[i] - b.logMass[k]) / 2)
+		}
+	}
+	return w
+}

@@ -1,0 +1,197 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Inertia is a count of eigenvalues below a shift.
+type Inertia struct {
+	Below int // how many eigenvalues of S lie below μ, the 0 of σ included
+	// Error bounds what rounding does to the count: it is right for some shift within μ(1 ± Error).
+	Error float64
+}
+
+// mostFlops is what an elimination may cost: some 2 s, as on 400² cells.
+const mostFlops = 3e9
+
+// Countable says why Count and Dissection are not to be had on a grid, or returns nil.
+func Countable(op *operators.Operator) error {
+	if flops := dissectionFlops(op.Shape); flops > mostFlops {
+		return fmt.Errorf("a factorisation takes some %.0e operations on this grid, and %.0e are the limit", flops, float64(mostFlops))
+	}
+	return nil
+}
+
+// dissectionFlops estimates the multiply-adds of nested dissection of two matrices. On N^d cells its largest fronts have N^{d−1} cells and
+// cost N^{3(d−1)}; a longer grid is a row of such cubes.
+func dissectionFlops(shape []int) float64 {
+	const factor = 40
+	cells, longest := 1.0, 1
+	for _, n := range shape {
+		cells *= float64(n)
+		longest = max(longest, n)
+	}
+	d := float64(len(shape))
+	if d == 1 {
+		return factor * cells
+	}
+	return factor * cells * math.Pow(cells/float64(longest), (2*d-3)/(d-1))
+}
+
+// Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the factorisation S − μ = L D Lᵀ has negative
+// pivots. Off-diagonals and row sums r_i − μ are kept apart, so that μ is not lost below the rounding of a diagonal.
+//
+// On an open line, with rates F_i forward and B_i back,
+//
+//	p_i = g_i + F_i,    g_0 = r_0 − μ,    g_{i+1} = r_{i+1} − μ + B_i g_i/p_i,    p_{n−1} = g_{n−1}.
+//
+// This is the stationary quotient-difference transform in differential form, of which the computed numbers are exact for F and B
+// changed by four roundings each (Dhillon and Parlett, Linear Algebra Appl. 387, 2004, Theorem 5.2); S is a sum of positive terms, so
+// that each eigenvalue moves by as many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990). The
+// count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
+//
+// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the symmetric form with its diagonal is tried
+// first: its backward error is at most u times a few of the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far
+// μ moves. If that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded in the sense
+//
+//	|⟨w, E w⟩| ≤ δ ⟨w, (S + μ) w⟩,
+//
+// which makes the count that of a shift between μ(1−δ)/(1+δ) and its inverse. To this end S + μ, which is positive, is eliminated too.
+// The Schur complement of S + μ on the cells that are left, a form with conductances t̂ and row sums ê, is no more than ⟨w, (S + μ) w⟩
+// for any w. The rounding of a pivot's row and of its updates, m of them, changes the form of S − μ by at most u (m + 8) times
+//
+//	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates |t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
+//
+// which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê alone, whichever is less.
+func Count(op *operators.Operator, mu float64) (Inertia, error) {
+	if !(mu > 0) || math.IsInf(mu, 0) {
+		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; the shift must be positive and finite", mu)
+	}
+	if err := Countable(op); err != nil {
+		return Inertia{}, err
+	}
+	a, err := newMatrix(op, 1, 1)
+	if err != nil {
+		return Inertia{}, err
+	}
+	if len(op.Shape) == 1 && !op.Periodic[0] {
+		return a.countLine(mu), nil
+	}
+	return a.countDissected(mu), nil
+}
+
+// countDissected is Count by nested dissection.
+func (a *matrix) countDissected(mu float64) Inertia {
+	const moderate, sharp = 1e8, 1e-7
+	best := Inertia{Error: 1}
+	if slices.Max(a.op.Diag) < moderate*mu {
+		if best = a.countPlain(mu); best.Error < sharp {
+			return best
+		}
+	}
+	var count Inertia
+	newDissection(a, func(i int) float64 { return a.removal(i) - mu }, func(i int) float64 { return a.removal(i) + mu }, count.add).run()
+	if count.Error < best.Error {
+		return count
+	}
+	return best
+}
+
+// countPlain is Count in the symmetric form.
+func (a *matrix) countPlain(mu float64) Inertia {
+	var count Inertia
+	moved := make([]float64, a.cells) // of the entries in a row, in sum
+	for i, d := range a.op.Diag {
+		moved[i] = 16 * (d + mu) // the terms that the diagonal is a sum of, and the couplings
+	}
+	s := newDissection(a, func(i int) float64 { return a.op.Diag[i] - mu }, nil, func(f *front) {
+		for i := range f.own {
+			if f.pivots[i] < 0 {
+				count.Below++
+			}
+			row := f.rates[i*f.n+i+1 : (i+1)*f.n]
+			sum := floats.Norm(row, 1)
+			for k, c := range row {
+				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum // an update, and the sums it is added to
+			}
+		}
+	})
+	s.plain = true
+	s.run()
+	count.Error = roundoff * slices.Max(moved) / mu
+	if !(count.Error < 1) {
+		count.Error = 1
+	}
+	return count
+}
+
+// removal is r_i.
+func (a *matrix) removal(i int) float64 {
+	if a.op.Removal == nil {
+		return 0
+	}
+	return a.op.Removal[i]
+}
+
+// countLine is Count on an open line.
+func (a *matrix) countLine(mu float64) Inertia {
+	n := a.cells
+	count := Inertia{Error: 16 * float64(n) * roundoff}
+	g := a.removal(0) - mu
+	for i := range n {
+		pivot, forward := g, 0.0
+		if i < n-1 {
+			forward = a.op.Coupling[0][i] * a.ratio(i, i+1)
+			pivot = g + forward
+		}
+		if pivot == 0 {
+			pivot = -roundoff * forward // within the error of F
+		}
+		if pivot < 0 {
+			count.Below++
+		}
+		if i < n-1 {
+			g = a.removal(i+1) - mu + a.op.Coupling[0][i]*a.ratio(i+1, i)*(g/pivot)
+		}
+	}
+	return count
+}
+
+// add counts the negative pivots of a front, and adds its rounding to the bound.
+func (c *Inertia) add(f *front) {
+	for i := range f.own {
+		if f.pivots[i] < 0 {
+			c.Below++
+		}
+		c.Error += roundoff * float64(f.n-i+8) * (1 + f.growth(i))
+	}
+	if !(c.Error < 1) {
+		c.Error = 1
+	}
+}
+
+// growth compares what the elimination of cell i, which is done, adds to S − μ with S + μ; see Count.
+func (f *front) growth(i int) float64 {
+	const negligible = 1e-290 // rates that are nothing beside any μ and may have lost their digits
+	n, e, pivot := f.n, math.Abs(f.sums[i]), math.Abs(f.pivots[i])
+	ratio, out, pull := math.Max(1, e/f.shifted.sums[i]), e, 0.0
+	for j := i + 1; j < n; j++ {
+		forward, back := math.Abs(f.rates[i*n+j]), math.Abs(f.rates[j*n+i])
+		out += forward
+		if forward > negligible {
+			ratio = math.Max(ratio, forward/f.shifted.rates[i*n+j])
+		}
+		if back > negligible {
+			pull = math.Max(pull, back/f.shifted.sums[j])
+		}
+	}
+	entries := ratio * ratio * math.Max(1, f.shifted.pivots[i]/pivot)
+	masses := 4 * (out/f.shifted.sums[i] + pull*math.Max(1, out/pivot))
+	return math.Min(entries, masses)
+}

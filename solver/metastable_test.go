@@ -1,0 +1,256 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/solver/linear"
+)
+
+// wells are the weights of a loss in x, y, z, whose noise vanishes with it (ml) or is homogeneous.
+type wells struct {
+	f       func(x [3]float64) float64
+	ml      bool
+	epsilon float64
+}
+
+func (w wells) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	for i := range logPi {
+		var x [3]float64
+		for k, name := range p.Grid().Coordinates.Components() {
+			x[k] = p.Var(name)[i]
+		}
+		v := w.f(x)
+		if w.ml {
+			v = math.Log(v)
+			logPi[i], kappa[i] = -(1+1/w.epsilon)*v, math.Log(w.epsilon)-v/w.epsilon
+		} else {
+			logPi[i], kappa[i] = -v/w.epsilon, math.Log(w.epsilon)-v/w.epsilon
+		}
+	}
+	return nil
+}
+
+func (w wells) operator(t testing.TB, system string, axes ...mesh.Axis) *operators.Operator {
+	c := must[mesh.Coordinates](t)(mesh.NewCoordinates(system, len(axes)))
+	g := must[*mesh.Grid](t)(mesh.NewGrid(c, axes))
+	return must[*operators.Operator](t)(operators.Assemble(g, w, operators.Options{}))
+}
+
+// twoWells has minima at ±1, of floors 1e-4 and a, and curvatures that differ.
+func twoWells(a float64) func(x [3]float64) float64 {
+	return func(x [3]float64) float64 {
+		return ((x[0]-1)*(x[0]-1) + 1e-4) * ((x[0]+1)*(x[0]+1) + a)
+	}
+}
+
+// certified returns the k lowest eigenvalues, which must be certified, and accurate by their own account.
+func certified(t *testing.T, name string, op *operators.Operator, k int) []float64 {
+	t.Helper()
+	var c counted
+	modes, certificate, err := CertifiedSpectrum(t.Context(), op, c.setUp(op, 1e-12), k)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if certificate.Kind != Certified {
+		t.Errorf("%s: %s: %s", name, certificate.Kind, certificate.Text)
+	}
+	var values []float64
+	for _, m := range modes {
+		values = append(values, m.Value)
+		if !(m.Error <= acceptedError) {
+			t.Errorf("%s: eigenvalue %g has an error of %g", name, m.Value, m.Error)
+		}
+	}
+	t.Logf("%s: %.9g, %d solves", name, values, c.solves)
+	return values
+}
+
+// The right values are those of the equation, by spectral elements in 40 digits; the errors are those of the grids, of second order. Where
+// the slow mode lives π has a share of 1e-35, 1e-84, 1e-45 and 1e-14.
+func TestSlowModesWherePiHasNoShare(t *testing.T) {
+	graded := must[mesh.Axis](t)(mesh.Sinh("x", 400, -3, 3, []float64{-1, 1}, []float64{0.1, 0.01}))
+	even := uniform(t, "x", 400, -3, 3)
+	for _, c := range []struct {
+		name     string
+		wells    wells
+		axis     mesh.Axis
+		want     []float64
+		relative float64
+	}{
+		{"shallow", wells{twoWells(0.4), true, 0.05}, graded, []float64{0.1204043, 2.549029, 5.093784, 8.060074, 8.799392}, 1e-6},
+		{"deeper", wells{twoWells(0.05), true, 0.05}, graded, []float64{1.1253544e-15}, 1e-6},
+		{"unequal", wells{twoWells(0.05), true, 0.1}, graded, []float64{2.08409e-8}, 3e-6}, // as many digits
+		{"a high minimum", wells{func(x [3]float64) float64 { return 0.01 + (x[0]-1)*(x[0]-1)*((x[0]+1)*(x[0]+1)+0.25) }, true, 0.05}, even,
+			[]float64{9.2950e-4}, 1e-4},
+		{"homogeneous", wells{func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1)/4 + 0.15*x[0] + 0.2 }, false, 0.003}, uniform(t, "x", 400, -2.5, 2.5),
+			[]float64{1.82e-18}, 3e-2}, // as many digits, and the grid
+	} {
+		op := c.wells.operator(t, "cartesian", c.axis)
+		for _, k := range []int{1, 2, 4, 6} {
+			values := certified(t, fmt.Sprintf("%s, k = %d", c.name, k), op, k)
+			compare(t, c.name, values, c.want[:min(k, len(c.want))], c.relative)
+		}
+	}
+}
+
+// In the plane the modes of V(x) + |y|² with homogeneous noise are products: their rates are sums of those of the axes, here on grids of
+// 48 and 24 cells, which line.operator gives one by one and lineValue finds in 60 digits. The barrier is 25 to 60 ε.
+func TestTinyGapsInThePlane(t *testing.T) {
+	for _, c := range []struct{ height, tilt, epsilon float64 }{{1, 0, 0.04}, {1, 0.1, 0.025}, {1, 0.3, 0.016}} {
+		v := func(x [3]float64) float64 {
+			return c.height*(x[0]*x[0]-1)*(x[0]*x[0]-1) + c.tilt*x[0]
+		}
+		x, y := uniform(t, "x", 48, -1.7, 1.7), uniform(t, "y", 24, -1, 1)
+		line := wells{v, false, c.epsilon}.operator(t, "cartesian", x)
+		plane := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] }, false, c.epsilon}.operator(t, "cartesian", x, y)
+		want := lineValue(line, 1, 1e-60, 1e4)
+		got := certified(t, fmt.Sprintf("ε = %g", c.epsilon), plane, 3)
+		near(t, "gap", got[0]/want, 1, 1e-6) // the quadrature of the operators
+	}
+}
+
+// Landscapes of several wells of random depths on the line: the k lowest by search are those of lineValue, in 60 digits.
+func TestRandomWells(t *testing.T) {
+	for seed := range uint64(12) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		var centers, depths []float64
+		for range 2 + random.IntN(4) {
+			centers, depths = append(centers, 5*random.Float64()-2.5), append(depths, math.Pow(10, -2-2*random.Float64()))
+		}
+		f := func(x [3]float64) float64 {
+			product := 1.0
+			for k, c := range centers {
+				product *= (x[0]-c)*(x[0]-c) + depths[k]
+			}
+			return math.Pow(product, 1/float64(len(centers)))
+		}
+		ml := seed%2 == 0
+		epsilon := 0.03 + 0.1*random.Float64()
+		if !ml {
+			epsilon /= 2
+		}
+		op := wells{f, ml, epsilon}.operator(t, "cartesian", uniform(t, "x", 160, -3, 3))
+		values := certified(t, fmt.Sprintf("seed %d, %d wells", seed, len(centers)), op, 4)
+		for k, v := range values {
+			near(t, fmt.Sprintf("seed %d: eigenvalue %d, relative", seed, k+1), v/lineValue(op, k+1, 1e-200, 1e6), 1, 1e-9) // n roundings
+		}
+	}
+}
+
+// Four corner wells around a deeper one, so that by symmetry the gap is fourfold.
+func TestWellsInThePlaneByCount(t *testing.T) {
+	f := func(x [3]float64) float64 {
+		s := 0.2 + x[0]*x[0] + x[1]*x[1]
+		return s + 0.5*(2-math.Cos(2*math.Pi*x[0])-math.Cos(2*math.Pi*x[1]))
+	}
+	op := wells{f, true, 0.02}.operator(t, "cartesian", uniform(t, "x", 64, -4, 4), uniform(t, "y", 64, -4, 4))
+	compare(t, "rastrigin", certified(t, "rastrigin", op, 4), []float64{1.31641e-6, 1.31641e-6, 1.31641e-6, 1.31641e-6}, 5e-6) // as many digits
+	var c counted
+	m := must[SlowestMode](t)(Gap(t.Context(), op, c.setUp(op, 1e-10), bump(op)))
+	if m.Multiplicity != 4 || m.Certificate.Kind != Certified {
+		t.Errorf("the gap is %d-fold and %s, want fourfold and certified", m.Multiplicity, m.Certificate.Kind)
+	}
+}
+
+// In space V(x) + |y|² + |z|² has the gap of the line; it is found, and not certified.
+func TestWellsInSpace(t *testing.T) {
+	v := func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1) + 0.2*x[0] }
+	x, y, z := uniform(t, "x", 24, -1.7, 1.7), uniform(t, "y", 10, -1, 1), uniform(t, "z", 10, -1, 1)
+	line := wells{v, false, 0.06}.operator(t, "cartesian", x)
+	space := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] + q[2]*q[2] }, false, 0.06}.operator(t, "cartesian", x, y, z)
+	var c counted
+	modes, certificate, err := CertifiedSpectrum(t.Context(), space, c.setUp(space, 1e-12), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "gap", modes[0].Value/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
+	if certificate.Kind != NotCertified {
+		t.Errorf("space is %s", certificate.Kind)
+	}
+}
+
+// A search that is blind to w misses the slow mode; what the count, a basin and a given state say of it must each expose the miss.
+func TestEvidenceExposesAMiss(t *testing.T) {
+	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian", must[mesh.Axis](t)(mesh.Sinh("x", 400, -3, 3, []float64{-1, 1}, []float64{0.1, 0.01})))
+	var c counted
+	modes := must[[]Mode](t)(Spectrum(t.Context(), op, c.setUp(op, 1e-12), 4))
+	blind := func() *eigensolver { // it has found all but the first
+		s := &eigensolver{ctx: context.Background(), op: op, setUp: c.setUp(op, 1e-12), wanted: 3, slack: -tie, residual: spectrumResidual,
+			deflated: [][]float64{op.Sigma}, locked: slices.Clone(modes[1:])}
+		for _, m := range s.locked {
+			s.deflated = append(s.deflated, m.W)
+		}
+		s.regions = findBasins(op, 16)
+		return s
+	}
+	if missed, _, err := blind().evidence(nil); err != nil || missed == nil {
+		t.Errorf("the count finds nothing: %v", err)
+	}
+	s := blind()
+	s.seeds = s.regions.slow(modes[3].Value)
+	if s.lowerVector(nil) == nil {
+		t.Error("no basin exposes the miss")
+	}
+	if v := blind().lowerVector([][]float64{modes[0].W}); v == nil {
+		t.Error("a state does not expose the miss")
+	}
+	if q := RayleighQuotient(op, modes[0].W); !(math.Abs(q/modes[0].Value-1) < 1e-9) {
+		t.Errorf("the quotient of the slow mode is %g", q)
+	}
+	s = blind()
+	missed, _, err := s.evidence(nil)
+	check(t, err)
+	_, err = s.search(missed)
+	check(t, err)
+	if s.locked[0].Value != modes[0].Value && !(math.Abs(s.locked[0].Value/modes[0].Value-1) < 1e-9) {
+		t.Errorf("the search that the count aims finds %g, want %g", s.locked[0].Value, modes[0].Value)
+	}
+	// A mode that does not exist: more are said to be found than there are.
+	s = blind()
+	s.locked = append([]Mode{{Value: modes[0].Value}, {Value: modes[0].Value}}, s.locked...)
+	s.deflated = append(s.deflated, op.Sigma, op.Sigma)
+	if _, _, err := s.evidence(nil); err == nil || !strings.Contains(err.Error(), "count") {
+		t.Errorf("one mode too many: %v", err)
+	}
+}
+
+// Unequal wells on radial, cylindrical, open and periodic grids: certified against counts on both sides of every eigenvalue.
+func TestSlowModesInOtherCoordinates(t *testing.T) {
+	shells := func(x [3]float64) float64 {
+		r := math.Sqrt(x[0]*x[0] + x[1]*x[1] + x[2]*x[2])
+		return ((r-1)*(r-1) + 1e-3) * ((r-3)*(r-3) + 0.3)
+	}
+	ring := must[mesh.Axis](t)(mesh.Uniform("phi", 48, 0, 2*math.Pi))
+	for _, c := range []struct {
+		name, system string
+		wells        wells
+		axes         []mesh.Axis
+	}{
+		{"polar shells", "polar", wells{shells, true, 0.05}, []mesh.Axis{uniform(t, "r", 60, 0, 5), ring}},
+		{"wells around a ring", "polar", wells{func(x [3]float64) float64 {
+			r := math.Hypot(x[0], x[1])
+			return 0.05 + (r-1)*(r-1) + 0.3*(1-math.Cos(3*math.Atan2(x[1], x[0]))) + 0.1*(x[0]+1)
+		}, true, 0.06}, []mesh.Axis{uniform(t, "r", 24, 0, 3), ring}},
+		{"three wells", "cartesian", wells{func(x [3]float64) float64 {
+			return ((x[0]-1)*(x[0]-1) + 1e-3) * (x[0]*x[0] + 0.02) * ((x[0]+1)*(x[0]+1) + 0.1)
+		}, true, 0.08}, []mesh.Axis{uniform(t, "x", 300, -3, 3)}},
+	} {
+		op := c.wells.operator(t, c.system, c.axes...)
+		values := certified(t, c.name, op, 5)
+		for i, v := range values {
+			below := must[linear.Inertia](t)(linear.Count(op, v*(1-1e-5)))
+			above := must[linear.Inertia](t)(linear.Count(op, v*(1+1e-5)))
+			if below.Below > i+1 || above.Below < i+2 {
+				t.Errorf("%s: eigenvalue %d: %d and %d with 0 are counted on its sides", c.name, i+1, below.Below, above.Below)
+			}
+		}
+	}
+}
