@@ -68,7 +68,11 @@ func openRun(f runFlags, name string, resolved []byte) (*rundir.Dir, *checkpoint
 		return nil, nil, err
 	}
 	var c checkpoint
-	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&c); err != nil {
+	err = gob.NewDecoder(bytes.NewReader(content)).Decode(&c)
+	if err == nil && len(c.Traces) != len(c.Times) {
+		err = errors.New("another version of the program wrote it")
+	}
+	if err != nil {
 		return nil, nil, badRequest{fmt.Errorf("%s/%s is damaged (%v): use --force to start anew", path, rundir.CheckpointFile, err)}
 	}
 	return dir, &c, nil

@@ -152,6 +152,43 @@ func TestEvidenceRaisesNoFalseAlarm(t *testing.T) {
 	}
 }
 
+// The time.end that a run says would do does, on the same grid, unless the steps that were asked for are too long.
+func TestNeededEndDoes(t *testing.T) {
+	runs := 15
+	if os.Getenv("FPSGD_LONG") != "" {
+		runs = 200
+	}
+	random := rand.New(rand.NewPCG(9, 2))
+	asked, done := 0, 0
+	for k := range runs {
+		text := randomConfig(random)
+		t.Run(fmt.Sprint(k), func(t *testing.T) {
+			cfg, err := config.Parse(fmt.Sprint("random ", k), []byte(text), nil)
+			if err != nil {
+				t.Fatal(err, text)
+			}
+			first := ran(t, cfg).summary.Rate
+			if first.NeededEnd == nil || !(*first.NeededEnd > cfg.Time.End) || *first.NeededEnd > 20*cfg.Time.End { // which would take long
+				return
+			}
+			if cfg, err = config.Parse(fmt.Sprint("random ", k), []byte(text), []string{fmt.Sprintf("time.end=%.17g", *first.NeededEnd*1.01)}); err != nil {
+				t.Fatal(err)
+			}
+			asked++
+			switch again := ran(t, cfg).summary.Rate; {
+			case again.Reason == nil:
+				done++
+			case *again.Reason != string(analysis.Steps):
+				t.Errorf("after %q, to time.end = %g: %s%s", *first.ReasonText, cfg.Time.End, *again.ReasonText, text)
+			}
+		})
+	}
+	t.Logf("%d of %d", done, asked)
+	if asked < runs/5 || done < asked/2 {
+		t.Errorf("of %d runs %d name a time, of which %d do", runs, asked, done)
+	}
+}
+
 // A gap that is missed by a search is disproved by the states of the run, which end at 0.1204043 (of a spectral-element solution), and
 // either another search finds that or the run fails, without a gap.
 func TestMissedGap(t *testing.T) {

@@ -31,6 +31,8 @@ const (
 	emerged = 1e-3
 	// noticed is the difference of a fit from the gap that is worth a word.
 	noticed = 1e-4
+	// farthestEnd is the latest time.end of a config.
+	farthestEnd = 1e15
 	// SameRate is the relative distance from the gap up to which eigenvalues count with it: no fit tells them apart.
 	SameRate = 5e-3
 	// of norms, relative to the first, in which rates are fitted (solver.FitRate), and by which they fall in a window that is not short.
@@ -236,6 +238,8 @@ func (d *Decay) fewRows(needed float64) string {
 // remedy says which time.end would do.
 func (d *Decay) remedy(needed float64) string {
 	switch {
+	case needed > farthestEnd:
+		return "No time.end that can be given would do: it takes " + fmt.Sprintf("%.1e", needed)
 	case needed > d.end():
 		return fmt.Sprintf("time.end = %.3g would do", roundUp(needed))
 	case math.IsNaN(d.Next) && d.Least() > d.end():
