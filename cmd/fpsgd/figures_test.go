@@ -202,8 +202,8 @@ func TestSectionsOfAWedge(t *testing.T) {
 }
 
 func TestSubjectsSayWhatIsSolved(t *testing.T) {
-	s := scenarioOf(t, "quadratic-2d", "noise.epsilon=0.4", "landscape.formula=1 + x^2 + 3*y^(2.5) - exp(-2*pi*x)")
-	want := "quadratic-2d\nε = 0.4 · ML noise ε f · R^{2} · f = 1 + x^{2} + 3·y^{(2.5)} − exp(−2·π·x)"
+	s := scenarioOf(t, "quadratic-2d", "noise.epsilon=0.4", "landscape.formula=1e-2 + x^2 + 3*y^(2.5) - exp(-2*pi*x)")
+	want := "quadratic-2d\nε = 0.4 · ML noise ε f · R^{2} · f = 1·10^{−2} + x^{2} + 3·y^{(2.5)} − exp(−2·π·x)"
 	if got := subject(s, s.Config.Name); got != want {
 		t.Errorf("subject %q, want %q", got, want)
 	}

@@ -36,9 +36,13 @@ var raised = regexp.MustCompile(`\s*\^\s*(-?[0-9.]+|[a-z]+|\([^()]*\))`)
 // circle is the constant π in a formula.
 var circle = regexp.MustCompile(`\bpi\b`)
 
+// decimal is a number with an exponent, as 1e-11.
+var decimal = regexp.MustCompile(`(\d)[eE]\+?(-?\d+)`)
+
 // typeset writes a formula for a figure: exponents raised, products and differences with their signs.
 func typeset(formula string) string {
 	formula = circle.ReplaceAllString(formula, "π")
+	formula = decimal.ReplaceAllString(formula, "$1·10^$2")
 	formula = raised.ReplaceAllString(formula, "^{$1}")
 	return strings.NewReplacer("*", "·", "-", "−").Replace(formula)
 }

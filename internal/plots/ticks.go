@@ -203,8 +203,7 @@ func preferredTicks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
 		for _, m := range []float64{1, 2, 5} {
-			v := m * math.Pow10(k)
-			ticks = append(ticks, plot.Tick{Value: math.Log10(v), Label: number(v, 1)})
+			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k), Label: decadeLabel(m, k)})
 		}
 	}
 	return within(ticks, lo, hi)
