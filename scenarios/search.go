@@ -101,7 +101,7 @@ type explorer struct {
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, zeros: map[string]bool{}, parts: 5000 + s.Grid.Cells()}
+	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, zeros: map[string]bool{}, parts: 2000 + s.Grid.Cells()/2}
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
 		e.search.names = append(e.search.names, axisLabel(a))
