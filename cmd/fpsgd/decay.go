@@ -68,12 +68,13 @@ func disproved(findings []analysis.Finding) bool {
 
 // evidence gathers the numbers that are held against each other.
 func (j *job) evidence(g gap) *analysis.Evidence {
+	const spread = 1e-9 // of what the error of the gap does not see
 	fit, fitted := j.series.Fit()
 	cfg := j.scenario.Config
 	e := &analysis.Evidence{
 		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
 		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
-		Gap: g.Gap, GapError: g.Error, Overlap: g.Overlap,
+		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
 		LogZ: j.operator.LogZ, LogZError: logZError, ExactLogZ: j.scenario.Known.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
 	}
