@@ -12,4 +12,5 @@ var Claims = []Claim{
 	noGapClaim,
 	exactKernelsClaim,
 	logSingularClaim,
+	metastableClaim,
 }

@@ -20,6 +20,9 @@ const (
 	// a power or an exponential, right to 4 roundings of 2⁻⁵³ = 1e-16, and adding them costs √100 or √200 more of these.
 	quadratureRounding = 2e-15
 
+	// logRounding is the relative rounding error of e^x for |x| up to 1000, as of π at the ends of a domain with wells: 2⁻⁵³ = 1e-16 of x.
+	logRounding = 1e-13
+
 	// stepsRounding is the relative rounding error of what follows from a history of some thousand steps on one axis, where solves are
 	// direct: 10⁴ steps, each with an error of 2⁻⁵³ = 1e-16, all in one direction at worst.
 	stepsRounding = 1e-12
@@ -76,6 +79,7 @@ var requirements = []requirement{
 	{"decay-quadratic", regexp.MustCompile(`^(line|plane).*: fitted rate$`), 3e-3, 0, "one run on a grid of 64² cells, error O(h²)"},
 	{"decay-quadratic", regexp.MustCompile(`^space.*: fitted rate$`), 2e-2, 0, "one run on a grid of 24·8·16 cells, error O(h²)"},
 	{"log-singular", regexp.MustCompile(`Λ on \|log r\|`), 1e-6, 0, "truncated domains have a closed form"},
+	{"metastable", regexp.MustCompile(`^gap, `), 1e-6, 0, "extrapolated from 200, 400 and 800 cells that are fine in both wells"},
 	{"no-gap", regexp.MustCompile(`^Λ as R → ∞$`), 0, 1e-5, "the edge 0 of the spectrum: a two-parameter fit over domains up to r = 1e64"},
 	{"log-singular", regexp.MustCompile(`^two minima.*: gap$`), 1e-3, 0, "two fluxes, extrapolated from nested grids up to 96·192 cells"},
 	{"log-singular", regexp.MustCompile(`: Λ$`), 1e-6, 0, "extrapolated from growing domains, in 1-D"},

@@ -249,6 +249,7 @@ func (j *spectrumJob) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
+	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n", slices.Max(r.Errors))
 	for _, n := range j.notes() {
 		fmt.Fprintln(w, "note:", n)
 	}
@@ -271,14 +272,14 @@ func (r *spectrumResult) printEigenvalues(t io.Writer) {
 	if r.Extrapolated != nil {
 		more = "\textrapolated\terror\torder"
 	}
-	fmt.Fprintf(t, "rate\tmultiplicity\tresidual\trelative error%s\n", more)
+	fmt.Fprintf(t, "rate\tmultiplicity\tresidual%s\n", more)
 	for i := 0; i < len(r.Eigenvalues); {
 		n := r.multiplicity(i)
 		count := fmt.Sprint(n)
 		if i+n == len(r.Eigenvalues) {
 			count += " or more"
 		}
-		fmt.Fprintf(t, "%.10g\t%s\t%.1e\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]), slices.Max(r.Errors[i:i+n]))
+		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
 		if e := r.Extrapolated; e != nil {
 			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i], barText(widest(e.Errors[i:i+n])), orderText(e.Orders[i]))
 		}
