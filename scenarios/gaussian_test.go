@@ -83,6 +83,8 @@ func TestWholeMassOfGaussians(t *testing.T) {
 		"four":               {problem{axes: []string{side[2], side[2], side[3], side[3]}}, []float64{1, 0, 0, 0.2}, 4},
 		"polar":              {problem{grid: polar, axes: plane}, []float64{1, -0.5}, 2},
 		"polar, on a corner": {problem{grid: polar, axes: plane}, []float64{1, 0}, 2},
+		"polar, on the seam": {problem{grid: polar, axes: []string{uniform(60, 0, 10), angle(40) + "\nmin = -1.0\nmax = 5.283185307179586"}},
+			[]float64{0.5403023058681398, -0.8414709848078965}, 2}, // φ = −1, where the circle begins
 		"polar, at the pole": {problem{grid: polar, axes: plane}, []float64{0, 0}, 2},
 		"polar, log":         {problem{grid: polar, axes: []string{log(60, -40, 2.5), angle(40)}}, []float64{1, -0.5}, 2},
 		"polar, 3 sectors":   {problem{grid: polar, axes: []string{uniform(4, 0, 10), angle(3)}}, []float64{1, 0.5}, 2},

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"fpsgd/mesh"
@@ -140,6 +141,37 @@ func TestInitialErrors(t *testing.T) {
 	s, op := p.scenario(t)
 	_, err := s.Initial(op)
 	wantError(t, err, "χ")
+}
+
+// A file with a little negative mass is taken as it is, with a remark; more than 1e-5 or time.tolerance, or what is not finite, is refused
+// with the cell, its value, the negative mass and the bound. Uniform cells: the shares of the mass are those of the values.
+func TestNegativeNoiseInFiles(t *testing.T) {
+	initial := func(noise float64) string {
+		rho := slices.Repeat([]float64{1}, 20)
+		rho[7] = noise
+		return "kind = \"file\"\nfile = " + save(t, []int{20}, rho)
+	}
+	line := []string{uniform(20, -2, 2)}
+	for _, noise := range []float64{-1e-12, -1.8e-4, 0, math.Copysign(0, -1)} { // 1.8e-4 of 19.00018 is 9.5e-6
+		s, op := problem{axes: line, initial: initial(noise)}.scenario(t)
+		w := must[[]float64](t)(s.Initial(op))
+		if got, want := w[7]*op.Sigma[7], noise/(19+noise); !near(got, want, 1e-15*math.Abs(want)*8) || !near(op.Mass(w), 1, 1e-14) { // a few roundings
+			t.Errorf("the cell of %g holds %.17g, want %.17g", noise, got, want)
+		}
+		if remarked := len(s.Remarks) == 1; remarked != (noise < 0) {
+			t.Errorf("noise %g: remarks %q", noise, s.Remarks)
+		}
+	}
+	for _, noise := range []float64{-2e-4, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		s, op := problem{axes: line, initial: initial(noise)}.scenario(t)
+		_, err := s.Initial(op)
+		wantError(t, err, "cell [7]")
+		wantError(t, err, fmt.Sprintf("%.3g", noise))
+		if noise > -1 && noise < 0 {
+			wantError(t, err, "hold 1.05e-05 of the mass") // 2e-4/19.0002
+			wantError(t, err, "at most 1e-05")
+		}
+	}
 }
 
 // The π-weighted means of the components: of π itself they are the minimum's place, of the polynomial family those of

@@ -109,8 +109,8 @@ func snapshotTimes(cfg *config.Config) []float64 {
 
 // job is one run on its way into its directory.
 //
-// While it steps it holds, in vectors of 8 bytes a cell: the operator (d couplings, log M, σ and the diagonal), the d π-centroids
-// or averages of which the means are made, the log-volumes, the initial state, one vector for densities and, where a solution is
+// While it steps it holds, in vectors of 8 bytes a cell: the operator (d couplings, log M, σ and the diagonal), the d arrays
+// of which the means are made, the log-volumes, the initial state, one vector for densities and, where a solution is
 // known, one for errors. That makes 96 bytes per unknown in three cartesian dimensions, 104 with errors; f, of 8 more, goes
 // once it is written. The state, the propagator and the linear solver come on top.
 type job struct {
