@@ -215,7 +215,7 @@ func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error
 		if left <= target {
 			return stats, nil
 		}
-		if rounding := s.attainable(s.y) + 4*roundoff*s.whole; left <= target+rounding && (rounding > target || !(left < before/2)) {
+		if rounding := s.attainable(s.y); left <= target+rounding+4*roundoff*s.whole && (rounding > target || !(left < before/2)) {
 			return stats, nil
 		}
 		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || !(left < before/2) {
