@@ -196,7 +196,7 @@ func (s *krylovSystem) alongSlow() float64 {
 }
 
 // converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
-// b − mσ, or at the rounding error of forming b − mσ, three roundings of b. Runs of conjugate gradients end by the residual of
+// b − mσ, or at the rounding error of forming b − mσ, three roundings of b, and another for what of σ is left in it. Runs of conjugate gradients end by the residual of
 // their recursion, which in time departs from the true one; each run is therefore followed by a look at the true residual
 // and, if need be, by another run for what is left. A run that does not halve the true residual has met the rounding error
 // of A y: what is attainable has then been attained, or the solve has failed. Where the tolerance is below that error anyway, the
@@ -215,7 +215,7 @@ func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error
 		if left <= target {
 			return stats, nil
 		}
-		if rounding := s.attainable(s.y); left <= target+rounding && (rounding > target || !(left < before/2)) {
+		if rounding := s.attainable(s.y); left <= target+rounding+4*roundoff*s.whole && (rounding > target || !(left < before/2)) {
 			return stats, nil
 		}
 		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || !(left < before/2) {

@@ -87,7 +87,7 @@ func (a *matrix) drop(x []float64, i, j, at int) float64 {
 		p := si * x[j]
 		return (math.FMA(sj, x[i], -p) + math.FMA(-si, x[j], p)) / a.op.Sigma[at]
 	}
-	rho := a.ratio(i, j)
+	rho := a.op.Ratio(i, j) // as in the diagonal of S
 	if at == i {
 		return rho*x[i] - x[j]
 	}
