@@ -13,6 +13,7 @@ import (
 type situation struct {
 	choice choice
 
+	box     *boxGap           // how the gap depends on the reach of the grid; nil: not looked for
 	search  *scenarios.Search // for what f does below the grid's scale; nil: unknown
 	remarks []string          // on the initial state
 
@@ -41,7 +42,7 @@ type note struct {
 }
 
 // runNotes are all that a run may say below its table, in this order.
-var runNotes = []note{searchNote, schemeNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, gaplessNote, edgeNote, truncationNote,
+var runNotes = []note{searchNote, schemeNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, boxNote, gaplessNote, edgeNote, truncationNote,
 	discretisationNote, escapeNote, outflowNote, chiNote}
 
 // notesOn says what holds in a situation.
@@ -100,6 +101,11 @@ var certificateNote = note{
 	func(s *situation) string {
 		return fmt.Sprintf("that the gap is the lowest rate is %s: %s", s.certificate.Kind, s.certificate.Text)
 	},
+}
+
+var boxNote = note{
+	func(s *situation) bool { return s.box != nil && s.box.moves(s.decay.Gap) },
+	func(s *situation) string { return s.box.note(s.decay.Gap) },
 }
 
 // exactTolerance is the relative difference from the closed form up to which the gap of a grid is taken to be it.

@@ -532,6 +532,9 @@ func (j *job) figures() error {
 	if g := j.summary.Rate.Gap; g != nil {
 		decay.Gap = *g
 	}
+	if text := j.summary.Rate.ReasonText; text != nil {
+		decay.Reason = *text
+	}
 	return j.gallery.write(j.dir, decay)
 }
 

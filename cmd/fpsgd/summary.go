@@ -36,6 +36,7 @@ type summary struct {
 		ExactKind   *string   `json:"exact_kind"`
 		Overlap     *float64  `json:"overlap"`
 		Certificate *string   `json:"certificate"` // solver.Completeness of the gap
+		Box         *boxGap   `json:"box"`         // null where no end is far, or the exact rate is known
 		Reason      *string   `json:"reason"`      // why no rate is fitted that is the gap (analysis.Reason); null: one is
 		ReasonText  *string   `json:"reason_text"`
 		NeededEnd   *float64  `json:"needed_end"` // time.end at which one would be
@@ -98,9 +99,10 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	}
 	j.summariseRates(&d, g, reason, needed)
 	s := &j.summary
+	s.Rate.Box = j.reach(ctx, g)
 	s.WallS = time.Since(j.begun).Seconds()
 	s.Notes = notesOn(&situation{
-		choice: j.choice, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.Certificate, replaced: g.replaced,
+		choice: j.choice, box: s.Rate.Box, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.Certificate, replaced: g.replaced,
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
 		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
@@ -114,6 +116,19 @@ func searchOf(s *scenarios.Scenario) *scenarios.Search {
 		return nil // and then there is no operator
 	}
 	return found
+}
+
+// reach tells how much the gap depends on how far the grid reaches, where no closed form does.
+func (j *job) reach(ctx context.Context, g gap) *boxGap {
+	if math.IsNaN(g.Gap) || j.scenario.Known.Kind != "" {
+		return nil
+	}
+	defer j.solving.clear()
+	box, err := boxDependence(ctx, &problem{j.scenario, j.operator}, g.Gap, j.solving)
+	if err != nil { // interrupted: the run is done, and goes without
+		return nil
+	}
+	return box
 }
 
 // refinable reports whether the problem can be put on other grids.
