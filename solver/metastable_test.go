@@ -94,9 +94,16 @@ func TestSlowModesWherePiHasNoShare(t *testing.T) {
 			[]float64{1.82e-18}, 3e-2}, // as many digits, and the grid
 	} {
 		op := c.wells.operator(t, "cartesian", c.axis)
+		onGrid := math.NaN()
+		if slices.Min(op.Sigma) > 0 { // which lineValue goes by
+			onGrid = lineValue(op, 1, 1e-60, 1e4)
+		}
 		for _, k := range []int{1, 2, 4, 6} {
 			values := certified(t, fmt.Sprintf("%s, k = %d", c.name, k), op, k)
 			compare(t, c.name, values, c.want[:min(k, len(c.want))], c.relative)
+			if !math.IsNaN(onGrid) {
+				near(t, c.name+" on the grid, relative", values[0]/onGrid, 1, 1e-11) // n roundings
+			}
 		}
 	}
 }
