@@ -91,9 +91,9 @@ func (s *Scenario) noMass(mass float64) error {
 func (s *Scenario) noChi(op *operators.Operator, i int) error {
 	held := fmt.Sprintf("a share e^%.0f", op.LogM[i]-op.LogZ)
 	if op.Sigma[i] == 0 {
-		held = "no mass that floating point holds,"
+		held = "no mass that floating point holds, " + held
 	}
-	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s of its own "+
+	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
 		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
 		index(s.Grid, i), midpoint(s.Grid, i), held)
 }
