@@ -159,7 +159,7 @@ func TestSphericalSectionsShowOneSpot(t *testing.T) {
 	if !(right > 0.9 && left < 0.1) {
 		t.Errorf("the peak is %g on the side of the Gaussian and %g on the other", right, left)
 	}
-	if !strings.Contains(section.name, "φ = 0.49") { // the cell around atan2(0.5, 1) = 0.4636, of width 2π/32
+	if !strings.Contains(section.name, "φ = 0.39") { // the cell around atan2(0.5, 1) = 0.4636, of width 2π/24
 		t.Errorf("the section is %q", section.name)
 	}
 }

@@ -567,7 +567,7 @@ func TestSolveNonnegative(t *testing.T) {
 						t.Errorf("shape %v, γ = %g, cell %d: x[%d] = %g", op.Shape, gamma, cell, i, v)
 					}
 				}
-				// restoreMass is off by the rounding of its two sums, some 10 u, and of the entries
+				// rescale is off by the rounding of its two sums, some 10 u, and of the entries
 				if m := exactDot(x, op.Sigma); op.Conservative() && math.Abs(m-1) > 1e-13 {
 					t.Errorf("shape %v, γ = %g, cell %d: mass − 1 = %g", op.Shape, gamma, cell, m-1)
 				}

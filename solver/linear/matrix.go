@@ -183,22 +183,26 @@ func (a *matrix) setComponent(x []float64, m float64) {
 	a.team.over(plusMultiple, x, a.op.Sigma, x, m-a.component(x))
 }
 
-// restoreMass multiplies every entry of x by 1 + O(rounding), up where it helps and down where it does not, so that its mass
-// becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.
-//
-// The mass of an x of both signs may be known less well than that, to the rounding of the parts of b that a long step has smoothed away.
-// It is then restored along σ, and what x is where σ is small stays as it is: a slow mode in a region of next to no mass.
+// rescale multiplies every entry of x by 1 ± O(defect), up where it helps and down where it does not, so that its mass becomes m:
+// x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.
+func (a *matrix) rescale(x []float64, m float64) {
+	a.x = x
+	total := a.team.sum(len(x), a.magnitudes)
+	if defect := m - a.mass(x); total > 0 && defect != 0 {
+		a.team.over(nudge, x, x, x, defect/total)
+	}
+}
+
+// restoreMass makes m the mass of x: by rescaling where x is of one sign or what is missing is rounding. The mass of an x of both signs may
+// be known less well than that, to the rounding of the parts of b that a long step has smoothed away. It is then restored along σ, and
+// what x is where σ is small stays as it is: a slow mode in a region of next to no mass.
 func (a *matrix) restoreMass(x []float64, m float64) {
 	const rounding = 1e-13 // of what is a sum of many roundings at most
 	a.x = x
-	total := a.team.sum(len(x), a.magnitudes)
-	defect := m - a.mass(x)
-	if total == 0 || defect == 0 {
-		return
-	}
-	if math.Abs(defect) > rounding*total {
+	total, mass := a.team.sum(len(x), a.magnitudes), a.mass(x)
+	if bothSigns := total-math.Abs(mass) > rounding*total; bothSigns && math.Abs(m-mass) > rounding*total {
 		a.setComponent(x, m/a.sigma2)
 		return
 	}
-	a.team.over(nudge, x, x, x, defect/total)
+	a.rescale(x, m)
 }

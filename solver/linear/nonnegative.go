@@ -64,7 +64,7 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 		s.sweep.symmetric(v, b)
 	}
 	if s.op.Conservative() {
-		s.restoreMass(v, m*s.sigma2)
+		s.rescale(v, m*s.sigma2)
 	}
 	return v
 }
