@@ -53,7 +53,15 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 		op.Coupling = append(op.Coupling, make([]float64, n)) // log T until finish
 	}
 	if o.Angular != 0 || hasOpenEnd(g) {
-		op.Removal = make([]float64, n) // R until finish: relative to e^LogM
+		op.Removal = make([]float64, n) // relative to e^LogM
+	}
+	op.Ends = make([][2][]float64, len(g.Axes))
+	for k := range g.Axes {
+		for side, end := range g.Axes[k].Ends {
+			if end == mesh.Open {
+				op.Ends[k][side] = make([]float64, n/g.Axes[k].Cells())
+			}
+		}
 	}
 	if o.Centroids {
 		for range g.Axes {

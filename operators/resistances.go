@@ -51,14 +51,14 @@ func (s *slab) joinEnds(pos []int, i int) {
 	for k, at := range pos {
 		axis, piece := &s.grid.Axes[k], s.piece[k]
 		if at == 0 && axis.Ends[0] == mesh.Open {
-			s.op.Removal[i] += math.Exp(openConductance(s.share[k], &piece[0]) - s.op.LogM[i])
+			s.op.remove(k, 0, i, openConductance(s.share[k], &piece[0]))
 		}
 		if at < axis.Cells()-1 {
 			continue
 		}
 		s.op.Coupling[k][i] = math.Inf(-1)
 		if axis.Ends[1] == mesh.Open {
-			s.op.Removal[i] += math.Exp(openConductance(s.share[k], &piece[1]) - s.op.LogM[i])
+			s.op.remove(k, 1, i, openConductance(s.share[k], &piece[1]))
 		}
 		if axis.Periodic {
 			first := &s.start[k][i%len(s.start[k])]
@@ -67,6 +67,13 @@ func (s *slab) joinEnds(pos []int, i int) {
 			s.op.Coupling[k][i] = math.Log(sum) - math.Max(piece[1].logScale, first.logScale)
 		}
 	}
+}
+
+// remove adds the removal R = e^logR from cell i through an end of axis k.
+func (op *Operator) remove(k, side, i int, logR float64) {
+	rate := math.Exp(logR - op.LogM[i])
+	op.Ends[k][side][op.across(k, i)] = rate
+	op.Removal[i] += rate
 }
 
 // keepPieces leaves the cell's upper pieces for the next cells, and the lower ones of the first cell of a periodic axis for the last.
