@@ -31,8 +31,12 @@ type Operator struct {
 	// other axes; nil where that end is closed.
 	Ends [][2][]float64
 
-	LogM  []float64 // log M_i, with π unnormalised
-	LogZ  float64   // log ΣM
+	LogM []float64 // log M_i, with π unnormalised
+	LogZ float64   // log ΣM
+
+	// MassError is the quadrature's estimate of its relative error of ΣM, the sum of those of the cells: one of magnitude.
+	MassError float64
+
 	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
 	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
 

@@ -176,6 +176,9 @@ func (s *slab) smooth() bool { return s.kappaMax-s.kappaMin <= smoothSpread }
 // pole of f: log|x| has 1/p or so, a smooth κ far less.
 const poleMode = 0.01
 
+// poleTolerance is the relative error to which ∫ e^{−κ} over a cell is tried, by d.
+var poleTolerance = [...]float64{0, 1e-6, 1e-3, 1e-3, 1e-3}
+
 // checkPoles refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as ∫π does at a zero of f, and
 // is tried in the same way.
 func (s *slab) checkPoles(pos []int, kappa []float64) error {
@@ -202,10 +205,10 @@ func (s *slab) checkPoles(pos []int, kappa []float64) error {
 // integratePoles integrates the resistivity e^{−κ} over the cell.
 func (s *slab) integratePoles(pos []int) error {
 	if s.poles == nil {
-		s.poles = newMassIntegrator(s.grid, resistivity{s.weights})
+		s.poles = newMassIntegrator(s.grid, resistivity{s.weights}, nil)
+		s.poles.strict = poleTolerance[s.d] // whether it converges is what matters
 	}
-	s.poles.tolerance = 1e-6 // whether it converges is what matters
-	if _, err := s.poles.integrate(pos, -s.kappaMin); err != nil {
+	if err := s.poles.converges(pos, -s.kappaMin); err != nil {
 		i := 0
 		for k, at := range pos {
 			i += at * s.op.Stride(k)
