@@ -32,6 +32,9 @@ const (
 	atLeast      = 1e-6
 )
 
+// lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be felt.
+const lastDigits = 1e-9
+
 func newClimber(g *mesh.Grid, w Weights) climber {
 	d := len(g.Axes)
 	n := pow(3, d)
@@ -45,8 +48,12 @@ func newClimber(g *mesh.Grid, w Weights) climber {
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
 	for k := range c.d {
-		centre, half := (b.lo[k]+b.hi[k])/2, math.Max(b.hi[k]-b.lo[k], firstClimb*(cell.hi[k]-cell.lo[k]))/2
-		b.lo[k], b.hi[k] = math.Max(cell.lo[k], centre-half), math.Min(cell.hi[k], centre+half)
+		last := lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
+		least := math.Min(cell.hi[k]-cell.lo[k], math.Max(firstClimb*(cell.hi[k]-cell.lo[k]), last*(1<<24)))
+		if b.hi[k]-b.lo[k] < least {
+			centre := (b.lo[k] + b.hi[k]) / 2 // which is where a singularity is: no sample must be there to begin with
+			b.lo[k], b.hi[k] = math.Max(cell.lo[k], centre-0.29*least), math.Min(cell.hi[k], centre+0.71*least)
+		}
 	}
 	peaks, top := []float64{}, math.Inf(-1)
 	for range levels {
@@ -66,7 +73,8 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		}
 	}
 	middle := peaks[len(peaks)/2]
-	return !(top-middle > math.Max(atLeast, stillGrowing*(middle-peaks[0])))
+	share := math.Max(stillGrowing, math.Exp2(1-float64(len(peaks))/2)) // of a kink it is 2^{−len/2}
+	return !(top-middle > math.Max(atLeast, share*(middle-peaks[0])))
 }
 
 // sample evaluates log π at three points along every axis of a box: in the middle and near both ends.
@@ -83,7 +91,7 @@ func (c *climber) sample(b box) error {
 // make π look rough. Smaller boxes would not converge.
 func (b *box) indivisible(d int) bool {
 	for k := range d {
-		if b.hi[k]-b.lo[k] <= 1e-9*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
+		if b.hi[k]-b.lo[k] <= lastDigits*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
 			return true
 		}
 	}
