@@ -7,6 +7,8 @@ import (
 
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Options are the choices of an assembly.
@@ -53,14 +55,26 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 		op.Coupling = append(op.Coupling, make([]float64, n)) // log T until finish
 	}
 	if o.Angular != 0 || hasOpenEnd(g) {
-		op.Removal = make([]float64, n) // R until finish: relative to e^LogM
+		op.Removal = make([]float64, n) // relative to e^LogM
+	}
+	op.Ends = make([][2][]float64, len(g.Axes))
+	for k := range g.Axes {
+		for side, end := range g.Axes[k].Ends {
+			if end == mesh.Open {
+				op.Ends[k][side] = make([]float64, n/g.Axes[k].Cells())
+			}
+		}
 	}
 	if o.Centroids {
 		for range g.Axes {
 			op.Centroids = append(op.Centroids, make([]float64, n))
 		}
 	}
-	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g)}
+	features, err := newFeatures(g, o.Features)
+	if err != nil {
+		return nil, err
+	}
+	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g), features: features, errors: make([]float64, n)}
 	if err := a.run(); err != nil {
 		return nil, err
 	}
@@ -69,7 +83,17 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 			return nil, err
 		}
 	}
-	return op, op.finish(g)
+	if err := op.finish(g); err != nil {
+		return nil, err
+	}
+	op.MassError = pairwise(n, op.threads, func(first, last int) float64 {
+		sum := 0.0
+		for i := first; i < last; i++ {
+			sum += a.errors[i] * op.Sigma[i] * op.Sigma[i]
+		}
+		return sum
+	})
+	return op, nil
 }
 
 // modeGrid returns the radial grid for the mode l. On the line, where l(l+m−2) = 0, the mode 1 is the odd functions, and what
@@ -100,11 +124,13 @@ func hasOpenEnd(g *mesh.Grid) bool {
 }
 
 type assembly struct {
-	grid    *mesh.Grid
-	weights Weights
-	options Options
-	op      *Operator
-	lattice *lattice
+	grid     *mesh.Grid
+	weights  Weights
+	options  Options
+	op       *Operator
+	lattice  *lattice
+	features []feature
+	errors   []float64 // per cell: the estimated relative error of its mass
 }
 
 // run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its first one, for the
@@ -139,6 +165,7 @@ type slab struct {
 	integrand    []float64
 	aliased      []float64
 	momentRule
+	near         []feature // to the cell
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
 	kappaMin     float64
@@ -156,7 +183,7 @@ func newSlab(a *assembly) *slab {
 	r := newRows(a.lattice)
 	d, p, n := r.d, r.p, len(r.held[0])
 	s := &slab{
-		assembly: a, rows: r, mass: newMassIntegrator(a.grid, a.weights),
+		assembly: a, rows: r, mass: newMassIntegrator(a.grid, a.weights, nil),
 		logPi: make([]float64, n), kappa: make([]float64, n),
 		integrand: make([]float64, pow(p, d)), aliased: make([]float64, d), momentRule: newMomentRule(a.lattice.rule, d),
 		combined: make([]float64, pow(p, d)), resistivity: make([]float64, pow(p, d)),
@@ -218,7 +245,7 @@ func (s *slab) sampleRow(pos []int) error {
 func (s *slab) cell(pos []int, i, j int, store bool) error {
 	size := len(s.integrand)
 	logPi, kappa := s.logPi[j*size:][:size], s.kappa[j*size:][:size]
-	m, reference, err := s.moments(pos, logPi)
+	m, reference, relative, err := s.moments(pos, logPi)
 	if err != nil {
 		return err
 	}
@@ -230,6 +257,7 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 	}
 	if store {
 		s.op.LogM[i] = reference + math.Log(m.mass)
+		s.errors[i] = relative
 		for k, c := range s.op.Centroids {
 			c[i] = s.node[k]
 		}
@@ -256,27 +284,41 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 	return nil
 }
 
-// moments returns the cell's moments relative to e^reference.
-func (s *slab) moments(pos []int, logPi []float64) (m moments, reference float64, err error) {
+// moments returns the cell's moments relative to e^reference, and the estimated relative error of its mass.
+func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relative float64, err error) {
 	_, reference = extent(logPi)
 	elementary.Exp(s.integrand, logPi, 1, -reference)
 	multiply(s.integrand, s.weight)
 	m = s.tensorMoments(s.integrand, logPi, s.aliased)
-	if failingAxes(s.aliased, massTolerance[s.d]) != 0 {
+	s.mass.features = s.nearby(pos)
+	if failingAxes(s.aliased, massTolerance[s.d]) != 0 || len(s.mass.features) > 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
-			return m, reference, err
+			return m, reference, 0, err
 		}
-		m, err = s.mass.integrate(pos, reference)
-		return m, reference, err
+		return s.mass.integrate(pos, reference)
 	}
 	for k, i := range pos {
 		m.scale(s.lat.axes[k].half[i])
 	}
-	return m, reference, nil
+	return m, reference, floats.Sum(s.aliased), nil
 }
 
-// largestSpread is how far log π may vary over a cell: e^{±spread} must be representable.
-const largestSpread = 650
+// nearby returns the features of f that the quadrature of the cell at pos has to see.
+func (s *slab) nearby(pos []int) []feature {
+	if len(s.features) == 0 {
+		return nil
+	}
+	var cell box
+	for k, i := range pos {
+		cell.lo[k], cell.hi[k] = s.grid.Axes[k].Faces[i], s.grid.Axes[k].Faces[i+1]
+	}
+	s.near = nearFeatures(s.near, s.features, &cell, s.d)
+	return s.near
+}
+
+// largestSpread is how far log π may vary between the samples of a cell: over several it does so by more than the exchange between
+// cells can be represented with.
+const largestSpread = 1000
 
 // checkSpread refuses a cell over which π varies by more than floating point holds, and says which grid would do.
 func (s *slab) checkSpread(pos []int, logPi []float64) error {

@@ -61,10 +61,10 @@ func (a *assembly) bernoulli() error {
 			case ok:
 				a.op.Coupling[k][i] = upper + kappa[i] + logBernoulli(kappa[i]-kappa[j])
 			case axis.Ends[1] == mesh.Open:
-				a.op.Removal[i] += math.Exp(upper + kappa[i] - a.op.LogM[i])
+				a.op.remove(k, 1, i, upper+kappa[i])
 			}
 			if pos[k] == 0 && axis.Ends[0] == mesh.Open {
-				a.op.Removal[i] += math.Exp(a.logFaceOverDistance(k, pos, 0) + kappa[i] - a.op.LogM[i])
+				a.op.remove(k, 0, i, a.logFaceOverDistance(k, pos, 0)+kappa[i])
 			}
 		}
 	}

@@ -13,10 +13,10 @@ import (
 // The log-weights are sampled there once; masses, π-centroids and conductances are all integrals over these samples.
 
 // pointsPerAxis is p for a grid of d axes: rules of degree 2p−1 whose cost p^d stays moderate.
-var pointsPerAxis = [...]int{0, 8, 4, 3, 2}
+var pointsPerAxis = [...]int{0, 8, 4, 3, 3}
 
 // massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
-var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 1e-3}
+var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 3e-4}
 
 // GaussPoints returns where on [−1, 1] the nodes of a cell lie, along each axis of a grid of so many.
 func GaussPoints(axes int) []float64 { return newRule(pointsPerAxis[axes]).x }
@@ -122,6 +122,16 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 		estimate = max(estimate, linear+curved)
 	}
 	return estimate
+}
+
+// highest returns the greater of the two highest Legendre modes of a function.
+func (r *rule) highest(samples []float64) float64 {
+	modes := [2]float64{}
+	for a, v := range samples {
+		modes[0] += r.top[0][a] * v
+		modes[1] += r.top[1][a] * v
+	}
+	return math.Max(math.Abs(modes[0]), math.Abs(modes[1]))
 }
 
 // rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.

@@ -13,13 +13,21 @@ import (
 
 // refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again whose lattice samples
 // do not give its mass to tolerance; boxes that still fail are bisected.
-var refinedPoints = [...]int{0, 16, 10, 5, 6}
+var refinedPoints = [...]int{0, 16, 10, 5, 5}
 
 const (
 	bisections = 200   // levels of bisection toward a point
 	tinyPart   = 2e-6  // of a cell: smaller boxes are not needed for a kink of π, only for a singularity
-	maxBoxes   = 20000 // boxes spent on one cell: enough for any point singularity, not for a line of them
+	maxBoxes   = 20000 // boxes spent on one cell
+
+	// On lines of kinks the number of boxes grows like a power of the accuracy. After every patience boxes that a cell costs, the
+	// tolerance is relaxed by a factor of ten, up to loosest; the estimate of the error says what is left.
+	loosest = 1e-3
 )
+
+// patience is how many boxes a cell may cost before its tolerance is relaxed, by d: what a point singularity needs, and a few
+// milliseconds of work.
+var patience = [...]int{0, 4000, 600, 300, 100}
 
 // box is a part of a cell in held coordinates, the axes (as bits) along which the rule fails on it, and the estimated error
 // of its mass.
@@ -27,21 +35,30 @@ type box struct {
 	lo, hi  [4]float64
 	failing int
 	excess  float64
+
+	mass     float64 // by the rule
+	demanded bool    // whether a feature wants it bisected
 }
 
 // massIntegrator integrates π over one cell to a relative tolerance: by a high-order rule on the whole cell, and by
-// bisection where that fails, as it must next to a zero of f. Toward an integrable point singularity the masses s_k of the
-// shells between levels k and k+1 of bisection decay like q^k (a power) or like a power of k (a logarithm); what the last
-// level leaves is extrapolated from them. If they do not decay so, π is not integrable.
+// bisection where that fails, as it must next to a zero of f, or where a feature demands it. Toward an integrable point singularity
+// the masses s_k of the shells between levels k and k+1 of bisection decay like q^k (a power) or like a power of k (a logarithm);
+// what the last level leaves is extrapolated from them. If they do not decay so, π is not integrable.
 type massIntegrator struct {
-	lat     *lattice
-	weights Weights
-	points  *mesh.Points
+	lat      *lattice
+	weights  Weights
+	points   *mesh.Points
+	features []feature
+	climber
 
 	pos       []int // the cell
 	reference float64
+	strict    float64 // the tolerance to begin with
 	tolerance float64
+	total     float64 // what the mass is at least, about
+	err       float64 // the sum of the estimated errors so far
 	boxes     int
+	bisected  bool
 
 	held   [][]float64
 	weight [][]float64
@@ -51,10 +68,11 @@ type massIntegrator struct {
 	tensorWeight []float64
 	integrand    []float64
 	aliased      []float64
+	rough        float64 // of the last sample: the estimated error if πJ has a kink there
 	momentRule
 }
 
-func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
+func newMassIntegrator(g *mesh.Grid, w Weights, features []feature) *massIntegrator {
 	d := len(g.Axes)
 	p := refinedPoints[d]
 	n := pow(p, d)
@@ -63,7 +81,9 @@ func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
 		lat:          &lattice{grid: g, rule: r},
 		weights:      w,
 		points:       mesh.NewPoints(g),
-		tolerance:    massTolerance[d],
+		features:     features,
+		climber:      newClimber(g, w),
+		strict:       massTolerance[d],
 		logPi:        make([]float64, n),
 		kappa:        make([]float64, n),
 		tensorWeight: make([]float64, n),
@@ -78,26 +98,86 @@ func newMassIntegrator(g *mesh.Grid, w Weights) *massIntegrator {
 	return m
 }
 
-// integrate returns the moments of the cell at pos relative to e^reference.
-func (m *massIntegrator) integrate(pos []int, reference float64) (moments, error) {
-	m.pos, m.reference, m.boxes = pos, reference, 0
-	var whole box
-	for k, i := range pos {
-		a := &m.lat.grid.Axes[k]
-		whole.lo[k], whole.hi[k] = a.Faces[i], a.Faces[i+1]
+// tooLarge says that πJ exceeds the reference by more than floating point holds.
+type tooLarge struct{ log float64 }
+
+func (tooLarge) Error() string { return "π exceeds the reference" }
+
+// restarts is how often an integration begins anew with a larger reference: e^{restarts·overflow} is more than any π that is integrable
+// has within a cell.
+const (
+	restarts = 8
+	overflow = 600
+)
+
+// integrate returns the moments of the cell at pos relative to e^reference, for a reference that may exceed the one given, and the
+// estimated relative error of the mass.
+func (m *massIntegrator) integrate(pos []int, given float64) (sum moments, reference, relative float64, err error) {
+	m.pos, m.reference = pos, given
+	whole := m.whole()
+	for range restarts {
+		m.tolerance, m.total, m.err, m.boxes, m.bisected = m.strict, 0, 0, 0, false
+		sum, err = m.attempt(whole)
+		larger, again := err.(tooLarge)
+		if !again {
+			return sum, m.reference, m.err / sum.mass, err
+		}
+		m.reference = larger.log
 	}
+	return sum, m.reference, 0, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(whole))
+}
+
+// converges returns an error if π is not integrable over the cell at pos. Where π is bounded that needs no integral.
+func (m *massIntegrator) converges(pos []int, reference float64) error {
+	m.pos, m.reference = pos, reference
+	sum, aliased, err := m.sample(m.whole())
+	if err == nil && (failingAxes(aliased, m.strict) == 0 || sum.mass == 0) {
+		return nil
+	}
+	if m.bounded(m.whole(), shortClimb) {
+		return nil
+	}
+	_, _, _, err = m.integrate(pos, reference)
+	return err
+}
+
+// whole returns the box of the cell.
+func (m *massIntegrator) whole() (b box) {
+	for k, i := range m.pos {
+		a := &m.lat.grid.Axes[k]
+		b.lo[k], b.hi[k] = a.Faces[i], a.Faces[i+1]
+	}
+	return b
+}
+
+func (m *massIntegrator) attempt(whole box) (moments, error) {
 	sum, aliased, err := m.sample(whole)
 	if err != nil {
 		return sum, err
 	}
-	if whole.failing = failingAxes(aliased, m.tolerance); whole.failing == 0 {
+	forced := m.forced(whole)
+	if whole.failing = failingAxes(aliased, m.tolerance) | forced; whole.failing == 0 {
+		m.err = sum.mass * floats.Sum(aliased)
 		return sum, nil
 	}
-	halves, err := m.halvesMass(whole)
-	if err != nil {
-		return sum, err
+	m.bisected = true
+	if m.total = sum.mass; forced == 0 {
+		halves, err := m.halvesMass(whole)
+		if err != nil {
+			return sum, err
+		}
+		m.total = math.Min(sum.mass, halves)
 	}
-	return m.bisect(whole, math.Min(sum.mass, halves))
+	return m.bisect(whole)
+}
+
+// forced returns, as bits, the axes along which features demand that a box be bisected.
+func (m *massIntegrator) forced(b box) int {
+	bits := 0
+	for k := range m.features {
+		bits |= m.features[k].demands(&b, len(m.pos))
+	}
+	return bits
 }
 
 // halvesMass integrates over the halves of a box along its failing axes. One abscissa next to a singularity can make the
@@ -130,11 +210,12 @@ func failingAxes(aliased []float64, tolerance float64) int {
 
 // bisect integrates a box in which the rule fails. It follows the worst child from level to level, and integrates the
 // other failing ones for themselves; together with the children that do not fail they make the shell of the level.
-func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
+func (m *massIntegrator) bisect(b box) (moments, error) {
 	var sum moments
 	var shells []float64
+	tried := false // whether π has a bound at the end of all bisection
 	for range bisections {
-		shell, failing, err := m.children(b, total)
+		shell, failing, err := m.children(b)
 		if err != nil {
 			return sum, err
 		}
@@ -148,7 +229,7 @@ func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 			if k == worst {
 				continue
 			}
-			part, err := m.bisect(child, total)
+			part, err := m.bisect(child)
 			if err != nil {
 				return sum, err
 			}
@@ -159,20 +240,32 @@ func (m *massIntegrator) bisect(b box, total float64) (moments, error) {
 			return sum, nil
 		}
 		if worst < 0 {
-			return sum, m.checkCorner(b)
+			return sum, m.checkInside(b)
 		}
 		b = failing[worst]
 		shells = append(shells, shell.mass)
-		if rest, ok := remainder(shells); ok && (rest.error <= m.tolerance*total || m.indivisible(b)) {
-			sum.addPoint(rest.mass, m.local(b))
-			return sum, m.checkCorner(b)
+		if rest, ok := remainder(shells); ok && !b.demanded && (rest.error <= m.tolerance*m.total || b.indivisible(len(m.pos))) {
+			return m.close(sum, rest, b)
+		}
+		if !tried && b.indivisible(len(m.pos)) {
+			if tried = true; m.bounded(b, climbs) { // a jump or a kink, cut off at the last digits
+				m.err += b.mass
+				sum.addPoint(b.mass, m.local(b))
+				return sum, nil
+			}
 		}
 	}
 	if rest, ok := remainder(shells); ok {
-		sum.addPoint(rest.mass, m.local(b))
-		return sum, m.checkCorner(b)
+		return m.close(sum, rest, b)
 	}
 	return sum, fmt.Errorf("π is not integrable at %s: make ε larger or keep the grid away from that zero of f", m.where(b))
+}
+
+// close adds what is left in the last box, which may hold a singularity at the edge of the cell only.
+func (m *massIntegrator) close(sum moments, rest tail, b box) (moments, error) {
+	m.err += rest.error
+	sum.addPoint(rest.mass, m.local(b))
+	return sum, m.checkInside(b)
 }
 
 // tiny reports whether only a singularity can have made a box as small as it is.
@@ -186,20 +279,9 @@ func (m *massIntegrator) tiny(b box) bool {
 	return true
 }
 
-// indivisible reports whether a box is so small and so far from 0 that the rounding of its points, 1e-7 of its size, would
-// make π look rough. Smaller boxes would not converge.
-func (m *massIntegrator) indivisible(b box) bool {
-	for k := range m.pos {
-		if b.hi[k]-b.lo[k] <= 1e-9*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
-			return true
-		}
-	}
-	return false
-}
-
 // children samples the halves of a box along the axes that fail and returns the moments of those that meet the tolerance,
 // and the others.
-func (m *massIntegrator) children(b box, total float64) (moments, []box, error) {
+func (m *massIntegrator) children(b box) (moments, []box, error) {
 	var sum moments
 	var failing []box
 	for c := range 1 << len(m.pos) {
@@ -211,18 +293,44 @@ func (m *massIntegrator) children(b box, total float64) (moments, []box, error) 
 		if err != nil {
 			return sum, nil, err
 		}
-		if child.failing = failingAxes(aliased, m.tolerance*math.Max(1, total/part.mass)); child.failing == 0 {
+		relative := floats.Sum(aliased)
+		if relative < wellKnown {
+			m.total = math.Max(m.total, part.mass)
+		}
+		forced := m.forced(child)
+		if part.mass > 0 {
+			child.failing = failingAxes(aliased, m.tolerance*math.Max(1, m.total/part.mass))
+		}
+		if child.failing |= forced; child.failing == 0 {
 			sum.add(part)
+			m.err += part.mass * math.Max(relative, m.rough)
 		} else {
-			child.excess = floats.Sum(aliased) * part.mass
+			child.mass, child.excess, child.demanded = part.mass, relative*part.mass, forced != 0
 			failing = append(failing, child)
 		}
-		if m.boxes++; m.boxes > maxBoxes {
-			return sum, nil, fmt.Errorf("the mass of the cell at %s does not converge: π is not integrable or f is not smooth there; "+
-				"refine the grid, or put a face where f vanishes", m.where(b))
+		if err := m.spend(child, forced != 0); err != nil {
+			return sum, nil, err
 		}
 	}
 	return sum, failing, nil
+}
+
+// wellKnown is the estimated relative error below which the mass of a part is a bound of the whole from below.
+const wellKnown = 0.1
+
+// spend counts a box, and relaxes the tolerance from time to time.
+func (m *massIntegrator) spend(b box, demanded bool) error {
+	m.boxes++
+	switch {
+	case m.boxes > maxBoxes && demanded:
+		return fmt.Errorf("f varies near %s on a scale that %d boxes within a cell do not resolve: use smaller cells there", m.where(b), maxBoxes)
+	case m.boxes > maxBoxes || m.boxes%patience[len(m.pos)] == 0 && m.tolerance >= loosest && !demanded && !m.bounded(b, climbs):
+		return fmt.Errorf("the mass of the cell at %s does not converge: π is not integrable or f is not smooth there; "+
+			"refine the grid, or put a face where f vanishes", m.where(b))
+	case m.boxes%patience[len(m.pos)] == 0 && m.tolerance < loosest:
+		m.tolerance *= 10
+	}
+	return nil
 }
 
 // child returns the half of the box along its failing axes that the bits of c choose: the upper one where the bit is set.
@@ -275,8 +383,9 @@ func remainder(shells []float64) (tail, bool) {
 	return tail{rest, rest * -math.Log(q1)}, true
 }
 
-// checkCorner refuses a singularity strictly inside the cell: a conductance cannot be formed across it.
-func (m *massIntegrator) checkCorner(b box) error {
+// checkInside refuses a singularity strictly inside the cell: a conductance cannot be formed across it. A box as small as b that has
+// one is where π grows without bound; a kink, or a π that is merely steep, needs small boxes too.
+func (m *massIntegrator) checkInside(b box) error {
 	for k, i := range m.pos {
 		a := &m.lat.grid.Axes[k]
 		lo, hi := a.Faces[i], a.Faces[i+1]
@@ -285,10 +394,14 @@ func (m *massIntegrator) checkCorner(b box) error {
 			return nil
 		}
 	}
+	if m.bounded(b, climbs) {
+		return nil
+	}
 	return fmt.Errorf("f vanishes or is singular inside a cell, at %s: choose the grid so that a face or a corner lies there", m.where(b))
 }
 
-// sample applies the rule to a box and returns its moments and the estimated relative error of its mass due to each axis.
+// sample applies the rule to a box and returns its moments and the estimated relative error of its mass due to each axis. The error
+// is a tooLarge where the reference must be raised.
 func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 	d, r := len(m.pos), m.lat.rule
 	p := len(r.x)
@@ -307,10 +420,18 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 		}
 		accumulate(m.logPi, m.marginal, stride)
 	}
+	if _, top := extent(m.logPi); top > m.reference+overflow {
+		return moments{}, nil, tooLarge{top}
+	}
 	tensor(m.tensorWeight, m.weight)
 	elementary.Exp(m.integrand, m.logPi, 1, -m.reference)
 	multiply(m.integrand, m.tensorWeight)
 	sum := m.tensorMoments(m.integrand, m.logPi, m.aliased)
+	if sum.mass == 0 { // against the reference
+		clear(m.aliased)
+		m.rough = 0
+		return sum, m.aliased, nil
+	}
 	m.peakLines()
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(b))
@@ -320,13 +441,12 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 }
 
 // peakLines raises the estimates to those of the lines through the largest sample of πJ. Where the coordinates are
-// correlated, as on a ridge along a diagonal, the marginals are smooth though no line is.
+// correlated, as on a ridge along a diagonal, the marginals are smooth though no line is. The highest modes of log πJ on these lines are
+// what a kink would leave as an error: of a kink they fall like a power only.
 func (m *massIntegrator) peakLines() {
 	d, p := len(m.pos), len(m.lat.rule.x)
-	if d == 1 {
-		return
-	}
 	peak := floats.MaxIdx(m.logPi)
+	m.rough = 0
 	for k := range d {
 		stride := pow(p, d-1-k)
 		first := peak - peak/stride%p*stride
@@ -335,6 +455,7 @@ func (m *massIntegrator) peakLines() {
 			m.marginal[a] = math.Exp(m.logMean[a] - m.logPi[peak])
 		}
 		m.aliased[k] = math.Max(m.aliased[k], m.lat.rule.aliasing(m.marginal, m.logMean))
+		m.rough += m.lat.rule.highest(m.logMean)
 	}
 }
 
@@ -346,6 +467,11 @@ func (m *massIntegrator) toCell(sum *moments, b box) {
 		centre := (b.lo[k]+b.hi[k])/2 - (a.Faces[i]+a.Faces[i+1])/2
 		sum.first[k] = sum.mass*(centre/half) + sum.first[k]*((b.hi[k]-b.lo[k])/2/half)
 	}
+}
+
+// bounded reports whether π has a bound near a box.
+func (m *massIntegrator) bounded(b box, levels int) bool {
+	return m.climber.bounded(m.whole(), b, levels)
 }
 
 // local returns the midpoint of a box in the cell's own coordinates.

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"math"
+	"slices"
 
 	"github.com/james-bowman/sparse"
 )
@@ -155,17 +156,51 @@ func (op *Operator) Outflow(w []float64) float64 {
 	})
 }
 
-// Current stores the probability current along axis k through the upper face of every cell, T_ij (u_i − u_j) =
-// c_ij (σ_j w_i − σ_i w_j), in probability per unit of time.
+// Faces returns the shape of the array of the faces across axis k: the grid's, with one more along the axis.
+func (op *Operator) Faces(k int) []int {
+	shape := slices.Clone(op.Shape)
+	shape[k]++
+	return shape
+}
+
+// Current stores the probability current through every face across axis k, in probability per unit of time and positive along
+// the axis, in C order of the shape Faces(k). Between two cells it is T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open
+// end what is removed there, r_i σ_i w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
 func (op *Operator) Current(dst, w []float64, k int) {
 	stride, n := op.Stride(k), op.Shape[k]
-	for i, c := range op.Coupling[k] {
-		dst[i] = 0
-		if c != 0 {
-			j := op.Next(k, i, i/stride%n)
-			dst[i] = c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
+	for line := range len(w) / n {
+		first := line/stride*stride*n + line%stride // cell
+		face := line/stride*stride*(n+1) + line%stride
+		for at := range n - 1 {
+			i := first + at*stride
+			dst[face+(at+1)*stride] = op.exchange(k, i, i+stride, w)
 		}
+		last := first + (n-1)*stride
+		below, above := &dst[face], &dst[face+n*stride]
+		if op.Periodic[k] {
+			*above = op.exchange(k, last, first, w)
+			*below = *above
+			continue
+		}
+		*below, *above = -op.loss(k, 0, line, first, w), op.loss(k, 1, line, last, w)
 	}
+}
+
+// exchange returns the current from cell i to the next one along axis k, j.
+func (op *Operator) exchange(k, i, j int, w []float64) float64 {
+	c := op.Coupling[k][i]
+	if c == 0 {
+		return 0
+	}
+	return c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
+}
+
+// loss returns the current out of the grid from cell i, which lies on the line at one of the ends of axis k.
+func (op *Operator) loss(k, side, line, i int, w []float64) float64 {
+	if k >= len(op.Ends) || op.Ends[k][side] == nil {
+		return 0
+	}
+	return op.Ends[k][side][line] * op.Sigma[i] * w[i]
 }
 
 // Density stores ρ_i = P_i/volume_i.

@@ -153,34 +153,36 @@ func TestDissipationIsTheLossOfTheNorm(t *testing.T) {
 	})
 }
 
-// The current through the faces of a cell, with what is removed, is what its probability loses: Σ_k (I_k − I_k before) +
-// R u = −dP/dt = σ S w. At π every current vanishes.
+// The current through the faces of a cell, with what is removed elsewhere than through faces, is what its probability loses:
+// Σ_k (I_k above − I_k below) = −dP/dt = σ S w, also beside open ends. At π every current vanishes but those through open ends; the
+// two end faces of a periodic axis are one.
 func TestCurrentIsWhatCellsExchange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
 		w := drawState(t, op, false)
-		n := len(w)
-		sw, current, loss := make([]float64, n), make([]float64, n), make([]float64, n)
+		sw, loss := make([]float64, len(w)), make([]float64, len(w))
 		op.Apply(sw, w)
-		for k := range op.Shape {
+		for k, n := range op.Shape {
+			current := make([]float64, len(w)/n*(n+1))
 			op.Current(current, w, k)
-			for i, c := range current {
-				if j := op.Next(k, i, i/op.Stride(k)%op.Shape[k]); j >= 0 {
-					loss[i] += c
-					loss[j] -= c
-				} else if c != 0 {
-					t.Fatalf("a current %g through the end of axis %d", c, k)
-				}
+			for i := range w {
+				below := faceBelow(op, k, i)
+				loss[i] += current[below+op.Stride(k)] - current[below]
 			}
 			op.Current(current, op.Sigma, k)
-			for i, c := range current {
-				if c != 0 {
+			for i := range w {
+				at, below := i/op.Stride(k)%n, faceBelow(op, k, i)
+				above := below + op.Stride(k)
+				if c := current[below]; c != 0 && (at > 0 || op.Ends[k][0] == nil) {
+					t.Fatalf("a current %g through the lower face of cell %d along axis %d at π", c, i, k)
+				}
+				if c := current[above]; c != 0 && (at < n-1 || op.Ends[k][1] == nil) {
 					t.Fatalf("a current %g through the upper face of cell %d along axis %d at π", c, i, k)
 				}
+				if first := above - n*op.Stride(k); at == n-1 && op.Periodic[k] && current[first] != current[above] {
+					t.Fatalf("axis %d is periodic, and the currents through its ends are %g and %g", k, current[first], current[above])
+				}
 			}
-		}
-		for i, r := range op.Removal {
-			loss[i] += r * op.Sigma[i] * w[i]
 		}
 		for i, size := range exchange(op, w) {
 			if want := op.Sigma[i] * sw[i]; math.Abs(loss[i]-want) > 4e-15*op.Sigma[i]*size { // sums of nine terms
@@ -188,6 +190,48 @@ func TestCurrentIsWhatCellsExchange(t *testing.T) {
 			}
 		}
 	})
+}
+
+// faceBelow returns the number of the lower face of cell i among the faces across axis k.
+func faceBelow(op *Operator, k, i int) int {
+	block := op.Stride(k) * op.Shape[k]
+	return i + i/block*op.Stride(k)
+}
+
+// An angular mode removes mass within cells, which is no current: what the faces leave of −dP/dt is that removal, R u. With the ends
+// open or closed, on r and on log r; the odd functions of the line flow out at r = 0, whose end counts as open.
+func TestCurrentOfAngularModes(t *testing.T) {
+	r, s := sinhAxis(t, "r", 9, 0, 5), must[mesh.Axis](t)(mesh.Log("r", 9, -3, 2, 0))
+	open := s
+	open.Ends = [2]mesh.End{mesh.Open, mesh.Open}
+	for _, c := range []struct {
+		m, l    int
+		axis    mesh.Axis
+		through [2]bool // whether anything flows through the ends
+	}{{3, 1, r, [2]bool{}}, {3, 2, s, [2]bool{}}, {4, 1, open, [2]bool{true, true}}, {1, 1, r, [2]bool{true, false}}} {
+		op := must[*Operator](t)(Assemble(newGrid(t, "radial", c.m, c.axis), quadratic(0.25), Options{Angular: c.l}))
+		w, sw, current := make([]float64, 9), make([]float64, 9), make([]float64, 10)
+		for i := range w {
+			w[i] = op.Sigma[i] * (1 + math.Sin(float64(i)))
+		}
+		op.Apply(sw, w)
+		op.Current(current, w, 0)
+		if got := [2]bool{current[0] < 0, current[9] > 0}; got != c.through {
+			t.Errorf("m = %d, l = %d: currents %g and %g through the ends", c.m, c.l, current[0], current[9])
+		}
+		for i := range w {
+			r := op.Removal[i]
+			for side, cell := range [2]int{0, 8} {
+				if op.Ends[0][side] != nil && i == cell {
+					r -= op.Ends[0][side][0]
+				}
+			}
+			got, want := current[i+1]-current[i]+r*op.Sigma[i]*w[i], op.Sigma[i]*sw[i]
+			if math.Abs(got-want) > 1e-14*op.Diag[i]*op.Sigma[i]*op.Sigma[i]*2 { // roundings of rates up to the diagonal, u ≤ 2
+				t.Errorf("m = %d, l = %d, cell %d: %.17g leaves it, −dP/dt = %.17g", c.m, c.l, i, got, want)
+			}
+		}
+	}
 }
 
 // What leaves through open ends is what the mass loses: Outflow = −d/dt Σ P = ⟨σ, S w⟩, and 0 with closed ends.

@@ -27,8 +27,16 @@ type Operator struct {
 	// Removal is r_i = R_i/M_i, or nil where every R_i is zero. Without removal σ spans the kernel of S.
 	Removal []float64
 
-	LogM  []float64 // log M_i, with π unnormalised
-	LogZ  float64   // log ΣM
+	// Ends[k][side] is what Removal owes to the lower (0) or upper (1) end of axis k: r of each of the cells there, in C order of the
+	// other axes; nil where that end is closed.
+	Ends [][2][]float64
+
+	LogM []float64 // log M_i, with π unnormalised
+	LogZ float64   // log ΣM
+
+	// MassError is the quadrature's estimate of its relative error of ΣM, the sum of those of the cells: one of magnitude.
+	MassError float64
+
 	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
 	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
 
@@ -54,6 +62,12 @@ func (op *Operator) Stride(k int) int {
 		stride *= s
 	}
 	return stride
+}
+
+// across returns the number, in C order of the other axes, of the line along axis k that cell i is on.
+func (op *Operator) across(k, i int) int {
+	stride := op.Stride(k)
+	return i/(stride*op.Shape[k])*stride + i%stride
 }
 
 // Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow, so that detailed

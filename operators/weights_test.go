@@ -188,3 +188,19 @@ func exchange(op *Operator, w []float64) []float64 {
 	})
 	return size
 }
+
+// logPK are the weights of homogeneous noise, π = e^{−f/ε} and e^κ = ε e^{−f/ε}.
+type logPK struct {
+	eps float64
+	f   func(theta []float64) float64
+}
+
+func (w logPK) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	if err := (mlWeights{1, w.f}).LogWeights(logPi, kappa, p); err != nil {
+		return err
+	}
+	for i, v := range kappa {
+		logPi[i], kappa[i] = v/w.eps, math.Log(w.eps)+v/w.eps
+	}
+	return nil
+}

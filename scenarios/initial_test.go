@@ -284,18 +284,6 @@ func TestAxisFromFile(t *testing.T) {
 	}
 }
 
-// MassOutside is 1 minus the share of Z on the grid, NaN where Z is not known.
-func TestMassOutside(t *testing.T) {
-	s, op := problem{noise: "epsilon = 2.0", axes: []string{sinh(60, -3, 3)}}.scenario(t)
-	if got, want := s.MassOutside(op), 1-3/math.Sqrt(10); !near(got, want, 1e-12) { // ∫(1+x²)^{−3/2} = x/√(1+x²)
-		t.Errorf("outside |x| ≤ 3: %.15g, want %.15g", got, want)
-	}
-	s, op = problem{landscape: `formula = "1 + x^4"`, axes: []string{sinh(60, -3, 3)}}.scenario(t)
-	if got := s.MassOutside(op); !math.IsNaN(got) {
-		t.Errorf("outside with Z unknown: %g", got)
-	}
-}
-
 // LandscapeValues is f at the midpoints.
 func TestLandscapeValues(t *testing.T) {
 	s, _ := problem{landscape: `formula = "1 + x^2 + exp(y)"`, axes: []string{uniform(4, -1, 1), uniform(3, 0, 1)}}.scenario(t)

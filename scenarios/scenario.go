@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -30,6 +29,7 @@ type Scenario struct {
 	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
 	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 
+	form        form   // f in its closed form, nil if it has none
 	centred     bool   // f is a function of |θ| alone
 	proof       string // why π is integrable or not, where f is no closed form
 	searched    *Search
@@ -57,7 +57,7 @@ func New(cfg *config.Config) (*Scenario, error) {
 	if q, ok := f.(*quadraticForm); !ok || q.f.Center == nil {
 		s.centred = true
 	}
-	if f != nil {
+	if s.form = f; f != nil {
 		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
 	}
 	if s.Known.Integrable == nil {
@@ -264,12 +264,4 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil, s.Config.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return f, nil
-}
-
-// MassOutside returns the share of π that lies outside the grid, NaN where Z is not known.
-func (s *Scenario) MassOutside(op *operators.Operator) float64 {
-	if math.IsNaN(s.Known.LogZ) {
-		return math.NaN()
-	}
-	return math.Max(0, -math.Expm1(op.LogZ-s.Known.LogZ))
 }

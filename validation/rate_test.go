@@ -143,10 +143,10 @@ func TestFittedRateIsTheGap(t *testing.T) {
 }
 
 // meanRate returns −d⟨x⟩/dt / ⟨x⟩ of the start, d⟨x⟩/dt = Σ J_i (x̄_{i+1} − x̄_i): J_i is the current through the upper face of
-// cell i, x̄_i the π-centroid.
+// cell i, face i + 1, x̄_i the π-centroid.
 func (p *problem) meanRate() (float64, error) {
 	n := p.operator.Cells()
-	centroid, current := make([]float64, n), make([]float64, n)
+	centroid, current := make([]float64, n), make([]float64, n+1)
 	logPi := func(dst []float64, points *mesh.Points) error {
 		return p.Weights.LogWeights(dst, make([]float64, len(dst)), points)
 	}
@@ -159,7 +159,7 @@ func (p *problem) meanRate() (float64, error) {
 	for i, sigma := range p.operator.Sigma {
 		mean += sigma * p.start[i] * centroid[i]
 		if i+1 < n {
-			change += current[i] * (centroid[i+1] - centroid[i])
+			change += current[i+1] * (centroid[i+1] - centroid[i])
 		}
 	}
 	return -change / mean, nil

@@ -75,9 +75,10 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
 		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
-		LogZ: j.operator.LogZ, LogZError: logZError, ExactLogZ: j.scenario.Known.LogZ,
+		LogZ:  j.operator.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
 	}
+	e.ExactLogZ, e.LogZError, e.OfGrid = j.scenario.ExactLogZ(j.operator)
 	if len(j.operator.Shape) > 1 { // on one axis solves are direct
 		e.Solve = cfg.Solver.Tolerance
 	}
@@ -86,9 +87,6 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	}
 	return e
 }
-
-// logZError bounds the error of log Z by the coarsest quadrature that is made, two Gauss points along each of four axes.
-const logZError = 1e-2
 
 // finding is one of analysis as summary.json has it.
 type finding struct {

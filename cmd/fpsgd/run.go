@@ -422,13 +422,14 @@ func (j *job) flush(e solver.Event) error {
 	return err
 }
 
-// writeCurrent writes the probability current through the upper face of every cell, per axis.
+// writeCurrent writes the probability current through every face, per axis, with one face more along the axis than cells.
 func (j *job) writeCurrent(k int, e solver.Event) error {
-	current := make([]float64, len(e.W))
 	for axis := range j.scenario.Grid.Axes {
+		shape := j.operator.Faces(axis)
+		current := make([]float64, len(e.W)/j.operator.Shape[axis]*shape[axis])
 		j.operator.Current(current, e.W, axis)
 		name := fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
-		if err := j.dir.WriteArray(name, j.scenario.Grid.Shape(), current); err != nil {
+		if err := j.dir.WriteArray(name, shape, current); err != nil {
 			return err
 		}
 	}

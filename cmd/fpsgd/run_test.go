@@ -374,15 +374,15 @@ func TestCurrent(t *testing.T) {
 		_, after := readArray(t, run, "rho", fmt.Sprintf("%06d.npy", k))
 		shape, jr := readArray(t, run, "current/r", fmt.Sprintf("%06d.npy", k))
 		_, jphi := readArray(t, run, "current/phi", fmt.Sprintf("%06d.npy", k))
-		if !slices.Equal(shape, []int{rows, columns}) {
-			t.Fatalf("current/r has shape %v, want that of the grid", shape)
+		if phi, _ := readArray(t, run, "current/phi", fmt.Sprintf("%06d.npy", k)); !slices.Equal(shape, []int{rows + 1, columns}) || !slices.Equal(phi, []int{rows, columns + 1}) {
+			t.Fatalf("current/r has shape %v and current/phi %v, want one face more than cells along the axis", shape, phi)
 		}
 		largest := 0.0
 		for i, v := range volume {
 			r, phi := i/columns, i%columns
-			out := jr[i] + jphi[i] - jphi[r*columns+(phi+columns-1)%columns]
-			if r > 0 {
-				out -= jr[i-columns]
+			out := jr[i+columns] - jr[i] + jphi[i+r+1] - jphi[i+r]
+			if r == 0 && jr[i] != 0 || r == rows-1 && jr[i+columns] != 0 || jphi[r*(columns+1)] != jphi[r*(columns+1)+columns] {
+				t.Fatalf("a current through a closed end in line %d, or two through the seam of line %d", phi, r)
 			}
 			if d := math.Abs((after[i]-before[i])*v + dt*out); d > 1e-12 { // masses up to 1, solved to 1e-13
 				t.Errorf("snapshot %d, cell [%d, %d]: the mass changes by %g, %g flows out", k, r, phi, (after[i]-before[i])*v, dt*out)
@@ -391,6 +391,48 @@ func TestCurrent(t *testing.T) {
 		}
 		if largest < 1e-3 {
 			t.Errorf("nothing flows: at most %g", largest)
+		}
+	}
+}
+
+// The heat equation on [0, 1], closed at 0 and open at 1 or the other way round, from 1: u = Σ 2 (−1)ⁿ cos(aₙx) e^{−aₙ²t}/aₙ with
+// aₙ = (n + ½)π, so that J = 2 Σ e^{−aₙ²t} flows out, 1.7839621 at t = 0.1, and 0 through the closed end. That is what the mass
+// loses: ∫ J dt between two snapshots, by Simpson's rule.
+func TestCurrentThroughAnOpenEnd(t *testing.T) {
+	heat := func(time float64) (flow float64) {
+		for n := range 40 {
+			a := (float64(n) + 0.5) * math.Pi
+			flow += 2 * math.Exp(-a*a*time)
+		}
+		return flow
+	}
+	for side, ends := range []string{`["open", "closed"]`, `["closed", "open"]`} {
+		dir := t.TempDir()
+		config := filepath.Join(dir, "heat.toml")
+		text := "[landscape]\nformula = \"1\"\n[noise]\nepsilon = 1.0\n[grid]\n[[grid.axes]]\ncells = 200\nmin = 0.0\nmax = 1.0\nends = " + ends +
+			"\n[initial]\nkind = \"formula\"\nformula = \"1\"\n[time]\nend = 0.11\ntolerance = 1e-9\n[output]\ntimes = [0.0, 0.1, 0.105, 0.11]\ncurrent = true\n"
+		if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		succeed(t, dir, "run", config, "-o", "run")
+		var outflow, mass [4]float64
+		for k := 1; k < 4; k++ {
+			_, current := readArray(t, filepath.Join(dir, "run"), "current/x", fmt.Sprintf("%06d.npy", k))
+			_, rho := readArray(t, filepath.Join(dir, "run"), "rho", fmt.Sprintf("%06d.npy", k))
+			for _, r := range rho {
+				mass[k] += r / 200
+			}
+			outflow[k] = []float64{-current[0], current[200]}[side]
+			if closed := current[200*(1-side)]; len(current) != 201 || closed != 0 {
+				t.Fatalf("%d currents, %g through the closed end", len(current), closed)
+			}
+		}
+		if want := heat(0.1); math.Abs(outflow[1]/want-1) > 2e-5 { // h² π²/24 of the slowest mode, h = 1/200
+			t.Errorf("ends %s: %.8g flows out at t = 0.1, want %.8g", ends, outflow[1], want)
+		}
+		simpson := 0.01 / 6 * (outflow[1] + 4*outflow[2] + outflow[3])
+		if lost := mass[1] - mass[3]; math.Abs(lost/simpson-1) > 1e-6 { // the tolerance in time over a change of 0.018; Simpson's (λ dt)⁴/2880
+			t.Errorf("ends %s: the mass loses %.9g, %.9g flows out", ends, lost, simpson)
 		}
 	}
 }

@@ -1,0 +1,88 @@
+package operators
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd/mesh"
+)
+
+// feature is a Feature on a grid: on a periodic axis it repeats itself.
+type feature struct {
+	at, width [4]float64
+	period    [4]float64 // of a periodic axis, else 0
+}
+
+const (
+	featureReach = 6.0  // widths around a feature that are looked at: at 6 of them a Gaussian is 1e-16
+	featureBox   = 2.0  // widths that a box within reach may have
+	leastWidth   = 1e-9 // of the place along an axis: less is lost in its rounding
+)
+
+// newFeatures checks features against a grid.
+func newFeatures(g *mesh.Grid, given []Feature) ([]feature, error) {
+	var out []feature
+	for _, f := range given {
+		if len(f.At) != len(g.Axes) || len(f.Width) != len(g.Axes) {
+			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
+		}
+		var x feature
+		for k := range g.Axes {
+			axis := &g.Axes[k]
+			if axis.Periodic {
+				x.period[k] = axis.Faces[axis.Cells()] - axis.Faces[0]
+			}
+			x.at[k], x.width[k] = f.At[k], f.Width[k]
+			if !(f.Width[k] > leastWidth*math.Abs(f.At[k])) || math.IsNaN(f.At[k]) {
+				return nil, fmt.Errorf("f varies at %s = %.9g on a scale of %.1e, which cannot be resolved in floating point", axis.Name, f.At[k], f.Width[k])
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// distance returns how far along axis k an interval is from the feature, 0 where it contains it.
+func (f *feature) distance(k int, lo, hi float64) float64 {
+	away := func(at float64) float64 { return math.Max(0, math.Max(lo-at, at-hi)) }
+	d := away(f.at[k])
+	if period := f.period[k]; period > 0 {
+		d = math.Min(d, math.Min(away(f.at[k]-period), away(f.at[k]+period)))
+	}
+	return d
+}
+
+// near reports whether a box in d axes comes within reach of the feature.
+func (f *feature) near(b *box, d int) bool {
+	for k := range d {
+		if f.distance(k, b.lo[k], b.hi[k]) > featureReach*f.width[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// demands returns, as bits, the axes along which the feature wants a box bisected.
+func (f *feature) demands(b *box, d int) int {
+	if !f.near(b, d) {
+		return 0
+	}
+	bits := 0
+	for k := range d {
+		if b.hi[k]-b.lo[k] > featureBox*f.width[k] {
+			bits |= 1 << k
+		}
+	}
+	return bits
+}
+
+// nearFeatures returns the features that a box comes within reach of.
+func nearFeatures(dst, all []feature, b *box, d int) []feature {
+	dst = dst[:0]
+	for k := range all {
+		if all[k].near(b, d) {
+			dst = append(dst, all[k])
+		}
+	}
+	return dst
+}

@@ -1,0 +1,139 @@
+package scenarios
+
+import (
+	"math"
+	"slices"
+
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios/exact"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// tailed is a form whose share of π outside of a grid is known in closed form.
+type tailed interface {
+	// outside returns that share, NaN where it is not known.
+	outside(model string, eps float64, g *mesh.Grid) float64
+}
+
+// MassOutside returns the share of π that lies outside the grid: from the closed form of the tails of π, or else, where only Z is
+// known, from Z, as far as the share exceeds the error of the quadrature on the grid. It is NaN where it is not known.
+func (s *Scenario) MassOutside(op *operators.Operator) float64 {
+	if outside := s.tails(); !math.IsNaN(outside) {
+		return outside
+	}
+	if share := -math.Expm1(op.LogZ - s.Known.LogZ); share > massCheckFactor*op.MassError {
+		return share
+	}
+	return math.NaN()
+}
+
+// tails returns the share of π outside of the grid where it has a closed form, else NaN.
+func (s *Scenario) tails() float64 {
+	t, ok := s.form.(tailed)
+	if !ok || math.IsNaN(s.Known.LogZ) {
+		return math.NaN()
+	}
+	return t.outside(s.Config.Noise.Model, s.Config.Noise.Epsilon, s.Grid)
+}
+
+// The quadrature's estimate of its error is one of magnitude, and logarithms are rounded.
+const (
+	massCheckFactor   = 10
+	massCheckRounding = 1e-12
+)
+
+// ExactLogZ returns log Z in closed form: that of the grid, where what lies outside of it is known, or else that of the whole space,
+// which log Z of the grid cannot exceed. Beyond that, the quadrature on the grid explains a difference of up to ten times its estimate of
+// its error. NaN where nothing is known.
+func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofGrid bool) {
+	allowed = massCheckFactor*op.MassError + massCheckRounding*math.Max(1, math.Abs(s.Known.LogZ))
+	if outside := s.tails(); outside < 1 {
+		return s.Known.LogZ + math.Log1p(-outside), allowed, true
+	}
+	return s.Known.LogZ, allowed, false
+}
+
+// outside returns the share of the Gaussian mixture that π is (exact.Quadratic.MassOutside) outside of a grid, on which an axis x with
+// its centre c leaves out ½erfc(√λ(max−c)) + ½erfc(√λ(c−min)), a radius in R^m about the centre Q(m/2, λ max²) + P(m/2, λ min²), and
+// angles what is missing to the whole sphere.
+func (q *quadraticForm) outside(model string, eps float64, g *mesh.Grid) float64 {
+	c := g.Coordinates
+	if c.Name() != "cartesian" && c.Name() != "cylindrical" && slices.ContainsFunc(q.f.Center, func(v float64) bool { return v != 0 }) {
+		return math.NaN()
+	}
+	center := make([]float64, len(g.Axes))
+	if c.Name() == "cartesian" || c.Name() == "cylindrical" {
+		copy(center, q.f.Center)
+	}
+	reach := 0.0
+	var leave []func(precision float64) float64 // share outside of a range of each coordinate
+	for k, name := range c.Axes() {
+		axis := &g.Axes[k]
+		lo, hi := axis.Physical(axis.Faces[0]), axis.Physical(axis.Faces[axis.Cells()])
+		switch name {
+		case "theta", "phi":
+			missing := 1 - angularShare(name, lo, hi)
+			leave = append(leave, func(float64) float64 { return missing })
+			continue
+		case "r":
+			m := c.Dimension()
+			if c.Name() == "cylindrical" {
+				m = 2
+			}
+			leave = append(leave, func(precision float64) float64 { return ballOutside(m, precision, axis) })
+		default:
+			lo, hi = lo-center[k], hi-center[k]
+			leave = append(leave, func(precision float64) float64 {
+				root := math.Sqrt(precision)
+				return math.Erfc(root*hi)/2 + math.Erfc(-root*lo)/2
+			})
+		}
+		reach = math.Max(reach, math.Max(math.Abs(lo), math.Abs(hi)))
+	}
+	outside := func(precision float64) float64 {
+		inside := 0.0
+		for _, share := range leave {
+			inside += math.Log1p(-math.Min(1, share(precision)))
+		}
+		return -math.Expm1(inside)
+	}
+	if model == "homogeneous" {
+		return q.f.HomogeneousMassOutside(eps, outside)
+	}
+	return q.f.MassOutside(eps, c.Dimension(), reach, outside)
+}
+
+// ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ max²) + P(m/2, λ min²).
+func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
+	lo, hi := r.Physical(r.Faces[0]), r.Physical(r.Faces[r.Cells()])
+	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
+	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) + mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
+}
+
+// angularShare returns the share of all directions between two polar angles or azimuths.
+func angularShare(axis string, lo, hi float64) float64 {
+	if axis == "theta" {
+		return math.Min(1, (math.Cos(lo)-math.Cos(hi))/2)
+	}
+	return math.Min(1, (hi-lo)/(2*math.Pi))
+}
+
+// outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a grid in r.
+func (l *logSingularForm) outside(_ string, _ float64, g *mesh.Grid) float64 {
+	if l.pair || g.Coordinates.NormAxis() != 0 {
+		return math.NaN()
+	}
+	r, m := &g.Axes[0], g.Coordinates.Dimension()
+	lo, hi := r.Faces[0], r.Faces[r.Cells()]
+	if !r.Log {
+		lo, hi = math.Log(lo), math.Log(hi)
+	}
+	inside := math.Log1p(-exact.LogSingularCDF(m, lo) - exact.LogSingularCDF(m, -hi))
+	for k, name := range g.Coordinates.Axes()[1:] {
+		axis := &g.Axes[k+1]
+		inside += math.Log(angularShare(name, axis.Faces[0], axis.Faces[axis.Cells()]))
+	}
+	return -math.Expm1(inside)
+}
