@@ -16,7 +16,7 @@ import (
 var pointsPerAxis = [...]int{0, 8, 4, 3, 3}
 
 // massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
-var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 3e-4}
+var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 1e-4}
 
 // rule is a Gauss–Legendre rule on [−1, 1], with what is needed to interpolate from its points and to judge the smoothness
 // of a sampled function.
