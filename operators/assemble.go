@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
@@ -78,11 +79,18 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if err := a.run(); err != nil {
 		return nil, err
 	}
-	if o.Flux == Bernoulli {
+	switch o.Flux {
+	case Bernoulli:
 		if err := a.bernoulli(); err != nil {
 			return nil, err
 		}
+	case ScharfetterGummel:
+		if err := a.refineEdges(); err != nil {
+			return nil, err
+		}
 	}
+	op.Hard = len(a.hard)
+	op.openEnds()
 	if err := op.finish(g); err != nil {
 		return nil, err
 	}
@@ -131,6 +139,8 @@ type assembly struct {
 	lattice  *lattice
 	features []feature
 	errors   []float64 // per cell: the estimated relative error of its mass
+	collect  sync.Mutex
+	hard     []hardCell // that the lattice does not resolve
 }
 
 // run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its first one, for the
@@ -149,6 +159,9 @@ func (a *assembly) run() error {
 				tell(plane)
 			}
 		}
+		a.collect.Lock()
+		defer a.collect.Unlock()
+		a.hard = append(a.hard, s.hardCells...)
 		return nil
 	})
 }
@@ -166,6 +179,8 @@ type slab struct {
 	aliased      []float64
 	momentRule
 	near         []feature // to the cell
+	integrated   bool      // whether the cell's mass is the integrator's
+	hardCells    []hardCell
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
 	kappaMin     float64
@@ -255,6 +270,7 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 		s.xi[k] = m.first[k] / m.mass
 		s.node[k] = lo + (hi-lo)*(1+s.xi[k])/2
 	}
+	hard := s.integrated && (s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d])
 	if store {
 		s.op.LogM[i] = reference + math.Log(m.mass)
 		s.errors[i] = relative
@@ -262,15 +278,22 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 			c[i] = s.node[k]
 		}
 		if s.options.Angular != 0 {
-			s.op.Removal[i] += s.angular(pos[0], kappa, s.op.LogM[i])
+			s.op.Removal[i] = s.angular(pos[0], kappa, s.op.LogM[i])
 		}
+	}
+	s.survey(kappa)
+	if s.options.Flux != Bernoulli {
+		rough, err := s.checkPoles(pos, kappa)
+		if err != nil {
+			return err
+		}
+		hard = hard || rough
+	}
+	if store && hard {
+		s.hardCells = append(s.hardCells, newHardCell(i, s.node))
 	}
 	if s.options.Flux == Bernoulli {
 		return nil
-	}
-	s.survey(kappa)
-	if err := s.checkPoles(pos, kappa); err != nil {
-		return err
 	}
 	for k := range s.d {
 		s.shares(k, pos)
@@ -291,10 +314,12 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 	multiply(s.integrand, s.weight)
 	m = s.tensorMoments(s.integrand, logPi, s.aliased)
 	s.mass.features = s.nearby(pos)
+	s.integrated = false
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 || len(s.mass.features) > 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
 			return m, reference, 0, err
 		}
+		s.integrated = true
 		return s.mass.integrate(pos, reference)
 	}
 	for k, i := range pos {

@@ -16,7 +16,7 @@ import (
 var pointsPerAxis = [...]int{0, 8, 4, 3, 3}
 
 // massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
-var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 3e-4}
+var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 1e-4}
 
 // GaussPoints returns where on [−1, 1] the nodes of a cell lie, along each axis of a grid of so many.
 func GaussPoints(axes int) []float64 { return newRule(pointsPerAxis[axes]).x }

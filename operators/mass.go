@@ -73,15 +73,20 @@ type massIntegrator struct {
 }
 
 func newMassIntegrator(g *mesh.Grid, w Weights, features []feature) *massIntegrator {
+	m := newMassIntegratorOf(g, w, refinedPoints[len(g.Axes)])
+	m.features = features
+	return m
+}
+
+// newMassIntegratorOf is newMassIntegrator with another number of points per axis.
+func newMassIntegratorOf(g *mesh.Grid, w Weights, p int) *massIntegrator {
 	d := len(g.Axes)
-	p := refinedPoints[d]
 	n := pow(p, d)
 	r := newRule(p)
 	m := &massIntegrator{
 		lat:          &lattice{grid: g, rule: r},
 		weights:      w,
 		points:       mesh.NewPoints(g),
-		features:     features,
 		climber:      newClimber(g, w),
 		strict:       massTolerance[d],
 		logPi:        make([]float64, n),
@@ -322,7 +327,7 @@ const wellKnown = 0.1
 func (m *massIntegrator) spend(b box, demanded bool) error {
 	m.boxes++
 	switch {
-	case m.boxes > maxBoxes && demanded:
+	case m.boxes > maxBoxes && len(m.features) > 0:
 		return fmt.Errorf("f varies near %s on a scale that %d boxes within a cell do not resolve: use smaller cells there", m.where(b), maxBoxes)
 	case m.boxes > maxBoxes || m.boxes%patience[len(m.pos)] == 0 && m.tolerance >= loosest && !demanded && !m.bounded(b, climbs):
 		return fmt.Errorf("the mass of the cell at %s does not converge: π is not integrable or f is not smooth there; "+

@@ -37,6 +37,11 @@ type Operator struct {
 	// MassError is the quadrature's estimate of its relative error of ΣM, the sum of those of the cells: one of magnitude.
 	MassError float64
 
+	// Hard is the number of cells whose lattice does not resolve f: their masses and conductances were integrated adaptively.
+	// ConductanceError is the largest relative error that was left to one of these conductances where the budget ended, 0 if none was.
+	Hard             int
+	ConductanceError float64
+
 	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
 	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
 

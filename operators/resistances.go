@@ -69,11 +69,21 @@ func (s *slab) joinEnds(pos []int, i int) {
 	}
 }
 
-// remove adds the removal R = e^logR from cell i through an end of axis k.
-func (op *Operator) remove(k, side, i int, logR float64) {
-	rate := math.Exp(logR - op.LogM[i])
-	op.Ends[k][side][op.across(k, i)] = rate
-	op.Removal[i] += rate
+// remove stores the removal R = e^logR from cell i through an end of axis k, as a logarithm until openEnds.
+func (op *Operator) remove(k, side, i int, logR float64) { op.Ends[k][side][op.across(k, i)] = logR }
+
+// openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.
+func (op *Operator) openEnds() {
+	for k, ends := range op.Ends {
+		stride, n := op.Stride(k), op.Shape[k]
+		for side, end := range ends {
+			for line, logR := range end {
+				i := line/stride*stride*n + line%stride + side*(n-1)*stride
+				end[line] = math.Exp(logR - op.LogM[i])
+				op.Removal[i] += end[line]
+			}
+		}
+	}
 }
 
 // keepPieces leaves the cell's upper pieces for the next cells, and the lower ones of the first cell of a periodic axis for the last.
@@ -107,10 +117,10 @@ func (s *slab) shares(k int, pos []int) {
 
 // logNodeScale returns log h_k at the node, without the shares that are integrated: axis k's own and those of logarithmic
 // axes.
-func (s *slab) logNodeScale(k int) float64 {
+func (a *assembly) logNodeScale(k int, node []float64) float64 {
 	sum := 0.0
-	for _, other := range s.lat.axes[k].scale {
-		sum += s.grid.LogScale(k, other, s.node[other])
+	for _, other := range a.lattice.axes[k].scale {
+		sum += a.grid.LogScale(k, other, node[other])
 	}
 	return sum
 }
@@ -120,7 +130,7 @@ func (s *slab) logNodeScale(k int) float64 {
 func (s *slab) resist(k int, pos []int, j int, kappa []float64) {
 	if s.options.Flux == ScharfetterGummel && s.lat.axes[k].flat && s.smooth() {
 		lower, upper := &s.piece[k][0], &s.piece[k][1]
-		lower.logScale = s.logNodeScale(k) - s.kappaMin
+		lower.logScale = s.logNodeScale(k, s.node) - s.kappaMin
 		upper.logScale = lower.logScale
 		s.halves.prepare(s.xi[k], s.lat.axes[k].half[pos[k]])
 		s.halves.integrate(lower.value, upper.value, s.resistivity, pow(s.p, s.d-1-k))
@@ -138,7 +148,7 @@ func (s *slab) resistPiece(k int, pos []int, j, side int, kappa []float64) {
 	metric := func(q float64) float64 { return 2*s.grid.LogScale(k, k, q) - s.grid.LogJ(k, q) }
 	if s.options.Flux == Face {
 		face := axis.Faces[pos[k]+side]
-		s.faceResist(dst, k, j, side, math.Log(math.Abs(face-s.node[k]))+metric(face)+s.logNodeScale(k))
+		s.faceResist(dst, k, j, side, math.Log(math.Abs(face-s.node[k]))+metric(face)+s.logNodeScale(k, s.node))
 		return
 	}
 	stride := pow(s.p, s.d-1-k)
@@ -147,7 +157,7 @@ func (s *slab) resistPiece(k int, pos []int, j, side int, kappa []float64) {
 		least, most := extent(kappa)
 		s.path.prepare(s.xi[k], side, lo, hi, most-least, nil)
 		s.path.integrate(dst.value, kappa, least, stride)
-		dst.logScale = s.logNodeScale(k) - least
+		dst.logScale = s.logNodeScale(k, s.node) - least
 		return
 	}
 	middle := metric(axis.Midpoint(pos[k]))
@@ -162,7 +172,7 @@ func (s *slab) resistPiece(k int, pos []int, j, side int, kappa []float64) {
 		s.path.prepare(s.xi[k], side, lo, hi, s.kappaMax-s.kappaMin, exact)
 		s.path.integrate(dst.value, kappa, s.kappaMin, stride)
 	}
-	dst.logScale = middle - s.kappaMin + s.logNodeScale(k)
+	dst.logScale = middle - s.kappaMin + s.logNodeScale(k, s.node)
 }
 
 // smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes one exponential for every
@@ -180,11 +190,13 @@ const poleMode = 0.01
 var poleTolerance = [...]float64{0, 1e-6, 1e-3, 1e-3, 1e-3}
 
 // checkPoles refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as ∫π does at a zero of f, and
-// is tried in the same way.
-func (s *slab) checkPoles(pos []int, kappa []float64) error {
-	if s.smooth() || s.p < 3 {
-		return nil
+// is tried in the same way. It also reports whether κ is too rough for its samples to stand for it: whether its interpolant has an error
+// above kappaTolerance, as of modes that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
+func (s *slab) checkPoles(pos []int, kappa []float64) (rough bool, err error) {
+	if s.smooth() && s.d > 1 || s.p < 3 {
+		return false, nil
 	}
+	rough, suspect := s.kappaMax-s.kappaMin > maxPanels*panelSpread, false
 	for k, stride := 0, pow(s.p, s.d-1); k < s.d; k, stride = k+1, stride/s.p {
 		var modes [2]float64
 		for t, v := range kappa {
@@ -194,12 +206,16 @@ func (s *slab) checkPoles(pos []int, kappa []float64) error {
 		if s.p == 3 {
 			modes[1] = 0 // of degree 1: the slope
 		}
-		largest := math.Max(math.Abs(modes[0]), math.Abs(modes[1])) / float64(pow(s.p, s.d-1))
-		if largest > poleMode*(s.kappaMax-s.kappaMin) {
-			return s.integratePoles(pos)
+		for m, mode := range modes {
+			size := math.Abs(mode) / float64(pow(s.p, s.d-1))
+			suspect = suspect || size > poleMode*(s.kappaMax-s.kappaMin)
+			rough = rough || rationalPower(size, s.p, s.p-1-m) > kappaTolerance[s.d]
 		}
 	}
-	return nil
+	if suspect && !s.smooth() {
+		return rough, s.integratePoles(pos)
+	}
+	return rough, nil
 }
 
 // integratePoles integrates the resistivity e^{−κ} over the cell.
