@@ -448,14 +448,3 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 	}
 	return worst, nil
 }
-
-// logAdd returns log(e^a + e^b).
-func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
-}
