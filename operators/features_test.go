@@ -46,6 +46,15 @@ func cube(t testing.TB, d, n int) *mesh.Grid {
 	return newGrid(t, "cartesian", d, axes...)
 }
 
+// unitCube is a grid of n cells along every axis of [−1, 1]^d.
+func unitCube(t testing.TB, d, n int) *mesh.Grid {
+	var axes []mesh.Axis
+	for range d {
+		axes = append(axes, uniformAxis(t, "x", n, -1, 1))
+	}
+	return newGrid(t, "cartesian", d, axes...)
+}
+
 // A bump of π narrower than the spacing of the nodes, π = 1 + A e^{−Σ((x_k−c_k)/w_k)²} on [0, 1]^d with A so large that the bump has the
 // mass 1: the whole mass is 2, and the bump's cell has its centroid at (c + v x̄)/(1 + v), v its volume and x̄ its middle. The bump is a
 // point, or narrow along some axes only; across the others it is a Gaussian of width 0.05 in a cell of 1/3. Without the feature the nodes
