@@ -379,12 +379,12 @@ func remainder(shells []float64) (tail, bool) {
 	if !(invP < 0.98) { // p = 1 diverges
 		return tail{}, false
 	}
-	if invP <= 0 { // faster and faster: no singularity at all
+	level := 1/(-math.Log(q1)*invP) + 0.5 // k + k₀
+	rest := s * (level/(1/invP-1) - 0.5)  // Σ_{j>k} (j+k₀)^{−p} by Euler–Maclaurin
+	if !(invP > 0 && rest > 0) {          // faster and faster: no singularity at all
 		rest := s * q1 / (1 - q1)
 		return tail{rest, rest}, true
 	}
-	level := 1/(-math.Log(q1)*invP) + 0.5 // k + k₀
-	rest := s * (level/(1/invP-1) - 0.5)  // Σ_{j>k} (j+k₀)^{−p} by Euler–Maclaurin
 	return tail{rest, rest * -math.Log(q1)}, true
 }
 
