@@ -61,6 +61,9 @@ func (a *assembly) refineEdges() error {
 	for c := range a.hard {
 		nodes[a.hard[c].i] = &a.hard[c].node
 	}
+	if err := a.refineAngular(); err != nil {
+		return err
+	}
 	edges := a.hardEdges()
 	failures := make([]float64, len(edges))
 	err := inParallel(a.options.Threads, len(edges), func(first, last int) error {
@@ -81,6 +84,46 @@ func (a *assembly) refineEdges() error {
 	})
 	a.op.ConductanceError = floats.Max(append(failures, 0))
 	return err
+}
+
+// refineAngular integrates the removal of the hard cells of an angular mode anew (see angular).
+func (a *assembly) refineAngular() error {
+	l, m := float64(a.options.Angular), float64(a.grid.Coordinates.Dimension())
+	if l*(l+m-2) == 0 {
+		return nil
+	}
+	for _, c := range a.hard {
+		w := angularWeights{a.weights, a.grid.Axes[0].Log, math.Log(c.node[0])}
+		rule := newMassIntegrator(a.grid, w, a.features)
+		sum, reference, _, err := rule.integrate([]int{c.i}, a.op.LogM[c.i])
+		if err != nil {
+			return err
+		}
+		a.op.Removal[c.i] = l * (l + m - 2) * sum.mass * math.Exp(reference-a.op.LogM[c.i])
+	}
+	return nil
+}
+
+// angularWeights have e^κ/r² for their π, or e^κ/(r r̄) on an axis that is not logarithmic.
+type angularWeights struct {
+	weights Weights
+	log     bool
+	logNode float64
+}
+
+// LogWeights stores κ − log r² for log π.
+func (w angularWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	if err := w.weights.LogWeights(logPi, kappa, p); err != nil {
+		return err
+	}
+	for i, logR := range p.LogNorm() {
+		other := logR
+		if !w.log {
+			other = w.logNode
+		}
+		logPi[i] = kappa[i] - logR - other
+	}
+	return nil
 }
 
 // hardEdges lists the edges of the hard cells, each once.
