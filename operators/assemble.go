@@ -315,6 +315,14 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 	m = s.tensorMoments(s.integrand, logPi, s.aliased)
 	s.mass.features = s.nearby(pos)
 	s.integrated = false
+	if s.d == 1 {
+		half := s.lat.axes[0].half[pos[0]]
+		atEnds, err := s.mass.nearEnds(s.grid.Axes[0].Midpoint(pos[0]), half)
+		if err != nil {
+			return m, reference, 0, err
+		}
+		s.aliased[0] = math.Max(s.aliased[0], s.lat.rule.beyondEnds(logPi, atEnds, reference+math.Log(m.mass)))
+	}
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 || len(s.mass.features) > 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
 			return m, reference, 0, err

@@ -26,11 +26,12 @@ var (
 )
 
 const (
-	linePoints  = 8   // Gauss points of a panel of a line
-	linePanels  = 600 // panels of a sheet of lines before it is cut off
-	faceBoxes   = 60  // parts of a face before it is cut off, but for features
-	roughDepth  = 3   // bisections after which κ counts as having a kink
-	deepest     = 60  // bisections of a line: to the last digits of any place
+	linePoints  = 8              // Gauss points of a panel of a line
+	lineSamples = linePoints + 2 // and near both ends
+	linePanels  = 600            // panels of a sheet of lines before it is cut off
+	faceBoxes   = 60             // parts of a face before it is cut off, but for features
+	roughDepth  = 3              // bisections after which κ counts as having a kink
+	deepest     = 60             // bisections of a line: to the last digits of any place
 	mostDemands = 4000
 )
 
@@ -60,6 +61,9 @@ func (a *assembly) refineEdges() error {
 	for c := range a.hard {
 		nodes[a.hard[c].i] = &a.hard[c].node
 	}
+	if err := a.refineAngular(); err != nil {
+		return err
+	}
 	edges := a.hardEdges()
 	failures := make([]float64, len(edges))
 	err := inParallel(a.options.Threads, len(edges), func(first, last int) error {
@@ -80,6 +84,46 @@ func (a *assembly) refineEdges() error {
 	})
 	a.op.ConductanceError = floats.Max(append(failures, 0))
 	return err
+}
+
+// refineAngular integrates the removal of the hard cells of an angular mode anew (see angular).
+func (a *assembly) refineAngular() error {
+	l, m := float64(a.options.Angular), float64(a.grid.Coordinates.Dimension())
+	if l*(l+m-2) == 0 {
+		return nil
+	}
+	for _, c := range a.hard {
+		w := angularWeights{a.weights, a.grid.Axes[0].Log, math.Log(c.node[0])}
+		rule := newMassIntegrator(a.grid, w, a.features)
+		sum, reference, _, err := rule.integrate([]int{c.i}, a.op.LogM[c.i])
+		if err != nil {
+			return err
+		}
+		a.op.Removal[c.i] = l * (l + m - 2) * sum.mass * math.Exp(reference-a.op.LogM[c.i])
+	}
+	return nil
+}
+
+// angularWeights have e^κ/r² for their π, or e^κ/(r r̄) on an axis that is not logarithmic.
+type angularWeights struct {
+	weights Weights
+	log     bool
+	logNode float64
+}
+
+// LogWeights stores κ − log r² for log π.
+func (w angularWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	if err := w.weights.LogWeights(logPi, kappa, p); err != nil {
+		return err
+	}
+	for i, logR := range p.LogNorm() {
+		other := logR
+		if !w.log {
+			other = w.logNode
+		}
+		logPi[i] = kappa[i] - logR - other
+	}
+	return nil
 }
 
 // hardEdges lists the edges of the hard cells, each once.
@@ -162,12 +206,12 @@ func newEdgeRule(a *assembly, nodes map[int]*[4]float64) *edgeRule {
 		assembly: a, nodes: nodes, d: d, line: newRule(linePoints), face: a.lattice.rule, tolerance: conductanceTolerance[d],
 		lattice: newMassIntegratorOf(a.grid, a.weights, p), refined: newMassIntegrator(a.grid, a.weights, nil),
 		points: mesh.NewPoints(a.grid), moments: newMomentRule(a.lattice.rule, max(d-1, 1)),
-		logPi: make([]float64, lines*linePoints), kappa: make([]float64, lines*linePoints), g: make([]float64, lines*linePoints),
+		logPi: make([]float64, lines*lineSamples), kappa: make([]float64, lines*lineSamples), g: make([]float64, lines*lineSamples),
 		weight: make([]float64, lines), samples: make([]float64, max(lines, linePoints)), whole: make([]float64, lines),
 		sum: make([]float64, lines), part: make([]float64, lines), aliased: make([]float64, d-1),
 	}
 	for range d {
-		r.held = append(r.held, make([]float64, lines*linePoints))
+		r.held = append(r.held, make([]float64, lines*lineSamples))
 	}
 	return r
 }
@@ -398,7 +442,7 @@ func (r *edgeRule) panel(b box, depth int) error {
 // samplePanel stores in part the logarithms of the integrals over a panel, and returns the largest error of a line relative to all that the
 // line has.
 func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
-	p, n := len(r.face.x), linePoints
+	p, n := len(r.face.x), lineSamples
 	lines := len(r.weight)
 	half := (b.hi[r.k] - b.lo[r.k]) / 2
 	for t := range lines {
@@ -414,6 +458,8 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 		for s, x := range r.line.x {
 			r.held[r.k][t*n+s] = b.lo[r.k] + half*(1+x)
 		}
+		r.held[r.k][t*n+linePoints] = b.lo[r.k] + half*(1-nearEnd)
+		r.held[r.k][t*n+linePoints+1] = b.lo[r.k] + half*(1+nearEnd)
 	}
 	r.points.Set(r.held)
 	if err := r.weights.LogWeights(r.logPi, r.kappa, r.points); err != nil {
@@ -427,9 +473,9 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 		}
 	}
 	for t := range lines {
-		g := r.g[t*n:][:n]
+		g, atEnds := r.g[t*n:][:linePoints], [2]float64(r.g[t*n+linePoints:][:2])
 		_, top := extent(g)
-		sum, samples := 0.0, r.samples[:n]
+		sum, samples := 0.0, r.samples[:linePoints]
 		for s, v := range g {
 			samples[s] = math.Exp(v - top)
 			sum += r.line.w[s] * samples[s]
@@ -440,7 +486,7 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 		if depth == 0 {
 			r.whole[t] = r.part[t]
 		}
-		relative := r.line.aliasing(samples, g)
+		relative := math.Max(r.line.aliasing(samples, g), r.line.beyondEnds(g, atEnds, top+math.Log(sum)))
 		if depth >= roughDepth {
 			relative = math.Max(relative, r.line.highest(g))
 		}

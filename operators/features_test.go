@@ -46,6 +46,15 @@ func cube(t testing.TB, d, n int) *mesh.Grid {
 	return newGrid(t, "cartesian", d, axes...)
 }
 
+// unitCube is a grid of n cells along every axis of [−1, 1]^d.
+func unitCube(t testing.TB, d, n int) *mesh.Grid {
+	var axes []mesh.Axis
+	for range d {
+		axes = append(axes, uniformAxis(t, "x", n, -1, 1))
+	}
+	return newGrid(t, "cartesian", d, axes...)
+}
+
 // A bump of π narrower than the spacing of the nodes, π = 1 + A e^{−Σ((x_k−c_k)/w_k)²} on [0, 1]^d with A so large that the bump has the
 // mass 1: the whole mass is 2, and the bump's cell has its centroid at (c + v x̄)/(1 + v), v its volume and x̄ its middle. The bump is a
 // point, or narrow along some axes only; across the others it is a Gaussian of width 0.05 in a cell of 1/3. Without the feature the nodes
@@ -259,6 +268,45 @@ func TestFeaturesThatCannotBeResolved(t *testing.T) {
 	} {
 		if _, err := Assemble(c.g, logDensity(zero), Options{Features: c.features}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one about %q", name, err, c.want)
+		}
+	}
+}
+
+// An angular mode of a radial grid feels a feature in its removal too: with π = e^κ = 1 + A e^{−((r−c)/w)²}, m = 3 and l = 1, on a cell [a, b]
+// with the centroid r̄, R = 2 ∫ e^κ r²/(r r̄) dr = (b² − a² + 2 A w √π c)/r̄ and M/4π = (b³ − a³)/3 + A w √π c² up to w²; |S²| = 4π.
+func TestFeatureOfAnAngularMode(t *testing.T) {
+	const c, w, a = 1.4321, 1e-5, 1e6
+	f := pair{bump(a, []float64{c}, []float64{w}), bump(a, []float64{c}, []float64{w})}
+	g := newGrid(t, "radial", 3, uniformAxis(t, "r", 1, 1, 2))
+	op := must[*Operator](t)(Assemble(g, f, Options{Angular: 1, Features: []Feature{{[]float64{c}, []float64{w}}}, Centroids: true}))
+	area := a * w * math.Sqrt(math.Pi)
+	mass, node := 7./3+area*c*c, op.Centroids[0][0]
+	if want := (3 + 2*area*c) / node / mass; math.Abs(op.Removal[0]/want-1) > 1e-8 { // w²
+		t.Errorf("R/M = %.12g, want %.12g", op.Removal[0], want)
+	}
+}
+
+// Nothing of the adaptive parts depends on the number of threads, to the bit: kinks along a line, a feature and an open end.
+func TestHardCellsDoNotDependOnThreads(t *testing.T) {
+	f := mlWeights{0.25, func(x []float64) float64 { return math.Log(1 + 30*math.Abs(x[0]+2*x[1]-0.3)) }}
+	g := unitCube(t, 2, 9)
+	g.Axes[0].Ends[0], g.Axes[1].Ends[1] = mesh.Open, mesh.Open
+	features := []Feature{{[]float64{-0.4, 0.2}, []float64{1e-3, 1e-3}}}
+	one := must[*Operator](t)(Assemble(g, f, Options{Threads: 1, Features: features}))
+	if one.Hard == 0 {
+		t.Fatal("no hard cells")
+	}
+	for _, threads := range []int{2, 3, 7} {
+		many := must[*Operator](t)(Assemble(g, f, Options{Threads: threads, Features: features}))
+		if many.Hard != one.Hard || many.MassError != one.MassError || many.ConductanceError != one.ConductanceError {
+			t.Errorf("%d threads: %d hard cells, errors %g and %g, with one %d, %g and %g", threads,
+				many.Hard, many.MassError, many.ConductanceError, one.Hard, one.MassError, one.ConductanceError)
+		}
+		for i := range one.LogM {
+			if one.LogM[i] != many.LogM[i] || one.Diag[i] != many.Diag[i] || one.Removal[i] != many.Removal[i] ||
+				one.Coupling[0][i] != many.Coupling[0][i] || one.Coupling[1][i] != many.Coupling[1][i] {
+				t.Fatalf("%d threads: cell %d differs", threads, i)
+			}
 		}
 	}
 }

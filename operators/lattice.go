@@ -29,7 +29,12 @@ type rule struct {
 	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
 
 	oddFactorial []float64 // (2n−1)!! for n ≤ 2p
+
+	ends [2][]float64 // the interpolation's coefficients at ∓nearEnd
 }
+
+// nearEnd is where a function is compared with its interpolant beyond the outermost points of a rule: at ±1 it may be singular.
+const nearEnd = 1 - 1e-6
 
 func newRule(p int) *rule {
 	r := &rule{x: make([]float64, p), w: make([]float64, p), bary: make([]float64, p)}
@@ -52,6 +57,10 @@ func newRule(p int) *rule {
 	r.oddFactorial = []float64{1}
 	for n := 1; n <= 2*p; n++ {
 		r.oddFactorial = append(r.oddFactorial, r.oddFactorial[n-1]*float64(2*n-1))
+	}
+	for side, x := range [2]float64{-nearEnd, nearEnd} {
+		r.ends[side] = make([]float64, p)
+		r.interpolate(r.ends[side], x)
 	}
 	for m := range r.top {
 		degree := p - 1 - m
@@ -122,6 +131,25 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 		estimate = max(estimate, linear+curved)
 	}
 	return estimate
+}
+
+// seenDifference is a difference at the ends that is none, but of an interpolant.
+const seenDifference = 1e-6
+
+// beyondEnds estimates the error of the rule's integral of e^g, relative to its value, due to what happens between an end and the point
+// nearest to it, from g at the points and at ∓nearEnd: a kink there changes g by what it differs from its interpolant, on half of the
+// way at most.
+func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) float64 {
+	worst := 0.0
+	for side, coef := range r.ends {
+		off := math.Abs(atEnds[side] - dot(coef, g))
+		if off <= seenDifference || !(off < math.Inf(1)) {
+			continue
+		}
+		gap := 1 + r.x[0]
+		worst = math.Max(worst, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
+	}
+	return worst
 }
 
 // highest returns the greater of the two highest Legendre modes of a function.

@@ -379,12 +379,12 @@ func remainder(shells []float64) (tail, bool) {
 	if !(invP < 0.98) { // p = 1 diverges
 		return tail{}, false
 	}
-	if invP <= 0 { // faster and faster: no singularity at all
+	level := 1/(-math.Log(q1)*invP) + 0.5 // k + k₀
+	rest := s * (level/(1/invP-1) - 0.5)  // Σ_{j>k} (j+k₀)^{−p} by Euler–Maclaurin
+	if !(invP > 0 && rest > 0) {          // faster and faster: no singularity at all
 		rest := s * q1 / (1 - q1)
 		return tail{rest, rest}, true
 	}
-	level := 1/(-math.Log(q1)*invP) + 0.5 // k + k₀
-	rest := s * (level/(1/invP-1) - 0.5)  // Σ_{j>k} (j+k₀)^{−p} by Euler–Maclaurin
 	return tail{rest, rest * -math.Log(q1)}, true
 }
 
@@ -438,11 +438,41 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 		return sum, m.aliased, nil
 	}
 	m.peakLines()
+	if d == 1 {
+		if err := m.beyondEnds(b, sum.mass); err != nil {
+			return sum, nil, err
+		}
+	}
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, fmt.Errorf("π is not integrable at %s, where it grows beyond every bound: make ε larger or keep the grid away from that zero of f", m.where(b))
 	}
 	m.toCell(&sum, b)
 	return sum, m.aliased, nil
+}
+
+// beyondEnds raises the estimate, on one axis, to what a kink near the ends of the box would leave, which no sample sees.
+func (m *massIntegrator) beyondEnds(b box, mass float64) error {
+	half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
+	atEnds, err := m.nearEnds(centre, half)
+	if err != nil {
+		return err
+	}
+	hidden := m.lat.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
+	m.aliased[0] = math.Max(m.aliased[0], hidden)
+	m.rough = math.Max(m.rough, hidden)
+	return nil
+}
+
+// nearEnds returns log πJ near the ends of an interval of the only axis.
+func (m *massIntegrator) nearEnds(centre, half float64) (out [2]float64, err error) {
+	var kappa [2]float64
+	at := []float64{centre - half*nearEnd, centre + half*nearEnd}
+	m.points.Set([][]float64{at})
+	err = m.weights.LogWeights(out[:], kappa[:], m.points)
+	for side, q := range at {
+		out[side] += m.lat.grid.LogJ(0, q)
+	}
+	return out, err
 }
 
 // peakLines raises the estimates to those of the lines through the largest sample of πJ. Where the coordinates are

@@ -5,8 +5,8 @@ import "math"
 // panelSpread is how far κ may vary over one panel of a path: the path rule is then exact to eight digits and more.
 const panelSpread = 4.0
 
-// maxPanels bounds the panels of a path. Where κ varies by more than maxPanels·panelSpread over half a cell the grid does
-// not resolve the equation; the conductance is then right in order of magnitude only, and positive as it must be.
+// maxPanels bounds the panels of a path. Where κ varies by more than maxPanels·panelSpread over a cell its edges are integrated anew
+// (see edges.go).
 const maxPanels = 16
 
 // pathRule integrates e^{−κ} times a metric factor e^μ along the lines of a cell, from the node at ξ to one of the faces.
