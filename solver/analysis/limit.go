@@ -32,7 +32,7 @@ const (
 	slow     = 0.5   // where it falls by 4 to 64, as on the way to that
 	erratic  = 0.8   // where it does not
 	earlier  = 0.040 // of the change of T₁ before
-	earliest = 0.001 // of the one before that
+	earliest = 0.003 // of the one before that
 	third    = 0.13  // of the change of T₂, of which the third term leaves 1/63
 	fourth   = 0.045 // of that of T₃, of which the fourth leaves 1/255
 	sixth    = 0.20  // of the change of v + (v_n − v_{n−1})/15 where there is no term h²
@@ -54,7 +54,7 @@ const (
 // limit is T₁[n], and the bar a sum of the errors of the values themselves and the largest of
 //
 //	θ a                      θ by what the changes of T₁ are seen to do; they fall by 16 where the next term dominates
-//	0.040 b, 0.001 c         where they do not fall so: a alone may vanish by accident. Kinks of f move through the cells, so that c₂ is
+//	0.040 b, 0.003 c         where they do not fall so: a alone may vanish by accident. Kinks of f move through the cells, so that c₂ is
 //	                         not constant, and eigenvalues cross
 //	3 (v_n − v_{n−1})²/|v_n|  of the order h⁴ even if a is small by accident
 //	4 s⁸ |v_n|               s the largest share of the figure in a layer of cells: on grids that resolve nothing values do not change

@@ -318,7 +318,10 @@ func (x *dissected) keep(f *front) {
 }
 
 // Solve implements System.
-func (x *dissected) Solve(u, b []float64) (Stats, error) {
+func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.restoreMass) }
+
+// eliminate solves, and makes the mass of u that of b as told.
+func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float64)) (Stats, error) {
 	if err := checkVectors(x.cells, u, b); err != nil {
 		return Stats{}, err
 	}
@@ -336,7 +339,7 @@ func (x *dissected) Solve(u, b []float64) (Stats, error) {
 		x.fronts[k].substitute(u)
 	}
 	if x.op.Conservative() {
-		x.restoreMass(u, mass)
+		restore(u, mass)
 	}
 	for i, v := range u {
 		if !finite(v) {
@@ -362,5 +365,5 @@ func (x *dissected) SolveNonnegative(u, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return x.Solve(u, b)
+	return x.eliminate(u, b, x.rescale)
 }

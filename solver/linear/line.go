@@ -136,7 +136,10 @@ func (a *matrix) rowCouplings(c, rho []float64, t int) {
 }
 
 // Solve implements System by elimination. For b ≥ 0 it is exact in every entry to a small relative error.
-func (s *lineSystem) Solve(x, b []float64) (Stats, error) {
+func (s *lineSystem) Solve(x, b []float64) (Stats, error) { return s.eliminate(x, b, s.restoreMass) }
+
+// eliminate solves, and makes the mass of x that of b as told.
+func (s *lineSystem) eliminate(x, b []float64, restore func(x []float64, m float64)) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
 		return Stats{}, err
 	}
@@ -144,7 +147,7 @@ func (s *lineSystem) Solve(x, b []float64) (Stats, error) {
 	copy(x, b)
 	s.line.solve(x)
 	if s.op.Conservative() {
-		s.restoreMass(x, m)
+		restore(x, m)
 	}
 	for i, v := range x {
 		if !finite(v) {
@@ -159,5 +162,5 @@ func (s *lineSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return s.Solve(x, b)
+	return s.eliminate(x, b, s.rescale)
 }

@@ -193,14 +193,13 @@ func (a *matrix) rescale(x []float64, m float64) {
 	}
 }
 
-// restoreMass makes m the mass of x: by rescaling where x is of one sign or what is missing is rounding. The mass of an x of both signs may
-// be known less well than that, to the rounding of the parts of b that a long step has smoothed away. It is then restored along σ, and
-// what x is where σ is small stays as it is: a slow mode in a region of next to no mass.
+// restoreMass makes m the mass of x, by rescaling where what is missing is rounding. The mass of an x of both signs may be known less
+// well than that, to the rounding of the parts of b that a long step has smoothed away. It is then restored along σ, and what x is where
+// σ is small stays as it is: a slow mode in a region of next to no mass.
 func (a *matrix) restoreMass(x []float64, m float64) {
 	const rounding = 1e-13 // of what is a sum of many roundings at most
 	a.x = x
-	total, mass := a.team.sum(len(x), a.magnitudes), a.mass(x)
-	if bothSigns := total-math.Abs(mass) > rounding*total; bothSigns && math.Abs(m-mass) > rounding*total {
+	if total := a.team.sum(len(x), a.magnitudes); math.Abs(m-a.mass(x)) > rounding*total {
 		a.setComponent(x, m/a.sigma2)
 		return
 	}
