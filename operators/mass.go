@@ -124,8 +124,11 @@ func (m *massIntegrator) integrate(pos []int, given float64) (sum moments, refer
 		m.tolerance, m.total, m.err, m.boxes, m.bisected = m.strict, 0, 0, 0, false
 		sum, err = m.attempt(whole)
 		larger, again := err.(tooLarge)
-		if !again {
+		if !again && (err != nil || sum.mass > 0 && sum.mass <= math.MaxFloat64) {
 			return sum, m.reference, m.err / sum.mass, err
+		}
+		if !again {
+			break
 		}
 		m.reference = larger.log
 	}

@@ -194,8 +194,16 @@ func (e *explorer) explore(l *formulaLandscape) error {
 // maxFeatures bounds what a quadrature has to resolve; f with more of them varies below the grid's scale everywhere.
 const maxFeatures = 4096
 
-// keep adds a feature unless one is known at that place; it refuses what boxes along the axes cannot resolve.
+// pointlike is the width of a feature, relative to its cell, below which it is a zero or a pole of f, whose integrals have their own test.
+const pointlike = 1e-12
+
+// keep adds a feature unless one is known at that place, or it has no width; it refuses what boxes along the axes cannot resolve.
 func (e *explorer) keep(at, width []float64) (outcome, error) {
+	for k, w := range width {
+		if w < pointlike*e.cellSize(k, at[k]) {
+			return nothing, nil
+		}
+	}
 	for i := range e.search.Features {
 		if e.near(&e.search.Features[i], at, width) {
 			return known, nil
