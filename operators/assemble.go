@@ -180,6 +180,7 @@ type slab struct {
 	momentRule
 	near         []feature // to the cell
 	integrated   bool      // whether the cell's mass is the integrator's
+	hidden       float64   // on one axis: what may hide beside the ends of the cell (see beyondEnds)
 	hardCells    []hardCell
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
@@ -270,7 +271,7 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 		s.xi[k] = m.first[k] / m.mass
 		s.node[k] = lo + (hi-lo)*(1+s.xi[k])/2
 	}
-	hard := s.integrated && (s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d])
+	hard := s.integrated && s.isHard()
 	if store {
 		s.op.LogM[i] = reference + math.Log(m.mass)
 		s.errors[i] = relative
@@ -321,7 +322,8 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 		if err != nil {
 			return m, reference, 0, err
 		}
-		s.aliased[0] = math.Max(s.aliased[0], s.lat.rule.beyondEnds(logPi, atEnds, reference+math.Log(m.mass)))
+		s.hidden = s.lat.rule.beyondEnds(logPi, atEnds, reference+math.Log(m.mass))
+		s.aliased[0] = math.Max(s.aliased[0], s.hidden)
 	}
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 || len(s.mass.features) > 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
@@ -334,6 +336,15 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 		m.scale(s.lat.axes[k].half[i])
 	}
 	return m, reference, floats.Sum(s.aliased), nil
+}
+
+// isHard reports whether the cell's edges are to be integrated anew because of what its mass needed. On one axis κ is as smooth as its
+// samples say where nothing hides beside the ends; a mass that was bisected for steepness alone needs no more.
+func (s *slab) isHard() bool {
+	if s.d == 1 {
+		return s.hidden > massTolerance[1] || len(s.mass.features) > 0
+	}
+	return s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d]
 }
 
 // nearby returns the features of f that the quadrature of the cell at pos has to see.

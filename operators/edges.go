@@ -490,6 +490,8 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 		if depth >= roughDepth {
 			relative = math.Max(relative, r.line.highest(g))
 		}
+		least, most := extent(r.kappa[t*n:][:n])
+		relative -= rounded * math.Max(math.Abs(least), math.Abs(most))
 		worst = math.Max(worst, relative*math.Exp(math.Min(0, r.part[t]-r.whole[t])))
 	}
 	return worst, nil

@@ -133,8 +133,12 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	return estimate
 }
 
-// seenDifference is a difference at the ends that is none, but of an interpolant.
-const seenDifference = 1e-6
+// seenDifference is a difference at the ends that is none, but of an interpolant, and rounded what the rounding of a function leaves,
+// relative to it, in its modes and in its interpolant at the ends.
+const (
+	seenDifference = 1e-6
+	rounded        = 1e-14
+)
 
 // beyondEnds estimates the error of the rule's integral of e^g, relative to its value, due to what happens between an end and the point
 // nearest to it, from g at the points and at ∓nearEnd: a kink there changes g by what it differs from its interpolant, on half of the
@@ -143,7 +147,7 @@ func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) f
 	worst := 0.0
 	for side, coef := range r.ends {
 		off := math.Abs(atEnds[side] - dot(coef, g))
-		if off <= seenDifference || !(off < math.Inf(1)) {
+		if off <= seenDifference+10*rounded*math.Abs(atEnds[side]) || !(off < math.Inf(1)) {
 			continue
 		}
 		gap := 1 + r.x[0]

@@ -182,7 +182,7 @@ func (op *Operator) Current(dst, w []float64, k int) {
 			*below = *above
 			continue
 		}
-		*below, *above = -op.loss(k, 0, line, first, w), op.loss(k, 1, line, last, w)
+		*below, *above = 0-op.loss(k, 0, line, first, w), op.loss(k, 1, line, last, w)
 	}
 }
 

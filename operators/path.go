@@ -7,7 +7,7 @@ const panelSpread = 4.0
 
 // maxPanels bounds the panels of a path. Where κ varies by more than maxPanels·panelSpread over a cell its edges are integrated anew
 // (see edges.go).
-const maxPanels = 16
+const maxPanels = 256
 
 // pathRule integrates e^{−κ} times a metric factor e^μ along the lines of a cell, from the node at ξ to one of the faces.
 // κ is the polynomial that interpolates its samples along each line. The metric factor is evaluated exactly, or, on a

@@ -197,6 +197,7 @@ func (s *slab) checkPoles(pos []int, kappa []float64) (rough bool, err error) {
 		return false, nil
 	}
 	rough, suspect := s.kappaMax-s.kappaMin > maxPanels*panelSpread, false
+	tolerance := kappaTolerance[s.d] + rounded*math.Max(math.Abs(s.kappaMin), math.Abs(s.kappaMax))
 	for k, stride := 0, pow(s.p, s.d-1); k < s.d; k, stride = k+1, stride/s.p {
 		var modes [2]float64
 		for t, v := range kappa {
@@ -209,7 +210,7 @@ func (s *slab) checkPoles(pos []int, kappa []float64) (rough bool, err error) {
 		for m, mode := range modes {
 			size := math.Abs(mode) / float64(pow(s.p, s.d-1))
 			suspect = suspect || size > poleMode*(s.kappaMax-s.kappaMin)
-			rough = rough || rationalPower(size, s.p, s.p-1-m) > kappaTolerance[s.d]
+			rough = rough || rationalPower(size, s.p, s.p-1-m) > tolerance
 		}
 	}
 	if suspect && !s.smooth() {
