@@ -180,7 +180,7 @@ type slab struct {
 	momentRule
 	near         []feature // to the cell
 	integrated   bool      // whether the cell's mass is the integrator's
-	hidden       float64   // on one axis: what may hide beside the ends of the cell (see beyondEnds)
+	kinked       bool      // on one axis: whether something hides beside the ends of the cell (see beyondEnds)
 	hardCells    []hardCell
 	combined     []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 	resistivity  []float64 // e^{min κ − κ} on the cell's lattice
@@ -271,7 +271,7 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 		s.xi[k] = m.first[k] / m.mass
 		s.node[k] = lo + (hi-lo)*(1+s.xi[k])/2
 	}
-	hard := s.integrated && s.isHard()
+	hard := s.isHard()
 	if store {
 		s.op.LogM[i] = reference + math.Log(m.mass)
 		s.errors[i] = relative
@@ -316,14 +316,15 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 	m = s.tensorMoments(s.integrand, logPi, s.aliased)
 	s.mass.features = s.nearby(pos)
 	s.integrated = false
-	if s.d == 1 {
+	s.kinked = false
+	if s.d == 1 && !s.grid.Axes[0].Log { // far out on a logarithmic axis log π is a small difference of what is known to rounding
 		half := s.lat.axes[0].half[pos[0]]
 		atEnds, err := s.mass.nearEnds(s.grid.Axes[0].Midpoint(pos[0]), half)
 		if err != nil {
 			return m, reference, 0, err
 		}
-		s.hidden = s.lat.rule.beyondEnds(logPi, atEnds, reference+math.Log(m.mass))
-		s.aliased[0] = math.Max(s.aliased[0], s.hidden)
+		hidden, kinked := s.lat.rule.beyondEnds(logPi, atEnds, reference+math.Log(m.mass))
+		s.aliased[0], s.kinked = math.Max(s.aliased[0], hidden), kinked
 	}
 	if failingAxes(s.aliased, massTolerance[s.d]) != 0 || len(s.mass.features) > 0 {
 		if err := s.checkSpread(pos, logPi); err != nil {
@@ -342,9 +343,9 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 // samples say where nothing hides beside the ends; a mass that was bisected for steepness alone needs no more.
 func (s *slab) isHard() bool {
 	if s.d == 1 {
-		return s.hidden > massTolerance[1] || len(s.mass.features) > 0
+		return s.kinked || len(s.mass.features) > 0
 	}
-	return s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d]
+	return s.integrated && (s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d])
 }
 
 // nearby returns the features of f that the quadrature of the cell at pos has to see.

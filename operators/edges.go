@@ -486,7 +486,8 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 		if depth == 0 {
 			r.whole[t] = r.part[t]
 		}
-		relative := math.Max(r.line.aliasing(samples, g), r.line.beyondEnds(g, atEnds, top+math.Log(sum)))
+		hidden, _ := r.line.beyondEnds(g, atEnds, top+math.Log(sum))
+		relative := math.Max(r.line.aliasing(samples, g), hidden)
 		if depth >= roughDepth {
 			relative = math.Max(relative, r.line.highest(g))
 		}

@@ -143,17 +143,17 @@ const (
 // beyondEnds estimates the error of the rule's integral of e^g, relative to its value, due to what happens between an end and the point
 // nearest to it, from g at the points and at ∓nearEnd: a kink there changes g by what it differs from its interpolant, on half of the
 // way at most.
-func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) float64 {
-	worst := 0.0
+func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) (relative float64, kinked bool) {
 	for side, coef := range r.ends {
 		off := math.Abs(atEnds[side] - dot(coef, g))
 		if off <= seenDifference+10*rounded*math.Abs(atEnds[side]) || !(off < math.Inf(1)) {
 			continue
 		}
+		kinked = true
 		gap := 1 + r.x[0]
-		worst = math.Max(worst, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
+		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
 	}
-	return worst
+	return relative, kinked
 }
 
 // highest returns the greater of the two highest Legendre modes of a function.

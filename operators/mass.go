@@ -441,7 +441,7 @@ func (m *massIntegrator) sample(b box) (moments, []float64, error) {
 		return sum, m.aliased, nil
 	}
 	m.peakLines()
-	if d == 1 {
+	if d == 1 && !m.lat.grid.Axes[0].Log { // where log π may be a small difference
 		if err := m.beyondEnds(b, sum.mass); err != nil {
 			return sum, nil, err
 		}
@@ -460,7 +460,7 @@ func (m *massIntegrator) beyondEnds(b box, mass float64) error {
 	if err != nil {
 		return err
 	}
-	hidden := m.lat.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
+	hidden, _ := m.lat.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
 	m.aliased[0] = math.Max(m.aliased[0], hidden)
 	m.rough = math.Max(m.rough, hidden)
 	return nil
