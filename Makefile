@@ -5,7 +5,7 @@ BIN := bin/fpsgd
 .PHONY: build run test test-long race bench bench-go lint fuzz fmt clean
 
 build:
-	$(GO) build -o $(BIN) ./cmd/fpsgd
+	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/fpsgd
 
 run: build
 	$(BIN) run quadratic-2d

@@ -55,8 +55,8 @@ func TestFullDisk(t *testing.T) {
 				t.Errorf("status %s, want %s", m.Status, c.status)
 			}
 			openAll(t, run)
-			if problems, err := rundir.Verify(run); m.Status == rundir.Failed && (err != nil || len(problems) > 0) {
-				t.Errorf("verify: %v %v", problems, err)
+			if r, err := rundir.Verify(run); err != nil || len(r.Problems) > 0 {
+				t.Errorf("verify: %v %v", r.Problems, err)
 			}
 		})
 	}

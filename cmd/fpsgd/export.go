@@ -55,10 +55,11 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		if err != nil {
 			return badRequest{err}
 		}
-		dir, err := rundir.Create(*out, *force)
+		dir, err := createResults(*out, *force, s)
 		if err != nil {
-			return refusedFolder(err)
+			return err
 		}
+		defer dir.Close()
 		if err := exportOperator(dir, op, mass, rhs); err != nil {
 			return err
 		}

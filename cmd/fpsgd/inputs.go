@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 )
 
@@ -32,6 +33,18 @@ func readInputs(cfg *config.Config) ([]input, error) {
 		inputs = append(inputs, input{name, content})
 	}
 	return inputs, nil
+}
+
+// inputPaths are those of the config, if it is a file, and of the files that it names.
+func inputPaths(s *scenarios.Scenario) []string {
+	if s == nil {
+		return nil
+	}
+	paths := []string{s.Config.Path()}
+	for _, file := range s.Config.Files() {
+		paths = append(paths, *file)
+	}
+	return paths
 }
 
 // inputNames returns the names that the files of a config get in the run directory: inputs/ and their own, with a number

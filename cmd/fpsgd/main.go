@@ -11,10 +11,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
+	"fpsgd/internal/program"
+	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 
@@ -54,12 +55,13 @@ func (e badRequest) Unwrap() error { return e.error }
 func exitCode(err error) int {
 	var request badRequest
 	var configuration *config.Error
+	var held *rundir.HeldError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
-	case errors.As(err, &request), errors.As(err, &configuration):
+	case errors.As(err, &request), errors.As(err, &configuration), errors.As(err, &held):
 		return exitBadRequest
 	}
 	return exitFailed
@@ -97,23 +99,8 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 	return root
 }
 
-// version is the module version or the revision that was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	revision := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = s.Value[:min(12, len(s.Value))]
-		}
-	}
-	if revision == "" {
-		return "(devel)"
-	}
-	return revision
-}
+// version is what summaries and manifests tell of this program.
+func version() string { return program.Version() }
 
 // advice says what a mistyped command may have meant.
 func advice(root *cobra.Command, name string) string {

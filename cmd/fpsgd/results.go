@@ -2,8 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"os"
+	"strings"
 
+	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
@@ -19,10 +23,11 @@ func inResults(f outputFlags, s *scenarios.Scenario, do func(dir *rundir.Dir) er
 	if err != nil {
 		return err
 	}
-	dir, err := rundir.Create(f.output, f.force)
+	dir, err := createResults(f.output, f.force, s)
 	if err != nil {
-		return refusedFolder(err)
+		return err
 	}
+	defer dir.Close()
 	if err := writeProblem(dir, s, inputs, ""); err != nil {
 		return err
 	}
@@ -45,12 +50,51 @@ func statusOf(err error) rundir.Status {
 // and the files it names.
 func writeProblem(dir *rundir.Dir, s *scenarios.Scenario, inputs []input, scheme string) error {
 	m := &dir.Manifest
-	m.Version, m.Coordinates, m.Epsilon = version(), s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
+	m.Coordinates, m.Epsilon = s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
 	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
-	m.Set = append(m.Set, s.Config.Sets()...)
+	m.Set = append([]string{}, s.Config.Sets()...)
 	if err := dir.SaveManifest(rundir.Running); err != nil {
 		return err
 	}
+	return writeRequest(dir, s, inputs, scheme)
+}
+
+// createResults makes a folder for the results of the command that runs.
+func createResults(folder string, force bool, s *scenarios.Scenario) (*rundir.Dir, error) {
+	dir, err := rundir.Create(folder, force, inputPaths(s)...)
+	if err != nil {
+		return nil, refusedFolder(err)
+	}
+	self, err := program.Self()
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	dir.Manifest.Version, dir.Manifest.Executable = self.Version, self.Executable
+	if len(os.Args) > 1 {
+		dir.Manifest.Command = os.Args[1]
+	}
+	if left := dir.Left(); len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "%s: left alone, as no files of the run that was replaced: %s\n", folder, strings.Join(quoted(left), ", "))
+	}
+	return dir, nil
+}
+
+// quoted returns names for a terminal, of many the first.
+func quoted(names []string) []string {
+	const shown = 10
+	var out []string
+	for _, name := range names[:min(shown, len(names))] {
+		out = append(out, rundir.Quote(name))
+	}
+	if more := len(names) - shown; more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return out
+}
+
+// writeRequest writes the config as given, resolved for the scheme that was taken, and the files that it names.
+func writeRequest(dir *rundir.Dir, s *scenarios.Scenario, inputs []input, scheme string) error {
 	files := append([]input{
 		{name: rundir.ConfigFile, content: s.Config.Source()},
 		{name: rundir.ResolvedFile, content: resolved(s.Config, scheme)},
