@@ -350,11 +350,19 @@ func (j *job) prepareRest() error {
 	return j.dir.SaveManifest(rundir.Running)
 }
 
-// names are the files that the run will write beyond those that it writes first.
+// names are the files that the run will write beyond those that it writes first, but for snapshots.
 func (j *job) names() []string {
-	names := []string{rundir.TimesFile, rundir.SeriesCSV, rundir.SeriesNpz, rundir.SummaryFile, rundir.CheckpointFile,
+	return []string{rundir.TimesFile, rundir.SeriesCSV, rundir.SeriesNpz, rundir.SummaryFile, rundir.CheckpointFile,
 		"plots/decay.png", "plots/density.png", "plots/invariant.png"}
-	for k := range j.scenario.Config.SnapshotTimes() {
+}
+
+// expectedAhead is how many snapshots are listed in the manifest at once, before they are written.
+const expectedAhead = 1000
+
+// expectSnapshots lists the snapshots from number k on.
+func (j *job) expectSnapshots(k int) error {
+	var names []string
+	for ; len(names) < expectedAhead && k < len(j.snapshots); k++ {
 		names = append(names, rundir.SnapshotFile(k))
 		if j.scenario.Config.Output.Current {
 			for axis := range j.scenario.Grid.Axes {
@@ -362,7 +370,7 @@ func (j *job) names() []string {
 			}
 		}
 	}
-	return slices.DeleteFunc(names, j.dir.Has)
+	return j.dir.Expect(names...)
 }
 
 func (j *job) currentFile(axis, k int) string {
@@ -468,6 +476,11 @@ func (j *job) output(e solver.Event) error {
 	}
 	j.operator.Density(j.density, e.W, j.logVolume)
 	k, shape := len(j.written), j.scenario.Grid.Shape()
+	if !j.dir.Expects(rundir.SnapshotFile(k)) {
+		if err := j.expectSnapshots(k); err != nil {
+			return err
+		}
+	}
 	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
 		return err
 	}

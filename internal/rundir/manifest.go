@@ -161,7 +161,7 @@ const manifestSize = 256 << 20
 func ReadManifest(dir string) (Manifest, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%q is not a run directory: %w", dir, err)
+		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
 	}
 	defer root.Close()
 	return readManifest(root)
@@ -170,7 +170,7 @@ func ReadManifest(dir string) (Manifest, error) {
 func readManifest(root *os.Root) (Manifest, error) {
 	text, err := readRegular(root, ManifestFile, manifestSize)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%q is not a run directory: %w", root.Name(), err)
+		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(root.Name()), err)
 	}
 	m, err := parseManifest(text)
 	if err != nil {

@@ -50,7 +50,7 @@ type Dir struct {
 func Open(path string) (*Dir, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a run directory: %w", path, err)
+		return nil, fmt.Errorf("%s is not a run directory: %w", Quote(path), err)
 	}
 	if _, err := readManifest(root); err != nil { // before anything is touched
 		root.Close()
@@ -190,6 +190,13 @@ func (d *Dir) Remove(rel string) error {
 // Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile does so with every file: to announce
 // many at once saves time.
 func (d *Dir) Expect(names ...string) error { return d.expect(names...) }
+
+// Expects reports whether the manifest on the disk lists the file rel as one that will be written.
+func (d *Dir) Expects(rel string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.announced[rel]
+}
 
 // expect lists names as planned and saves the manifest if it lists one otherwise. A file that is there under a name that is not listed
 // is not this run's, and an error.

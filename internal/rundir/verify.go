@@ -77,7 +77,7 @@ type Report struct {
 func Verify(dir string) (Report, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return Report{}, fmt.Errorf("%q is not a run directory: %w", dir, err)
+		return Report{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
 	}
 	defer root.Close()
 	for attempt := 0; ; attempt++ {
