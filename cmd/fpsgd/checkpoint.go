@@ -80,7 +80,7 @@ func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err e
 		}
 	}()
 	if c := dir.Manifest.Command; c != "" && c != "run" {
-		return nil, badRequest{fmt.Errorf("%s holds the results of fpsgd %s, which starts again: use --force, or another -o", folder, c)}
+		return nil, badRequest{fmt.Errorf("%s holds the results of fpsgd %s: go on with that, use --force, or another -o", folder, c)}
 	}
 	r = &resumption{dir: dir, config: cfg}
 	done := dir.Manifest.Status == rundir.Done
@@ -160,12 +160,7 @@ func (r *resumption) compare(f runFlags) error {
 	if err != nil {
 		return err
 	}
-	for _, in := range inputs {
-		if recorded, ok := r.dir.Sum(in.name); ok && recorded != rundir.SumOf(in.content) {
-			return fmt.Errorf("an input is not what it was: %s", in.name)
-		}
-	}
-	return nil
+	return sameInputs(r.dir, inputs)
 }
 
 // adopt makes the run's directory that of a job, once the job has been set up.

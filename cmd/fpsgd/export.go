@@ -60,7 +60,8 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 			return err
 		}
 		defer dir.Close()
-		if err := exportOperator(dir, op, mass, rhs); err != nil {
+		err = exportOperator(dir, op, mass, rhs)
+		if err := firstError(err, dir.SaveManifest(statusOf(err))); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)

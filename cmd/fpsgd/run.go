@@ -87,7 +87,7 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 		}
 	}
 	if r != nil && r.done {
-		return showDone(cmd.OutOrStdout(), r.dir, f)
+		return showComplete(cmd.OutOrStdout(), r.dir, rundir.SummaryFile, f.json)
 	}
 	s, err := scenarios.New(cfg)
 	if err != nil {
@@ -118,20 +118,6 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 	if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
 		err = firstError(err, j.show(cmd.OutOrStdout()))
 	}
-	return err
-}
-
-// showDone tells that a run is complete, or what it has measured.
-func showDone(w io.Writer, dir *rundir.Dir, f runFlags) error {
-	if !f.json {
-		_, err := fmt.Fprintf(w, "%s is complete: nothing to do\n", dir.Path())
-		return err
-	}
-	text, err := dir.ReadFile(rundir.SummaryFile)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(text)
 	return err
 }
 

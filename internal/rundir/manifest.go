@@ -55,6 +55,7 @@ type Manifest struct {
 	Epsilon     float64    `json:"epsilon"`
 	Landscape   string     `json:"landscape"`
 	Set         []string   `json:"set"`     // K=V set over config.toml, in order
+	Options     []string   `json:"options"` // what else the results depend on, name=value, sorted
 	Files       []File     `json:"files"`   // sorted by path; every complete file but the manifest itself
 	Planned     []string   `json:"planned"` // sorted; what is being written, or will be: there, in part or not
 	Digest      string     `json:"digest"`  // SHA-256 of this text with zeros in its place
@@ -85,6 +86,7 @@ func newManifest() Manifest {
 		Dims:    []string{},
 		Shape:   []int{},
 		Set:     []string{},
+		Options: []string{},
 		Files:   []File{},
 		Planned: []string{},
 	}

@@ -29,7 +29,7 @@ var continued = []string{"solver.threads", "time.end", "output.snapshots", "outp
 // Continues reports whether a run of old can become one of c by going on: c is the same, but for the number of threads, or ends later and
 // has outputs that begin with those of old, its end among them. The error names what differs.
 func (c *Config) Continues(old *Config) (longer bool, err error) {
-	if d := c.differences(old); d != nil {
+	if d := c.differences(old, continued...); d != nil {
 		return false, fmt.Errorf("the run was started with another config: %s", strings.Join(d, "; "))
 	}
 	before, after := old.SnapshotTimes(), c.SnapshotTimes()
@@ -54,13 +54,22 @@ func (c *Config) Continues(old *Config) (longer bool, err error) {
 	return false, fmt.Errorf("the outputs must begin with those of the run, and its end: output.times = %s would do", tomlValue(opening))
 }
 
-// differences describes the keys whose values differ, but for those in continued.
-func (c *Config) differences(old *Config) (out []string) {
+// Same names what differs from old but for the number of threads, which changes no bit.
+func (c *Config) Same(old *Config) error {
+	d := c.differences(old, "solver.threads")
+	if d != nil {
+		return fmt.Errorf("it was started with another config: %s", strings.Join(d, "; "))
+	}
+	return nil
+}
+
+// differences describes the keys whose values differ, but for some.
+func (c *Config) differences(old *Config, but ...string) (out []string) {
 	is, was := c.values(), old.values()
 	keys := maps.Clone(is)
 	maps.Copy(keys, was)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if is[key] == was[key] || slices.Contains(continued, key) {
+		if is[key] == was[key] || slices.Contains(but, key) {
 			continue
 		}
 		out = append(out, fmt.Sprintf("%s = %s, and was %s", key, orAbsent(is[key]), orAbsent(was[key])))
