@@ -231,5 +231,8 @@ func (j *job) restore(c *checkpoint) error {
 		}
 		j.gallery.add(t, j.level(t), density)
 	}
-	return nil
+	if len(c.Written) == 0 {
+		return nil
+	}
+	return j.writeTimes() // what is there may tell of snapshots after the checkpoint, and no other need come
 }

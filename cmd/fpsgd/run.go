@@ -477,14 +477,18 @@ func (j *job) output(e solver.Event) error {
 		}
 	}
 	j.written = append(j.written, e.Time)
+	return j.writeTimes()
+}
+
+func (j *job) writeTimes() error {
 	return j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written)
 }
 
-// flushPeriod is how much work a killed run may lose, or flushShare times what it takes to save it, whichever is more.
-const (
-	flushPeriod = 5 * time.Second
-	flushShare  = 20
-)
+// flushShare bounds the share of the time that goes to saving the work: it is done every flushShare times what it takes.
+const flushShare = 20
+
+// flushPeriod is how much work a killed run may lose, where saving it takes so little. Tests do it more often.
+var flushPeriod = 5 * time.Second
 
 // flush writes the series and a checkpoint now and then.
 func (j *job) flush(e solver.Event) error {
