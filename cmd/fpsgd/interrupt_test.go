@@ -35,14 +35,32 @@ func startLong(t *testing.T, dir string) *longRun {
 // startArguments starts fpsgd in dir and returns once the file awaited is there.
 func startArguments(t *testing.T, dir string, args []string, awaited string) *longRun {
 	t.Helper()
-	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", args...)
+	return awaiting(t, exec.Command("fpsgd", args...), dir, awaited)
+}
+
+// startFlushing is startArguments of a program that writes checkpoints all the time.
+func startFlushing(t *testing.T, dir string, args []string, awaited string) *longRun {
+	t.Helper()
+	return awaiting(t, exec.Command("fpsgd-flushing", args...), dir, awaited)
+}
+
+// start starts a process in dir, which ends with the test.
+func start(t *testing.T, cmd *exec.Cmd, dir string) *longRun {
+	t.Helper()
+	r := &longRun{cmd: cmd, ended: make(chan struct{})}
 	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() { r.cmd.Wait(); close(r.ended) }()
 	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
+	return r
+}
+
+// awaiting starts a process in dir and returns once the file awaited is there.
+func awaiting(t *testing.T, cmd *exec.Cmd, dir, awaited string) *longRun {
+	t.Helper()
+	r := start(t, cmd, dir)
 	timeout := time.After(firstSnapshots)
 	for {
 		if _, err := os.Stat(filepath.Join(dir, awaited)); err == nil {
@@ -108,14 +126,7 @@ func TestInterrupt(t *testing.T) {
 // Nor does the set-up keep a run from ending: 256³ cells take many seconds to assemble.
 func TestInterruptSetUp(t *testing.T) {
 	dir := t.TempDir()
-	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256")
-	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
-	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { r.cmd.Wait(); close(r.ended) }()
-	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
+	r := start(t, exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256"), dir)
 	time.Sleep(time.Second) // the program listens to signals by then, and has not finished the set-up
 	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted || !strings.Contains(r.stderr.String(), "during the set-up") {
 		t.Errorf("exit %d, stderr %q", code, r.stderr.String())

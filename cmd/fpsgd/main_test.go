@@ -22,7 +22,7 @@ import (
 
 // TestMain puts the command fpsgd into $PATH, for scripts and for command, and one that writes checkpoints all the time.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fpsgd": main, "fpsgd-flushing": func() { flushPeriod = 50 * time.Millisecond; main() }})
+	testscript.Main(m, map[string]func(){"fpsgd": main, "fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() }})
 }
 
 // TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of testscript a script has

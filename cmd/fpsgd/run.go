@@ -484,15 +484,15 @@ func (j *job) writeTimes() error {
 	return j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written)
 }
 
-// flushShare bounds the share of the time that goes to saving the work: it is done every flushShare times what it takes.
-const flushShare = 20
-
-// flushPeriod is how much work a killed run may lose, where saving it takes so little. Tests do it more often.
-var flushPeriod = 5 * time.Second
+// flushPeriod is how much work a killed run may lose, or flushShare times what it takes to save it, whichever is more. Tests save more often.
+var (
+	flushPeriod = 5 * time.Second
+	flushShare  = 20
+)
 
 // flush writes the series and a checkpoint now and then.
 func (j *job) flush(e solver.Event) error {
-	if time.Since(j.flushed) < max(flushPeriod, flushShare*j.flushTook) {
+	if time.Since(j.flushed) < max(flushPeriod, time.Duration(flushShare)*j.flushTook) {
 		return nil
 	}
 	begun := time.Now()

@@ -218,11 +218,8 @@ func (d *Dir) expect(names ...string) error {
 			}
 		}
 		d.rewritten[rel] = d.rewritten[rel] || written
-		if d.announced[rel] {
-			continue
-		}
-		news = true
 		d.planned[rel] = true
+		news = news || !d.announced[rel]
 	}
 	if !news {
 		return nil

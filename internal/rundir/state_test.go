@@ -97,6 +97,23 @@ func TestKilledRunIsWholeAndGoesOn(t *testing.T) {
 	}
 }
 
+// A run that starts again in its folder lists what it writes there, even what the old one had listed.
+func TestRestartListsItsFiles(t *testing.T) {
+	d := killed(t)
+	d, err := Open(d.Path())
+	check(t, err)
+	check(t, d.Restart())
+	check(t, d.HoldBack(100))
+	check(t, d.WriteBytes(ConfigFile, []byte("config")))
+	check(t, d.SaveManifest(Running))
+	d.crash()
+	report, err := Verify(d.Path())
+	check(t, err)
+	if len(report.Problems) > 0 {
+		t.Errorf("%v", report.Problems)
+	}
+}
+
 // What a kill leaves at any step of any write is known to be the run's, and goes on: from the checkpoint if there is one.
 func TestKilledAtAnyStep(t *testing.T) {
 	defer func() { atomicfile.Inject = nil }()
