@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +17,7 @@ type input struct {
 	content []byte
 }
 
-// readInputs reads the files that a config names.
+// readInputs returns the files that a config names, as they were when they were first read.
 func readInputs(cfg *config.Config) ([]input, error) {
 	var inputs []input
 	names := inputNames(cfg)
@@ -26,7 +26,7 @@ func readInputs(cfg *config.Config) ([]input, error) {
 		if slices.ContainsFunc(inputs, func(in input) bool { return in.name == name }) {
 			continue
 		}
-		content, err := os.ReadFile(*file)
+		content, err := cfg.ReadFile(*file, math.MaxInt64)
 		if err != nil {
 			return nil, badRequest{err}
 		}

@@ -309,11 +309,15 @@ func (j *job) prepare() error {
 		return err
 	}
 	if j.resumed != nil {
+		j.inputs = nil
+		s.Config.Forget()
 		return j.prepareRest()
 	}
 	if err := writeProblem(j.dir, s, j.inputs, j.choice.scheme.Name); err != nil {
 		return err
 	}
+	j.inputs = nil
+	s.Config.Forget()
 	if err := j.dir.WriteLoader(); err != nil {
 		return err
 	}

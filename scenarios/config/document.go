@@ -33,7 +33,7 @@ func parseDocument(name string, data []byte) (*document, error) {
 		return nil, syntaxError(name, text, err)
 	}
 	d := &document{
-		source: source{file: name, data: data, origins: keyLines(text)},
+		source: source{file: name, data: data, origins: keyLines(text), contents: &contents{files: map[string][]byte{}}},
 		values: map[string]any{},
 	}
 	d.flatten("", tree)
