@@ -178,6 +178,7 @@ func (r *resumption) adopt(j *job) error {
 	}
 	m.Version, m.Executable = self.Version, self.Executable
 	j.dir, j.resumed = r.dir, r.state
+	open.add(r.dir)
 	if !r.known {
 		return r.dir.Restart()
 	}

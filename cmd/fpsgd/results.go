@@ -60,6 +60,7 @@ func openResults(f outputFlags, s *scenarios.Scenario, inputs []input) (*rundir.
 	case err != nil:
 		return nil, badRequest{fmt.Errorf("there is nothing to resume: %w", err)}
 	}
+	open.add(dir)
 	if err = sameRequest(dir, f, s, inputs); err != nil {
 		err = badRequest{fmt.Errorf("%s cannot be resumed: %w (use --force to start anew, or another -o)", f.output, err)}
 	} else if dir.Manifest.Status != rundir.Done {
@@ -158,6 +159,7 @@ func createResults(folder string, force bool, s *scenarios.Scenario) (*rundir.Di
 	if err != nil {
 		return nil, refusedFolder(err)
 	}
+	open.add(dir)
 	if err := describe(dir); err != nil {
 		dir.Close()
 		return nil, err

@@ -44,6 +44,8 @@ func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) er
 		}
 	}
 	d.mu.Unlock()
+	d.saving.Lock()
+	defer d.saving.Unlock()
 	return d.WriteFile(CheckpointFile, func(w io.Writer) error { return encodeCheckpoint(w, o, state) })
 }
 

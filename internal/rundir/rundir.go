@@ -43,6 +43,9 @@ type Dir struct {
 	planned   map[string]bool            // what is or will be written
 	rewritten map[string]bool            // what is written again and again: planned while the run lasts
 	announced map[string]bool            // what the manifest on the disk lists as planned
+	abandoned error                      // why nothing more is written, or nil
+
+	saving sync.Mutex // held while a checkpoint is written
 }
 
 // Open opens the run in a folder to go on with it, and removes what processes that were killed have left of files. Its files count as
@@ -128,8 +131,39 @@ func temporaries(root *os.Root, names []string) (found []string, err error) {
 
 // Close gives the folder up to other processes. What is not in the manifest on the disk is lost.
 func (d *Dir) Close() error {
-	d.hold.release()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.abandoned == nil {
+		d.hold.release()
+	}
 	return d.root.Close()
+}
+
+// Abandon ends the run in the manifest and gives the folder up, while others are at work that may still write to it: the checkpoint that is
+// being written is waited for, and nothing else.
+func (d *Dir) Abandon(status Status) error {
+	d.saving.Lock()
+	defer d.saving.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	err := d.saveAs(status, true)
+	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
+	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
+		d.hold.release()
+	}
+	return err
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Left lists the files that Create found in the folder of a run that it replaced, and left alone as they were not the run's.
@@ -203,7 +237,7 @@ func (d *Dir) Expects(rel string) bool {
 func (d *Dir) expect(names ...string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.hold.check(); err != nil {
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
 	news := false
@@ -348,14 +382,18 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 func (d *Dir) SaveManifest(status Status) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.hold.check(); err != nil {
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
 	return d.save(status)
 }
 
-// save writes the manifest. Of a run that has ended only those files are planned that are there and may not be whole.
-func (d *Dir) save(status Status) error {
+// save writes the manifest.
+func (d *Dir) save(status Status) error { return d.saveAs(status, status == Running) }
+
+// saveAs writes the manifest of a run some of whose files are being written. Of others only those files are planned that are there and may
+// not be whole.
+func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
 	m.Status = status
 	m.Finished = nil
@@ -365,7 +403,7 @@ func (d *Dir) save(status Status) error {
 	}
 	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
 	for _, rel := range slices.Sorted(maps.Keys(d.files)) {
-		if status != Running || !d.planned[rel] && !d.rewritten[rel] {
+		if !writing || !d.planned[rel] && !d.rewritten[rel] {
 			m.Files = append(m.Files, File{Path: rel, Info: d.files[rel]})
 		}
 	}
@@ -376,12 +414,12 @@ func (d *Dir) save(status Status) error {
 	}
 	for rel := range d.planned {
 		_, written := d.files[rel]
-		if status == Running || !written && d.exists(rel) {
+		if writing || !written && d.exists(rel) {
 			plan(rel)
 		}
 	}
 	for rel := range d.rewritten {
-		if _, written := d.files[rel]; status == Running && d.rewritten[rel] && written && !announced[rel] {
+		if _, written := d.files[rel]; writing && d.rewritten[rel] && written && !announced[rel] {
 			plan(rel)
 		}
 	}
