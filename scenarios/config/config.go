@@ -11,6 +11,7 @@ package config
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -129,7 +130,12 @@ func (c *Config) Gives(key string) bool {
 // Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are
 // relative to its folder, become relative to the working directory. Every error is an *Error.
 func Load(path string, sets []string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

@@ -28,6 +28,9 @@ func parseDocument(name string, data []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkExtent(name, text); err != nil {
+		return nil, err
+	}
 	var tree map[string]any
 	if err := toml.Unmarshal(text, &tree); err != nil {
 		return nil, syntaxError(name, text, err)
