@@ -7,7 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver/linear"
 
@@ -86,7 +85,7 @@ func (f *benchFlags) measureGrid(progress io.Writer, g benchGrid) ([]benchResult
 	if err != nil {
 		return nil, err
 	}
-	s, err := scenarios.New(cfg)
+	s, err := newScenario(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -54,7 +55,7 @@ func TestFullDisk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			disk := mount(t, c.size)
 			run := filepath.Join(disk, "run")
-			_, stderr, code := command(t, t.TempDir(), append(args, run)...)
+			_, stderr, code := outcome(t, exec.Command("fpsgd-unaware", append(args, run)...), t.TempDir())
 			if code != exitFailed {
 				t.Errorf("exit %d, want %d", code, exitFailed)
 			}

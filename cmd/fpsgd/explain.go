@@ -45,6 +45,7 @@ func explain(w io.Writer, s *scenarios.Scenario) error {
 	explainInvariant(row, s)
 	explainGrid(row, s)
 	explainTime(row, s)
+	row("takes", "%v", budgetOf(s.Config, float64(s.Grid.Cells())))
 	return t.Flush()
 }
 

@@ -41,7 +41,7 @@ type ray struct {
 
 // farFieldAt looks at the far ends of the grid of a config.
 func farFieldAt(cfg *config.Config) (farField, error) {
-	s, err := scenarios.New(cfg)
+	s, err := newScenario(cfg)
 	if err != nil {
 		return farField{}, err
 	}

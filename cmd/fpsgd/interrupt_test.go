@@ -31,7 +31,7 @@ type longRun struct {
 func startLong(t *testing.T, dir string) *longRun {
 	t.Helper()
 	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
-		"--set", "time.step=1e-3", "--set", "output.snapshots=1000000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
+		"--set", "time.step=1e-3", "--set", "output.snapshots=100000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
 }
 
 // startArguments starts fpsgd in dir and returns once the file awaited is there.

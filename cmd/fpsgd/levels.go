@@ -18,7 +18,7 @@ type problem struct {
 
 // newProblem builds what a config asks for.
 func newProblem(cfg *config.Config) (*problem, error) {
-	s, err := scenarios.New(cfg)
+	s, err := newScenario(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -20,9 +20,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain puts the command fpsgd into $PATH, for scripts and for command, and one that writes checkpoints all the time.
+// TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes checkpoints all the time, and one
+// that does not look how full the disk is.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fpsgd": main, "fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() }})
+	testscript.Main(m, map[string]func(){
+		"fpsgd":          main,
+		"fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() },
+		"fpsgd-unaware":  func() { freeDisk = func(string) float64 { return math.Inf(1) }; main() },
+	})
 }
 
 // TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of testscript a script has
@@ -115,7 +120,12 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 // command runs fpsgd in a folder and returns what it prints and its exit code.
 func command(t *testing.T, dir string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.Command("fpsgd", args...)
+	return outcome(t, exec.Command("fpsgd", args...), dir)
+}
+
+// outcome runs a command in a folder and returns what it prints and its exit code.
+func outcome(t *testing.T, cmd *exec.Cmd, dir string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
 	var exit *exec.ExitError

@@ -30,11 +30,23 @@ func loadConfig(name string, sets []string) (*config.Config, error) {
 	return config.Load(name, sets)
 }
 
+// newScenario builds what a config asks for, if the memory suffices for it.
+func newScenario(cfg *config.Config) (*scenarios.Scenario, error) {
+	if err := budgetOf(cfg, configuredCells(cfg)).checkMemory(cfg); err != nil {
+		return nil, err
+	}
+	s, err := scenarios.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s, budgetOf(cfg, float64(s.Grid.Cells())).checkMemory(cfg)
+}
+
 // loadScenario reads a config and builds what it asks for.
 func loadScenario(name string, sets []string) (*scenarios.Scenario, error) {
 	cfg, err := loadConfig(name, sets)
 	if err != nil {
 		return nil, err
 	}
-	return scenarios.New(cfg)
+	return newScenario(cfg)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,13 +90,18 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 	if r != nil && r.done {
 		return showComplete(cmd.OutOrStdout(), r.dir, rundir.SummaryFile, f.json)
 	}
-	s, err := scenarios.New(cfg)
+	s, err := newScenario(cfg)
 	if err != nil {
 		return err
 	}
 	if r == nil && f.output != "" {
 		if err := rundir.Check(f.output, f.force, inputPaths(s)...); err != nil {
 			return refusedFolder(err)
+		}
+	}
+	if r == nil {
+		if err := budgetOf(cfg, float64(s.Grid.Cells())).checkDisk(cfg, cmp.Or(f.output, "runs")); err != nil {
+			return err
 		}
 	}
 	limitGarbage(s.Grid.Cells())

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What the machine has no room for is refused before it takes it, with what would do.
+func TestBudget(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run", "quadratic-1d", "--set", "grid.axes.0.cells=1000000000"}, "cells have room"},
+		{[]string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=40000"}, "cells have room"},
+		{[]string{"run", "quadratic-4d", "--set", "grid.axes.0.cells=200"}, "cells have room"},
+		{[]string{"spectrum", "quadratic-2d", "--set", "grid.axes.0.cells=40000"}, "cells have room"},
+		{[]string{"explain", "quadratic-1d", "--set", "grid.axes.0.cells=1000000000"}, "cells have room"},
+		{[]string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=1000", "--set", "output.snapshots=1000000"}, "output.snapshots = "},
+	} {
+		if _, stderr, code := command(t, dir, c.args...); code != exitBadRequest || !strings.Contains(stderr, c.want) {
+			t.Errorf("%q: exit %d, %s", c.args, code, stderr)
+		}
+	}
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left %q", left)
+	}
+	limited := exec.Command("sh", "-c", "ulimit -v 3000000 && exec fpsgd run quadratic-3d --set grid.axes.0.cells=256")
+	limited.Dir = dir
+	if out, _ := limited.CombinedOutput(); limited.ProcessState.ExitCode() != exitBadRequest || !strings.Contains(string(out), "ulimit allows 2.86 GiB") {
+		t.Errorf("exit %d, %s", limited.ProcessState.ExitCode(), out)
+	}
+	disk := filepath.Join(mount(t, "400k"), "run")
+	args := append([]string{"run", "quadratic-2d", "-o", disk, "--quiet"}, small...)
+	if _, stderr, code := command(t, dir, append(args, "--set", "output.snapshots=500")...); code != exitBadRequest || !strings.Contains(stderr, " would do, or another disk") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if out := succeed(t, dir, "explain", "quadratic-3d"); !strings.Contains(out, " of memory, ") || !strings.Contains(out, " of disk, and ") {
+		t.Errorf("explain: %s", out)
+	}
+}

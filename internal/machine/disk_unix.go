@@ -1,0 +1,17 @@
+//go:build linux || darwin || freebsd
+
+package machine
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
+
+func free(folder string) float64 {
+	var s unix.Statfs_t
+	if unix.Statfs(folder, &s) != nil {
+		return math.Inf(1)
+	}
+	return float64(s.Bavail) * float64(s.Bsize)
+}
