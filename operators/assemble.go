@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -39,6 +40,14 @@ type Feature struct {
 func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if o.Flux == "" {
 		o.Flux = ScharfetterGummel
+	}
+	switch {
+	case g == nil || len(g.Axes) == 0:
+		return nil, errors.New("there is no grid; give one, as of mesh.NewGrid")
+	case w == nil:
+		return nil, errors.New("there are no weights; give π and κ")
+	case !slices.Contains(Fluxes, o.Flux):
+		return nil, fmt.Errorf("there is no flux %q; known are %q", o.Flux, Fluxes)
 	}
 	if o.Angular != 0 {
 		var err error
@@ -386,6 +395,9 @@ func (s *slab) checkSpread(pos []int, logPi []float64) error {
 	i := 0
 	for k, at := range pos {
 		i += at * s.op.Stride(k)
+	}
+	if slices.ContainsFunc(logPi, math.IsNaN) {
+		return fmt.Errorf("π is not a number (NaN) in cell %s: correct f, or the weights", where(s.grid, i))
 	}
 	return fmt.Errorf("π changes by a factor of about e^%.0f within the cell %s: %s", jump, where(s.grid, i), finer(s.grid, axis, jump))
 }

@@ -170,6 +170,8 @@ func (op *Operator) unresolvedEdge(g *mesh.Grid, k, i, j int) error {
 	jump, logC := math.Abs(op.LogM[j]-op.LogM[i]), op.Coupling[k][i]
 	reason := ""
 	switch {
+	case math.IsNaN(jump), math.IsNaN(logC):
+		return fmt.Errorf("the weights are not a number (NaN) in cell %s or %s, or between them: correct f, or the weights", where(g, i), where(g, j))
 	case logC <= logSmallest:
 		reason = fmt.Sprintf("π falls so low between them that their exchange e^%.0f underflows: %s", logC, finer(g, k, -logC))
 	case jump > largestJump && !op.tooFast():

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -128,11 +129,16 @@ func SolveTo(op *operators.Operator, w []float64, tolerance float64) (float64, e
 // BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as fit into 6 GiB.
 func BasisLimit(cells int) int { return min(mostVectors, basisMemory/(8*cells)) }
 
+// Cells is the number of entries of the states.
+func (l *Lanczos) Cells() int { return l.operator.Cells() }
+
 // NewLanczos returns the propagator for a run through the given times, the initial one first. The method's scheme is not used. A
 // basis has at most limit vectors, 8 or more: results depend on it (see BasisLimit). The solver's tolerance is to be that of SolveTo,
 // at most 1e-4 of the one in time.
 func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lanczos, error) {
 	switch {
+	case m.Operator == nil || m.SetUp == nil:
+		return nil, errors.New("lanczos needs an operator and a SetUp of linear solvers")
 	case !(tolerance > 0 && tolerance < 1):
 		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
 	case !(m.SolverTolerance > 0 && m.SolverTolerance <= math.Max(solveShare*tolerance, tightest)):

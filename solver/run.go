@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -76,6 +77,15 @@ func observe(e Event, observers []Observer) error {
 
 // check reports times that do not ascend, and a start that is not among them.
 func (p *Problem) check() error {
+	switch {
+	case p.Start == nil:
+		return errors.New("the run has no start; give a state")
+	case p.Propagator == nil:
+		return errors.New("the run has no propagator; give one, as of NewAdaptive")
+	}
+	if of, ok := p.Propagator.(interface{ Cells() int }); ok && len(p.Start.W) != of.Cells() {
+		return fmt.Errorf("the state has %d entries, and the operator %d cells", len(p.Start.W), of.Cells())
+	}
 	for k := 1; k < len(p.Times); k++ {
 		if !(p.Times[k-1] < p.Times[k]) {
 			return fmt.Errorf("output times must ascend, but %g is followed by %g", p.Times[k-1], p.Times[k])

@@ -23,6 +23,10 @@ const negativeNoise = 10
 
 func (m *Method) check() error {
 	switch {
+	case m.Operator == nil:
+		return errors.New("the method has no operator; give one, as of operators.Assemble")
+	case m.SetUp == nil:
+		return errors.New("the method has no linear solver; give a SetUp")
 	case m.Scheme.Order() != 1 && m.Scheme.Order() != 2:
 		return fmt.Errorf("scheme %q has order %d; known are orders 1 and 2", m.Scheme.Name, m.Scheme.Order())
 	case !(m.SolverTolerance > 0 && m.SolverTolerance < 1):
@@ -30,6 +34,9 @@ func (m *Method) check() error {
 	}
 	return nil
 }
+
+// Cells is the number of entries of the states.
+func (m *Method) Cells() int { return m.Operator.Cells() }
 
 // stepper takes single steps of a scheme.
 type stepper struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -421,4 +422,24 @@ func FuzzCheckpoint(f *testing.F) {
 		var s state
 		decodeCheckpoint(content, &s)
 	})
+}
+
+// A folder that is abandoned in the middle of a write is whole and can be gone on with, and what was at work writes no more.
+func TestAbandon(t *testing.T) {
+	d := killed(t)
+	d, _, err := goOn(t, d.Path())
+	check(t, err)
+	check(t, d.WriteFile(SnapshotFile(1), func(w io.Writer) error { return d.Abandon(Interrupted) }))
+	checkError(t, d.WriteBytes(TimesFile, nil), "nothing more is written")
+	checkError(t, d.SaveManifest(Done), "nothing more is written")
+	checkError(t, d.Abandon(Interrupted), "nothing more is written")
+	d.crash()
+	report, err := Verify(d.Path())
+	check(t, err)
+	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted {
+		t.Errorf("status %s, %v", report.Manifest.Status, report.Problems)
+	}
+	again, _, err := goOn(t, d.Path())
+	check(t, err)
+	check(t, again.Close())
 }
