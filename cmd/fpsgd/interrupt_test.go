@@ -188,7 +188,7 @@ func TestNohup(t *testing.T) {
 	select {
 	case <-r.ended:
 		t.Errorf("it ended: %s", &r.stderr)
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(patience + 500*time.Millisecond):
 	}
 }
 
