@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -331,7 +332,7 @@ func (r *edgeRule) facePart(b box, depth int) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		sum = logAdd(sum, part)
+		sum = elementary.LogAdd(sum, part)
 	}
 	return sum, nil
 }
@@ -349,7 +350,7 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 			return 0, err
 		}
 		for t, v := range r.sum {
-			resistance[t] = logAdd(resistance[t], v+p.logScale)
+			resistance[t] = elementary.LogAdd(resistance[t], v+p.logScale)
 		}
 	}
 	r.shares(b)
@@ -433,7 +434,7 @@ func (r *edgeRule) panel(b box, depth int) error {
 		r.short = math.Max(r.short, math.Min(1, worst))
 	}
 	for t, v := range r.part {
-		r.sum[t] = logAdd(r.sum[t], v)
+		r.sum[t] = elementary.LogAdd(r.sum[t], v)
 		r.whole[t] = math.Max(r.whole[t], r.sum[t])
 	}
 	return nil
