@@ -34,6 +34,7 @@ const (
 	roughDepth  = 3              // bisections after which κ counts as having a kink
 	deepest     = 60             // bisections of a line: to the last digits of any place
 	mostDemands = 4000
+	beyondRates = 1e9 // the largest log κ that is integrated: that of the largest float64 is 7e5 at ε = 1e-3
 )
 
 // hardCell is one whose edges are integrated anew.
@@ -493,6 +494,9 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 			relative = math.Max(relative, r.line.highest(g))
 		}
 		least, most := extent(r.kappa[t*n:][:n])
+		if most > beyondRates {
+			return 0, fmt.Errorf("κ = e^%.3g on the lines through %s: rates that are not representable", most, r.whereFace(b))
+		}
 		relative -= rounded * math.Max(math.Abs(least), math.Abs(most))
 		worst = math.Max(worst, relative*math.Exp(math.Min(0, r.part[t]-r.whole[t])))
 	}

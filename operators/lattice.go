@@ -188,8 +188,12 @@ func (r *rule) curvatureOf(samples []float64) (c float64) {
 	return c
 }
 
-// parabola is the rule with which quadraticError compares: it is exact for the parabolas that other rules can be right on.
-var parabola = sync.OnceValue(func() *rule { return newRule(48) })
+// parabola and steepParabola are the rules with which quadraticError compares: the first is exact to rounding where e^{δx + cx²} changes by
+// up to e³ each way, the second for all parabolas that other rules can be right on.
+var (
+	parabola      = sync.OnceValue(func() *rule { return newRule(16) })
+	steepParabola = sync.OnceValue(func() *rule { return newRule(48) })
+)
 
 // quadraticError returns the relative error of the rule's integral of e^{δx + cx²}.
 func (r *rule) quadraticError(delta, c float64) float64 {
@@ -204,7 +208,11 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 		}
 		return sum
 	}
-	return math.Abs(integral(r)/integral(parabola()) - 1)
+	reference := parabola
+	if math.Abs(delta)+math.Abs(c) > 3 {
+		reference = steepParabola
+	}
+	return math.Abs(integral(r)/integral(reference()) - 1)
 }
 
 // rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.
