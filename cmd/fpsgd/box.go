@@ -188,7 +188,7 @@ func (b *boxGap) note(gap float64) string {
 	share := fmt.Sprintf("by %.1e, %.3g %%", b.Change, 100*b.Change/gap)
 	switch {
 	case b.moves(gap) && b.Change < 0:
-		return text + "moves " + share + ": it depends on how far the grid reaches; --edge extrapolates it"
+		return text + "moves " + share + ": it depends on how far the grid reaches; fpsgd spectrum --edge extrapolates it"
 	case b.moves(gap):
 		return text + "moves " + share + ": it depends on how far the grid reaches"
 	case math.Abs(b.Change) >= noticeable*gap:
@@ -206,9 +206,9 @@ func (b *boxGap) beyond(gap float64) float64 {
 	return b.Change * b.Change / gap
 }
 
-// barNote says of an error bar that the domain is more than it holds, or nothing.
-func (b *boxGap) barNote(gap float64, e *extrapolated) string {
-	if bar := e.Errors[0]; bar == nil || b.beyond(gap) <= *bar {
+// barNote says that the error bar of an extrapolated gap does not hold what the domain changes, or nothing: an unknown bar promises none.
+func (b *boxGap) barNote(gap float64, bar *float64) string {
+	if bar == nil || b.beyond(gap) <= *bar {
 		return ""
 	}
 	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the whole space differs from its by about %.1e more", b.beyond(gap))
