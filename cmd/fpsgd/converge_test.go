@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -123,5 +125,48 @@ func TestDifferenceDoesNotOverflow(t *testing.T) {
 	other[0], other[7] = 3e200, -4e200
 	if d := difference(s, other); !(math.Abs(d.Chi/5e200-1) < 1e-14) { // rounding
 		t.Errorf("χ = %g, want 5e200", d.Chi)
+	}
+}
+
+// log-singular-pair, graded from two minima 2 apart on a scale of 1e-3, has the gaps 2.1303, 2.1246, 2.1186 and 2.1147 on boxes of 1e1, 1e2, 1e3
+// and 1e5 at one number of cells: it hardly depends on the reach. Half of the box in log |θ| ends next to the minima and has 0.877, which is
+// no evidence that it does, nor of how far the whole space is.
+func TestHalfABoxThatCutsOff(t *testing.T) {
+	pair := boxGap{GapHalf: 0.876912, Change: 2.118467 - 0.876912, LogLength: 14.51}
+	if text := pair.note(2.118467); !strings.Contains(text, "is not known from it") || strings.Contains(text, "it depends") {
+		t.Errorf("%q", text)
+	}
+	bar := 2e-3
+	if text := pair.barNote(2.118467, &bar); !strings.HasSuffix(text, "is not known") {
+		t.Errorf("%q", text)
+	}
+	edge := boxGap{GapHalf: 2.8, Change: -0.6, LogLength: 9.9, law: 0.6}
+	if text := edge.note(2.2) + edge.barNote(2.2, &bar); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
+		t.Errorf("%q", text)
+	}
+}
+
+// The program advises to run to about 5/gap, and takes that for an answer: homogeneous wells of the gap 1.82138786e-18 run to 2.745e18, where the norms show it. The error in time of the fit is what the steps leave.
+func TestRunToFiveOverATinyGap(t *testing.T) {
+	dir := t.TempDir()
+	toml := `
+landscape.formula = "(x^2-1)^2/4 + 0.15*x + 0.2"
+noise = {model = "homogeneous", epsilon = 0.003}
+initial = {kind = "gaussian", center = [1.0], width = 0.03}
+time = {end = 2.745e18, scheme = "sdirk2"}
+output.snapshots = 3
+[[grid.axes]]
+cells = 800
+min = -2.5
+max = 2.5
+`
+	if err := os.WriteFile(filepath.Join(dir, "wells.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, dir, "run", "wells.toml", "-o", "out")
+	rate := readJSON(t, readFile(t, dir, "out", "summary.json"))["rate"].(map[string]any)
+	const want = 1.82138786e-18
+	if gap, fitted := rate["gap"].(float64), rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 || rate["reason"] != nil {
+		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want) // 800 cells; the tolerance 1e-6 over some 700 steps
 	}
 }
