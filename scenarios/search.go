@@ -42,9 +42,9 @@ func (s *Search) String() string {
 	}
 	switch n := len(s.Features); {
 	case n == 1:
-		text += fmt.Sprintf("; 1 found at %s: resolved by quadrature", s.held[0])
+		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
 	case n > 1:
-		text += fmt.Sprintf("; %d found, the first at %s: resolved by quadrature", n, s.held[0])
+		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature", n, s.held[0])
 	}
 	return text
 }

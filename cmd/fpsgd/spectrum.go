@@ -325,8 +325,8 @@ func (j *spectrumJob) notes() []string {
 	}
 	if b := j.result.Box; b != nil {
 		notes = append(notes, b.note(j.result.Gap))
-		if e := j.result.Extrapolated; e != nil && b.barNote(j.result.Gap, e) != "" {
-			notes = append(notes, b.barNote(j.result.Gap, e))
+		if e := j.result.Extrapolated; e != nil && b.barNote(j.result.Gap, e.Errors[0]) != "" {
+			notes = append(notes, b.barNote(j.result.Gap, e.Errors[0]))
 		}
 	}
 	return append(notes, notesOn(j.situation(), spectrumNotes)...)
