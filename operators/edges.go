@@ -34,7 +34,7 @@ const (
 	roughDepth  = 3              // bisections after which κ counts as having a kink
 	deepest     = 60             // bisections of a line: to the last digits of any place
 	mostDemands = 4000
-	beyondRates = 1e9 // the largest log κ that is integrated: that of the largest float64 is 7e5 at ε = 1e-3
+	beyondRates = 1e15 // log κ, of which rounding leaves no digit of κ
 )
 
 // hardCell is one whose edges are integrated anew.
