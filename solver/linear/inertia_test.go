@@ -51,6 +51,10 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 		{axes: []axis{radialAxis(12, 5), phi}, logf: quadratic, scale: polar, epsilon: 0.4},
 		{axes: []axis{uniformAxis(7, 0, 1, true), uniformAxis(8, 0, 2, true)}, logf: wells(5), epsilon: 1},
 		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(6, -2, 2, true)}, logf: wells(6), epsilon: 0.5},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3, open: true},
+		{axes: []axis{uniformAxis(3, -2, 2, true), uniformAxis(6, -2, 2, true), uniformAxis(7, -2, 2, true)}, logf: wells(8), epsilon: 0.5},
+		{axes: []axis{uniformAxis(3, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(3, -2, 2, true), uniformAxis(4, -2, 2, false)}, logf: wells(9), epsilon: 0.5, open: true},
 	} {
 		op := p.operator()
 		a, err := newMatrix(op, 1, 1)
