@@ -31,10 +31,6 @@ func (s *eigensolver) evidence(starts [][]float64) (missed [][]float64, c Certif
 		s.gamma, s.system = 0, nil
 		return [][]float64{v}, c, nil
 	}
-	if len(s.op.Shape) > 2 {
-		text := fmt.Sprintf("eigenvalues can be counted on one and two axes, and this grid has %d; no basin's Rayleigh quotient is below", len(s.op.Shape))
-		return nil, Certificate{NotCertified, text}, nil
-	}
 	if err := linear.Countable(s.op); err != nil {
 		return nil, Certificate{NotCertified, err.Error()}, nil
 	}
