@@ -92,7 +92,7 @@ func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int
 		return nil, Certificate{}, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
 			k, op.Cells(), available)
 	}
-	block := s.startingBlock(starts)
+	block, proof := s.startingBlock(starts), ""
 	for search := uint64(1); search <= maxSearches; search++ {
 		found, err := s.search(block)
 		if err != nil {
@@ -106,9 +106,14 @@ func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int
 			if err != nil || missed == nil {
 				return s.locked, certificate, err
 			}
-			block = missed
+			if proof != "" {
+				return nil, Certificate{}, fmt.Errorf("there are eigenvalues below %.6g that were missed, as is known by %s, and a search that begins "+
+					"with what shows them found none; the largest rate is %.3g", s.locked[k-1].Value, certificate.Text, s.largest)
+			}
+			block, proof = missed, certificate.Text
 			continue
 		}
+		proof = ""
 		block = randomBlock(op, len(op.Shape)+2, search)
 	}
 	return nil, Certificate{}, fmt.Errorf("%d searches did not find all of the %d lowest eigenvalues: there are others below %.6g",
@@ -127,6 +132,7 @@ type eigensolver struct {
 	regions  *basins // nil before they are found
 	seeds    []int   // of the regions
 	aims     uint64  // searches for an eigenvalue known by a count
+	joined   *coarse // nil before it is needed
 
 	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
 	locked   []Mode      // ascending
