@@ -139,6 +139,9 @@ type eigensolver struct {
 	gamma    float64
 	system   Linear // of γ
 	direct   bool   // the last solve left no residual
+
+	most      float64 // the largest γ to solve for; 0 as long as no solve has failed
+	lowerings int     // of it
 }
 
 // ceiling is the value above which nothing is of interest: that of the k-th mode among those locked and the pairs given, plus the
@@ -170,14 +173,17 @@ func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 			return found, err
 		}
 		out, err := s.sweep(l)
-		if err != nil {
-			return found, err
-		}
-		locked, err := s.lock(l, out.pairs[:out.converged])
-		if err != nil {
-			return found, err
+		locked := false
+		if err == nil {
+			locked, err = s.lock(l, out)
 		}
 		found = found || locked
+		if s.lower(err, out.slow) {
+			continue
+		}
+		if err != nil {
+			return found, err
+		}
 		if out.gamma == s.gamma {
 			return found, nil
 		}
@@ -201,6 +207,9 @@ func (s *eigensolver) shift(basis [][]float64) error {
 			lowest = math.Min(lowest, rayleigh(s.op, v))
 		}
 		s.gamma = shiftTarget / lowest
+	}
+	if s.most > 0 && s.gamma > s.most {
+		s.gamma, s.system = s.most, nil
 	}
 	if s.system != nil {
 		return nil
@@ -229,6 +238,7 @@ type outcome struct {
 	pairs     []ritz  // ascending
 	converged int     // so many of them, the lowest
 	gamma     float64 // that the next one wants; 0 if it is to be found from Rayleigh quotients
+	slow      bool    // those that have converged are a span to be refined
 }
 
 // sweep extends a decomposition until it has what is sought, needs another shift, or has spanned all that its block can reach.
@@ -279,13 +289,16 @@ func (s *eigensolver) basisLimit(width int) int {
 func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 	const margin = 0.1 // of the residual that is asked for: the one of Bv is somewhat larger than predicted
 	if s.gamma*pairs[0].lambda < shiftLow {
+		if s.gamma == s.most {
+			return s.judgeSlow(pairs, complete)
+		}
 		return outcome{pairs: pairs, gamma: shiftTarget / pairs[0].lambda}, true
 	}
 	n := 0
 	for n < len(pairs) && pairs[n].residual <= margin*s.residual && s.gamma*pairs[n].lambda <= shiftHigh {
 		n++
 	}
-	out := outcome{pairs, n, s.gamma}
+	out := outcome{pairs: pairs, converged: n, gamma: s.gamma}
 	ceiling := s.ceiling(pairs[:n])
 	if n == len(pairs) || n > 0 && pairs[n-1].lambda >= ceiling {
 		return out, true
@@ -303,8 +316,27 @@ func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 }
 
 // lock adds to the modes those of the pairs that lie below the ceiling, and says if there are any.
-func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
-	for _, p := range pairs {
+func (s *eigensolver) lock(l *lanczos, out outcome) (found bool, err error) {
+	if out.slow {
+		var vectors [][]float64
+		for _, p := range out.pairs[:out.converged] {
+			vectors = append(vectors, l.vector(p))
+		}
+		modes, err := s.slowModes(vectors)
+		if err != nil {
+			return false, err
+		}
+		for _, m := range modes {
+			if m.Value < s.ceiling(nil) {
+				found = true
+				if err := s.add(m); err != nil {
+					return found, err
+				}
+			}
+		}
+		return found, nil
+	}
+	for _, p := range out.pairs[:out.converged] {
 		if p.lambda >= s.ceiling(nil) {
 			break
 		}
@@ -312,17 +344,25 @@ func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
 		if err != nil {
 			return found, err
 		}
-		if err := s.accept(m); err != nil {
+		if err := s.add(m); err != nil {
 			return found, err
 		}
 		found = true
-		orthogonalise(m.W, s.deflated, nil)
-		floats.Scale(1/norm(m.W), m.W)
-		s.deflated = append(s.deflated, m.W)
-		s.locked = append(s.locked, m)
-		slices.SortStableFunc(s.locked, func(a, b Mode) int { return cmp.Compare(a.Value, b.Value) })
 	}
 	return found, nil
+}
+
+// add locks a mode that is accepted.
+func (s *eigensolver) add(m Mode) error {
+	if err := s.accept(m); err != nil {
+		return err
+	}
+	orthogonalise(m.W, s.deflated, nil)
+	floats.Scale(1/norm(m.W), m.W)
+	s.deflated = append(s.deflated, m.W)
+	s.locked = append(s.locked, m)
+	slices.SortStableFunc(s.locked, func(a, b Mode) int { return cmp.Compare(a.Value, b.Value) })
+	return nil
 }
 
 // accept reports a residual that is neither as small as asked for nor rounding, u ‖Dw‖/λ with the diagonal D of S, and an eigenvalue with
@@ -341,8 +381,8 @@ func (s *eigensolver) accept(m Mode) error {
 	case m.Residual <= rounding && m.Error <= acceptedError:
 		return nil
 	case s.direct || m.Residual <= rounding:
-		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g hide it in rounding",
-			m.Value, m.Error, m.Residual, s.largest)
+		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g %w",
+			m.Value, m.Error, m.Residual, s.largest, errHidden)
 	}
 	return fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; give the linear solver a tolerance of 1e-12 or less",
 		m.Value, m.Residual, s.residual)
