@@ -168,21 +168,111 @@ func TestWellsInThePlaneByCount(t *testing.T) {
 	}
 }
 
-// In space V(x) + |y|² + |z|² has the gap of the line; it is found, and not certified.
+// In space V(x) + |y|² + |z|² has the gap of the line, and then that of the line and of y and z; by a count there are no others.
 func TestWellsInSpace(t *testing.T) {
 	v := func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1) + 0.2*x[0] }
 	x, y, z := uniform(t, "x", 24, -1.7, 1.7), uniform(t, "y", 10, -1, 1), uniform(t, "z", 10, -1, 1)
 	line := wells{v, false, 0.06}.operator(t, "cartesian", x)
 	space := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] + q[2]*q[2] }, false, 0.06}.operator(t, "cartesian", x, y, z)
+	values := certified(t, "space", space, 3)
+	near(t, "gap", values[0]/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
+	near(t, "the next two", values[1], values[2], 1e-6*values[2])     // y and z
+}
+
+// blindTo returns a solver that has found all of the modes but the first.
+func blindTo(t *testing.T, op *operators.Operator, modes []Mode) *eigensolver {
 	var c counted
-	modes, certificate, err := CertifiedSpectrum(t.Context(), space, c.setUp(space, 1e-12), 2)
+	s := &eigensolver{ctx: t.Context(), op: op, setUp: c.setUp(op, 1e-12), wanted: len(modes) - 1, slack: -tie, residual: spectrumResidual,
+		largest: slices.Max(op.Diag), deflated: [][]float64{op.Sigma}, locked: slices.Clone(modes[1:])}
+	for _, m := range s.locked {
+		s.deflated = append(s.deflated, m.W)
+	}
+	return s
+}
+
+// On a grid that is too large for a count the slow mode is found, as by the count on a line, and nothing is certified. Where it was missed, the
+// count on aggregates shows that by itself, without any basin, and so do the committors; the search that they start finds it.
+func TestCoarseCountExposesAMiss(t *testing.T) {
+	x, y := twin(t, 40, 1, 0.2, 0.06), bowl(t, 28, 0.06)
+	op := product(x, y, y)
+	var c counted
+	modes, certificate, err := CertifiedSpectrum(t.Context(), op, c.setUp(op, 1e-12), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "gap", modes[0].Value/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
-	if certificate.Kind != NotCertified {
-		t.Errorf("space is %s", certificate.Kind)
+	near(t, "gap, relative", modes[0].Value/lineValue(x, 1, 1e-60, 1e4), 1, 1e-10)
+	if certificate.Kind != NotCertified || !strings.Contains(certificate.Text, "aggregates") {
+		t.Errorf("%s: %s", certificate.Kind, certificate.Text)
 	}
+	t.Log(certificate.Text)
+	found := func(s *eigensolver, missed [][]float64) {
+		t.Helper()
+		if _, err := s.search(missed); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "the gap that was missed", s.locked[0].Value/modes[0].Value, 1, 1e-8)
+	}
+
+	s := blindTo(t, op, modes) // no basins, no seeds
+	missed, proof, err := s.evidence(nil)
+	if err != nil || len(missed) != 1 || !strings.Contains(proof.Text, "aggregates") {
+		t.Fatalf("%d starts, %q, %v", len(missed), proof.Text, err)
+	}
+	bound := s.quotient(missed[0])
+	t.Logf("gap %.6g, bound %.6g on %v aggregates", modes[0].Value, bound, s.joined.operator().Shape)
+	if !(bound > modes[0].Value && bound < 10*modes[0].Value) {
+		t.Errorf("the quotient of the coarse mode is %g, the gap %g", bound, modes[0].Value)
+	}
+	found(s, missed)
+
+	s = blindTo(t, op, modes)
+	s.regions = findBasins(op, 16)
+	s.seeds = s.regions.slow(modes[1].Value)
+	check(t, s.shift([][]float64{modes[1].W}))
+	u, err := s.committor()
+	check(t, err)
+	if len(s.seeds) == 0 || u == nil {
+		t.Fatalf("of %d basins no committor exposes the miss", len(s.seeds))
+	}
+	basin, sharp := s.quotient(s.regions.vector(s.seeds[0])), s.quotient(u)
+	t.Logf("quotients: %.6g of a basin, %.6g of its committor", basin, sharp)
+	if !(sharp > modes[0].Value*(1-1e-6) && sharp < 1.1*modes[0].Value && basin > 2*sharp) {
+		t.Errorf("quotients: %g of a basin, %g of its committor, want the latter to be about the gap %g", basin, sharp, modes[0].Value)
+	}
+	s.gamma, s.system = 0, nil
+	found(s, [][]float64{u})
+}
+
+// deaf solves as a Linear does and leaves nothing along w.
+type deaf struct {
+	Linear
+	w     []float64
+	count *int
+}
+
+func (d deaf) Solve(x, b []float64) (linear.Stats, error) {
+	*d.count++
+	stats, err := d.Linear.Solve(x, b)
+	orthogonalise(x, [][]float64{d.w}, nil)
+	return stats, err
+}
+
+// A miss that is proven, and that a search from the proof does not mend, is an error at once, and not after all searches that are allowed.
+func TestAMissThatStaysIsAnError(t *testing.T) {
+	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian", uniform(t, "x", 100, -3, 3))
+	solves, sound := 0, counted{}
+	modes := must[[]Mode](t)(Spectrum(t.Context(), op, sound.setUp(op, 1e-12), 3))
+	_, err := Spectrum(t.Context(), op, func(gamma float64) (Linear, error) {
+		l, err := linear.New(op, gamma, linear.Options{})
+		return deaf{l, modes[0].W, &solves}, err
+	}, 2)
+	if err == nil || !strings.Contains(err.Error(), "were missed, as is known by a") {
+		t.Errorf("error %v, want that a mode was missed", err)
+	}
+	if solves > 2*sound.solves {
+		t.Errorf("%d solves, and %d are all that it takes", solves, sound.solves)
+	}
+	t.Logf("%d solves, %d in order: %v", solves, sound.solves, err)
 }
 
 // A search that is blind to w misses the slow mode; what the count, a basin and a given state say of it must each expose the miss.

@@ -106,6 +106,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
 		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
+		timeError: [2]float64{valueOf(s.TimeError.Max), valueOf(s.TimeError.Final)}, solving: valueOf(s.TimeError.Solves), tolerance: j.choice.tolerance(j.scenario.Config),
 	}, runNotes)
 }
 
