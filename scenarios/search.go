@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
@@ -62,7 +61,7 @@ func (s *Scenario) search() (*Search, error) {
 	switch l := s.Landscape.(type) {
 	case *formulaLandscape:
 		e := newExplorer(s)
-		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) == formula.MaxAxes {
+		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
 			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok && f.Degree() <= visibleDegree {
 				e.search.how = "f is a polynomial, which nodes do not miss; its minima were searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
@@ -84,7 +83,7 @@ func (s *Scenario) search() (*Search, error) {
 }
 
 // visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima, as log f falls toward one like
-// the logarithm of the distance: in four dimensions, where bounds cost too much, such are not bounded.
+// the logarithm of the distance: in three dimensions and more, where bounds cost much and decide little, such are not bounded.
 const visibleDegree = 8
 
 // explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
