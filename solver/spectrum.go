@@ -54,7 +54,7 @@ const (
 //
 // S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
 // vector v, and its residual is what follows from S Bv = (v − Bv)/γ. Where γ times the largest rate exceeds 1e11, and a factorisation can
-// be had, solves are direct.
+// be had, solves are direct; where none can, and iterative ones fail, slow modes are refined at a smaller γ (slow.go).
 //
 // All residuals are at most 1e-9, or rounding: u ‖Dw‖/λ, D the diagonal of S. The relative errors of the eigenvalues are then at most
 // 1e-6; they are in Mode.Error. Errors of iterative solves limit residuals too, so that the tolerance of the SetUp should be 1e-12 or less;
