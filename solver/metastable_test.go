@@ -352,3 +352,13 @@ func TestSlowModesInOtherCoordinates(t *testing.T) {
 		}
 	}
 }
+
+// Cells far steeper than their scheme is for: π changes by e^977 from one to the next, σ by e^488. The modes that are left are those of the two
+// cells at the centre, 2T/m with m half the mass and T = 1/∫ e^{−κ} between their centroids, and of the four beside them, whose rates are
+// T/m as well: by SciPy, Simpson's rule on 200001 points. A ratio of σ held within 1e±150 made it 1e-59.
+func TestJumpsBetweenSteepCells(t *testing.T) {
+	f := func(x [3]float64) float64 { return 1 + x[0]*x[0] }
+	axis := must[mesh.Axis](t)(mesh.Sinh("x", 12, -10, 10, []float64{0}, []float64{1}))
+	op := wells{f, true, 1e-3}.operator(t, "cartesian", axis)
+	compare(t, "steep cells", certified(t, "steep cells", op, 3), []float64{2 * math.Exp(-0.11071177969), math.Exp(5.7544730334), math.Exp(5.7544730334)}, 1e-9)
+}
