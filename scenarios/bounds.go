@@ -10,6 +10,7 @@ import (
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
+	"fpsgd/operators"
 )
 
 // hidden is the change of log π between two nodes below which it is no matter whether the quadrature sees it.
@@ -327,7 +328,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 			case count > crowd:
 				f := e.search.Features[len(e.search.Features)-1]
 				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
-			case again > 2:
+			case again > 2 && len(e.nodes) > 1:
 				return nil // its flanks
 			}
 		}
@@ -456,7 +457,7 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 
 // covered reports whether a part lies within a few widths of a feature that is known.
 func (e *explorer) covered(p *part) bool {
-	const widths = 8 // to where a Gaussian has fallen to nothing
+	const widths = operators.FeatureReach // where the quadrature resolves f itself
 	for i := range e.search.Features {
 		f, inside := &e.search.Features[i], true
 		for k := range p.lo {
