@@ -239,7 +239,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		}
 		return nil, cfg.Errorf(key, "%v", err)
 	}
-	if err := found.judge(op); err != nil {
+	if err := s.judge(found, op); err != nil {
 		return nil, cfg.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return op, nil
