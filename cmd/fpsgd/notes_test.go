@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 )
@@ -101,6 +102,13 @@ func TestNotesHaveCauses(t *testing.T) {
 		"the rate fitted to the norms, 3, is not the gap 2: modes faster": func(s *situation) {
 			s.decay.Fit.Rate, s.reason, s.needed = 3, analysis.Transient, 12
 		},
+		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves by -5.0e-01": func(s *situation) {
+			s.box = &boxGap{GapHalf: 2.5, Change: -0.5, LogLength: 10, law: 0.6}
+		},
+		"f was searched for minima and barriers below the grid's scale by interval bounds on all 60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
+			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
+		},
+		"of the initial state": func(s *situation) { s.remarks = []string{"of the initial state"} },
 		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
 	} {
 		s := quiet
@@ -114,6 +122,10 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
 		func(s *situation) { s.choice = choice{scheme: solver.SDIRK2(), reason: asked} },
+		func(s *situation) { s.search = searchFor(t, "1 + x^2") },
+		func(s *situation) { s.box = &boxGap{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
+		func(s *situation) { s.box = &boxGap{GapHalf: 2.05, Change: -0.05, LogLength: 10, law: 0.6} }, // and not as an edge does
+		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet
 		change(&s)
@@ -121,4 +133,15 @@ func TestNotesHaveCauses(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	}
+}
+
+// searchFor is what a search finds on a graded line of 60 cells.
+func searchFor(t *testing.T, formula string) *scenarios.Search {
+	t.Helper()
+	s, err := loadScenario("quadratic-1d", []string{"landscape.formula=" + formula, "grid.axes.0.cells=60", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0",
+		"initial.kind=invariant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return searchOf(s)
 }
