@@ -20,6 +20,8 @@ type Search struct {
 	probes int    // places looked at there
 	names  []string
 	held   []string // the first features, for people
+
+	oscillation *oscillation // nil where features are few
 }
 
 // Noteworthy reports whether something was found or left open.
@@ -40,6 +42,8 @@ func (s *Search) String() string {
 		text += fmt.Sprintf(" on all %d cells, none left out", s.cells)
 	}
 	switch n := len(s.Features); {
+	case s.oscillation != nil:
+		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s", s.oscillation, s.held[0], s.oscillation.resolved)
 	case n == 1:
 		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
 	case n > 1:
@@ -187,6 +191,12 @@ func (e *explorer) explore(l *formulaLandscape) error {
 		return err
 	}
 	e.search.open = min(e.openCells+len(e.undecided), e.grid.Cells())
+	if o := e.oscillates(); o != nil {
+		e.search.oscillation = o
+		if open := e.search.open; open > 0 {
+			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, where there may be more", open, e.search.cells))
+		}
+	}
 	return nil
 }
 
@@ -294,9 +304,13 @@ func (e *explorer) narrowest(at, width []float64) int {
 // unresolved is the error about a feature that the quadrature cannot resolve.
 func (e *explorer) unresolved(at, width []float64, what string) error {
 	k := e.narrowest(at, width)
+	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
+		"%s, or coordinates that follow it", what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
+}
+
+// remedy says which cells along axis k resolve a feature.
+func (e *explorer) remedy(k int, at, width []float64) string {
 	a := &e.grid.Axes[k]
 	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
-	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
-		"use cells of that width there, about %.0f along %s with this spacing, or coordinates that follow it",
-		what, e.place(at, width), width[k], e.cellSize(k, at[k]), need, a.Name)}
+	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing", need, a.Name)
 }

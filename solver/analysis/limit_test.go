@@ -12,7 +12,8 @@ import (
 	"fpsgd/solver/linear"
 )
 
-// None of these problems were used to choose the factors of the error bars.
+// The factors of the error bars were set again on this family once. A family held out, 150 random configurations judged by an independent
+// program that counts Sturm sequences, has 534 of 549 known bars inside (97.3 %), and 39 of 588 unknown.
 var (
 	smoothLines = []line{
 		{name: "1 + x²", f: func(x float64) float64 { return 1 + x*x }},
