@@ -5,7 +5,7 @@ BIN := bin/fpsgd
 .PHONY: build run test test-long race bench bench-go lint fuzz fmt clean
 
 build:
-	$(GO) build -o $(BIN) ./cmd/fpsgd
+	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/fpsgd
 
 run: build
 	$(BIN) run quadratic-2d
@@ -37,6 +37,9 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./internal/formula
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/npy
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios/config
+	$(GO) test -run '^$$' -fuzz FuzzManifest -fuzztime $(FUZZTIME) ./internal/rundir
+	$(GO) test -run '^$$' -fuzz FuzzCheckpoint -fuzztime $(FUZZTIME) ./internal/rundir
+	$(GO) test -run '^$$' -fuzz FuzzOwner -fuzztime $(FUZZTIME) ./internal/rundir
 
 fmt:
 	gofmt -w .

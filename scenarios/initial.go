@@ -184,7 +184,7 @@ const noiseOfRuns = 1e-5
 // state starts from them as they are, as the run would have gone on.
 func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 	file := s.Config.Initial.File
-	shape, rho, err := readArray(file)
+	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
 	if err != nil {
 		return s.Config.Errorf("initial.file", "%v", err)
 	}

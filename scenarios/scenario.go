@@ -107,7 +107,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 		}
 		axis, err = mesh.Log(a.Name, a.Cells, a.LogMin, a.LogMax, width)
 	case "file":
-		if axis, err = axisFromFile(a); err != nil {
+		if axis, err = axisFromFile(cfg, a); err != nil {
 			return axis, cfg.Errorf(axisKey(k)+".file", "%v", err)
 		}
 	default:
@@ -125,8 +125,8 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 }
 
 // axisFromFile reads the faces of an axis.
-func axisFromFile(a *config.Axis) (mesh.Axis, error) {
-	shape, faces, err := readArray(a.File)
+func axisFromFile(cfg *config.Config, a *config.Axis) (mesh.Axis, error) {
+	shape, faces, err := readArray(cfg, a.File, mostFaces)
 	switch {
 	case err != nil:
 		return mesh.Axis{}, err
@@ -146,11 +146,26 @@ func axisFromFile(a *config.Axis) (mesh.Axis, error) {
 	return axis, nil
 }
 
-// readArray is npy.Read, and tells of a file that is not there where it was looked for.
-func readArray(path string) (shape []int, data []float64, err error) {
-	shape, data, err = npy.Read(path)
+// mostElement is the size of the largest number in an array, complex256 left aside, and mostHeader that of all before the numbers.
+const (
+	mostElement = 16
+	mostHeader  = 1 << 20
+)
+
+// mostFaces bounds the axis in a file.
+const mostFaces = 1 << 24
+
+// readArray reads an array of at most so many numbers, and tells of a file that is not there where it was looked for.
+func readArray(cfg *config.Config, path string, numbers int) (shape []int, data []float64, err error) {
+	content, err := cfg.ReadFile(path, mostHeader+mostElement*int64(numbers))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no file %s (write it with np.save; a name is relative to the folder of the config)", path)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if shape, data, err = npy.Decode(content); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return shape, data, err
 }
@@ -176,7 +191,7 @@ func (s *Scenario) landscape() (form, error) {
 		s.Landscape = f
 		return f.(*builtin).form, nil
 	default:
-		shape, values, err := readArray(l.File)
+		shape, values, err := readArray(cfg, l.File, s.Grid.Cells())
 		if err != nil {
 			return nil, cfg.Errorf("landscape.file", "%v", err)
 		}

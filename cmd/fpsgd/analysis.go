@@ -2,19 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // outputFlags are the flags of a command that prints a result, and writes it to a folder if one is named.
 type outputFlags struct {
-	output string
-	force  bool
-	json   bool
-	quiet  bool
+	output  string
+	force   bool
+	resume  bool
+	json    bool
+	quiet   bool
+	options []string // the flags that the result depends on, name=value
 }
 
 // addTo adds the flags to a command; value is what --json prints.
@@ -35,7 +40,15 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)
 	f.addTo(cmd, "the result as one JSON value")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "start again what did not end in -o, or start if there is nothing; what did end stays")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case f.force && f.resume:
+			return badRequest{errors.New("--force replaces what is in -o and --resume does not: give one of them")}
+		case f.resume && f.output == "":
+			return badRequest{errors.New("--resume is about a folder: give -o DIR")}
+		}
+		f.options = optionsOf(cmd)
 		cfg, err := loadConfig(args[0], *sets)
 		if err != nil {
 			return err
@@ -43,4 +56,15 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 		return a.run(cmd.Context(), cfg, newActivity(cmd.ErrOrStderr(), f.quiet), cmd.OutOrStdout())
 	}
 	return cmd
+}
+
+// optionsOf lists the flags of a command that its result depends on.
+func optionsOf(cmd *cobra.Command) []string {
+	out := []string{}
+	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		if !slices.Contains([]string{"set", "output", "force", "resume", "json", "quiet", "help"}, flag.Name) {
+			out = append(out, flag.Name+"="+flag.Value.String())
+		}
+	})
+	return out
 }

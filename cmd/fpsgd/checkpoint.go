@@ -1,17 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"time"
 
 	"fpsgd/internal/npy"
+	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
+	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 )
 
@@ -28,67 +27,187 @@ type checkpoint struct {
 
 	DriftInitial, DriftMax float64
 	Rise, Last, Whole      float64 // of solver.Monotone
+
+	Reason   string // of the scheme
+	Fallback bool
 }
 
 // saveCheckpoint writes the state of the run to its directory.
 func (j *job) saveCheckpoint(s *solver.State) error {
+	self, err := program.Self()
+	if err != nil {
+		return err
+	}
 	c := checkpoint{
 		State: *s, Rows: j.series.Rows, Times: j.series.Times, LogNorms: j.series.LogNorms,
 		Traces: j.series.Traces, Written: j.written,
 		Wall: time.Since(j.begun), DriftInitial: j.drift.Initial, DriftMax: j.drift.Max,
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
+		Reason: j.choice.reason, Fallback: j.choice.fallback,
 	}
-	return j.dir.WriteFile(rundir.CheckpointFile, func(w io.Writer) error { return gob.NewEncoder(w).Encode(c) })
+	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.scheme.Name), c)
 }
 
-// openRun opens the run that the flags name to go on with it, and reads its last checkpoint. The config must be the one it was
-// started with.
-func openRun(f runFlags, name string, resolved []byte) (*rundir.Dir, *checkpoint, error) {
-	path := f.output
-	if path == "" {
-		path = lastUnfinished(name, resolved)
-	}
-	dir, err := rundir.Open(path)
-	if err != nil {
-		return nil, nil, badRequest{fmt.Errorf("nothing to resume: %w", err)}
-	}
-	if dir.Manifest.Status == rundir.Done {
-		return nil, nil, badRequest{fmt.Errorf("%s is complete: there is nothing to resume; use --force to run it again", path)}
-	}
-	before, err := dir.ReadFile(rundir.ResolvedFile)
-	if err != nil || !bytes.Equal(before, resolved) {
-		return nil, nil, badRequest{fmt.Errorf("%s was started with another config than this one: compare with its %s, or use --force to start anew",
-			path, rundir.ResolvedFile)}
-	}
-	content, err := dir.ReadFile(rundir.CheckpointFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, badRequest{fmt.Errorf("%s ended before its first checkpoint: use --force to start anew", path)}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	var c checkpoint
-	err = gob.NewDecoder(bytes.NewReader(content)).Decode(&c)
-	if err == nil && len(c.Traces) != len(c.Times) {
-		err = errors.New("another version of the program wrote it")
-	}
-	if err != nil {
-		return nil, nil, badRequest{fmt.Errorf("%s/%s is damaged (%v): use --force to start anew", path, rundir.CheckpointFile, err)}
-	}
-	return dir, &c, nil
+// resumption is a run to go on with, and what of it there is.
+type resumption struct {
+	dir    *rundir.Dir // held
+	config *config.Config
+	scheme string        // that the run takes, "" if that is not known
+	origin rundir.Origin // of the checkpoint
+	state  *checkpoint   // nil: the run starts afresh
+	known  bool          // whether it is known what the run was asked for
+	longer bool          // it becomes a longer one
+	done   bool          // there is nothing to do
 }
 
-// lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that was started with a config and is not complete, or runs/NAME
-// if there is none.
-func lastUnfinished(name string, resolved []byte) string {
+// resume holds the run in a folder and checks that it can be gone on with. Where there is no run it returns nil: then one starts. Without a
+// config the run's own is taken.
+func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err error) {
+	dir, err := rundir.Open(folder)
+	if errors.Is(err, fs.ErrNotExist) && cfg != nil {
+		return nil, nil
+	}
+	var held *rundir.HeldError
+	if errors.As(err, &held) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, badRequest{fmt.Errorf("there is nothing to resume: %w", err)}
+	}
+	defer func() {
+		if err != nil {
+			dir.Close()
+		}
+	}()
+	if c := dir.Manifest.Command; c != "" && c != "run" {
+		return nil, badRequest{fmt.Errorf("%s holds the results of fpsgd %s: go on with that, use --force, or another -o", folder, c)}
+	}
+	r = &resumption{dir: dir, config: cfg}
+	done := dir.Manifest.Status == rundir.Done
+	var state checkpoint
+	r.origin, err = dir.ReadCheckpoint(&state)
+	switch {
+	case err == nil && state.State.Steps > 0 && len(state.Traces) == len(state.Times):
+		r.state = &state
+	case err == nil, errors.Is(err, fs.ErrNotExist) && !done:
+	default:
+		return nil, badRequest{fmt.Errorf("%w: use --force to start anew", err)}
+	}
+	if err := r.compare(f); err != nil {
+		return nil, badRequest{fmt.Errorf("%s cannot be resumed: %w (use --force to start anew, or another -o)", folder, err)}
+	}
+	if r.done = done && !r.longer; r.done {
+		return r, nil
+	}
+	if r.longer && r.scheme == config.Lanczos { // its space is made for all outputs at once
+		r.state = nil
+	}
+	if r.state != nil && !f.otherVersion {
+		self, err := program.Self()
+		if err != nil {
+			return nil, err
+		}
+		if d := self.Difference(r.origin.Program); d != "" {
+			return nil, badRequest{fmt.Errorf("%s was computed by %s: use --other-version to go on all the same", folder, d)}
+		}
+	}
+	return r, nil
+}
+
+// compare holds what is asked for now, with its inputs, against what the run was started with.
+func (r *resumption) compare(f runFlags) error {
+	text := r.origin.Resolved
+	if text == nil && r.dir.Has(rundir.ResolvedFile) {
+		var err error
+		if text, err = r.dir.ReadFile(rundir.ResolvedFile); err != nil {
+			return err
+		}
+	}
+	if r.known = text != nil; !r.known {
+		if r.config == nil {
+			return errors.New("it ended before it had written what it was asked for, so give the config")
+		}
+		return nil
+	}
+	old, err := config.Parse(rundir.ResolvedFile, text, nil)
+	if err != nil {
+		return err
+	}
+	r.scheme = old.Time.Scheme
+	if r.config == nil {
+		own := text
+		if r.dir.Has(rundir.ResolvedFile) {
+			if own, err = r.dir.ReadFile(rundir.ResolvedFile); err != nil {
+				return err
+			}
+		}
+		if r.config, err = config.LoadText(filepath.Join(r.dir.Path(), rundir.ResolvedFile), own, *f.sets); err != nil {
+			return err
+		}
+	}
+	scheme := old.Time.Scheme
+	if r.config.Gives("time.scheme") {
+		scheme = r.config.Time.Scheme
+	}
+	asked, err := config.Parse("the config", resolved(r.config, scheme), nil)
+	if err != nil {
+		return err
+	}
+	if r.longer, err = asked.Continues(old); err != nil {
+		return err
+	}
+	inputs, err := readInputs(r.config)
+	if err != nil {
+		return err
+	}
+	return sameInputs(r.dir, inputs)
+}
+
+// adopt makes the run's directory that of a job, once the job has been set up.
+func (r *resumption) adopt(j *job) error {
+	if r.known && j.choice.scheme.Name != r.scheme {
+		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.scheme.Name)}
+	}
+	m := &r.dir.Manifest
+	self, err := program.Self()
+	if err != nil {
+		return err
+	}
+	if was := (program.Identity{Version: m.Version, Executable: m.Executable}); r.state != nil && was != self {
+		m.Earlier = append(m.Earlier, m.Version)
+	}
+	m.Version, m.Executable = self.Version, self.Executable
+	j.dir, j.resumed = r.dir, r.state
+	open.add(r.dir)
+	if !r.known {
+		return r.dir.Restart()
+	}
+	o := r.origin
+	if r.state == nil {
+		o = rundir.Origin{}
+	} else {
+		j.choice.reason, j.choice.fallback = r.state.Reason, r.state.Fallback
+	}
+	if err := r.dir.Adopt(o); err != nil {
+		return badRequest{err}
+	}
+	if r.state != nil && (r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile)) {
+		m.Set = append([]string{}, j.scenario.Config.Sets()...)
+		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
+	}
+	return nil
+}
+
+// lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that is not complete, or runs/NAME if there is none.
+func lastUnfinished(name string) string {
 	first := filepath.Join("runs", name)
 	found := first
 	for k, path := 2, first; ; k++ {
-		dir, err := rundir.Open(path)
+		m, err := rundir.ReadManifest(path)
 		if err != nil {
 			return found
 		}
-		if before, err := dir.ReadFile(rundir.ResolvedFile); err == nil && bytes.Equal(before, resolved) && dir.Manifest.Status != rundir.Done {
+		if m.Status != rundir.Done {
 			found = path
 		}
 		path = fmt.Sprintf("%s-%d", first, k)
@@ -113,5 +232,8 @@ func (j *job) restore(c *checkpoint) error {
 		}
 		j.gallery.add(t, j.level(t), density)
 	}
-	return nil
+	if len(c.Written) == 0 {
+		return nil
+	}
+	return j.writeTimes() // what is there may tell of snapshots after the checkpoint, and no other need come
 }

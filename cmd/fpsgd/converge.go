@@ -118,7 +118,7 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 	if err != nil {
 		return err
 	}
-	err = inResults(c.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
+	complete, err := inResults(stdout, c.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
 		if err := measure(ctx, cfg); err != nil || dir == nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 			dir.WriteFile("plots/convergence.png", func(w io.Writer) error { return plots.LogLog(w, c.picture(p.Scenario)) }))
 	})
 	c.activity.clear()
-	if err != nil {
+	if err != nil || complete {
 		return err
 	}
 	c.observeOrders()

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -25,21 +26,35 @@ func mount(t *testing.T, size string) string {
 	return dir
 }
 
+// enlarge gives a file system of mount another size.
+func enlarge(t *testing.T, dir, size string) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // On a full disk a run fails in one line that names the file and the remedy, keeps what was complete, and says so in its
-// manifest where that still fits.
+// manifest where that still fits. When there is room again --resume alone brings about what a run leaves that always had it.
 func TestFullDisk(t *testing.T) {
+	args := append([]string{"run", "quadratic-2d", "--quiet"}, small...)
+	args = append(args, "--set", "grid.axes.0.cells=32", "--set", "output.snapshots=21", "-o")
+	whole := filepath.Join(t.TempDir(), "whole")
+	succeed(t, ".", append(args, whole)...)
 	for _, c := range []struct {
 		name, size string
-		status     rundir.Status
+		status     rundir.Status // "": the manifest did not fit
 	}{
-		{"at the first files", "16k", rundir.Failed},
+		{"at the first manifest", "4k", ""},
+		{"at the ballast", "16k", rundir.Failed},
+		{"at the first files", "48k", rundir.Failed},
 		{"among the snapshots", "160k", rundir.Failed},
-		{"among the figures", "280k", rundir.Failed},
+		{"among the figures", "380k", rundir.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			run := filepath.Join(mount(t, c.size), "run")
-			args := append([]string{"run", "quadratic-2d", "-o", run}, small...)
-			_, stderr, code := command(t, t.TempDir(), append(args, "--set", "grid.axes.0.cells=32", "--set", "output.snapshots=21")...)
+			disk := mount(t, c.size)
+			run := filepath.Join(disk, "run")
+			_, stderr, code := command(t, t.TempDir(), append(args, run)...)
 			if code != exitFailed {
 				t.Errorf("exit %d, want %d", code, exitFailed)
 			}
@@ -47,17 +62,16 @@ func TestFullDisk(t *testing.T) {
 				!strings.Contains(stderr, "no space left on device; free some space or write to another disk") {
 				t.Errorf("stderr %q", stderr)
 			}
-			var m rundir.Manifest
-			if err := json.Unmarshal(readFile(t, run, rundir.ManifestFile), &m); err != nil {
-				t.Fatal(err)
-			}
-			if m.Status != c.status {
-				t.Errorf("status %s, want %s", m.Status, c.status)
+			r, err := rundir.Verify(run)
+			switch {
+			case c.status == "" && errors.Is(err, fs.ErrNotExist):
+			case err != nil || len(r.Problems) > 0 || r.Manifest.Status != c.status:
+				t.Errorf("verify: status %s, want %s, %v %v", r.Manifest.Status, c.status, r.Problems, err)
 			}
 			openAll(t, run)
-			if problems, err := rundir.Verify(run); m.Status == rundir.Failed && (err != nil || len(problems) > 0) {
-				t.Errorf("verify: %v %v", problems, err)
-			}
+			enlarge(t, disk, "16m")
+			succeed(t, t.TempDir(), append(args, run, "--resume")...)
+			sameResults(t, c.name, whole, run)
 		})
 	}
 }

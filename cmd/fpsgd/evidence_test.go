@@ -31,7 +31,7 @@ func ran(t *testing.T, cfg *config.Config) *job {
 	if err != nil {
 		t.Skip(err)
 	}
-	for _, step := range []func() error{j.openDirectory, j.prepare, func() error { return j.run(t.Context(), io.Discard) }} {
+	for _, step := range []func() error{func() error { return j.openDirectory(nil) }, j.prepare, func() error { return j.run(t.Context(), io.Discard) }} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}

@@ -55,11 +55,13 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		if err != nil {
 			return badRequest{err}
 		}
-		dir, err := rundir.Create(*out, *force)
+		dir, err := createResults(*out, *force, s)
 		if err != nil {
-			return refusedFolder(err)
+			return err
 		}
-		if err := exportOperator(dir, op, mass, rhs); err != nil {
+		defer dir.Close()
+		err = exportOperator(dir, op, mass, rhs)
+		if err := firstError(err, dir.SaveManifest(statusOf(err))); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)

@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 )
 
@@ -16,7 +17,7 @@ type input struct {
 	content []byte
 }
 
-// readInputs reads the files that a config names.
+// readInputs returns the files that a config names, as they were when they were first read.
 func readInputs(cfg *config.Config) ([]input, error) {
 	var inputs []input
 	names := inputNames(cfg)
@@ -25,13 +26,25 @@ func readInputs(cfg *config.Config) ([]input, error) {
 		if slices.ContainsFunc(inputs, func(in input) bool { return in.name == name }) {
 			continue
 		}
-		content, err := os.ReadFile(*file)
+		content, err := cfg.ReadFile(*file, math.MaxInt64)
 		if err != nil {
 			return nil, badRequest{err}
 		}
 		inputs = append(inputs, input{name, content})
 	}
 	return inputs, nil
+}
+
+// inputPaths are those of the config, if it is a file, and of the files that it names.
+func inputPaths(s *scenarios.Scenario) []string {
+	if s == nil {
+		return nil
+	}
+	paths := []string{s.Config.Path()}
+	for _, file := range s.Config.Files() {
+		paths = append(paths, *file)
+	}
+	return paths
 }
 
 // inputNames returns the names that the files of a config get in the run directory: inputs/ and their own, with a number

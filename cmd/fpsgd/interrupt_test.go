@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"fpsgd/internal/rundir"
 )
 
 // Bounds on what takes a fraction of a second on an idle machine.
@@ -35,14 +37,32 @@ func startLong(t *testing.T, dir string) *longRun {
 // startArguments starts fpsgd in dir and returns once the file awaited is there.
 func startArguments(t *testing.T, dir string, args []string, awaited string) *longRun {
 	t.Helper()
-	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", args...)
+	return awaiting(t, exec.Command("fpsgd", args...), dir, awaited)
+}
+
+// startFlushing is startArguments of a program that writes checkpoints all the time.
+func startFlushing(t *testing.T, dir string, args []string, awaited string) *longRun {
+	t.Helper()
+	return awaiting(t, exec.Command("fpsgd-flushing", args...), dir, awaited)
+}
+
+// start starts a process in dir, which ends with the test.
+func start(t *testing.T, cmd *exec.Cmd, dir string) *longRun {
+	t.Helper()
+	r := &longRun{cmd: cmd, ended: make(chan struct{})}
 	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() { r.cmd.Wait(); close(r.ended) }()
 	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
+	return r
+}
+
+// awaiting starts a process in dir and returns once the file awaited is there.
+func awaiting(t *testing.T, cmd *exec.Cmd, dir, awaited string) *longRun {
+	t.Helper()
+	r := start(t, cmd, dir)
 	timeout := time.After(firstSnapshots)
 	for {
 		if _, err := os.Stat(filepath.Join(dir, awaited)); err == nil {
@@ -74,7 +94,8 @@ func (r *longRun) stop(t *testing.T, signal os.Signal) int {
 
 // An interrupted run ends soon, with exit code 75 and a directory that is whole.
 func TestInterrupt(t *testing.T) {
-	for name, signal := range map[string]os.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM} {
+	for name, signal := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP,
+		"SIGUSR1": syscall.SIGUSR1, "SIGXCPU": syscall.SIGXCPU} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			r := startLong(t, dir)
@@ -98,7 +119,7 @@ func TestInterrupt(t *testing.T) {
 					t.Errorf("%s is left", name)
 				}
 			}
-			for _, name := range []string{"series.csv", "series.npz", "summary.json", "plots/density.png"} {
+			for _, name := range []string{"series.csv", "series.npz", "summary.json"} {
 				readFile(t, run, name)
 			}
 		})
@@ -108,20 +129,103 @@ func TestInterrupt(t *testing.T) {
 // Nor does the set-up keep a run from ending: 256³ cells take many seconds to assemble.
 func TestInterruptSetUp(t *testing.T) {
 	dir := t.TempDir()
-	r := &longRun{ended: make(chan struct{})}
-	r.cmd = exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256")
-	r.cmd.Dir, r.cmd.Stderr = dir, &r.stderr
-	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { r.cmd.Wait(); close(r.ended) }()
-	t.Cleanup(func() { r.cmd.Process.Kill(); <-r.ended })
+	r := start(t, exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256"), dir)
 	time.Sleep(time.Second) // the program listens to signals by then, and has not finished the set-up
 	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted || !strings.Contains(r.stderr.String(), "during the set-up") {
 		t.Errorf("exit %d, stderr %q", code, r.stderr.String())
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run")); err == nil {
 		t.Error("a run directory is left")
+	}
+}
+
+// Wherever a command is, it ends within two seconds, with what it has in a folder that is whole: inside one solve, among a thousand
+// eigenvalues, and however often a batch system says so. Only the second SIGINT kills.
+func TestInterruptAnywhere(t *testing.T) {
+	const within = 5 * time.Second // two on an idle machine
+	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=100", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
+	for _, c := range []struct {
+		name    string
+		args    []string
+		awaited string
+		signals []syscall.Signal
+		code    int
+	}{
+		{"eigenvalues", []string{"spectrum", "quadratic-2d", "-k", "1000", "-o", "run"}, "run/resolved.toml", []syscall.Signal{syscall.SIGHUP}, exitInterrupted},
+		{"a solve, several times", solve,
+			"run/invariant.npy", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGXCPU, syscall.SIGINT}, exitInterrupted},
+		{"a second SIGINT", solve, "run/invariant.npy", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			r := startArguments(t, dir, c.args, c.awaited)
+			begun := time.Now()
+			for _, s := range c.signals[:len(c.signals)-1] {
+				r.cmd.Process.Signal(s)
+				time.Sleep(100 * time.Millisecond)
+			}
+			code := r.stop(t, c.signals[len(c.signals)-1])
+			if took := time.Since(begun); code != c.code || took > within {
+				t.Errorf("exit %d after %v, want %d: %s", code, took, c.code, &r.stderr)
+			}
+			if c.code != exitInterrupted {
+				return
+			}
+			report, err := rundir.Verify(filepath.Join(dir, "run"))
+			if err != nil || len(report.Problems) > 0 || report.Owner != nil || report.Manifest.Status != rundir.Interrupted {
+				t.Errorf("verify: status %s, %v, %v, %v", report.Manifest.Status, report.Problems, report.Owner, err)
+			}
+		})
+	}
+}
+
+// A run that was started with nohup outlives its terminal.
+func TestNohup(t *testing.T) {
+	dir := t.TempDir()
+	r := awaiting(t, exec.Command("sh", "-c", `trap "" HUP; exec fpsgd run quadratic-2d -o run --quiet --set grid.axes.0.cells=32 --set time.end=1e3 --set time.step=1e-3`),
+		dir, "run/invariant.npy")
+	r.cmd.Process.Signal(syscall.SIGHUP)
+	select {
+	case <-r.ended:
+		t.Errorf("it ended: %s", &r.stderr)
+	case <-time.After(500 * time.Millisecond):
+	}
+}
+
+// Results that cannot be printed are a failure, whatever command prints them.
+func TestResultsThatCannotBePrinted(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "done", "--quiet"}, small...)...)
+	for _, args := range [][]string{
+		append([]string{"run", "quadratic-2d", "-o", "run", "--quiet"}, small...),
+		append([]string{"run", "quadratic-2d", "-o", "json", "--json", "--quiet"}, small...),
+		{"run", "--resume", "-o", "done"},
+		{"spectrum", "quadratic-1d", "--set", "grid.axes.0.cells=32", "--quiet"},
+		{"spectrum", "quadratic-1d", "--set", "grid.axes.0.cells=32", "--quiet", "--json"},
+		{"explain", "quadratic-2d"}, {"list"}, {"verify", "done"}, {"--version"}, {"--help"}, {"run", "--help"},
+		{"export", "operator", "quadratic-1d", "-o", "operator"},
+		{"completion", "bash"},
+	} {
+		gone, stdout, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone.Close()
+		for what, w := range map[string]*os.File{"full": full, "closed": stdout} {
+			cmd := exec.Command("fpsgd", append(slices.Clone(args), map[bool][]string{true: {"--force"}}[slices.Contains(args, "-o") && !slices.Contains(args, "--resume")]...)...)
+			cmd.Stdout = w
+			r := start(t, cmd, dir)
+			<-r.ended
+			if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(r.stderr.String(), "printing the results: ") {
+				t.Errorf("%s stdout, %q: exit %d, %s", what, args, code, &r.stderr)
+			}
+		}
+		stdout.Close()
 	}
 }
 
@@ -154,9 +258,8 @@ func TestKill(t *testing.T) {
 	if status := readJSON(t, readFile(t, run, "manifest.json"))["status"]; status != "running" {
 		t.Errorf("status %v, want running", status)
 	}
-	// What a kill can leave and no manifest lists: half a file, and the current of a snapshot.
+	// What a kill can leave: half a file of a name that is listed.
 	writeNpyFile(t, filepath.Join(run, "rho", ".000099.npy.0123456789abcdef.tmp"), 3, func(i int) float64 { return float64(i) })
-	writeNpyFile(t, filepath.Join(run, "current", "x", "000099.npy"), 3, func(i int) float64 { return float64(i) })
 	if _, _, code := command(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"}, small...)...); code != exitBadRequest {
 		t.Errorf("exit %d, want %d: a killed run is not to be overwritten unasked", code, exitBadRequest)
 	}

@@ -9,12 +9,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
-	"runtime/debug"
+	"slices"
 	"strings"
-	"syscall"
+	"sync"
+	"time"
 
+	"fpsgd/internal/program"
+	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 
@@ -30,20 +33,94 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills
+	ctx, cancel := context.WithCancelCause(context.Background())
+	endOnSignals(cancel)
 	os.Exit(run(ctx, os.Args[1:]))
 }
+
+// patience is how long an interrupted command may take to end by itself.
+const patience = 1500 * time.Millisecond
 
 // run executes a command line and returns the exit code. An error is one line on stderr.
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	out := &output{w: os.Stdout}
+	root.SetOut(out)
+	done := make(chan error, 1)
+	go func() { done <- root.ExecuteContext(ctx) }()
+	err := firstError(await(ctx, done), out.failure())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fpsgd:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
+}
+
+// await returns how a command has ended. One that is interrupted, and so deep in its work that it does not end soon, is left to itself, and
+// what it writes is closed: so is the program then.
+func await(ctx context.Context, done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+	}
+	err := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx))
+	for _, dir := range open.all() {
+		if failed := dir.Abandon(rundir.Interrupted); failed != nil {
+			return failed
+		}
+		err = fmt.Errorf("%w; what there is so far is in %s", err, dir.Path())
+	}
+	return err
+}
+
+// directories are those that this process writes.
+type directories struct {
+	mu   sync.Mutex
+	dirs []*rundir.Dir
+}
+
+var open directories
+
+func (d *directories) add(dir *rundir.Dir) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dirs = append(d.dirs, dir)
+}
+
+func (d *directories) all() []*rundir.Dir {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.dirs)
+}
+
+// output is where results are printed. It remembers the first error: whoever prints a table does not look at every line.
+type output struct {
+	mu  sync.Mutex
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = fmt.Errorf("printing the results: %w", err)
+		o.err = firstError(o.err, err)
+	}
+	return n, err
+}
+
+func (o *output) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
 }
 
 // badRequest marks an error in what was asked for.
@@ -54,12 +131,13 @@ func (e badRequest) Unwrap() error { return e.error }
 func exitCode(err error) int {
 	var request badRequest
 	var configuration *config.Error
+	var held *rundir.HeldError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
-	case errors.As(err, &request), errors.As(err, &configuration):
+	case errors.As(err, &request), errors.As(err, &configuration), errors.As(err, &held):
 		return exitBadRequest
 	}
 	return exitFailed
@@ -97,23 +175,8 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 	return root
 }
 
-// version is the module version or the revision that was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	revision := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = s.Value[:min(12, len(s.Value))]
-		}
-	}
-	if revision == "" {
-		return "(devel)"
-	}
-	return revision
-}
+// version is what summaries and manifests tell of this program.
+func version() string { return program.Version() }
 
 // advice says what a mistyped command may have meant.
 func advice(root *cobra.Command, name string) string {

@@ -15,13 +15,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain puts the command fpsgd into $PATH, for scripts and for command.
+// TestMain puts the command fpsgd into $PATH, for scripts and for command, and one that writes checkpoints all the time.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fpsgd": main})
+	testscript.Main(m, map[string]func(){"fpsgd": main, "fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() }})
 }
 
 // TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of testscript a script has

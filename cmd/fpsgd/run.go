@@ -25,12 +25,13 @@ import (
 )
 
 type runFlags struct {
-	sets   *[]string
-	output string
-	force  bool
-	resume bool
-	json   bool
-	quiet  bool
+	sets         *[]string
+	output       string
+	force        bool
+	resume       bool
+	otherVersion bool
+	json         bool
+	quiet        bool
 }
 
 func newRun() *cobra.Command {
@@ -42,42 +43,82 @@ func newRun() *cobra.Command {
 series of norms, masses and means as .csv and .npz, a summary, figures, and load.py, which opens it all in NumPy.
 Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps what it has; --resume goes on with it,
 to the same bits as if it had not been stopped.`,
-		Args: exactly(1, problemHelp),
 	}
 	f.sets = setFlag(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
-	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same config, in -o or runs/NAME")
-	cmd.MarkFlagsMutuallyExclusive("force", "resume")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in -o or runs/NAME, or start if there is none; with -o no config is needed")
+	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false, "with --resume: go on with what another build of fpsgd has computed")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the summary as one JSON value")
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := loadScenario(args[0], *f.sets)
-		if err != nil {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runCommand(cmd, args, f) }
+	return cmd
+}
+
+func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
+	switch {
+	case f.force && f.resume:
+		return badRequest{errors.New("--force replaces a run and --resume goes on with it: give one of them")}
+	case f.otherVersion && !f.resume:
+		return badRequest{errors.New("--other-version is about --resume: give both")}
+	case len(args) > 1, len(args) == 0 && !(f.resume && f.output != ""):
+		return badRequest{fmt.Errorf("run takes %s, or --resume and -o DIR, got %d arguments: see fpsgd run --help", problemHelp, len(args))}
+	}
+	var cfg *config.Config
+	if len(args) > 0 {
+		var err error
+		if cfg, err = loadConfig(args[0], *f.sets); err != nil {
 			return err
 		}
-		limitGarbage(s.Grid.Cells())
-		told := newActivity(cmd.ErrOrStderr(), f.quiet)
-		s.Centroids, s.Progress = true, told.cells
-		solving := newActivity(cmd.ErrOrStderr(), f.quiet)
-		j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f, solving) })
-		told.end()
-		if err != nil {
+	}
+	var r *resumption
+	if f.resume {
+		folder := f.output
+		if folder == "" {
+			folder = lastUnfinished(cfg.Name)
+		}
+		var err error
+		if r, err = resume(folder, cfg, f); err != nil {
 			return err
 		}
-		if err := j.openDirectory(); err != nil {
-			return err
+		if f.output = folder; r != nil {
+			defer r.dir.Close()
+			cfg = r.config
 		}
-		if err = j.prepare(); err == nil {
-			err = j.run(cmd.Context(), cmd.ErrOrStderr())
-		}
-		err = j.finish(cmd.Context(), err)
-		if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
-			err = firstError(err, j.show(cmd.OutOrStdout()))
-		}
+	}
+	if r != nil && r.done {
+		return showComplete(cmd.OutOrStdout(), r.dir, rundir.SummaryFile, f.json)
+	}
+	s, err := scenarios.New(cfg)
+	if err != nil {
 		return err
 	}
-	return cmd
+	if r == nil && f.output != "" {
+		if err := rundir.Check(f.output, f.force, inputPaths(s)...); err != nil {
+			return refusedFolder(err)
+		}
+	}
+	limitGarbage(s.Grid.Cells())
+	told := newActivity(cmd.ErrOrStderr(), f.quiet)
+	s.Centroids, s.Progress = true, told.cells
+	solving := newActivity(cmd.ErrOrStderr(), f.quiet)
+	j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f, solving) })
+	told.end()
+	if err != nil {
+		return err
+	}
+	if err := j.openDirectory(r); err != nil {
+		return err
+	}
+	defer j.dir.Close()
+	if err = j.prepare(); err == nil {
+		err = j.run(cmd.Context(), cmd.ErrOrStderr())
+	}
+	err = j.finish(cmd.Context(), err)
+	if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
+		err = firstError(err, j.show(cmd.OutOrStdout()))
+	}
+	return err
 }
 
 func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {
@@ -89,22 +130,6 @@ func setUpTo(cfg *config.Config, op *operators.Operator, tolerance float64) solv
 	return func(gamma float64) (solver.Linear, error) {
 		return linear.New(op, gamma, linear.Options{Tolerance: tolerance, Threads: cfg.Solver.Threads})
 	}
-}
-
-// snapshotTimes returns the times of the snapshots.
-func snapshotTimes(cfg *config.Config) []float64 {
-	if cfg.Output.Times != nil {
-		return cfg.Output.Times
-	}
-	n := cfg.Output.Snapshots
-	out := make([]float64, n)
-	for k := range out {
-		out[k] = cfg.Time.End * float64(k) / float64(n-1)
-	}
-	if n > 0 {
-		out[n-1] = cfg.Time.End // which end·(n−1)/(n−1) may miss by a rounding
-	}
-	return out
 }
 
 // job is one run on its way into its directory.
@@ -200,7 +225,7 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 	if j.columns, err = j.seriesColumns(); err != nil {
 		return nil, err
 	}
-	for _, t := range snapshotTimes(s.Config) {
+	for _, t := range s.Config.SnapshotTimes() {
 		j.snapshots[t] = true
 	}
 	if j.inputs, err = readInputs(s.Config); err != nil {
@@ -209,29 +234,21 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 	return j, nil
 }
 
-// openDirectory makes the run directory, or opens that of the run to resume.
-func (j *job) openDirectory() error {
-	var err error
-	if cfg := j.scenario.Config; j.flags.resume {
-		j.dir, j.resumed, err = openRun(j.flags, cfg.Name, resolved(cfg, j.choice.scheme.Name))
-	} else {
-		j.dir, err = makeRunDirectory(j.flags, cfg.Name)
+// openDirectory makes the run directory, or takes that of the run to resume.
+func (j *job) openDirectory(r *resumption) error {
+	if r != nil {
+		return r.adopt(j)
 	}
-	return err
-}
-
-// makeRunDirectory makes the folder that the flags name or, if they name none, the next free runs/NAME.
-func makeRunDirectory(f runFlags, name string) (*rundir.Dir, error) {
-	path := f.output
+	path := j.flags.output
 	if path == "" {
-		next, err := rundir.MakeNext("runs", name)
-		if err != nil {
-			return nil, refusedFolder(err)
+		var err error
+		if path, err = rundir.MakeNext("runs", j.scenario.Config.Name); err != nil {
+			return refusedFolder(err)
 		}
-		path = next
 	}
-	dir, err := rundir.Create(path, f.force)
-	return dir, refusedFolder(err)
+	var err error
+	j.dir, err = createResults(path, j.flags.force, j.scenario)
+	return err
 }
 
 // refusedFolder marks the error of a folder that cannot be written to as one of the request, unless its disk is full.
@@ -284,12 +301,23 @@ const ballast = 32 << 10
 // prepare writes what is known before the first step.
 func (j *job) prepare() error {
 	s := j.scenario
-	if err := j.dir.WriteBytes(rundir.BallastFile, make([]byte, ballast)); err != nil {
+	if err := j.dir.HoldBack(ballast); err != nil {
 		return err
+	}
+	j.dir.Manifest.Command = "run"
+	if err := j.dir.Expect(j.names()...); err != nil {
+		return err
+	}
+	if j.resumed != nil {
+		j.inputs = nil
+		s.Config.Forget()
+		return j.prepareRest()
 	}
 	if err := writeProblem(j.dir, s, j.inputs, j.choice.scheme.Name); err != nil {
 		return err
 	}
+	j.inputs = nil
+	s.Config.Forget()
 	if err := j.dir.WriteLoader(); err != nil {
 		return err
 	}
@@ -302,6 +330,41 @@ func (j *job) prepare() error {
 		return err
 	}
 	return j.dir.SaveManifest(rundir.Running)
+}
+
+// prepareRest is prepare of a run that goes on: what it writes is there.
+func (j *job) prepareRest() error {
+	j.density, j.landscape = j.landscape, nil
+	j.operator.Invariant(j.density, j.logVolume)
+	j.gallery = newGallery(j, j.density)
+	return j.dir.SaveManifest(rundir.Running)
+}
+
+// names are the files that the run will write beyond those that it writes first, but for snapshots.
+func (j *job) names() []string {
+	return []string{rundir.TimesFile, rundir.SeriesCSV, rundir.SeriesNpz, rundir.SummaryFile, rundir.CheckpointFile,
+		"plots/decay.png", "plots/density.png", "plots/invariant.png"}
+}
+
+// expectedAhead is how many snapshots are listed in the manifest at once, before they are written.
+const expectedAhead = 1000
+
+// expectSnapshots lists the snapshots from number k on.
+func (j *job) expectSnapshots(k int) error {
+	var names []string
+	for ; len(names) < expectedAhead && k < len(j.snapshots); k++ {
+		names = append(names, rundir.SnapshotFile(k))
+		if j.scenario.Config.Output.Current {
+			for axis := range j.scenario.Grid.Axes {
+				names = append(names, j.currentFile(axis, k))
+			}
+		}
+	}
+	return j.dir.Expect(names...)
+}
+
+func (j *job) currentFile(axis, k int) string {
+	return fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
 }
 
 // writeFields writes f, the volumes and π, and sets up the observers.
@@ -371,9 +434,12 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 		Times:      j.choice.times,
 		Propagator: j.choice.propagator,
 	}
-	if j.resumed != nil && j.resumed.State.Steps > 0 {
+	if j.resumed != nil {
 		problem.Start = &j.resumed.State
 		if err := j.restore(j.resumed); err != nil {
+			return err
+		}
+		if err := j.outputMissed(solver.Event{State: problem.Start, AtOutput: true}); err != nil {
 			return err
 		}
 	}
@@ -385,6 +451,14 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 	return err
 }
 
+// outputMissed writes the snapshot at the end of the shorter run that this one goes on with, where that was to leave none.
+func (j *job) outputMissed(e solver.Event) error {
+	if n := len(j.written); n > 0 && j.written[n-1] >= e.Time {
+		return nil
+	}
+	return j.output(e)
+}
+
 // output writes a snapshot if one is due.
 func (j *job) output(e solver.Event) error {
 	if !j.snapshots[e.Time] {
@@ -392,6 +466,11 @@ func (j *job) output(e solver.Event) error {
 	}
 	j.operator.Density(j.density, e.W, j.logVolume)
 	k, shape := len(j.written), j.scenario.Grid.Shape()
+	if !j.dir.Expects(rundir.SnapshotFile(k)) {
+		if err := j.expectSnapshots(k); err != nil {
+			return err
+		}
+	}
 	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
 		return err
 	}
@@ -402,18 +481,22 @@ func (j *job) output(e solver.Event) error {
 		}
 	}
 	j.written = append(j.written, e.Time)
+	return j.writeTimes()
+}
+
+func (j *job) writeTimes() error {
 	return j.dir.WriteArray(rundir.TimesFile, []int{len(j.written)}, j.written)
 }
 
-// flushPeriod is how much work a killed run may lose, or flushShare times what it takes to save it, whichever is more.
-const (
+// flushPeriod is how much work a killed run may lose, or flushShare times what it takes to save it, whichever is more. Tests save more often.
+var (
 	flushPeriod = 5 * time.Second
 	flushShare  = 20
 )
 
 // flush writes the series and a checkpoint now and then.
 func (j *job) flush(e solver.Event) error {
-	if time.Since(j.flushed) < max(flushPeriod, flushShare*j.flushTook) {
+	if time.Since(j.flushed) < max(flushPeriod, time.Duration(flushShare)*j.flushTook) {
 		return nil
 	}
 	begun := time.Now()
@@ -428,8 +511,7 @@ func (j *job) writeCurrent(k int, e solver.Event) error {
 		shape := j.operator.Faces(axis)
 		current := make([]float64, len(e.W)/j.operator.Shape[axis]*shape[axis])
 		j.operator.Current(current, e.W, axis)
-		name := fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
-		if err := j.dir.WriteArray(name, shape, current); err != nil {
+		if err := j.dir.WriteArray(j.currentFile(axis, k), shape, current); err != nil {
 			return err
 		}
 	}
@@ -467,6 +549,18 @@ func pick[T any](v []T, order []int) []T {
 	return out
 }
 
+// mostDrift is how much the mass may change, of itself, where none can leave.
+const mostDrift = 1e-8
+
+// driftError fails a run whose mass has changed.
+func driftError(drift float64) error {
+	if drift <= mostDrift {
+		return nil
+	}
+	return fmt.Errorf("mass has changed by %.3g of itself, and no more than %g is rounding where all ends are closed: the results are wrong "+
+		"(try a lower solver.tolerance)", drift, mostDrift)
+}
+
 // started reports whether anything was observed.
 func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 }
 
@@ -477,29 +571,26 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	if status == rundir.Interrupted {
 		runErr = fmt.Errorf("%w; what the run has so far is in %s", runErr, j.dir.Path())
 	}
+	if j.started() && j.operator.Conservative() {
+		if err := driftError(j.drift.Max); err != nil && status != rundir.Failed {
+			status, runErr = rundir.Failed, err
+		}
+	}
 	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
 			status, runErr = rundir.Failed, err
 		}
-		err := firstError(j.keepState(status), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+		err := firstError(j.saveCheckpoint(j.state), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
 		if err != nil && status != rundir.Failed {
 			status, runErr = rundir.Failed, err
 		}
 	}
-	err := firstError(j.dir.Remove(rundir.BallastFile), j.dir.SaveManifest(status))
+	err := firstError(j.dir.ThrowOff(), j.dir.SaveManifest(status))
 	if status == rundir.Failed {
 		return runErr
 	}
 	return firstError(err, runErr)
-}
-
-// keepState writes a checkpoint of a run that can go on, and removes that of one that is complete.
-func (j *job) keepState(status rundir.Status) error {
-	if status == rundir.Done {
-		return j.dir.Remove(rundir.CheckpointFile)
-	}
-	return j.saveCheckpoint(j.state)
 }
 
 // firstError returns the first error that is not nil.

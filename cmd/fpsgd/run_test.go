@@ -94,7 +94,7 @@ func TestRunDirectory(t *testing.T) {
 		t.Errorf("files %q, want %q", got, wantFiles)
 	}
 	manifest := readJSON(t, readFile(t, run, "manifest.json"))
-	wantKeys := strings.Fields("argv coordinates dims epsilon files finished go host landscape schema set shape started status version")
+	wantKeys := strings.Fields("argv command coordinates digest dims earlier_versions epsilon executable files finished go host id landscape planned schema set shape started status version")
 	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
 		t.Errorf("manifest %q, want %q", got, wantKeys)
 	}

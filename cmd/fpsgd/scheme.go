@@ -111,7 +111,7 @@ const seriesIntervals = 200
 // outputTimes returns the times that a run stops at: 0, the snapshots, the end; and, where there are no steps, what divides each
 // interval between these into equal ones of at most end/200.
 func outputTimes(cfg *config.Config, scheme solver.Scheme) []float64 {
-	times := append([]float64{0, cfg.Time.End}, snapshotTimes(cfg)...)
+	times := append([]float64{0, cfg.Time.End}, cfg.SnapshotTimes()...)
 	slices.Sort(times)
 	times = slices.Compact(times)
 	if scheme.Order() > 0 {

@@ -135,14 +135,14 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 		return err
 	}
 	j.problem = p
-	err = inResults(j.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
+	complete, err := inResults(stdout, j.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
 		if err := j.measure(ctx); err != nil || dir == nil {
 			return err
 		}
 		return j.write(dir)
 	})
 	j.activity.clear()
-	if err != nil {
+	if err != nil || complete {
 		return err
 	}
 	if j.flags.json {

@@ -63,10 +63,10 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags, s
 	var dir *rundir.Dir
 	if f.output != "" {
 		var err error
-		if dir, err = rundir.Create(f.output, f.force); err != nil {
-			return refusedFolder(err)
+		if dir, err = createResults(f.output, f.force, nil); err != nil {
+			return err
 		}
-		dir.Manifest.Version = version()
+		defer dir.Close()
 	}
 	table := io.Discard
 	if !f.json {

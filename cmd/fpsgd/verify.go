@@ -14,22 +14,33 @@ func newVerify() *cobra.Command {
 		Short: "check every file of a run directory against its manifest",
 		Args:  exactly(1, "one run directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := rundir.ReadManifest(args[0])
-			if err != nil {
+			if _, err := rundir.ReadManifest(args[0]); err != nil {
 				return badRequest{fmt.Errorf("%w (give the folder of a run)", err)}
 			}
-			problems, err := rundir.Verify(args[0])
+			r, err := rundir.Verify(args[0])
 			if err != nil {
 				return err
 			}
-			for _, p := range problems {
+			m := r.Manifest
+			for _, p := range r.Problems {
 				fmt.Fprintln(cmd.OutOrStdout(), p)
 			}
-			if len(problems) > 0 {
-				return fmt.Errorf("%s: %d differences from the manifest of %d files: do not rely on them, run again", args[0], len(problems), len(m.Files))
+			if len(r.Problems) > 0 {
+				return fmt.Errorf("%s: %d differences from the manifest of %d files: do not rely on them, run again", args[0], len(r.Problems), len(m.Files))
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files as the manifest says, status %s\n", args[0], len(m.Files), m.Status)
-			return nil
+			unchecked := ""
+			if n := len(r.Incomplete); n > 0 {
+				unchecked = fmt.Sprintf(" and %d not complete", n)
+			}
+			whose := ""
+			switch {
+			case r.Owner != nil:
+				whose = fmt.Sprintf(": %v", *r.Owner)
+			case m.Status == rundir.Running:
+				whose = ", but no process is: go on with fpsgd run --resume -o " + args[0]
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files as the manifest says%s, status %s%s\n", args[0], len(m.Files), unchecked, m.Status, whose)
+			return err
 		},
 	}
 }

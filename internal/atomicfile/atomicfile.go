@@ -17,6 +17,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"syscall"
 )
 
@@ -26,17 +28,56 @@ type Info struct {
 	Bytes  int64  `json:"bytes"`
 }
 
+// Operation is one of the steps in which a file is written.
+type Operation string
+
+// The steps, in order.
+const (
+	Create   Operation = "create"
+	Append   Operation = "write"
+	Sync     Operation = "sync"
+	Rename   Operation = "rename"
+	SyncName Operation = "sync folder"
+)
+
+// Inject, if it is not nil, is called before every step with the path of the file, and an error of it is the step's: a test's way to a
+// disk that is full, or gone. It is not to be changed while files are written.
+var Inject func(op Operation, path string) error
+
+func inject(op Operation, path string) error {
+	if Inject == nil {
+		return nil
+	}
+	return Inject(op, path)
+}
+
 // Write creates or replaces the file path with what write sends to its argument, which is buffered, and returns the size and
 // SHA-256 of that content. The folder must exist. When write or the disk fails, what stood under path before is untouched, the
 // temporary file is gone, and the error is one line that names path; an error of write stays reachable by errors.Is.
 // Concurrent calls are safe; with the same path the last to finish wins.
-func Write(path string, write func(io.Writer) error) (info Info, err error) {
+func Write(path string, write func(io.Writer) error) (Info, error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return Info{}, fmt.Errorf("writing %s: %w", path, withHint(err))
+	}
+	defer root.Close()
+	return WriteIn(root, filepath.Base(path), write)
+}
+
+// WriteIn is Write of a path relative to root. Links on the way that lead out of root are not followed.
+func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info, err error) {
+	path := filepath.Join(root.Name(), rel)
 	defer func() {
 		if err != nil {
 			info, err = Info{}, fmt.Errorf("writing %s: %w", path, err)
 		}
 	}()
-	f, err := createTemporary(path)
+	temporary := filepath.Join(filepath.Dir(rel), TemporaryName(filepath.Base(rel)))
+	if err := inject(Create, path); err != nil {
+		return Info{}, withHint(err)
+	}
+	// Its mode is 0666 less the umask, that of any ordinary file, where os.CreateTemp would leave the result unreadable to the group.
+	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return Info{}, withHint(err)
 	}
@@ -44,32 +85,45 @@ func Write(path string, write func(io.Writer) error) (info Info, err error) {
 	defer func() { // also when write panics
 		if !renamed {
 			f.Close()
-			os.Remove(f.Name())
+			root.Remove(temporary)
 		}
 	}()
-	if info, err = fill(f, write); err != nil {
+	if info, err = fill(f, path, write); err != nil {
 		return Info{}, err
 	}
 	if err := f.Close(); err != nil {
 		return Info{}, withHint(err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err = inject(Rename, path); err == nil {
+		err = root.Rename(temporary, rel)
+	}
+	if err != nil {
 		return Info{}, withHint(err)
 	}
 	renamed = true
-	return info, syncFolder(filepath.Dir(path))
+	if err := inject(SyncName, path); err != nil {
+		return Info{}, withHint(err)
+	}
+	return info, syncFolder(root, filepath.Dir(rel))
 }
 
-// createTemporary opens a new hidden file next to path. Its mode is 0666 less the umask, that of any ordinary file, where
-// os.CreateTemp would leave the result unreadable to the group.
-func createTemporary(path string) (*os.File, error) {
-	name := fmt.Sprintf(".%s.%016x.tmp", filepath.Base(path), rand.Uint64())
-	return os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+// TemporaryName is the name under which the content of a file is gathered, another one each time.
+func TemporaryName(base string) string { return fmt.Sprintf(".%s.%016x.tmp", base, rand.Uint64()) }
+
+// temporaryName is what TemporaryName makes.
+var temporaryName = regexp.MustCompile(`^\.(.+)\.[0-9a-f]{16}\.tmp$`)
+
+// TemporaryOf returns the name of the file whose temporary file a name is, "" if it is none. A process that is killed leaves one.
+func TemporaryOf(name string) string {
+	if m := temporaryName.FindStringSubmatch(name); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
-// fill sends the output of write to f through a buffer, hashes and counts it, and flushes it to the disk.
-func fill(f *os.File, write func(io.Writer) error) (Info, error) {
-	s := &sink{file: f, sum: sha256.New()}
+// fill sends the output of write to f, the temporary file of path, through a buffer, hashes and counts it, and flushes it to the disk.
+func fill(f *os.File, path string, write func(io.Writer) error) (Info, error) {
+	s := &sink{file: f, path: path, sum: sha256.New()}
 	buffered := bufio.NewWriterSize(s, 1<<16)
 	if err := write(buffered); err != nil {
 		return Info{}, err
@@ -77,7 +131,11 @@ func fill(f *os.File, write func(io.Writer) error) (Info, error) {
 	if err := buffered.Flush(); err != nil {
 		return Info{}, err
 	}
-	if err := f.Sync(); err != nil {
+	err := inject(Sync, path)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
 		return Info{}, withHint(err)
 	}
 	return Info{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Bytes: s.bytes}, nil
@@ -86,11 +144,15 @@ func fill(f *os.File, write func(io.Writer) error) (Info, error) {
 // sink is a file that hashes and counts what it accepts.
 type sink struct {
 	file  *os.File
+	path  string
 	sum   hash.Hash
 	bytes int64
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	if err := inject(Append, s.path); err != nil {
+		return 0, withHint(err)
+	}
 	n, err := s.file.Write(p)
 	s.sum.Write(p[:n])
 	s.bytes += int64(n)
@@ -101,9 +163,12 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 // syncFolder makes the rename durable. EINVAL is how a file system says that it has no such operation for folders (POSIX
-// fsync), and then the rename is as durable as that file system makes it.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
+// fsync), and then the rename is as durable as that file system makes it. Windows has none at all: NTFS journals names.
+func syncFolder(root *os.Root, dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := root.Open(dir)
 	if err != nil {
 		return withHint(err)
 	}

@@ -174,7 +174,7 @@ func TestFullDevice(t *testing.T) {
 		t.Skip("no /dev/full here: ", err)
 	}
 	defer f.Close()
-	_, err = fill(f, text("x"))
+	_, err = fill(f, "/dev/full", text("x"))
 	checkFull(t, err)
 }
 
@@ -220,6 +220,62 @@ func TestConcurrentWritesOfOneFile(t *testing.T) {
 	}
 	checkContent(t, path, strings.Repeat(string(got[:1]), 100_000))
 	checkFolder(t, filepath.Dir(path), "a.txt")
+}
+
+// Whatever step fails, the old content stays, whole, and nothing else does; but for the last, after which the new content may not survive
+// a power cut.
+func TestEveryStepMayFail(t *testing.T) {
+	defer func() { Inject = nil }()
+	for _, fault := range []Operation{Create, Append, Sync, Rename, SyncName} {
+		Inject = nil
+		dir := t.TempDir()
+		path := filepath.Join(dir, "a.txt")
+		if _, err := Write(path, text("old")); err != nil {
+			t.Fatal(err)
+		}
+		Inject = func(op Operation, of string) error {
+			if op == fault && of == path {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		_, err := Write(path, text("new"))
+		checkFull(t, err)
+		checkFolder(t, dir, "a.txt")
+		want := "old"
+		if fault == SyncName {
+			want = "new"
+		}
+		checkContent(t, path, want)
+	}
+}
+
+// Links out of a root are not followed.
+func TestLinksOutOfARoot(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if _, err := WriteIn(root, "link/a.txt", text("x")); err == nil {
+		t.Error("a link out of the root was followed")
+	}
+	checkFolder(t, outside)
+}
+
+func TestTemporaryNames(t *testing.T) {
+	if name := TemporaryName("a.npy"); TemporaryOf(name) != "a.npy" {
+		t.Errorf("%s is of %q", name, TemporaryOf(name))
+	}
+	for _, name := range []string{"a.npy", ".a.npy.tmp", "a.npy.0123456789abcdef.tmp", ".a.npy.0123456789ABCDEF.tmp", "..0123456789abcdef.tmp"} {
+		if of := TemporaryOf(name); of != "" {
+			t.Errorf("%s is taken for a temporary file of %q", name, of)
+		}
+	}
 }
 
 func mountTmpfs(dir string) (output []byte, err error) {

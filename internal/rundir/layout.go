@@ -18,6 +18,9 @@ const (
 
 	BallastFile    = "checkpoint/ballast"   // thrown off on a full disk, so that the manifest can still say what happened
 	CheckpointFile = "checkpoint/state.gob" // for --resume: everything that the rest of the run depends on
+
+	LockFile      = ".lock"      // held by the process that writes; without a meaning once that has ended
+	HeartbeatFile = ".heartbeat" // in its place on file systems without locks
 )
 
 // SnapshotFile is the name of the density at times[k].

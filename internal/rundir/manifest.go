@@ -1,19 +1,28 @@
 package rundir
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"fpsgd/internal/atomicfile"
+	"fpsgd/internal/program"
 )
 
 // Schema is the version of the layout of a run directory.
-const Schema = 1
+const Schema = 2
 
 // Status says how far a run came.
 type Status string
@@ -29,9 +38,13 @@ const (
 // Manifest describes a run and lists its files.
 type Manifest struct {
 	Schema      int        `json:"schema"`
+	ID          string     `json:"id"` // of the run, drawn when it begins
 	Status      Status     `json:"status"`
-	Version     string     `json:"version"` // of fpsgd
-	Go          string     `json:"go"`      // version of Go it was built with
+	Command     string     `json:"command"`          // run, spectrum, …
+	Version     string     `json:"version"`          // of fpsgd
+	Executable  string     `json:"executable"`       // SHA-256 of fpsgd where Version does not say what was built
+	Earlier     []string   `json:"earlier_versions"` // that wrote parts of it
+	Go          string     `json:"go"`               // version of Go it was built with
 	Host        string     `json:"host"`
 	Argv        []string   `json:"argv"`
 	Started     time.Time  `json:"started"`
@@ -41,8 +54,11 @@ type Manifest struct {
 	Coordinates string     `json:"coordinates"`
 	Epsilon     float64    `json:"epsilon"`
 	Landscape   string     `json:"landscape"`
-	Set         []string   `json:"set"`   // K=V set over config.toml, in order
-	Files       []File     `json:"files"` // sorted by path; every file but the manifest itself
+	Set         []string   `json:"set"`     // K=V set over config.toml, in order
+	Options     []string   `json:"options"` // what else the results depend on, name=value, sorted
+	Files       []File     `json:"files"`   // sorted by path; every complete file but the manifest itself
+	Planned     []string   `json:"planned"` // sorted; what is being written, or will be: there, in part or not
+	Digest      string     `json:"digest"`  // SHA-256 of this text with zeros in its place
 }
 
 // File is the manifest's record of a file.
@@ -59,7 +75,10 @@ func newManifest() Manifest {
 	}
 	return Manifest{
 		Schema:  Schema,
+		ID:      fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()),
 		Status:  Running,
+		Version: program.Version(),
+		Earlier: []string{},
 		Go:      runtime.Version(),
 		Host:    host,
 		Argv:    os.Args,
@@ -67,37 +86,125 @@ func newManifest() Manifest {
 		Dims:    []string{},
 		Shape:   []int{},
 		Set:     []string{},
+		Options: []string{},
 		Files:   []File{},
+		Planned: []string{},
 	}
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or one of another schema is an
-// error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
-func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, ManifestFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", dir, err)
+// encode returns the manifest's text with its digest.
+func (m *Manifest) encode() ([]byte, error) {
+	m.Digest = noDigest
+	var b bytes.Buffer
+	if err := writeJSON(&b, m); err != nil {
+		return nil, err
 	}
+	text := b.Bytes()
+	sum := sha256.Sum256(text)
+	m.Digest = hex.EncodeToString(sum[:])
+	copy(text[len(text)-len(m.Digest)-len(afterDigest):], m.Digest)
+	return text, nil
+}
+
+// What the text of a manifest ends with.
+const (
+	beforeDigest = "\"digest\": \""
+	afterDigest  = "\"\n}\n"
+)
+
+var noDigest = strings.Repeat("0", 2*sha256.Size)
+
+// parseManifest reads the text of a manifest. One that is not as encode wrote it is an error.
+func parseManifest(text []byte) (Manifest, error) {
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return Manifest{}, fmt.Errorf("%s is damaged: %w; run again into another folder", path, err)
+		return Manifest{}, fmt.Errorf("is damaged: %w", err)
 	}
 	if m.Schema != Schema {
-		return Manifest{}, fmt.Errorf("%s has schema %d, this program reads %d; use the fpsgd that wrote it (version %q)",
-			path, m.Schema, Schema, m.Version)
+		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
-	for _, f := range m.Files {
-		if !validName(f.Path) {
-			return Manifest{}, fmt.Errorf("%s is damaged: it lists %q, which is no file of a run", path, f.Path)
+	at := len(text) - len(noDigest) - len(afterDigest)
+	if at < len(beforeDigest) || string(text[at-len(beforeDigest):at]) != beforeDigest || !bytes.HasSuffix(text, []byte(afterDigest)) {
+		return Manifest{}, errors.New("is damaged: it does not end with its digest")
+	}
+	zeroed := bytes.Clone(text)
+	copy(zeroed[at:], noDigest)
+	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != string(text[at:at+len(noDigest)]) {
+		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
+	}
+	for _, name := range m.names() {
+		if !validName(name) {
+			return Manifest{}, fmt.Errorf("is damaged: it lists %q, which is no file of a run", name)
 		}
 	}
 	return m, nil
 }
 
-// validName reports whether rel names a file inside a run directory, other than the manifest.
+// names are those of all files that are or may be there, sorted.
+func (m *Manifest) names() []string {
+	names := slices.Clone(m.Planned)
+	for _, f := range m.Files {
+		names = append(names, f.Path)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Incomplete reports whether a file is listed that was not complete when the manifest was written.
+func (m *Manifest) Incomplete(rel string) bool { return slices.Contains(m.Planned, rel) }
+
+// manifestSize bounds what is read of a manifest: some 100 bytes for each of a million files.
+const manifestSize = 256 << 20
+
+// ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or one of another schema is an
+// error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
+func ReadManifest(dir string) (Manifest, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+	}
+	defer root.Close()
+	return readManifest(root)
+}
+
+func readManifest(root *os.Root) (Manifest, error) {
+	text, err := readRegular(root, ManifestFile, manifestSize)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(root.Name()), err)
+	}
+	m, err := parseManifest(text)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%q %w", filepath.Join(root.Name(), ManifestFile), err)
+	}
+	return m, nil
+}
+
+// readRegular reads a file of at most so many bytes. What is no regular file is refused before it is opened.
+func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
+	info, err := root.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, irregular(root, name, info)
+	case info.Size() > most:
+		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(), info.Size(), most)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
+	}
+	return text, err
+}
+
+// validName reports whether rel names a file inside a run directory that a run may have, other than the manifest and the locks.
 func validName(rel string) bool {
-	return fs.ValidPath(rel) && filepath.IsLocal(filepath.FromSlash(rel)) && rel != "." && rel != ManifestFile
+	return fs.ValidPath(rel) && filepath.IsLocal(filepath.FromSlash(rel)) && rel != "." && rel != ManifestFile && rel != LockFile && rel != HeartbeatFile
 }

@@ -5,7 +5,9 @@
 package rundir
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,57 +26,181 @@ import (
 	"fpsgd/internal/npy"
 )
 
-// Dir is a run directory that is being written. Its methods may be called concurrently, with different file names.
+// Dir is a run directory that this process holds and writes. Its methods may be called concurrently, with different file names. No
+// file is written but under a name that the manifest on the disk lists as planned.
 type Dir struct {
 	// Manifest is the description of the run. Create fills in program, machine and time; whoever knows the grid and the
-	// landscape sets the rest before the first SaveManifest, which sets Status, Finished and Files.
+	// landscape sets the rest before the first SaveManifest, which sets Status, Finished, Files and Planned.
 	Manifest Manifest
 
-	path  string
-	mu    sync.Mutex                 // guards Manifest in SaveManifest, and files
-	files map[string]atomicfile.Info // what was written, by relative path
+	path string
+	root *os.Root
+	hold *hold
+	left []string // by --force: files that are not the run's
+
+	mu        sync.Mutex                 // guards what follows, and Manifest in SaveManifest
+	files     map[string]atomicfile.Info // what is complete, by relative path
+	planned   map[string]bool            // what is or will be written
+	rewritten map[string]bool            // what is written again and again: planned while the run lasts
+	announced map[string]bool            // what the manifest on the disk lists as planned
+	abandoned error                      // why nothing more is written, or nil
+
+	saving sync.Mutex // held while a checkpoint is written
 }
 
-// Create makes the folder path, with its parents, for a new run. A folder that holds anything is refused, unless force is set:
-// then the run in it is removed, that is its manifest, what that lists, snapshots and checkpoints; all other files stay.
-func Create(path string, force bool) (*Dir, error) {
-	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, fmt.Errorf("creating the run directory: %w; choose another -o", err)
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, fmt.Errorf("opening the run directory: %w; choose another -o", err)
-	}
-	if len(entries) > 0 {
-		if !force {
-			return nil, fmt.Errorf("%s is not empty; use --force to replace the run in it, or another -o", path)
-		}
-		if err := removeRun(path); err != nil {
-			return nil, err
-		}
-	}
-	return &Dir{Manifest: newManifest(), path: path, files: map[string]atomicfile.Info{}}, nil
-}
-
-// Open opens the run in a folder to go on with it. Its files count as written, as the manifest has them.
+// Open opens the run in a folder to go on with it, and removes what processes that were killed have left of files. Its files count as
+// written, as the manifest has them.
 func Open(path string) (*Dir, error) {
-	m, err := ReadManifest(path)
+	root, err := os.OpenRoot(path)
 	if err != nil {
+		return nil, fmt.Errorf("%s is not a run directory: %w", Quote(path), err)
+	}
+	if _, err := readManifest(root); err != nil { // before anything is touched
+		root.Close()
 		return nil, err
 	}
-	d := &Dir{Manifest: m, path: path, files: map[string]atomicfile.Info{}}
-	for _, f := range m.Files {
-		d.files[f.Path] = f.Info
+	h, err := acquire(root)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	d := newDir(path, root, h)
+	if d.Manifest, err = readManifest(root); err == nil {
+		err = d.adopt()
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
 	}
 	return d, nil
 }
 
-// ReadFile returns the content of the file rel of the run.
+func newDir(path string, root *os.Root, h *hold) *Dir {
+	return &Dir{
+		Manifest: newManifest(), path: path, root: root, hold: h,
+		files: map[string]atomicfile.Info{}, planned: map[string]bool{}, rewritten: map[string]bool{}, announced: map[string]bool{},
+	}
+}
+
+// adopt takes over what the manifest lists.
+func (d *Dir) adopt() error {
+	for _, f := range d.Manifest.Files {
+		d.files[f.Path] = f.Info
+	}
+	for _, name := range d.Manifest.Planned {
+		d.planned[name], d.announced[name] = true, true
+	}
+	return d.sweep(d.Manifest.names())
+}
+
+// sweep removes the temporary files of the manifest and of these names.
+func (d *Dir) sweep(names []string) error {
+	found, err := temporaries(d.root, names)
+	if err != nil {
+		return err
+	}
+	for _, name := range found {
+		if err := d.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing what a killed process has left: %w", err)
+		}
+	}
+	return nil
+}
+
+// temporaries lists the temporary files of the manifest, of the heartbeat and of these names.
+func temporaries(root *os.Root, names []string) (found []string, err error) {
+	names = append(slices.Clone(names), ManifestFile, HeartbeatFile)
+	of := map[string]bool{}
+	folders := map[string]bool{}
+	for _, name := range names {
+		of[name], folders[path.Dir(name)] = true, true
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		entries, err := fs.ReadDir(root.FS(), folder)
+		if err != nil { // it need not be there; and what cannot be read holds none of ours
+			continue
+		}
+		for _, e := range entries {
+			if base := atomicfile.TemporaryOf(e.Name()); base != "" && e.Type().IsRegular() && of[path.Join(folder, base)] {
+				found = append(found, path.Join(folder, e.Name()))
+			}
+		}
+	}
+	return found, nil
+}
+
+// Close gives the folder up to other processes. What is not in the manifest on the disk is lost.
+func (d *Dir) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.abandoned == nil {
+		d.hold.release()
+	}
+	return d.root.Close()
+}
+
+// Abandon ends the run in the manifest and gives the folder up, while others are at work that may still write to it: the checkpoint that is
+// being written is waited for, and nothing else.
+func (d *Dir) Abandon(status Status) error {
+	d.saving.Lock()
+	defer d.saving.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	err := d.saveAs(status, true)
+	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
+	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
+		d.hold.release()
+	}
+	return err
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Left lists the files that Create found in the folder of a run that it replaced, and left alone as they were not the run's.
+func (d *Dir) Left() []string { return d.left }
+
+// Has reports whether the file rel is complete.
+func (d *Dir) Has(rel string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.files[rel]
+	return ok
+}
+
+// Sum is the recorded SHA-256 of the file rel, if that is complete.
+func (d *Dir) Sum(rel string) (string, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	info, ok := d.files[rel]
+	return info.SHA256, ok
+}
+
+// ReadFile returns the content of the file rel of the run. That of a file which is complete is held against its record.
 func (d *Dir) ReadFile(rel string) ([]byte, error) {
 	if !validName(rel) {
 		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
 	}
-	return os.ReadFile(filepath.Join(d.path, filepath.FromSlash(rel)))
+	d.mu.Lock()
+	info, known := d.files[rel]
+	d.mu.Unlock()
+	content, err := readRegular(d.root, filepath.FromSlash(rel), math.MaxInt64-1)
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(content); known && hex.EncodeToString(sum[:]) != info.SHA256 {
+		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, d.path)
+	}
+	return content, nil
 }
 
 // Remove removes the file rel of the run, if it is there.
@@ -81,48 +208,57 @@ func (d *Dir) Remove(rel string) error {
 	if !validName(rel) {
 		return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
 	}
+	if err := d.expect(rel); err != nil {
+		return err
+	}
+	if err := d.root.Remove(filepath.FromSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.files, rel)
-	if err := os.Remove(filepath.Join(d.path, filepath.FromSlash(rel))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
+	delete(d.planned, rel)
 	return nil
 }
 
-// removeRun removes the run in path, if there is one. The manifest goes first, so that a part cannot pass for the whole. A run
-// that was killed may have snapshots and checkpoints that its manifest does not list, and they must not pass for the new run's.
-// os.Root keeps a hostile manifest or a symbolic link from reaching files elsewhere.
-func removeRun(path string) error {
-	m, err := ReadManifest(path)
-	if errors.Is(err, fs.ErrNotExist) {
+// Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile does so with every file: to announce
+// many at once saves time.
+func (d *Dir) Expect(names ...string) error { return d.expect(names...) }
+
+// Expects reports whether the manifest on the disk lists the file rel as one that will be written.
+func (d *Dir) Expects(rel string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.announced[rel]
+}
+
+// expect lists names as planned and saves the manifest if it lists one otherwise. A file that is there under a name that is not listed
+// is not this run's, and an error.
+func (d *Dir) expect(names ...string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	news := false
+	for _, rel := range names {
+		if !validName(rel) {
+			return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
+		}
+		_, written := d.files[rel]
+		if !written && !d.planned[rel] {
+			if _, err := d.root.Lstat(filepath.FromSlash(rel)); err == nil {
+				return fmt.Errorf("%q is there already, and no file of this run: move it away, or choose another -o", filepath.Join(d.path, rel))
+			}
+		}
+		d.rewritten[rel] = d.rewritten[rel] || written
+		d.planned[rel] = true
+		news = news || !d.announced[rel]
+	}
+	if !news {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("cannot replace this run: %w", err)
-	}
-	root, err := os.OpenRoot(path)
-	if err != nil {
-		return fmt.Errorf("removing the old run: %w", err)
-	}
-	defer root.Close()
-	names := []string{ManifestFile}
-	for _, f := range m.Files {
-		names = append(names, f.Path)
-	}
-	for _, pattern := range []string{"rho/??????.npy", "current/*/??????.npy", "plots/*.png", "checkpoint/*", ".*.tmp", "*/.*.tmp", "*/*/.*.tmp"} {
-		found, err := fs.Glob(root.FS(), pattern)
-		if err != nil {
-			return fmt.Errorf("removing the old run in %s: %w", path, err)
-		}
-		names = append(names, found...)
-	}
-	for _, name := range names {
-		if err := root.Remove(filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing the old run in %s: %w", path, err)
-		}
-	}
-	return nil
+	return d.save(Running)
 }
 
 // MakeNext makes the first of the folders root/name, root/name-2, root/name-3, ... that does not exist, and returns its path.
@@ -153,21 +289,47 @@ func (d *Dir) Path() string { return d.path }
 // WriteFile writes what write sends to its argument to the file rel, a path with slashes relative to the folder, and records
 // it for the manifest. Missing folders are made. On an error nothing is recorded, and an older file of that name stays.
 func (d *Dir) WriteFile(rel string, write func(io.Writer) error) error {
-	if !validName(rel) {
-		return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
+	if err := d.expect(rel); err != nil {
+		return err
 	}
-	path := filepath.Join(d.path, filepath.FromSlash(rel))
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("creating a folder of the run: %w", err)
-	}
-	info, err := atomicfile.Write(path, write)
+	info, err := d.write(rel, write)
 	if err != nil {
 		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.files[rel] = info
+	delete(d.planned, rel)
 	return nil
+}
+
+func (d *Dir) write(rel string, write func(io.Writer) error) (atomicfile.Info, error) {
+	name := filepath.FromSlash(rel)
+	if err := d.root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return atomicfile.Info{}, fmt.Errorf("creating a folder of the run: %w", err)
+	}
+	return atomicfile.WriteIn(d.root, name, write)
+}
+
+// HoldBack takes so many bytes of the disk, which ThrowOff gives back: with them a full disk has room for a last manifest.
+func (d *Dir) HoldBack(bytes int) error {
+	if err := d.expect(BallastFile); err != nil {
+		return err
+	}
+	_, err := d.write(BallastFile, func(w io.Writer) error {
+		_, err := w.Write(make([]byte, bytes))
+		return err
+	})
+	return err
+}
+
+// ThrowOff gives back what HoldBack took.
+func (d *Dir) ThrowOff() error {
+	err := d.root.Remove(filepath.FromSlash(BallastFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // WriteBytes writes content to the file rel.
@@ -220,6 +382,18 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 func (d *Dir) SaveManifest(status Status) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	return d.save(status)
+}
+
+// save writes the manifest.
+func (d *Dir) save(status Status) error { return d.saveAs(status, status == Running) }
+
+// saveAs writes the manifest of a run some of whose files are being written. Of others only those files are planned that are there and may
+// not be whole.
+func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
 	m.Status = status
 	m.Finished = nil
@@ -227,12 +401,43 @@ func (d *Dir) SaveManifest(status Status) error {
 		end := now()
 		m.Finished = &end
 	}
-	m.Files = make([]File, 0, len(d.files))
+	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
 	for _, rel := range slices.Sorted(maps.Keys(d.files)) {
-		m.Files = append(m.Files, File{Path: rel, Info: d.files[rel]})
+		if !writing || !d.planned[rel] && !d.rewritten[rel] {
+			m.Files = append(m.Files, File{Path: rel, Info: d.files[rel]})
+		}
 	}
-	_, err := atomicfile.Write(filepath.Join(d.path, ManifestFile), func(w io.Writer) error { return writeJSON(w, m) })
-	return err
+	announced := map[string]bool{}
+	plan := func(rel string) {
+		announced[rel] = true
+		m.Planned = append(m.Planned, rel)
+	}
+	for rel := range d.planned {
+		_, written := d.files[rel]
+		if writing || !written && d.exists(rel) {
+			plan(rel)
+		}
+	}
+	for rel := range d.rewritten {
+		if _, written := d.files[rel]; writing && d.rewritten[rel] && written && !announced[rel] {
+			plan(rel)
+		}
+	}
+	slices.Sort(m.Planned)
+	text, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if _, err := atomicfile.WriteIn(d.root, ManifestFile, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+		return err
+	}
+	d.announced = announced
+	return nil
+}
+
+func (d *Dir) exists(rel string) bool {
+	_, err := d.root.Lstat(filepath.FromSlash(rel))
+	return err == nil
 }
 
 // Known returns &x for a finite x, and nil, JSON's null, for NaN and ±Inf.

@@ -94,12 +94,18 @@ func put(t *testing.T, d *Dir, rel, text string) {
 
 func TestCreateRefusesAFolderThatHoldsAnything(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Create(dir, false); err != nil {
-		t.Errorf("an empty folder was refused: %v", err)
+	d, err := Create(dir, false)
+	if err != nil {
+		t.Fatalf("an empty folder was refused: %v", err)
 	}
+	check(t, d.Close())
 	check(t, os.WriteFile(filepath.Join(dir, ".hidden"), nil, 0o666))
-	_, err := Create(dir, false)
-	checkError(t, err, dir, "not empty", "--force", "-o")
+	_, err = Create(dir, false)
+	checkError(t, err, dir, "not empty", "no run", "-o")
+	d = writeRun(t)
+	check(t, d.Close())
+	_, err = Create(d.Path(), false)
+	checkError(t, err, d.Path(), "not empty", "--resume", "--force", "-o")
 }
 
 func TestCreateNeedsAWritableFolder(t *testing.T) {
@@ -115,11 +121,15 @@ func TestForceRemovesTheOldRunAndNothingElse(t *testing.T) {
 	d := writeRun(t)
 	put(t, d, "notes.txt", "mine")
 	put(t, d, "rho/notes.txt", "mine")
-	put(t, d, SnapshotFile(2), "written after the last manifest")
-	put(t, d, "checkpoint/state.npy", "written after the last manifest")
-	if _, err := Create(d.Path(), true); err != nil {
-		t.Fatal(err)
-	}
+	put(t, d, SnapshotFile(2), "not listed, and so mine")
+	put(t, d, "plots/mine.png", "mine")
+	put(t, d, "rho/.000001.npy.0123456789abcdef.tmp", "of a listed name")
+	put(t, d, "rho/.000007.npy.0123456789abcdef.tmp", "of a name that is not listed")
+	check(t, d.Close())
+	again, err := Create(d.Path(), true)
+	check(t, err)
+	check(t, again.SaveManifest(Done))
+	check(t, again.Close())
 	var left []string
 	check(t, fs.WalkDir(os.DirFS(d.Path()), ".", func(path string, entry fs.DirEntry, err error) error {
 		if !entry.IsDir() {
@@ -127,11 +137,15 @@ func TestForceRemovesTheOldRunAndNothingElse(t *testing.T) {
 		}
 		return err
 	}))
-	if want := []string{"notes.txt", "rho/notes.txt"}; !slices.Equal(left, want) {
+	strangers := []string{"notes.txt", "plots/mine.png", "rho/.000007.npy.0123456789abcdef.tmp", "rho/000002.npy", "rho/notes.txt"}
+	if want := append([]string{ManifestFile}, strangers...); !slices.Equal(left, want) {
 		t.Errorf("left %v, want %v", left, want)
 	}
-	if _, err := Create(d.Path(), true); err != nil {
-		t.Errorf("force in a folder that holds no run: %v", err)
+	if !slices.Equal(again.Left(), strangers) {
+		t.Errorf("Left %v, want %v", again.Left(), strangers)
+	}
+	if again.Manifest.ID == d.Manifest.ID {
+		t.Error("the new run has the id of the old one")
 	}
 }
 
@@ -142,8 +156,13 @@ func TestForceStaysInsideTheFolder(t *testing.T) {
 		victim := filepath.Join(outside, "victim")
 		check(t, os.WriteFile(victim, nil, 0o666))
 		check(t, os.Symlink(outside, filepath.Join(d.Path(), "link")))
-		put(t, d, ManifestFile, fmt.Sprintf(`{"schema": 1, "files": [{"path": %q}]}`, listed))
-		_, err := Create(d.Path(), true)
+		m := newManifest()
+		m.Files = []File{{Path: listed}}
+		text, err := m.encode()
+		check(t, err)
+		put(t, d, ManifestFile, string(text))
+		check(t, d.Close())
+		_, err = Create(d.Path(), true)
 		checkError(t, err, d.Path())
 		if _, err := os.Stat(victim); err != nil {
 			t.Errorf("%s: %v", listed, err)
@@ -215,8 +234,8 @@ func TestManifest(t *testing.T) {
 	d := writeRun(t)
 	var m map[string]any
 	check(t, json.Unmarshal([]byte(read(t, d, ManifestFile)), &m))
-	keys := []string{"schema", "status", "version", "go", "host", "argv", "started", "finished", "dims", "shape",
-		"coordinates", "epsilon", "landscape", "set", "files"}
+	keys := []string{"schema", "id", "status", "command", "version", "executable", "earlier_versions", "go", "host", "argv", "started", "finished",
+		"dims", "shape", "coordinates", "epsilon", "landscape", "set", "options", "files", "planned", "digest"}
 	for _, key := range keys {
 		if m[key] == nil {
 			t.Errorf("the manifest has no %q", key)
@@ -226,7 +245,7 @@ func TestManifest(t *testing.T) {
 		t.Errorf("the manifest has %d keys, want %d", len(m), len(keys))
 	}
 	got := fmt.Sprintln(m["schema"], m["status"], m["version"], m["go"], m["dims"], m["shape"], m["epsilon"], m["landscape"])
-	if want := fmt.Sprintln(1, "interrupted", "0.1.0", runtime.Version(), "[x y] [2 3]", 0.25, "1 + x^2 + (y < 1)"); got != want {
+	if want := fmt.Sprintln(2, "interrupted", "0.1.0", runtime.Version(), "[x y] [2 3]", 0.25, "1 + x^2 + (y < 1)"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	back, err := ReadManifest(d.Path())
@@ -258,9 +277,9 @@ func TestRunningManifestIsComplete(t *testing.T) {
 
 func TestReadManifestErrors(t *testing.T) {
 	for text, part := range map[string]string{
-		`{"schema": 1, "epsilon"`:                    "damaged",
-		`{"schema": 99}`:                             "schema 99, this program reads 1",
-		`{"schema": 1, "files": [{"path": "../x"}]}`: `"../x"`,
+		`{"schema": 2, "epsilon"`: "damaged",
+		`{"schema": 99}`:          "schema 99, this program reads 2",
+		`{"schema": 2}`:           "does not end with its digest",
 	} {
 		d := create(t)
 		put(t, d, ManifestFile, text)
@@ -296,10 +315,10 @@ func TestVerifyFindsEveryChange(t *testing.T) {
 		check(t, d.WriteArray("rho/000000.npy", []int{2}, []float64{1, 2}))
 		check(t, d.SaveManifest(Done))
 		c.change(d)
-		got, err := Verify(d.Path())
+		report, err := Verify(d.Path())
 		check(t, err)
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
+		if !slices.Equal(report.Problems, c.want) {
+			t.Errorf("%s: %v, want %v", name, report.Problems, c.want)
 		}
 	}
 }
@@ -309,8 +328,11 @@ func TestVerifyStaysInsideTheFolder(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "times.npy")
 	check(t, os.Rename(filepath.Join(d.Path(), TimesFile), outside))
 	check(t, os.Symlink(outside, filepath.Join(d.Path(), TimesFile)))
-	_, err := Verify(d.Path())
-	checkError(t, err, TimesFile)
+	report, err := Verify(d.Path())
+	check(t, err)
+	if want := []Problem{{TimesFile, Strange}}; !slices.Equal(report.Problems, want) {
+		t.Errorf("%v, want %v", report.Problems, want)
+	}
 }
 
 func TestRewrittenFileIsListedOnce(t *testing.T) {
@@ -318,8 +340,8 @@ func TestRewrittenFileIsListedOnce(t *testing.T) {
 	check(t, d.WriteBytes("a", []byte("old")))
 	check(t, d.WriteBytes("a", []byte("newer")))
 	check(t, d.SaveManifest(Done))
-	if problems, err := Verify(d.Path()); err != nil || len(problems) != 0 || len(d.Manifest.Files) != 1 {
-		t.Errorf("problems %v, error %v, files %v", problems, err, d.Manifest.Files)
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || len(d.Manifest.Files) != 1 {
+		t.Errorf("report %+v, error %v, files %v", report.Problems, err, d.Manifest.Files)
 	}
 }
 
@@ -331,8 +353,8 @@ func TestFailedWriteKeepsTheOldFileAndItsRecord(t *testing.T) {
 		t.Errorf("error %v, want %v", err, cause)
 	}
 	check(t, d.SaveManifest(Failed))
-	if problems, err := Verify(d.Path()); err != nil || len(problems) != 0 || read(t, d, "a") != "old" {
-		t.Errorf("problems %v, error %v", problems, err)
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || read(t, d, "a") != "old" {
+		t.Errorf("report %+v, error %v", report.Problems, err)
 	}
 }
 
@@ -351,8 +373,8 @@ func TestConcurrentWrites(t *testing.T) {
 	}
 	wg.Wait()
 	check(t, d.SaveManifest(Done))
-	if problems, err := Verify(d.Path()); err != nil || len(problems) != 0 || len(d.Manifest.Files) != 20 {
-		t.Errorf("problems %v, error %v, %d files", problems, err, len(d.Manifest.Files))
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || len(d.Manifest.Files) != 20 {
+		t.Errorf("report %+v, error %v, %d files", report.Problems, err, len(d.Manifest.Files))
 	}
 }
 

@@ -11,6 +11,7 @@ package config
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -129,10 +130,20 @@ func (c *Config) Gives(key string) bool {
 // Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are
 // relative to its folder, become relative to the working directory. Every error is an *Error.
 func Load(path string, sets []string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return LoadText(path, data, sets)
+}
+
+// LoadText is Load of a file that has been read, or would be at that path.
+func LoadText(path string, data []byte, sets []string) (*Config, error) {
 	c, err := Parse(path, data, sets)
 	if err != nil {
 		return nil, err
@@ -185,6 +196,9 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 
 // Source returns the config as it was given, before any --set.
 func (c *Config) Source() []byte { return c.source.data }
+
+// Path is that of the file that the config was read from, or what stands for it.
+func (c *Config) Path() string { return c.source.file }
 
 // Sets returns the values K=V that were set over it, in order.
 func (c *Config) Sets() []string { return c.source.sets }

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // mustParse parses a document that is meant to be right.
@@ -428,6 +430,31 @@ func TestSchemaIsConsistent(t *testing.T) {
 			if err := checkRange(c, &key, 0, value); err != nil {
 				t.Errorf("%v", err)
 			}
+		}
+	}
+}
+
+// Texts that would take hours or all memory are refused at once.
+func TestExtent(t *testing.T) {
+	var keys strings.Builder
+	for k := range 3_000_000 {
+		fmt.Fprintf(&keys, "k%d = 1\n", k)
+	}
+	for name, c := range map[string]struct{ text, part string }{
+		"keys":   {keys.String(), "x.toml:10001: there are more than 10000 keys and tables"},
+		"parts":  {"[a" + strings.Repeat(".a", 200_000) + "]\n", "more than 32 parts"},
+		"dotted": {"a" + strings.Repeat(".a", 200_000) + " = 1\n", "more than 32 parts"},
+		"inline": {"a = " + strings.Repeat("{b = ", 200_000) + "1" + strings.Repeat("}", 200_000), ""},
+		"nested": {"a = " + strings.Repeat("[", 200_000) + strings.Repeat("]", 200_000), ""},
+		"bytes":  {strings.Repeat(" ", mostBytes+1), "a config has at most 67108864"},
+	} {
+		begun := time.Now()
+		_, err := Parse("x.toml", []byte(c.text), nil)
+		if err == nil || !strings.Contains(err.Error(), c.part) {
+			t.Errorf("%s: %.200v, want %q", name, err, c.part)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: refused after %v", name, took)
 		}
 	}
 }

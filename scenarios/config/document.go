@@ -28,12 +28,15 @@ func parseDocument(name string, data []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkExtent(name, text); err != nil {
+		return nil, err
+	}
 	var tree map[string]any
 	if err := toml.Unmarshal(text, &tree); err != nil {
 		return nil, syntaxError(name, text, err)
 	}
 	d := &document{
-		source: source{file: name, data: data, origins: keyLines(text)},
+		source: source{file: name, data: data, origins: keyLines(text), contents: &contents{files: map[string][]byte{}}},
 		values: map[string]any{},
 	}
 	d.flatten("", tree)

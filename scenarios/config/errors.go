@@ -59,11 +59,12 @@ func shorten(s string) string {
 
 // source is where a Config came from: what Errorf needs to point at a key.
 type source struct {
-	file    string
-	data    []byte
-	origins map[string]origin // of keys and tables by their path in the config as written
-	sets    []string          // K=V, in the order given
-	tables  []int             // tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
+	file     string
+	data     []byte
+	origins  map[string]origin // of keys and tables by their path in the config as written
+	sets     []string          // K=V, in the order given
+	tables   []int             // tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
+	contents *contents         // of the files that it names
 }
 
 // origin is where a key or a table stands: a line of the file, or a --set.

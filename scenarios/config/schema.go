@@ -258,7 +258,7 @@ var timeKeys = []Key{{
 	field: func(c *Config, _ int) any { return &c.Time.Scheme },
 }, {
 	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
-	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"}, Range: Interval{Lo: 0, Hi: 1, LoOpen: true, HiOpen: true},
+	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"}, Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true},
 	used:  hasTolerance,
 	field: func(c *Config, _ int) any { return &c.Time.Tolerance },
 }, {
@@ -269,11 +269,11 @@ var timeKeys = []Key{{
 
 var solverKeys = []Key{{
 	Path: "solver.tolerance", Doc: "relative residual of each linear solve",
-	Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 0, Hi: 1e-2, LoOpen: true},
+	Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2},
 	field: func(c *Config, _ int) any { return &c.Solver.Tolerance },
 }, {
-	Path: "solver.threads", Doc: "0: all cores; the result does not depend on it",
-	Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 65536},
+	Path: "solver.threads", Doc: "0: all cores; of more than 8 no more than there are cores; the result does not depend on it",
+	Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 1024},
 	field: func(c *Config, _ int) any { return &c.Solver.Threads },
 }}
 

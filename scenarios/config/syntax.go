@@ -3,11 +3,13 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // utf8Mark is what some editors put before a text in UTF-8. It says nothing.
@@ -24,6 +26,36 @@ func plainText(name string, data []byte) ([]byte, error) {
 		return nil, &Error{File: name, Line: 1, Msg: `the lines end with \r alone, which TOML does not know (save the file with \n or \r\n)`}
 	}
 	return bytes.TrimPrefix(data, []byte(utf8Mark)), nil
+}
+
+// What a config may have at most. No problem comes near; what does is no config, and would take hours or all memory to say so.
+const (
+	mostBytes = 64 << 20 // a million output times
+	mostKeys  = 10000    // and tables
+	mostParts = 32       // of a key between its points
+)
+
+// checkExtent refuses a text beyond these limits, before anything grows with it.
+func checkExtent(name string, text []byte) error {
+	if len(text) > mostBytes {
+		return &Error{File: name, Msg: fmt.Sprintf("the file has %d bytes, and a config has at most %d (give a config)", len(text), mostBytes)}
+	}
+	var parser unstable.Parser
+	parser.Reset(text)
+	for keys := 0; parser.NextExpression(); keys++ {
+		line := func(raw unstable.Range) int { return parser.Shape(raw).Start.Line }
+		node := parser.Expression()
+		parts := 0
+		for it := node.Key(); it.Next(); {
+			if parts++; parts > mostParts {
+				return &Error{File: name, Line: line(it.Node().Raw), Msg: fmt.Sprintf("the key has more than %d parts (fpsgd list shows all keys)", mostParts)}
+			}
+			if keys >= mostKeys {
+				return &Error{File: name, Line: line(it.Node().Raw), Msg: fmt.Sprintf("there are more than %d keys and tables (give a config)", mostKeys)}
+			}
+		}
+	}
+	return nil // what is no TOML, the decoder tells
 }
 
 // syntaxError is the decoder's error, with the fix that the line suggests.

@@ -48,7 +48,7 @@ type Stats struct {
 // Options are what the caller may choose. Zero values ask for the defaults.
 type Options struct {
 	Tolerance     float64 // of Stats.Residual; 0: 1e-10
-	Threads       int     // goroutines, which poll for work during a solve; 0: GOMAXPROCS. The result is the same to the bit
+	Threads       int     // goroutines, which poll for work during a solve, at most max(8, GOMAXPROCS); 0: GOMAXPROCS. The result is the same to the bit
 	MaxIterations int     // 0: 1000
 	Method        string  // one of Line, Multigrid, Planes, MIC, Dissection; "": by the number of axes and the work
 	Solves        int     // how many are expected with this matrix, which is what a set-up is worth; 0: 10
@@ -184,8 +184,12 @@ func (o Options) withDefaults() (Options, error) {
 	case o.Threads < 0:
 		return o, fmt.Errorf("linear: %d threads were asked for; give a positive number", o.Threads)
 	}
+	o.Threads = min(o.Threads, max(mostThreads, runtime.GOMAXPROCS(0)))
 	return o, nil
 }
+
+// mostThreads are started where there are fewer cores: those that poll keep the others from work.
+const mostThreads = 8
 
 // checkVectors reports a right-hand side or solution of the wrong length.
 func checkVectors(n int, x, b []float64) error {
