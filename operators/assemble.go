@@ -349,12 +349,12 @@ func (s *slab) moments(pos []int, logPi []float64) (m moments, reference, relati
 }
 
 // isHard reports whether the cell's edges are to be integrated anew because of what its mass needed. On one axis κ is as smooth as its
-// samples say where nothing hides beside the ends; a mass that was bisected for steepness alone needs no more.
+// samples say where nothing hides beside the ends; in more dimensions a mass is bisected far sooner than conductances are off.
 func (s *slab) isHard() bool {
 	if s.d == 1 {
 		return s.kinked || len(s.mass.features) > 0
 	}
-	return s.integrated && (s.mass.bisected || floats.Max(s.aliased) > transverseTolerance[s.d])
+	return s.integrated && (len(s.mass.features) > 0 || floats.Max(s.aliased) > transverseTolerance[s.d])
 }
 
 // nearby returns the features of f that the quadrature of the cell at pos has to see.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -33,6 +34,7 @@ const (
 	roughDepth  = 3              // bisections after which κ counts as having a kink
 	deepest     = 60             // bisections of a line: to the last digits of any place
 	mostDemands = 4000
+	beyondRates = 1e15 // log κ, of which rounding leaves no digit of κ
 )
 
 // hardCell is one whose edges are integrated anew.
@@ -331,7 +333,7 @@ func (r *edgeRule) facePart(b box, depth int) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		sum = logAdd(sum, part)
+		sum = elementary.LogAdd(sum, part)
 	}
 	return sum, nil
 }
@@ -349,7 +351,7 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 			return 0, err
 		}
 		for t, v := range r.sum {
-			resistance[t] = logAdd(resistance[t], v+p.logScale)
+			resistance[t] = elementary.LogAdd(resistance[t], v+p.logScale)
 		}
 	}
 	r.shares(b)
@@ -433,7 +435,7 @@ func (r *edgeRule) panel(b box, depth int) error {
 		r.short = math.Max(r.short, math.Min(1, worst))
 	}
 	for t, v := range r.part {
-		r.sum[t] = logAdd(r.sum[t], v)
+		r.sum[t] = elementary.LogAdd(r.sum[t], v)
 		r.whole[t] = math.Max(r.whole[t], r.sum[t])
 	}
 	return nil
@@ -492,6 +494,9 @@ func (r *edgeRule) samplePanel(b box, depth int) (worst float64, err error) {
 			relative = math.Max(relative, r.line.highest(g))
 		}
 		least, most := extent(r.kappa[t*n:][:n])
+		if most > beyondRates {
+			return 0, fmt.Errorf("κ = e^%.3g on the lines through %s: rates that are not representable", most, r.whereFace(b))
+		}
 		relative -= rounded * math.Max(math.Abs(least), math.Abs(most))
 		worst = math.Max(worst, relative*math.Exp(math.Min(0, r.part[t]-r.whole[t])))
 	}

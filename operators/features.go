@@ -14,9 +14,11 @@ type feature struct {
 }
 
 const (
-	featureReach = 6.0  // widths around a feature that are looked at: at 6 of them a Gaussian is 1e-16
-	featureBox   = 2.0  // widths that a box within reach may have
-	leastWidth   = 1e-9 // of the place along an axis: less is lost in its rounding
+	// FeatureReach is how far around a feature the quadrature resolves f, in widths: at 6 of them a Gaussian is 1e-16.
+	FeatureReach = 6.0
+
+	featureBox = 2.0  // widths that a box within reach may have
+	leastWidth = 1e-9 // of the place along an axis: less is lost in its rounding
 )
 
 // newFeatures checks features against a grid.
@@ -55,7 +57,7 @@ func (f *feature) distance(k int, lo, hi float64) float64 {
 // near reports whether a box in d axes comes within reach of the feature.
 func (f *feature) near(b *box, d int) bool {
 	for k := range d {
-		if f.distance(k, b.lo[k], b.hi[k]) > featureReach*f.width[k] {
+		if f.distance(k, b.lo[k], b.hi[k]) > FeatureReach*f.width[k] {
 			return false
 		}
 	}

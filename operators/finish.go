@@ -14,7 +14,8 @@ const largestRate = 1e150
 
 var (
 	logLargestRate = math.Log(largestRate)
-	logSmallest    = math.Log(math.SmallestNonzeroFloat64)
+	logSmallest    = math.Log(0x1p-1022) // below which c_ij lacks digits that c_ij σ_j/σ_i shows
+	logLargestJump = math.Log(1e300)     // of σ_j/σ_i
 )
 
 // finish turns the log-conductances in Coupling into those of S, forms σ and the diagonal, and refuses a grid on which
@@ -64,9 +65,10 @@ func (op *Operator) divideByMasses(first, last int) bool {
 	return ok
 }
 
-// representable reports whether c_ij and the rates c_ij σ_j/σ_i and c_ij σ_i/σ_j are.
+// representable reports whether c_ij, σ_j/σ_i and the rates c_ij σ_j/σ_i and c_ij σ_i/σ_j are.
 func (op *Operator) representable(logC float64, i, j int) bool {
-	return logC+math.Abs(op.LogM[i]-op.LogM[j])/2 < logLargestRate && logC > logSmallest
+	jump := math.Abs(op.LogM[i]-op.LogM[j]) / 2
+	return logC+jump < logLargestRate && logC > logSmallest && jump < logLargestJump
 }
 
 // exponentiate forms c_ij and σ_i from their logarithms for i in [first, last).

@@ -170,7 +170,7 @@ func (q *refiner) logIntegral(pos []int) (float64, error) {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
 		if b.failing == 0 || b.most < best-slight || boxes >= mostParts[len(pos)] {
-			total = logAdd(total, b.log)
+			total = elementary.LogAdd(total, b.log)
 			continue
 		}
 		first := len(work)
@@ -241,17 +241,6 @@ func peak(g []float64, p, d int) (top, rise float64) {
 		rise += step
 	}
 	return top, rise
-}
-
-// logAdd returns log(e^a + e^b).
-func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
 }
 
 // Averages stores the mean of a function over every cell with respect to the density e^g J, by the lattice's Gauss rule.

@@ -3,6 +3,7 @@ package operators
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"fpsgd/mesh"
 
@@ -28,6 +29,7 @@ type rule struct {
 	bary []float64    // barycentric weights of the points
 	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
 
+	curvature    []float64 // maps samples to the coefficient of x² in their Legendre mode of degree 2; none if p < 3, whose points are its zeros
 	oddFactorial []float64 // (2n−1)!! for n ≤ 2p
 
 	ends [2][]float64 // the interpolation's coefficients at ∓nearEnd
@@ -52,6 +54,11 @@ func newRule(p int) *rule {
 			if a != b {
 				r.bary[a] /= r.x[a] - r.x[b]
 			}
+		}
+	}
+	for a, x := range r.x {
+		if p > 2 {
+			r.curvature = append(r.curvature, 1.5*2.5*r.w[a]*legendre(2, x))
 		}
 	}
 	r.oddFactorial = []float64{1}
@@ -101,7 +108,8 @@ func (r *rule) interpolate(coef []float64, x float64) {
 // aliasing estimates the relative error of the rule's integral of e^g, of which marginal holds the samples and logMean those
 // of g, from their highest Legendre modes. For g linear with slope δ the modes of e^g are a_n = δⁿ/(2n−1)!! if δ < n, and
 // the error is a_{2p}; for a steeper one it is evaluated. The modes b_n of a curved g decay like a power ρ^{−n}, and spoil
-// the integral by about b_{2p} = ρ^{−2p}.
+// the integral by about b_{2p} = ρ^{−2p}. Of a quadratic g, as at a peak, there are no such modes, and those of e^g decay far more slowly
+// than a linear one's: the error of its e^{δx + cx²} is evaluated.
 func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	p := len(r.x)
 	mean, slope, estimate := 0.0, 0.0, 0.0
@@ -111,6 +119,13 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	}
 	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
 		estimate = r.exponentialError(steep)
+	}
+	if c := r.curvatureOf(logMean); math.Abs(c) > flat {
+		if bound := r.quadraticBound(slope, c); bound < negligible {
+			estimate = max(estimate, bound)
+		} else {
+			estimate = max(estimate, r.quadraticError(slope, c))
+		}
 	}
 	scale := 1 / mean
 	for m, top := range r.top {
@@ -164,6 +179,61 @@ func (r *rule) highest(samples []float64) float64 {
 		modes[1] += r.top[1][a] * v
 	}
 	return math.Max(math.Abs(modes[0]), math.Abs(modes[1]))
+}
+
+// flat is the coefficient of x² up to which the modes of e^g tell enough of it.
+const flat = 0.05
+
+// curvatureOf returns c of the least-squares parabola δx + cx² + const through samples on [−1, 1].
+func (r *rule) curvatureOf(samples []float64) (c float64) {
+	for a, weight := range r.curvature {
+		c += weight * samples[a]
+	}
+	return c
+}
+
+// parabola and steepParabola are the rules with which quadraticError compares: the first is exact to rounding where e^{δx + cx²} changes by
+// up to e³ each way, the second for all parabolas that other rules can be right on.
+var (
+	parabola      = sync.OnceValue(func() *rule { return newRule(16) })
+	steepParabola = sync.OnceValue(func() *rule { return newRule(48) })
+)
+
+// negligible is the error of a rule that is below rounding.
+const negligible = 1e-15
+
+// quadraticBound bounds the relative error of the rule's integral of e^{δx + cx²}, which is 2e^{c/3} or more. On the ellipse |x + √(x²−1)| = ρ around
+// [−1, 1], of half-axis a = (ρ + 1/ρ)/2, that is at most M = e^{|δ|a + |c|a²}, and the error of p points 64/15 M ρ^{−2p}/(1 − ρ^{−2})
+// (Rabinowitz 1969; Trefethen 2013, theorem 19.3); ρ is near the best where |δ|ρ + |c|ρ² = 4p. It is ∞ for ρ < 2.
+func (r *rule) quadraticBound(delta, c float64) float64 {
+	p := float64(len(r.x))
+	delta, c = math.Abs(delta), math.Abs(c)
+	rho := (math.Sqrt(delta*delta+16*p*c) - delta) / (2 * c)
+	if !(rho >= 2) {
+		return math.Inf(1)
+	}
+	a := (rho + 1/rho) / 2
+	return 32. / 15 * math.Exp((delta+c*a)*a+c/3-2*p*math.Log(rho)) / (1 - 1/(rho*rho))
+}
+
+// quadraticError returns the relative error of the rule's integral of e^{δx + cx²}.
+func (r *rule) quadraticError(delta, c float64) float64 {
+	at := 1.0 // where δx + cx² is largest, x ≥ 0 for δ ≥ 0
+	if c < 0 {
+		at = min(1, -math.Abs(delta)/(2*c))
+	}
+	top := (math.Abs(delta) + c*at) * at
+	integral := func(r *rule) (sum float64) {
+		for a, x := range r.x {
+			sum += r.w[a] * math.Exp((delta+c*x)*x-top)
+		}
+		return sum
+	}
+	reference := parabola
+	if math.Abs(delta)+math.Abs(c) > 3 {
+		reference = steepParabola
+	}
+	return math.Abs(integral(r)/integral(reference()) - 1)
 }
 
 // rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.

@@ -67,3 +67,34 @@ func TestPolesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The bound of a rule's error of e^{δx + cx²} is one, against the integral by 100 points, and is none that says nothing.
+func TestQuadraticBound(t *testing.T) {
+	exact, told := newRule(100), 0
+	for p := 3; p <= 8; p++ {
+		r := newRule(p)
+		for _, delta := range []float64{0, 0.1, -0.7, 2, 5} {
+			for _, c := range []float64{-20, -3, -0.8, -0.3, -0.06, 0.06, 0.3, 0.8, 3, 20} {
+				integral := func(r *rule) (sum float64) {
+					for a, x := range r.x {
+						sum += r.w[a] * math.Exp(delta*x+c*x*x)
+					}
+					return sum
+				}
+				want, bound := math.Abs(integral(r)/integral(exact)-1), r.quadraticBound(delta, c)
+				if !(want <= bound+1e-14) { // rounding of the sums
+					t.Errorf("p = %d, δ = %g, c = %g: the error is %.3g and its bound %.3g", p, delta, c, want, bound)
+				}
+				if bound < 1e4*want+1e-13 {
+					told++
+				}
+				if got := r.quadraticError(delta, c); math.Abs(got-want) > 1e-5*want+1e-14 {
+					t.Errorf("p = %d, δ = %g, c = %g: the error is %.9g, want %.9g", p, delta, c, got, want)
+				}
+			}
+		}
+	}
+	if told < 150 {
+		t.Errorf("%d of 300 bounds are within 1e4 of the error", told)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
+	"fpsgd/operators"
 )
 
 // hidden is the change of log π between two nodes below which it is no matter whether the quadrature sees it.
@@ -283,7 +284,11 @@ const crowd = 8
 // examine looks for what a box hides by bisection: a part on which the bounds of log π stay within what the nodes around the box show
 // is done with, one at whose middle log π does not holds a feature.
 func (e *explorer) examine(l *formulaLandscape, b block) error {
-	const most = 200 // parts
+	most := 200               // parts
+	line := len(e.nodes) == 1 // where it costs little, and every cell counts, nothing is left for being a flank
+	if line {
+		most = 1000
+	}
 	s := e.look(&b)
 	switch {
 	case s.lost != nil:
@@ -306,7 +311,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if e.covered(&p) {
+		if e.covered(&p) || line && monotone(encloser, &p) {
 			continue
 		}
 		center := p.center()
@@ -327,13 +332,18 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 			case count > crowd:
 				f := e.search.Features[len(e.search.Features)-1]
 				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
-			case again > 2:
+			case again > 2 && !line:
 				return nil // its flanks
 			}
 		}
 		stack = append(stack, e.bisect(encloser, &s, &p)...)
 	}
 	return nil
+}
+
+// monotone reports whether the only slope of log π has one sign on a part, which then holds no extremum.
+func monotone(encloser *encloser, p *part) bool {
+	return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0
 }
 
 // shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is something, and not how much.
@@ -456,7 +466,7 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 
 // covered reports whether a part lies within a few widths of a feature that is known.
 func (e *explorer) covered(p *part) bool {
-	const widths = 8 // to where a Gaussian has fallen to nothing
+	const widths = operators.FeatureReach // where the quadrature resolves f itself
 	for i := range e.search.Features {
 		f, inside := &e.search.Features[i], true
 		for k := range p.lo {

@@ -244,7 +244,7 @@ func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
 	if isOrigin(f.Center) && p.Grid().Coordinates.NormAxis() >= 0 {
 		for i, l := range p.LogNorm() {
-			dst[i] = logAdd(logFloor, logScale+2*l)
+			dst[i] = elementary.LogAdd(logFloor, logScale+2*l)
 		}
 		return
 	}
@@ -257,7 +257,7 @@ func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	}
 	elementary.Log(dst, dst)
 	for _, i := range extreme {
-		dst[i] = logAdd(logFloor, logScale+2*math.Log(distance(p, i, f.Center)))
+		dst[i] = elementary.LogAdd(logFloor, logScale+2*math.Log(distance(p, i, f.Center)))
 	}
 }
 
@@ -277,17 +277,6 @@ func isOrigin(center []float64) bool {
 		}
 	}
 	return true
-}
-
-// logAdd returns log(e^a + e^b).
-func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
 }
 
 func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
@@ -370,7 +359,7 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 		for i := range dst {
 			first := math.Log(share) - power*logPhi(dst[i]/2)
 			second := math.Log(1-share) - power*logPhi(other[i]/2)
-			dst[i] = -logAdd(first, second) / power
+			dst[i] = -elementary.LogAdd(first, second) / power
 		}
 	}
 	return b, nil
@@ -386,7 +375,7 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 	l, err := firstComponent(c, text, func(x float64) float64 {
 		t := 2 * x / (1 + x*x)
 		well := 2*math.Log(math.Abs(x*x-1)) + a + b*t + q*t*t
-		return logAdd(well, math.Log(floor))
+		return elementary.LogAdd(well, math.Log(floor))
 	})
 	if err != nil {
 		return nil, err
@@ -413,7 +402,7 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 				y := p.Var(name)[i]
 				rest += y * y / 2
 			}
-			dst[i] = logAdd(logF(x), math.Log(rest))
+			dst[i] = elementary.LogAdd(logF(x), math.Log(rest))
 		}
 	}}, nil
 }

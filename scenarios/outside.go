@@ -38,10 +38,10 @@ func (s *Scenario) tails() float64 {
 	return t.outside(s.Config.Noise.Model, s.Config.Noise.Epsilon, s.Grid)
 }
 
-// The quadrature's estimate of its error is one of magnitude; below ten times what refined cells of the plane are promised, 1e-10, it is none.
+// The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred units of its last place.
 const (
 	massCheckFactor   = 10
-	massCheckRounding = 1e-9
+	massCheckRounding = 1e-12
 )
 
 // ExactLogZ returns log Z in closed form: that of the grid, where what lies outside of it is known, or else that of the whole space,

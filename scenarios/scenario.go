@@ -254,6 +254,9 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		}
 		return nil, cfg.Errorf(key, "%v", err)
 	}
+	if err := s.judge(found, op); err != nil {
+		return nil, cfg.Errorf(s.landscapeKey(), "%v", err)
+	}
 	return op, nil
 }
 

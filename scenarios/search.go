@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
@@ -21,6 +20,8 @@ type Search struct {
 	probes int    // places looked at there
 	names  []string
 	held   []string // the first features, for people
+
+	oscillation *oscillation // nil where features are few
 }
 
 // Noteworthy reports whether something was found or left open.
@@ -41,10 +42,12 @@ func (s *Search) String() string {
 		text += fmt.Sprintf(" on all %d cells, none left out", s.cells)
 	}
 	switch n := len(s.Features); {
+	case s.oscillation != nil:
+		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s", s.oscillation, s.held[0], s.oscillation.resolved)
 	case n == 1:
-		text += fmt.Sprintf("; 1 found at %s: resolved by quadrature", s.held[0])
+		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
 	case n > 1:
-		text += fmt.Sprintf("; %d found, the first at %s: resolved by quadrature", n, s.held[0])
+		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature", n, s.held[0])
 	}
 	return text
 }
@@ -62,7 +65,7 @@ func (s *Scenario) search() (*Search, error) {
 	switch l := s.Landscape.(type) {
 	case *formulaLandscape:
 		e := newExplorer(s)
-		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) == formula.MaxAxes {
+		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
 			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok && f.Degree() <= visibleDegree {
 				e.search.how = "f is a polynomial, which nodes do not miss; its minima were searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
@@ -84,7 +87,7 @@ func (s *Scenario) search() (*Search, error) {
 }
 
 // visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima, as log f falls toward one like
-// the logarithm of the distance: in four dimensions, where bounds cost too much, such are not bounded.
+// the logarithm of the distance: in three dimensions and more, where bounds cost much and decide little, such are not bounded.
 const visibleDegree = 8
 
 // explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
@@ -188,6 +191,12 @@ func (e *explorer) explore(l *formulaLandscape) error {
 		return err
 	}
 	e.search.open = min(e.openCells+len(e.undecided), e.grid.Cells())
+	if o := e.oscillates(); o != nil {
+		e.search.oscillation = o
+		if open := e.search.open; open > 0 {
+			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, where there may be more", open, e.search.cells))
+		}
+	}
 	return nil
 }
 
@@ -295,9 +304,13 @@ func (e *explorer) narrowest(at, width []float64) int {
 // unresolved is the error about a feature that the quadrature cannot resolve.
 func (e *explorer) unresolved(at, width []float64, what string) error {
 	k := e.narrowest(at, width)
+	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
+		"%s, or coordinates that follow it", what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
+}
+
+// remedy says which cells along axis k resolve a feature.
+func (e *explorer) remedy(k int, at, width []float64) string {
 	a := &e.grid.Axes[k]
 	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
-	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
-		"use cells of that width there, about %.0f along %s with this spacing, or coordinates that follow it",
-		what, e.place(at, width), width[k], e.cellSize(k, at[k]), need, a.Name)}
+	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing", need, a.Name)
 }

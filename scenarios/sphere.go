@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"fpsgd/operators/elementary"
 )
 
 // measureFar decides from values of f whether π is integrable far out. The integral of π over the sphere |θ| = R (the surface of a cube
@@ -139,7 +141,7 @@ func (e *explorer) surfaceIntegral(r float64) float64 {
 		}
 		point := make([]float64, len(p.lo))
 		point[p.axis] = p.value
-		total = logAdd(total, e.integrate(&p, point, free))
+		total = elementary.LogAdd(total, e.integrate(&p, point, free))
 	}
 	return total
 }
@@ -235,7 +237,7 @@ func (f effort) logIntegral(lo, hi float64, g func(t []float64) []float64) float
 		if math.IsNaN(values[i]) {
 			return values[i]
 		}
-		total = logAdd(total, values[i]+w)
+		total = elementary.LogAdd(total, values[i]+w)
 	}
 	for i, top := range values[len(t):] {
 		for _, k := range closest[i] {
@@ -356,7 +358,7 @@ func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 					point[k] = within.lo[k] + (within.hi[k]-within.lo[k])*random.Float64()
 				}
 			}
-			logMean = logAdd(logMean, e.at(point))
+			logMean = elementary.LogAdd(logMean, e.at(point))
 			count++
 			if i < starts && len(point) > 3 {
 				tops = append(tops, e.persist(point, &within))

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/operators/elementary"
 )
 
 // basins are regions of the grid that mass leaves slowly, with what is known of them from the grid alone. σ_i restricted to one of
@@ -97,17 +98,6 @@ func heights(op *operators.Operator) []float64 {
 	return height
 }
 
-// logAdd returns log(e^a + e^b).
-func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
-}
-
 // measure finds the masses of the basins and the conductances between them.
 func (b *basins) measure() {
 	count := int(slices.Max(b.of)) + 1
@@ -117,9 +107,9 @@ func (b *basins) measure() {
 		b.parent[k], b.logMass[k], b.removed[k], b.logOut[k] = int32(k), math.Inf(-1), math.Inf(-1), map[int]float64{}
 	}
 	for i, k := range b.of {
-		b.logMass[k] = logAdd(b.logMass[k], b.op.LogM[i])
+		b.logMass[k] = elementary.LogAdd(b.logMass[k], b.op.LogM[i])
 		if b.op.Removal != nil {
-			b.removed[k] = logAdd(b.removed[k], math.Log(b.op.Removal[i])+b.op.LogM[i])
+			b.removed[k] = elementary.LogAdd(b.removed[k], math.Log(b.op.Removal[i])+b.op.LogM[i])
 		}
 	}
 	b.op.Edges(func(_, i, j int, c float64) {
@@ -135,7 +125,7 @@ func (b *basins) connect(p, q int, logT float64) {
 		if !ok {
 			known = math.Inf(-1)
 		}
-		b.logOut[e[0]][e[1]] = logAdd(known, logT)
+		b.logOut[e[0]][e[1]] = elementary.LogAdd(known, logT)
 	}
 }
 
@@ -143,7 +133,7 @@ func (b *basins) connect(p, q int, logT float64) {
 func (b *basins) logRate(k int) float64 {
 	sum := b.removed[k]
 	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
-		sum = logAdd(sum, b.logOut[k][q])
+		sum = elementary.LogAdd(sum, b.logOut[k][q])
 	}
 	return sum - b.logMass[k]
 }
@@ -179,7 +169,7 @@ func (b *basins) merge(most int) {
 // absorb makes basin k a part of basin p.
 func (b *basins) absorb(p, k int) {
 	b.parent[k] = int32(p)
-	b.logMass[p], b.removed[p] = logAdd(b.logMass[p], b.logMass[k]), logAdd(b.removed[p], b.removed[k])
+	b.logMass[p], b.removed[p] = elementary.LogAdd(b.logMass[p], b.logMass[k]), elementary.LogAdd(b.removed[p], b.removed[k])
 	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
 		if q != p {
 			b.connect(p, q, b.logOut[k][q])

@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -22,35 +23,42 @@ const (
 	NotCertified Completeness = "not certified" // no count can be made on this grid
 )
 
+// quotientMargin is the rounding of a Rayleigh quotient, and more.
+const quotientMargin = 1e-6
+
 // margins are the relative distances from the last eigenvalue at which others are counted: the least at which rounding allows it.
 var margins = []float64{1e-6, 1e-4, 1e-2}
 
-// evidence looks for eigenvalues that were missed. It returns vectors to search from if there are any, and otherwise what is known.
+// evidence looks for eigenvalues that were missed. If there are any it returns vectors to search from, and the proof as the text of the
+// certificate; otherwise what is known.
 func (s *eigensolver) evidence(starts [][]float64) (missed [][]float64, c Certificate, err error) {
-	if v := s.lowerVector(starts); v != nil {
+	reason := linear.Countable(s.op)
+	v := s.lowerVector(starts)
+	if v == nil && reason != nil {
+		v, err = s.committor()
+	}
+	if err != nil {
+		return nil, c, err
+	}
+	if v != nil {
 		s.gamma, s.system = 0, nil
-		return [][]float64{v}, c, nil
+		return [][]float64{v}, Certificate{Text: fmt.Sprintf("a function with the Rayleigh quotient %.6g", s.quotient(v))}, nil
 	}
-	if len(s.op.Shape) > 2 {
-		text := fmt.Sprintf("eigenvalues can be counted on one and two axes, and this grid has %d; no basin's Rayleigh quotient is below", len(s.op.Shape))
-		return nil, Certificate{NotCertified, text}, nil
-	}
-	if err := linear.Countable(s.op); err != nil {
-		return nil, Certificate{NotCertified, err.Error()}, nil
+	if reason != nil {
+		return s.coarseEvidence(reason)
 	}
 	c, excess, err := s.certify()
 	if err != nil || excess == 0 {
 		return nil, c, err
 	}
 	missed, err = s.aim(excess)
-	return missed, c, err
+	return missed, Certificate{Text: fmt.Sprintf("a count of the eigenvalues below %.6g", excess)}, err
 }
 
 // lowerVector returns a basin's or a given vector whose Rayleigh quotient, on the complement of the modes, is below the ceiling; nil if
 // there is none. The quotient bounds the lowest eigenvalue there from above.
 func (s *eigensolver) lowerVector(starts [][]float64) []float64 {
-	const margin = 1e-6 // of the rounding of a quotient
-	ceiling := s.ceiling(nil) * (1 - margin)
+	ceiling := s.ceiling(nil) * (1 - quotientMargin)
 	for _, k := range s.seeds {
 		if v := s.regions.vector(k); s.quotient(v) < ceiling {
 			return v
@@ -62,6 +70,35 @@ func (s *eigensolver) lowerVector(starts [][]float64) []float64 {
 		}
 	}
 	return nil
+}
+
+// committor returns a B w, w = σ on a basin, whose Rayleigh quotient is below the ceiling, as lowerVector does. Where the basin is left at a rate
+// below 1/γ, and all but a few other rates are far above it, B leaves in w what is slow: σ∘u with the u of about the probability to end in the basin,
+// which falls off over the barrier as the slow mode does. The quotient of w itself, which jumps there, is too large by the number of cells that
+// the barrier is wide, or by more. The system is that of the last search, so that a basin costs a solve; what an iteration leaves unsolved does not
+// matter to a bound.
+func (s *eigensolver) committor() ([]float64, error) {
+	if s.system == nil {
+		return nil, nil
+	}
+	ceiling, u := s.ceiling(nil)*(1-quotientMargin), make([]float64, s.op.Cells())
+	for _, k := range s.seeds {
+		if err := s.apply(u, s.regions.vector(k)); err != nil && !errors.Is(err, linear.ErrNotConverged) {
+			return nil, err
+		}
+		if s.quotient(u) < ceiling {
+			return u, nil
+		}
+	}
+	return nil, nil
+}
+
+// doubt is how far from μ, relatively, the shift may be that the count is that of.
+func doubt(c linear.Inertia) float64 {
+	if c.Error >= 1 {
+		return math.Inf(1)
+	}
+	return 2 * c.Error / (1 - c.Error)
 }
 
 // lockedBelow is how many modes, with σ, were found below μ.
@@ -88,7 +125,7 @@ func (s *eigensolver) certify() (c Certificate, excess float64, err error) {
 		if err != nil {
 			return c, 0, err
 		}
-		doubt := 2 * count.Error / (1 - count.Error) // the count is that of a shift within μ(1 ± doubt)
+		doubt := doubt(count)
 		if !(doubt < margin/2) {
 			continue
 		}

@@ -92,6 +92,29 @@ func interval(t testing.TB, n int, radius, epsilon float64) *operators.Operator 
 	return assemble(t, grid(t, "cartesian", 1, n, radius), epsilon, "")
 }
 
+// product is the operator of which the lines are the axes, for a π and a κ that are products: S is the sum of theirs, as its rates are.
+func product(lines ...*operators.Operator) *operators.Operator {
+	op := &operators.Operator{LogM: []float64{0}, Sigma: []float64{1}, Diag: []float64{0}}
+	for _, line := range lines {
+		var next operators.Operator
+		next.Coupling = make([][]float64, len(op.Coupling)+1)
+		for i, sigma := range op.Sigma {
+			for j := range line.Sigma {
+				next.LogM, next.Sigma = append(next.LogM, op.LogM[i]+line.LogM[j]), append(next.Sigma, sigma*line.Sigma[j])
+				next.Diag = append(next.Diag, op.Diag[i]+line.Diag[j])
+				for k := range op.Coupling {
+					next.Coupling[k] = append(next.Coupling[k], op.Coupling[k][i])
+				}
+				next.Coupling[len(op.Coupling)] = append(next.Coupling[len(op.Coupling)], line.Coupling[0][j])
+			}
+		}
+		next.Shape, next.Periodic = append(op.Shape, line.Cells()), append(op.Periodic, line.Periodic[0])
+		next.LogZ = op.LogZ + line.LogZ
+		op = &next
+	}
+	return op
+}
+
 func logVolumes(g *mesh.Grid) []float64 {
 	v := make([]float64, g.Cells())
 	g.LogVolumes(v)

@@ -11,6 +11,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// assembled holds the operators of cases, which no test changes.
+var assembled = map[string]*operators.Operator{}
+
 // cases calls f for every coordinate system, flux and ε on a small grid.
 func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
 	for _, c := range []struct {
@@ -22,8 +25,12 @@ func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
 	} {
 		for _, epsilon := range []float64{0.05, 0.25, 1, 4, 100} {
 			for _, flux := range operators.Fluxes {
-				t.Run(fmt.Sprintf("%s%d/%g/%s", c.system, c.dimension, epsilon, flux), func(t *testing.T) {
-					f(t, assemble(t, grid(t, c.system, c.dimension, c.n, 5), epsilon, flux))
+				name := fmt.Sprintf("%s%d/%g/%s", c.system, c.dimension, epsilon, flux)
+				t.Run(name, func(t *testing.T) {
+					if assembled[name] == nil {
+						assembled[name] = assemble(t, grid(t, c.system, c.dimension, c.n, 5), epsilon, flux)
+					}
+					f(t, assembled[name])
 				})
 			}
 		}

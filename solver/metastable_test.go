@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -152,14 +153,15 @@ func TestRandomWells(t *testing.T) {
 	}
 }
 
-// Four corner wells around a deeper one, so that by symmetry the gap is fourfold.
+// Four corner wells around a deeper one, so that by symmetry the gap is fourfold. The right value is that of the same discrete equation
+// with masses by ten, resistances by twenty Gauss points on each of the pieces of a cell, whose eigenvalues are ARPACK's.
 func TestWellsInThePlaneByCount(t *testing.T) {
 	f := func(x [3]float64) float64 {
 		s := 0.2 + x[0]*x[0] + x[1]*x[1]
 		return s + 0.5*(2-math.Cos(2*math.Pi*x[0])-math.Cos(2*math.Pi*x[1]))
 	}
 	op := wells{f, true, 0.02}.operator(t, "cartesian", uniform(t, "x", 64, -4, 4), uniform(t, "y", 64, -4, 4))
-	compare(t, "rastrigin", certified(t, "rastrigin", op, 4), []float64{1.31641e-6, 1.31641e-6, 1.31641e-6, 1.31641e-6}, 2e-5) // the digits given are of conductances that are interpolated from four points a cell: 1e-5
+	compare(t, "rastrigin", certified(t, "rastrigin", op, 4), []float64{1.31642978e-6, 1.31642978e-6, 1.31642978e-6, 1.31642978e-6}, 1e-7) // the tolerance of conductances in the plane, where there is no more than a few
 	var c counted
 	m := must[SlowestMode](t)(Gap(t.Context(), op, c.setUp(op, 1e-10), bump(op)))
 	if m.Multiplicity != 4 || m.Certificate.Kind != Certified {
@@ -167,21 +169,111 @@ func TestWellsInThePlaneByCount(t *testing.T) {
 	}
 }
 
-// In space V(x) + |y|² + |z|² has the gap of the line; it is found, and not certified.
+// In space V(x) + |y|² + |z|² has the gap of the line, and then that of the line and of y and z; by a count there are no others.
 func TestWellsInSpace(t *testing.T) {
 	v := func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1) + 0.2*x[0] }
 	x, y, z := uniform(t, "x", 24, -1.7, 1.7), uniform(t, "y", 10, -1, 1), uniform(t, "z", 10, -1, 1)
 	line := wells{v, false, 0.06}.operator(t, "cartesian", x)
 	space := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] + q[2]*q[2] }, false, 0.06}.operator(t, "cartesian", x, y, z)
+	values := certified(t, "space", space, 3)
+	near(t, "gap", values[0]/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
+	near(t, "the next two", values[1], values[2], 1e-6*values[2])     // y and z
+}
+
+// blindTo returns a solver that has found all of the modes but the first.
+func blindTo(t *testing.T, op *operators.Operator, modes []Mode) *eigensolver {
 	var c counted
-	modes, certificate, err := CertifiedSpectrum(t.Context(), space, c.setUp(space, 1e-12), 2)
+	s := &eigensolver{ctx: t.Context(), op: op, setUp: c.setUp(op, 1e-12), wanted: len(modes) - 1, slack: -tie, residual: spectrumResidual,
+		largest: slices.Max(op.Diag), deflated: [][]float64{op.Sigma}, locked: slices.Clone(modes[1:])}
+	for _, m := range s.locked {
+		s.deflated = append(s.deflated, m.W)
+	}
+	return s
+}
+
+// On a grid that is too large for a count the slow mode is found, as by the count on a line, and nothing is certified. Where it was missed, the
+// count on aggregates shows that by itself, without any basin, and so do the committors; the search that they start finds it.
+func TestCoarseCountExposesAMiss(t *testing.T) {
+	x, y := twin(t, 40, 1, 0.2, 0.06), bowl(t, 28, 0.06)
+	op := product(x, y, y)
+	var c counted
+	modes, certificate, err := CertifiedSpectrum(t.Context(), op, c.setUp(op, 1e-12), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "gap", modes[0].Value/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
-	if certificate.Kind != NotCertified {
-		t.Errorf("space is %s", certificate.Kind)
+	near(t, "gap, relative", modes[0].Value/lineValue(x, 1, 1e-60, 1e4), 1, 1e-10)
+	if certificate.Kind != NotCertified || !strings.Contains(certificate.Text, "aggregates") {
+		t.Errorf("%s: %s", certificate.Kind, certificate.Text)
 	}
+	t.Log(certificate.Text)
+	found := func(s *eigensolver, missed [][]float64) {
+		t.Helper()
+		if _, err := s.search(missed); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "the gap that was missed", s.locked[0].Value/modes[0].Value, 1, 1e-8)
+	}
+
+	s := blindTo(t, op, modes) // no basins, no seeds
+	missed, proof, err := s.evidence(nil)
+	if err != nil || len(missed) != 1 || !strings.Contains(proof.Text, "aggregates") {
+		t.Fatalf("%d starts, %q, %v", len(missed), proof.Text, err)
+	}
+	bound := s.quotient(missed[0])
+	t.Logf("gap %.6g, bound %.6g on %v aggregates", modes[0].Value, bound, s.joined.operator().Shape)
+	if !(bound > modes[0].Value && bound < 10*modes[0].Value) {
+		t.Errorf("the quotient of the coarse mode is %g, the gap %g", bound, modes[0].Value)
+	}
+	found(s, missed)
+
+	s = blindTo(t, op, modes)
+	s.regions = findBasins(op, 16)
+	s.seeds = s.regions.slow(modes[1].Value)
+	check(t, s.shift([][]float64{modes[1].W}))
+	u, err := s.committor()
+	check(t, err)
+	if len(s.seeds) == 0 || u == nil {
+		t.Fatalf("of %d basins no committor exposes the miss", len(s.seeds))
+	}
+	basin, sharp := s.quotient(s.regions.vector(s.seeds[0])), s.quotient(u)
+	t.Logf("quotients: %.6g of a basin, %.6g of its committor", basin, sharp)
+	if !(sharp > modes[0].Value*(1-1e-6) && sharp < 1.1*modes[0].Value && basin > 2*sharp) {
+		t.Errorf("quotients: %g of a basin, %g of its committor, want the latter to be about the gap %g", basin, sharp, modes[0].Value)
+	}
+	s.gamma, s.system = 0, nil
+	found(s, [][]float64{u})
+}
+
+// deaf solves as a Linear does and leaves nothing along w.
+type deaf struct {
+	Linear
+	w     []float64
+	count *int
+}
+
+func (d deaf) Solve(x, b []float64) (linear.Stats, error) {
+	*d.count++
+	stats, err := d.Linear.Solve(x, b)
+	orthogonalise(x, [][]float64{d.w}, nil)
+	return stats, err
+}
+
+// A miss that is proven, and that a search from the proof does not mend, is an error at once, and not after all searches that are allowed.
+func TestAMissThatStaysIsAnError(t *testing.T) {
+	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian", uniform(t, "x", 100, -3, 3))
+	solves, sound := 0, counted{}
+	modes := must[[]Mode](t)(Spectrum(t.Context(), op, sound.setUp(op, 1e-12), 3))
+	_, err := Spectrum(t.Context(), op, func(gamma float64) (Linear, error) {
+		l, err := linear.New(op, gamma, linear.Options{})
+		return deaf{l, modes[0].W, &solves}, err
+	}, 2)
+	if err == nil || !strings.Contains(err.Error(), "were missed, as is known by a") {
+		t.Errorf("error %v, want that a mode was missed", err)
+	}
+	if solves > 2*sound.solves {
+		t.Errorf("%d solves, and %d are all that it takes", solves, sound.solves)
+	}
+	t.Logf("%d solves, %d in order: %v", solves, sound.solves, err)
 }
 
 // A search that is blind to w misses the slow mode; what the count, a basin and a given state say of it must each expose the miss.
@@ -259,5 +351,69 @@ func TestSlowModesInOtherCoordinates(t *testing.T) {
 				t.Errorf("%s: eigenvalue %d: %d and %d with 0 are counted on its sides", c.name, i+1, below.Below, above.Below)
 			}
 		}
+	}
+}
+
+// Cells far steeper than their scheme is for: π changes by e^977 from one to the next, σ by e^488. The modes that are left are those of the two
+// cells at the centre, 2T/m with m half the mass and T = 1/∫ e^{−κ} between their centroids, and of the four beside them, whose rates are
+// T/m as well: by SciPy, Simpson's rule on 200001 points. A ratio of σ held within 1e±150 made it 1e-59.
+func TestJumpsBetweenSteepCells(t *testing.T) {
+	f := func(x [3]float64) float64 { return 1 + x[0]*x[0] }
+	axis := must[mesh.Axis](t)(mesh.Sinh("x", 12, -10, 10, []float64{0}, []float64{1}))
+	op := wells{f, true, 1e-3}.operator(t, "cartesian", axis)
+	compare(t, "steep cells", certified(t, "steep cells", op, 3), []float64{2 * math.Exp(-0.11071177969), math.Exp(5.7544730334), math.Exp(5.7544730334)}, 1e-9)
+}
+
+// Random grids of cells as steep as assembly takes them, on one to three axes and under both noises: every count and value against the dense
+// eigenvalues of S, whose error is that of its largest entry.
+func TestSteepGridsAgainstDense(t *testing.T) {
+	random, judged, steep := rand.New(rand.NewPCG(9, 12)), 0, 0.0
+	grids, most := 120, 2 // grids in space take a second each
+	if os.Getenv("FPSGD_LONG") != "" {
+		grids, most = 400, 3
+	}
+	for range grids {
+		d := 1 + random.IntN(most)
+		var axes []mesh.Axis
+		for k := range d {
+			n, r := []int{8 + random.IntN(20), 4 + random.IntN(5), 3 + random.IntN(2)}[d-1], math.Exp(3*random.Float64())
+			axes = append(axes, must[mesh.Axis](t)(mesh.Sinh(string("xyz"[k]), n, -r, r, []float64{0}, []float64{1})))
+		}
+		c := [3]float64{random.Float64() - 0.5, random.Float64() - 0.5, random.Float64() - 0.5}
+		depth := random.Float64()
+		f := func(x [3]float64) float64 {
+			s := 0.5
+			for k := range d {
+				s += (x[k] - c[k]) * (x[k] - c[k]) * (1 - depth + depth*(x[k]+1)*(x[k]+1))
+			}
+			return s
+		}
+		w := wells{f, random.IntN(2) == 0, math.Pow(10, -3+3*random.Float64())}
+		g := must[*mesh.Grid](t)(mesh.NewGrid(must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", d)), axes))
+		op, err := operators.Assemble(g, w, operators.Options{})
+		if err != nil {
+			continue
+		}
+		values := newSpectrum(t, op).values
+		floor := 1e-13 * values[len(values)-1]
+		for i := range op.LogM[1:] {
+			steep = math.Max(steep, math.Abs(op.LogM[i+1]-op.LogM[i]))
+		}
+		if values[1] < 1e6*floor {
+			continue
+		}
+		m, err := Gap(t.Context(), op, solvedTo(op, 1e-10).SetUp, bump(op))
+		if err != nil {
+			t.Errorf("d = %d, ε = %.3g, ML %t: %v (dense: %g)", d, w.epsilon, w.ml, err, values[1])
+			continue
+		}
+		judged++
+		if math.Abs(m.Gap-values[1]) > 10*floor+1e-9*values[1] {
+			t.Errorf("d = %d, ε = %.3g, ML %t: the gap is %.10g (%s), by dense eigenvalues %.10g", d, w.epsilon, w.ml, m.Gap, m.Certificate.Kind, values[1])
+		}
+	}
+	t.Logf("%d judged, log π jumps by up to %.0f", judged, steep)
+	if judged < 40 {
+		t.Errorf("only %d grids are judged", judged)
 	}
 }

@@ -54,7 +54,7 @@ const (
 //
 // S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
 // vector v, and its residual is what follows from S Bv = (v − Bv)/γ. Where γ times the largest rate exceeds 1e11, and a factorisation can
-// be had, solves are direct.
+// be had, solves are direct; where none can, and iterative ones fail, slow modes are refined at a smaller γ (slow.go).
 //
 // All residuals are at most 1e-9, or rounding: u ‖Dw‖/λ, D the diagonal of S. The relative errors of the eigenvalues are then at most
 // 1e-6; they are in Mode.Error. Errors of iterative solves limit residuals too, so that the tolerance of the SetUp should be 1e-12 or less;
@@ -92,7 +92,7 @@ func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int
 		return nil, Certificate{}, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
 			k, op.Cells(), available)
 	}
-	block := s.startingBlock(starts)
+	block, proof := s.startingBlock(starts), ""
 	for search := uint64(1); search <= maxSearches; search++ {
 		found, err := s.search(block)
 		if err != nil {
@@ -106,9 +106,14 @@ func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int
 			if err != nil || missed == nil {
 				return s.locked, certificate, err
 			}
-			block = missed
+			if proof != "" {
+				return nil, Certificate{}, fmt.Errorf("there are eigenvalues below %.6g that were missed, as is known by %s, and a search that begins "+
+					"with what shows them found none; the largest rate is %.3g", s.locked[k-1].Value, certificate.Text, s.largest)
+			}
+			block, proof = missed, certificate.Text
 			continue
 		}
+		proof = ""
 		block = randomBlock(op, len(op.Shape)+2, search)
 	}
 	return nil, Certificate{}, fmt.Errorf("%d searches did not find all of the %d lowest eigenvalues: there are others below %.6g",
@@ -127,12 +132,16 @@ type eigensolver struct {
 	regions  *basins // nil before they are found
 	seeds    []int   // of the regions
 	aims     uint64  // searches for an eigenvalue known by a count
+	joined   *coarse // nil before it is needed
 
 	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
 	locked   []Mode      // ascending
 	gamma    float64
 	system   Linear // of γ
 	direct   bool   // the last solve left no residual
+
+	most      float64 // the largest γ to solve for; 0 as long as no solve has failed
+	lowerings int     // of it
 }
 
 // ceiling is the value above which nothing is of interest: that of the k-th mode among those locked and the pairs given, plus the
@@ -164,14 +173,17 @@ func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 			return found, err
 		}
 		out, err := s.sweep(l)
-		if err != nil {
-			return found, err
-		}
-		locked, err := s.lock(l, out.pairs[:out.converged])
-		if err != nil {
-			return found, err
+		locked := false
+		if err == nil {
+			locked, err = s.lock(l, out)
 		}
 		found = found || locked
+		if s.lower(err, out.slow) {
+			continue
+		}
+		if err != nil {
+			return found, err
+		}
 		if out.gamma == s.gamma {
 			return found, nil
 		}
@@ -195,6 +207,9 @@ func (s *eigensolver) shift(basis [][]float64) error {
 			lowest = math.Min(lowest, rayleigh(s.op, v))
 		}
 		s.gamma = shiftTarget / lowest
+	}
+	if s.most > 0 && s.gamma > s.most {
+		s.gamma, s.system = s.most, nil
 	}
 	if s.system != nil {
 		return nil
@@ -223,6 +238,7 @@ type outcome struct {
 	pairs     []ritz  // ascending
 	converged int     // so many of them, the lowest
 	gamma     float64 // that the next one wants; 0 if it is to be found from Rayleigh quotients
+	slow      bool    // those that have converged are a span to be refined
 }
 
 // sweep extends a decomposition until it has what is sought, needs another shift, or has spanned all that its block can reach.
@@ -273,13 +289,16 @@ func (s *eigensolver) basisLimit(width int) int {
 func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 	const margin = 0.1 // of the residual that is asked for: the one of Bv is somewhat larger than predicted
 	if s.gamma*pairs[0].lambda < shiftLow {
+		if s.gamma == s.most {
+			return s.judgeSlow(pairs, complete)
+		}
 		return outcome{pairs: pairs, gamma: shiftTarget / pairs[0].lambda}, true
 	}
 	n := 0
 	for n < len(pairs) && pairs[n].residual <= margin*s.residual && s.gamma*pairs[n].lambda <= shiftHigh {
 		n++
 	}
-	out := outcome{pairs, n, s.gamma}
+	out := outcome{pairs: pairs, converged: n, gamma: s.gamma}
 	ceiling := s.ceiling(pairs[:n])
 	if n == len(pairs) || n > 0 && pairs[n-1].lambda >= ceiling {
 		return out, true
@@ -297,8 +316,27 @@ func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 }
 
 // lock adds to the modes those of the pairs that lie below the ceiling, and says if there are any.
-func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
-	for _, p := range pairs {
+func (s *eigensolver) lock(l *lanczos, out outcome) (found bool, err error) {
+	if out.slow {
+		var vectors [][]float64
+		for _, p := range out.pairs[:out.converged] {
+			vectors = append(vectors, l.vector(p))
+		}
+		modes, err := s.slowModes(vectors)
+		if err != nil {
+			return false, err
+		}
+		for _, m := range modes {
+			if m.Value < s.ceiling(nil) {
+				found = true
+				if err := s.add(m); err != nil {
+					return found, err
+				}
+			}
+		}
+		return found, nil
+	}
+	for _, p := range out.pairs[:out.converged] {
 		if p.lambda >= s.ceiling(nil) {
 			break
 		}
@@ -306,17 +344,25 @@ func (s *eigensolver) lock(l *lanczos, pairs []ritz) (found bool, err error) {
 		if err != nil {
 			return found, err
 		}
-		if err := s.accept(m); err != nil {
+		if err := s.add(m); err != nil {
 			return found, err
 		}
 		found = true
-		orthogonalise(m.W, s.deflated, nil)
-		floats.Scale(1/norm(m.W), m.W)
-		s.deflated = append(s.deflated, m.W)
-		s.locked = append(s.locked, m)
-		slices.SortStableFunc(s.locked, func(a, b Mode) int { return cmp.Compare(a.Value, b.Value) })
 	}
 	return found, nil
+}
+
+// add locks a mode that is accepted.
+func (s *eigensolver) add(m Mode) error {
+	if err := s.accept(m); err != nil {
+		return err
+	}
+	orthogonalise(m.W, s.deflated, nil)
+	floats.Scale(1/norm(m.W), m.W)
+	s.deflated = append(s.deflated, m.W)
+	s.locked = append(s.locked, m)
+	slices.SortStableFunc(s.locked, func(a, b Mode) int { return cmp.Compare(a.Value, b.Value) })
+	return nil
 }
 
 // accept reports a residual that is neither as small as asked for nor rounding, u ‖Dw‖/λ with the diagonal D of S, and an eigenvalue with
@@ -335,8 +381,8 @@ func (s *eigensolver) accept(m Mode) error {
 	case m.Residual <= rounding && m.Error <= acceptedError:
 		return nil
 	case s.direct || m.Residual <= rounding:
-		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g hide it in rounding",
-			m.Value, m.Error, m.Residual, s.largest)
+		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g %w",
+			m.Value, m.Error, m.Residual, s.largest, errHidden)
 	}
 	return fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; give the linear solver a tolerance of 1e-12 or less",
 		m.Value, m.Residual, s.residual)

@@ -78,7 +78,8 @@ type ritz struct {
 	y        []float64
 	theta    float64
 	lambda   float64
-	residual float64 // ‖Bv − θv‖ as a relative residual of λ, see Mode
+	change   float64 // ‖Bv − θv‖
+	residual float64 // the same as a relative residual of λ, see Mode
 }
 
 // ritz returns the Ritz pairs, λ ascending. The residual is ‖Bv − θv‖ = ‖Cy‖.
@@ -92,7 +93,7 @@ func (l *lanczos) ritz(gamma float64) ([]ritz, error) {
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(t, true) {
-		return nil, fmt.Errorf("the eigenvalues of a %d×%d matrix were not found; check the operator for undefined entries", n, n)
+		return nil, noEigenvalues(n)
 	}
 	var y mat.Dense
 	eigen.VectorsTo(&y)
@@ -103,12 +104,18 @@ func (l *lanczos) ritz(gamma float64) ([]ritz, error) {
 		p.theta, p.y = theta[n-1-k], mat.Col(nil, n-1-k, &y)
 		excess := excess(p.theta)
 		p.lambda = excess / gamma
-		p.residual = norm(l.coupling(p.y)) / p.theta * (1 + 1/excess)
+		p.change = norm(l.coupling(p.y))
+		p.residual = p.change / p.theta * (1 + 1/excess)
 		if !(p.theta > 0) {
 			p.residual = math.Inf(1)
 		}
 	}
 	return pairs, nil
+}
+
+// noEigenvalues says that EigenSym failed on a matrix.
+func noEigenvalues(n int) error {
+	return fmt.Errorf("the QR algorithm did not find the eigenvalues of a projected %d×%d matrix", n, n)
 }
 
 // excess is γλ = 1/θ − 1. Next to θ = 1 it is known to rounding only and is held at that; a θ ≤ 0 is far above all of interest.

@@ -47,6 +47,7 @@ func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 
 // A barrier leaves solutions apart that start with different masses on its sides, as those of all pairs do.
 func TestInvariantCatchesABarrier(t *testing.T) {
+	long(t)
 	const pairs = 2 * 4
 	split := func(w operators.Weights) operators.Weights { return splitWeights{w} }
 	if rows, failed := failures(t, invariantClaim, split); len(failed) < pairs {

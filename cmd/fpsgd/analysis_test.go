@@ -95,20 +95,24 @@ func TestConvergeJSON(t *testing.T) {
 	}
 }
 
-// Where no solution is known the fine masses are added up over coarse cells: the mass is the same, and of π every cell's.
-func TestCoarsened(t *testing.T) {
-	cfg, err := config.Preset("quadratic-polar", []string{"grid.axes.0.cells=12", "grid.axes.1.cells=8", "grid.axes.0.max=10.0"})
+// levelOf is a preset in equilibrium.
+func levelOf(t *testing.T, preset string, settings ...string) *state {
+	t.Helper()
+	cfg, err := config.Preset(preset, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := func(cells ...int) *state {
-		p, err := newProblem(withCells(cfg, cells, 1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &state{problem: p, State: &solver.State{W: slices.Clone(p.operator.Sigma)}}
+	p, err := newProblem(cfg)
+	if err != nil {
+		t.Fatal(err)
 	}
-	fine, coarse := state(12, 8), state(6, 4)
+	return &state{problem: p, State: &solver.State{W: slices.Clone(p.operator.Sigma)}}
+}
+
+// Where no solution is known the fine masses are added up over coarse cells: the mass is the same, and of π every cell's.
+func TestCoarsened(t *testing.T) {
+	fine := levelOf(t, "quadratic-polar", "grid.axes.0.max=10.0", "grid.axes.0.cells=12", "grid.axes.1.cells=8")
+	coarse := levelOf(t, "quadratic-polar", "grid.axes.0.max=10.0", "grid.axes.0.cells=6", "grid.axes.1.cells=4")
 	for I, w := range coarsened(fine, coarse) {
 		if sigma := coarse.operator.Sigma[I]; math.Abs(w-sigma) > 1e-8*sigma { // what the quadrature of the masses promises
 			t.Errorf("cell %d: %.12g, want σ = %.12g", I, w, sigma)
@@ -368,7 +372,7 @@ func TestHalfTheBox(t *testing.T) {
 	if !(math.Abs(b["gap_half"].(float64)/half-1) < spacing && math.Abs(b["change"].(float64)/change-1) < 10*spacing && b["log_length"] == length) {
 		t.Errorf("box %v, want gap_half %.6g, change %.6g, log_length %.6g", b, half, change, length)
 	}
-	if !strings.Contains(text, "it depends on how far the grid reaches; --edge") {
+	if !strings.Contains(text, "it depends on how far the grid reaches; fpsgd spectrum --edge") {
 		t.Errorf("no word of the box in\n%s", text)
 	}
 	if b, text := box(); !(math.Abs(b["change"].(float64)) < 1e-4) || !strings.Contains(text, "barely moves") { // half the box is |x| ≤ 7

@@ -182,15 +182,20 @@ func (b *boxGap) moves(gap float64) bool {
 	return math.Abs(b.Change) >= noticeable*gap && math.Abs(b.Change) >= edgeLike*b.law
 }
 
+// cutsOff reports whether half of the box tells nothing: the gap of an edge, and that of a convex f, falls as the box grows. One that rises
+// noticeably has got something in between that is not in the half, as where the axes are graded from minima far apart on their scale.
+func (b *boxGap) cutsOff(gap float64) bool { return b.moves(gap) && b.Change > 0 }
+
 // note says what the half box tells of the gap.
 func (b *boxGap) note(gap float64) string {
 	text := fmt.Sprintf("gap on half the box (logarithmic length %.4g of %.4g): %.6g; from there to the whole it ", b.LogLength/2, b.LogLength, b.GapHalf)
 	share := fmt.Sprintf("by %.1e, %.3g %%", b.Change, 100*b.Change/gap)
 	switch {
-	case b.moves(gap) && b.Change < 0:
-		return text + "moves " + share + ": it depends on how far the grid reaches; --edge extrapolates it"
+	case b.cutsOff(gap):
+		return text + "moves " + share + ", and upwards, as no edge does: half of the box may not hold what matters, and how far the gap depends on " +
+			"the reach is not known from it (compare a grid that reaches further)"
 	case b.moves(gap):
-		return text + "moves " + share + ": it depends on how far the grid reaches"
+		return text + "moves " + share + ": it depends on how far the grid reaches; fpsgd spectrum --edge extrapolates it"
 	case math.Abs(b.Change) >= noticeable*gap:
 		return text + "moves " + share + ", far less than an edge of the essential spectrum would: what is left falls with a power of the reach"
 	}
@@ -206,9 +211,14 @@ func (b *boxGap) beyond(gap float64) float64 {
 	return b.Change * b.Change / gap
 }
 
-// barNote says of an error bar that the domain is more than it holds, or nothing.
-func (b *boxGap) barNote(gap float64, e *extrapolated) string {
-	if bar := e.Errors[0]; bar == nil || b.beyond(gap) <= *bar {
+// barNote says that the error bar of an extrapolated gap does not hold what the domain changes, or nothing: an unknown bar promises none.
+func (b *boxGap) barNote(gap float64, bar *float64) string {
+	switch {
+	case bar == nil:
+		return ""
+	case b.cutsOff(gap):
+		return "the errors are for vanishing spacing on this domain: how far the gap of the whole space is from its is not known"
+	case b.beyond(gap) <= *bar:
 		return ""
 	}
 	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the whole space differs from its by about %.1e more", b.beyond(gap))

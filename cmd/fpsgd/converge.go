@@ -35,7 +35,8 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   error of time is left is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is that against
   the exact solution if there is one (initial.kind = "exact"), otherwise the distance from the next level, its masses added up
   over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing, with error bars as
-  those of spectrum --extrapolate; with two levels they are unknown.
+  those of spectrum --extrapolate; with two levels they are unknown. These are for this domain: where the grid has far ends the gap on
+  half of its logarithmic length is found too, and a note says where the whole space differs by more than the bar of the gap.
 --in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
   otherwise the first is time.end/32. The error is the distance from a run of sdirk2 with an eighth of the last step on the same
   grid, whose own error is about 1/64 of that of the last level of sdirk2.
@@ -56,7 +57,8 @@ type convergeResult struct {
 	Reference string          `json:"reference"` // what the errors are measured against
 	Levels    []*level        `json:"levels"`    // the coarsest first
 	Limits    map[string]*sum `json:"limits"`    // gap and chi, extrapolated
-	TimeError *distance       `json:"time_error"`
+	TimeError *shift          `json:"time_error"`
+	Box       *boxGap         `json:"box"` // of the finest grid; null where no end of it is far, and in time
 	Notes     []string        `json:"notes"`
 }
 
@@ -84,10 +86,13 @@ type sum struct {
 	Order *float64 `json:"order"`
 }
 
-// distance is that of two densities.
-type distance struct {
-	L1  float64 `json:"l1"`
-	Chi float64 `json:"chi"`
+// distance is that of two densities, NaN or +Inf where it is not known.
+type distance struct{ L1, Chi float64 }
+
+// shift is how far ten times the tolerance moves the coarsest level. A null is beyond floating point.
+type shift struct {
+	L1  *float64 `json:"l1"`
+	Chi *float64 `json:"chi"`
 }
 
 // convergence is one call of the command.

@@ -102,6 +102,26 @@ func (c *convergence) inSpace(ctx context.Context, _ *config.Config) error {
 		return err
 	}
 	c.extrapolate()
+	return c.boxEffect(ctx)
+}
+
+// boxEffect finds how the gap of the finest level depends on the reach of the grid, which no refinement changes and no bar holds.
+func (c *convergence) boxEffect(ctx context.Context) error {
+	finest := c.result.Levels[len(c.result.Levels)-1]
+	if finest.Gap == nil {
+		return nil
+	}
+	b, err := boxDependence(ctx, finest.state.problem, *finest.Gap, c.activity)
+	if err != nil || b == nil {
+		return err
+	}
+	c.result.Box = b
+	if b.moves(*finest.Gap) {
+		c.note("%s", b.note(*finest.Gap))
+	}
+	if text := b.barNote(*finest.Gap, c.result.Limits["gap"].Error); text != "" {
+		c.note("%s", text)
+	}
 	return nil
 }
 
@@ -111,7 +131,7 @@ func (c *convergence) extrapolate() {
 	for _, l := range c.result.Levels {
 		gap = append(gap, l.mode)
 		chi = append(chi, limits.Level{
-			Cells: l.mode.Cells, Value: valueOf(l.Chi), Error: c.result.TimeError.Chi, Share: limits.Concentration(l.state.operator, l.state.operator.Sigma),
+			Cells: l.mode.Cells, Value: valueOf(l.Chi), Error: valueOf(c.result.TimeError.Chi), Share: limits.Concentration(l.state.operator, l.state.operator.Sigma),
 		})
 	}
 	c.result.Limits["gap"], c.result.Limits["chi"] = limit(gap), limit(chi)
@@ -145,15 +165,15 @@ func (l *level) setError(d distance) {
 	l.ErrorL1, l.ErrorChi = rundir.Known(d.L1), rundir.Known(d.Chi)
 }
 
-// difference returns Σ|P − P'| and (Σ (P − P')²/Π)^{1/2} of a state and another w on its grid.
+// difference returns Σ|P − P'| and (Σ (P − P')²/Π)^{1/2} of a state and another w on its grid. The latter may be beyond floating point
+// where the masses of P lie in cells that have next to none of Π.
 func difference(s *state, other []float64) distance {
 	var d distance
 	for i, w := range s.W {
 		delta := math.Abs(w - other[i])
 		d.L1 += s.operator.Sigma[i] * delta
-		d.Chi += delta * delta
+		d.Chi = math.Hypot(d.Chi, delta)
 	}
-	d.Chi = math.Sqrt(d.Chi)
 	return d
 }
 
@@ -194,20 +214,29 @@ func (c *convergence) timeError(ctx context.Context) error {
 	}
 	first := c.result.Levels[0].state
 	d := difference(first, s.W)
-	c.result.TimeError = &d
-	c.note("time: sdirk2, local errors below %.0e; ten times that changes the coarsest level by %.1e in L¹ and %.1e in χ", tight, d.L1, d.Chi)
-	if finest := c.finestError(); d.L1 > negligible*finest.L1 || d.Chi > negligible*finest.Chi {
-		c.note("that is not small against the errors of the finest level: divide time.tolerance by 10 or more (--set)")
-	}
+	c.noteTime(tight, d)
 	return nil
 }
 
-// finestError is the error of the last level that has one.
+// noteTime tells the error in time, and where it is known not to be small against one of those of the finest level.
+func (c *convergence) noteTime(tolerance float64, d distance) {
+	c.result.TimeError = &shift{rundir.Known(d.L1), rundir.Known(d.Chi)}
+	c.note("time: sdirk2, local errors below %.0e; ten times that changes the coarsest level by %s in L¹ and %s in χ", tolerance,
+		barText(c.result.TimeError.L1), barText(c.result.TimeError.Chi))
+	if finest := c.finestError(); d.L1 > negligible*finest.L1 || d.Chi > negligible*finest.Chi {
+		c.note("that is not small against the errors of the finest level: divide time.tolerance by 10 or more (--set)")
+	}
+}
+
+// finestError is in each norm the error of the last level that has one, NaN where none does: no comparison with that holds.
 func (c *convergence) finestError() distance {
-	var d distance
+	d := distance{math.NaN(), math.NaN()}
 	for _, l := range c.result.Levels {
 		if l.ErrorL1 != nil {
-			d = distance{*l.ErrorL1, *l.ErrorChi}
+			d.L1 = *l.ErrorL1
+		}
+		if l.ErrorChi != nil {
+			d.Chi = *l.ErrorChi
 		}
 	}
 	return d

@@ -33,6 +33,10 @@ type situation struct {
 	unbounded    bool    // the gap is extrapolated to an unbounded domain
 
 	errorChi, chi float64 // in the end, of the error and of the density
+
+	timeError [2]float64 // estimated, relative: the largest of all outputs, and in the end
+	solving   float64    // what solves and rounding have of the latter
+	tolerance float64    // of lanczos; NaN for a scheme whose tolerance is that of a step
 }
 
 // note is a deduction: what is said, and when.
@@ -42,7 +46,7 @@ type note struct {
 }
 
 // runNotes are all that a run may say below its table, in this order.
-var runNotes = []note{searchNote, schemeNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, boxNote, gaplessNote, edgeNote, truncationNote,
+var runNotes = []note{searchNote, schemeNote, toleranceNote, failureNote, replacedNote, reasonNote, excessNote, certificateNote, boxNote, gaplessNote, edgeNote, truncationNote,
 	discretisationNote, escapeNote, outflowNote, chiNote}
 
 // notesOn says what holds in a situation.
@@ -65,6 +69,18 @@ var schemeNote = note{
 	func(s *situation) bool { return s.choice.fallback },
 	func(s *situation) string {
 		return fmt.Sprintf("the scheme is %s, %s", s.choice.scheme.Name, s.choice.reason)
+	},
+}
+
+// toleranceNote is on a run of lanczos that is less accurate than it was asked to be.
+var toleranceNote = note{
+	func(s *situation) bool { return s.timeError[0] > s.tolerance },
+	func(s *situation) string {
+		text := fmt.Sprintf("the error in time is estimated to reach %.2g of ‖u−⟨u⟩‖, more than time.tolerance = %.2g", s.timeError[0], s.tolerance)
+		if s.timeError[1] > s.tolerance {
+			text += fmt.Sprintf("; at the end it is %.2g, of which linear solves and rounding have made %.2g", s.timeError[1], s.solving)
+		}
+		return text
 	},
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 )
@@ -24,7 +25,7 @@ func situations() []situation {
 							out = append(out, situation{
 								decay: analysis.Decay{Gap: gap}, certificate: solver.Certificate{Kind: solver.Certified}, replaced: nan,
 								exact: exact, kind: kind, integrable: integrable, massOutside: outside, conservative: conservative, refinable: refinable,
-								errorChi: nan, chi: nan,
+								errorChi: nan, chi: nan, tolerance: nan,
 							})
 						}
 					}
@@ -84,6 +85,7 @@ func TestNotesHaveCauses(t *testing.T) {
 		decay:       analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16}, Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
 		certificate: solver.Certificate{Kind: solver.Certified}, replaced: math.NaN(), needed: math.NaN(),
 		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6, chi: 0.5,
+		timeError: [2]float64{9e-7, 8e-7}, solving: 1e-8, tolerance: 1e-6,
 	}
 	if got := notesOn(&quiet, runNotes); len(got) > 0 {
 		t.Fatalf("of a run in order: %q", got)
@@ -101,11 +103,24 @@ func TestNotesHaveCauses(t *testing.T) {
 		"the rate fitted to the norms, 3, is not the gap 2: modes faster": func(s *situation) {
 			s.decay.Fit.Rate, s.reason, s.needed = 3, analysis.Transient, 12
 		},
+		"the error in time is estimated to reach 2e-06 of ‖u−⟨u⟩‖, more than time.tolerance = 1e-06\n": func(s *situation) {
+			s.timeError[0] = 2e-6
+		},
+		"the error in time is estimated to reach 3e-06 of ‖u−⟨u⟩‖, more than time.tolerance = 1e-06; at the end it is 2e-06, of which linear solves and rounding have made 5e-07\n": func(s *situation) {
+			s.timeError, s.solving = [2]float64{3e-6, 2e-6}, 5e-7
+		},
+		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves by -5.0e-01": func(s *situation) {
+			s.box = &boxGap{GapHalf: 2.5, Change: -0.5, LogLength: 10, law: 0.6}
+		},
+		"f was searched for minima and barriers below the grid's scale by interval bounds on all 60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
+			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
+		},
+		"of the initial state": func(s *situation) { s.remarks = []string{"of the initial state"} },
 		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
 	} {
 		s := quiet
 		change(&s)
-		if got := notesOn(&s, runNotes); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		if got := notesOn(&s, runNotes); len(got) != 1 || !strings.HasPrefix(got[0]+"\n", want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -114,6 +129,12 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
 		func(s *situation) { s.choice = choice{scheme: solver.SDIRK2(), reason: asked} },
+		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() }, // of steps
+		func(s *situation) { s.timeError = [2]float64{math.NaN(), math.NaN()} },
+		func(s *situation) { s.search = searchFor(t, "1 + x^2") },
+		func(s *situation) { s.box = &boxGap{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
+		func(s *situation) { s.box = &boxGap{GapHalf: 2.05, Change: -0.05, LogLength: 10, law: 0.6} }, // and not as an edge does
+		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet
 		change(&s)
@@ -121,4 +142,15 @@ func TestNotesHaveCauses(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	}
+}
+
+// searchFor is what a search finds on a graded line of 60 cells.
+func searchFor(t *testing.T, formula string) *scenarios.Search {
+	t.Helper()
+	s, err := loadScenario("quadratic-1d", []string{"landscape.formula=" + formula, "grid.axes.0.cells=60", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0",
+		"initial.kind=invariant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return searchOf(s)
 }

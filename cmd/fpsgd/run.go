@@ -621,7 +621,7 @@ func (j *job) show(w io.Writer) error {
 func (j *job) figures() error {
 	known := j.scenario.Known
 	decay := plots.DecayData{
-		Times: j.series.Times, Norms: relative(j.series.LogNorms),
+		Times: j.series.Times, Norms: relative(j.series.LogNorms), Open: !j.operator.Conservative(),
 		Fitted: math.NaN(), Gap: math.NaN(), Exact: known.Rate,
 	}
 	if r := j.summary.Rate; r.Fitted != nil {

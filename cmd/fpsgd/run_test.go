@@ -163,6 +163,45 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// The table and summary.json show how far the gap is from its closed form; where there is none, and an end is far, how far it moves with the
+// box: f = 1 + x² + 4y² with ε = 1 has the gap 2.37 on R = 10 and 2.07 on R = 100. On uniform axes no end is far, and neither is said.
+func TestRunShowsHowFarTheGapIsOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		args      []string
+		off, half bool
+	}{
+		"closed form": {[]string{"noise.epsilon=0.25"}, true, false},
+		"edge":        {[]string{"noise.epsilon=1"}, true, false},
+		"box":         {[]string{"noise.epsilon=1", "landscape.formula=1+x^2+4*y^2"}, false, true},
+		"neither": {[]string{"noise.epsilon=0.25", "landscape.formula=1+x^2+4*y^2", "grid.axes.0.spacing=uniform", "grid.axes.0.min=-4",
+			"grid.axes.0.max=4"}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			args := append([]string{"run", "quadratic-2d", "-o", "run"}, small...)
+			for _, a := range c.args {
+				args = append(args, "--set", a)
+			}
+			text := succeed(t, dir, args...)
+			rate := readJSON(t, readFile(t, dir, "run", "summary.json"))["rate"].(map[string]any)
+			if got := strings.Contains(text, "; relative error "); got != c.off || (rate["difference"] != nil) != c.off {
+				t.Errorf("the difference %v is said: %v, want %v\n%s", rate["difference"], got, c.off, text)
+			}
+			if c.off {
+				if got, want := rate["difference"].(float64), rate["gap"].(float64)/rate["exact"].(float64)-1; got != want {
+					t.Errorf("difference %g, want %g", got, want)
+				}
+			}
+			if got := strings.Contains(text, "on half the box"); got != c.half || (rate["box"] != nil) != c.half {
+				t.Errorf("half the box %v is said: %v, want %v\n%s", rate["box"], got, c.half, text)
+			}
+			if got := strings.Contains(text, "it depends on how far the grid reaches"); got != c.half {
+				t.Errorf("that the gap depends on the box is said: %v, want %v\n%s", got, c.half, text)
+			}
+		})
+	}
+}
+
 // A fit to faster modes heads nothing, and the constant is the gap's. On f = 1 + x², ε = 1/50, the density of width ½ about 1 has the
 // share ∫xρ₀/(∫ρ₀²/π ∫x²π)^{1/2} in the slowest mode x: π = f^{−51} makes the first integral of the root some e^{109}, from about
 // x = 4, so that it is 1e-23 or so, and no window down to 1e-10 sees it. The rate is 2, the constant 2/ε = 100.

@@ -31,6 +31,14 @@ func (c choice) summary() *scheme { return &scheme{c.scheme.Name, c.reason} }
 // String names the scheme and why it was taken.
 func (s *scheme) String() string { return fmt.Sprintf("%s (%s)", s.Name, s.Reason) }
 
+// tolerance is that of the error at an output; NaN for a scheme of steps, where time.tolerance is of one of them.
+func (c choice) tolerance(cfg *config.Config) float64 {
+	if c.scheme.Order() > 0 {
+		return math.NaN()
+	}
+	return cfg.Time.Tolerance
+}
+
 // asked is the reason of a scheme that the config names.
 const asked = "as time.scheme asks"
 

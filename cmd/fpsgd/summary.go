@@ -34,6 +34,7 @@ type summary struct {
 		Exact       *float64  `json:"exact"`
 		ExactSpace  *float64  `json:"exact_space"`
 		ExactKind   *string   `json:"exact_kind"`
+		Difference  *float64  `json:"difference"` // gap/exact − 1
 		Overlap     *float64  `json:"overlap"`
 		Certificate *string   `json:"certificate"` // solver.Completeness of the gap
 		Box         *boxGap   `json:"box"`         // null where no end is far, or the exact rate is known
@@ -106,6 +107,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
 		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
+		timeError: [2]float64{valueOf(s.TimeError.Max), valueOf(s.TimeError.Final)}, solving: valueOf(s.TimeError.Solves), tolerance: j.choice.tolerance(j.scenario.Config),
 	}, runNotes)
 }
 
@@ -164,6 +166,9 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	if known.Kind != "" {
 		r.ExactKind = &known.Kind
 	}
+	if known.Rate > 0 {
+		r.Difference = rundir.Known(g.Gap/known.Rate - 1)
+	}
 	eps := j.scenario.Config.Noise.Epsilon
 	s.PoincareConstant.Measured, s.PoincareConstant.Exact = rundir.Known(g.Gap/eps), rundir.Known(known.Rate/eps)
 }
@@ -212,9 +217,15 @@ func (j *job) print(w io.Writer) {
 	if r.ExactKind != nil {
 		exactRate += " (" + *r.ExactKind + ")"
 	}
+	if r.Difference != nil {
+		exactRate += fmt.Sprintf("; relative error %.1e", *r.Difference)
+	}
 	fmt.Fprintf(t, "decay rate of %s\t%s\t%s\n", j.normText(), number(r.Gap), exactRate)
 	if r.Fitted != nil {
 		fmt.Fprintf(t, "  fitted to the norms\t%s\t\n", j.fittedText())
+	}
+	if b := r.Box; b != nil {
+		fmt.Fprintf(t, "  on half the box\t%.6g\t\n", b.GapHalf)
 	}
 	fmt.Fprintf(t, "Poincaré–Hardy constant\t%s\t%s\n", number(s.PoincareConstant.Measured), number(s.PoincareConstant.Exact))
 	if s.ErrorL1 != nil {

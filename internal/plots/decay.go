@@ -10,11 +10,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// DecayData is the history of the norm and what is known of its rate −d log ‖u − ⟨u⟩‖/dt. A rate that is not known is NaN.
+// DecayData is the history of the norm and what is known of its rate, −d log of it/dt. A rate that is not known is NaN.
 type DecayData struct {
 	Title string    // what was run
 	Times []float64 // t_k
 	Norms []float64 // ‖u − ⟨u⟩‖(t_k); one that is not a positive number is left out
+	Open  bool      // mass leaves: the norms are ‖u‖
 
 	Fitted float64    // least-squares rate
 	Window [2]float64 // the interval it was fitted on
@@ -24,8 +25,13 @@ type DecayData struct {
 	Reason string // why the fitted rate is not the decay rate, if that is known
 }
 
-// deviation is ‖u − ⟨u⟩‖; the fonts at hand have no mathematical angle brackets.
-const deviation = "‖u − ‹u›‖"
+// norm names what decays; the fonts at hand have no mathematical angle brackets.
+func (d *DecayData) norm() string {
+	if d.Open {
+		return "‖u‖"
+	}
+	return "‖u − ‹u›‖"
+}
 
 // Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted rate is a line on the
 // data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last third
@@ -34,7 +40,9 @@ func Decay(w io.Writer, d DecayData) error {
 	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
 		return err
 	}
-	f := newFigure(1200, 735, "Decay of the norm", d.Title)
+	const width, left = 1200, 24
+	reason := wrapped(d.Reason, textStyle(tickSize, draw.XLeft), px(width-2*left))
+	f := newFigure(width, 735+captionHeight*max(0, len(reason)-1), "Decay of the norm", d.Title)
 	area := f.area(150, 80, 1010, 570)
 	t, y, reference := relativeNorms(d.Times, d.Norms)
 	if len(t) == 0 {
@@ -50,15 +58,17 @@ func Decay(w io.Writer, d DecayData) error {
 	p := newPlot(tlo, thi, ylo-margin, yhi+margin)
 	addGrid(p)
 	legend := newLegend()
-	addDecay(p, &legend, t, y)
+	addDecay(p, &legend, d.norm(), t, y)
 	curves := append(addRates(p, &legend, d, t, y), curve{t, y})
 	fitLegend(p, &legend, area, curves)
 	setLinear(&p.X, "t", 8, horizontally(area))
-	p.Y.Label.Text = decayLabel(reference, d.Times[0])
+	p.Y.Label.Text = decayLabel(d.norm(), reference, d.Times[0])
 	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
 	place(p, area, "")
 	drawLegend(&legend, area)
-	f.caption(24, 707, d.Reason)
+	for i, line := range reason {
+		f.caption(left, float64(707+captionHeight*i), line)
+	}
 	return f.write(w)
 }
 
@@ -79,21 +89,21 @@ func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
 	return t, y, reference
 }
 
-func decayLabel(reference, start float64) string {
+func decayLabel(norm string, reference, start float64) string {
 	if reference == start {
-		return fmt.Sprintf("%s(t) / %s(%s)", deviation, deviation, number(start, 3))
+		return fmt.Sprintf("%s(t) / %s(%s)", norm, norm, number(start, 3))
 	}
-	return fmt.Sprintf("%s(t) / %s(%s), the first representable", deviation, deviation, number(reference, 3))
+	return fmt.Sprintf("%s(t) / %s(%s), the first representable", norm, norm, number(reference, 3))
 }
 
 // addDecay draws the data: a line, and points if they are few.
-func addDecay(p *plot.Plot, legend *plot.Legend, t, y []float64) {
+func addDecay(p *plot.Plot, legend *plot.Legend, norm string, t, y []float64) {
 	const few = 60
 	thumbs := []plot.Thumbnailer{addLine(p, t, y, stroke(blue, 3))}
 	if len(t) <= few {
 		thumbs = append(thumbs, addPoints(p, t, y, glyph(blue, draw.CircleGlyph{})))
 	}
-	legend.Add(deviation+", computed", thumbs...)
+	legend.Add(norm+", computed", thumbs...)
 }
 
 // glyph is the style of a data point.

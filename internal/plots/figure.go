@@ -75,6 +75,22 @@ func shortened(txt string, style text.Style, room vg.Length) string {
 	return ""
 }
 
+// captionHeight is the distance of the lines of a caption in pixels.
+const captionHeight = 24
+
+// wrapped breaks a text at its blanks into lines of that width at most, but for words that are longer.
+func wrapped(txt string, style text.Style, room vg.Length) []string {
+	var lines []string
+	for _, word := range strings.Fields(txt) {
+		if n := len(lines) - 1; n >= 0 && style.Width(lines[n]+" "+word) <= room {
+			lines[n] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
 // point returns the point that lies so many pixels from the left and from the top.
 func (f *figure) point(left, top float64) vg.Point {
 	return vg.Point{X: f.canvas.Min.X + px(left), Y: f.canvas.Max.Y - px(top)}

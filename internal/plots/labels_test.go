@@ -258,3 +258,21 @@ func TestTitlesAreShortenedToTheirRoom(t *testing.T) {
 		t.Errorf("a short title becomes %q", got)
 	}
 }
+
+// A caption that does not fit goes on below: no word is lost, and no line is too long.
+func TestCaptionsAreWrapped(t *testing.T) {
+	style := textStyle(tickSize, draw.XLeft)
+	text := strings.Repeat("the rate fitted to the norms is not the gap ", 8)
+	lines := wrapped(text, style, px(600))
+	if len(lines) < 3 || strings.Join(lines, " ") != strings.TrimSpace(text) {
+		t.Errorf("%q", lines)
+	}
+	for _, l := range lines {
+		if style.Width(l) > px(600) {
+			t.Errorf("%q takes %g pixels", l, float64(style.Width(l)/px(1)))
+		}
+	}
+	if got := wrapped("short", style, px(600)); len(got) != 1 || len(wrapped("", style, px(600))) != 0 {
+		t.Errorf("%q", got)
+	}
+}

@@ -134,6 +134,21 @@ func TestSlopesThatAreNotTheDecayRate(t *testing.T) {
 	}
 }
 
+// A reason that does not fit in one line makes the figure higher; where mass leaves, what decays is ‖u‖.
+func TestDecaySaysWhy(t *testing.T) {
+	d := decaying(200, 10)
+	d.Reason = strings.Repeat("modes faster than the slowest are not gone ", 6)
+	if h := decayPicture(t, d).Bounds().Dy(); h != 735+captionHeight {
+		t.Errorf("a figure with a reason of two lines is %d pixels high", h)
+	}
+	if got := decayLabel(d.norm(), 0, 0); got != "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)" {
+		t.Errorf("closed: %s", got)
+	}
+	if d.Open = true; decayLabel(d.norm(), 0, 0) != "‖u‖(t) / ‖u‖(0)" {
+		t.Errorf("open: %s", decayLabel(d.norm(), 0, 0))
+	}
+}
+
 func TestDecayIsRelativeToTheFirstRepresentableNorm(t *testing.T) {
 	times, y, reference := relativeNorms([]float64{0, 1, 2, 3}, []float64{math.Inf(1), 50, math.NaN(), 5})
 	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 { // log₁₀(5/50)

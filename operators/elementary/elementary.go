@@ -75,3 +75,14 @@ func Log(dst, x []float64) {
 		dst[i] = n*ln2Head + (logarithm[j] + (log1p + n*ln2Tail))
 	}
 }
+
+// LogAdd returns log(e^a + e^b).
+func LogAdd(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if math.IsInf(b, -1) {
+		return a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}

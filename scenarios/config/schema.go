@@ -250,7 +250,7 @@ var initialKeys = []Key{{
 
 var timeKeys = []Key{{
 	Path: "time.end", Doc: "the last time; the first is 0",
-	Example: 4.0, Required: true, Range: Interval{Lo: 0, Hi: 1e15, LoOpen: true},
+	Example: 4.0, Required: true, Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true},
 	field: func(c *Config, _ int) any { return &c.Time.End },
 }, {
 	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",

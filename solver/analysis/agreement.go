@@ -31,8 +31,8 @@ const (
 	emerged = 1e-3
 	// noticed is the difference of a fit from the gap that is worth a word.
 	noticed = 1e-4
-	// farthestEnd is the latest time.end of a config.
-	farthestEnd = 1e15
+	// farthestEnd is the latest time.end of a config: times the largest rate of an operator, 1e150, it is a number.
+	farthestEnd = 1e150
 	// SameRate is the relative distance from the gap up to which eigenvalues count with it: no fit tells them apart.
 	SameRate = 5e-3
 	// of norms, relative to the first, in which rates are fitted (solver.FitRate), and by which they fall in a window that is not short.

@@ -124,10 +124,11 @@ func Values(values []float64) []Level {
 	return levels
 }
 
-// Eigenvalue is the level of a mode of an operator. Its error is that by the residual.
+// Eigenvalue is the level of a mode of an operator. Its error is the mode's own estimate. The residual of a slow mode is rounding of the
+// largest rates over a tiny λ, and says little of λ.
 func Eigenvalue(op *operators.Operator, m solver.Mode) Level {
 	return Level{
-		Cells: float64(op.Shape[0]), Value: m.Value, Error: m.Residual * math.Abs(m.Value),
+		Cells: float64(op.Shape[0]), Value: m.Value, Error: m.Error * math.Abs(m.Value),
 		Share: math.Max(Concentration(op, m.W), Concentration(op, op.Sigma)),
 	}
 }

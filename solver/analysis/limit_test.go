@@ -7,11 +7,13 @@ import (
 	"slices"
 	"testing"
 
+	"fpsgd/operators"
 	"fpsgd/solver"
 	"fpsgd/solver/linear"
 )
 
-// None of these problems were used to choose the factors of the error bars.
+// The factors of the error bars were set again on this family once. A family held out, 150 random configurations judged by an independent
+// program that counts Sturm sequences, has 534 of 549 known bars inside (97.3 %), and 39 of 588 unknown.
 var (
 	smoothLines = []line{
 		{name: "1 + x²", f: func(x float64) float64 { return 1 + x*x }},
@@ -203,6 +205,72 @@ func TestOracle(t *testing.T) {
 	l = line{f: func(float64) float64 { return 1 }, kinks: []float64{0.3}, epsilon: 0.5, homogeneous: true, min: 0, max: 1}
 	for i, got := range l.exact(t, 3, 6, 9) {
 		near(t, "rate", got/(0.5*math.Pow(math.Pi*float64(i+1), 2)), 1, 1e-10) // degree 9 on 6 elements
+	}
+}
+
+// inverses is Σ 1/λ over all modes that decay on a closed line: (Sw)_i is a difference of fluxes, which gives S⁻¹ as a sum over the edges,
+// and its trace as Σ G(1−G)/T, with G the share of mass on one side of an edge and T = c σσ' its conductance. All terms are positive.
+func inverses(op *operators.Operator) float64 {
+	below, sum := 0.0, 0.0
+	for i, sigma := range op.Sigma[:len(op.Sigma)-1] {
+		above := 0.0
+		for _, s := range op.Sigma[i+1:] {
+			above += s * s
+		}
+		below += sigma * sigma
+		sum += below * above / (op.Coupling[0][i] * sigma * op.Sigma[i+1])
+	}
+	return sum
+}
+
+// ladder is a closed line times n cells of equal mass, coupled by c: its rates are sums of those of the two.
+func ladder(line *operators.Operator, n int, c float64) *operators.Operator {
+	cells := line.Cells()
+	op := &operators.Operator{Shape: []int{cells, n}, Periodic: []bool{false, false}, Coupling: [][]float64{nil, nil}}
+	for i, sigma := range line.Sigma {
+		for j := range n {
+			op.LogM, op.Sigma = append(op.LogM, line.LogM[i]), append(op.Sigma, sigma/math.Sqrt(float64(n)))
+			rungs, d := c, line.Diag[i]+2*c
+			if j == n-1 {
+				rungs = 0
+			}
+			if j == 0 || j == n-1 {
+				d -= c
+			}
+			op.Coupling[0], op.Coupling[1], op.Diag = append(op.Coupling[0], line.Coupling[0][i]), append(op.Coupling[1], rungs), append(op.Diag, d)
+		}
+	}
+	return op
+}
+
+// A gap over a barrier is known by the trace to rounding, and so it is by its mode, whose residual enters by its square: a bar by the
+// residual would be a thousand times too wide.
+func TestErrorOfATinyEigenvalue(t *testing.T) {
+	l := line{f: func(x float64) float64 { return (x*x-1)*(x*x-1) + 0.1*x }, homogeneous: true, epsilon: 0.065, min: -2, max: 2}
+	op, err := l.assemble(60)
+	check(t, err)
+	find := func(op *operators.Operator, k int) []solver.Mode {
+		modes, err := solver.Spectrum(t.Context(), op, func(gamma float64) (solver.Linear, error) {
+			return linear.New(op, gamma, linear.Options{Tolerance: 1e-12})
+		}, k)
+		check(t, err)
+		return modes
+	}
+	slow := inverses(op)
+	for _, m := range find(op, 59)[1:] {
+		slow -= 1 / m.Value
+	}
+	plane := ladder(op, 8, 1)
+	for _, op := range []*operators.Operator{op, plane} {
+		m := find(op, 1)[0]
+		level := Eigenvalue(op, m)
+		t.Logf("%v cells: %.15g ± %.1e, want %.15g; residual %.1e", op.Shape, level.Value, level.Error, 1/slow, m.Residual)
+		if off := math.Abs(level.Value - 1/slow); !(off <= level.Error+1e-14/slow && level.Error <= 1e-12/slow) { // the trace's rounding
+			t.Errorf("%v cells: the gap is %.15g ± %.1e, want %.15g and a bar of rounding", op.Shape, level.Value, level.Error, 1/slow)
+		}
+		if !(m.Residual > 1e3*level.Error/level.Value) {
+			t.Errorf("%v cells: residual and error are alike, and the case tells nothing", op.Shape)
+		}
 	}
 }
 

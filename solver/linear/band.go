@@ -66,8 +66,8 @@ func (e *elimination) run(team *team) {
 	}
 }
 
-// most is log 1e150: ratios of σ are held within 1e±150, as matrix.ratio holds them.
-const most = 345
+// most bounds the logarithm of ratios of σ: that of neighbours is from 1e-300 to 1e300, and others have no coupling but by way of them.
+const most = 690
 
 // scaleSigma sets σ relative to the middle of its range.
 func (e *elimination) scaleSigma() {

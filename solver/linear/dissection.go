@@ -38,10 +38,11 @@ func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*f
 }
 
 // run eliminates all cells.
-func (s *dissection) run() {
-	var b box
+func (s *dissection) run() { s.eliminate(s.whole()) }
+
+func (s *dissection) whole() (b box) {
 	copy(b.hi[:], s.op.Shape)
-	s.eliminate(b)
+	return b
 }
 
 // box is a range of cells along every axis.

@@ -17,31 +17,52 @@ type Inertia struct {
 	Error float64
 }
 
-// mostFlops is what an elimination may cost: some 2 s, as on 400² cells.
-const mostFlops = 3e9
+// mostFlops is how many multiply-adds a factorisation may take: some 1 s, as on 400², 25³ or 9⁴ cells.
+const mostFlops = 1.2e9
 
 // Countable says why Count and Dissection are not to be had on a grid, or returns nil.
 func Countable(op *operators.Operator) error {
-	if flops := dissectionFlops(op.Shape); flops > mostFlops {
-		return fmt.Errorf("a factorisation takes some %.0e operations on this grid, and %.0e are the limit", flops, float64(mostFlops))
+	if dissectionFlops(op, mostFlops) > mostFlops {
+		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit", float64(mostFlops))
 	}
 	return nil
 }
 
-// dissectionFlops estimates the multiply-adds of nested dissection of two matrices. On N^d cells its largest fronts have N^{d−1} cells and
-// cost N^{3(d−1)}; a longer grid is a row of such cubes.
-func dissectionFlops(shape []int) float64 {
-	const factor = 40
-	cells, longest := 1.0, 1
-	for _, n := range shape {
-		cells *= float64(n)
-		longest = max(longest, n)
+// dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest on, until they exceed the limit.
+func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
+	s, d := dissection{matrix: &matrix{op: op}}, len(op.Shape)
+	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
+		b := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		own := b
+		if b.cells(d) > smallBox {
+			var parts []box
+			parts, own = s.separate(b)
+			pending = append(pending, parts...)
+		}
+		left := float64(s.around(b))
+		n := left + float64(own.cells(d))
+		flops += (n*n*n - left*left*left) / 3 // Σ k² between them
 	}
-	d := float64(len(shape))
-	if d == 1 {
-		return factor * cells
+	return flops
+}
+
+// around is how many cells next to a box the front of the box leaves.
+func (s *dissection) around(b box) (cells int) {
+	d := len(s.op.Shape)
+	for k, n := range s.op.Shape {
+		size := b.hi[k] - b.lo[k]
+		face := b.cells(d) / size
+		switch {
+		case s.op.Periodic[k]:
+			cells += face * min(2, n-size)
+		case b.lo[k] > 0 && b.hi[k] < n:
+			cells += 2 * face
+		case size < n:
+			cells += face
+		}
 	}
-	return factor * cells * math.Pow(cells/float64(longest), (2*d-3)/(d-1))
+	return cells
 }
 
 // Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the factorisation S − μ = L D Lᵀ has negative

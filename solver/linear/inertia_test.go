@@ -51,6 +51,10 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 		{axes: []axis{radialAxis(12, 5), phi}, logf: quadratic, scale: polar, epsilon: 0.4},
 		{axes: []axis{uniformAxis(7, 0, 1, true), uniformAxis(8, 0, 2, true)}, logf: wells(5), epsilon: 1},
 		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(6, -2, 2, true)}, logf: wells(6), epsilon: 0.5},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3, open: true},
+		{axes: []axis{uniformAxis(3, -2, 2, true), uniformAxis(6, -2, 2, true), uniformAxis(7, -2, 2, true)}, logf: wells(8), epsilon: 0.5},
+		{axes: []axis{uniformAxis(3, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(3, -2, 2, true), uniformAxis(4, -2, 2, false)}, logf: wells(9), epsilon: 0.5, open: true},
 	} {
 		op := p.operator()
 		a, err := newMatrix(op, 1, 1)
@@ -160,12 +164,40 @@ func TestCountFails(t *testing.T) {
 			t.Errorf("eigenvalues below %g were counted", mu)
 		}
 	}
-	if err := Countable(&operators.Operator{Shape: []int{1024, 1024}}); err == nil {
-		t.Error("a count on 1024² cells is allowed")
+	for _, c := range []struct {
+		shape []int
+		yes   bool
+	}{
+		{[]int{1000000}, true}, {[]int{256, 256}, true}, {[]int{10000, 40}, true}, {[]int{24, 24, 24}, true}, {[]int{100, 12, 12}, true},
+		{[]int{8, 8, 8, 8}, true}, {[]int{1024, 1024}, false}, {[]int{32, 32, 32}, false}, {[]int{1 << 10, 1 << 10, 1 << 10}, false}, {[]int{12, 12, 12, 12}, false},
+	} {
+		err := Countable(&operators.Operator{Shape: c.shape, Periodic: make([]bool, len(c.shape))})
+		if (err == nil) != c.yes {
+			t.Errorf("%v: %v", c.shape, err)
+		}
 	}
-	for _, shape := range [][]int{{1000000}, {256, 256}, {10000, 40}} {
-		if err := Countable(&operators.Operator{Shape: shape}); err != nil {
-			t.Errorf("%v: %v", shape, err)
+}
+
+// What a factorisation takes is told in advance, to 5 %: leaves of an odd shape and the lower terms of sums.
+func TestFlopsAreCounted(t *testing.T) {
+	for _, p := range []problem{
+		{axes: []axis{uniformAxis(50, -2, 2, false), uniformAxis(70, -2, 2, false)}},
+		{axes: []axis{uniformAxis(40, -2, 2, true), uniformAxis(33, -2, 2, true)}},
+		{axes: []axis{uniformAxis(9, -2, 2, false), uniformAxis(10, -2, 2, true), uniformAxis(16, -2, 2, false)}},
+		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(6, -2, 2, true), uniformAxis(4, -2, 2, false), uniformAxis(5, -2, 2, false)}},
+	} {
+		p.logf, p.epsilon = quadratic, 1
+		op, want := p.operator(), 0.0
+		newDissection(must(newMatrix(op, 1, 1)), func(int) float64 { return 1 }, nil, func(f *front) {
+			for i := range f.own {
+				want += float64((f.n - i - 1) * (f.n - i))
+			}
+		}).run()
+		if got := dissectionFlops(op, math.Inf(1)); !(math.Abs(got/want-1) < 0.05) {
+			t.Errorf("%v: %g multiply-adds, want %g", op.Shape, got, want)
+		}
+		if got := dissectionFlops(op, want/2); !(got > want/2) {
+			t.Errorf("%v: %g multiply-adds, want more than the limit %g", op.Shape, got, want/2)
 		}
 	}
 }

@@ -82,19 +82,8 @@ func (a *matrix) excess(i int) float64 {
 	return 1 + a.gamma*a.op.Removal[i]
 }
 
-// ratio is σ_j/σ_i, held within 1e±150 so that no rate over- or underflows; a wider jump between neighbours is a wall in one
-// direction and a fall in the other already.
-func (a *matrix) ratio(i, j int) float64 {
-	const least, most = 1e-150, 1e150
-	switch r := a.op.Ratio(i, j); {
-	case r < least:
-		return least
-	case r > most:
-		return most
-	default:
-		return r
-	}
-}
+// ratio is σ_j/σ_i, for neighbours from 1e-300 to 1e300, which operators sees to.
+func (a *matrix) ratio(i, j int) float64 { return a.op.Ratio(i, j) }
 
 // next returns the cell after cell i along axis k, and whether there is one.
 func (a *matrix) next(i, k int) (int, bool) {

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fpsgd/internal/rundir"
+)
+
+const (
+	wholeSpace = "the gap of the whole space differs from its by about"
+	notSmall   = "that is not small against the errors of the finest level"
+)
+
+// The bar of the gap is for the domain, which converge says exactly where the whole space is known to lie beyond the bar: 1 + x² has the
+// gap 2 for ε < 2 (theory.md §1), from which that of |x| ≤ R is about R^{1−2/ε} away, and for ε ≥ 2 the edge (2 + ε)²/(4ε), from which
+// it is (π/T)² away. A bar that is not known promises nothing, and a uniform grid has no far ends.
+func TestConvergeSaysTheBox(t *testing.T) {
+	for _, c := range []struct {
+		args  string
+		exact float64
+		box   bool // whether it is looked for
+	}{
+		{"student-1d --levels 4 --set grid.axes.0.cells=800", 2, true}, // 1.3e-8,
+		{"quadratic-1d --levels 4", 2, true},                           // R^{−7} = 1e-14
+		{"quadratic-1d --levels 4 --set noise.epsilon=1.0 --set time.end=1", 2, true},
+		{"quadratic-1d --levels 4 --set noise.epsilon=3.0 --set time.end=1 --set initial.kind=invariant", 25.0 / 12, true},
+		{"quadratic-1d --levels 2 --set noise.epsilon=1.0 --set time.end=1", 2, true},
+		{"quadratic-1d --levels 4 --set grid.axes.0.spacing=uniform --set grid.axes.0.min=-8.0 --set grid.axes.0.max=8.0 --set time.end=1", 2, false},
+	} {
+		dir := t.TempDir()
+		text := succeed(t, dir, append(strings.Fields("converge "+c.args), "-o", "out")...)
+		file := readJSON(t, readFile(t, dir, "out", "converge.json"))
+		limit := file["limits"].(map[string]any)["gap"].(map[string]any)
+		bar, known := limit["error"].(float64)
+		off := math.Abs(limit["value"].(float64) - c.exact)
+		want := known && c.box && off > bar
+		t.Logf("%s: off by %.1e, bar %.1e", c.args, off, bar)
+		if got := strings.Contains(text, wholeSpace); got != want {
+			t.Errorf("%s: off by %.1e with the bar %v, said: %v\n%s", c.args, off, limit["error"], got, text)
+		}
+		inFile := false
+		for _, n := range file["notes"].([]any) {
+			inFile = inFile || strings.Contains(n.(string), wholeSpace)
+		}
+		if inFile != want || (file["box"] != nil) != c.box {
+			t.Errorf("%s: in converge.json the note is %v, box %v", c.args, inFile, file["box"])
+		}
+	}
+}
+
+// Of gaps that follow edge + c²π²/T² a third of the change from half the length is left, and of those that converge like e^{−aT} its
+// square: said where that exceeds the bar.
+func TestBarNote(t *testing.T) {
+	law := 3.0
+	for _, c := range []struct {
+		box       boxGap
+		gap, left float64
+	}{
+		{boxGap{Change: -3, law: law}, 10, 1},      // edge 9: 9 + 4 on half, 9 + 1 on the whole
+		{boxGap{Change: -1e-3, law: law}, 1, 1e-6}, // 1 + e^{−a/2}, 1 + e^{−a}
+		{boxGap{Change: 1e-3, law: 0}, 1, 1e-6},
+	} {
+		for _, factor := range []float64{0.5, 0.99, 1.01, 2} {
+			bar := factor * c.left
+			if got := c.box.barNote(c.gap, &bar) != ""; got != (factor < 1) {
+				t.Errorf("%+v, %g away, with the bar %g: said %v", c.box, c.left, bar, got)
+			}
+		}
+		if text := c.box.barNote(c.gap, nil); text != "" {
+			t.Errorf("with no bar: %q", text)
+		}
+	}
+}
+
+// The error in time is called too large where it is known to be more than a tenth of an error of the finest level, in a norm in which
+// both are known: χ of masses where π has next to none is beyond floating point, with two levels of an angular mode L¹ may be too.
+func TestTimeNote(t *testing.T) {
+	inf := math.Inf(1)
+	for _, c := range []struct {
+		what   string
+		levels []distance // errors, unknown ones NaN or infinite
+		time   distance
+		said   bool
+	}{
+		{"small", []distance{{1, 2}, {0.1, 0.2}}, distance{0.009, 0.019}, false},
+		{"L¹ too large", []distance{{1, 2}, {0.1, 0.2}}, distance{0.011, 0.019}, true},
+		{"χ too large", []distance{{1, 2}, {0.1, 0.2}}, distance{0.009, 0.021}, true},
+		{"none known", []distance{{inf, inf}, {inf, inf}}, distance{1, 1}, false},
+		{"L¹ unknown", []distance{{math.NaN(), 2}, {math.NaN(), 0.2}}, distance{1, 0.019}, false},
+		{"χ overflows, L¹ small", []distance{{1, inf}, {0.1, inf}}, distance{0.009, 1e200}, false},
+		{"χ overflows, L¹ too large", []distance{{1, inf}, {0.1, inf}}, distance{0.011, 1e200}, true},
+		{"the last has none", []distance{{1, 2}, {inf, inf}}, distance{0.09, 0.19}, false},
+		{"the last has none, too large", []distance{{1, 2}, {inf, inf}}, distance{0.11, 0.19}, true},
+	} {
+		conv := &convergence{}
+		for _, d := range c.levels {
+			l := &level{}
+			l.setError(d)
+			conv.result.Levels = append(conv.result.Levels, l)
+		}
+		conv.noteTime(1e-9, c.time)
+		if got := strings.Contains(strings.Join(conv.result.Notes, "\n"), notSmall); got != c.said {
+			t.Errorf("%s: said %v, want %v", c.what, got, c.said)
+		}
+	}
+	conv := &convergence{}
+	conv.noteTime(1e-9, distance{1e-3, inf})
+	if text := conv.result.Notes[0]; !strings.Contains(text, "1.0e-03 in L¹ and unknown in χ") {
+		t.Errorf("%q", text)
+	}
+	if d := conv.result.TimeError; d.Chi != nil || d.L1 == nil {
+		t.Errorf("time_error %v, %v: JSON has no +Inf", rundir.Known(valueOf(d.L1)), d.Chi)
+	}
+}
+
+// χ of a distance whose squares overflow is the hypotenuse: 3e200, 4e200, 5e200.
+func TestDifferenceDoesNotOverflow(t *testing.T) {
+	s := levelOf(t, "quadratic-1d", "grid.axes.0.cells=8")
+	other := make([]float64, len(s.W))
+	copy(other, s.W)
+	other[0], other[7] = 3e200, -4e200
+	if d := difference(s, other); !(math.Abs(d.Chi/5e200-1) < 1e-14) { // rounding
+		t.Errorf("χ = %g, want 5e200", d.Chi)
+	}
+}
+
+// log-singular-pair, graded from two minima 2 apart on a scale of 1e-3, has the gaps 2.1303, 2.1246, 2.1186 and 2.1147 on boxes of 1e1, 1e2, 1e3
+// and 1e5 at one number of cells: it hardly depends on the reach. Half of the box in log |θ| ends next to the minima and has 0.877, which is
+// no evidence that it does, nor of how far the whole space is.
+func TestHalfABoxThatCutsOff(t *testing.T) {
+	pair := boxGap{GapHalf: 0.876912, Change: 2.118467 - 0.876912, LogLength: 14.51}
+	if text := pair.note(2.118467); !strings.Contains(text, "is not known from it") || strings.Contains(text, "it depends") {
+		t.Errorf("%q", text)
+	}
+	bar := 2e-3
+	if text := pair.barNote(2.118467, &bar); !strings.HasSuffix(text, "is not known") {
+		t.Errorf("%q", text)
+	}
+	edge := boxGap{GapHalf: 2.8, Change: -0.6, LogLength: 9.9, law: 0.6}
+	if text := edge.note(2.2) + edge.barNote(2.2, &bar); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
+		t.Errorf("%q", text)
+	}
+}
+
+// The program advises to run to about 5/gap, and takes that for an answer: homogeneous wells of the gap 1.82138786e-18 run to 2.745e18, where the norms show it. The error in time of the fit is what the steps leave.
+func TestRunToFiveOverATinyGap(t *testing.T) {
+	dir := t.TempDir()
+	toml := `
+landscape.formula = "(x^2-1)^2/4 + 0.15*x + 0.2"
+noise = {model = "homogeneous", epsilon = 0.003}
+initial = {kind = "gaussian", center = [1.0], width = 0.03}
+time = {end = 2.745e18, scheme = "sdirk2"}
+output.snapshots = 3
+[[grid.axes]]
+cells = 800
+min = -2.5
+max = 2.5
+`
+	if err := os.WriteFile(filepath.Join(dir, "wells.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, dir, "run", "wells.toml", "-o", "out")
+	rate := readJSON(t, readFile(t, dir, "out", "summary.json"))["rate"].(map[string]any)
+	const want = 1.82138786e-18
+	if gap, fitted := rate["gap"].(float64), rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 || rate["reason"] != nil {
+		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want) // 800 cells; the tolerance 1e-6 over some 700 steps
+	}
+}
