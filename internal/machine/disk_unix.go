@@ -10,7 +10,7 @@ import (
 
 func free(folder string) float64 {
 	var s unix.Statfs_t
-	if unix.Statfs(folder, &s) != nil {
+	if unix.Statfs(folder, &s) != nil || s.Blocks == 0 { // what is no disk, as /proc, has none
 		return math.Inf(1)
 	}
 	return float64(s.Bavail) * float64(s.Bsize)
