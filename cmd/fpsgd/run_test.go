@@ -184,7 +184,7 @@ func TestRunShowsHowFarTheGapIsOff(t *testing.T) {
 			}
 			text := succeed(t, dir, args...)
 			rate := readJSON(t, readFile(t, dir, "run", "summary.json"))["rate"].(map[string]any)
-			if got := strings.Contains(text, ", off by "); got != c.off || (rate["difference"] != nil) != c.off {
+			if got := strings.Contains(text, "; relative error "); got != c.off || (rate["difference"] != nil) != c.off {
 				t.Errorf("the difference %v is said: %v, want %v\n%s", rate["difference"], got, c.off, text)
 			}
 			if c.off {

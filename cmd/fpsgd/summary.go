@@ -218,7 +218,7 @@ func (j *job) print(w io.Writer) {
 		exactRate += " (" + *r.ExactKind + ")"
 	}
 	if r.Difference != nil {
-		exactRate += fmt.Sprintf(", off by %.1e", *r.Difference)
+		exactRate += fmt.Sprintf("; relative error %.1e", *r.Difference)
 	}
 	fmt.Fprintf(t, "decay rate of %s\t%s\t%s\n", j.normText(), number(r.Gap), exactRate)
 	if r.Fitted != nil {
