@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -361,4 +362,58 @@ func TestJumpsBetweenSteepCells(t *testing.T) {
 	axis := must[mesh.Axis](t)(mesh.Sinh("x", 12, -10, 10, []float64{0}, []float64{1}))
 	op := wells{f, true, 1e-3}.operator(t, "cartesian", axis)
 	compare(t, "steep cells", certified(t, "steep cells", op, 3), []float64{2 * math.Exp(-0.11071177969), math.Exp(5.7544730334), math.Exp(5.7544730334)}, 1e-9)
+}
+
+// Random grids of cells as steep as assembly takes them, on one to three axes and under both noises: every count and value against the dense
+// eigenvalues of S, whose error is that of its largest entry.
+func TestSteepGridsAgainstDense(t *testing.T) {
+	random, judged, steep := rand.New(rand.NewPCG(9, 12)), 0, 0.0
+	grids, most := 120, 2 // grids in space take a second each
+	if os.Getenv("FPSGD_LONG") != "" {
+		grids, most = 400, 3
+	}
+	for range grids {
+		d := 1 + random.IntN(most)
+		var axes []mesh.Axis
+		for k := range d {
+			n, r := []int{8 + random.IntN(20), 4 + random.IntN(5), 3 + random.IntN(2)}[d-1], math.Exp(3*random.Float64())
+			axes = append(axes, must[mesh.Axis](t)(mesh.Sinh(string("xyz"[k]), n, -r, r, []float64{0}, []float64{1})))
+		}
+		c := [3]float64{random.Float64() - 0.5, random.Float64() - 0.5, random.Float64() - 0.5}
+		depth := random.Float64()
+		f := func(x [3]float64) float64 {
+			s := 0.5
+			for k := range d {
+				s += (x[k] - c[k]) * (x[k] - c[k]) * (1 - depth + depth*(x[k]+1)*(x[k]+1))
+			}
+			return s
+		}
+		w := wells{f, random.IntN(2) == 0, math.Pow(10, -3+3*random.Float64())}
+		g := must[*mesh.Grid](t)(mesh.NewGrid(must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", d)), axes))
+		op, err := operators.Assemble(g, w, operators.Options{})
+		if err != nil {
+			continue
+		}
+		values := newSpectrum(t, op).values
+		floor := 1e-13 * values[len(values)-1]
+		for i := range op.LogM[1:] {
+			steep = math.Max(steep, math.Abs(op.LogM[i+1]-op.LogM[i]))
+		}
+		if values[1] < 1e6*floor {
+			continue
+		}
+		m, err := Gap(t.Context(), op, solvedTo(op, 1e-10).SetUp, bump(op))
+		if err != nil {
+			t.Errorf("d = %d, ε = %.3g, ML %t: %v (dense: %g)", d, w.epsilon, w.ml, err, values[1])
+			continue
+		}
+		judged++
+		if math.Abs(m.Gap-values[1]) > 10*floor+1e-9*values[1] {
+			t.Errorf("d = %d, ε = %.3g, ML %t: the gap is %.10g (%s), by dense eigenvalues %.10g", d, w.epsilon, w.ml, m.Gap, m.Certificate.Kind, values[1])
+		}
+	}
+	t.Logf("%d judged, log π jumps by up to %.0f", judged, steep)
+	if judged < 40 {
+		t.Errorf("only %d grids are judged", judged)
+	}
 }
