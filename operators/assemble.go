@@ -300,7 +300,11 @@ func (s *slab) cell(pos []int, i, j int, store bool) error {
 		hard = hard || rough
 	}
 	if store && hard {
-		s.hardCells = append(s.hardCells, newHardCell(i, s.node))
+		node, err := s.openNode(pos, logPi)
+		if err != nil {
+			return err
+		}
+		s.hardCells = append(s.hardCells, newHardCell(i, node))
 	}
 	if s.options.Flux == Bernoulli {
 		return nil

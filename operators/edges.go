@@ -49,6 +49,55 @@ func newHardCell(i int, node []float64) hardCell {
 	return c
 }
 
+// barrier is the logarithm of how far below its largest sample in a cell πJ may lie at the node, for every axis: at the centroid of an
+// exponential it is e^{−1} of its largest value.
+const barrier = 2.5
+
+// openNode returns the node of a hard cell: its π-centroid, unless πJ is next to nothing there, as on a barrier narrower than the cell that
+// runs through it. Lines from inside of a barrier make the cell a well of its own, with a rate that the equation does not have. Such a node
+// is moved along one axis, to the nearest lattice point off the barrier: all that the cell has counts as on the side of its centroid.
+func (s *slab) openNode(pos []int, logPi []float64) ([]float64, error) {
+	_, top := extent(logPi)
+	lowest := top - barrier*float64(s.d)
+	p, x := s.p, s.lat.rule.x
+	held := make([][]float64, s.d) // the node, then for every axis the node moved to the lattice points along it
+	for l := range held {
+		held[l] = slices.Repeat([]float64{s.node[l]}, 1+s.d*p)
+	}
+	for k, i := range pos {
+		lo, hi := s.grid.Axes[k].Faces[i], s.grid.Axes[k].Faces[i+1]
+		for a := range p {
+			held[k][1+k*p+a] = lo + (hi-lo)*(1+x[a])/2
+		}
+	}
+	value, kappa := make([]float64, 1+s.d*p), make([]float64, 1+s.d*p)
+	points := mesh.NewPoints(s.grid)
+	points.Set(held)
+	if err := s.weights.LogWeights(value, kappa, points); err != nil {
+		return nil, err
+	}
+	best, nearest := 0, math.Inf(1)
+	for n := range value {
+		for k := range held {
+			value[n] += s.grid.LogJ(k, held[k][n])
+		}
+		if value[n] < lowest {
+			continue
+		}
+		if n == 0 {
+			break
+		}
+		if d := math.Abs(x[(n-1)%p] - s.xi[(n-1)/p]); d < nearest {
+			best, nearest = n, d
+		}
+	}
+	node := make([]float64, s.d)
+	for k := range node {
+		node[k] = held[k][best]
+	}
+	return node, nil
+}
+
 // edge lies between cell i and the next cell j along axis k, or, j < 0, between a cell and an end of the axis: the upper one where i is
 // the last cell (side 1), the lower one where it is the first (side 0).
 type edge struct{ k, i, j, side int }

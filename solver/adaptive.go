@@ -81,6 +81,9 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 	a.removed(next, next.W)
 	a.account(next, s, p, before)
 	m.Fallbacks = 0
+	if p.estimate <= roundingFloor*before.whole {
+		p.estimate = 0 // rounding, of which a longer step makes no more
+	}
 	a.control(m, next.Dt, quotient(p.estimate, allowed), next.Rejected > s.Rejected)
 	return nil
 }

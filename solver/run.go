@@ -36,7 +36,7 @@ type Observer interface {
 }
 
 // Run advances the start to the last of the times and returns the last state. If an error ends it early, that is the last good
-// state, from which another run can go on: ErrInterrupted if the context ends, ErrNotFinite, ErrTolerance, those of the linear
+// state, from which another run can go on: ErrInterrupted if the context ends, ErrNotFinite, ErrRange, ErrTolerance, those of the linear
 // solver, or an observer's. The error tells the step and the time.
 func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) {
 	s := p.Start
@@ -52,7 +52,7 @@ func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) 
 	for s.Output+1 < len(p.Times) {
 		err := p.Propagator.Advance(ctx, next, s, p.Times[s.Output], p.Times[s.Output+1])
 		if err == nil {
-			err = checkFinite(next.W)
+			err = checkRange(next.W)
 		}
 		if err != nil {
 			return s, fmt.Errorf("step %d, from t = %g: %w", s.Steps+1, s.Time, err)
@@ -95,7 +95,7 @@ func (p *Problem) check() error {
 	if s.Output < 0 || s.Output >= len(p.Times) || s.Time < p.Times[s.Output] {
 		return fmt.Errorf("the run starts at t = %g after %d of %d output times; give the initial time first", s.Time, s.Output, len(p.Times))
 	}
-	return checkFinite(s.W)
+	return checkRange(s.W)
 }
 
 // ObserverFunc is a function as an Observer.

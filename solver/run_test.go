@@ -83,6 +83,47 @@ func TestRunEndsWithTheLastGoodState(t *testing.T) {
 	}
 }
 
+// Where all decay at the rate 1, w = e^{−t} w(0): it is followed to 1e-140, where squares of its roundings are 1e-308, and the run ends
+// there, as one that starts below does at once. Without that, error estimates and Rayleigh quotients are of sums that have underflowed.
+func TestRunEndsWhereSquaresUnderflow(t *testing.T) {
+	op := twoRates(2, 1)
+	op.Removal = []float64{1, 1, 1, 1}
+	for i := range op.Diag {
+		op.Diag[i]++
+	}
+	start := func(scale float64) *State { return &State{W: []float64{scale, scale, scale, scale}} }
+	for name, p := range map[string]Propagator{
+		"adaptive": must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-6)),
+		"fixed":    must[*Fixed](t)(NewFixed(method(op, SDIRK2()), 0.125)),
+	} {
+		times := []float64{0, 100, 200, 300, 400}
+		s, err := Run(t.Context(), Problem{Start: start(0.5), Times: times, Propagator: p})
+		if size := norm(s.W); !errors.Is(err, ErrRange) || !(size >= 1e-140 && size <= 1.3e-140) {
+			t.Errorf("%s: at t = %g of norm %g: %v, want %v at 1e-140", name, s.Time, size, err, ErrRange)
+		}
+		if got := -math.Log(norm(s.W)); math.Abs(got-s.Time) > 1e-3*s.Time {
+			t.Errorf("%s: log norm %g at t = %g", name, got, s.Time)
+		}
+		for _, scale := range []float64{1e-300, 1e-141, 1e141, 1e300} {
+			if s, err := Run(t.Context(), Problem{Start: start(scale), Times: times, Propagator: p}); !errors.Is(err, ErrRange) || s.Steps != 0 {
+				t.Errorf("%s: from %g: %d steps, %v, want %v", name, scale, s.Steps, err, ErrRange)
+			}
+		}
+	}
+}
+
+// An error that is rounding is no reason for short steps: in equilibrium they are doubled up to any end.
+func TestStepsInEquilibrium(t *testing.T) {
+	op := interval(t, 400, 100, 0.25)
+	for _, end := range []float64{1e3, 1e30, 1e100} {
+		s := solve(t, must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-6)), bump(op), []float64{0, end})
+		t.Logf("to %g: %d steps, %d rejected", end, s.Steps, s.Rejected)
+		if s.Time != end || s.Steps > 5000 {
+			t.Errorf("%d steps to t = %g", s.Steps, s.Time)
+		}
+	}
+}
+
 func TestToleranceThatCannotBeMet(t *testing.T) {
 	op := interval(t, 30, 20, 0.25)
 	m := method(op, SDIRK2())

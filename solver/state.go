@@ -1,6 +1,10 @@
 package solver
 
-import "fmt"
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // State is where a run stands. Together with the configuration it determines the rest of the run to the last bit.
 type State struct {
@@ -80,6 +84,27 @@ func checkFinite(w []float64) error {
 	for i, v := range w {
 		if !finite(v) {
 			return fmt.Errorf("%w: w = %g at cell %d; check f, the initial density and the solver's tolerance", ErrNotFinite, v, i)
+		}
+	}
+	return nil
+}
+
+// The squares of w, and of errors that are a rounding of it, are summed: they must neither underflow nor overflow.
+const largest, smallest = 1e140, 1e-140 // of ‖w‖
+
+// checkRange returns an error unless w is finite, and 0 or of a norm whose square a float64 represents.
+func checkRange(w []float64) error {
+	size := norm(w)
+	if size >= smallest && size <= largest {
+		return nil
+	}
+	if err := checkFinite(w); err != nil {
+		return err
+	}
+	for _, v := range w {
+		if v != 0 {
+			return fmt.Errorf("%w: ‖w‖ = ‖ρ/√π‖ is %.3g, and norms are reliable from %.0e to %.0e: end before, or scale the initial density",
+				ErrRange, floats.Norm(w, 2), smallest, largest)
 		}
 	}
 	return nil

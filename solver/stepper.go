@@ -207,5 +207,6 @@ func norms(op *operators.Operator, w []float64) (whole, decaying float64) {
 var (
 	ErrInterrupted = errors.New("interrupted")
 	ErrNotFinite   = errors.New("the solution is not finite")
+	ErrRange       = errors.New("the solution leaves the range of numbers")
 	ErrTolerance   = errors.New("the tolerance cannot be met")
 )

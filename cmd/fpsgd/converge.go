@@ -266,7 +266,7 @@ func figureText(v *float64) string {
 // picture is the figure of the errors, those of the gap as distances from its limit.
 func (c *convergence) picture(s *scenarios.Scenario) plots.Convergence {
 	r := &c.result
-	out := plots.Convergence{Title: subject(s, r.Name+", against "+r.Reference), Symbol: "1/n (n cells along the first axis)"}
+	out := plots.Convergence{Title: subject(s, ", against "+r.Reference), Symbol: "1/n (n cells along the first axis)"}
 	if r.In == "time" {
 		out.Symbol = "Δt"
 	}

@@ -34,11 +34,13 @@ func newExplain() *cobra.Command {
 
 // explain prints what a scenario is and what is known about it.
 func explain(w io.Writer, s *scenarios.Scenario) error {
+	title := s.Config.Title()
 	for _, p := range config.Presets() {
-		if p.Name == s.Config.Name {
-			fmt.Fprintf(w, "%s: %s\n\n", p.Name, p.Summary)
+		if p.Name == title {
+			title += ": " + p.Summary
 		}
 	}
+	fmt.Fprintf(w, "%s\n\n", title)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	explainEquation(row, s)

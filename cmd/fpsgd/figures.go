@@ -44,7 +44,7 @@ func newGallery(j *job, invariant []float64) *gallery {
 	if i := s.Known.Integrable; i != nil && !*i {
 		g.remark = "π is not integrable on the whole space: the one drawn belongs to the grid."
 	}
-	g.title = subject(s, s.Config.Name)
+	g.title = subject(s, "")
 	g.views = viewsOf(s.Grid, j.logVolume, j.operator.Sigma, j.start)
 	for k := range g.views {
 		g.views[k].invariant = g.views[k].of(invariant)

@@ -203,16 +203,16 @@ func TestSectionsOfAWedge(t *testing.T) {
 
 func TestSubjectsSayWhatIsSolved(t *testing.T) {
 	s := scenarioOf(t, "quadratic-2d", "noise.epsilon=0.4", "landscape.formula=1e-2 + x^2 + 3*y^(2.5) - exp(-2*pi*x)")
-	want := "quadratic-2d\nε = 0.4 · ML noise ε f · R^{2} · f = 1·10^{−2} + x^{2} + 3·y^{(2.5)} − exp(−2·π·x)"
-	if got := subject(s, s.Config.Name); got != want {
+	want := "quadratic-2d, changed, at the end\nε = 0.4 · ML noise ε f · R^{2} · f = 1·10^{−2} + x^{2} + 3·y^{(2.5)} − exp(−2·π·x)"
+	if got := subject(s, ", at the end"); got != want {
 		t.Errorf("subject %q, want %q", got, want)
 	}
 	s = scenarioOf(t, "quadratic-radial-20")
-	if got := subject(s, "name"); !strings.Contains(got, "R^{20}, radial") || !strings.Contains(got, "ε = 0.05") {
+	if got := subject(s, ""); !strings.HasPrefix(got, "quadratic-radial-20\nε") || !strings.Contains(got, "R^{20}, radial") || !strings.Contains(got, "ε = 0.05") {
 		t.Errorf("subject %q", got)
 	}
 	s = scenarioOf(t, "ornstein-uhlenbeck")
-	if got := subject(s, "name"); !strings.Contains(got, "homogeneous noise ε") {
+	if got := subject(s, ""); !strings.Contains(got, "homogeneous noise ε") {
 		t.Errorf("subject %q", got)
 	}
 }

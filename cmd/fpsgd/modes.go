@@ -66,12 +66,12 @@ func orient(w []float64) {
 // picture returns the modes to be drawn: on three axes or more the conditional mean of each given the two coordinates that explain
 // most of its variance.
 func (j *spectrumJob) picture() plots.ModesData {
-	name := j.problem.Config.Name
+	shown := ""
 	g, op := j.problem.Grid, j.problem.operator
 	if len(g.Axes) > 2 {
-		name += ", means over the other coordinates"
+		shown = ", means over the other coordinates"
 	}
-	d := plots.ModesData{Title: subject(j.problem.Scenario, name)}
+	d := plots.ModesData{Title: subject(j.problem.Scenario, shown)}
 	for k, m := range j.modes {
 		best, most := plots.Mode{}, -1.0
 		for _, axes := range planes(len(g.Axes)) {

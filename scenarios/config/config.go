@@ -16,7 +16,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // Config is one problem and how to solve it.
@@ -202,6 +204,26 @@ func (c *Config) Path() string { return c.source.file }
 
 // Sets returns the values K=V that were set over it, in order.
 func (c *Config) Sets() []string { return c.source.sets }
+
+// Title names what is solved: the name, and that it is no longer what the name stands for if a preset of that name has another
+// landscape, noise, grid, initial density or time, or if --set has changed one of these in a file.
+func (c *Config) Title() string {
+	same := !slices.ContainsFunc(c.Sets(), func(set string) bool {
+		table, _, _ := strings.Cut(set, ".")
+		return slices.Contains([]string{landscapeTable, "noise", "grid", "initial", "time"}, strings.TrimSpace(table))
+	})
+	if slices.Contains(presetNames(), c.Name) {
+		p, err := Preset(c.Name, nil)
+		if err != nil {
+			panic(err) // embedded, and tested
+		}
+		same = reflect.DeepEqual([]any{c.Landscape, c.Noise, c.Grid, c.Initial, c.Time}, []any{p.Landscape, p.Noise, p.Grid, p.Initial, p.Time})
+	}
+	if same {
+		return c.Name
+	}
+	return c.Name + ", changed"
+}
 
 // Files returns the file names in the config, to be read or, in a copy, replaced.
 func (c *Config) Files() []*string {

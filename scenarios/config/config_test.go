@@ -164,6 +164,33 @@ func TestResolvedKeepsEveryNumberAndCharacter(t *testing.T) {
 	}
 }
 
+// The name stands for what is solved: not for how, nor for what is written, and read back from Resolved it is the same.
+func TestTitles(t *testing.T) {
+	for set, want := range map[string]string{
+		"solver.threads=1": "quadratic-1d", "output.snapshots=3": "quadratic-1d", "grid.axes.0.cells=400": "quadratic-1d",
+		"noise.epsilon=0.3": "quadratic-1d, changed", "grid.axes.0.cells=401": "quadratic-1d, changed",
+		"landscape.formula=2 + x^2": "quadratic-1d, changed", "initial.b=0.125": "quadratic-1d, changed",
+		"time.end=3": "quadratic-1d, changed", "name=mine": "mine", "name=ring": "ring, changed",
+	} {
+		c, err := Preset("quadratic-1d", []string{set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Title(); got != want {
+			t.Errorf("--set %s: %q, want %q", set, got, want)
+		}
+		if got := mustParse(t, string(c.Resolved())).Title(); got != want {
+			t.Errorf("--set %s, read back: %q, want %q", set, got, want)
+		}
+	}
+	if got := mustParse(t, bases[0], "noise.epsilon=0.3").Title(); got != "base, changed" {
+		t.Errorf("a file with --set: %q", got)
+	}
+	if got := mustParse(t, bases[0]).Title(); got != "base" {
+		t.Errorf("a file: %q", got)
+	}
+}
+
 func TestPresetsCoverWhatThereIs(t *testing.T) {
 	seen := map[string]bool{}
 	for _, info := range Presets() {
