@@ -89,8 +89,8 @@ func checkFinite(w []float64) error {
 	return nil
 }
 
-// The squares of w, and of errors that are a rounding of it, are summed: they must neither underflow nor overflow.
-const largest, smallest = 1e140, 1e-140 // of ‖w‖
+// The squares of w, of Sw and of errors that are a rounding of w are summed: they must neither underflow nor overflow.
+const largest, smallest = 1e145, 1e-140 // of ‖w‖
 
 // checkRange returns an error unless w is finite, and 0 or of a norm whose square a float64 represents.
 func checkRange(w []float64) error {
