@@ -102,8 +102,11 @@ func TestInterrupt(t *testing.T) {
 			if code := r.stop(t, signal); code != exitInterrupted {
 				t.Errorf("exit %d, want %d", code, exitInterrupted)
 			}
-			if lines := strings.Split(strings.TrimSpace(r.stderr.String()), "\n"); !strings.HasPrefix(lines[len(lines)-1], "fpsgd: step ") ||
-				!strings.HasSuffix(lines[len(lines)-1], "; what the run has so far is in run") {
+			lines := strings.Split(strings.TrimSpace(r.stderr.String()), "\n")
+			last := lines[len(lines)-1]
+			if left := strings.HasSuffix(last, "; what there is so far is in run"); left { // a machine so busy that the figures take longer than patience
+				t.Logf("it was left to itself: %s", last)
+			} else if !strings.HasPrefix(last, "fpsgd: step ") || !strings.HasSuffix(last, "; what the run has so far is in run") {
 				t.Errorf("stderr %q", lines)
 			}
 			if out := succeed(t, dir, "verify", "run"); !strings.HasSuffix(out, "status interrupted\n") {

@@ -140,7 +140,7 @@ func (d *Dir) Close() error {
 }
 
 // Abandon ends the run in the manifest and gives the folder up, while others are at work that may still write to it: the checkpoint that is
-// being written is waited for, and nothing else.
+// being written is waited for, and nothing else. Temporary files go, with what is being written to them.
 func (d *Dir) Abandon(status Status) error {
 	d.saving.Lock()
 	defer d.saving.Unlock()
@@ -149,7 +149,7 @@ func (d *Dir) Abandon(status Status) error {
 	if err := firstError(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
-	err := d.saveAs(status, true)
+	err := firstError(d.saveAs(status, true), d.sweep(d.Manifest.names()))
 	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
 	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
 		d.hold.release()

@@ -429,7 +429,15 @@ func TestAbandon(t *testing.T) {
 	d := killed(t)
 	d, _, err := goOn(t, d.Path())
 	check(t, err)
-	check(t, d.WriteFile(SnapshotFile(1), func(w io.Writer) error { return d.Abandon(Interrupted) }))
+	checkError(t, d.WriteFile(SnapshotFile(1), func(w io.Writer) error {
+		check(t, d.Abandon(Interrupted))
+		left, err := temporaries(d.root, []string{SnapshotFile(1)})
+		check(t, err)
+		if len(left) > 0 {
+			t.Errorf("%q are left", left)
+		}
+		return nil
+	}), "no such file")
 	checkError(t, d.WriteBytes(TimesFile, nil), "nothing more is written")
 	checkError(t, d.SaveManifest(Done), "nothing more is written")
 	checkError(t, d.Abandon(Interrupted), "nothing more is written")
