@@ -15,6 +15,13 @@ import (
 	"fpsgd/internal/rundir"
 )
 
+// startLong starts a run in dir/run and returns once it has written a few snapshots.
+func startLong(t *testing.T, dir string) *longRun {
+	t.Helper()
+	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
+		"--set", "time.step=1e-3", "--set", "output.snapshots=100000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
+}
+
 // An interrupted run ends soon, with exit code 75 and a directory that is whole.
 func TestInterrupt(t *testing.T) {
 	for name, signal := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP,
@@ -150,6 +157,24 @@ func TestResultsThatCannotBePrinted(t *testing.T) {
 		}
 		stdout.Close()
 	}
+}
+
+// openAll reads every .npy file of a run and returns how many snapshots there are.
+func openAll(t *testing.T, run string) (snapshots int) {
+	t.Helper()
+	for _, name := range files(t, run) {
+		if filepath.Ext(name) != ".npy" {
+			continue
+		}
+		shape, _ := readArray(t, run, name)
+		if strings.HasPrefix(name, "rho/") {
+			snapshots++
+			if !slices.Equal(shape, []int{32, 32}) {
+				t.Errorf("%s has the shape %v", name, shape)
+			}
+		}
+	}
+	return snapshots
 }
 
 // A run that was killed leaves files that are whole under their names and the status running, and can be replaced.

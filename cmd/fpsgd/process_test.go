@@ -5,8 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -22,13 +20,6 @@ type longRun struct {
 	cmd    *exec.Cmd
 	stderr bytes.Buffer // once ended
 	ended  chan struct{}
-}
-
-// startLong starts a run in dir/run and returns once it has written a few snapshots.
-func startLong(t *testing.T, dir string) *longRun {
-	t.Helper()
-	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
-		"--set", "time.step=1e-3", "--set", "output.snapshots=100000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
 }
 
 // startArguments starts fpsgd in dir and returns once the file awaited is there.
@@ -87,22 +78,4 @@ func (r *longRun) stop(t *testing.T, signal os.Signal) int {
 		t.Fatalf("still running after %v", ending)
 	}
 	return r.cmd.ProcessState.ExitCode()
-}
-
-// openAll reads every .npy file of a run and returns how many snapshots there are.
-func openAll(t *testing.T, run string) (snapshots int) {
-	t.Helper()
-	for _, name := range files(t, run) {
-		if filepath.Ext(name) != ".npy" {
-			continue
-		}
-		shape, _ := readArray(t, run, name)
-		if strings.HasPrefix(name, "rho/") {
-			snapshots++
-			if !slices.Equal(shape, []int{32, 32}) {
-				t.Errorf("%s has the shape %v", name, shape)
-			}
-		}
-	}
-	return snapshots
 }
