@@ -11,9 +11,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
 	"fpsgd/operators"
@@ -259,7 +259,7 @@ func (j *job) openDirectory(r *resumption) error {
 
 // refusedFolder marks the error of a folder that cannot be written to as one of the request, unless its disk is full.
 func refusedFolder(err error) error {
-	if err == nil || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if err == nil || atomicfile.Full(err) {
 		return err
 	}
 	return badRequest{err}
@@ -582,7 +582,7 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 			status, runErr = rundir.Failed, err
 		}
 	}
-	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
+	if j.started() && !atomicfile.Full(runErr) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
 			status, runErr = rundir.Failed, err

@@ -18,8 +18,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"syscall"
 )
 
 // Info identifies the content of a file.
@@ -85,7 +83,7 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 	defer func() { // also when write panics
 		if !renamed {
 			f.Close()
-			root.Remove(temporary)
+			Remove(root, temporary)
 		}
 	}()
 	if info, err = fill(f, path, write); err != nil {
@@ -95,7 +93,7 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 		return Info{}, withHint(err)
 	}
 	if err = inject(Rename, path); err == nil {
-		err = root.Rename(temporary, rel)
+		err = rename(root, temporary, rel)
 	}
 	if err != nil {
 		return Info{}, withHint(err)
@@ -162,23 +160,6 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// syncFolder makes the rename durable. EINVAL is how a file system says that it has no such operation for folders (POSIX
-// fsync), and then the rename is as durable as that file system makes it. Windows has none at all: NTFS journals names.
-func syncFolder(root *os.Root, dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := root.Open(dir)
-	if err != nil {
-		return withHint(err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return withHint(err)
-	}
-	return nil
-}
-
 // withHint reduces an error of the os package to its cause, since the name in it is that of the temporary file, and says what
 // to do about the causes that the user can remove.
 func withHint(err error) error {
@@ -191,10 +172,10 @@ func withHint(err error) error {
 		err = linkError.Err
 	}
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case Full(err):
 		return fmt.Errorf("%w; free some space or write to another disk", err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w; choose a folder that you may write to", err)
+	case denied(err):
+		return fmt.Errorf("%w; %s", err, remedy)
 	}
 	return err
 }

@@ -89,7 +89,7 @@ func (d *Dir) Restart() error {
 		return err
 	}
 	for _, name := range names {
-		if err := d.root.Remove(filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := atomicfile.Remove(d.root, filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing the old run in %s: %w", d.path, err)
 		}
 	}

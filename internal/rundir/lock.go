@@ -80,7 +80,7 @@ func acquire(root *os.Root) (*hold, error) {
 		switch {
 		case errors.Is(err, errNoLocks):
 			return h, h.acquireHeartbeat()
-		case err != nil:
+		case err != nil && !(leaving(err) && attempt < lockAttempts):
 			return nil, fmt.Errorf("locking %s: %w", root.Name(), err)
 		case ok:
 			if owner, live := heartbeatOf(root, time.Now()); live {
@@ -129,7 +129,7 @@ func (h *hold) tryFile() (bool, error) {
 	}
 	f.Close()
 	if errors.Is(err, errNoLocks) {
-		h.root.Remove(LockFile)
+		atomicfile.Remove(h.root, LockFile)
 	}
 	return ok, err
 }
@@ -166,7 +166,7 @@ func (h *hold) takeOver(text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer h.root.Remove(temporary) // unless it has its name
+	defer atomicfile.Remove(h.root, temporary) // unless it has its name
 	if _, err := f.Write(text); err != nil {
 		f.Close()
 		return err
@@ -224,16 +224,17 @@ func (h *hold) check() error {
 	return h.lost
 }
 
-// release gives the directory up.
+// release gives the directory up. The lock file is removed while it is locked, so that no other process is robbed of its own.
 func (h *hold) release() {
 	if h.file != nil {
-		releaseFile(h.root, h.file)
+		atomicfile.Remove(h.root, LockFile)
+		h.file.Close()
 		return
 	}
 	close(h.stop)
 	h.done.Wait()
 	if h.check() == nil {
-		h.root.Remove(HeartbeatFile)
+		atomicfile.Remove(h.root, HeartbeatFile)
 	}
 }
 

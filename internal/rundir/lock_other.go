@@ -6,4 +6,4 @@ import "os"
 
 func tryLock(*os.File, bool) (bool, error) { return false, errNoLocks }
 
-func releaseFile(root *os.Root, f *os.File) { f.Close() }
+func leaving(error) bool { return false }

@@ -31,8 +31,4 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 	}
 }
 
-// releaseFile removes the lock file while it is locked, so that no other process is robbed of its own.
-func releaseFile(root *os.Root, f *os.File) {
-	root.Remove(LockFile)
-	f.Close()
-}
+func leaving(error) bool { return false }

@@ -28,8 +28,7 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 	return false, err
 }
 
-// releaseFile closes the file first: a file that is open cannot be removed, and so not another process's either.
-func releaseFile(root *os.Root, f *os.File) {
-	f.Close()
-	root.Remove(LockFile)
+// leaving reports whether a lock file could not be opened as its owner is removing it: its name stays until all have closed it.
+func leaving(err error) bool {
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_DELETE_PENDING)
 }

@@ -100,7 +100,7 @@ func (d *Dir) sweep(names []string) error {
 		return err
 	}
 	for _, name := range found {
-		if err := d.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := atomicfile.Remove(d.root, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing what a killed process has left: %w", err)
 		}
 	}
@@ -211,7 +211,7 @@ func (d *Dir) Remove(rel string) error {
 	if err := d.expect(rel); err != nil {
 		return err
 	}
-	if err := d.root.Remove(filepath.FromSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.Remove(d.root, filepath.FromSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	d.mu.Lock()
@@ -325,7 +325,7 @@ func (d *Dir) HoldBack(bytes int) error {
 
 // ThrowOff gives back what HoldBack took.
 func (d *Dir) ThrowOff() error {
-	err := d.root.Remove(filepath.FromSlash(BallastFile))
+	err := atomicfile.Remove(d.root, filepath.FromSlash(BallastFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
