@@ -53,7 +53,7 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 		if err != nil {
 			return err
 		}
-		return a.run(cmd.Context(), cfg, newActivity(cmd.ErrOrStderr(), f.quiet), cmd.OutOrStdout())
+		return a.run(cmd.Context(), cfg, newActivity(stderr, f.quiet), cmd.OutOrStdout())
 	}
 	return cmd
 }

@@ -111,7 +111,7 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(nil, true))
+	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(stderr, true))
 	if err != nil {
 		return err
 	}

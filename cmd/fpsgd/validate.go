@@ -44,7 +44,7 @@ claim cannot be run.
 		if f.list {
 			return showClaims(cmd.OutOrStdout(), claims)
 		}
-		return validate(cmd.Context(), claims, f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		return validate(cmd.Context(), claims, f, cmd.OutOrStdout())
 	}
 	return cmd
 }
@@ -59,7 +59,7 @@ func showClaims(w io.Writer, claims []validation.Claim) error {
 }
 
 // validate runs the claims and leaves what -o asks for, however it ends.
-func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout, stderr io.Writer) error {
+func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout io.Writer) error {
 	var dir *rundir.Dir
 	if f.output != "" {
 		var err error
