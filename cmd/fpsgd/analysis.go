@@ -25,6 +25,7 @@ type outputFlags struct {
 // addTo adds the flags to a command; value is what --json prints.
 func (f *outputFlags) addTo(cmd *cobra.Command, value string) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
+	complete(cmd, "output", completeOutput)
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print "+value)
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")

@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string) int {
 	out := &output{w: stderr.Above(os.Stdout)}
 	root.SetOut(out)
 	root.SetErr(stderr)
+	addCompletion(root)
 	done := make(chan error, 1)
 	go func() { done <- root.ExecuteContext(ctx) }()
 	err := firstError(await(ctx, done), out.failure())
@@ -178,7 +179,6 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 		return badRequest{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newBench(), newSpectrum(), newConverge(), newValidate())
-	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
 

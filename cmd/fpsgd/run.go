@@ -47,6 +47,7 @@ to the same bits as if it had not been stopped.`,
 	}
 	f.sets = setFlag(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
+	complete(cmd, "output", completeOutput)
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in -o or runs/NAME, or start if there is none; with -o no config is needed")
 	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false, "with --resume: go on with what another build of fpsgd has computed")

@@ -33,6 +33,7 @@ claim cannot be run.
 
 -o DIR writes table.md, rows.json and the figures of the claims, plots/NAME.png.`,
 	}
+	cmd.ValidArgsFunction = completeClaim
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and run nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
 	f.addTo(cmd, "the rows as one JSON array")
