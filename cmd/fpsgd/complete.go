@@ -128,27 +128,21 @@ func settings(cfg *config.Config) (out []setting) {
 
 // valuesLike returns the values of a key that begin as typed, none where there are too many to list.
 func valuesLike(k config.Key, typed string) []string {
-	values := k.Choices
-	switch k.Example.(type) {
-	case bool:
-		values = []string{"true", "false"}
-	case [2]string:
-		values = nil
-		for _, first := range k.Choices {
-			for _, second := range k.Choices {
-				values = append(values, `["`+first+`", "`+second+`"]`)
-			}
-		}
-	}
-	switch {
+	var values []string
+	switch _, ofTwo := k.Example.([2]string); {
+	case ofTwo: // an array, whose brackets and quotes a shell takes for its own
+	case strings.HasSuffix(k.Path, ".file"):
+		return filesLike(typed, ".npy")
 	case k.Path == "landscape.builtin":
 		for _, b := range scenarios.Builtins {
 			values = append(values, b.Name)
 		}
-	case strings.HasSuffix(k.Path, ".file"):
-		return filesLike(typed, ".npy")
+	case k.Example == true || k.Example == false:
+		values = []string{"true", "false"}
+	default:
+		values = slices.Clone(k.Choices)
 	}
-	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !strings.HasPrefix(v, typed) })
+	return slices.DeleteFunc(values, func(v string) bool { return !strings.HasPrefix(v, typed) })
 }
 
 // filesLike returns the files of an extension, and the folders, whose paths begin as typed.
