@@ -44,7 +44,7 @@ func rowsOf(screen vt10x.Terminal) string {
 }
 
 // Pictures of the line of progress, and what erases it.
-var pictures = regexp.MustCompile(`\r[^\n]*?\x1b\[J\r`)
+var pictures = regexp.MustCompile(`\r[^\n\x1b]*\x1b\[J\r`)
 
 // On a terminal of any width a run shows one line, and leaves the screen as if there had been none.
 func TestRunOnTerminal(t *testing.T) {
