@@ -25,6 +25,7 @@ type outputFlags struct {
 // addTo adds the flags to a command; value is what --json prints.
 func (f *outputFlags) addTo(cmd *cobra.Command, value string) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
+	complete(cmd, "output", completeOutput)
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print "+value)
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
@@ -53,7 +54,7 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 		if err != nil {
 			return err
 		}
-		return a.run(cmd.Context(), cfg, newActivity(cmd.ErrOrStderr(), f.quiet), cmd.OutOrStdout())
+		return a.run(cmd.Context(), cfg, newActivity(stderr, f.quiet), cmd.OutOrStdout())
 	}
 	return cmd
 }

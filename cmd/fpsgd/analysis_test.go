@@ -143,8 +143,8 @@ var claims = []validation.Claim{
 
 func TestValidate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	var stdout, stderr bytes.Buffer
-	err := validate(t.Context(), claims, validateFlags{outputFlags: outputFlags{output: dir}}, &stdout, &stderr)
+	var stdout bytes.Buffer
+	err := validate(t.Context(), claims, validateFlags{outputFlags: outputFlags{output: dir}}, &stdout)
 	if exitCode(err) != exitFailed || !strings.HasPrefix(fmt.Sprint(err), "3 of 4 comparisons fail") {
 		t.Errorf("exit %d, %v", exitCode(err), err)
 	}
@@ -174,13 +174,13 @@ func matches(t *testing.T, what, text, pattern string) {
 }
 
 func TestValidateJSON(t *testing.T) {
-	var stdout, stderr bytes.Buffer
-	if err := validate(t.Context(), claims[:1], validateFlags{outputFlags: outputFlags{json: true}}, &stdout, &stderr); err != nil {
+	var stdout bytes.Buffer
+	if err := validate(t.Context(), claims[:1], validateFlags{outputFlags: outputFlags{json: true}}, &stdout); err != nil {
 		t.Error(err)
 	}
 	matches(t, "JSON", stdout.String(), `(?s)^\[\s*\{\s*"claim": "true",\s*"case": "as such",.*"pass": true,.*\}\s*\]\s*$`)
 	stdout.Reset()
-	if err := validate(t.Context(), claims[2:3], validateFlags{outputFlags: outputFlags{json: true}}, &stdout, &stderr); err == nil {
+	if err := validate(t.Context(), claims[2:3], validateFlags{outputFlags: outputFlags{json: true}}, &stdout); err == nil {
 		t.Error("a claim that cannot be run passes")
 	}
 	matches(t, "JSON", stdout.String(), `"measured": null`)

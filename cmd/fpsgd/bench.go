@@ -49,6 +49,8 @@ caches and on arrays as large together as those of the iteration.
 	cmd.Flags().Float64Var(&f.dt, "dt", 0.05, "γ of the solve (I + γS)x = w")
 	cmd.Flags().StringVar(&f.method, "method", "", "of the solve: "+strings.Join(methods, ", ")+"; default by the number of axes and the work")
 	cmd.Flags().StringVar(&f.rhs, "rhs", "initial", "w of the solve: initial, the initial density's, or random, normal deviates, which excite every mode")
+	complete(cmd, "method", oneOf(methods...))
+	complete(cmd, "rhs", oneOf(rhsInitial, rhsRandom))
 	cmd.Flags().BoolVar(&f.table, "table", false, "one table of the standard set; some minutes")
 	cmd.Flags().BoolVar(&f.large, "large", false, "with --table, 256³ cells as well; 10 GB of memory")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON value")
@@ -111,7 +113,7 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(nil, true))
+	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(stderr, true))
 	if err != nil {
 		return err
 	}

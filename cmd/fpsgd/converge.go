@@ -45,6 +45,7 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
 	}
 	cmd.Flags().IntVar(&c.flags.levels, "levels", 4, "number of levels")
 	cmd.Flags().StringVar(&c.flags.in, "in", "space", "what to refine: space or time")
+	complete(cmd, "in", oneOf("space", "time"))
 	return analysisCommand(cmd, &c.flags.outputFlags, c)
 }
 

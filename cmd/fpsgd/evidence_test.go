@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -26,12 +25,12 @@ func ran(t *testing.T, cfg *config.Config) *job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet := newActivity(io.Discard, true)
+	quiet := newActivity(stderr, true)
 	j, err := newJob(s, runFlags{output: filepath.Join(t.TempDir(), "run"), quiet: true}, quiet)
 	if err != nil {
 		t.Skip(err)
 	}
-	for _, step := range []func() error{func() error { return j.openDirectory(nil) }, j.prepare, func() error { return j.run(t.Context(), io.Discard) }} {
+	for _, step := range []func() error{func() error { return j.openDirectory(nil) }, j.prepare, func() error { return j.run(t.Context()) }} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}

@@ -34,6 +34,7 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 	}
 	sets := setFlag(cmd)
 	out := cmd.Flags().StringP("output", "o", "", "folder to write")
+	complete(cmd, "output", completeOutput)
 	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *out == "" {

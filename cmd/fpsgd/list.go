@@ -93,16 +93,21 @@ func listClaims(w io.Writer) {
 func listKeys(w io.Writer) {
 	fmt.Fprintln(w, "CONFIG KEYS (TOML; --set KEY=VALUE)")
 	for _, k := range config.Keys() {
-		more := "; " + k.Type()
-		if len(k.Choices) > 0 {
-			more = ": " + strings.Join(k.Choices, " | ")
-		}
-		if k.Required {
-			more += " (required)"
-		}
-		if k.Default != nil {
-			more += fmt.Sprintf(" (default %v)", k.Default)
-		}
-		fmt.Fprintf(w, "  %s\t%s%s\n", k.Path, k.Doc, more)
+		fmt.Fprintf(w, "  %s\t%s\n", k.Path, describeKey(k))
 	}
+}
+
+// describeKey says in a line what a key of the config means and which values it takes.
+func describeKey(k config.Key) string {
+	more := "; " + k.Type()
+	if len(k.Choices) > 0 {
+		more = ": " + strings.Join(k.Choices, " | ")
+	}
+	if k.Required {
+		more += " (required)"
+	}
+	if k.Default != nil {
+		more += fmt.Sprintf(" (default %v)", k.Default)
+	}
+	return k.Doc + more
 }

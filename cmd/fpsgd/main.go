@@ -18,6 +18,7 @@ import (
 
 	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
+	"fpsgd/internal/terminal"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 
@@ -38,6 +39,9 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
+// stderr is where all of the program tells what it is at, and notes and errors: nothing else writes there.
+var stderr = terminal.New(os.Stderr)
+
 // patience is how long an interrupted command may take to end by itself.
 const patience = 1500 * time.Millisecond
 
@@ -45,13 +49,16 @@ const patience = 1500 * time.Millisecond
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
-	out := &output{w: os.Stdout}
+	out := &output{w: stderr.Above(os.Stdout)}
 	root.SetOut(out)
+	root.SetErr(stderr)
+	addCompletion(root)
 	done := make(chan error, 1)
 	go func() { done <- root.ExecuteContext(ctx) }()
 	err := firstError(await(ctx, done), out.failure())
+	stderr.Close()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "fpsgd:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintln(stderr, "fpsgd:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }
@@ -64,6 +71,7 @@ func await(ctx context.Context, done <-chan error) error {
 		return err
 	case <-ctx.Done():
 	}
+	stderr.Close() // a second signal may kill
 	select {
 	case err := <-done:
 		return err
@@ -171,7 +179,6 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 		return badRequest{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newBench(), newSpectrum(), newConverge(), newValidate())
-	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
 

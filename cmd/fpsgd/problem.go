@@ -14,9 +14,12 @@ import (
 
 const problemHelp = "one config file or preset of fpsgd list"
 
-// setFlag adds --set to a command.
+// setFlag adds --set to a command of a problem, and completes both.
 func setFlag(cmd *cobra.Command) *[]string {
-	return cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
+	cmd.ValidArgsFunction = completeProblem
+	sets := cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
+	complete(cmd, "set", completeSet)
+	return sets
 }
 
 // loadConfig reads a config file or, if there is no such file, a preset. A name without folder or extension that is neither

@@ -165,7 +165,7 @@ func createResults(folder string, force bool, s *scenarios.Scenario) (*rundir.Di
 		return nil, err
 	}
 	if left := dir.Left(); len(left) > 0 {
-		fmt.Fprintf(os.Stderr, "%s: left alone, as no files of the run that was replaced: %s\n", folder, strings.Join(quoted(left), ", "))
+		fmt.Fprintf(stderr, "%s: left alone, as no files of the run that was replaced: %s\n", folder, strings.Join(quoted(left), ", "))
 	}
 	return dir, nil
 }

@@ -47,6 +47,7 @@ to the same bits as if it had not been stopped.`,
 	}
 	f.sets = setFlag(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
+	complete(cmd, "output", completeOutput)
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in -o or runs/NAME, or start if there is none; with -o no config is needed")
 	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false, "with --resume: go on with what another build of fpsgd has computed")
@@ -105,9 +106,9 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 		}
 	}
 	limitGarbage(s.Grid.Cells())
-	told := newActivity(cmd.ErrOrStderr(), f.quiet)
+	told := newActivity(stderr, f.quiet)
 	s.Centroids, s.Progress = true, told.cells
-	solving := newActivity(cmd.ErrOrStderr(), f.quiet)
+	solving := newActivity(stderr, f.quiet)
 	j, err := interruptibly(cmd.Context(), func() (*job, error) { return newJob(s, f, solving) })
 	told.end()
 	if err != nil {
@@ -118,7 +119,7 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 	}
 	defer j.dir.Close()
 	if err = j.prepare(); err == nil {
-		err = j.run(cmd.Context(), cmd.ErrOrStderr())
+		err = j.run(cmd.Context())
 	}
 	err = j.finish(cmd.Context(), err)
 	if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
@@ -430,7 +431,7 @@ func (j *job) timeError(e solver.Event, m operators.Measures) float64 {
 }
 
 // run propagates and observes.
-func (j *job) run(ctx context.Context, stderr io.Writer) error {
+func (j *job) run(ctx context.Context) error {
 	j.series = solver.NewSeries(j.operator, j.logVolume, j.columns...)
 	j.monotone = &solver.Monotone{Operator: j.operator}
 	j.drift = &solver.Drift{Operator: j.operator}
@@ -452,7 +453,8 @@ func (j *job) run(ctx context.Context, stderr io.Writer) error {
 	var err error
 	j.state, err = solver.Run(ctx, problem, j.series, j.monotone, j.drift, bar,
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)), solver.ObserverFunc(j.flush))
-	bar.Close()
+	bar.line.End()
+	j.solving.clear()
 	j.choice.propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
 	return err
 }

@@ -33,6 +33,7 @@ claim cannot be run.
 
 -o DIR writes table.md, rows.json and the figures of the claims, plots/NAME.png.`,
 	}
+	cmd.ValidArgsFunction = completeClaim
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and run nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
 	f.addTo(cmd, "the rows as one JSON array")
@@ -44,7 +45,7 @@ claim cannot be run.
 		if f.list {
 			return showClaims(cmd.OutOrStdout(), claims)
 		}
-		return validate(cmd.Context(), claims, f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		return validate(cmd.Context(), claims, f, cmd.OutOrStdout())
 	}
 	return cmd
 }
@@ -59,7 +60,7 @@ func showClaims(w io.Writer, claims []validation.Claim) error {
 }
 
 // validate runs the claims and leaves what -o asks for, however it ends.
-func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout, stderr io.Writer) error {
+func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout io.Writer) error {
 	var dir *rundir.Dir
 	if f.output != "" {
 		var err error

@@ -13,6 +13,8 @@ func newVerify() *cobra.Command {
 		Use:   "verify RUN",
 		Short: "check every file of a run directory against its manifest",
 		Args:  exactly(1, "one run directory"),
+
+		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := rundir.ReadManifest(args[0]); err != nil {
 				return badRequest{fmt.Errorf("%w (give the folder of a run)", err)}

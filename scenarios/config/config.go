@@ -199,6 +199,9 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 // Source returns the config as it was given, before any --set.
 func (c *Config) Source() []byte { return c.source.data }
 
+// AxisTables is the number of [[grid.axes]] tables, of which one with `repeat` stands for several axes.
+func (c *Config) AxisTables() int { return slices.Max(c.source.tables) + 1 }
+
 // Path is that of the file that the config was read from, or what stands for it.
 func (c *Config) Path() string { return c.source.file }
 

@@ -378,6 +378,18 @@ func (k *Key) Table() (table, name string) { return splitLast(k.Path) }
 
 func (k *Key) perAxis() bool { return strings.HasPrefix(k.Path, axesTable+".") }
 
+// Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names it.
+func (k *Key) Paths(tables int) []string {
+	if !k.perAxis() {
+		return []string{k.Path}
+	}
+	var paths []string
+	for axis := range tables {
+		paths = append(paths, k.at(axis))
+	}
+	return paths
+}
+
 // at returns the key's path in the config, for one axis if it is a key of the axes.
 func (k *Key) at(axis int) string { return pathAt(k.Path, axis) }
 

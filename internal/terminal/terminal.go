@@ -1,0 +1,142 @@
+// Package terminal is the one writer to the terminal of a command: what it is at, in one line that changes in place and is gone when it
+// is over, with notes, errors and results above it. Elsewhere than on a terminal it tells the same in lines, now and then.
+//
+// No colour is used.
+package terminal
+
+import (
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// period is how often a command tells what it is at where there is no terminal.
+const period = 5 * time.Second
+
+// Terminal is where a command writes notes and errors, and what it is at. Its methods may be called from several goroutines at once.
+type Terminal struct {
+	Period time.Duration // of the lines where there is no terminal
+
+	mu     sync.Mutex // of w, where there is no terminal
+	w      io.Writer
+	screen *screen // nil where there is no terminal
+	once   sync.Once
+	closed atomic.Bool
+}
+
+// New returns the terminal that w is. One that cannot move its cursor (TERM=dumb) is none.
+func New(w io.Writer) *Terminal {
+	t := &Terminal{Period: period, w: w}
+	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
+		t.screen = &screen{f: f}
+	}
+	return t
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// Write writes whole lines above what the command is at.
+func (t *Terminal) Write(p []byte) (int, error) {
+	if t.screen != nil {
+		return t.screen.above(t.w, p)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.w.Write(p)
+}
+
+// Above returns a writer to w, which may be the same terminal: what it writes stands above what the command is at.
+func (t *Terminal) Above(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); !ok || t.screen == nil || !isTerminal(f) {
+		return w
+	}
+	return aboveWriter{t.screen, w}
+}
+
+type aboveWriter struct {
+	screen *screen
+	w      io.Writer
+}
+
+func (a aboveWriter) Write(p []byte) (int, error) { return a.screen.above(a.w, p) }
+
+// Close erases what the command is at. Nothing is told any more, and notes and errors still are.
+func (t *Terminal) Close() {
+	t.closed.Store(true)
+	if t.screen != nil {
+		t.screen.close()
+	}
+}
+
+// Line is one piece of work as the terminal tells of it. The terminal shows that which spoke last.
+type Line struct {
+	t *Terminal // nil: quiet
+
+	mu    sync.Mutex
+	last  time.Time // told, where there is no terminal
+	ended bool
+	began time.Time // when the first share was told that is not 0
+	from  float64   // that share
+}
+
+// Line returns the line of a piece of work that begins now. Nothing is told of it if quiet.
+func (t *Terminal) Line(quiet bool) *Line {
+	if quiet {
+		return &Line{}
+	}
+	return &Line{t: t, last: time.Now()}
+}
+
+// Tell says what the work is at, and which share of it is done, NaN if that is not known. It does not wait for the terminal.
+func (l *Line) Tell(share float64, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.t == nil || l.ended || l.t.closed.Load():
+	case l.t.screen != nil:
+		l.t.screen.status.Store(&status{l, share, l.left(share), text})
+		l.t.once.Do(l.t.screen.start)
+	case time.Since(l.last) >= l.t.Period:
+		l.last = time.Now()
+		l.t.Write([]byte(text + "\n"))
+	}
+}
+
+// left is how much longer the work takes at its speed so far, 0 if that is not known. What went before the first share, a set-up or a
+// run that is resumed, says nothing of the speed.
+func (l *Line) left(share float64) time.Duration {
+	if l.began.IsZero() && share > 0 {
+		l.began, l.from = time.Now(), share
+	}
+	took := time.Since(l.began)
+	if !(share > l.from) || took < time.Second {
+		return 0
+	}
+	const most = 1000 * time.Hour
+	return time.Duration(min(float64(took)*(1-share)/(share-l.from), float64(most)))
+}
+
+// Clear erases the line until the work tells of itself again.
+func (l *Line) Clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clear()
+}
+
+func (l *Line) clear() {
+	if l.t != nil && l.t.screen != nil {
+		l.t.screen.clear(l)
+	}
+}
+
+// End erases the line and silences what is still at work.
+func (l *Line) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clear()
+	l.ended = true
+}
