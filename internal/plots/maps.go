@@ -64,7 +64,7 @@ func Maps(w io.Writer, views ...Densities) error {
 	columns := max(1, len(first.pick(room).fields()))
 	m := mapsLayout(len(views), columns)
 	height := m.top(m.rows())
-	f := newFigure(int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
+	f := newFigure(w, int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
 	var below, nonpositive bool
 	shares := map[string]bool{}
 	for k, d := range views {
