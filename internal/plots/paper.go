@@ -6,6 +6,8 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -29,6 +31,24 @@ const (
 	leastSide = 100
 	mostSide  = 10000
 )
+
+// ParseSize reads WxH, W or xH; "" is no size.
+func ParseSize(text string) (size Size, err error) {
+	if text == "" {
+		return size, nil
+	}
+	width, height, both := strings.Cut(text, "x")
+	if width != "" {
+		size.Width, err = strconv.Atoi(width)
+	}
+	if both && err == nil {
+		size.Height, err = strconv.Atoi(height)
+	}
+	if err != nil {
+		return size, fmt.Errorf("%q is to be WxH, W or xH, in pixels", text)
+	}
+	return size, nil
+}
 
 // Format is how a figure is written.
 type Format string
