@@ -179,9 +179,10 @@ func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
 	for k, m := range modes {
 		x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
 		p := newPlot(x-half, x+half, y-half, y+half)
+		colour := cellColours(m.U, scale.at)
 		p.Add(raster{func(x, y float64) color.RGBA {
 			if c, ok := m.Grid.cellAt(x, y); ok {
-				return scale.at(m.U[c])
+				return colour(c)
 			}
 			return background
 		}})
