@@ -1,4 +1,4 @@
-// Package plots draws the figures of a run as PNG: the decay of the norm, the density at several times, the final density
+// Package plots draws the figures of a run as PNG or, of any size, for a Paper, which may ask for SVG: the decay of the norm, the density at several times, the final density
 // against the invariant one, and errors against the resolution.
 //
 // The functions take plain data and write a picture. Densities are shown in two coordinates:

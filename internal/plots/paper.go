@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/png"
@@ -108,7 +109,12 @@ func blankSVG(width, height int, scale float64, size Size) *figure {
 	canvas.SetColor(background)
 	canvas.Fill(canvas.Rectangle.Path())
 	return &figure{canvas, func(w io.Writer) error {
-		_, err := svg.WriteTo(w)
+		var b bytes.Buffer
+		if _, err := svg.WriteTo(&b); err != nil {
+			return err
+		}
+		// The library embeds PNG and calls it JPEG.
+		_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;"), []byte("data:image/png;")))
 		return err
 	}}
 }
