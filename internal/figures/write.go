@@ -1,9 +1,12 @@
 package figures
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
+	"path/filepath"
 
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
@@ -55,4 +58,31 @@ func Draw(dir *rundir.Dir) error {
 		return fmt.Errorf("drawing the figures of %s: %w", dir.Path(), err)
 	}
 	return Own.Write(dir, all)
+}
+
+// Command is what the manifest of a folder of figures alone calls its command.
+const Command = "plot"
+
+// Open opens a folder of figures alone, or makes one of a folder that is empty or not there. One that is a run's or lies in it is refused.
+func Open(folder string) (*rundir.Dir, error) {
+	m, err := rundir.ReadManifest(folder)
+	switch {
+	case err == nil && m.Command == Command:
+		return rundir.Open(folder)
+	case err == nil:
+		return nil, fmt.Errorf("%s holds the results of fpsgd %s: choose another -o", folder, m.Command)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: choose another -o", err)
+	}
+	above, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	for above != filepath.Dir(above) {
+		above = filepath.Dir(above)
+		if _, err := rundir.ReadManifest(above); err == nil {
+			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder, above)
+		}
+	}
+	return rundir.Create(folder, false)
 }
