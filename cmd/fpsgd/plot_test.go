@@ -63,54 +63,38 @@ func TestPlotDrawsWhatTheCommandDrew(t *testing.T) {
 	}
 }
 
-// smallRun makes a run directory with figures.
-func smallRun(t *testing.T) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
+// A folder that another process writes is refused with its name, and is drawn elsewhere all the same. Once that process has been killed,
+// before there was a summary, what there is is drawn, and it stays a run to go on with.
+func TestPlotOfUnfinishedRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
 	succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--quiet", "--set", "grid.axes.0.cells=16", "--set", "time.end=0.1",
 		"--set", "time.tolerance=1e-3", "--set", "output.snapshots=3")
-	return dir
-}
-
-// A folder that another process writes is refused with its name, and is drawn elsewhere all the same.
-func TestPlotOfALiveRun(t *testing.T) {
-	dir := smallRun(t)
-	held, err := rundir.Open(filepath.Join(dir, "run"))
+	r, err := rundir.Open(filepath.Join(dir, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer held.Close()
 	owner := fmt.Sprintf("process %d on ", os.Getpid())
 	if _, stderr, code := command(t, dir, "plot", "run"); code != exitBadRequest || !strings.Contains(stderr, "run is in use by "+owner) {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 	succeed(t, dir, "plot", "run", "-o", "elsewhere")
-	for _, figure := range []string{"decay.png", "density.png", "invariant.png"} {
-		if !bytes.Equal(readFile(t, dir, "elsewhere", figure), readFile(t, dir, "run", "plots", figure)) {
-			t.Errorf("%s differs", figure)
+	figures := []string{"decay.png", "density.png", "invariant.png"}
+	for _, name := range figures {
+		if !bytes.Equal(readFile(t, dir, "elsewhere", name), readFile(t, dir, "run", "plots", name)) {
+			t.Errorf("%s differs", name)
 		}
-	}
-}
-
-// Of a run that was killed before it had a summary what there is is drawn, and it stays a run to go on with.
-func TestPlotOfAnUnfinishedRun(t *testing.T) {
-	dir := smallRun(t)
-	r, err := rundir.Open(filepath.Join(dir, "run"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	figures := []string{"plots/decay.png", "plots/density.png", "plots/invariant.png"}
-	for _, name := range append(figures, "summary.json") {
-		if err := r.Remove(name); err != nil {
+		if err := r.Remove("plots/" + name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := firstError(r.WriteArray(rundir.TimesFile, []int{2}, []float64{0, 0.05}), r.SaveManifest(rundir.Running), r.Close()); err != nil {
+	if err := firstError(r.Remove(rundir.SummaryFile), r.WriteArray(rundir.TimesFile, []int{2}, []float64{0, 0.05}),
+		r.SaveManifest(rundir.Running), r.Close()); err != nil {
 		t.Fatal(err)
 	}
 	succeed(t, dir, "plot", "run")
 	for _, name := range figures {
-		readFile(t, dir, "run", name)
+		readFile(t, dir, "run", "plots", name)
 	}
 	if out := succeed(t, dir, "verify", "run"); !strings.Contains(out, "status running") {
 		t.Error(out)
