@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"fpsgd/internal/npy"
 	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
@@ -192,7 +191,7 @@ func (r *resumption) adopt(j *job) error {
 		return badRequest{err}
 	}
 	if r.state != nil && (r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile)) {
-		m.Set = append([]string{}, j.scenario.Config.Sets()...)
+		describeProblem(m, j.scenario)
 		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
 	}
 	return nil
@@ -214,24 +213,13 @@ func lastUnfinished(name string) string {
 	}
 }
 
-// restore brings the observers to where the checkpoint left them, and the gallery from the snapshots on disk.
+// restore brings the observers to where the checkpoint left them.
 func (j *job) restore(c *checkpoint) error {
 	j.series.Rows, j.series.Times, j.series.LogNorms, j.series.Traces = c.Rows, c.Times, c.LogNorms, c.Traces
 	j.drift.Initial, j.drift.Max = c.DriftInitial, c.DriftMax
 	j.monotone.Rise, j.monotone.Last, j.monotone.Whole = c.Rise, c.Last, c.Whole
 	j.written = c.Written
 	j.begun = j.begun.Add(-c.Wall)
-	for k, t := range c.Written {
-		content, err := j.dir.ReadFile(rundir.SnapshotFile(k))
-		if err != nil {
-			return fmt.Errorf("resuming: %w", err)
-		}
-		_, density, err := npy.Decode(content)
-		if err != nil {
-			return fmt.Errorf("resuming: %s: %w", rundir.SnapshotFile(k), err)
-		}
-		j.gallery.add(t, j.level(t), density)
-	}
 	if len(c.Written) == 0 {
 		return nil
 	}

@@ -7,9 +7,8 @@ import (
 	"math"
 	"text/tabwriter"
 
-	"fpsgd/internal/plots"
+	"fpsgd/internal/figures"
 	"fpsgd/internal/rundir"
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	limits "fpsgd/solver/analysis"
 
@@ -124,8 +123,8 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 			return err
 		}
 		c.observeOrders()
-		return firstError(dir.WriteJSON("converge.json", c.result),
-			dir.WriteFile("plots/convergence.png", func(w io.Writer) error { return plots.LogLog(w, c.picture(p.Scenario)) }))
+		return firstError(dir.WriteJSON(figures.ConvergenceFile, c.result),
+			figures.Draw(dir))
 	})
 	c.activity.clear()
 	if err != nil || complete {
@@ -264,45 +263,9 @@ func figureText(v *float64) string {
 	return fmt.Sprintf("%.10g", *v)
 }
 
-// picture is the figure of the errors, those of the gap as distances from its limit.
-func (c *convergence) picture(s *scenarios.Scenario) plots.Convergence {
-	r := &c.result
-	out := plots.Convergence{Title: subject(s, ", against "+r.Reference), Symbol: "1/n (n cells along the first axis)"}
-	if r.In == "time" {
-		out.Symbol = "Δt"
-	}
-	var l1, chi, gap []float64
-	limit := math.NaN()
-	if g := r.Limits["gap"]; g != nil && g.Error != nil {
-		limit = valueOf(g.Value)
-	}
-	for _, l := range r.Levels {
-		step := 1 / float64(l.Cells[0])
-		if r.In == "time" {
-			step = valueOf(l.Step)
-		}
-		out.Steps = append(out.Steps, step)
-		l1, chi, gap = append(l1, valueOf(l.ErrorL1)), append(chi, valueOf(l.ErrorChi)), append(gap, math.Abs(valueOf(l.Gap)-limit))
-	}
-	out.Series = []plots.ErrorSeries{{Name: "L¹", Errors: l1, Order: lastOrder(l1)}, {Name: "χ", Errors: chi, Order: lastOrder(chi)}}
-	if r.In == "space" {
-		out.Series = append(out.Series, plots.ErrorSeries{Name: "gap − its limit", Errors: gap, Order: lastOrder(gap)})
-	}
-	return out
-}
-
 func valueOf(v *float64) float64 {
 	if v == nil {
 		return math.NaN()
 	}
 	return *v
-}
-
-// lastOrder is the order observed between the last two errors that are known.
-func lastOrder(values []float64) float64 {
-	n := len(values)
-	for n > 2 && math.IsNaN(values[n-1]) {
-		n--
-	}
-	return math.Log2(values[n-2] / values[n-1])
 }

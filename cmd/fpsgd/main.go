@@ -178,7 +178,7 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badRequest{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newBench(), newSpectrum(), newConverge(), newValidate())
+	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(), newBench(), newSpectrum(), newConverge(), newValidate())
 	return root
 }
 

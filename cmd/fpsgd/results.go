@@ -143,14 +143,20 @@ func statusOf(err error) rundir.Status {
 // writeProblem writes what was asked for: the manifest with what was set, the config as given, resolved for the scheme that was taken,
 // and the files it names.
 func writeProblem(dir *rundir.Dir, s *scenarios.Scenario, inputs []input, scheme string) error {
-	m := &dir.Manifest
-	m.Coordinates, m.Epsilon = s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
-	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
-	m.Set = append([]string{}, s.Config.Sets()...)
+	describeProblem(&dir.Manifest, s)
 	if err := dir.SaveManifest(rundir.Running); err != nil {
 		return err
 	}
 	return writeRequest(dir, s, inputs, scheme)
+}
+
+// describeProblem sets what the manifest says of the problem.
+func describeProblem(m *rundir.Manifest, s *scenarios.Scenario) {
+	m.Coordinates, m.Epsilon = s.Grid.Coordinates.Name(), s.Config.Noise.Epsilon
+	m.Landscape, m.Shape, m.Dims = s.Landscape.String(), s.Grid.Shape(), s.Grid.Coordinates.Axes()
+	m.Title, m.Equation, m.Integrable = s.Config.Title(), equation(s), s.Known.Integrable
+	m.Open = slices.ContainsFunc(s.Grid.Axes, func(a mesh.Axis) bool { return slices.Contains(a.Ends[:], mesh.Open) })
+	m.Set = append([]string{}, s.Config.Sets()...)
 }
 
 // createResults makes a folder for the results of the command that runs.
@@ -248,5 +254,9 @@ func writeAxis(dir *rundir.Dir, a *mesh.Axis) error {
 	if err := dir.WriteArray(rundir.AxisFile(a.Name), []int{len(mid)}, mid); err != nil {
 		return err
 	}
-	return dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(a.Faces)}, physicalFaces(a))
+	faces := make([]float64, len(a.Faces))
+	for i, q := range a.Faces {
+		faces[i] = a.Physical(q)
+	}
+	return dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(faces)}, faces)
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"fpsgd/internal/atomicfile"
-	"fpsgd/internal/plots"
+	"fpsgd/internal/figures"
 	"fpsgd/internal/rundir"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
@@ -163,7 +163,6 @@ type job struct {
 	series    *solver.Series
 	monotone  *solver.Monotone
 	drift     *solver.Drift
-	gallery   *gallery
 	written   []float64 // times of the snapshots so far
 	snapshots map[float64]bool
 	flushed   time.Time     // the end of the last flush
@@ -342,8 +341,6 @@ func (j *job) prepare() error {
 // prepareRest is prepare of a run that goes on: what it writes is there.
 func (j *job) prepareRest() error {
 	j.density, j.landscape = j.landscape, nil
-	j.operator.Invariant(j.density, j.logVolume)
-	j.gallery = newGallery(j, j.density)
 	return j.dir.SaveManifest(rundir.Running)
 }
 
@@ -374,7 +371,7 @@ func (j *job) currentFile(axis, k int) string {
 	return fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
 }
 
-// writeFields writes f, the volumes and π, and sets up the observers.
+// writeFields writes f, the volumes and π.
 func (j *job) writeFields() error {
 	shape := j.scenario.Grid.Shape()
 	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape); err != nil {
@@ -388,11 +385,7 @@ func (j *job) writeFields() error {
 		return err
 	}
 	j.operator.Invariant(j.density, j.logVolume)
-	if err := j.dir.WriteArray(rundir.InvariantFile, shape, j.density); err != nil {
-		return err
-	}
-	j.gallery = newGallery(j, j.density)
-	return nil
+	return j.dir.WriteArray(rundir.InvariantFile, shape, j.density)
 }
 
 // seriesColumns returns the series' columns beyond those that every run has: means and, where a solution is known, errors at the
@@ -482,7 +475,6 @@ func (j *job) output(e solver.Event) error {
 	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
 		return err
 	}
-	j.gallery.add(e.Time, j.level(e.Time), j.density)
 	if j.scenario.Config.Output.Current {
 		if err := j.writeCurrent(k, e); err != nil {
 			return err
@@ -526,7 +518,7 @@ func (j *job) writeCurrent(k int, e solver.Event) error {
 	return nil
 }
 
-// writeSeries writes the rows so far, with the errors as the last columns.
+// writeSeries writes the rows so far, with the errors and log ‖u−⟨u⟩‖, which has no exponent to overflow, as the last columns.
 func (j *job) writeSeries() error {
 	var order []int
 	for _, last := range []bool{false, true} {
@@ -536,12 +528,16 @@ func (j *job) writeSeries() error {
 			}
 		}
 	}
-	table, err := rundir.NewSeries(pick(j.series.Names, order)...)
+	table, err := rundir.NewSeries(append(pick(j.series.Names, order), "log_norm")...)
 	if err != nil {
 		return err
 	}
-	for _, row := range j.series.Rows {
-		if err := table.Append(pick(row, order)...); err != nil {
+	for i, row := range j.series.Rows {
+		logNorm := j.series.LogNorms[i]
+		if math.IsInf(logNorm, 0) {
+			logNorm = math.NaN()
+		}
+		if err := table.Append(append(pick(row, order), logNorm)...); err != nil {
 			return err
 		}
 	}
@@ -589,7 +585,7 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
 			status, runErr = rundir.Failed, err
 		}
-		err := firstError(j.saveCheckpoint(j.state), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), j.figures())
+		err := firstError(j.saveCheckpoint(j.state), j.writeSeries(), j.dir.WriteJSON(rundir.SummaryFile, j.summary), figures.Draw(j.dir))
 		if err != nil && status != rundir.Failed {
 			status, runErr = rundir.Failed, err
 		}
@@ -618,33 +614,6 @@ func (j *job) show(w io.Writer) error {
 	}
 	j.print(w)
 	return nil
-}
-
-func (j *job) figures() error {
-	known := j.scenario.Known
-	decay := plots.DecayData{
-		Times: j.series.Times, Norms: relative(j.series.LogNorms), Open: !j.operator.Conservative(),
-		Fitted: math.NaN(), Gap: math.NaN(), Exact: known.Rate,
-	}
-	if r := j.summary.Rate; r.Fitted != nil {
-		decay.Fitted, decay.Window = *r.Fitted, [2]float64{r.Window[0], r.Window[1]}
-	}
-	if g := j.summary.Rate.Gap; g != nil {
-		decay.Gap = *g
-	}
-	if text := j.summary.Rate.ReasonText; text != nil {
-		decay.Reason = *text
-	}
-	return j.gallery.write(j.dir, decay)
-}
-
-// relative returns norms relative to the first from their logarithms.
-func relative(logNorms []float64) []float64 {
-	out := make([]float64, len(logNorms))
-	for i, l := range logNorms {
-		out[i] = math.Exp(l - logNorms[0])
-	}
-	return out
 }
 
 func printJSON(w io.Writer, v any) error {

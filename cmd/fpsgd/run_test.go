@@ -94,12 +94,14 @@ func TestRunDirectory(t *testing.T) {
 		t.Errorf("files %q, want %q", got, wantFiles)
 	}
 	manifest := readJSON(t, readFile(t, run, "manifest.json"))
-	wantKeys := strings.Fields("argv command coordinates digest dims earlier_versions epsilon executable files finished go host id landscape planned schema set shape started status version")
+	wantKeys := strings.Fields(`argv command coordinates digest dims earlier_versions epsilon equation executable files finished go host id
+		integrable landscape open options planned schema set shape started status title version`)
 	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
 		t.Errorf("manifest %q, want %q", got, wantKeys)
 	}
 	for name, want := range map[string]any{
 		"status": "done", "coordinates": "cartesian", "epsilon": 0.25, "landscape": "1 + x^2 + y^2",
+		"title": "quadratic-2d, changed", "equation": "ε = 0.25 · ML noise ε f · R^{2} · f = 1 + x^{2} + y^{2}", "open": false, "integrable": true,
 		"dims": []any{"x", "y"}, "shape": []any{16.0, 16.0},
 		"set": []any{"grid.axes.0.cells=16", "time.end=0.1", "time.tolerance=1e-3", "output.snapshots=3"},
 	} {
@@ -108,7 +110,7 @@ func TestRunDirectory(t *testing.T) {
 		}
 	}
 	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
-	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,time_error,solves,iterations,error_l1,error_chi"; header != want {
+	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,time_error,solves,iterations,error_l1,error_chi,log_norm"; header != want {
 		t.Errorf("series.csv: %s\nwant        %s", header, want)
 	}
 }

@@ -60,9 +60,9 @@ far out; in the plane up to 1.4 T, in space up to T. It looks at the weights at 
 is no such edge, and the answer is unknown, with the reason.
 Where a grid has far ends the gap on half of its logarithmic length is always found too, and how far it moves from there.
 
--o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, and mode/000000.npy ...:
-u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, where Π are the cells' shares of π; NaN in cells where
-sqrt(Π) < 1e-16, as u is then not determined.`,
+-o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, mode/000000.npy ...:
+u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, and share.npy: Π, the cells' shares of π. u is NaN in cells where
+sqrt(Π) < 1e-16, as it is then not determined.`,
 	}
 	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
 	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from coarser grids")

@@ -8,8 +8,8 @@ import (
 	"fpsgd/scenarios"
 )
 
-// subject is the title of a figure: the name, what is shown of it and, on a line below, what was solved: ε, the noise, the space and f.
-func subject(s *scenarios.Scenario, shown string) string {
+// equation is the line below the title of a figure: ε, the noise, the space and f.
+func equation(s *scenarios.Scenario) string {
 	cfg := s.Config
 	noise := "ML noise ε f"
 	if cfg.Noise.Model == "homogeneous" {
@@ -26,7 +26,7 @@ func subject(s *scenarios.Scenario, shown string) string {
 	if cfg.Landscape.File == "" {
 		loss = typeset(loss)
 	}
-	return fmt.Sprintf("%s\nε = %.6g · %s · %s · f = %s", cfg.Title()+shown, cfg.Noise.Epsilon, noise, space, loss)
+	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", cfg.Noise.Epsilon, noise, space, loss)
 }
 
 // raised is an exponent of a formula: a number, a name, or what is in parentheses without others inside.

@@ -34,7 +34,7 @@ func Curves(w io.Writer, d Densities) error {
 	if err := d.check(1); err != nil {
 		return err
 	}
-	f := newFigure(1320, 640, "The density in time", d.Title)
+	f := newFigure(w, 1320, 640, "The density in time", d.Title)
 	left, right := f.area(110, 110, 440, 410), f.area(670, 110, 440, 410)
 	shown := d.pick(maxCurves)
 	if len(shown.Snapshots) == 0 {

@@ -42,7 +42,7 @@ func Decay(w io.Writer, d DecayData) error {
 	}
 	const width, left = 1200, 24
 	reason := wrapped(d.Reason, textStyle(tickSize, draw.XLeft), px(width-2*left))
-	f := newFigure(width, 735+captionHeight*max(0, len(reason)-1), "Decay of the norm", d.Title)
+	f := newFigure(w, width, 735+captionHeight*max(0, len(reason)-1), "Decay of the norm", d.Title)
 	area := f.area(150, 80, 1010, 570)
 	t, y, reference := relativeNorms(d.Times, d.Norms)
 	if len(t) == 0 {

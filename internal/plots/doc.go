@@ -1,5 +1,5 @@
-// Package plots draws the figures of a run as PNG: the decay of the norm, the density at several times, the final density
-// against the invariant one, and errors against the resolution.
+// Package plots draws the figures of a run: the decay of the norm, the density at several times, the final density against the invariant
+// one, and errors against the resolution. They are PNG and have their own size; a Paper may ask for another, and for SVG.
 //
 // The functions take plain data and write a picture. Densities are shown in two coordinates:
 //

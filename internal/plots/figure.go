@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"io"
 	"math"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 )
 
 // dpi is the resolution of the figures: a pixel is half a point.
@@ -34,14 +32,14 @@ func px(n float64) vg.Length { return vg.Length(n) * vg.Inch / dpi }
 
 // figure is a picture under construction, with places given in pixels from the upper left corner.
 type figure struct {
-	image  *vgimg.Canvas
 	canvas draw.Canvas
+	encode func(w io.Writer) error
 }
 
-// newFigure returns an empty figure with a heading and its subject: the first line beside it, the next below, shortened to the width.
-func newFigure(width, height int, heading, subject string) *figure {
-	img := vgimg.NewWith(vgimg.UseWH(px(float64(width)), px(float64(height))), vgimg.UseDPI(dpi))
-	f := &figure{img, draw.New(img)}
+// newFigure returns an empty figure for w, which may be a Paper, with a heading and its subject: the first line beside it, the next below,
+// shortened to the width.
+func newFigure(w io.Writer, width, height int, heading, subject string) *figure {
+	f := blank(w, width, height)
 	name, equation, _ := strings.Cut(subject, "\n")
 	if name != "" {
 		heading += " · " + name
@@ -109,9 +107,9 @@ func (f *figure) caption(left, top float64, txt string) {
 	f.canvas.FillText(style, at, shortened(txt, style, f.canvas.Max.X-at.X-px(10)))
 }
 
-// write encodes the figure as PNG.
+// write encodes the figure.
 func (f *figure) write(w io.Writer) error {
-	if err := png.Encode(w, f.image.Image()); err != nil {
+	if err := f.encode(w); err != nil {
 		return fmt.Errorf("writing a figure: %w", err)
 	}
 	return nil
@@ -257,8 +255,9 @@ type raster struct {
 
 // Plot implements plot.Plotter, for axes on linear scales.
 func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
-	left, right := pixel(c.Min.X), pixel(c.Max.X)
-	bottom, top := pixel(c.Min.Y), pixel(c.Max.Y)
+	dots := resolution(c)
+	left, right := pixel(c.Min.X, dots), pixel(c.Max.X, dots)
+	bottom, top := pixel(c.Min.Y, dots), pixel(c.Max.Y, dots)
 	width, height := right-left, top-bottom
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	for j := range height {
@@ -268,14 +267,12 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 			img.SetRGBA(i, j, r.colour(x, y))
 		}
 	}
-	c.DrawImage(vg.Rectangle{
-		Min: vg.Point{X: px(float64(left)), Y: px(float64(bottom))},
-		Max: vg.Point{X: px(float64(right)), Y: px(float64(top))},
-	}, img)
+	place := func(pixels int) vg.Length { return vg.Length(pixels) * vg.Inch / vg.Length(dots) }
+	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)}, Max: vg.Point{X: place(right), Y: place(top)}}, img)
 }
 
-// pixel rounds a length to whole pixels.
-func pixel(length vg.Length) int { return int(math.Round(length.Dots(dpi))) }
+// pixel rounds a length to whole pixels of that resolution.
+func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
 
 // scale is how the values of a map become colours: the ticks and shades of a bar between two places on it.
 type scale interface {

@@ -79,7 +79,7 @@ func (d FinalData) deviation() []float64 {
 
 // compareCurves draws the comparison on one axis.
 func (d FinalData) compareCurves(w io.Writer, heading, caption string) error {
-	f := newFigure(1200, 890, heading, d.Title)
+	f := newFigure(w, 1200, 890, heading, d.Title)
 	upper, lower := f.area(160, 80, 1000, 430), f.area(160, 550, 1000, 210)
 	axis := d.Grid.Axes[0]
 	pr := d.Grid.gradedProfile([][]float64{d.Density, d.Invariant})
@@ -187,7 +187,7 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 	second := left + 2*(side+gap) + 190
 	pitch := side + 120 + named
 	height := first + float64(len(views))*pitch
-	f := newFigure(int(second+side+gap+130), int(height+35), heading, views[0].Title)
+	f := newFigure(w, int(second+side+gap+130), int(height+35), heading, views[0].Title)
 	for k, d := range views {
 		top := first + named + float64(k)*pitch
 		if len(views) > 1 {

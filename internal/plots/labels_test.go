@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -232,7 +233,7 @@ func grazed(w, h float64, left, top bool, c curve) bool {
 
 // A curve through all four corners leaves a legend no place: the ordinate is raised until the curve is below it.
 func TestLegendsMakeRoom(t *testing.T) {
-	area := draw.Canvas{Canvas: newFigure(400, 400, "", "").canvas.Canvas}
+	area := draw.Canvas{Canvas: newFigure(io.Discard, 400, 400, "", "").canvas.Canvas}
 	area.Max.X, area.Max.Y = px(400), px(400)
 	p := newPlot(0, 1, -2, 3)
 	c := curve{[]float64{0, 1, 1, 0}, []float64{-2, -2, 3, 3}}

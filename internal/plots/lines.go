@@ -42,7 +42,7 @@ func Lines(w io.Writer, d LinesData) error {
 			}
 		}
 	}
-	f := newFigure(1200, 735, d.Heading, d.Title)
+	f := newFigure(w, 1200, 735, d.Heading, d.Title)
 	area := f.area(150, 80, 700, 570)
 	if len(allX) == 0 {
 		strokeFrame(area)

@@ -37,7 +37,7 @@ func LogLog(w io.Writer, c Convergence) error {
 			return err
 		}
 	}
-	f := newFigure(1200, 735, "Error against "+c.Symbol, c.Title)
+	f := newFigure(w, 1200, 735, "Error against "+c.Symbol, c.Title)
 	area := f.area(150, 80, 720, 570)
 	x := log10s(c.Steps)
 	xlo, xhi, _ := extent(x)

@@ -64,7 +64,7 @@ func Maps(w io.Writer, views ...Densities) error {
 	columns := max(1, len(first.pick(room).fields()))
 	m := mapsLayout(len(views), columns)
 	height := m.top(m.rows())
-	f := newFigure(int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
+	f := newFigure(w, int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
 	var below, nonpositive bool
 	shares := map[string]bool{}
 	for k, d := range views {
@@ -179,9 +179,10 @@ func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string, sh
 	scale := seenScale(fields, g.cellsSeen(x, y, half))
 	for k, field := range fields {
 		p := newPlot(x-half, x+half, y-half, y+half)
+		colour := cellColours(field, scale.at)
 		p.Add(raster{func(x, y float64) color.RGBA {
 			if c, ok := g.cellAt(x, y); ok {
-				return scale.at(field[c])
+				return colour(c)
 			}
 			return background
 		}})
@@ -263,13 +264,25 @@ func (g Grid) drawGradedPanel(row panelRow, k, column int, field []float64, titl
 	xAxis, yAxis, area := g.Axes[0], g.Axes[1], row.panel(k)
 	nx, ny := xAxis.cells(), yAxis.cells()
 	p := newPlot(0, float64(nx), 0, float64(ny))
+	ofCell := cellColours(field, colour)
 	p.Add(raster{func(x, y float64) color.RGBA {
-		return colour(field[min(int(x), nx-1)*ny+min(int(y), ny-1)])
+		return ofCell(min(int(x), nx-1)*ny + min(int(y), ny-1))
 	}})
 	setGraded(&p.X, xAxis, horizontally(area))
 	setGraded(&p.Y, yAxis, vertically(area))
 	nameOnce(p, column)
 	place(p, area, title)
+}
+
+// cellColours returns the colours of the cells of a field, each worked out once however many pixels it has. All are opaque.
+func cellColours(field []float64, colour func(v float64) color.RGBA) func(cell int) color.RGBA {
+	known := make([]color.RGBA, len(field))
+	return func(cell int) color.RGBA {
+		if known[cell].A == 0 {
+			known[cell] = colour(field[cell])
+		}
+		return known[cell]
+	}
 }
 
 // nameOnce leaves the ordinate of a map, the same all along a row, its name and labels in the first column only.

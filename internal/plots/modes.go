@@ -24,14 +24,14 @@ type Mode struct {
 	U    []float64
 }
 
-// maxModes is the number of modes drawn.
-const maxModes = 6
+// MaxModes is the number of modes drawn.
+const MaxModes = 6
 
 // Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the graded coordinate, the share of
 // a cell in the norm. On two: the same as maps, one above the other, in colours that diverge from 0. An error says that a grid is
 // unsound or that values and cells differ in number.
 func Modes(w io.Writer, d ModesData) error {
-	shown := d.Modes[:min(len(d.Modes), maxModes)]
+	shown := d.Modes[:min(len(d.Modes), MaxModes)]
 	for _, m := range shown {
 		if err := m.Grid.check(len(shown[0].Grid.Axes)); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (g Grid) mass() [][]float64 {
 }
 
 func drawModeCurves(w io.Writer, title string, modes []Mode) error {
-	f := newFigure(1330, 620, modesHeading, title)
+	f := newFigure(w, 1330, 620, modesHeading, title)
 	left, right := f.area(110, 110, 440, 410), f.area(660, 110, 440, 410)
 	grid := modes[0].Grid
 	axis := grid.Axes[0]
@@ -135,7 +135,7 @@ func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	columns := len(modes)
 	side := min(mapSide(columns), 360)
 	const left, gap = 110, 96
-	f := newFigure(int(left+float64(columns)*(side+gap)+130), int(2*side+365), modesHeading, title)
+	f := newFigure(w, int(left+float64(columns)*(side+gap)+130), int(2*side+365), modesHeading, title)
 	upper := panelRow{f, left, 110, side, gap, columns}
 	lower := panelRow{f, left, 230 + side, side, gap, columns}
 	share := coverageOf(modes)
@@ -179,9 +179,10 @@ func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
 	for k, m := range modes {
 		x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
 		p := newPlot(x-half, x+half, y-half, y+half)
+		colour := cellColours(m.U, scale.at)
 		p.Add(raster{func(x, y float64) color.RGBA {
 			if c, ok := m.Grid.cellAt(x, y); ok {
-				return scale.at(m.U[c])
+				return colour(c)
 			}
 			return background
 		}})

@@ -54,11 +54,15 @@ type Manifest struct {
 	Coordinates string     `json:"coordinates"`
 	Epsilon     float64    `json:"epsilon"`
 	Landscape   string     `json:"landscape"`
-	Set         []string   `json:"set"`     // K=V set over config.toml, in order
-	Options     []string   `json:"options"` // what else the results depend on, name=value, sorted
-	Files       []File     `json:"files"`   // sorted by path; every complete file but the manifest itself
-	Planned     []string   `json:"planned"` // sorted; what is being written, or will be: there, in part or not
-	Digest      string     `json:"digest"`  // SHA-256 of this text with zeros in its place
+	Title       string     `json:"title"`      // of its figures: what was solved
+	Equation    string     `json:"equation"`   // the line below: ε, the noise, the space and f
+	Open        bool       `json:"open"`       // mass leaves through ends of the grid
+	Integrable  *bool      `json:"integrable"` // whether π is, on the whole space; null: not known
+	Set         []string   `json:"set"`        // K=V set over config.toml, in order
+	Options     []string   `json:"options"`    // what else the results depend on, name=value, sorted
+	Files       []File     `json:"files"`      // sorted by path; every complete file but the manifest itself
+	Planned     []string   `json:"planned"`    // sorted; what is being written, or will be: there, in part or not
+	Digest      string     `json:"digest"`     // SHA-256 of this text with zeros in its place
 }
 
 // File is the manifest's record of a file.
@@ -93,6 +97,15 @@ func newManifest() Manifest {
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// end sets the status, and the time of the end unless there is none.
+func (m *Manifest) end(status Status) {
+	m.Status, m.Finished = status, nil
+	if status != Running {
+		end := now()
+		m.Finished = &end
+	}
+}
 
 // encode returns the manifest's text with its digest.
 func (m *Manifest) encode() ([]byte, error) {
@@ -197,11 +210,12 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(text)) > most {
+	var b bytes.Buffer
+	b.Grow(int(info.Size()) + bytes.MinRead)
+	if _, err = b.ReadFrom(io.LimitReader(f, most+1)); err == nil && int64(b.Len()) > most {
 		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
 	}
-	return text, err
+	return b.Bytes(), err
 }
 
 // validName reports whether rel names a file inside a run directory that a run may have, other than the manifest and the locks.

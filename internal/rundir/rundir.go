@@ -5,9 +5,7 @@
 package rundir
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,10 +31,11 @@ type Dir struct {
 	// landscape sets the rest before the first SaveManifest, which sets Status, Finished, Files and Planned.
 	Manifest Manifest
 
-	path string
-	root *os.Root
-	hold *hold
-	left []string // by --force: files that are not the run's
+	path   string
+	root   *os.Root
+	hold   *hold
+	left   []string // by --force: files that are not the run's
+	amends bool     // Manifest keeps its status and the time of the end
 
 	mu        sync.Mutex                 // guards what follows, and Manifest in SaveManifest
 	files     map[string]atomicfile.Info // what is complete, by relative path
@@ -73,6 +72,28 @@ func Open(path string) (*Dir, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Amend opens what is in a folder as Open does, to write some of its files again or to add others: it keeps its status, and the time at
+// which it ended. EndAmending is to be called when all is written.
+func Amend(path string) (*Dir, error) {
+	d, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	d.amends = true
+	return d, nil
+}
+
+// EndAmending saves the manifest with what was written.
+func (d *Dir) EndAmending() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	clear(d.rewritten)
+	return d.saveAs(d.Manifest.Status, d.Manifest.Status == Running)
 }
 
 func newDir(path string, root *os.Root, h *hold) *Dir {
@@ -190,15 +211,18 @@ func (d *Dir) ReadFile(rel string) ([]byte, error) {
 	if !validName(rel) {
 		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
 	}
-	d.mu.Lock()
-	info, known := d.files[rel]
-	d.mu.Unlock()
-	content, err := readRegular(d.root, filepath.FromSlash(rel), math.MaxInt64-1)
+	sum, _ := d.Sum(rel)
+	return readChecked(d.root, rel, sum)
+}
+
+// readChecked reads the file rel, whose SHA-256 is to be sum unless that is "".
+func readChecked(root *os.Root, rel, sum string) ([]byte, error) {
+	content, err := readRegular(root, filepath.FromSlash(rel), math.MaxInt64-1)
 	if err != nil {
 		return nil, err
 	}
-	if sum := sha256.Sum256(content); known && hex.EncodeToString(sum[:]) != info.SHA256 {
-		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, d.path)
+	if sum != "" && SumOf(content) != sum {
+		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, root.Name())
 	}
 	return content, nil
 }
@@ -395,11 +419,8 @@ func (d *Dir) save(status Status) error { return d.saveAs(status, status == Runn
 // not be whole.
 func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
-	m.Status = status
-	m.Finished = nil
-	if status != Running {
-		end := now()
-		m.Finished = &end
+	if !d.amends {
+		m.end(status)
 	}
 	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
 	for _, rel := range slices.Sorted(maps.Keys(d.files)) {

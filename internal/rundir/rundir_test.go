@@ -235,9 +235,10 @@ func TestManifest(t *testing.T) {
 	var m map[string]any
 	check(t, json.Unmarshal([]byte(read(t, d, ManifestFile)), &m))
 	keys := []string{"schema", "id", "status", "command", "version", "executable", "earlier_versions", "go", "host", "argv", "started", "finished",
-		"dims", "shape", "coordinates", "epsilon", "landscape", "set", "options", "files", "planned", "digest"}
+		"dims", "shape", "coordinates", "epsilon", "landscape", "title", "equation", "open", "integrable",
+		"set", "options", "files", "planned", "digest"}
 	for _, key := range keys {
-		if m[key] == nil {
+		if _, there := m[key]; !there {
 			t.Errorf("the manifest has no %q", key)
 		}
 	}

@@ -35,6 +35,35 @@ func NewSeries(names ...string) (*Series, error) {
 	return &Series{names: slices.Clone(names), columns: make([][]float64, len(names))}, nil
 }
 
+// ParseSeries reads what WriteCSV has written: the same numbers, to the bit.
+func ParseSeries(csv []byte) (*Series, error) {
+	header, rest, _ := strings.Cut(string(csv), "\n")
+	s, err := NewSeries(strings.Split(header, ",")...)
+	if err != nil {
+		return nil, err
+	}
+	row := make([]float64, len(s.names))
+	for line := range strings.Lines(rest) {
+		cells := strings.Split(strings.TrimSuffix(line, "\n"), ",")
+		if len(cells) != len(row) {
+			return nil, fmt.Errorf("row %d has %d cells, and the header %d", s.Len(), len(cells), len(row))
+		}
+		for k, cell := range cells {
+			row[k] = math.NaN()
+			if cell == "" {
+				continue
+			}
+			if row[k], err = strconv.ParseFloat(cell, 64); err != nil {
+				return nil, fmt.Errorf("row %d, %s: %w", s.Len(), s.names[k], err)
+			}
+		}
+		if err := s.Append(row...); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
 // Append adds a row, one value for each column. NaN is stored as unknown; ±Inf is an error, and the row is not added.
 func (s *Series) Append(row ...float64) error {
 	if len(row) != len(s.names) {

@@ -49,6 +49,13 @@ func TestCSVReadsBackToTheSameBits(t *testing.T) {
 		if err := s.WriteCSV(&b); err != nil {
 			t.Fatal(err)
 		}
+		back, err := ParseSeries(b.Bytes())
+		same := func(x, y float64) bool {
+			return math.Float64bits(x) == math.Float64bits(y) || math.IsNaN(x) && math.IsNaN(y)
+		}
+		if err != nil || !slices.Equal(back.Names(), s.Names()) || !slices.EqualFunc(back.Column("x"), want, same) {
+			t.Fatalf("read back: %v of %v, error %v", back, want, err)
+		}
 		rows, err := csv.NewReader(&b).ReadAll()
 		if err != nil || len(rows) != len(want)+1 {
 			t.Fatalf("%d rows, error %v", len(rows), err)
@@ -81,5 +88,18 @@ func TestSeriesNames(t *testing.T) {
 	}
 	if got := newSeries(t, "t", "mean_φ", "_1").Names(); strings.Join(got, " ") != "t mean_φ _1" {
 		t.Errorf("names %q", got)
+	}
+}
+
+func TestDamagedSeriesAreErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"":              `column ""`,
+		"t,t\n":         "two columns",
+		"t,x\n1\n":      "row 0 has 1 cells, and the header 2",
+		"t,x\n1,2\n3,y": "row 1, x:",
+		"t,x\n1,+Inf\n": "x is +Inf",
+	} {
+		_, err := ParseSeries([]byte(text))
+		checkError(t, err, want)
 	}
 }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"fpsgd/internal/figures"
+	"fpsgd/internal/plots"
+	"fpsgd/internal/rundir"
+
+	"github.com/spf13/cobra"
+)
+
+type plotFlags struct{ output, prefix, size, format string }
+
+func newPlot() *cobra.Command {
+	var f plotFlags
+	cmd := &cobra.Command{
+		ValidArgsFunction: completeFolder,
+
+		Use:   "plot RUN",
+		Short: "draw the figures of a run directory again, from its files",
+		Long: `Draws the figures of a folder of run, spectrum -o or converge -o from the files in it, and solves nothing. They are those that the
+command itself has drawn, to the byte. Of a run that was interrupted there is drawn what it has so far.
+
+They go to RUN/plots in place of the old ones, or with -o to a folder of their own, which has a manifest too. -o reads RUN and leaves it as
+it is; it may be going on. --size scales the figures, type and lines with them, and does not stretch them: what is left of WxH is white.`,
+		Args: exactly(1, "one run directory"),
+	}
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write (default RUN/plots)")
+	cmd.Flags().StringVar(&f.prefix, "prefix", "", "what the names of the files begin with")
+	cmd.Flags().StringVar(&f.size, "size", "", "pixels, WxH, or W or xH alone (default that of each figure)")
+	cmd.Flags().StringVar(&f.format, "format", string(plots.PNG), "png or svg")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return plotCommand(cmd, args[0], f) }
+	return cmd
+}
+
+func plotCommand(cmd *cobra.Command, run string, f plotFlags) error {
+	d, err := f.target()
+	if err != nil {
+		return badRequest{err}
+	}
+	if f.output != "" {
+		return plotInto(cmd, run, f.output, d)
+	}
+	d.Folder = figures.Own.Folder
+	dir, err := rundir.Amend(run)
+	if err != nil {
+		return badRequest{err}
+	}
+	defer dir.Close()
+	all, err := figuresOf(run, &dir.Manifest, dir)
+	if err != nil {
+		return err
+	}
+	return draw(cmd.OutOrStdout(), dir, d, all, func(error) error { return dir.EndAmending() })
+}
+
+// plotInto draws the figures of a run into another folder.
+func plotInto(cmd *cobra.Command, run, folder string, d figures.Target) error {
+	view, err := rundir.Look(run)
+	if err != nil {
+		return badRequest{err}
+	}
+	defer view.Close()
+	all, err := figuresOf(run, &view.Manifest, view)
+	if err != nil {
+		return err
+	}
+	dir, err := figures.Open(folder)
+	if err != nil {
+		return refusedFolder(err)
+	}
+	defer dir.Close()
+	if err := describe(dir); err != nil {
+		return err
+	}
+	return draw(cmd.OutOrStdout(), dir, d, all, func(err error) error { return dir.SaveManifest(statusOf(err)) })
+}
+
+// figuresOf returns the figures of a run, one at least.
+func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.Figure, error) {
+	all, err := figures.Of(m, files)
+	switch {
+	case errors.Is(err, figures.ErrNone):
+		return nil, badRequest{fmt.Errorf("%s: %w", run, err)}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", run, err)
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s: there is nothing to draw yet: its status is %s", run, m.Status)
+	}
+	return all, nil
+}
+
+// draw draws figures into a folder where none of their names is another's, ends that, and prints the names.
+func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure, end func(error) error) error {
+	names := d.Names(all)
+	if err := dir.Expect(names...); err != nil {
+		return refusedFolder(err)
+	}
+	err := d.Write(dir, all)
+	if err := firstError(err, end(err)); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := fmt.Fprintln(stdout, filepath.Join(dir.Path(), filepath.FromSlash(name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// target checks the flags.
+func (f plotFlags) target() (figures.Target, error) {
+	d := figures.Target{Prefix: f.prefix, Paper: plots.Paper{Format: plots.Format(f.format)}}
+	if strings.ContainsAny(f.prefix, `/\`) {
+		return d, fmt.Errorf("--prefix %q is to be part of a file name (for a folder give -o)", f.prefix)
+	}
+	var err error
+	if d.Paper.Size, err = plots.ParseSize(f.size); err != nil {
+		return d, fmt.Errorf("--size %w", err)
+	}
+	return d, d.Paper.Check()
+}
