@@ -42,8 +42,8 @@ var normalisations = []normalisation{
 	{name: "cartesian, 1-D", formula: studentZ, toml: invariantOf("1 + x^2", "ml", 0.25, sinhAxis(-1e4, 1e4, 1)), cells: []int{40}},
 	{name: "cartesian, 2-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2", "ml", 0.25, sinhAxis(-1e3, 1e3, 2)), cells: []int{24}},
 	{name: "cartesian, 3-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2", "ml", 0.25, sinhAxis(-100, 100, 3)), cells: []int{12}},
-	{name: "cartesian, 4-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, sinhAxis(-30, 30, 4)), cells: []int{6}},
-	{name: "cartesian, 4-D, fine", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, sinhAxis(-30, 30, 4)), cells: []int{12}, full: true},
+	{name: "cartesian, 4-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, massesOnly+sinhAxis(-30, 30, 4)), cells: []int{6}},
+	{name: "cartesian, 4-D, fine", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, massesOnly+sinhAxis(-30, 30, 4)), cells: []int{12}, full: true},
 	{name: "radial, m = 1", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.25, radial(1)+sinhAxis(0, 1e4, 1)), cells: []int{40}},
 	{name: "radial, m = 3", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.25, radial(3)+sinhAxis(0, 1e4, 1)), cells: []int{40}},
 	{name: "radial, m = 20, ε = 0.05", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.05, radial(20)+sinhAxis(0, 1e3, 1)), cells: []int{40}},
@@ -58,6 +58,9 @@ var normalisations = []normalisation{
 	{name: "log-singular, m = 4", formula: singularZ, toml: logSingularMinimum(4, 1e6), cells: []int{100}, beyond: exact.LogSingularMassOutside(4, 1e6)},
 	{name: "log-singular, m = 7", formula: singularZ, toml: logSingularMinimum(7, 1e4), cells: []int{100}, beyond: exact.LogSingularMassOutside(7, 1e4)},
 }
+
+// massesOnly takes the flux of the cheapest conductances: Z has nothing to do with them.
+const massesOnly = "\nflux = \"bernoulli\""
 
 // invariantOf starts from π of a formula; grid is the [grid] table with its axes, without the header if the coordinates are cartesian.
 func invariantOf(formula, model string, epsilon float64, grid string) string {
