@@ -88,9 +88,10 @@ func roughly(seconds float64) string {
 
 // checkMemory refuses what the memory does not suffice for.
 func (b budget) checkMemory(cfg *config.Config) error {
-	if there, by := machine.Memory(); b.memory > there {
+	if room := machine.Memory(); b.memory > room.Left {
+		there := max(room.Left, 0)
 		return cfg.Errorf("grid.axes", "%.4g cells take about %s of memory, and %s allows %s (at most %.2g cells have room)",
-			b.cells, machine.Bytes(b.memory), by, machine.Bytes(there), b.cells*there/b.memory)
+			b.cells, machine.Bytes(b.memory), room.By, machine.Bytes(there), b.cells*there/b.memory)
 	}
 	return nil
 }

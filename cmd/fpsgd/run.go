@@ -574,7 +574,7 @@ func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 
 // written after a failure is not another one.
 func (j *job) finish(ctx context.Context, runErr error) error {
 	status := statusOf(runErr)
-	if status == rundir.Interrupted {
+	if status == rundir.Interrupted || errors.Is(runErr, errMemory) {
 		runErr = fmt.Errorf("%w; what the run has so far is in %s", runErr, j.dir.Path())
 	}
 	if j.started() && j.operator.Conservative() {
@@ -584,6 +584,9 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	}
 	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
+		if err := context.Cause(ctx); status == rundir.Done && errors.Is(err, errMemory) { // it was after the last step, and --resume finds the rest
+			status, runErr = rundir.Failed, fmt.Errorf("after the last step: %w; what the run has so far is in %s", err, j.dir.Path())
+		}
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
 			status, runErr = rundir.Failed, err
 		}
