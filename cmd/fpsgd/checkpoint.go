@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"fpsgd/internal/npy"
@@ -188,14 +191,37 @@ func (r *resumption) adopt(j *job) error {
 	} else {
 		j.choice.reason, j.choice.fallback = r.state.Reason, r.state.Fallback
 	}
+	request := r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile) // is to be written again
+	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
+		return badRequest{err}
+	}
 	if err := r.dir.Adopt(o); err != nil {
 		return badRequest{err}
 	}
-	if r.state != nil && (r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile)) {
+	if r.state != nil && request {
 		m.Set = append([]string{}, j.scenario.Config.Sets()...)
 		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
 	}
 	return nil
+}
+
+// edited lists the files of the run that were edited and are left so, and says so. A config.toml that would be written over is refused,
+// unless it is what was asked for now.
+func (r *resumption) edited(j *job, written bool) ([]string, error) {
+	names, err := r.dir.Edited()
+	if err != nil {
+		return nil, err
+	}
+	if k := slices.Index(names, rundir.ConfigFile); k >= 0 && written {
+		if !r.dir.Holds(rundir.ConfigFile, j.scenario.Config.Source()) {
+			return nil, fmt.Errorf("%s in %s was edited, and would be written over: move it away", rundir.ConfigFile, r.dir.Path())
+		}
+		names = slices.Delete(names, k, k+1)
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(os.Stderr, "%s: left as edited, and not used: %s\n", r.dir.Path(), strings.Join(names, ", "))
+	}
+	return names, nil
 }
 
 // lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that is not complete, or runs/NAME if there is none.

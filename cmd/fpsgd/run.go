@@ -158,6 +158,7 @@ type job struct {
 	begun     time.Time
 	flags     runFlags
 	resumed   *checkpoint // where to go on from, or nil
+	edited    []string    // files of the run that stay as their owner has made them
 
 	series    *solver.Series
 	monotone  *solver.Monotone
@@ -324,8 +325,10 @@ func (j *job) prepare() error {
 	}
 	j.inputs = nil
 	s.Config.Forget()
-	if err := j.dir.WriteLoader(); err != nil {
-		return err
+	if !slices.Contains(j.edited, rundir.LoaderFile) {
+		if err := j.dir.WriteLoader(); err != nil {
+			return err
+		}
 	}
 	for k := range s.Grid.Axes {
 		if err := writeAxis(j.dir, &s.Grid.Axes[k]); err != nil {

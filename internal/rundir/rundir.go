@@ -5,6 +5,7 @@
 package rundir
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -201,6 +202,12 @@ func (d *Dir) ReadFile(rel string) ([]byte, error) {
 		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, d.path)
 	}
 	return content, nil
+}
+
+// Holds reports whether there is a file rel of this content, whatever was written.
+func (d *Dir) Holds(rel string, content []byte) bool {
+	there, err := readRegular(d.root, filepath.FromSlash(rel), int64(len(content)))
+	return err == nil && bytes.Equal(there, content)
 }
 
 // Remove removes the file rel of the run, if it is there.

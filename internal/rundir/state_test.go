@@ -443,3 +443,38 @@ func TestAbandon(t *testing.T) {
 	check(t, err)
 	check(t, again.Close())
 }
+
+// What nobody but its owner reads may be edited, and removed; it counts as what was written, so that verify tells.
+func TestEdited(t *testing.T) {
+	d := create(t)
+	check(t, d.WriteBytes(ConfigFile, []byte("config")))
+	check(t, d.WriteBytes(ResolvedFile, []byte("resolved")))
+	check(t, d.WriteLoader())
+	check(t, d.Expect(CheckpointFile))
+	check(t, d.WriteCheckpoint(thisProgram, []byte("resolved"), state{}))
+	check(t, d.SaveManifest(Running))
+	d.crash()
+	for _, c := range []struct {
+		name, content string // "" removes it
+		edited        bool
+	}{{LoaderFile, "mine", true}, {LoaderFile, "", false}, {ConfigFile, "mine", true}} {
+		if check(t, os.Remove(filepath.Join(d.Path(), c.name))); c.content != "" {
+			check(t, os.WriteFile(filepath.Join(d.Path(), c.name), []byte(c.content), 0o666))
+		}
+		again, _, err := goOn(t, d.Path())
+		check(t, err)
+		edited, err := again.Edited()
+		check(t, err)
+		if slices.Contains(edited, c.name) != c.edited || again.Holds(c.name, []byte("mine")) != c.edited || again.Holds(c.name, []byte("nine")) {
+			t.Errorf("%+v: %q was edited", c, edited)
+		}
+		check(t, again.SaveManifest(Interrupted))
+		check(t, again.Close())
+		if report, err := Verify(d.Path()); err != nil || !slices.ContainsFunc(report.Problems, func(p Problem) bool { return p.Path == c.name }) {
+			t.Errorf("%+v: verify %v, %v", c, report.Problems, err)
+		}
+	}
+	check(t, os.WriteFile(filepath.Join(d.Path(), ResolvedFile), []byte("mine"), 0o666))
+	_, _, err := goOn(t, d.Path())
+	checkError(t, err, "resolved.toml: size differs")
+}
