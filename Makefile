@@ -37,6 +37,9 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./internal/formula
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/npy
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios/config
+	$(GO) test -run '^$$' -fuzz FuzzContinues -fuzztime $(FUZZTIME) ./scenarios/config
+	$(GO) test -run '^$$' -fuzz FuzzState -fuzztime $(FUZZTIME) ./cmd/fpsgd
+	$(GO) test -run '^$$' -fuzz FuzzTable -fuzztime $(FUZZTIME) ./internal/machine
 	$(GO) test -run '^$$' -fuzz FuzzManifest -fuzztime $(FUZZTIME) ./internal/rundir
 	$(GO) test -run '^$$' -fuzz FuzzCheckpoint -fuzztime $(FUZZTIME) ./internal/rundir
 	$(GO) test -run '^$$' -fuzz FuzzOwner -fuzztime $(FUZZTIME) ./internal/rundir

@@ -166,8 +166,34 @@ func (r *resumption) compare(f runFlags) error {
 	return sameInputs(r.dir, inputs)
 }
 
+// fits reports what is wrong with a checkpoint for a run of so many cells, columns of the series, and snapshots at these times. Of this
+// program's nothing is; another version may have had other columns.
+func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
+	rows := len(c.Rows)
+	switch {
+	case len(c.State.W) != cells:
+		return fmt.Errorf("its state has %d cells, and the grid %d", len(c.State.W), cells)
+	case rows == 0 || len(c.Times) != rows || len(c.LogNorms) != rows || len(c.Traces) != rows:
+		return fmt.Errorf("its series has %d rows, %d times, %d norms and %d traces", rows, len(c.Times), len(c.LogNorms), len(c.Traces))
+	case len(c.Written) > len(snapshots) || !slices.Equal(c.Written, snapshots[:len(c.Written)]):
+		return errors.New("its snapshots are not the first of the run")
+	}
+	for _, row := range c.Rows {
+		if len(row) != columns {
+			return fmt.Errorf("its series has %d columns, and this program writes %d", len(row), columns)
+		}
+	}
+	return nil
+}
+
 // adopt makes the run's directory that of a job, once the job has been set up.
 func (r *resumption) adopt(j *job) error {
+	if r.state != nil {
+		columns := len(solver.NewSeries(j.operator, j.logVolume, j.columns...).Names)
+		if err := r.state.fits(j.operator.Cells(), columns, j.scenario.Config.SnapshotTimes()); err != nil {
+			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
+		}
+	}
 	if r.known && j.choice.scheme.Name != r.scheme {
 		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.scheme.Name)}
 	}

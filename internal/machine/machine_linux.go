@@ -55,13 +55,17 @@ func table(name string) map[string]float64 {
 	if err != nil {
 		return nil
 	}
+	return parseTable(text)
+}
+
+func parseTable(text []byte) map[string]float64 {
 	out := map[string]float64{}
 	for line := range bytes.Lines(text) {
 		fields := strings.Fields(string(line))
 		if len(fields) < 2 {
 			continue
 		}
-		if n, err := strconv.ParseFloat(fields[1], 64); err == nil {
+		if n, ok := parseNumber(fields[1]); ok {
 			if len(fields) > 2 {
 				n *= 1024
 			}
@@ -128,6 +132,11 @@ func number(name string) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
-	return n, err == nil
+	return parseNumber(strings.TrimSpace(string(text)))
+}
+
+// parseNumber reads what is a number of bytes or pages.
+func parseNumber(text string) (float64, bool) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	return float64(n), err == nil
 }

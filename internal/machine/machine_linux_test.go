@@ -35,6 +35,26 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// FuzzTable: whatever the system says, what is read are numbers of bytes.
+func FuzzTable(f *testing.F) {
+	for _, name := range []string{meminfo, status, "/proc/self/cgroup"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Skip(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte("total_inactive_file 10\nMemAvailable: NaN kB\nVmSize: -1 kB"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for name, n := range parseTable(text) {
+			if !(n >= 0) || math.IsInf(n, 1) {
+				t.Errorf("%q is %g", name, n)
+			}
+		}
+		ofGroups("no/such/folder", string(text))
+	})
+}
+
 func TestMachine(t *testing.T) {
 	if r := Memory(); !(r.Left > 1e6) || !(r.Of >= r.Left) || r.By == "" {
 		t.Errorf("memory %+v", r)
