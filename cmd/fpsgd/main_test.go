@@ -21,12 +21,13 @@ import (
 )
 
 // TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes checkpoints all the time, one
-// whose memory runs out, and one that does not look how full the disk is.
+// whose memory runs out, one for which every mass drifts, and one that does not look how full the disk is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fpsgd":          main,
 		"fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() },
 		"fpsgd-starved":  func() { memoryPeriod, memoryRoom = time.Millisecond, starved; main() },
+		"fpsgd-strict":   func() { mostDrift = -1; main() },
 		"fpsgd-unaware":  func() { freeDisk = func(string) float64 { return math.Inf(1) }; main() },
 	})
 }

@@ -429,15 +429,15 @@ func TestAbandon(t *testing.T) {
 	d := killed(t)
 	d, _, err := goOn(t, d.Path())
 	check(t, err)
-	check(t, d.WriteFile(SnapshotFile(1), func(w io.Writer) error { return d.Abandon(Interrupted) }))
+	check(t, d.WriteFile(SnapshotFile(2), func(w io.Writer) error { return d.Abandon(Interrupted) })) // which there was none of
 	checkError(t, d.WriteBytes(TimesFile, nil), "nothing more is written")
 	checkError(t, d.SaveManifest(Done), "nothing more is written")
 	checkError(t, d.Abandon(Interrupted), "nothing more is written")
 	d.crash()
 	report, err := Verify(d.Path())
 	check(t, err)
-	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted {
-		t.Errorf("status %s, %v", report.Manifest.Status, report.Problems)
+	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted || !slices.Contains(report.Incomplete, SnapshotFile(2)) {
+		t.Errorf("status %s, %v, incomplete %v", report.Manifest.Status, report.Problems, report.Incomplete)
 	}
 	again, _, err := goOn(t, d.Path())
 	check(t, err)
