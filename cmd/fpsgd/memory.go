@@ -15,7 +15,7 @@ import (
 var errMemory = errors.New("the memory runs out")
 
 // What is kept free for an end in order, and a checkpoint above all: so much, and a share of what the process uses, which for a run is
-// 240 bytes a cell or more, of which a checkpoint takes 24.
+// 450 bytes a cell or more, of which a checkpoint takes 24.
 const (
 	reserveLeast = 32 << 20
 	reserveShare = 0.1
