@@ -20,9 +20,9 @@ type budget struct {
 }
 
 // Of the budget: what the program takes without any cells; by how much garbage multiplies the arrays on grids of less than largeGrid;
-// vectors of 8 bytes a cell and axis, and a cell, that a run with steps takes; those of a basis, of which the search for the gap has one and
-// lanczos another; the solves of a basis, which the gap takes in any case, and of a run with error control at a tolerance of 1e-6; and what
-// a solve takes of a cell.
+// vectors of 8 bytes a cell and axis, and a cell, that a run with steps takes; those of a basis, of which the search for the gap has one
+// and lanczos another; the solves of a basis, which the gap takes in any case, and of a run with error control at a tolerance of 1e-6; and
+// what a solve takes of a cell.
 const (
 	programMemory  = 36 << 20
 	garbageFactor  = 2

@@ -33,8 +33,9 @@ func TestBudget(t *testing.T) {
 	}
 	limited := exec.Command("sh", "-c", "ulimit -v 3000000 && exec fpsgd run quadratic-3d --set grid.axes.0.cells=256")
 	limited.Dir = dir
-	if out, _ := limited.CombinedOutput(); limited.ProcessState.ExitCode() != exitBadRequest || !strings.Contains(string(out), "ulimit allows 1.") {
-		t.Errorf("exit %d, %s", limited.ProcessState.ExitCode(), out)
+	out, _ := limited.CombinedOutput()
+	if code := limited.ProcessState.ExitCode(); code != exitBadRequest || !strings.Contains(string(out), "ulimit allows 1.") {
+		t.Errorf("exit %d, %s", code, out)
 	}
 	disk := filepath.Join(mount(t, "400k"), "run")
 	args := append([]string{"run", "quadratic-2d", "-o", disk, "--quiet"}, small...)

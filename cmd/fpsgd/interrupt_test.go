@@ -235,7 +235,8 @@ func TestClosedStreams(t *testing.T) {
 	for _, closed := range []string{">&-", "2>&-", "<&- >&- 2>&-"} {
 		cmd := exec.Command("sh", "-c", `exec fpsgd run "$@" `+closed, "sh")
 		cmd.Args = append(cmd.Args, append([]string{"quadratic-2d", "-o", "run", "--force"}, small...)...)
-		if stdout, stderr, code := outcome(t, cmd, dir); code != exitDone || closed[0] != '2' && stdout != "" || closed[0] != '>' && stderr != "" {
+		stdout, stderr, code := outcome(t, cmd, dir)
+		if code != exitDone || closed[0] != '2' && stdout != "" || closed[0] != '>' && stderr != "" {
 			t.Errorf("%s: exit %d, stdout %q, stderr %q", closed, code, stdout, stderr)
 		}
 		succeed(t, dir, "verify", "run")

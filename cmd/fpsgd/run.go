@@ -587,7 +587,7 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	}
 	if j.started() && !errors.Is(runErr, syscall.ENOSPC) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
-		if err := context.Cause(ctx); status == rundir.Done && errors.Is(err, errMemory) { // it was after the last step, and --resume finds the rest
+		if err := context.Cause(ctx); status == rundir.Done && errors.Is(err, errMemory) { // and --resume finds the rest
 			status, runErr = rundir.Failed, fmt.Errorf("after the last step: %w; what the run has so far is in %s", err, j.dir.Path())
 		}
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {

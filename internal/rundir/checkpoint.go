@@ -157,8 +157,8 @@ func (d *Dir) Edited() (edited []string, err error) {
 	return edited, nil
 }
 
-// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but for those that are never read, and count
-// as written; all others, which the rest of the run writes again, as planned.
+// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but for those that are never read, and
+// count as written; all others, which the rest of the run writes again, as planned.
 func (d *Dir) Adopt(o Origin) error {
 	kept := map[string]atomicfile.Info{}
 	maps.Copy(kept, o.Files)

@@ -470,7 +470,8 @@ func TestEdited(t *testing.T) {
 		}
 		check(t, again.SaveManifest(Interrupted))
 		check(t, again.Close())
-		if report, err := Verify(d.Path()); err != nil || !slices.ContainsFunc(report.Problems, func(p Problem) bool { return p.Path == c.name }) {
+		report, err := Verify(d.Path())
+		if err != nil || !slices.ContainsFunc(report.Problems, func(p Problem) bool { return p.Path == c.name }) {
 			t.Errorf("%+v: verify %v, %v", c, report.Problems, err)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzContinues: of whatever two configs one line says why one is no continuation of the other, or the outputs begin with those of the other
-// and nothing else differs. Each config continues itself, as it is and as Resolved writes it.
+// FuzzContinues: of whatever two configs one line says why one is no continuation of the other, or the outputs begin with those of the
+// other. Each config continues itself, as it is and as Resolved writes it.
 func FuzzContinues(f *testing.F) {
 	for _, name := range presetNames() {
 		data, err := presetFiles.ReadFile(presetPath(name))
