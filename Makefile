@@ -36,13 +36,18 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run make fmt"; exit 1; }
 
 FUZZTIME ?= 30s
+# what is interesting is not made smaller for longer than a second: it takes a minute each otherwise
+FUZZFLAGS = -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 fuzz:
-	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./internal/formula
-	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/npy
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./scenarios/config
-	$(GO) test -run '^$$' -fuzz FuzzManifest -fuzztime $(FUZZTIME) ./internal/rundir
-	$(GO) test -run '^$$' -fuzz FuzzCheckpoint -fuzztime $(FUZZTIME) ./internal/rundir
-	$(GO) test -run '^$$' -fuzz FuzzOwner -fuzztime $(FUZZTIME) ./internal/rundir
+	$(GO) test -run '^$$' -fuzz FuzzCompile $(FUZZFLAGS) ./internal/formula
+	$(GO) test -run '^$$' -fuzz FuzzRead $(FUZZFLAGS) ./internal/npy
+	$(GO) test -run '^$$' -fuzz FuzzParse $(FUZZFLAGS) ./scenarios/config
+	$(GO) test -run '^$$' -fuzz FuzzContinues $(FUZZFLAGS) ./scenarios/config
+	$(GO) test -run '^$$' -fuzz FuzzState $(FUZZFLAGS) ./cmd/fpsgd
+	$(GO) test -run '^$$' -fuzz FuzzTable $(FUZZFLAGS) ./internal/machine
+	$(GO) test -run '^$$' -fuzz FuzzManifest $(FUZZFLAGS) ./internal/rundir
+	$(GO) test -run '^$$' -fuzz FuzzCheckpoint $(FUZZFLAGS) ./internal/rundir
+	$(GO) test -run '^$$' -fuzz FuzzOwner $(FUZZFLAGS) ./internal/rundir
 
 fmt:
 	gofmt -w .

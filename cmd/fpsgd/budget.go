@@ -12,15 +12,20 @@ import (
 // budget is what a run takes, by its grid, scheme and outputs: about, as measured on the presets.
 type budget struct {
 	cells   float64
-	memory  float64 // bytes
+	memory  float64 // bytes, with garbage that is not collected as long as there is room
+	needed  float64 // bytes of the arrays among them
 	disk    float64 // bytes, of which
 	outputs float64 // are those of the snapshots
 	seconds float64
 }
 
-// Of the budget: vectors of 8 bytes a cell and axis, and a cell, that a run with steps takes; those of a basis of lanczos; the solves of a
-// basis, which the gap takes in any case, and of a run with error control at a tolerance of 1e-6; and what a solve takes of a cell.
+// Of the budget: what the program takes without any cells; by how much garbage multiplies the arrays on grids of less than largeGrid;
+// vectors of 8 bytes a cell and axis, and a cell, that a run with steps takes; those of a basis, of which the search for the gap has one
+// and lanczos another; the solves of a basis, which the gap takes in any case, and of a run with error control at a tolerance of 1e-6; and
+// what a solve takes of a cell.
 const (
+	programMemory  = 36 << 20
+	garbageFactor  = 2
 	vectorsPerAxis = 20
 	vectorsPerCell = 10
 	basisVectors   = 32
@@ -43,14 +48,19 @@ func configuredCells(cfg *config.Config) float64 {
 func budgetOf(cfg *config.Config, cells float64) budget {
 	axes := float64(len(cfg.Grid.Axes))
 	vector := 8 * cells
-	b := budget{cells: cells, memory: vector * (vectorsPerAxis*axes + vectorsPerCell)}
+	basis := vector * math.Min(basisVectors, float64(solver.BasisLimit(int(cells))))
+	b := budget{cells: cells, needed: vector*(vectorsPerAxis*axes+vectorsPerCell) + basis}
 	solves := basisSolves + adaptiveSolves*math.Cbrt(1e-6/cfg.Time.Tolerance)
 	switch {
 	case cfg.Time.Scheme == config.Lanczos:
-		b.memory += vector * math.Min(basisVectors, float64(solver.BasisLimit(int(cells))))
+		b.needed += basis
 		solves = 2 * basisSolves
 	case cfg.Time.Step > 0:
 		solves = basisSolves + 2*cfg.Time.End/cfg.Time.Step
+	}
+	b.memory = programMemory + b.needed
+	if cells < largeGrid {
+		b.memory = programMemory + garbageFactor*b.needed
 	}
 	b.seconds = solves * cells * solveSeconds
 	fields := 1.0
@@ -88,9 +98,10 @@ func roughly(seconds float64) string {
 
 // checkMemory refuses what the memory does not suffice for.
 func (b budget) checkMemory(cfg *config.Config) error {
-	if there, by := machine.Memory(); b.memory > there {
+	if room := machine.Memory(); b.needed > room.Left {
+		there := max(room.Left, 0)
 		return cfg.Errorf("grid.axes", "%.4g cells take about %s of memory, and %s allows %s (at most %.2g cells have room)",
-			b.cells, machine.Bytes(b.memory), by, machine.Bytes(there), b.cells*there/b.memory)
+			b.cells, machine.Bytes(b.needed), room.By, machine.Bytes(there), b.cells*there/b.needed)
 	}
 	return nil
 }

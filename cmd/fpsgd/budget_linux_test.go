@@ -4,7 +4,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"fpsgd/internal/machine"
 )
 
 // What the machine has no room for is refused before it takes it, with what would do.
@@ -30,8 +33,9 @@ func TestBudget(t *testing.T) {
 	}
 	limited := exec.Command("sh", "-c", "ulimit -v 3000000 && exec fpsgd run quadratic-3d --set grid.axes.0.cells=256")
 	limited.Dir = dir
-	if out, _ := limited.CombinedOutput(); limited.ProcessState.ExitCode() != exitBadRequest || !strings.Contains(string(out), "ulimit allows 2.86 GiB") {
-		t.Errorf("exit %d, %s", limited.ProcessState.ExitCode(), out)
+	out, _ := limited.CombinedOutput()
+	if code := limited.ProcessState.ExitCode(); code != exitBadRequest || !strings.Contains(string(out), "ulimit allows 1.") {
+		t.Errorf("exit %d, %s", code, out)
 	}
 	disk := filepath.Join(mount(t, "400k"), "run")
 	args := append([]string{"run", "quadratic-2d", "-o", disk, "--quiet"}, small...)
@@ -40,5 +44,28 @@ func TestBudget(t *testing.T) {
 	}
 	if out := succeed(t, dir, "explain", "quadratic-3d"); !strings.Contains(out, " of memory, ") || !strings.Contains(out, " of disk, and ") {
 		t.Errorf("explain: %s", out)
+	}
+}
+
+// The memory that explain tells of is what a run takes, to a factor of two.
+func TestMemoryOfARun(t *testing.T) {
+	for _, args := range [][]string{
+		{"quadratic-1d", "--set", "grid.axes.0.cells=20000"},
+		{"quadratic-2d", "--set", "time.scheme=sdirk2"},
+		{"quadratic-3d", "--set", "grid.axes.0.cells=24"},
+	} {
+		cfg, err := loadConfig(args[0], args[2:3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		estimate := budgetOf(cfg, configuredCells(cfg)).memory
+		cmd := exec.Command("fpsgd", append([]string{"run", "--quiet", "-o", "run"}, args...)...)
+		if _, stderr, code := outcome(t, cmd, t.TempDir()); code != exitDone {
+			t.Fatalf("exit %d, %s", code, stderr)
+		}
+		took := 1024 * float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+		if ratio := estimate / took; ratio < 0.5 || ratio > 2 {
+			t.Errorf("%q: %s, and %s was told", args, machine.Bytes(took), machine.Bytes(estimate))
+		}
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"fpsgd/internal/program"
@@ -162,8 +165,34 @@ func (r *resumption) compare(f runFlags) error {
 	return sameInputs(r.dir, inputs)
 }
 
+// fits reports what is wrong with a checkpoint for a run of so many cells, columns of the series, and snapshots at these times. Of this
+// program's nothing is; another version may have had other columns.
+func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
+	rows := len(c.Rows)
+	switch {
+	case len(c.State.W) != cells:
+		return fmt.Errorf("its state has %d cells, and the grid %d", len(c.State.W), cells)
+	case rows == 0 || len(c.Times) != rows || len(c.LogNorms) != rows || len(c.Traces) != rows:
+		return fmt.Errorf("its series has %d rows, %d times, %d norms and %d traces", rows, len(c.Times), len(c.LogNorms), len(c.Traces))
+	case len(c.Written) > len(snapshots) || !slices.Equal(c.Written, snapshots[:len(c.Written)]):
+		return errors.New("its snapshots are not the first of the run")
+	}
+	for _, row := range c.Rows {
+		if len(row) != columns {
+			return fmt.Errorf("its series has %d columns, and this program writes %d", len(row), columns)
+		}
+	}
+	return nil
+}
+
 // adopt makes the run's directory that of a job, once the job has been set up.
 func (r *resumption) adopt(j *job) error {
+	if r.state != nil {
+		columns := len(solver.NewSeries(j.operator, j.logVolume, j.columns...).Names)
+		if err := r.state.fits(j.operator.Cells(), columns, j.scenario.Config.SnapshotTimes()); err != nil {
+			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
+		}
+	}
 	if r.known && j.choice.scheme.Name != r.scheme {
 		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.scheme.Name)}
 	}
@@ -187,14 +216,37 @@ func (r *resumption) adopt(j *job) error {
 	} else {
 		j.choice.reason, j.choice.fallback = r.state.Reason, r.state.Fallback
 	}
+	request := r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile) // is to be written again
+	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
+		return badRequest{err}
+	}
 	if err := r.dir.Adopt(o); err != nil {
 		return badRequest{err}
 	}
-	if r.state != nil && (r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile)) {
+	if r.state != nil && request {
 		describeProblem(m, j.scenario)
 		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
 	}
 	return nil
+}
+
+// edited lists the files of the run that were edited and are left so, and says so. A config.toml that would be written over is refused,
+// unless it is what was asked for now.
+func (r *resumption) edited(j *job, written bool) ([]string, error) {
+	names, err := r.dir.Edited()
+	if err != nil {
+		return nil, err
+	}
+	if k := slices.Index(names, rundir.ConfigFile); k >= 0 && written {
+		if !r.dir.Holds(rundir.ConfigFile, j.scenario.Config.Source()) {
+			return nil, fmt.Errorf("%s in %s was edited, and would be written over: move it away", rundir.ConfigFile, r.dir.Path())
+		}
+		names = slices.Delete(names, k, k+1)
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(os.Stderr, "%s: left as edited, and not used: %s\n", r.dir.Path(), strings.Join(names, ", "))
+	}
+	return names, nil
 }
 
 // lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that is not complete, or runs/NAME if there is none.

@@ -84,6 +84,12 @@ func TestResumeUsesNoFlippedBit(t *testing.T) {
 		switch {
 		case code == exitBadRequest:
 			refused++
+		case code == exitDone && (name == rundir.LoaderFile || name == rundir.ConfigFile): // which the program does not read
+			unused++
+			r, err := rundir.Verify(copied)
+			if err != nil || len(r.Problems) != 1 || r.Problems[0].Path != name || !strings.Contains(stderr, "left as edited, and not used: "+name) {
+				t.Errorf("flip %d, of %s: verify %v, %v, %s", k, name, r.Problems, err, stderr)
+			}
 		case code == exitDone && !matters:
 			unused++
 			sameResults(t, name, whole, copied)

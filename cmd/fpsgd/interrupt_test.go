@@ -162,6 +162,20 @@ func TestResultsThatCannotBePrinted(t *testing.T) {
 	}
 }
 
+// A standard stream that is closed from the start is none of the files of the run: what is printed goes nowhere.
+func TestClosedStreams(t *testing.T) {
+	dir := t.TempDir()
+	for _, closed := range []string{">&-", "2>&-", "<&- >&- 2>&-"} {
+		cmd := exec.Command("sh", "-c", `exec fpsgd run "$@" `+closed, "sh")
+		cmd.Args = append(cmd.Args, append([]string{"quadratic-2d", "-o", "run", "--force"}, small...)...)
+		stdout, stderr, code := outcome(t, cmd, dir)
+		if code != exitDone || closed[0] != '2' && stdout != "" || closed[0] != '>' && stderr != "" {
+			t.Errorf("%s: exit %d, stdout %q, stderr %q", closed, code, stdout, stderr)
+		}
+		succeed(t, dir, "verify", "run")
+	}
+}
+
 // openAll reads every .npy file of a run and returns how many snapshots there are.
 func openAll(t *testing.T, run string) (snapshots int) {
 	t.Helper()

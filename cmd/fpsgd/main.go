@@ -28,7 +28,7 @@ import (
 // Exit codes.
 const (
 	exitDone        = 0
-	exitFailed      = 1  // it ran and failed: a claim, the solver, the disk
+	exitFailed      = 1  // it ran and failed: a claim, the solver, the disk, the memory
 	exitBadRequest  = 2  // the request was wrong
 	exitInterrupted = 75 // interrupted, can be resumed
 )
@@ -42,14 +42,20 @@ func main() {
 // stderr is where all of the program tells what it is at, and notes and errors: nothing else writes there.
 var stderr = terminal.New(os.Stderr)
 
-// patience is how long an interrupted command may take to end by itself.
-const patience = 1500 * time.Millisecond
+// patience is how long an interrupted command may take to end by itself; and one that nobody waits for.
+const (
+	patience     = 1500 * time.Millisecond
+	longPatience = time.Minute
+)
 
 // run executes a command line and returns the exit code. An error is one line on stderr.
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
 	out := &output{w: stderr.Above(os.Stdout)}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go endBeforeMemory(ctx, cancel)
 	root.SetOut(out)
 	root.SetErr(stderr)
 	addCompletion(root)
@@ -72,14 +78,18 @@ func await(ctx context.Context, done <-chan error) error {
 	case <-ctx.Done():
 	}
 	stderr.Close() // a second signal may kill
+	wait := patience
+	if errors.Is(context.Cause(ctx), errMemory) {
+		wait = longPatience
+	}
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(patience):
+	case <-time.After(wait):
 	}
 	err := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx))
 	for _, dir := range open.all() {
-		if failed := dir.Abandon(rundir.Interrupted); failed != nil {
+		if failed := dir.Abandon(statusOf(err)); failed != nil {
 			return failed
 		}
 		err = fmt.Errorf("%w; what there is so far is in %s", err, dir.Path())
@@ -143,6 +153,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errMemory):
+		return exitFailed
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
 	case errors.As(err, &request), errors.As(err, &configuration), errors.As(err, &held):

@@ -20,12 +20,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes checkpoints all the time, and one
-// that does not look how full the disk is.
+// TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes checkpoints all the time, one
+// whose memory runs out, one for which every mass drifts, and one that does not look how full the disk is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fpsgd":          main,
 		"fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() },
+		"fpsgd-starved":  func() { memoryPeriod, memoryRoom = time.Millisecond, starved; main() },
+		"fpsgd-strict":   func() { mostDrift = -1; main() },
 		"fpsgd-unaware":  func() { freeDisk = func(string) float64 { return math.Inf(1) }; main() },
 	})
 }

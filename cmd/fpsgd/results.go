@@ -132,7 +132,7 @@ func showComplete(w io.Writer, dir *rundir.Dir, result string, asJSON bool) erro
 // statusOf is the status of a run that ended with an error or nil.
 func statusOf(err error) rundir.Status {
 	switch {
-	case errors.Is(err, solver.ErrInterrupted):
+	case errors.Is(err, solver.ErrInterrupted) && !errors.Is(err, errMemory):
 		return rundir.Interrupted
 	case err != nil:
 		return rundir.Failed

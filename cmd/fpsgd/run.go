@@ -159,6 +159,7 @@ type job struct {
 	begun     time.Time
 	flags     runFlags
 	resumed   *checkpoint // where to go on from, or nil
+	edited    []string    // files of the run that stay as their owner has made them
 
 	series    *solver.Series
 	monotone  *solver.Monotone
@@ -324,8 +325,10 @@ func (j *job) prepare() error {
 	}
 	j.inputs = nil
 	s.Config.Forget()
-	if err := j.dir.WriteLoader(); err != nil {
-		return err
+	if !slices.Contains(j.edited, rundir.LoaderFile) {
+		if err := j.dir.WriteLoader(); err != nil {
+			return err
+		}
 	}
 	for k := range s.Grid.Axes {
 		if err := writeAxis(j.dir, &s.Grid.Axes[k]); err != nil {
@@ -553,8 +556,8 @@ func pick[T any](v []T, order []int) []T {
 	return out
 }
 
-// mostDrift is how much the mass may change, of itself, where none can leave.
-const mostDrift = 1e-8
+// mostDrift is how much the mass may change, of itself, where none can leave. Tests allow none.
+var mostDrift = 1e-8
 
 // driftError fails a run whose mass has changed.
 func driftError(drift float64) error {
@@ -572,7 +575,7 @@ func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 
 // written after a failure is not another one.
 func (j *job) finish(ctx context.Context, runErr error) error {
 	status := statusOf(runErr)
-	if status == rundir.Interrupted {
+	if status == rundir.Interrupted || errors.Is(runErr, errMemory) {
 		runErr = fmt.Errorf("%w; what the run has so far is in %s", runErr, j.dir.Path())
 	}
 	if j.started() && j.operator.Conservative() {
@@ -582,6 +585,9 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	}
 	if j.started() && !atomicfile.Full(runErr) { // what little space a full disk has is for the manifest
 		j.summarise(ctx, status)
+		if err := context.Cause(ctx); status == rundir.Done && errors.Is(err, errMemory) { // and --resume finds the rest
+			status, runErr = rundir.Failed, fmt.Errorf("after the last step: %w; what the run has so far is in %s", err, j.dir.Path())
+		}
 		if err := j.summary.contradiction(); err != nil && status == rundir.Done {
 			status, runErr = rundir.Failed, err
 		}

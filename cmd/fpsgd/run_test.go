@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"fpsgd/internal/npy"
+	"fpsgd/internal/rundir"
 )
 
 // small makes the preset quadratic-2d a matter of milliseconds.
@@ -483,6 +485,23 @@ func TestDriftFails(t *testing.T) {
 	for drift, fails := range map[float64]bool{0: false, 1e-8: false, 1.1e-8: true, 0.147: true, math.NaN(): true} {
 		if err := driftError(drift); (err != nil) != fails || fails && !strings.Contains(err.Error(), "mass has changed") {
 			t.Errorf("a drift of %g: %v", drift, err)
+		}
+	}
+}
+
+// So the command fails, and its run with it, unless mass can leave.
+func TestRunOfADriftFails(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		problem string
+		code    int
+		status  rundir.Status
+	}{{"quadratic-1d", exitFailed, rundir.Failed}, {"cross-entropy", exitDone, rundir.Done}} {
+		cmd := exec.Command("fpsgd-strict", "run", c.problem, "--quiet", "--set", "grid.axes.0.cells=64", "-o", c.problem)
+		_, stderr, code := outcome(t, cmd, dir)
+		m, err := rundir.ReadManifest(filepath.Join(dir, c.problem))
+		if code != c.code || err != nil || m.Status != c.status || strings.Contains(stderr, "mass has changed") != (code != exitDone) {
+			t.Errorf("%s: exit %d, status %s, %v, %s", c.problem, code, m.Status, err, stderr)
 		}
 	}
 }

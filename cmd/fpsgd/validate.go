@@ -122,7 +122,7 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 		}
 		v.rows = append(v.rows, e.Rows...)
 		if interrupted(ctx, err) {
-			return fmt.Errorf("%w: in claim %s", solver.ErrInterrupted, c.Name)
+			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name, firstError(context.Cause(ctx), err))
 		}
 		if err := v.draw(e.Figures); err != nil {
 			return err

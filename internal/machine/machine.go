@@ -6,24 +6,42 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/metrics"
 )
 
-// Memory is how many bytes this process may still take, by the free memory and the limits of its control group and its own, and what it is
-// that says so. Where nothing is known it is +Inf.
-func Memory() (bytes float64, by string) {
-	bytes = math.Inf(1)
-	for _, limit := range limits() {
-		if limit.bytes < bytes {
-			bytes, by = limit.bytes, limit.by
-		}
-	}
-	return bytes, by
+// Room is the memory that there is for this process.
+type Room struct {
+	Left float64 // bytes that it may still take, with what it has and does not use; +Inf where nothing is known
+	Of   float64 // bytes in all, of what it is that says so
+	By   string  // what that is
 }
 
-// limit is a bound on the memory of this process.
-type limit struct {
-	bytes float64
-	by    string
+// Memory is the least room that the free memory, the control groups of this process and its own limits leave.
+func Memory() Room { return least(false) }
+
+// MemoryAndSwap is Memory with what the machine can swap: it kills nothing before that is taken.
+func MemoryAndSwap() Room { return least(true) }
+
+func least(swap bool) Room {
+	least := Room{Left: math.Inf(1), Of: math.Inf(1)}
+	for _, r := range rooms(swap) {
+		if r.Left < least.Left {
+			least = r
+		}
+	}
+	return least
+}
+
+// Heap is how many bytes this process uses, for what it needs and for what is not collected yet; how many more it has and does not use;
+// and how many of its addresses have no memory behind them any more.
+func Heap() (used, free, released float64) {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	}
+	metrics.Read(samples)
+	total := float64(samples[0].Value.Uint64())
+	free, released = float64(samples[1].Value.Uint64()), float64(samples[2].Value.Uint64())
+	return total - free - released, free, released
 }
 
 // Disk is how many bytes there are for a folder, which need not be there yet: those of its nearest parent that is. Where nothing is known it

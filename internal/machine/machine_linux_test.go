@@ -4,13 +4,18 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"testing"
 )
 
 func TestGroups(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
-		"memory.max": "max\n", "a/memory.max": "3000\n", "a/b/memory.max": "max\n", "memory/c/memory.limit_in_bytes": "2000\n",
+		"memory.max": "max\n", "a/memory.max": "3000\n", "a/b/memory.max": "max\n",
+		"a/memory.current": "2500\n", "a/memory.stat": "anon 2000\nactive_file 100\ninactive_file 300\nfile 700\n",
+		"memory/c/memory.limit_in_bytes": "2000\n", "memory/c/memory.usage_in_bytes": "500\n", "memory/c/memory.stat": "total_inactive_file 10\n",
+		"memory/d/memory.limit_in_bytes": "2000\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o777); err != nil {
 			t.Fatal(err)
@@ -19,21 +24,66 @@ func TestGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for own, want := range map[string]float64{
-		"0::/a/b\n": 3000, "0::/\n": math.Inf(1), "": math.Inf(1), "5:cpu:/c\n4:memory:/c\n": 2000, "no such\n": math.Inf(1),
+	infinite := math.Inf(1)
+	for own, want := range map[string][2]float64{
+		"0::/a/b\n": {900, 3000}, "0::/\n": {infinite, infinite}, "": {infinite, infinite}, "5:cpu:/c\n4:memory:/c\n": {1510, 2000},
+		"4:memory:/d\n": {2000, 2000}, "no such\n": {infinite, infinite},
 	} {
-		if got := ofGroups(root, own); got != want {
-			t.Errorf("%q: %g, want %g", own, got, want)
+		if got := ofGroups(root, own); got.Left != want[0] || got.Of != want[1] {
+			t.Errorf("%q: %g of %g, want %g", own, got.Left, got.Of, want)
 		}
 	}
 }
 
+// FuzzTable: whatever the system says, what is read are numbers of bytes.
+func FuzzTable(f *testing.F) {
+	for _, name := range []string{meminfo, status, "/proc/self/cgroup"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Skip(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte("total_inactive_file 10\nMemAvailable: NaN kB\nVmSize: -1 kB"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for name, n := range parseTable(text) {
+			if !(n >= 0) || math.IsInf(n, 1) {
+				t.Errorf("%q is %g", name, n)
+			}
+		}
+		ofGroups("no/such/folder", string(text))
+	})
+}
+
 func TestMachine(t *testing.T) {
-	if bytes, by := Memory(); !(bytes > 1e6) || by == "" {
-		t.Errorf("memory %g by %q", bytes, by)
+	if r := Memory(); !(r.Left > 1e6) || !(r.Of >= r.Left) || r.By == "" {
+		t.Errorf("memory %+v", r)
+	}
+	if r := MemoryAndSwap(); !(r.Left > 1e6) || !(r.Of >= r.Left) || r.By == "" {
+		t.Errorf("memory and swap %+v", r)
 	}
 	if here, there := Disk("."), Disk("no/such/folder"); !(here > 0) || math.IsInf(here, 1) || math.IsInf(there, 1) {
 		t.Errorf("disk %g and %g", here, there)
+	}
+}
+
+// What this process takes and gives back is seen.
+func TestHeap(t *testing.T) {
+	const much = 200 << 20
+	before, _, _ := Heap()
+	taken := make([]byte, much)
+	for i := range taken {
+		taken[i] = 1
+	}
+	during, _, _ := Heap()
+	runtime.KeepAlive(taken)
+	debug.FreeOSMemory()
+	after, free, released := Heap()
+	if during-before < 0.9*much || during-after < 0.9*much || free+released < 0.9*much {
+		t.Errorf("%g bytes, %g with %d more, %g without them, and %g free, %g released", before, during, much, after, free, released)
+	}
+	if r := Memory(); r.Left > r.Of+free+released {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -134,12 +134,35 @@ func checkTrailer(root *os.Root) error {
 	return nil
 }
 
-// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, and count as written; all others, which
-// the rest of the run writes again, as planned.
+// unread are the files of a run that nothing in this program reads: their owner may change them.
+var unread = []string{ConfigFile, LoaderFile}
+
+// Edited lists those of the files that this program does not read which are there, and are not what was written.
+func (d *Dir) Edited() (edited []string, err error) {
+	for _, rel := range unread {
+		d.mu.Lock()
+		info, ok := d.files[rel]
+		d.mu.Unlock()
+		if !ok {
+			continue
+		}
+		kind, err := compare(d.root, File{Path: rel, Info: info})
+		if err != nil {
+			return nil, err
+		}
+		if kind != "" && kind != Missing {
+			edited = append(edited, rel)
+		}
+	}
+	return edited, nil
+}
+
+// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but for those that are never read, and
+// count as written; all others, which the rest of the run writes again, as planned.
 func (d *Dir) Adopt(o Origin) error {
 	kept := map[string]atomicfile.Info{}
 	maps.Copy(kept, o.Files)
-	for _, rel := range []string{ConfigFile, ResolvedFile} {
+	for _, rel := range []string{ConfigFile, ResolvedFile, LoaderFile} {
 		if info, ok := d.files[rel]; ok {
 			kept[rel] = info
 		}
@@ -148,6 +171,9 @@ func (d *Dir) Adopt(o Origin) error {
 	for _, rel := range slices.Sorted(maps.Keys(kept)) {
 		if !validName(rel) {
 			return fmt.Errorf("the checkpoint of %s lists %q, which is no file of a run", d.path, rel)
+		}
+		if slices.Contains(unread, rel) {
+			continue
 		}
 		kind, err := compare(d.root, File{Path: rel, Info: kept[rel]})
 		if err != nil {

@@ -5,6 +5,7 @@
 package rundir
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -225,6 +226,12 @@ func readChecked(root *os.Root, rel, sum string) ([]byte, error) {
 		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, root.Name())
 	}
 	return content, nil
+}
+
+// Holds reports whether there is a file rel of this content, whatever was written.
+func (d *Dir) Holds(rel string, content []byte) bool {
+	there, err := readRegular(d.root, filepath.FromSlash(rel), int64(len(content)))
+	return err == nil && bytes.Equal(there, content)
 }
 
 // Remove removes the file rel of the run, if it is there.

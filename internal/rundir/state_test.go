@@ -429,9 +429,9 @@ func TestAbandon(t *testing.T) {
 	d := killed(t)
 	d, _, err := goOn(t, d.Path())
 	check(t, err)
-	checkError(t, d.WriteFile(SnapshotFile(1), func(w io.Writer) error {
+	checkError(t, d.WriteFile(SnapshotFile(2), func(w io.Writer) error { // which there was none of
 		check(t, d.Abandon(Interrupted))
-		left, err := temporaries(d.root, []string{SnapshotFile(1)})
+		left, err := temporaries(d.root, []string{SnapshotFile(2)})
 		check(t, err)
 		if len(left) > 0 {
 			t.Errorf("%q are left", left)
@@ -444,10 +444,46 @@ func TestAbandon(t *testing.T) {
 	d.crash()
 	report, err := Verify(d.Path())
 	check(t, err)
-	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted {
-		t.Errorf("status %s, %v", report.Manifest.Status, report.Problems)
+	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted || !slices.Contains(report.Incomplete, SnapshotFile(2)) {
+		t.Errorf("status %s, %v, incomplete %v", report.Manifest.Status, report.Problems, report.Incomplete)
 	}
 	again, _, err := goOn(t, d.Path())
 	check(t, err)
 	check(t, again.Close())
+}
+
+// What nobody but its owner reads may be edited, and removed; it counts as what was written, so that verify tells.
+func TestEdited(t *testing.T) {
+	d := create(t)
+	check(t, d.WriteBytes(ConfigFile, []byte("config")))
+	check(t, d.WriteBytes(ResolvedFile, []byte("resolved")))
+	check(t, d.WriteLoader())
+	check(t, d.Expect(CheckpointFile))
+	check(t, d.WriteCheckpoint(thisProgram, []byte("resolved"), state{}))
+	check(t, d.SaveManifest(Running))
+	d.crash()
+	for _, c := range []struct {
+		name, content string // "" removes it
+		edited        bool
+	}{{LoaderFile, "mine", true}, {LoaderFile, "", false}, {ConfigFile, "mine", true}} {
+		if check(t, os.Remove(filepath.Join(d.Path(), c.name))); c.content != "" {
+			check(t, os.WriteFile(filepath.Join(d.Path(), c.name), []byte(c.content), 0o666))
+		}
+		again, _, err := goOn(t, d.Path())
+		check(t, err)
+		edited, err := again.Edited()
+		check(t, err)
+		if slices.Contains(edited, c.name) != c.edited || again.Holds(c.name, []byte("mine")) != c.edited || again.Holds(c.name, []byte("nine")) {
+			t.Errorf("%+v: %q was edited", c, edited)
+		}
+		check(t, again.SaveManifest(Interrupted))
+		check(t, again.Close())
+		report, err := Verify(d.Path())
+		if err != nil || !slices.ContainsFunc(report.Problems, func(p Problem) bool { return p.Path == c.name }) {
+			t.Errorf("%+v: verify %v, %v", c, report.Problems, err)
+		}
+	}
+	check(t, os.WriteFile(filepath.Join(d.Path(), ResolvedFile), []byte("mine"), 0o666))
+	_, _, err := goOn(t, d.Path())
+	checkError(t, err, "resolved.toml: size differs")
 }
