@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -244,7 +243,7 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 		names = slices.Delete(names, k, k+1)
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(os.Stderr, "%s: left as edited, and not used: %s\n", r.dir.Path(), strings.Join(names, ", "))
+		fmt.Fprintf(stderr, "%s: left as edited, and not used: %s\n", r.dir.Path(), strings.Join(names, ", "))
 	}
 	return names, nil
 }
