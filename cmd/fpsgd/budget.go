@@ -90,7 +90,7 @@ func roughly(seconds float64) string {
 			return fmt.Sprintf("%.1g %s", seconds/unit.of, unit.name)
 		}
 	}
-	if seconds < 1 {
+	if seconds < 1.5 {
 		return "a second"
 	}
 	return fmt.Sprintf("%.1g seconds", seconds)
