@@ -3,6 +3,7 @@ package operators
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"fpsgd/mesh"
@@ -119,7 +120,7 @@ func systemGrid(t testing.TB, name string) *mesh.Grid {
 func TestStationaryToRounding(t *testing.T) {
 	for _, system := range systems {
 		for _, flux := range Fluxes {
-			for _, eps := range []float64{0.05, 0.25, 1, 4, 100} {
+			for _, eps := range []float64{0.05, 1, 100} {
 				t.Run(fmt.Sprintf("%s/%s/%g", system, flux, eps), func(t *testing.T) {
 					op := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(eps), Options{Flux: flux}))
 					r := make([]float64, op.Cells())
@@ -137,6 +138,7 @@ func TestStationaryToRounding(t *testing.T) {
 
 // The assembled operator does not depend on the number of threads.
 func TestAssemblyDoesNotDependOnThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, system := range systems {
 		one := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25), Options{Threads: 1}))
 		for _, threads := range []int{2, 3, 7} {

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -314,6 +315,7 @@ func TestFeatureOfAnAngularMode(t *testing.T) {
 
 // Nothing of the adaptive parts depends on the number of threads, to the bit: kinks along a line, a feature and an open end.
 func TestHardCellsDoNotDependOnThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	f := mlWeights{0.25, func(x []float64) float64 { return math.Log(1 + 30*math.Abs(x[0]+2*x[1]-0.3)) }}
 	g := unitCube(t, 2, 9)
 	g.Axes[0].Ends[0], g.Axes[1].Ends[1] = mesh.Open, mesh.Open

@@ -241,14 +241,14 @@ func solve(t testing.TB, p Propagator, w []float64, times []float64, observers .
 
 // The checks below are those of the real schemes, and each is tried on a mutant.
 
-// checkMass runs at least 200 steps and reports a drift of the mass of more than 1e-12: rounding, some 1e-15 a step.
+// checkMass runs at least 100 steps and reports a drift of the mass of more than 5e-13: rounding, some 1e-15 a step.
 func checkMass(t testing.TB, op *operators.Operator, p Propagator, w []float64, step float64) error {
 	d := &Drift{Operator: op}
-	s := solve(t, p, w, []float64{0, 200 * step}, d)
-	if s.Steps < 200 {
+	s := solve(t, p, w, []float64{0, 100 * step}, d)
+	if s.Steps < 100 {
 		return fmt.Errorf("only %d steps were taken", s.Steps)
 	}
-	if !(d.Max <= 1e-12) {
+	if !(d.Max <= 5e-13) {
 		return fmt.Errorf("the mass drifted by %.3g in %d steps", d.Max, s.Steps)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -456,6 +457,7 @@ func TestLanczosEndsBetweenOutputs(t *testing.T) {
 }
 
 func TestLanczosDoesNotDependOnThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	g := grid(t, "cartesian", 2, 140, 20) // loops are shared out from 16384 cells on
 	op := assemble(t, g, 0.25, "")
 	times := []float64{0, 0.1, 1}

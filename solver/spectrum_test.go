@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -339,6 +340,7 @@ func TestSpectrumWhereMassIsRemoved(t *testing.T) {
 }
 
 func TestSpectrumDoesNotDependOnThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	op := assemble(t, grid(t, "cartesian", 2, 140, 100), 0.25, "") // loops are shared out from 16384 cells on
 	var runs [2][]Mode
 	for i := range runs {

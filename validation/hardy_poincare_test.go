@@ -78,6 +78,7 @@ func checkModes(t *testing.T, r Row) {
 
 // All constants are 1% off, but for two that are 0.
 func TestHardyPoincareCatchesAMutant(t *testing.T) {
+	long(t)
 	if rows, failed := failures(t, hardyPoincareClaim, faster); len(failed) < rows-2 {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}

@@ -26,6 +26,7 @@ func TestInvariant(t *testing.T) {
 }
 
 func TestInvariantCatchesAMutant(t *testing.T) {
+	long(t)
 	const masses = 17
 	heavier := func(w operators.Weights) operators.Weights { return heavyWeights{w} }
 	if rows, failed := failures(t, invariantClaim, heavier); len(failed) < masses {

@@ -16,6 +16,7 @@ func TestLogSingular(t *testing.T) {
 // Rates that are 1% off are seen in every constant, and in every rate but those that are compared with another of the same operator or
 // equation.
 func TestLogSingularCatchesAMutant(t *testing.T) {
+	long(t)
 	const gaps, rates = 9 + 2 + 1, 3 + 2
 	if rows, failed := failures(t, logSingularClaim, faster); len(failed) < gaps+rates-1 {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)

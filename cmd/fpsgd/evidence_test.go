@@ -121,7 +121,7 @@ func dense(t *testing.T, j *job) gap {
 // No evidence is against the numbers of runs of any kind, on grids that resolve next to nothing, in steps that are far too long. The gap
 // is that of a dense solver.
 func TestEvidenceRaisesNoFalseAlarm(t *testing.T) {
-	runs := 40
+	runs := 24
 	if os.Getenv("FPSGD_LONG") != "" {
 		runs = 2000
 	}

@@ -13,7 +13,7 @@ import (
 var resumable = map[string][]string{
 	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "time.scheme=sdirk2"},
-	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=256", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
+	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=160", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "output.snapshots=100"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -578,6 +579,7 @@ func TestSolveNonnegative(t *testing.T) {
 
 // TestThreads: the result is the same to the bit for any number of them.
 func TestThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, c := range []struct {
 		problem problem
 		method  string
@@ -588,7 +590,7 @@ func TestThreads(t *testing.T) {
 	} {
 		op := c.problem.operator()
 		var want []float64
-		for _, threads := range []int{1, 2, 2, 2, 3, 3, 5, 5} { // what two threads share by mistake they do not always touch at the same time
+		for _, threads := range []int{1, 2, 2, 3, 5} { // what two threads share by mistake they do not always touch at the same time
 			x, b := make([]float64, 2*op.Cells()), random(op.Cells())
 			system, other := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}), x[op.Cells():]
 			if _, err := system.Solve(x[:op.Cells()], b); err != nil {

@@ -86,8 +86,8 @@ func checkIterations(t *testing.T, name string, p problem, gamma float64, method
 // TestIterationsOfSP3 pins what makes it worth having: the count hardly depends on the grid, ε, R, γ or b.
 func TestIterationsOfSP3(t *testing.T) {
 	const most = 12
-	for _, radius := range []float64{1e2, 1e4, 1e6} {
-		for _, epsilon := range []float64{.1, .25, 1, 1.9, 4} {
+	for _, radius := range []float64{1e2, 1e6} {
+		for _, epsilon := range []float64{.1, 1, 4} {
 			for _, gamma := range []float64{.05, 100} {
 				checkIterations(t, fmt.Sprintf("32³, R = %g", radius), cartesian(epsilon, radius, 32, 32, 32), gamma, Planes, most)
 			}
