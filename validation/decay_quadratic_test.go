@@ -7,18 +7,25 @@ import (
 	"testing"
 )
 
-func TestDecayQuadratic(t *testing.T) { checkRows(t, rowsOf(t, false, decayQuadraticClaim), 28) }
+// inThePlane leaves the geometries of space to the long tests, and returns how many are left.
+func inThePlane(t *testing.T) (geometries int) {
+	if os.Getenv("FPSGD_LONG") != "1" {
+		all := decayGeometries
+		t.Cleanup(func() { decayGeometries = all })
+		decayGeometries = all[:3]
+	}
+	return len(decayGeometries)
+}
+
+func TestDecayQuadratic(t *testing.T) {
+	n := inThePlane(t)
+	checkRows(t, rowsOf(t, false, decayQuadraticClaim), 4+5*(n-1)+4)
+}
 
 // Conductivities 1% too large are seen in every rate that is compared with a closed form, but for the fitted ones on the coarse
 // grids of space, which are left to the long test.
 func TestDecayQuadraticCatchesAMutant(t *testing.T) {
-	rates, fitted := 2+2*3, 3
-	if os.Getenv("FPSGD_LONG") == "1" {
-		rates += 2 * 3
-	} else {
-		defer func(all []decayGeometry) { decayGeometries = all }(decayGeometries)
-		decayGeometries = decayGeometries[:3]
-	}
+	rates, fitted := 2+3*(inThePlane(t)-1), 3
 	if rows, failed := failures(t, decayQuadraticClaim, faster); len(failed) < rates+fitted {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}

@@ -2,4 +2,8 @@ package validation
 
 import "testing"
 
-func TestNoInvariant(t *testing.T) { checkClaim(t, noInvariantClaim, 31, 31) }
+func TestNoInvariant(t *testing.T) {
+	checkHolds(t, noInvariantClaim, 31)
+	long(t)
+	checkFails(t, noInvariantClaim, 31)
+}
