@@ -49,8 +49,9 @@ func TestBudget(t *testing.T) {
 
 // The memory that explain tells of is what a run takes, to a factor of two.
 func TestMemoryOfARun(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
-		{"quadratic-1d", "--set", "grid.axes.0.cells=20000"},
+		{"quadratic-1d", "--set", "grid.axes.0.cells=5000"},
 		{"quadratic-2d", "--set", "time.scheme=sdirk2"},
 		{"quadratic-3d", "--set", "grid.axes.0.cells=24"},
 	} {

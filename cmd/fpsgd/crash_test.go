@@ -34,6 +34,7 @@ var crashes = []struct {
 // Whatever moment a process is killed at, once or again, --resume alone brings about what one that was left alone leaves, to the bit, and
 // what is there in between is known to be the run's.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	kills, cases, chain := 6, crashes[:3], 2
 	if os.Getenv("FPSGD_LONG") != "" {
 		kills, cases, chain = 200, crashes, 4

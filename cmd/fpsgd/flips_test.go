@@ -68,6 +68,7 @@ func TestVerifyNoticesEveryBit(t *testing.T) {
 
 // Whichever bit changes of a run that is not complete, --resume refuses to go on, or does not use it.
 func TestResumeUsesNoFlippedBit(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 	succeed(t, dir, append(quick, "-o", whole)...)

@@ -11,6 +11,7 @@ import (
 
 // NumPy opens the runs in all coordinates: shapes, order, the bytes of np.save, Σ ρ·volume = mass, and load.py.
 func TestNumPyOpensRuns(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	program, err := filepath.Abs("testdata/open_runs.py")
 	if err != nil {

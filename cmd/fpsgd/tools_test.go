@@ -109,6 +109,7 @@ func TestBench(t *testing.T) {
 
 // Where no closed form says whether π is integrable explain proves or measures it, or says that it is not known, and which of these.
 func TestExplainIntegrability(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ preset, formula, want string }{
 		{"ring", "", "proven: f grows like |θ|^4 in every direction, and more than |θ|^0.4 is needed, and is bounded below by a positive number"},
 		{"double-well", "", "proven: f grows like |θ|^4 in every direction"},
@@ -132,6 +133,7 @@ func TestExplainIntegrability(t *testing.T) {
 
 // explain tells of every preset what it solves and what is known.
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	for _, p := range config.Presets() {
 		t.Run(p.Name, func(t *testing.T) {
 			out := succeed(t, t.TempDir(), "explain", p.Name)
