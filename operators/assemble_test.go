@@ -120,7 +120,7 @@ func systemGrid(t testing.TB, name string) *mesh.Grid {
 func TestStationaryToRounding(t *testing.T) {
 	for _, system := range systems {
 		for _, flux := range Fluxes {
-			for _, eps := range []float64{0.05, 1, 100} {
+			for _, eps := range []float64{0.05, 100} {
 				t.Run(fmt.Sprintf("%s/%s/%g", system, flux, eps), func(t *testing.T) {
 					op := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(eps), Options{Flux: flux}))
 					r := make([]float64, op.Cells())
@@ -141,7 +141,7 @@ func TestAssemblyDoesNotDependOnThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, system := range systems {
 		one := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25), Options{Threads: 1}))
-		for _, threads := range []int{2, 3, 7} {
+		for _, threads := range []int{2, 7} {
 			many := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25), Options{Threads: threads}))
 			for i := range one.LogM {
 				if one.LogM[i] != many.LogM[i] || one.Diag[i] != many.Diag[i] {

@@ -21,13 +21,13 @@ func (w mlWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	for _, name := range p.Grid().Coordinates.Components() {
 		components = append(components, p.Var(name))
 	}
-	theta := make([]float64, len(components))
+	theta, logEps := make([]float64, len(components)), math.Log(w.eps)
 	for i := range logPi {
 		for k, x := range components {
 			theta[k] = x[i]
 		}
 		l := w.logF(theta)
-		logPi[i], kappa[i] = -(1+1/w.eps)*l, math.Log(w.eps)-l/w.eps
+		logPi[i], kappa[i] = -(1+1/w.eps)*l, logEps-l/w.eps
 	}
 	return nil
 }

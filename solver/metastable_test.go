@@ -394,7 +394,7 @@ func TestSteepGridsAgainstDense(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		values := newSpectrum(t, op).values
+		values := denseValues(t, op)
 		floor := 1e-13 * values[len(values)-1]
 		for i := range op.LogM[1:] {
 			steep = math.Max(steep, math.Abs(op.LogM[i+1]-op.LogM[i]))

@@ -130,7 +130,7 @@ func TestFitRateRefuses(t *testing.T) {
 // The rate of a run is the gap, to the 1% of the rule or better.
 func TestFittedRateIsTheGap(t *testing.T) {
 	op := interval(t, 40, 20, 0.25)
-	g := newSpectrum(t, op).values[1]
+	g := denseValues(t, op)[1]
 	series := NewSeries(op, logVolumes(grid(t, "cartesian", 1, 40, 20)))
 	p := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-5))
 	solve(t, p, bump(op), []float64{0, 30 / g}, series)

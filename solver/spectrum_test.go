@@ -153,7 +153,7 @@ func TestSpectrumAgainstDenseEigenvalues(t *testing.T) {
 		{"cylindrical", 3, 16, 10, 0.5, 10},
 	} {
 		op := assemble(t, grid(t, c.system, c.dimension, c.n, c.radius), c.epsilon, "")
-		dense := newSpectrum(t, op).values
+		dense := denseValues(t, op)
 		got := lowest(t, c.system, op, c.k)
 		// The dense values carry the rounding of the largest.
 		accuracy := 1e-11 + 1e-14*dense[len(dense)-1]/dense[1]
@@ -333,7 +333,7 @@ func TestSpectrumWhereMassIsRemoved(t *testing.T) {
 			near(t, "slow loss", got[0]/(rate*op.Sigma[39]*op.Sigma[39]), 1, 1e-7)
 			got[0] = 0
 		}
-		for k, v := range newSpectrum(t, &op).values[:6] {
+		for k, v := range denseValues(t, &op)[:6] {
 			near(t, "eigenvalue", got[k], v, 1e-9) // the rounding of the largest
 		}
 	}

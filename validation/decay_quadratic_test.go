@@ -25,6 +25,7 @@ func TestDecayQuadratic(t *testing.T) {
 // Conductivities 1% too large are seen in every rate that is compared with a closed form, but for the fitted ones on the coarse
 // grids of space, which are left to the long test.
 func TestDecayQuadraticCatchesAMutant(t *testing.T) {
+	long(t)
 	rates, fitted := 2+3*(inThePlane(t)-1), 3
 	if rows, failed := failures(t, decayQuadraticClaim, faster); len(failed) < rates+fitted {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)

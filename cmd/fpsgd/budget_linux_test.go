@@ -60,7 +60,7 @@ func TestMemoryOfARun(t *testing.T) {
 			t.Fatal(err)
 		}
 		estimate := budgetOf(cfg, configuredCells(cfg)).memory
-		cmd := exec.Command("fpsgd", append([]string{"run", "--quiet", "-o", "run", "--set", "time.end=0.5"}, args...)...)
+		cmd := exec.Command("fpsgd", append([]string{"run", "--quiet", "-o", "run", "--set", "time.end=0.05"}, args...)...)
 		if _, stderr, code := outcome(t, cmd, t.TempDir()); code != exitDone {
 			t.Fatalf("exit %d, %s", code, stderr)
 		}

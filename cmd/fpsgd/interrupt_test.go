@@ -76,7 +76,7 @@ func TestInterruptSetUp(t *testing.T) {
 // eigenvalues, and however often a batch system says so. Only the second SIGINT kills.
 func TestInterruptAnywhere(t *testing.T) {
 	const within = 5 * time.Second // two on an idle machine
-	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=100", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
+	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=80", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
 	for _, c := range []struct {
 		name    string
 		args    []string
@@ -87,7 +87,8 @@ func TestInterruptAnywhere(t *testing.T) {
 		{"eigenvalues", []string{"spectrum", "quadratic-2d", "-k", "1000", "-o", "run"}, "run/resolved.toml", []syscall.Signal{syscall.SIGHUP}, exitInterrupted},
 		{"a solve, several times", solve,
 			"run/invariant.npy", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGXCPU, syscall.SIGINT}, exitInterrupted},
-		{"a second SIGINT", solve, "run/invariant.npy", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, -1},
+		// A busy machine delivers signals of one kind together, as one.
+		{"SIGINT again and again", solve, "run/invariant.npy", slices.Repeat([]syscall.Signal{syscall.SIGINT}, 10), -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()

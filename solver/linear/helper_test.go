@@ -139,35 +139,35 @@ func neighbour(op *operators.Operator, i, k int) (int, bool) {
 
 func (p problem) logMass(op *operators.Operator, i int) float64 {
 	q := make([]float64, len(p.axes))
-	volume := 0.0
+	volume := 1.0
 	for k, a := range p.axes {
 		j := index(op, i, k)
 		q[k] = a.mid(j)
-		volume += math.Log(a.faces[j+1] - a.faces[j])
+		volume *= a.faces[j+1] - a.faces[j]
 	}
 	for k := range p.axes {
-		volume += math.Log(p.h(k, q))
+		volume *= p.h(k, q)
 	}
-	return volume - (1+1/p.epsilon)*p.logf(q)
+	return math.Log(volume) - (1+1/p.epsilon)*p.logf(q)
 }
 
 func (p problem) logConductance(op *operators.Operator, i, k int) float64 {
 	q := make([]float64, len(p.axes))
-	area := 0.0
+	area := p.epsilon
 	for l, a := range p.axes {
 		j := index(op, i, l)
 		q[l] = a.mid(j)
 		if l == k {
 			q[l] = a.faces[j+1]
-			area -= math.Log(a.distance(j))
+			area /= a.distance(j)
 		} else {
-			area += math.Log(a.faces[j+1] - a.faces[j])
+			area *= a.faces[j+1] - a.faces[j]
 		}
 	}
 	for l := range p.axes {
-		area += math.Log(p.h(l, q))
+		area *= p.h(l, q)
 	}
-	return area - 2*math.Log(p.h(k, q)) + math.Log(p.epsilon) - p.logf(q)/p.epsilon
+	return math.Log(area/(p.h(k, q)*p.h(k, q))) - p.logf(q)/p.epsilon
 }
 
 // cartesian is f = 1+|x|² on [−R, R]^d with the given cells.
