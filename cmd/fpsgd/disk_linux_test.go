@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,41 +41,102 @@ func enlarge(t *testing.T, dir, size string) {
 // On a full disk a run fails in one line that names the file and the remedy, keeps what was complete, and says so in its
 // manifest where that still fits. When there is room again --resume alone brings about what a run leaves that always had it.
 func TestFullDisk(t *testing.T) {
-	args := append([]string{"run", "quadratic-2d", "--quiet"}, small...)
-	args = append(args, "--set", "grid.axes.0.cells=32", "--set", "output.snapshots=21", "-o")
-	whole := filepath.Join(t.TempDir(), "whole")
-	succeed(t, ".", append(args, whole)...)
+	d := newDiskFiller(t)
 	for _, c := range []struct {
-		name, size string
-		status     rundir.Status // "": the manifest did not fit
+		name   string
+		pages  int
+		status rundir.Status // "": the manifest did not fit
 	}{
-		{"at the first manifest", "4k", ""},
-		{"at the ballast", "16k", rundir.Failed},
-		{"at the first files", "48k", rundir.Failed},
-		{"among the snapshots", "160k", rundir.Failed},
-		{"among the figures", "380k", rundir.Failed},
+		{"at the first manifest", 1, ""},
+		{"at the ballast", 4, rundir.Failed},
+		{"at the first files", 12, rundir.Failed},
+		{"among the snapshots", 40, rundir.Failed},
+		{"among the figures", 95, rundir.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			disk := mount(t, c.size)
-			run := filepath.Join(disk, "run")
-			_, stderr, code := outcome(t, exec.Command("fpsgd-unaware", append(args, run)...), t.TempDir())
-			if code != exitFailed {
-				t.Errorf("exit %d, want %d", code, exitFailed)
+			disk := mount(t, size(c.pages))
+			if status, full := d.fill(t, disk); status != c.status || !full {
+				t.Errorf("status %q, want %q; full: %t", status, c.status, full)
 			}
-			if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "fpsgd: ") || !strings.Contains(stderr, "writing "+run) ||
-				!strings.Contains(stderr, "no space left on device; free some space or write to another disk") {
-				t.Errorf("stderr %q", stderr)
-			}
-			r, err := rundir.Verify(run)
-			switch {
-			case c.status == "" && errors.Is(err, fs.ErrNotExist):
-			case err != nil || len(r.Problems) > 0 || r.Manifest.Status != c.status:
-				t.Errorf("verify: status %s, want %s, %v %v", r.Manifest.Status, c.status, r.Problems, err)
-			}
-			openAll(t, run)
-			enlarge(t, disk, "16m")
-			succeed(t, t.TempDir(), append(args, run, "--resume")...)
-			sameResults(t, c.name, whole, run)
+			enlarge(t, disk, size(4096))
+			d.complete(t, disk)
 		})
 	}
+}
+
+// A file of a run takes a page or more: as the disk grows by a page at a time, it is full at each write in turn. All the same if it is
+// one run that meets with it each time.
+func TestFullDiskAtEachWrite(t *testing.T) {
+	if os.Getenv("FPSGD_LONG") == "" {
+		t.Skip("two hundred runs and as many resumed")
+	}
+	d := newDiskFiller(t)
+	fresh, resumed := 0, 0
+	for pages, full := 1, true; full; pages++ {
+		t.Run(size(pages), func(t *testing.T) {
+			disk := mount(t, size(pages))
+			if _, full = d.fill(t, disk); full {
+				fresh++
+				enlarge(t, disk, size(4096))
+				d.complete(t, disk)
+			}
+		})
+	}
+	chain := mount(t, size(1))
+	for pages, full := 1, true; full; pages++ {
+		enlarge(t, chain, size(pages))
+		if _, full = d.fill(t, chain, "--resume"); full {
+			resumed++
+		}
+	}
+	d.complete(t, chain)
+	t.Logf("%d runs, and one that went on %d times", fresh, resumed)
+}
+
+// size is that of a file system of so many pages.
+func size(pages int) string { return fmt.Sprintf("%dk", 4*pages) }
+
+// A diskFiller runs one run on disks that are too small for it.
+type diskFiller struct {
+	args  []string
+	whole string // what it leaves where there is room
+}
+
+func newDiskFiller(t *testing.T) diskFiller {
+	args := append([]string{"run", "quadratic-2d", "--quiet"}, small...)
+	args = append(args, "--set", "grid.axes.0.cells=32", "--set", "output.snapshots=21", "-o")
+	d := diskFiller{args, filepath.Join(t.TempDir(), "whole")}
+	succeed(t, ".", append(args, d.whole)...)
+	return d
+}
+
+// fill runs it until the disk is full, and returns the status that was left, or until it ends.
+func (d diskFiller) fill(t *testing.T, disk string, more ...string) (status rundir.Status, full bool) {
+	t.Helper()
+	run := filepath.Join(disk, "run")
+	_, stderr, code := outcome(t, exec.Command("fpsgd-unaware", slices.Concat(d.args, []string{run}, more)...), t.TempDir())
+	if code == exitDone {
+		return "", false
+	}
+	if code != exitFailed {
+		t.Errorf("exit %d, want %d", code, exitFailed)
+	}
+	if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "fpsgd: ") || !strings.Contains(stderr, "writing "+run) ||
+		!strings.Contains(stderr, "no space left on device; free some space or write to another disk") {
+		t.Errorf("stderr %q", stderr)
+	}
+	r, err := rundir.Verify(run)
+	if !errors.Is(err, fs.ErrNotExist) && (err != nil || len(r.Problems) > 0) {
+		t.Errorf("verify: status %s, %v %v", r.Manifest.Status, r.Problems, err)
+	}
+	openAll(t, run)
+	return r.Manifest.Status, true
+}
+
+// complete resumes it on a disk with room.
+func (d diskFiller) complete(t *testing.T, disk string) {
+	t.Helper()
+	run := filepath.Join(disk, "run")
+	succeed(t, t.TempDir(), append(d.args, run, "--resume")...)
+	sameResults(t, disk, d.whole, run)
 }

@@ -26,6 +26,13 @@ type Info struct {
 	Bytes  int64  `json:"bytes"`
 }
 
+// InfoOf reads a content to its end and returns what identifies it.
+func InfoOf(content io.Reader) (Info, error) {
+	sum := sha256.New()
+	n, err := io.Copy(sum, content)
+	return Info{SHA256: hex.EncodeToString(sum.Sum(nil)), Bytes: n}, err
+}
+
 // Operation is one of the steps in which a file is written.
 type Operation string
 

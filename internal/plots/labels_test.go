@@ -112,7 +112,8 @@ func TestLabelsOfLinearAxesSayWhereTheyAre(t *testing.T) {
 		lo, hi := interval(t)
 		check(t, lo, hi)
 	})
-	for _, ends := range [][2]float64{{1e6, 1e6 + 1}, {0.99999, 1.00001}, {-1e-9, 2e-9}, {-1e6 - 1e-3, -1e6}, {1e9 + 0.3, 1e9 + 0.6}, {0, 1e300}} {
+	for _, ends := range [][2]float64{{1e6, 1e6 + 1}, {0.99999, 1.00001}, {-1e-9, 2e-9}, {-1e6 - 1e-3, -1e6}, {1e9 + 0.3, 1e9 + 0.6}, {0, 1e300},
+		{-0.19999, -0.1999035}} {
 		rapid.Check(t, func(t *rapid.T) { check(t, ends[0], ends[1]) })
 	}
 }

@@ -82,11 +82,15 @@ const farAway = 1e4
 // ticks would have many digits in common: of the multiples of the largest power of ten that has one within, one next to a place.
 // It is 0 elsewhere.
 func offset(lo, hi, n, place float64) float64 {
-	furthest := max(math.Abs(lo), math.Abs(hi))
-	if !(hi > lo) || furthest < farAway*tickStep(lo, hi, n) {
+	if furthest := max(math.Abs(lo), math.Abs(hi)); !(hi > lo) || furthest < farAway*tickStep(lo, hi, n) {
 		return 0
 	}
-	for k := int(math.Floor(math.Log10(furthest))); ; k-- {
+	return roundest(lo, hi, place)
+}
+
+// roundest returns, of the multiples of the largest power of ten that has one within [lo, hi], one next to a place.
+func roundest(lo, hi, place float64) float64 {
+	for k := int(math.Floor(math.Log10(max(math.Abs(lo), math.Abs(hi))))); ; k-- {
 		unit := math.Pow10(k)
 		c := roundTo(place, k)
 		if c >= lo && c <= hi || unit < hi-lo {
@@ -108,12 +112,19 @@ func roundTo(v float64, k int) float64 {
 }
 
 // setLinear sets about n ticks at round values of an axis on a linear scale, fewer where the labels would not clear each other, and
-// names it. Far from the origin labels are distances from a round number, and the name says so.
+// names it. Far from the origin, or where there is no room for two labels otherwise, labels are distances from a round number, and the
+// name says so.
 func setLinear(axis *plot.Axis, name string, n float64, need func(a, b string) float64) {
 	lo, hi := axis.Min, axis.Max
-	from := offset(lo, hi, n, lo+(hi-lo)/2)
+	middle := lo + (hi-lo)/2
+	from := offset(lo, hi, n, middle)
+	ticks := clearTicks(lo, hi, from, n, need)
+	if from == 0 && len(ticks) < 2 && hi > lo {
+		from = roundest(lo, hi, middle)
+		ticks = clearTicks(lo, hi, from, n, need)
+	}
 	axis.Label.Text = shifted(name, from)
-	setTicks(axis, clearTicks(lo, hi, from, n, need))
+	setTicks(axis, ticks)
 }
 
 // clearTicks returns ticks of [lo, hi] labelled by their distance from a number, as many up to about n as clear each other.

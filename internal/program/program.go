@@ -2,14 +2,13 @@
 package program
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
+
+	"fpsgd/internal/atomicfile"
 )
 
 // Version is the revision that was built, with +dirty if the sources differed from it, or the module's version, or "(devel)" where
@@ -75,11 +74,8 @@ func executable() (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	info, err := atomicfile.InfoOf(f)
+	return info.SHA256, err
 }
 
 // Difference says how a program differs from this one, "" if it does not.

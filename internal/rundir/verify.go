@@ -1,11 +1,8 @@
 package rundir
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fpsgd/internal/atomicfile"
 )
 
 // Kind is a way in which a file can differ from the manifest.
@@ -150,14 +149,11 @@ func compare(root *os.Root, f File) (Kind, error) {
 		return "", err
 	}
 	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != f.SHA256 {
+	got, err := atomicfile.InfoOf(file)
+	if err == nil && got.SHA256 != f.SHA256 {
 		return Content, nil
 	}
-	return "", nil
+	return "", err
 }
 
 // unlisted returns the files under root that are not listed, but for the manifest, what runs leave beside it, and what Python caches when it imports load.py.
