@@ -90,7 +90,7 @@ func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err e
 	switch {
 	case err == nil && state.State.Steps > 0 && len(state.Traces) == len(state.Times):
 		r.state = &state
-	case err == nil, errors.Is(err, fs.ErrNotExist) && !done:
+	case err == nil, errors.Is(err, fs.ErrNotExist): // a run that has ended needs none
 	default:
 		return nil, badRequest{fmt.Errorf("%w: use --force to start anew", err)}
 	}
