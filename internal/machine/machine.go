@@ -67,7 +67,7 @@ func Disk(folder string) float64 {
 func Bytes(n float64) string {
 	unit := 0
 	names := []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
-	for ; n >= 1024 && unit < len(names)-1; unit++ {
+	for ; n >= 999.5 && unit < len(names)-1; unit++ { // three digits
 		n /= 1024
 	}
 	if unit == 0 {

@@ -88,7 +88,7 @@ func TestHeap(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	for n, want := range map[float64]string{0: "0 bytes", 1023: "1023 bytes", 1536: "1.5 KiB", 3 << 30: "3 GiB"} {
+	for n, want := range map[float64]string{0: "0 bytes", 999: "999 bytes", 1000 << 20: "0.977 GiB", 1536: "1.5 KiB", 3 << 30: "3 GiB"} {
 		if got := Bytes(n); got != want {
 			t.Errorf("%g: %s, want %s", n, got, want)
 		}
