@@ -10,9 +10,9 @@ build:
 run: build
 	$(BIN) run quadratic-2d
 
-# a core for every package, and one more for the time that they wait for programs that they start: their threads would only wait for each other. Tests of threads take what there is.
+# a core for every package, and one more for the time that they wait for programs that they start: their threads would only wait for each other. Tests of threads take what there is. What takes longest begins first.
 test:
-	GOMAXPROCS=1 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -parallel 2 -timeout 20m ./...
+	GOMAXPROCS=1 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -parallel 2 -timeout 20m ./cmd/... ./validation ./solver ./...
 
 # needs a C compiler, and runs what is built for Windows where wine64 and gcc-mingw-w64-x86-64 are installed (docs/rundir.md)
 test-long: race
