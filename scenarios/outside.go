@@ -14,7 +14,7 @@ import (
 // tailed is a form whose share of π outside of a grid is known in closed form.
 type tailed interface {
 	// outside returns that share, NaN where it is not known.
-	outside(model string, eps float64, g *mesh.Grid) float64
+	outside(n Noise, g *mesh.Grid) float64
 }
 
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails of π, or else, where only Z is
@@ -35,7 +35,7 @@ func (s *Scenario) tails() float64 {
 	if !ok || math.IsNaN(s.Known.LogZ) {
 		return math.NaN()
 	}
-	return t.outside(s.Config.Noise.Model, s.Config.Noise.Epsilon, s.Grid)
+	return t.outside(s.Noise, s.Grid)
 }
 
 // The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred units of its last place.
@@ -58,7 +58,7 @@ func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofG
 // outside returns the share of the Gaussian mixture that π is (exact.Quadratic.MassOutside) outside of a grid, on which an axis x with
 // its centre c leaves out ½erfc(√λ(max−c)) + ½erfc(√λ(c−min)), a radius in R^m about the centre Q(m/2, λ max²) + P(m/2, λ min²), and
 // angles what is missing to the whole sphere.
-func (q *quadraticForm) outside(model string, eps float64, g *mesh.Grid) float64 {
+func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	c := g.Coordinates
 	if c.Name() != "cartesian" && c.Name() != "cylindrical" && slices.ContainsFunc(q.f.Center, func(v float64) bool { return v != 0 }) {
 		return math.NaN()
@@ -99,10 +99,10 @@ func (q *quadraticForm) outside(model string, eps float64, g *mesh.Grid) float64
 		}
 		return -math.Expm1(inside)
 	}
-	if model == "homogeneous" {
-		return q.f.HomogeneousMassOutside(eps, outside)
+	if isHomogeneous(n) {
+		return q.f.HomogeneousMassOutside(n.Epsilon(), outside)
 	}
-	return q.f.MassOutside(eps, c.Dimension(), reach, outside)
+	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }
 
 // ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ max²) + P(m/2, λ min²).

@@ -157,7 +157,7 @@ func (c *convergence) check(cfg *config.Config) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.Initial(p.operator); err != nil {
+	if _, err := p.Start(p.operator); err != nil {
 		return nil, err
 	}
 	if c.flags.in == "space" {

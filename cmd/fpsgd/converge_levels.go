@@ -24,7 +24,7 @@ func (c *convergence) solve(ctx context.Context, cfg *config.Config) (*state, er
 	if err != nil {
 		return nil, err
 	}
-	w, err := p.Initial(p.operator)
+	w, err := p.Start(p.operator)
 	if err != nil {
 		return nil, err
 	}

@@ -174,7 +174,7 @@ func explainTime(row func(name, format string, args ...any), s *scenarios.Scenar
 		tell("which cannot be run: " + err.Error())
 		return
 	}
-	w, err := s.Initial(op)
+	w, err := s.Start(op)
 	if err != nil {
 		tell("which cannot be run: " + err.Error())
 		return

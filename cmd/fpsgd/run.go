@@ -223,7 +223,7 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 	if j.operator, err = s.Assemble(); err != nil {
 		return nil, err
 	}
-	if j.start, err = s.Initial(j.operator); err != nil {
+	if j.start, err = s.Start(j.operator); err != nil {
 		return nil, err
 	}
 	if j.choice, err = choose(s.Config, j.operator, j.start, outputTimes, solving); err != nil {
