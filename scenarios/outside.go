@@ -17,6 +17,8 @@ type tailed interface {
 	outside(n Noise, g *mesh.Grid) float64
 }
 
+var _, _ tailed = (*quadraticForm)(nil), (*logSingularForm)(nil)
+
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails of π, or else, where only Z is
 // known, from Z, as far as the share exceeds the error of the quadrature on the grid. It is NaN where it is not known.
 func (s *Scenario) MassOutside(op *operators.Operator) float64 {
@@ -121,7 +123,7 @@ func angularShare(axis string, lo, hi float64) float64 {
 }
 
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a grid in r.
-func (l *logSingularForm) outside(_ string, _ float64, g *mesh.Grid) float64 {
+func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
 	if l.pair || g.Coordinates.NormAxis() != 0 {
 		return math.NaN()
 	}
