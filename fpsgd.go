@@ -106,11 +106,16 @@ func AssembleScenario(s *scenarios.Scenario) (*Equation, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Assembled(s, op), nil
+}
+
+// Assembled is the equation of a problem and its operator.
+func Assembled(s *scenarios.Scenario, op *operators.Operator) *Equation {
 	e := &Equation{Scenario: s, Operator: op, tolerance: solveTolerance}
 	if s.Config != nil {
 		e.tolerance = s.Config.Solver.Tolerance
 	}
-	return e, nil
+	return e
 }
 
 // SetUp returns the systems (I + γS) x = b of the equation, solved to a relative residual.
@@ -204,4 +209,10 @@ type counted struct {
 func (c counted) Solve(x, b []float64) (linear.Stats, error) {
 	defer c.done()
 	return c.Linear.Solve(x, b)
+}
+
+// Counting is SetUp that tells Progress of every solve, as of a part of the work.
+func (e *Equation) Counting(part string, tolerance float64) solver.SetUp {
+	e.tell(part, "")
+	return e.counting(part, tolerance)
 }

@@ -19,7 +19,7 @@ func Uniform(n int, min, max float64) Division {
 // from it: what heavy tails ask for.
 func Sinh(n int, min, max, center, width float64) Division {
 	return func(name string) (mesh.Axis, error) {
-		return mesh.RefinedSinh(name, n, 1, min, max, []float64{center}, []float64{width})
+		return mesh.Sinh(name, n, min, max, []float64{center}, []float64{width})
 	}
 }
 

@@ -32,9 +32,9 @@ type Options struct {
 // defaultTolerance is Options.Tolerance where neither it nor a step is given.
 const defaultTolerance = 1e-6
 
-// OptionsOf are those of a config, without the times of its snapshots.
+// OptionsOf are those of a config.
 func OptionsOf(cfg *config.Config) Options {
-	o := Options{End: cfg.Time.End, Tolerance: cfg.Time.Tolerance, Step: cfg.Time.Step}
+	o := Options{End: cfg.Time.End, Times: cfg.SnapshotTimes(), Tolerance: cfg.Time.Tolerance, Step: cfg.Time.Step}
 	if cfg.Gives("time.scheme") {
 		o.Scheme = cfg.Time.Scheme
 	}
@@ -97,21 +97,13 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 		case err == nil:
 			return c, nil
 		case o.Scheme != "":
-			return c, e.errorf("time.scheme", err)
+			return c, e.Errorf("time.scheme", "%v", err)
 		}
 		c.Scheme, c.Reason, c.Fallback = solver.SDIRK2(), unsuited(err), true
 	}
 	c.Times = o.outputs(c.Scheme)
 	c.Propagator, err = e.stepper(c.Scheme, o)
 	return c, err
-}
-
-// errorf is an error of a key of the config, if there is one.
-func (e *Equation) errorf(key string, err error) error {
-	if e.Config == nil {
-		return err
-	}
-	return e.Config.Errorf(key, "%v", err)
 }
 
 // unsuited is the reason why lanczos, the default, is not what runs.

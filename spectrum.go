@@ -32,10 +32,7 @@ var ErrTooMany = errors.New("more eigenvalues than the grid has")
 
 // Spectrum finds the k lowest rates, and whether they are known to be the lowest.
 func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
-	most := e.Operator.Cells()
-	if e.Operator.Conservative() {
-		most--
-	}
+	most := e.modesOf()
 	if k < 1 {
 		return nil, fmt.Errorf("%d eigenvalues are asked for (use 1 or more)", k)
 	}

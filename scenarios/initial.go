@@ -119,7 +119,7 @@ func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 	mass := op.Mass(w)
 	if !(mass > 0) || math.IsInf(mass, 0) {
 		if _, ok := s.Initial.(formulaDensity); mass == 0 && ok {
-			return s.errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
+			return s.Errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
 				"a bump much narrower than a cell lies between them (widen it, refine the grid there, or use kind = \"gaussian\", which takes any width)")
 		}
 		return s.noMass(mass)
@@ -152,7 +152,7 @@ func largestSize(w []float64) (size float64, index int) {
 
 // noMass refuses a density that the grid does not hold.
 func (s *Scenario) noMass(mass float64) error {
-	return s.errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
+	return s.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
 }
 
 // noChi refuses an initial density so far from equilibrium that its χ overflows, which it does in cell i.
@@ -161,7 +161,7 @@ func (s *Scenario) noChi(op *operators.Operator, i int) error {
 	if op.Sigma[i] == 0 {
 		held = "no mass that floating point holds, " + held
 	}
-	return s.errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
+	return s.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
 		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
 		index(s.Grid, i), midpoint(s.Grid, i), held)
 }
@@ -236,7 +236,7 @@ func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) 
 	vars := s.Grid.Coordinates.Variables()
 	program, err := formula.Compile(f.source, vars)
 	if err != nil {
-		return s.errorf("initial.formula", "%v", err)
+		return s.Errorf("initial.formula", "%v", err)
 	}
 	return s.integrated(w, op, func(dst []float64, p *mesh.Points) error {
 		evaluate(dst, program, vars, p)
@@ -252,7 +252,7 @@ func (s *Scenario) integrated(w []float64, op *operators.Operator, density func(
 		}
 		for i, rho := range dst {
 			if !(rho >= 0) || math.IsInf(rho, 0) {
-				return s.errorf(key, "the density is %g at %s; it must be finite and not negative: %s", rho, at(p, i), advice)
+				return s.Errorf(key, "the density is %g at %s; it must be finite and not negative: %s", rho, at(p, i), advice)
 			}
 		}
 		elementary.Log(dst, dst)
@@ -278,16 +278,16 @@ func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) err
 	file := f.name
 	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
 	if err != nil {
-		return s.errorf("initial.file", "%v", err)
+		return s.Errorf("initial.file", "%v", err)
 	}
 	if err := sameShape(shape, s.Grid.Shape()); err != nil {
-		return s.errorf("initial.file", "%s: %v", file, err)
+		return s.Errorf("initial.file", "%s: %v", file, err)
 	}
 	s.Grid.LogVolumes(w)
 	least := 0 // the cell of the least density
 	for i, v := range rho {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return s.errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
+			return s.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
 		}
 		if v < rho[least] {
 			least = i
@@ -318,7 +318,7 @@ func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) 
 	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
 	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in cell [%s]", share, rho[least], index(s.Grid, least))
 	if share > f.noise {
-		return s.errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
+		return s.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
 			f.name, held, f.noise)
 	}
 	s.Remarks = append(s.Remarks, "initial.file: "+held+"; the run starts from them as they are")

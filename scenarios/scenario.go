@@ -29,6 +29,7 @@ type Problem struct {
 	// For the work on the whole grid:
 	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
 	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
+	Allow     func(cells int) error              // asked before a grid of so many cells is assembled; nil: all are
 }
 
 // Scenario is a problem with what is known about it in closed form, ready to be assembled.
@@ -104,8 +105,8 @@ func prepared(p Problem, cfg *config.Config) *Scenario {
 	return s
 }
 
-// errorf is an error of a key of the config, or of the field of a problem that it stands for.
-func (s *Scenario) errorf(key, format string, args ...any) error {
+// Errorf is an error of a key of the config, or of the field of a problem that it stands for.
+func (s *Scenario) Errorf(key, format string, args ...any) error {
 	if s.Config != nil {
 		return s.Config.Errorf(key, format, args...)
 	}
@@ -157,8 +158,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	var err error
 	switch a.Spacing {
 	case "sinh":
-		parts := max(a.Parts, 1)
-		axis, err = mesh.RefinedSinh(a.Name, a.Cells/parts, parts, a.Min, a.Max, a.Centers, a.Width)
+		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
 	case "log":
 		width := 0.0
 		if len(a.Width) > 0 {
@@ -272,27 +272,32 @@ func (s *Scenario) landscapeKey() string {
 // solution builds the solution in closed form that an initial density asks for.
 func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 	if s.form == nil {
-		return nil, s.errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
+		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
 	}
 	if in.B != nil {
 		solution, err := s.form.polynomial(s.Noise, s.Grid.Coordinates, in.B)
 		if err != nil {
-			return nil, s.errorf("initial.b", "%v", err)
+			return nil, s.Errorf("initial.b", "%v", err)
 		}
 		return solution, nil
 	}
 	solution, err := s.form.transition(s.Noise, s.Grid.Coordinates, in.Source, in.Age)
 	if err != nil {
-		return nil, s.errorf("initial.source", "%v", err)
+		return nil, s.Errorf("initial.source", "%v", err)
 	}
 	return solution, nil
 }
 
 // Assemble builds the operator on the grid.
 func (s *Scenario) Assemble() (*operators.Operator, error) {
+	if s.Allow != nil {
+		if err := s.Allow(s.Grid.Cells()); err != nil {
+			return nil, err
+		}
+	}
 	found, err := s.Searched()
 	if err != nil {
-		return nil, s.errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
@@ -304,10 +309,10 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		if errors.As(err, &value) {
 			key = s.landscapeKey()
 		}
-		return nil, s.errorf(key, "%v", err)
+		return nil, s.Errorf(key, "%v", err)
 	}
 	if err := s.judge(found, op); err != nil {
-		return nil, s.errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return op, nil
 }
@@ -331,7 +336,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return f, nil
 }
