@@ -27,8 +27,16 @@ type Spectrum struct {
 	Gap, PoincareConstant float64
 }
 
-// ErrTooMany is of more eigenvalues than a grid has.
-var ErrTooMany = errors.New("more eigenvalues than the grid has")
+// TooManyError is of more eigenvalues than a grid has.
+type TooManyError struct {
+	Asked, Most int
+	Shape       []int
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for fewer, or use more cells)",
+		e.Asked, shapeText(e.Shape), e.Most)
+}
 
 // Spectrum finds the k lowest rates, and whether they are known to be the lowest.
 func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
@@ -37,7 +45,7 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 		return nil, fmt.Errorf("%d eigenvalues are asked for (use 1 or more)", k)
 	}
 	if k > most {
-		return nil, fmt.Errorf("%w: %d eigenvalues are asked for, and the grid has %d (ask for fewer, or use more cells)", ErrTooMany, k, most)
+		return nil, &TooManyError{k, most, e.Operator.Shape}
 	}
 	s := &Spectrum{}
 	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, shapeText(e.Operator.Shape))

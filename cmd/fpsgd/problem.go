@@ -67,8 +67,6 @@ func assembled(s *scenarios.Scenario, a *activity) (*fpsgd.Equation, error) {
 	return e, err
 }
 
-func axisKey(k int, key string) string { return fmt.Sprintf("grid.axes.%d.%s", k, key) }
-
 // shapeText writes a grid's shape: 128 × 64.
 func shapeText(shape []int) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", " × "), "[]")

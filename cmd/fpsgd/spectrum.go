@@ -154,7 +154,7 @@ func (j *spectrumJob) scenario(cfg *config.Config) (*scenarios.Scenario, error) 
 func (j *spectrumJob) measure(ctx context.Context) error {
 	e, eps := j.equation, j.equation.Noise.Epsilon()
 	found, err := e.Spectrum(ctx, j.flags.k)
-	if errors.Is(err, fpsgd.ErrTooMany) {
+	if errors.As(err, new(*fpsgd.TooManyError)) {
 		return badRequest{err}
 	}
 	if err != nil {
