@@ -34,6 +34,8 @@ type Axis struct {
 	Periodic bool
 	Ends     [2]End
 	Faces    []float64 // held coordinates of the n+1 faces, strictly ascending
+
+	division division // what the faces come from
 }
 
 // Cells returns the number of cells n.
@@ -61,63 +63,20 @@ func (a *Axis) logarithm(held float64) float64 {
 
 // Uniform cuts [min, max] into n equal cells.
 func Uniform(name string, n int, min, max float64) (Axis, error) {
-	if err := checkRange(name, n, min, max); err != nil {
-		return Axis{}, err
-	}
-	return FromFaces(name, graded(n, min, max, min, max, func(q float64) float64 { return q }))
+	return divided(name, division{spacing: uniform, cells: n, parts: 1, min: min, max: max})
 }
 
 // Sinh cuts [min, max] so that τ(q) = Σ_k asinh((q − c_k)/w_k) is uniform: cells of width about w_k h near the centre c_k
 // that grow geometrically away from all of them. With several centres each one inside (min, max) becomes a face, and the
 // cells are uniform in τ between centres.
 func Sinh(name string, n int, min, max float64, centers, widths []float64) (Axis, error) {
-	return RefinedSinh(name, n, 1, min, max, centers, widths)
-}
-
-// RefinedSinh is Sinh with n cells, each of them cut into parts that are equal in τ: n·parts cells. With one centre that is Sinh of
-// as many cells; with several, Sinh may divide these between the centres in other proportions, and its grids need not be nested.
-func RefinedSinh(name string, n, parts int, min, max float64, centers, widths []float64) (Axis, error) {
-	if err := checkRange(name, n, min, max); err != nil {
-		return Axis{}, err
-	}
-	if len(centers) == 0 || len(centers) != len(widths) {
-		return Axis{}, fmt.Errorf("axis %s: sinh spacing needs as many widths as centers and at least one, got %d and %d",
-			name, len(widths), len(centers))
-	}
-	for _, w := range widths {
-		if !(w > 0) || math.IsInf(w, 0) {
-			return Axis{}, fmt.Errorf("axis %s: sinh spacing needs positive widths, got %g", name, w)
-		}
-	}
-	if len(centers) == 1 {
-		c, w := centers[0], widths[0]
-		lo, hi := math.Asinh((min-c)/w), math.Asinh((max-c)/w)
-		faces := graded(n*parts, lo, hi, min, max, func(tau float64) float64 { return c + w*math.Sinh(tau) })
-		return FromFaces(name, faces)
-	}
-	faces, err := manyCenters(n, parts, min, max, centers, widths)
-	if err != nil {
-		return Axis{}, fmt.Errorf("axis %s: %w", name, err)
-	}
-	return FromFaces(name, faces)
+	return divided(name, division{spacing: sinh, cells: n, parts: 1, min: min, max: max, centers: centers, widths: widths})
 }
 
 // Log cuts [e^smin, e^smax] so that s = log q is uniform, or, for width w > 0, so that τ = asinh(s/w) is: doubly graded,
 // a few hundred cells then reach q = e^{±1e10}.
 func Log(name string, n int, smin, smax, width float64) (Axis, error) {
-	if err := checkRange(name, n, smin, smax); err != nil {
-		return Axis{}, err
-	}
-	var faces []float64
-	if width > 0 {
-		faces = graded(n, math.Asinh(smin/width), math.Asinh(smax/width), smin, smax,
-			func(tau float64) float64 { return width * math.Sinh(tau) })
-	} else {
-		faces = graded(n, smin, smax, smin, smax, func(s float64) float64 { return s })
-	}
-	a, err := FromFaces(name, faces)
-	a.Log = true
-	return a, err
+	return divided(name, division{spacing: log, cells: n, parts: 1, min: smin, max: smax, widths: []float64{width}})
 }
 
 // FromFaces makes an axis of given faces.
@@ -145,6 +104,34 @@ func checkRange(name string, n int, min, max float64) error {
 		return fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]", name, min, max)
 	}
 	return nil
+}
+
+// sinhFaces are those of Sinh, each of n cells being cut into parts that are equal in τ. With one centre that is Sinh of n·parts cells;
+// with several, Sinh may divide these between the centres in other proportions, and its grids need not be nested.
+func sinhFaces(n, parts int, min, max float64, centers, widths []float64) ([]float64, error) {
+	if len(centers) == 0 || len(centers) != len(widths) {
+		return nil, fmt.Errorf("sinh spacing needs as many widths as centers and at least one, got %d and %d", len(widths), len(centers))
+	}
+	for _, w := range widths {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return nil, fmt.Errorf("sinh spacing needs positive widths, got %g", w)
+		}
+	}
+	if len(centers) > 1 {
+		return manyCenters(n, parts, min, max, centers, widths)
+	}
+	c, w := centers[0], widths[0]
+	lo, hi := math.Asinh((min-c)/w), math.Asinh((max-c)/w)
+	return graded(n*parts, lo, hi, min, max, func(tau float64) float64 { return c + w*math.Sinh(tau) }), nil
+}
+
+// logFaces are those of Log.
+func logFaces(n int, smin, smax, width float64) []float64 {
+	if width > 0 {
+		return graded(n, math.Asinh(smin/width), math.Asinh(smax/width), smin, smax,
+			func(tau float64) float64 { return width * math.Sinh(tau) })
+	}
+	return graded(n, smin, smax, smin, smax, func(s float64) float64 { return s })
 }
 
 // graded returns the n+1 images of equidistant parameters in [lo, hi], with the ends given exactly. The parameters are

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -147,7 +148,7 @@ func TestSinhAxisWithTwoCentersIsSymmetric(t *testing.T) {
 }
 
 // Every face of a grid is one of the grid refined, which at one part is the grid itself.
-func TestRefinedSinhAxisIsNested(t *testing.T) {
+func TestRefinedAxesAreNested(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, parts := rapid.IntRange(5, 60).Draw(t, "n"), rapid.IntRange(1, 8).Draw(t, "parts")
 		centers := rapid.SliceOfNDistinct(rapid.IntRange(-9, 9), 1, 4, rapid.ID[int]).Draw(t, "centers")
@@ -156,7 +157,7 @@ func TestRefinedSinhAxisIsNested(t *testing.T) {
 			at[k], widths[k] = float64(c), math.Exp(rapid.Float64Range(-4, 1).Draw(t, "log width"))
 		}
 		coarse := must[Axis](t)(Sinh("x", n, -10, 10, at, widths))
-		fine := must[Axis](t)(RefinedSinh("x", n, parts, -10, 10, at, widths))
+		fine := must[Axis](t)(coarse.Refined(parts))
 		if fine.Cells() != n*parts {
 			t.Fatalf("%d cells, want %d·%d", fine.Cells(), n, parts)
 		}
@@ -165,7 +166,45 @@ func TestRefinedSinhAxisIsNested(t *testing.T) {
 				t.Fatalf("face %d is %.17g, refined %.17g", i, q, got)
 			}
 		}
+		if again := must[Axis](t)(fine.Coarsened(parts)); !slices.Equal(again.Faces, coarse.Faces) {
+			t.Fatalf("%d cells, refined and coarsened by %d: %d cells, or other faces", n, parts, again.Cells())
+		}
 	})
+}
+
+// An axis that reaches elsewhere has cells of the same size in τ; one whose faces were given knows no other.
+func TestReaching(t *testing.T) {
+	for name, a := range map[string]Axis{
+		"uniform": must[Axis](t)(Uniform("x", 40, -2, 2)), "sinh": must[Axis](t)(Sinh("x", 40, -20, 20, []float64{0}, []float64{0.5})),
+		"log": must[Axis](t)(Log("r", 40, -3, 3, 0)), "log, graded": must[Axis](t)(Log("r", 40, -30, 30, 2)),
+	} {
+		a.Ends = [2]End{Closed, Open}
+		half := must[Axis](t)(a.Reaching(a.Faces[10], a.Faces[30]))
+		if half.Cells() != 20 || half.Ends != a.Ends || half.Log != a.Log {
+			t.Fatalf("%s: %d cells, ends %v", name, half.Cells(), half.Ends)
+		}
+		for i, q := range half.Faces {
+			if want := a.Faces[10+i]; math.Abs(q-want) > 1e-13*math.Abs(want)+1e-13 {
+				t.Errorf("%s: face %d is %.17g, want %.17g", name, i, q, want)
+			}
+		}
+	}
+	ends := must[Axis](t)(Sinh("x", 40, -20, 30, []float64{1, -1}, []float64{0.5, 2}))
+	for _, e := range ends.GradedEnds() {
+		if got, want := e.At(e.Length), ends.Faces[e.Side*40]; math.Abs(got/want-1) > 1e-14 {
+			t.Errorf("end %d is at %g, want %g", e.Side, got, want)
+		}
+	}
+	faces := must[Axis](t)(FromFaces("x", []float64{-1, 0, 2}))
+	for name, divide := range map[string]func() (Axis, error){
+		"refined":   func() (Axis, error) { return faces.Refined(2) },
+		"coarsened": func() (Axis, error) { return faces.Coarsened(2) },
+		"reaching":  func() (Axis, error) { return faces.Reaching(-2, 3) },
+	} {
+		if _, err := divide(); !errors.As(err, new(ErrGiven)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // Largest remainders: the counts add up to n, none is below 1, and where no minimum binds each is within 1 of its share.

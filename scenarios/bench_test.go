@@ -17,7 +17,7 @@ func BenchmarkSetUp(b *testing.B) {
 			work func() error
 		}{
 			{"assembly", func() (err error) { op, err = s.Assemble(); return err }},
-			{"initial", func() error { _, err := s.Initial(op); return err }},
+			{"initial", func() error { _, err := s.Start(op); return err }},
 			{"means", func() error { _, _, err := s.Means(op, op.Sigma); return err }}, // without centroids
 			{"landscape", func() error { _, err := s.LandscapeValues(); return err }},
 		} {

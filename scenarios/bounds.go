@@ -76,7 +76,7 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 // areHarmless judges blocks side by side.
 func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 	out := make([]bool, len(blocks))
-	threads := e.scenario.Config.Solver.Threads
+	threads := e.scenario.Threads
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
@@ -133,12 +133,7 @@ func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
 func (c *encloser) logPi(lo, hi []float64) formula.Jet {
 	n := len(lo)
 	f := c.program.Enclose(variableJets(c.explorer.grid, c.names, lo, hi), n, c.work)
-	noise := c.explorer.scenario.Config.Noise
-	if noise.Model == "homogeneous" {
-		return f.Scaled(-1/noise.Epsilon, n)
-	}
-	logF := f.Log(n)
-	return logF.Scaled(-(1 + 1/noise.Epsilon), n)
+	return c.explorer.scenario.Noise.enclose(f, n)
 }
 
 // variableJets encloses what a landscape sees on a box in held coordinates.

@@ -25,13 +25,13 @@ func unknown() Known {
 
 // form is a landscape with closed forms.
 type form interface {
-	// known returns the constants for a noise model ("ml", "homogeneous"), ε and a coordinate system; angular is the mode
+	// known returns the constants for a noise and a coordinate system; angular is the mode
 	// of a radial grid.
-	known(model string, eps float64, c mesh.Coordinates, angular int) Known
+	known(n Noise, c mesh.Coordinates, angular int) Known
 	// transition returns the solution that starts from a point or shell an age ago.
-	transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error)
+	transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error)
 	// polynomial returns the solution with ρ₀ ∝ π(1 + b·x)².
-	polynomial(model string, eps float64, c mesh.Coordinates, b []float64) (exact.Solution, error)
+	polynomial(n Noise, c mesh.Coordinates, b []float64) (exact.Solution, error)
 }
 
 // modes returns the angular modes that a coordinate system contains; none means all.
@@ -45,12 +45,12 @@ func modes(c mesh.Coordinates, angular int) []int {
 // quadraticForm is f = floor + scale |θ − c|².
 type quadraticForm struct{ f exact.Quadratic }
 
-func (q *quadraticForm) known(model string, eps float64, c mesh.Coordinates, angular int) Known {
-	k, d := unknown(), c.Dimension()
+func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
+	k, d, eps := unknown(), c.Dimension(), n.Epsilon()
 	k.Form = quadraticText(q.f)
 	var own, space exact.Gap
 	var err error
-	if model == "homogeneous" {
+	if isHomogeneous(n) {
 		own, err = q.f.HomogeneousGap(eps, d, modes(c, angular)...)
 		if err != nil {
 			return k
@@ -88,14 +88,14 @@ func poincareReason(g exact.Gap, d int) string {
 	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is slower than any exponential", d)
 }
 
-func (q *quadraticForm) transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
-	d := c.Dimension()
+func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+	d, eps := c.Dimension(), n.Epsilon()
 	switch {
-	case model == "homogeneous" && c.Name() == "cartesian":
+	case isHomogeneous(n) && c.Name() == "cartesian":
 		x := make([]float64, d)
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
-	case model == "homogeneous":
+	case isHomogeneous(n):
 		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
 		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
@@ -118,27 +118,27 @@ func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 	return f
 }
 
-func (q *quadraticForm) polynomial(model string, eps float64, c mesh.Coordinates, b []float64) (exact.Solution, error) {
-	if model == "homogeneous" {
+func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (exact.Solution, error) {
+	if isHomogeneous(n) {
 		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
 	if len(b) != c.Dimension() || c.Name() == "radial" {
 		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
 			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
 	}
-	return exact.NewPolynomial(eps, q.f, b)
+	return exact.NewPolynomial(n.Epsilon(), q.f, b)
 }
 
 // logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at 1 + 1/ε = m/2.
 type logSingularForm struct{ pair bool }
 
-func (l *logSingularForm) known(model string, eps float64, c mesh.Coordinates, angular int) Known {
-	k, m := unknown(), c.Dimension()
+func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known {
+	k, m, eps := unknown(), c.Dimension(), n.Epsilon()
 	k.Form = "|θ|² (1 + log²|θ|)"
 	if l.pair {
 		k.Form = "a pair of log-singular minima"
 	}
-	if model != "ml" || m < 3 || math.Abs(eps/exact.LogSingularEpsilon(m)-1) > 1e-12 {
+	if isHomogeneous(n) || m < 3 || math.Abs(eps/exact.LogSingularEpsilon(m)-1) > 1e-12 {
 		return k
 	}
 	k.Integrable, k.LogZ = ptr(true), exact.LogSingularLogZ(m)
@@ -151,14 +151,14 @@ func (l *logSingularForm) known(model string, eps float64, c mesh.Coordinates, a
 	return k
 }
 
-func (l *logSingularForm) transition(model string, eps float64, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
-	if l.pair || model != "ml" {
+func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+	if l.pair || isHomogeneous(n) {
 		return nil, fmt.Errorf("no transition density is known in closed form for this landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
 	}
-	return exact.NewLogSingular(eps, c.Dimension(), source, age)
+	return exact.NewLogSingular(n.Epsilon(), c.Dimension(), source, age)
 }
 
-func (l *logSingularForm) polynomial(string, float64, mesh.Coordinates, []float64) (exact.Solution, error) {
+func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
 	return nil, fmt.Errorf("the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
@@ -166,17 +166,17 @@ func (l *logSingularForm) polynomial(string, float64, mesh.Coordinates, []float6
 // not integrable.
 type vanishingForm struct{}
 
-func (vanishingForm) known(string, float64, mesh.Coordinates, int) Known {
+func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
 	k := unknown()
 	k.Integrable = ptr(false)
 	return k
 }
 
-func (vanishingForm) transition(string, float64, mesh.Coordinates, float64, float64) (exact.Solution, error) {
+func (vanishingForm) transition(Noise, mesh.Coordinates, float64, float64) (exact.Solution, error) {
 	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
 }
 
-func (vanishingForm) polynomial(string, float64, mesh.Coordinates, []float64) (exact.Solution, error) {
+func (vanishingForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
 	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
 }
 

@@ -157,7 +157,7 @@ func TestExactStatesThatDoNotFitAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantError(t, s.NoExact, c.want)
-			if _, err := s.Initial(new(operators.Operator)); err != s.NoExact {
+			if _, err := s.Start(new(operators.Operator)); err != s.NoExact {
 				t.Errorf("the initial density is refused with %v, want %v", err, s.NoExact)
 			}
 		})

@@ -255,7 +255,7 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 func (e *explorer) descend() error {
 	const most = 256
 	values := make([]float64, e.grid.Cells())
-	if err := operators.AtMidpoints(values, e.grid, e.scenario.Config.Solver.Threads, e.scenario.Landscape.LogF); err != nil {
+	if err := operators.AtMidpoints(values, e.grid, e.scenario.Threads, e.scenario.Landscape.LogF); err != nil {
 		return nil // the assembly will tell
 	}
 	var whole part

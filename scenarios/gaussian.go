@@ -16,12 +16,12 @@ import (
 // are integrated over boxes whose sizes follow from the width. All are given by their logarithms, to a relative accuracy of the mass of
 // about 1e-13, or 1e-16 of its logarithm.
 
-// logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}, c and w as in the config.
-func (s *Scenario) logGaussian(dst []float64, progress func(done, total int)) error {
-	g, c, w := s.Grid, s.Config.Initial.Center, s.Config.Initial.Width
+// logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}.
+func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, total int)) error {
+	g, c, w := s.Grid, n.Center, n.Width
 	switch g.Coordinates.Name() {
 	case "polar", "spherical":
-		return operators.EachCell(dst, g, s.Config.Solver.Threads, progress, func() func(pos []int) float64 {
+		return operators.EachCell(dst, g, s.Threads, progress, func() func(pos []int) float64 {
 			return newBall(g, c, w).logMass
 		})
 	}
@@ -29,7 +29,7 @@ func (s *Scenario) logGaussian(dst []float64, progress func(done, total int)) er
 	for k := range g.Axes {
 		tables[k] = gaussianAlong(g, k, c[k], w)
 	}
-	return operators.EachCell(dst, g, s.Config.Solver.Threads, progress, func() func(pos []int) float64 {
+	return operators.EachCell(dst, g, s.Threads, progress, func() func(pos []int) float64 {
 		return func(pos []int) float64 {
 			sum := 0.0
 			for k, i := range pos {
@@ -41,8 +41,8 @@ func (s *Scenario) logGaussian(dst []float64, progress func(done, total int)) er
 }
 
 // logGaussianInAll returns the logarithm of the integral of the Gaussian over the whole space.
-func (s *Scenario) logGaussianInAll() float64 {
-	coordinates, c, w := s.Grid.Coordinates, s.Config.Initial.Center, s.Config.Initial.Width
+func (s *Scenario) logGaussianInAll(n Gaussian) float64 {
+	coordinates, c, w := s.Grid.Coordinates, n.Center, n.Width
 	line := math.Log(w) + math.Log(2*math.Pi)/2
 	whole := func(m int) float64 {
 		return mesh.LogSphere(m) + logShell(m-1, 0, math.Inf(1), math.Inf(-1), math.Inf(1), c[0], w)

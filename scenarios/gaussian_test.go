@@ -100,15 +100,15 @@ func TestWholeMassOfGaussians(t *testing.T) {
 			s := must[*Scenario](t)(c.p.build(t))
 			logMass := make([]float64, s.Grid.Cells())
 			for _, width := range []float64{0.5, 0.1, 1e-3, 1e-13} {
-				s.Config.Initial.Center, s.Config.Initial.Width = c.center, width
-				if err := s.logGaussian(logMass, nil); err != nil {
+				gaussian := Gaussian{c.center, width}
+				if err := s.logGaussian(logMass, gaussian, nil); err != nil {
 					t.Fatal(err)
 				}
 				want := float64(c.m) * math.Log(width*math.Sqrt(2*math.Pi))
 				if got := operators.LogSum(logMass, 1); !near(got, want, 1e-12) { // 20 widths and more lie on the grid
 					t.Errorf("width %g: mass e^%.17g, want e^%.17g", width, got, want)
 				}
-				if got := s.logGaussianInAll(); !near(got, want, 1e-12) {
+				if got := s.logGaussianInAll(gaussian); !near(got, want, 1e-12) {
 					t.Errorf("width %g: of the whole space e^%.17g, want e^%.17g", width, got, want)
 				}
 			}
@@ -120,7 +120,7 @@ func TestWholeMassOfGaussians(t *testing.T) {
 func TestPointSources(t *testing.T) {
 	for center, want := range map[float64]map[int]float64{0.5: {10: 0.5, 11: 0.5}, 0.55: {11: 1}} {
 		s, op := problem{axes: []string{uniform(20, -5, 5)}, initial: fmt.Sprintf("kind = \"gaussian\"\ncenter = [%g]\nwidth = 1e-12", center)}.scenario(t)
-		w := must[[]float64](t)(s.Initial(op))
+		w := must[[]float64](t)(s.Start(op))
 		for i := range w {
 			if p := w[i] * op.Sigma[i]; !near(p, want[i], 1e-12) && !(center == 0.5 && near(p, 0.5, 1e-3)) { // 1e-16 of rounding in 1e-12
 				t.Errorf("centre %g: cell %d holds %.15g", center, i, p)
@@ -133,7 +133,7 @@ func TestPointSources(t *testing.T) {
 func TestGaussiansOffTheGrid(t *testing.T) {
 	for center, want := range map[float64]float64{5: 0.5, 5.5: 0.158655253931457, 6: 0.0227501319481792} { // Φ(0), Φ(−1), Φ(−2)
 		s, op := problem{axes: []string{uniform(20, -5, 5)}, initial: fmt.Sprintf("kind = \"gaussian\"\ncenter = [%g]\nwidth = 0.5", center)}.scenario(t)
-		if w := must[[]float64](t)(s.Initial(op)); !near(op.Mass(w), 1, 1e-14) {
+		if w := must[[]float64](t)(s.Start(op)); !near(op.Mass(w), 1, 1e-14) {
 			t.Errorf("centre %g: mass %g", center, op.Mass(w))
 		}
 		if len(s.Remarks) != 1 || !strings.Contains(s.Remarks[0], fmt.Sprintf("%.4g", want)) {
@@ -141,7 +141,7 @@ func TestGaussiansOffTheGrid(t *testing.T) {
 		}
 	}
 	s, op := problem{axes: []string{uniform(20, -5, 5)}, initial: "kind = \"gaussian\"\ncenter = [9.0]\nwidth = 0.5"}.scenario(t)
-	_, err := s.Initial(op)
+	_, err := s.Start(op)
 	wantError(t, err, "mass 6.22e-16 on the grid") // Φ(−8)
 }
 
@@ -150,17 +150,17 @@ func TestGaussiansOffTheGrid(t *testing.T) {
 func TestNarrowDensities(t *testing.T) {
 	for _, width := range []float64{0.3, 0.03, 0.003} {
 		s, op := problem{axes: []string{uniform(40, -5, 5)}, initial: fmt.Sprintf("kind = \"formula\"\nformula = \"exp(-((x-1.0123)/%g)^2)\"\nnormalize = false", width)}.scenario(t)
-		if got, want := op.Mass(must[[]float64](t)(s.Initial(op))), width*math.Sqrt(math.Pi); !near(got/want, 1, 1e-11) { // boxes to 1e-13 each
+		if got, want := op.Mass(must[[]float64](t)(s.Start(op))), width*math.Sqrt(math.Pi); !near(got/want, 1, 1e-11) { // boxes to 1e-13 each
 			t.Errorf("width %g: mass %.15g, want %.15g", width, got, want)
 		}
 	}
 	s, op := problem{axes: []string{uniform(40, -5, 5)}, initial: "kind = \"formula\"\nformula = \"exp(-((x-1.0123)/1e-6)^2)\""}.scenario(t)
-	_, err := s.Initial(op)
+	_, err := s.Start(op)
 	wantError(t, err, "every point of the quadrature")
 	for _, age := range []float64{1e-2, 1e-6, 1e-12} {
 		s, op := problem{noise: "model = \"homogeneous\"\nepsilon = 0.5", landscape: `formula = "1 + x^2"`, axes: []string{uniform(40, -5, 5)},
 			initial: fmt.Sprintf("kind = \"exact\"\nsource = 1.0123\nage = %g\nnormalize = false", age)}.scenario(t)
-		if got := op.Mass(must[[]float64](t)(s.Initial(op))); !near(got, 1, 1e-9) { // exactShare, of a few cells
+		if got := op.Mass(must[[]float64](t)(s.Start(op))); !near(got, 1, 1e-9) { // exactShare, of a few cells
 			t.Errorf("age %g: mass %.15g", age, got)
 		}
 	}
@@ -172,7 +172,7 @@ func TestReasonsOfChi(t *testing.T) {
 	for center, want := range map[string]string{"20.0": "π has a share e^-8", "28.0": "no mass that floating point holds"} { // π = e^{−2x²}, σ = e^{−x²} < e^{−745} there
 		p.initial = "kind = \"gaussian\"\ncenter = [" + center + "]\nwidth = 0.05"
 		s, op := p.scenario(t)
-		_, err := s.Initial(op)
+		_, err := s.Start(op)
 		wantError(t, err, want)
 		wantError(t, err, "at x = 2")
 	}

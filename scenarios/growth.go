@@ -29,11 +29,11 @@ func (s *Scenario) Integrability() Integrability {
 	switch {
 	case s.Known.Integrable != nil:
 		return Integrability{s.Known.Integrable, true, s.proof}
-	case s.Config.Landscape.File != "":
+	case isArray(s.Landscape):
 		return Integrability{Reason: "the file does not say how f goes on"}
 	}
 	far := s.measureFar()
-	if far.Integrable == nil || !*far.Integrable || s.Config.Noise.Model == "homogeneous" {
+	if far.Integrable == nil || !*far.Integrable || isHomogeneous(s.Noise) {
 		return far
 	}
 	point, least, ok := s.leastPoint()
@@ -50,7 +50,7 @@ func (s *Scenario) Integrability() Integrability {
 // measureZero decides that π is not integrable at a zero of f where f ≤ C|θ−θ₀|^p with (1 + 1/ε)p > d; else nothing is known: there may
 // be more zeros.
 func (s *Scenario) measureZero(zero []float64) Integrability {
-	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Config.Noise.Epsilon)
+	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
 	directions := s.around()
 	at := func(r float64) [][]float64 {
 		x := make([][]float64, len(directions))
@@ -195,7 +195,7 @@ func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
 func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	const most = 12
 	values := make([]float64, s.Grid.Cells())
-	if err := operators.AtMidpoints(values, s.Grid, s.Config.Solver.Threads, s.Landscape.LogF); err != nil {
+	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
 		return nil, 0, false
 	}
 	logF = math.Inf(1)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -8,6 +9,7 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/operators/elementary"
+	"fpsgd/scenarios/config"
 	"fpsgd/scenarios/exact"
 )
 
@@ -17,48 +19,114 @@ const largestChi = 1e150
 // initialPart names the integration of the initial density to Progress.
 const initialPart = "initial density"
 
-// Initial returns the initial state w = P/σ, of mass 1 unless the config says otherwise. What a user must know of it, it adds to Remarks.
-func (s *Scenario) Initial(op *operators.Operator) ([]float64, error) {
-	cfg := s.Config
-	w := make([]float64, op.Cells())
-	var err error
-	switch cfg.Initial.Kind {
-	case "invariant":
-		copy(w, op.Sigma)
-	case "file":
-		err = s.initialFile(w, op)
-	case "exact":
-		if err = s.NoExact; err == nil {
-			err = s.exactState(w, op, 0, s.progress(initialPart))
-		}
-	case "formula":
-		err = s.initialFormula(w, op)
-	default:
-		err = s.initialGaussian(w, op)
+// Initial is an initial density, up to its mass.
+type Initial interface {
+	// check reports what of it does not suit a grid.
+	check(g *mesh.Grid) error
+	// state stores w = P/σ. What a user must know of it, it adds to the Remarks.
+	state(w []float64, s *Scenario, op *operators.Operator) error
+}
+
+// Gaussian is e^{−|θ − Center|²/(2 Width²)}: Center has the components of θ, or, where symmetry leaves a radius, a number for each axis.
+type Gaussian struct {
+	Center []float64
+	Width  float64
+}
+
+// Invariant is π.
+type Invariant struct{}
+
+// Exact is a solution in closed form at t = 0: π (1 + B·θ)² if B is given, else the transition density from Source after the time Age.
+type Exact struct {
+	B           []float64
+	Source, Age float64
+}
+
+// DensityFunc is a density as a function of the components of θ, integrated over the cells. It may be called from several goroutines at
+// once.
+type DensityFunc func(theta []float64) float64
+
+type (
+	formulaDensity struct{ source string }
+	fileDensity    struct {
+		name  string
+		noise float64 // the share of the mass that may be negative
 	}
-	if err != nil {
+)
+
+// newInitial states the initial density of a config, which has been checked.
+func newInitial(cfg *config.Config) Initial {
+	switch in := cfg.Initial; in.Kind {
+	case "invariant":
+		return Invariant{}
+	case "file":
+		return fileDensity{in.File, math.Max(noiseOfRuns, cfg.Time.Tolerance)}
+	case "exact":
+		return Exact{in.B, in.Source, in.Age}
+	case "formula":
+		return formulaDensity{in.Formula}
+	default:
+		return Gaussian{in.Center, in.Width}
+	}
+}
+
+// Start returns the initial state w = P/σ, of mass 1 unless KeepMass. What a user must know of it, it adds to Remarks.
+func (s *Scenario) Start(op *operators.Operator) ([]float64, error) {
+	w := make([]float64, op.Cells())
+	if err := s.Initial.state(w, s, op); err != nil {
 		return nil, err
 	}
 	return w, s.normalise(w, op)
 }
 
+func (Invariant) check(*mesh.Grid) error { return nil }
+
+func (Invariant) state(w []float64, _ *Scenario, op *operators.Operator) error {
+	copy(w, op.Sigma)
+	return nil
+}
+
+func (Exact) check(*mesh.Grid) error { return nil }
+
+func (Exact) state(w []float64, s *Scenario, op *operators.Operator) error {
+	if s.NoExact != nil {
+		return s.NoExact
+	}
+	return s.exactState(w, op, 0, s.progress(initialPart))
+}
+
+func (f DensityFunc) check(*mesh.Grid) error {
+	if f == nil {
+		return errors.New("the function is nil")
+	}
+	return nil
+}
+
+func (f DensityFunc) state(w []float64, s *Scenario, op *operators.Operator) error {
+	return s.integrated(w, op, func(dst []float64, p *mesh.Points) error {
+		for i, theta := range pointsOf(p) {
+			dst[i] = f(theta)
+		}
+		return nil
+	}, "initial", "change the function or the grid")
+}
+
 // normalise scales w to mass 1 and refuses a density whose χ is not representable.
 func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
-	cfg := s.Config
 	if largest, i := largestSize(w); !(largest < largestChi) {
 		return s.noChi(op, i)
 	}
 	mass := op.Mass(w)
 	if !(mass > 0) || math.IsInf(mass, 0) {
-		if mass == 0 && cfg.Initial.Kind == "formula" {
-			return cfg.Errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
+		if _, ok := s.Initial.(formulaDensity); mass == 0 && ok {
+			return s.Errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
 				"a bump much narrower than a cell lies between them (widen it, refine the grid there, or use kind = \"gaussian\", which takes any width)")
 		}
 		return s.noMass(mass)
 	}
 	norm := 0.0
 	for i := range w {
-		if cfg.Initial.Normalize {
+		if !s.KeepMass {
 			w[i] /= mass
 		}
 		norm = math.Hypot(norm, w[i])
@@ -84,7 +152,7 @@ func largestSize(w []float64) (size float64, index int) {
 
 // noMass refuses a density that the grid does not hold.
 func (s *Scenario) noMass(mass float64) error {
-	return s.Config.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
+	return s.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
 }
 
 // noChi refuses an initial density so far from equilibrium that its χ overflows, which it does in cell i.
@@ -93,7 +161,7 @@ func (s *Scenario) noChi(op *operators.Operator, i int) error {
 	if op.Sigma[i] == 0 {
 		held = "no mass that floating point holds, " + held
 	}
-	return s.Config.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
+	return s.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
 		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
 		index(s.Grid, i), midpoint(s.Grid, i), held)
 }
@@ -113,7 +181,7 @@ func midpoint(g *mesh.Grid, i int) string {
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
 // The error of a cell is less than a share of the whole.
 func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction, share float64, progress func(done, total int)) error {
-	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Config.Solver.Threads, progress); err != nil {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads, progress); err != nil {
 		return err
 	}
 	divideBySigma(w, op, 0)
@@ -133,17 +201,27 @@ const (
 	mostShare  = 1e-3
 )
 
-// initialGaussian is ρ = e^{−|θ − c|²/(2 width²)}.
-func (s *Scenario) initialGaussian(w []float64, op *operators.Operator) error {
-	if err := s.logGaussian(w, s.progress(initialPart)); err != nil {
+func (n Gaussian) check(g *mesh.Grid) error {
+	want := len(g.Axes)
+	switch {
+	case len(n.Center) != want:
+		return fmt.Errorf("the centre has %d numbers, and the grid %d axes", len(n.Center), want)
+	case !(n.Width > 0) || math.IsInf(n.Width, 0):
+		return fmt.Errorf("the width %g must be positive and finite", n.Width)
+	}
+	return nil
+}
+
+func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error {
+	if err := s.logGaussian(w, n, s.progress(initialPart)); err != nil {
 		return err
 	}
-	logMass := operators.LogSum(w, s.Config.Solver.Threads)
-	share := math.Exp(logMass - s.logGaussianInAll())
+	logMass := operators.LogSum(w, s.Threads)
+	share := math.Exp(logMass - s.logGaussianInAll(n))
 	if !(share >= leastShare) {
 		return s.noMass(share)
 	}
-	if !s.Config.Initial.Normalize {
+	if s.KeepMass {
 		logMass = 0
 	} else if share < 1-mostShare {
 		s.Remarks = append(s.Remarks, fmt.Sprintf("the grid holds %.4g of the mass of the initial Gaussian, which was scaled to mass 1", share))
@@ -152,17 +230,29 @@ func (s *Scenario) initialGaussian(w []float64, op *operators.Operator) error {
 	return nil
 }
 
-func (s *Scenario) initialFormula(w []float64, op *operators.Operator) error {
+func (formulaDensity) check(*mesh.Grid) error { return nil }
+
+func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	vars := s.Grid.Coordinates.Variables()
-	program, err := formula.Compile(s.Config.Initial.Formula, vars)
+	program, err := formula.Compile(f.source, vars)
 	if err != nil {
-		return s.Config.Errorf("initial.formula", "%v", err)
+		return s.Errorf("initial.formula", "%v", err)
 	}
-	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
+	return s.integrated(w, op, func(dst []float64, p *mesh.Points) error {
 		evaluate(dst, program, vars, p)
+		return nil
+	}, "initial.formula", "change the formula or the grid")
+}
+
+// integrated stores w = P/σ of a density that is given at points, and refuses it with some advice where it is none.
+func (s *Scenario) integrated(w []float64, op *operators.Operator, density func(dst []float64, p *mesh.Points) error, key, advice string) error {
+	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
+		if err := density(dst, p); err != nil {
+			return err
+		}
 		for i, rho := range dst {
 			if !(rho >= 0) || math.IsInf(rho, 0) {
-				return s.Config.Errorf("initial.formula", "the density is %g at %s; it must be finite and not negative: change the formula or the grid", rho, at(p, i))
+				return s.Errorf(key, "the density is %g at %s; it must be finite and not negative: %s", rho, at(p, i), advice)
 			}
 		}
 		elementary.Log(dst, dst)
@@ -180,22 +270,24 @@ const exactShare = 1e-6
 // time.tolerance, and 4e-6 at 1e-4: a few percent of that tolerance, so where it is looser it is the bound.
 const noiseOfRuns = 1e-5
 
-// initialFile reads cell averages of the density. Negative ones are the noise of a run that wrote them as long as their mass is small: the
+func (fileDensity) check(*mesh.Grid) error { return nil }
+
+// state reads cell averages of the density. Negative ones are the noise of a run that wrote them as long as their mass is small: the
 // state starts from them as they are, as the run would have gone on.
-func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
-	file := s.Config.Initial.File
+func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
+	file := f.name
 	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
 	if err != nil {
-		return s.Config.Errorf("initial.file", "%v", err)
+		return s.Errorf("initial.file", "%v", err)
 	}
 	if err := sameShape(shape, s.Grid.Shape()); err != nil {
-		return s.Config.Errorf("initial.file", "%s: %v", file, err)
+		return s.Errorf("initial.file", "%s: %v", file, err)
 	}
 	s.Grid.LogVolumes(w)
 	least := 0 // the cell of the least density
 	for i, v := range rho {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return s.Config.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
+			return s.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
 		}
 		if v < rho[least] {
 			least = i
@@ -203,7 +295,7 @@ func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 		w[i] += math.Log(math.Abs(v))
 	}
 	if rho[least] < 0 {
-		if err := s.allowNegative(w, rho, least); err != nil {
+		if err := s.allowNegative(f, w, rho, least); err != nil {
 			return err
 		}
 	}
@@ -215,19 +307,19 @@ func (s *Scenario) initialFile(w []float64, op *operators.Operator) error {
 }
 
 // allowNegative remarks on the negative mass of densities ρ of which log |P| is given, the least in one cell, or refuses it.
-func (s *Scenario) allowNegative(logP, rho []float64, least int) error {
+func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) error {
 	negative := make([]float64, 0, len(rho))
 	for i, v := range rho {
 		if v < 0 {
 			negative = append(negative, logP[i])
 		}
 	}
-	threads := s.Config.Solver.Threads
+	threads := s.Threads
 	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
 	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in cell [%s]", share, rho[least], index(s.Grid, least))
-	if bound := math.Max(noiseOfRuns, s.Config.Time.Tolerance); share > bound {
-		return s.Config.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
-			s.Config.Initial.File, held, bound)
+	if share > f.noise {
+		return s.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
+			f.name, held, f.noise)
 	}
 	s.Remarks = append(s.Remarks, "initial.file: "+held+"; the run starts from them as they are")
 	return nil

@@ -44,7 +44,7 @@ func TestGaussianInitialStates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.p.initial = fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g\nnormalize = false", c.center, w)
 			s, op := c.p.scenario(t)
-			state := must[[]float64](t)(s.Initial(op))
+			state := must[[]float64](t)(s.Start(op))
 			mass := op.Mass(state)
 			t.Logf("relative error of the mass %.1e", mass/c.mass-1)
 			if !near(mass/c.mass, 1, 1e-7) { // three or more points per axis on cells of 0.75 w; nothing is left beyond 7 w
@@ -61,7 +61,7 @@ func TestGaussianInitialStates(t *testing.T) {
 			}
 			c.p.initial = fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g", c.center, w)
 			s, op = c.p.scenario(t)
-			if m := op.Mass(must[[]float64](t)(s.Initial(op))); !near(m, 1, 1e-14) { // a division
+			if m := op.Mass(must[[]float64](t)(s.Start(op))); !near(m, 1, 1e-14) { // a division
 				t.Errorf("normalised to mass %.17g", m)
 			}
 		})
@@ -73,17 +73,17 @@ func TestInitialKindsAgree(t *testing.T) {
 	p := problem{grid: polar, axes: []string{sinh(20, 0, 9), angle(9)}}
 	p.initial = "kind = \"gaussian\"\ncenter = [1.0, -0.5]\nwidth = 0.5"
 	s, op := p.scenario(t)
-	gauss := must[[]float64](t)(s.Initial(op))
+	gauss := must[[]float64](t)(s.Start(op))
 	p.initial = "kind = \"formula\"\nformula = \"7*exp(-2*((x-1)^2 + (y+0.5)^2))\""
 	s, op = p.scenario(t)
-	for i, w := range must[[]float64](t)(s.Initial(op)) {
+	for i, w := range must[[]float64](t)(s.Start(op)) {
 		if !near(w, gauss[i], 1e-13*(1+gauss[i])) { // rounding of an exponent up to 200
 			t.Fatalf("cell %d: by the formula %.15g, as a Gaussian %.15g", i, w, gauss[i])
 		}
 	}
 	p.initial = `kind = "invariant"`
 	s, op = p.scenario(t)
-	for i, w := range must[[]float64](t)(s.Initial(op)) {
+	for i, w := range must[[]float64](t)(s.Start(op)) {
 		if !near(w, op.Sigma[i], 1e-15) { // normalised once more
 			t.Fatalf("cell %d of the invariant state is %.17g, σ = %.17g", i, w, op.Sigma[i])
 		}
@@ -99,13 +99,13 @@ func TestInitialFileRoundTrip(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, op := p.scenario(t)
-			want := must[[]float64](t)(s.Initial(op))
+			want := must[[]float64](t)(s.Start(op))
 			logVolume, rho := make([]float64, len(want)), make([]float64, len(want))
 			s.Grid.LogVolumes(logVolume)
 			op.Density(rho, want, logVolume)
 			p.initial = "kind = \"file\"\nfile = " + save(t, s.Grid.Shape(), rho)
 			s, op = p.scenario(t)
-			for i, w := range must[[]float64](t)(s.Initial(op)) {
+			for i, w := range must[[]float64](t)(s.Start(op)) {
 				if !near(w, want[i], 1e-13*(want[i]+1e-140)) { // rounding of logarithms up to 700; squares of less are nothing
 					t.Fatalf("cell %d: %.17g, want %.17g", i, w, want[i])
 				}
@@ -130,7 +130,7 @@ func TestInitialErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, op := problem{axes: line, initial: c.initial}.scenario(t)
-			_, err := s.Initial(op)
+			_, err := s.Start(op)
 			wantError(t, err, c.want)
 			wantError(t, err, "initial")
 		})
@@ -139,7 +139,7 @@ func TestInitialErrors(t *testing.T) {
 	p := problem{landscape: `formula = "r^2"`, noise: "model = \"homogeneous\"\nepsilon = 0.5", axes: []string{uniform(400, -25, 25)},
 		initial: "kind = \"gaussian\"\ncenter = [20.0]\nwidth = 0.5"}
 	s, op := p.scenario(t)
-	_, err := s.Initial(op)
+	_, err := s.Start(op)
 	wantError(t, err, "χ")
 }
 
@@ -154,7 +154,7 @@ func TestNegativeNoiseInFiles(t *testing.T) {
 	line := []string{uniform(20, -2, 2)}
 	for _, noise := range []float64{-1e-12, -1.8e-4, 0, math.Copysign(0, -1)} { // 1.8e-4 of 19.00018 is 9.5e-6
 		s, op := problem{axes: line, initial: initial(noise)}.scenario(t)
-		w := must[[]float64](t)(s.Initial(op))
+		w := must[[]float64](t)(s.Start(op))
 		if got, want := w[7]*op.Sigma[7], noise/(19+noise); !near(got, want, 1e-15*math.Abs(want)*8) || !near(op.Mass(w), 1, 1e-14) { // a few roundings
 			t.Errorf("the cell of %g holds %.17g, want %.17g", noise, got, want)
 		}
@@ -164,7 +164,7 @@ func TestNegativeNoiseInFiles(t *testing.T) {
 	}
 	for _, noise := range []float64{-2e-4, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		s, op := problem{axes: line, initial: initial(noise)}.scenario(t)
-		_, err := s.Initial(op)
+		_, err := s.Start(op)
 		wantError(t, err, "cell [7]")
 		wantError(t, err, fmt.Sprintf("%.3g", noise))
 		if noise > -1 && noise < 0 {

@@ -4,6 +4,7 @@ package scenarios
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 
@@ -30,7 +31,9 @@ type formulaLandscape struct {
 	vars    []string
 }
 
-func newFormulaLandscape(source string, c mesh.Coordinates) (*formulaLandscape, error) {
+// Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or "0.1 + (r^2 - 1)^2". Losses with
+// closed forms are recognised by their coefficients.
+func Formula(source string, c mesh.Coordinates) (Landscape, error) {
 	program, err := formula.Compile(source, c.Variables())
 	if err != nil {
 		return nil, err
@@ -83,6 +86,44 @@ func at(p *mesh.Points, i int) string {
 	return strings.Join(parts, ", ")
 }
 
+// LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept; it may be called from several
+// goroutines at once. Of what f does between the nodes of the quadrature nothing is known but its values.
+type LandscapeFunc func(theta []float64) float64
+
+// String implements Landscape.
+func (LandscapeFunc) String() string { return "a function" }
+
+// LogF implements Landscape.
+func (f LandscapeFunc) LogF(dst []float64, p *mesh.Points) error {
+	for i, theta := range pointsOf(p) {
+		v := f(theta)
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return landscapeError{fmt.Errorf("f = %g at %s; a loss must be finite and not negative", v, at(p, i))}
+		}
+		dst[i] = math.Log(v)
+	}
+	return nil
+}
+
+// pointsOf runs through the components of θ at a block of points, in one slice.
+func pointsOf(p *mesh.Points) iter.Seq2[int, []float64] {
+	return func(yield func(int, []float64) bool) {
+		names := p.Grid().Coordinates.Components()
+		components, theta := make([][]float64, len(names)), make([]float64, len(names))
+		for k, name := range names {
+			components[k] = p.Var(name)
+		}
+		for i := range p.Len() {
+			for k, x := range components {
+				theta[k] = x[i]
+			}
+			if !yield(i, theta) {
+				return
+			}
+		}
+	}
+}
+
 // gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held coordinates) and
 // constant beyond the outermost ones.
 type gridLandscape struct {
@@ -117,6 +158,12 @@ func sameShape(got, want []int) error {
 		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, indexing='ij'", got, want)
 	}
 	return nil
+}
+
+// isArray reports whether f is known at midpoints alone.
+func isArray(f Landscape) bool {
+	_, ok := f.(*gridLandscape)
+	return ok
 }
 
 func (l *gridLandscape) String() string { return l.name }

@@ -159,17 +159,17 @@ func TestNoiseModels(t *testing.T) {
 				}
 			}
 		}
-		check(MLNoise{landscape, eps}, func(f float64) float64 { return -(1 + 1/eps) * math.Log(f) }, func(f float64) float64 { return math.Log(eps) - math.Log(f)/eps })
-		check(HomogeneousNoise{landscape, eps}, func(f float64) float64 { return -f / eps }, func(f float64) float64 { return math.Log(eps) - f/eps })
+		check(MLWeights{landscape, eps}, func(f float64) float64 { return -(1 + 1/eps) * math.Log(f) }, func(f float64) float64 { return math.Log(eps) - math.Log(f)/eps })
+		check(HomogeneousWeights{landscape, eps}, func(f float64) float64 { return -f / eps }, func(f float64) float64 { return math.Log(eps) - f/eps })
 	}
 	// f/ε beyond the numbers is an error of homogeneous noise, not of noise that vanishes with f.
 	huge := must[*Scenario](t)(problem{landscape: `builtin = "log-singular"`, grid: radial(3), axes: []string{log(4, -900, 900)}}.build(t))
 	q := mesh.NewPoints(huge.Grid)
 	q.Set([][]float64{{-800, 0, 800}})
-	if err := (MLNoise{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err != nil || slices.ContainsFunc(logPi, math.IsNaN) {
+	if err := (MLWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err != nil || slices.ContainsFunc(logPi, math.IsNaN) {
 		t.Errorf("log π = %v, error %v", logPi, err)
 	}
-	if err := (HomogeneousNoise{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err == nil || !strings.Contains(err.Error(), "not representable") {
+	if err := (HomogeneousWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err == nil || !strings.Contains(err.Error(), "not representable") {
 		t.Errorf("error %v of f = e^1600", err)
 	}
 }

@@ -125,7 +125,7 @@ func (s *Scenario) averages(op *operators.Operator) ([][]float64, error) {
 		}
 		return out
 	}
-	return average, operators.JointAverages(average, s.Grid, s.logPi, values, s.Config.Solver.Threads, s.progress("means"))
+	return average, operators.JointAverages(average, s.Grid, s.logPi, values, s.Threads, s.progress("means"))
 }
 
 // cartesianAxes reports whether the components of θ are the held coordinates, in order.

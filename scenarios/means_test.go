@@ -37,7 +37,7 @@ func TestMeansOfGaussians(t *testing.T) {
 			for level := range errors {
 				p := problem{grid: test.grid, axes: test.axes(test.cells << level), initial: fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g", test.center, w)}
 				s, op := p.scenario(t)
-				state := must[[]float64](t)(s.Initial(op))
+				state := must[[]float64](t)(s.Start(op))
 				_, mean, err := s.Means(op, state)
 				if err != nil {
 					t.Fatal(err)
@@ -61,7 +61,7 @@ func TestMeansOfGaussians(t *testing.T) {
 // A density in a single cell may have its mean anywhere in it, and MeanError says so: half the cell.
 func TestMeanErrorOfAPointSource(t *testing.T) {
 	s, op := problem{axes: []string{uniform(40, -10, 10)}, initial: "kind = \"gaussian\"\ncenter = [1.03]\nwidth = 1e-6"}.scenario(t)
-	state := must[[]float64](t)(s.Initial(op))
+	state := must[[]float64](t)(s.Start(op))
 	_, mean, err := s.Means(op, state)
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,10 @@ import (
 // tailed is a form whose share of π outside of a grid is known in closed form.
 type tailed interface {
 	// outside returns that share, NaN where it is not known.
-	outside(model string, eps float64, g *mesh.Grid) float64
+	outside(n Noise, g *mesh.Grid) float64
 }
+
+var _, _ tailed = (*quadraticForm)(nil), (*logSingularForm)(nil)
 
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails of π, or else, where only Z is
 // known, from Z, as far as the share exceeds the error of the quadrature on the grid. It is NaN where it is not known.
@@ -35,7 +37,7 @@ func (s *Scenario) tails() float64 {
 	if !ok || math.IsNaN(s.Known.LogZ) {
 		return math.NaN()
 	}
-	return t.outside(s.Config.Noise.Model, s.Config.Noise.Epsilon, s.Grid)
+	return t.outside(s.Noise, s.Grid)
 }
 
 // The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred units of its last place.
@@ -58,7 +60,7 @@ func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofG
 // outside returns the share of the Gaussian mixture that π is (exact.Quadratic.MassOutside) outside of a grid, on which an axis x with
 // its centre c leaves out ½erfc(√λ(max−c)) + ½erfc(√λ(c−min)), a radius in R^m about the centre Q(m/2, λ max²) + P(m/2, λ min²), and
 // angles what is missing to the whole sphere.
-func (q *quadraticForm) outside(model string, eps float64, g *mesh.Grid) float64 {
+func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	c := g.Coordinates
 	if c.Name() != "cartesian" && c.Name() != "cylindrical" && slices.ContainsFunc(q.f.Center, func(v float64) bool { return v != 0 }) {
 		return math.NaN()
@@ -99,10 +101,10 @@ func (q *quadraticForm) outside(model string, eps float64, g *mesh.Grid) float64
 		}
 		return -math.Expm1(inside)
 	}
-	if model == "homogeneous" {
-		return q.f.HomogeneousMassOutside(eps, outside)
+	if isHomogeneous(n) {
+		return q.f.HomogeneousMassOutside(n.Epsilon(), outside)
 	}
-	return q.f.MassOutside(eps, c.Dimension(), reach, outside)
+	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }
 
 // ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ max²) + P(m/2, λ min²).
@@ -121,7 +123,7 @@ func angularShare(axis string, lo, hi float64) float64 {
 }
 
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a grid in r.
-func (l *logSingularForm) outside(_ string, _ float64, g *mesh.Grid) float64 {
+func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
 	if l.pair || g.Coordinates.NormAxis() != 0 {
 		return math.NaN()
 	}

@@ -19,22 +19,22 @@ import (
 //	the terms of degree D are ≥ c|θ|^D, D > 0         π = e^{−f/ε} is integrable
 //
 // The lower bounds are found by interval arithmetic on the surface of a cube, to which homogeneous polynomials are reduced.
-func prove(l Landscape, model string, eps float64, c mesh.Coordinates) (integrable *bool, reason string) {
+func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason string) {
 	p, bound, ok := polynomialOf(l, c)
 	if !ok {
 		return nil, ""
 	}
 	degree := degreeOf(p)
-	critical := float64(c.Dimension()) / (1 + 1/eps)
+	critical := float64(c.Dimension()) / (1 + 1/n.Epsilon())
 	const grows = "f grows like |θ|^%d in every direction"
 	switch {
 	case bound == 0 && hasRidge(p):
 		return ptr(false), "f is a polynomial that does not change along some direction"
 	case degree == 0:
 		return ptr(false), "f is bounded"
-	case model == "homogeneous" && isPositive(leading(p, degree), c):
+	case isHomogeneous(n) && isPositive(leading(p, degree), c):
 		return ptr(true), fmt.Sprintf(grows, degree)
-	case model == "homogeneous":
+	case isHomogeneous(n):
 		return nil, ""
 	case float64(degree) <= critical*(1+rounding):
 		return ptr(false), fmt.Sprintf("f is at most of the order of |θ|^%d, and more than |θ|^%.4g is needed", degree, critical)

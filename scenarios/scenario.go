@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -13,21 +14,34 @@ import (
 	"fpsgd/scenarios/exact"
 )
 
-// Scenario is an equation with its grid and initial density, ready to be assembled.
-type Scenario struct {
-	Config    *config.Config
-	Grid      *mesh.Grid
+// Problem is an equation on a grid, with the density that it starts from.
+type Problem struct {
+	Name      string // for people
 	Landscape Landscape
+	Noise     Noise
+	Grid      *mesh.Grid
+	Initial   Initial        // nil: the invariant density
+	KeepMass  bool           // the initial density is not scaled to mass 1
+	Flux      operators.Flux // "": Scharfetter–Gummel
+	Angular   int            // l of the modes r^l Y_l on a radial grid, for spectra
+	Threads   int            // 0: all cores; results do not depend on it
+
+	// For the work on the whole grid:
+	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
+	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
+	Allow     func(cells int) error              // asked before a grid of so many cells is assembled; nil: all are
+}
+
+// Scenario is a problem with what is known about it in closed form, ready to be assembled.
+type Scenario struct {
+	Problem
+	Config    *config.Config // that the problem comes from; nil if it was stated in Go
 	Weights   operators.Weights
 	Known     Known
 	Exact     exact.Solution // the solution in closed form, nil if unknown
-	NoExact   error          // why there is none that initial.kind = "exact" can start from; nil if that is not asked for
+	NoExact   error          // why there is none that an Exact initial density can start from; nil if that is not asked for
 	Remarks   []string       // what a user must know of the initial state, once it is made
 	MeanError float64        // an estimate of the largest error of the means at t = 0, once Means has been called
-
-	// For the work on the whole grid, and to be set before it:
-	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
-	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
 
 	form        form   // f in its closed form, nil if it has none
 	centred     bool   // f is a function of |θ| alone
@@ -37,36 +51,82 @@ type Scenario struct {
 }
 
 // New builds what a config asks for. An error names the config's key. That the solution in closed form which initial.kind = "exact"
-// asks for does not exist is no error here but in Initial: what does not start from the initial density does without.
+// asks for does not exist is no error here but in Start: what does not start from the initial density does without.
 func New(cfg *config.Config) (*Scenario, error) {
-	g, err := newGrid(cfg)
+	p, err := fromConfig(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s := &Scenario{Config: cfg, Grid: g, Known: unknown()}
-	f, err := s.landscape()
-	if err != nil {
-		return nil, err
+	return prepared(p, cfg), nil
+}
+
+// Of is New of a problem that is stated in Go.
+func Of(p Problem) (*Scenario, error) {
+	switch {
+	case p.Landscape == nil:
+		return nil, errors.New("a problem needs a landscape, and Landscape is nil")
+	case p.Noise == nil:
+		return nil, errors.New("a problem needs a noise, such as ML(0.25), and Noise is nil")
+	case p.Grid == nil:
+		return nil, errors.New("a problem needs a grid (mesh.NewGrid), and Grid is nil")
+	case !(p.Noise.Epsilon() > 0) || math.IsInf(p.Noise.Epsilon(), 0):
+		return nil, fmt.Errorf("ε = %g must be positive and finite", p.Noise.Epsilon())
 	}
-	eps := cfg.Noise.Epsilon
-	if cfg.Noise.Model == "homogeneous" {
-		s.Weights = HomogeneousNoise{s.Landscape, eps}
-	} else {
-		s.Weights = MLNoise{s.Landscape, eps}
+	if p.Initial == nil {
+		p.Initial = Invariant{}
 	}
-	if q, ok := f.(*quadraticForm); !ok || q.f.Center == nil {
+	if err := p.Initial.check(p.Grid); err != nil {
+		return nil, fmt.Errorf("Initial: %w", err)
+	}
+	return prepared(p, nil), nil
+}
+
+// prepared adds to a problem what is known about it.
+func prepared(p Problem, cfg *config.Config) *Scenario {
+	s := &Scenario{Problem: p, Config: cfg, Known: unknown(), Weights: p.Noise.Weights(p.Landscape)}
+	switch l := p.Landscape.(type) {
+	case *formulaLandscape:
+		s.form = recognise(l, p.Grid)
+	case *builtin:
+		s.form = l.form
+	}
+	if q, ok := s.form.(*quadraticForm); !ok || q.f.Center == nil {
 		s.centred = true
 	}
-	if s.form = f; f != nil {
-		s.Known = f.known(cfg.Noise.Model, eps, g.Coordinates, cfg.Grid.Angular)
+	if s.form != nil {
+		s.Known = s.form.known(p.Noise, p.Grid.Coordinates, p.Angular)
 	}
 	if s.Known.Integrable == nil {
-		s.Known.Integrable, s.proof = prove(s.Landscape, cfg.Noise.Model, eps, g.Coordinates)
+		s.Known.Integrable, s.proof = prove(p.Landscape, p.Noise, p.Grid.Coordinates)
 	}
-	if cfg.Initial.Kind == "exact" {
-		s.Exact, s.NoExact = s.solution(f)
+	if e, ok := p.Initial.(Exact); ok {
+		s.Exact, s.NoExact = s.solution(e)
 	}
-	return s, nil
+	return s
+}
+
+// Errorf is an error of a key of the config, or of the field of a problem that it stands for.
+func (s *Scenario) Errorf(key, format string, args ...any) error {
+	if s.Config != nil {
+		return s.Config.Errorf(key, format, args...)
+	}
+	return fmt.Errorf(key+": "+format, args...)
+}
+
+// fromConfig states the problem of a config.
+func fromConfig(cfg *config.Config) (p Problem, err error) {
+	p = Problem{
+		Name: cfg.Name, Noise: newNoise(cfg.Noise.Model, cfg.Noise.Epsilon), KeepMass: !cfg.Initial.Normalize,
+		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
+	}
+	if p.Grid, err = newGrid(cfg); err != nil {
+		return p, err
+	}
+	if p.Landscape, err = newLandscape(cfg, p.Grid); err != nil {
+		return p, err
+	}
+	p.Initial = newInitial(cfg)
+	return p, nil
 }
 
 // newGrid builds the mesh of a config.
@@ -98,8 +158,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	var err error
 	switch a.Spacing {
 	case "sinh":
-		parts := max(a.Parts, 1)
-		axis, err = mesh.RefinedSinh(a.Name, a.Cells/parts, parts, a.Min, a.Max, a.Centers, a.Width)
+		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
 	case "log":
 		width := 0.0
 		if len(a.Width) > 0 {
@@ -172,40 +231,35 @@ func readArray(cfg *config.Config, path string, numbers int) (shape []int, data 
 
 func axisKey(k int) string { return "grid.axes." + string(rune('0'+k)) }
 
-// landscape builds f and returns its closed form if it has one.
-func (s *Scenario) landscape() (form, error) {
-	cfg := s.Config
+// newLandscape builds f.
+func newLandscape(cfg *config.Config, g *mesh.Grid) (Landscape, error) {
 	switch l := cfg.Landscape; {
 	case l.Formula != "":
-		f, err := newFormulaLandscape(l.Formula, s.Grid.Coordinates)
+		f, err := Formula(l.Formula, g.Coordinates)
 		if err != nil {
 			return nil, cfg.Errorf("landscape.formula", "%v", err)
 		}
-		s.Landscape = f
-		return recognise(f, s.Grid), nil
+		return f, nil
 	case l.Builtin != "":
-		f, err := newBuiltin(cfg, s.Grid.Coordinates)
-		if err != nil {
-			return nil, err
-		}
-		s.Landscape = f
-		return f.(*builtin).form, nil
+		return newBuiltin(cfg, g.Coordinates)
 	default:
-		shape, values, err := readArray(cfg, l.File, s.Grid.Cells())
+		shape, values, err := readArray(cfg, l.File, g.Cells())
 		if err != nil {
 			return nil, cfg.Errorf("landscape.file", "%v", err)
 		}
-		f, err := newGridLandscape(l.File, s.Grid, shape, values)
+		f, err := newGridLandscape(l.File, g, shape, values)
 		if err != nil {
 			return nil, cfg.Errorf("landscape.file", "%s: %v", l.File, err)
 		}
-		s.Landscape = f
-		return nil, nil
+		return f, nil
 	}
 }
 
 // landscapeKey is the key that gives f.
 func (s *Scenario) landscapeKey() string {
+	if s.Config == nil {
+		return "landscape"
+	}
 	switch l := s.Config.Landscape; {
 	case l.Formula != "":
 		return "landscape.formula"
@@ -215,35 +269,38 @@ func (s *Scenario) landscapeKey() string {
 	return "landscape.file"
 }
 
-// solution builds the closed-form solution that initial.kind = "exact" asks for.
-func (s *Scenario) solution(f form) (exact.Solution, error) {
-	cfg, in := s.Config, s.Config.Initial
-	if f == nil {
-		return nil, cfg.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
+// solution builds the solution in closed form that an initial density asks for.
+func (s *Scenario) solution(in Exact) (exact.Solution, error) {
+	if s.form == nil {
+		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
 	}
 	if in.B != nil {
-		solution, err := f.polynomial(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.B)
+		solution, err := s.form.polynomial(s.Noise, s.Grid.Coordinates, in.B)
 		if err != nil {
-			return nil, cfg.Errorf("initial.b", "%v", err)
+			return nil, s.Errorf("initial.b", "%v", err)
 		}
 		return solution, nil
 	}
-	solution, err := f.transition(cfg.Noise.Model, cfg.Noise.Epsilon, s.Grid.Coordinates, in.Source, in.Age)
+	solution, err := s.form.transition(s.Noise, s.Grid.Coordinates, in.Source, in.Age)
 	if err != nil {
-		return nil, cfg.Errorf("initial.source", "%v", err)
+		return nil, s.Errorf("initial.source", "%v", err)
 	}
 	return solution, nil
 }
 
 // Assemble builds the operator on the grid.
 func (s *Scenario) Assemble() (*operators.Operator, error) {
-	cfg := s.Config
+	if s.Allow != nil {
+		if err := s.Allow(s.Grid.Cells()); err != nil {
+			return nil, err
+		}
+	}
 	found, err := s.Searched()
 	if err != nil {
-		return nil, cfg.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
-		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
+		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
 		Centroids: s.Centroids && s.cartesianAxes(), Features: found.Features, Progress: s.progress("assembly"),
 	})
 	if err != nil {
@@ -252,10 +309,10 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		if errors.As(err, &value) {
 			key = s.landscapeKey()
 		}
-		return nil, cfg.Errorf(key, "%v", err)
+		return nil, s.Errorf(key, "%v", err)
 	}
 	if err := s.judge(found, op); err != nil {
-		return nil, cfg.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return op, nil
 }
@@ -271,7 +328,7 @@ func (s *Scenario) progress(part string) func(done, total int) {
 // LandscapeValues returns f at the cell midpoints; +Inf where it is not representable.
 func (s *Scenario) LandscapeValues() ([]float64, error) {
 	f := make([]float64, s.Grid.Cells())
-	err := operators.AtMidpoints(f, s.Grid, s.Config.Solver.Threads, func(dst []float64, p *mesh.Points) error {
+	err := operators.AtMidpoints(f, s.Grid, s.Threads, func(dst []float64, p *mesh.Points) error {
 		if err := s.Landscape.LogF(dst, p); err != nil {
 			return err
 		}
@@ -279,7 +336,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.Config.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(s.landscapeKey(), "%v", err)
 	}
 	return f, nil
 }

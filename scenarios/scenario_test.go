@@ -32,7 +32,7 @@ func TestPresets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, err := s.Initial(op)
+			w, err := s.Start(op)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -137,8 +137,7 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	p := mesh.NewPoints(e.grid)
 	p.Set(held)
 	values := make([]float64, p.Len())
-	eps := e.scenario.Config.Noise.Epsilon
-	homogeneous := e.scenario.Config.Noise.Model == "homogeneous"
+	noise := e.scenario.Noise
 	l, ok := e.scenario.Landscape.(*formulaLandscape)
 	if !ok {
 		if err := e.scenario.Landscape.LogF(values, p); err != nil {
@@ -151,14 +150,10 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 		switch {
 		case ok && f < 0:
 			values[i] = math.NaN()
-		case ok && homogeneous:
-			values[i] = -f / eps
 		case ok:
-			values[i] = -(1 + 1/eps) * math.Log(f)
-		case homogeneous:
-			values[i] = -math.Exp(f) / eps
+			values[i] = noise.logPi(f)
 		default:
-			values[i] = -(1 + 1/eps) * f
+			values[i] = noise.logPiOfLog(f)
 		}
 	}
 	return values

@@ -190,7 +190,7 @@ func TestSearchIsReproducible(t *testing.T) {
 	for threads := 1; threads <= 3; threads++ {
 		s := must[*Scenario](t)(problem{landscape: `formula = "1 + x^2 + y^2 - 0.99*exp(-((x-0.313)/0.002)^2)"`,
 			axes: []string{sinh(64, -20, 20), sinh(64, -20, 20)}}.build(t))
-		s.Config.Solver.Threads = threads
+		s.Threads = threads
 		found := must[*Search](t)(s.Searched())
 		if threads == 1 {
 			first = found.Features

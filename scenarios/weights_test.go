@@ -70,9 +70,9 @@ func TestWeightsGiveTheKolmogorovEquation(t *testing.T) {
 		homogeneous := r.IntN(2) == 0
 		var w interface {
 			LogWeights(logPi, kappa []float64, p *mesh.Points) error
-		} = MLNoise{f, eps}
+		} = MLWeights{f, eps}
 		if homogeneous {
-			w = HomogeneousNoise{f, eps}
+			w = HomogeneousWeights{f, eps}
 		}
 		left := func(h float64) float64 { return flux5(t, g, w, rho, x, y, h) }
 		got := (4*left(5e-3) - left(1e-2)) / 3 // Richardson: error O(h⁴)

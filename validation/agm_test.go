@@ -11,10 +11,10 @@ import (
 // otherEpsilon replaces ε by one that is 1% larger, in π and in the conductivity.
 func otherEpsilon(w operators.Weights) operators.Weights {
 	switch w := w.(type) {
-	case scenarios.MLNoise:
+	case scenarios.MLWeights:
 		w.Epsilon *= 1.01
 		return w
-	case scenarios.HomogeneousNoise:
+	case scenarios.HomogeneousWeights:
 		w.Epsilon *= 1.01
 		return w
 	}

@@ -65,7 +65,7 @@ func (e experiment) problem(assemble assembler) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.Initial(op)
+	w, err := s.Start(op)
 	return &problem{s, op, w}, err
 }
 

@@ -85,7 +85,7 @@ func checkExtreme(t logger, s square, g logLandscape, epsilon float64) error {
 		if err != nil {
 			return err
 		}
-		op, err := operators.Assemble(grid, scenarios.MLNoise{Landscape: g, Epsilon: epsilon}, operators.Options{})
+		op, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
 		if err == nil {
 			return checkOperator(op)
 		}
@@ -192,7 +192,7 @@ func TestRatesOutOfRangeAreRefused(t *testing.T) {
 		for _, epsilon := range []float64{1, 1e2, 1e3} {
 			grid := must[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
 			g := logLandscape(func(x []float64) float64 { return 690 * profile(x[0]) })
-			_, err := operators.Assemble(grid, scenarios.MLNoise{Landscape: g, Epsilon: epsilon}, operators.Options{})
+			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
 			if err == nil || !strings.HasPrefix(err.Error(), "cells (") || !strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
 				t.Errorf("%s, ε = %g: %v", name, epsilon, err)
 			}

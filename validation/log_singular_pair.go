@@ -225,7 +225,7 @@ func (e *Experiment) pairGap(share float64) error {
 
 // slowest returns the slowest mode of a problem and its share in the initial density.
 func (e *Experiment) slowest(p *Problem) (solver.SlowestMode, error) {
-	w, err := p.Initial(p.Operator)
+	w, err := p.Start(p.Operator)
 	if err != nil {
 		return solver.SlowestMode{}, err
 	}

@@ -44,7 +44,7 @@ func (w otherConductivity) LogWeights(logPi, kappa []float64, p *mesh.Points) er
 
 // scaledEpsilon takes an ε in the conductivity that is 1% too large.
 func scaledEpsilon(s *scenarios.Scenario) (*operators.Operator, error) {
-	right := s.Weights.(scenarios.MLNoise)
+	right := s.Weights.(scenarios.MLWeights)
 	wrong := right
 	wrong.Epsilon *= 1.01
 	return operators.Assemble(s.Grid, otherConductivity{right, wrong}, operators.Options{})

@@ -45,7 +45,7 @@ func (e *Experiment) propagator(p *Problem) (solver.Propagator, error) {
 
 // propagate advances the initial density of the config to time.end, or through the times if they are given, 0 the first.
 func (e *Experiment) propagate(p *Problem, times []float64, observers ...solver.Observer) (*solver.State, error) {
-	w, err := p.Initial(p.Operator)
+	w, err := p.Start(p.Operator)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"fpsgd"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
@@ -113,18 +114,18 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 }
 
 func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	chosen, err := choose(s.Config, op, w, outputTimes, newActivity(stderr, true))
+	chosen, err := fpsgd.Assembled(s, op).Choose(w, fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	state, err := solver.Run(cmd.Context(), solver.Problem{
-		Start: &solver.State{W: w}, Times: chosen.times, Propagator: chosen.propagator,
+		Start: &solver.State{W: w}, Times: chosen.Times, Propagator: chosen.Propagator,
 	})
 	if err != nil {
 		return err
 	}
-	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, chosen.summary()
+	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, schemeOf(chosen)
 	return nil
 }
 

@@ -80,7 +80,7 @@ func newBenchProblem(s *scenarios.Scenario) (*benchProblem, error) {
 		return nil, err
 	}
 	p.assembleS = time.Since(start).Seconds()
-	if p.initial, err = s.Initial(p.op); err != nil {
+	if p.initial, err = s.Start(p.op); err != nil {
 		return nil, err
 	}
 	p.x = make([]float64, p.op.Cells())

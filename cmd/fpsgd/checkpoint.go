@@ -44,9 +44,9 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 		Traces: j.series.Traces, Written: j.written,
 		Wall: time.Since(j.begun), DriftInitial: j.drift.Initial, DriftMax: j.drift.Max,
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
-		Reason: j.choice.reason, Fallback: j.choice.fallback,
+		Reason: j.choice.Reason, Fallback: j.choice.Fallback,
 	}
-	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.scheme.Name), c)
+	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.Scheme.Name), c)
 }
 
 // resumption is a run to go on with, and what of it there is.
@@ -192,8 +192,8 @@ func (r *resumption) adopt(j *job) error {
 			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
 		}
 	}
-	if r.known && j.choice.scheme.Name != r.scheme {
-		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.scheme.Name)}
+	if r.known && j.choice.Scheme.Name != r.scheme {
+		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.Scheme.Name)}
 	}
 	m := &r.dir.Manifest
 	self, err := program.Self()
@@ -213,7 +213,7 @@ func (r *resumption) adopt(j *job) error {
 	if r.state == nil {
 		o = rundir.Origin{}
 	} else {
-		j.choice.reason, j.choice.fallback = r.state.Reason, r.state.Fallback
+		j.choice.Reason, j.choice.Fallback = r.state.Reason, r.state.Fallback
 	}
 	request := r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile) // is to be written again
 	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
@@ -224,7 +224,7 @@ func (r *resumption) adopt(j *job) error {
 	}
 	if r.state != nil && request {
 		describeProblem(m, j.scenario)
-		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
+		return writeRequest(r.dir, j.scenario, nil, j.choice.Scheme.Name)
 	}
 	return nil
 }

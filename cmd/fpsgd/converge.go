@@ -7,6 +7,7 @@ import (
 	"math"
 	"text/tabwriter"
 
+	"fpsgd"
 	"fpsgd/internal/figures"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
@@ -58,7 +59,7 @@ type convergeResult struct {
 	Levels    []*level        `json:"levels"`    // the coarsest first
 	Limits    map[string]*sum `json:"limits"`    // gap and chi, extrapolated
 	TimeError *shift          `json:"time_error"`
-	Box       *boxGap         `json:"box"` // of the finest grid; null where no end of it is far, and in time
+	Box       *fpsgd.Box      `json:"box"` // of the finest grid; null where no end of it is far, and in time
 	Notes     []string        `json:"notes"`
 }
 
@@ -67,6 +68,7 @@ type level struct {
 	Cells      []int    `json:"cells"`
 	Step       *float64 `json:"step"` // the longest one taken
 	Steps      int      `json:"steps"`
+	Solves     int      `json:"solves"`
 	EulerSteps int      `json:"euler_steps"`
 	ErrorL1    *float64 `json:"error_l1"`
 	OrderL1    *float64 `json:"order_l1"` // observed between the level before and this one
@@ -99,7 +101,7 @@ type shift struct {
 type convergence struct {
 	flags    convergeFlags
 	activity *activity
-	levels   []*config.Config // in space, the coarsest first
+	grids    []*fpsgd.Grid // in space, the coarsest first
 	result   convergeResult
 }
 
@@ -108,18 +110,18 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 	if c.flags.levels < 2 {
 		return badRequest{fmt.Errorf("--levels must be 2 or more, got %d", c.flags.levels)}
 	}
-	measure := map[string]func(context.Context, *config.Config) error{"space": c.inSpace, "time": c.inTime}[c.flags.in]
+	measure := map[string]func(context.Context, *fpsgd.Equation) error{"space": c.inSpace, "time": c.inTime}[c.flags.in]
 	if measure == nil {
 		return badRequest{fmt.Errorf("--in must be space or time, got %q", c.flags.in)}
 	}
 	c.result = convergeResult{Name: cfg.Name, In: c.flags.in, End: cfg.Time.End, Scheme: c.scheme(cfg), Limits: map[string]*sum{},
 		Notes: []string{}}
-	p, err := c.check(cfg)
+	e, err := c.check(cfg)
 	if err != nil {
 		return err
 	}
-	complete, err := inResults(stdout, c.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
-		if err := measure(ctx, cfg); err != nil || dir == nil {
+	complete, err := inResults(stdout, c.flags.outputFlags, e.Scenario, func(dir *rundir.Dir) error {
+		if err := measure(ctx, e); err != nil || dir == nil {
 			return err
 		}
 		c.observeOrders()
@@ -137,41 +139,45 @@ func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, 
 	return c.print(stdout)
 }
 
-// scheme is the one whose errors are measured.
+// scheme is the one whose errors are measured; in space it is known once the equation is assembled.
 func (c *convergence) scheme(cfg *config.Config) *scheme {
-	switch {
-	case c.flags.in == "space":
-		return &scheme{config.SDIRK2, "steps of second order, whose error is small against that of the grids"}
-	case cfg.Gives("time.scheme"):
-		return &scheme{cfg.Time.Scheme, asked}
+	if cfg.Gives("time.scheme") {
+		return &scheme{cfg.Time.Scheme, fpsgd.AsAsked}
 	}
 	return &scheme{config.SDIRK2, "steps of second order"}
 }
 
 // check refuses what can be refused before anything is written.
-func (c *convergence) check(cfg *config.Config) (*problem, error) {
+func (c *convergence) check(cfg *config.Config) (*fpsgd.Equation, error) {
 	if c.flags.in == "time" && cfg.Time.Scheme == config.Lanczos && cfg.Gives("time.scheme") {
 		return nil, cfg.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures (use sdirk2 or euler)")
 	}
-	p, err := newProblem(cfg)
+	e, err := newEquation(cfg, c.activity)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.Initial(p.operator); err != nil {
+	w, err := e.Start()
+	if err != nil {
 		return nil, err
 	}
 	if c.flags.in == "space" {
-		c.levels, err = refinements(cfg, c.flags.levels)
+		chosen, err := e.Choose(w, accurate(cfg))
+		if err != nil {
+			return nil, err
+		}
+		c.result.Scheme = &scheme{chosen.Scheme.Name, chosen.Reason}
+		c.grids, err = refinements(e, c.flags.levels)
+		return e, err
 	}
-	return p, err
+	return e, nil
 }
 
-// refinements returns the config on the grids of the levels in space.
-func refinements(cfg *config.Config, levels int) ([]*config.Config, error) {
-	if cfg.Initial.File != "" {
-		return nil, cfg.Errorf("initial.file", "its values belong to one grid, which cannot be refined (give the density as a formula)")
+// refinements returns the grids of the levels in space.
+func refinements(e *fpsgd.Equation, levels int) ([]*fpsgd.Grid, error) {
+	if e.Config.Initial.File != "" {
+		return nil, e.Config.Errorf("initial.file", "its values belong to one grid, which cannot be refined (give the density as a formula)")
 	}
-	return nested(cfg, levels)
+	return e.Nested(levels)
 }
 
 // observeOrders fills in log₂ of the ratios of neighbouring errors.
@@ -203,13 +209,17 @@ func (c *convergence) print(w io.Writer) error {
 	if r.In == "time" {
 		head, column = "Δt", func(l *level) string { return number(l.Step) }
 	}
-	fmt.Fprintf(t, "%s\tsteps\tL¹ error\torder\tχ error\torder", head)
+	count, counted := "solves", func(l *level) int { return l.Solves }
+	if r.In == "time" {
+		count, counted = "steps", func(l *level) int { return l.Steps }
+	}
+	fmt.Fprintf(t, "%s\t%s\tL¹ error\torder\tχ error\torder", head, count)
 	if r.In == "space" {
 		fmt.Fprint(t, "\tgap\tχ")
 	}
 	fmt.Fprintln(t)
 	for _, l := range r.Levels {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s", column(l), l.Steps, errorText(l.ErrorL1), orderCell(l.OrderL1), errorText(l.ErrorChi), orderCell(l.OrderChi))
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s", column(l), counted(l), errorText(l.ErrorL1), orderCell(l.OrderL1), errorText(l.ErrorChi), orderCell(l.OrderChi))
 		if r.In == "space" {
 			fmt.Fprintf(t, "\t%s\t%s", figureText(l.Gap), figureText(l.Chi))
 		}
@@ -262,6 +272,9 @@ func figureText(v *float64) string {
 	}
 	return fmt.Sprintf("%.10g", *v)
 }
+
+// optional is a number that may be unknown.
+func optional(v *float64) fpsgd.Number { return fpsgd.Number(valueOf(v)) }
 
 func valueOf(v *float64) float64 {
 	if v == nil {

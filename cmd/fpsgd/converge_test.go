@@ -52,30 +52,6 @@ func TestConvergeSaysTheBox(t *testing.T) {
 	}
 }
 
-// Of gaps that follow edge + c²π²/T² a third of the change from half the length is left, and of those that converge like e^{−aT} its
-// square: said where that exceeds the bar.
-func TestBarNote(t *testing.T) {
-	law := 3.0
-	for _, c := range []struct {
-		box       boxGap
-		gap, left float64
-	}{
-		{boxGap{Change: -3, law: law}, 10, 1},      // edge 9: 9 + 4 on half, 9 + 1 on the whole
-		{boxGap{Change: -1e-3, law: law}, 1, 1e-6}, // 1 + e^{−a/2}, 1 + e^{−a}
-		{boxGap{Change: 1e-3, law: 0}, 1, 1e-6},
-	} {
-		for _, factor := range []float64{0.5, 0.99, 1.01, 2} {
-			bar := factor * c.left
-			if got := c.box.barNote(c.gap, &bar) != ""; got != (factor < 1) {
-				t.Errorf("%+v, %g away, with the bar %g: said %v", c.box, c.left, bar, got)
-			}
-		}
-		if text := c.box.barNote(c.gap, nil); text != "" {
-			t.Errorf("with no bar: %q", text)
-		}
-	}
-}
-
 // The error in time is called too large where it is known to be more than a tenth of an error of the finest level, in a norm in which
 // both are known: χ of masses where π has next to none is beyond floating point, with two levels of an angular mode L¹ may be too.
 func TestTimeNote(t *testing.T) {
@@ -102,13 +78,13 @@ func TestTimeNote(t *testing.T) {
 			l.setError(d)
 			conv.result.Levels = append(conv.result.Levels, l)
 		}
-		conv.noteTime(1e-9, c.time)
+		conv.noteTime("sdirk2", 1e-9, c.time)
 		if got := strings.Contains(strings.Join(conv.result.Notes, "\n"), notSmall); got != c.said {
 			t.Errorf("%s: said %v, want %v", c.what, got, c.said)
 		}
 	}
 	conv := &convergence{}
-	conv.noteTime(1e-9, distance{1e-3, inf})
+	conv.noteTime("sdirk2", 1e-9, distance{1e-3, inf})
 	if text := conv.result.Notes[0]; !strings.Contains(text, "1.0e-03 in L¹ and unknown in χ") {
 		t.Errorf("%q", text)
 	}
@@ -125,24 +101,6 @@ func TestDifferenceDoesNotOverflow(t *testing.T) {
 	other[0], other[7] = 3e200, -4e200
 	if d := difference(s, other); !(math.Abs(d.Chi/5e200-1) < 1e-14) { // rounding
 		t.Errorf("χ = %g, want 5e200", d.Chi)
-	}
-}
-
-// log-singular-pair, graded from two minima 2 apart on a scale of 1e-3, has the gaps 2.1303, 2.1246, 2.1186 and 2.1147 on boxes of 1e1, 1e2, 1e3
-// and 1e5 at one number of cells: it hardly depends on the reach. Half of the box in log |θ| ends next to the minima and has 0.877, which is
-// no evidence that it does, nor of how far the whole space is.
-func TestHalfABoxThatCutsOff(t *testing.T) {
-	pair := boxGap{GapHalf: 0.876912, Change: 2.118467 - 0.876912, LogLength: 14.51}
-	if text := pair.note(2.118467); !strings.Contains(text, "is not known from it") || strings.Contains(text, "it depends") {
-		t.Errorf("%q", text)
-	}
-	bar := 2e-3
-	if text := pair.barNote(2.118467, &bar); !strings.HasSuffix(text, "is not known") {
-		t.Errorf("%q", text)
-	}
-	edge := boxGap{GapHalf: 2.8, Change: -0.6, LogLength: 9.9, law: 0.6}
-	if text := edge.note(2.2) + edge.barNote(2.2, &bar); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
-		t.Errorf("%q", text)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd"
 	"fpsgd/internal/rundir"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
@@ -28,10 +29,8 @@ func noGap(failure error) gap {
 
 // search looks for the slowest mode, from some states of the run besides what every search starts from.
 func (j *job) search(ctx context.Context, starts ...[]float64) gap {
-	cfg := j.scenario.Config
-	j.solving.begin("spectral gap")
 	defer j.solving.clear()
-	mode, err := solver.Gap(ctx, j.operator, j.solving.solves(cfg, j.operator, cfg.Solver.Tolerance), j.start, starts...)
+	mode, err := solver.Gap(ctx, j.operator, j.equation.Counting("spectral gap", j.scenario.Config.Solver.Tolerance), j.start, starts...)
 	if err != nil {
 		return noGap(err)
 	}
@@ -73,7 +72,7 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	cfg := j.scenario.Config
 	e := &analysis.Evidence{
 		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
-		Scheme: j.choice.scheme, Tolerance: cfg.Time.Tolerance,
+		Scheme: j.choice.Scheme, Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
 		LogZ:  j.operator.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
@@ -123,7 +122,7 @@ func (s *summary) contradiction() error {
 // decay gathers the rates and what explains their differences. The next eigenvalue is looked for where it tells which time.end would do.
 func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 	d = analysis.Decay{
-		Times: j.series.Times, LogNorms: j.series.LogNorms, Traces: j.series.Traces, Scheme: j.choice.scheme,
+		Times: j.series.Times, LogNorms: j.series.LogNorms, Traces: j.series.Traces, Scheme: j.choice.Scheme,
 		Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
 	}
 	switch j.scenario.Known.Kind {
@@ -149,12 +148,11 @@ const (
 // separate finds the eigenvalue next to the modes that decay at the gap, of which there are some, and the overlap with all of these.
 func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
 	cfg := j.scenario.Config
-	tolerance := math.Min(cfg.Solver.Tolerance, spectrumTolerance)
+	tolerance := math.Min(cfg.Solver.Tolerance, fpsgd.SpectrumTolerance)
 	available := j.operator.Cells() - 1
-	j.solving.begin("next eigenvalue")
 	defer j.solving.clear()
 	for k := some + 1; k <= min(mostModes, available); k += 2 {
-		modes, err := solver.Spectrum(ctx, j.operator, j.solving.solves(cfg, j.operator, tolerance), k)
+		modes, err := solver.Spectrum(ctx, j.operator, j.equation.Counting("next eigenvalue", tolerance), k)
 		if err != nil {
 			return
 		}

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fpsgd"
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
-	"fpsgd/solver"
 
 	"github.com/spf13/cobra"
 )
@@ -153,7 +153,7 @@ const quickAssembly = 1 << 18
 
 // explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on the initial density on the grid.
 func explainTime(row func(name, format string, args ...any), s *scenarios.Scenario) {
-	name, reason := s.Config.Time.Scheme, asked
+	name, reason := s.Config.Time.Scheme, fpsgd.AsAsked
 	if !s.Config.Gives("time.scheme") {
 		name, reason = s.Config.DefaultScheme()
 	}
@@ -169,23 +169,19 @@ func explainTime(row func(name, format string, args ...any), s *scenarios.Scenar
 		tell(name + " (" + reason + "), if the initial density is not too far from equilibrium for it: on so many cells only fpsgd run tells")
 		return
 	}
-	op, err := s.Assemble()
+	e, err := fpsgd.AssembleScenario(s)
+	var w []float64
+	if err == nil {
+		w, err = e.Start()
+	}
 	if err != nil {
 		tell("which cannot be run: " + err.Error())
 		return
 	}
-	w, err := s.Initial(op)
+	chosen, err := e.Choose(w, fpsgd.OptionsOf(s.Config))
 	if err != nil {
-		tell("which cannot be run: " + err.Error())
-		return
-	}
-	_, err = solver.SolveTo(op, w, s.Config.Time.Tolerance)
-	switch {
-	case err == nil:
-		tell(name + " (" + reason + ")")
-	case s.Config.Gives("time.scheme"):
 		tell(name + ", which fpsgd run refuses: " + err.Error())
-	default:
-		tell(config.SDIRK2 + " (" + unsuited(err) + ")")
+		return
 	}
+	tell(schemeOf(chosen).String())
 }

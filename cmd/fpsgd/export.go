@@ -48,7 +48,7 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		if err != nil {
 			return err
 		}
-		w, err := s.Initial(op)
+		w, err := s.Start(op)
 		if err != nil {
 			return err
 		}

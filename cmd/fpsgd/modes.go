@@ -14,13 +14,13 @@ const leastSigma = 1e-16
 
 // write writes the files of -o.
 func (j *spectrumJob) write(dir *rundir.Dir) error {
-	if err := writeAxes(dir, j.problem.Grid); err != nil {
+	if err := writeAxes(dir, j.equation.Grid); err != nil {
 		return err
 	}
 	if err := dir.WriteArray(figures.EigenvaluesFile, []int{len(j.modes)}, j.result.Eigenvalues); err != nil {
 		return err
 	}
-	op := j.problem.operator
+	op := j.equation.Operator
 	share, u := make([]float64, op.Cells()), make([]float64, op.Cells())
 	for i, sigma := range op.Sigma {
 		share[i] = sigma * sigma

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
@@ -11,9 +12,9 @@ import (
 
 // situation is what the notes of a run are deduced from. NaN: unknown.
 type situation struct {
-	choice choice
+	choice fpsgd.Choice
 
-	box     *boxGap           // how the gap depends on the reach of the grid; nil: not looked for
+	box     *fpsgd.Box        // how the gap depends on the reach of the grid; nil: not looked for
 	search  *scenarios.Search // for what f does below the grid's scale; nil: unknown
 	remarks []string          // on the initial state
 
@@ -66,9 +67,9 @@ var searchNote = note{
 }
 
 var schemeNote = note{
-	func(s *situation) bool { return s.choice.fallback },
+	func(s *situation) bool { return s.choice.Fallback },
 	func(s *situation) string {
-		return fmt.Sprintf("the scheme is %s, %s", s.choice.scheme.Name, s.choice.reason)
+		return fmt.Sprintf("the scheme is %s, %s", s.choice.Scheme.Name, s.choice.Reason)
 	},
 }
 
@@ -120,8 +121,8 @@ var certificateNote = note{
 }
 
 var boxNote = note{
-	func(s *situation) bool { return s.box != nil && s.box.moves(s.decay.Gap) },
-	func(s *situation) string { return s.box.note(s.decay.Gap) },
+	func(s *situation) bool { return s.box != nil && s.box.Moves(s.decay.Gap) },
+	func(s *situation) string { return s.box.Note(s.decay.Gap) },
 }
 
 // exactTolerance is the relative difference from the closed form up to which the gap of a grid is taken to be it.

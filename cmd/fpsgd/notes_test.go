@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
@@ -92,7 +93,7 @@ func TestNotesHaveCauses(t *testing.T) {
 	}
 	for want, change := range map[string]func(s *situation){
 		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
-			s.choice = choice{scheme: solver.SDIRK2(), reason: "not the default lanczos: why", fallback: true}
+			s.choice = fpsgd.Choice{Scheme: solver.SDIRK2(), Reason: "not the default lanczos: why", Fallback: true}
 		},
 		"the spectral gap was not found: no":             func(s *situation) { s.gapFailure = errors.New("no") },
 		"a first search found the gap 3":                 func(s *situation) { s.replaced = 3 },
@@ -110,7 +111,7 @@ func TestNotesHaveCauses(t *testing.T) {
 			s.timeError, s.solving = [2]float64{3e-6, 2e-6}, 5e-7
 		},
 		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves by -5.0e-01": func(s *situation) {
-			s.box = &boxGap{GapHalf: 2.5, Change: -0.5, LogLength: 10, law: 0.6}
+			s.box = &fpsgd.Box{GapHalf: 2.5, Change: -0.5, LogLength: 10, Law: 0.6}
 		},
 		"f was searched for minima and barriers below the grid's scale by interval bounds on all 60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
 			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
@@ -128,12 +129,12 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.decay.Fit.Rate = 1.999 }, // below the gap: the evidence judges that, not faster modes
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
-		func(s *situation) { s.choice = choice{scheme: solver.SDIRK2(), reason: asked} },
+		func(s *situation) { s.choice = fpsgd.Choice{Scheme: solver.SDIRK2(), Reason: fpsgd.AsAsked} },
 		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() }, // of steps
 		func(s *situation) { s.timeError = [2]float64{math.NaN(), math.NaN()} },
 		func(s *situation) { s.search = searchFor(t, "1 + x^2") },
-		func(s *situation) { s.box = &boxGap{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
-		func(s *situation) { s.box = &boxGap{GapHalf: 2.05, Change: -0.05, LogLength: 10, law: 0.6} }, // and not as an edge does
+		func(s *situation) { s.box = &fpsgd.Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
+		func(s *situation) { s.box = &fpsgd.Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} }, // and not as an edge does
 		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"fpsgd"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 
@@ -42,7 +45,31 @@ func newScenario(cfg *config.Config) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, budgetOf(cfg, float64(s.Grid.Cells())).checkMemory(cfg)
+	s.Allow = func(cells int) error { return budgetOf(cfg, float64(cells)).checkMemory(cfg) }
+	return s, s.Allow(s.Grid.Cells())
+}
+
+// newEquation assembles what a config asks for.
+func newEquation(cfg *config.Config, a *activity) (*fpsgd.Equation, error) {
+	s, err := newScenario(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return assembled(s, a)
+}
+
+// assembled is an equation that tells what it is at.
+func assembled(s *scenarios.Scenario, a *activity) (*fpsgd.Equation, error) {
+	e, err := fpsgd.AssembleScenario(s)
+	if err == nil {
+		e.Progress = a.part
+	}
+	return e, err
+}
+
+// shapeText writes a grid's shape: 128 × 64.
+func shapeText(shape []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", " × "), "[]")
 }
 
 // loadScenario reads a config and builds what it asks for.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"fpsgd"
 	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/figures"
 	"fpsgd/internal/rundir"
@@ -20,7 +21,6 @@ import (
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
-	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
@@ -128,17 +128,6 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 	return err
 }
 
-func setUp(cfg *config.Config, op *operators.Operator) solver.SetUp {
-	return setUpTo(cfg, op, cfg.Solver.Tolerance)
-}
-
-// setUpTo is setUp with another tolerance.
-func setUpTo(cfg *config.Config, op *operators.Operator, tolerance float64) solver.SetUp {
-	return func(gamma float64) (solver.Linear, error) {
-		return linear.New(op, gamma, linear.Options{Tolerance: tolerance, Threads: cfg.Solver.Threads})
-	}
-}
-
 // job is one run on its way into its directory.
 //
 // While it steps it holds, in vectors of 8 bytes a cell: the operator (d couplings, log M, σ and the diagonal), the d arrays
@@ -149,7 +138,8 @@ type job struct {
 	scenario  *scenarios.Scenario
 	solving   *activity // what is told where there are no steps to tell of
 	operator  *operators.Operator
-	choice    choice // of the scheme
+	equation  *fpsgd.Equation
+	choice    fpsgd.Choice // of the scheme
 	dir       *rundir.Dir
 	logVolume []float64
 	start     []float64 // the initial state
@@ -220,13 +210,14 @@ func newJob(s *scenarios.Scenario, f runFlags, solving *activity) (*job, error) 
 	if j.landscape, err = representableLandscape(s); err != nil {
 		return nil, err
 	}
-	if j.operator, err = s.Assemble(); err != nil {
+	if j.equation, err = assembled(s, solving); err != nil {
 		return nil, err
 	}
-	if j.start, err = s.Initial(j.operator); err != nil {
+	j.operator = j.equation.Operator
+	if j.start, err = j.equation.Start(); err != nil {
 		return nil, err
 	}
-	if j.choice, err = choose(s.Config, j.operator, j.start, outputTimes, solving); err != nil {
+	if j.choice, err = j.equation.Choose(j.start, fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals)); err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.seriesColumns(); err != nil {
@@ -320,7 +311,7 @@ func (j *job) prepare() error {
 		s.Config.Forget()
 		return j.prepareRest()
 	}
-	if err := writeProblem(j.dir, s, j.inputs, j.choice.scheme.Name); err != nil {
+	if err := writeProblem(j.dir, s, j.inputs, j.choice.Scheme.Name); err != nil {
 		return err
 	}
 	j.inputs = nil
@@ -402,7 +393,7 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	for k, name := range names {
 		columns = append(columns, solver.Column{Name: name, Value: func(e solver.Event, _ operators.Measures) float64 { return mean[k](e.W) }})
 	}
-	columns = append(columns, solver.Column{Name: "time_error", Value: j.timeError})
+	columns = append(columns, j.equation.TimeError())
 	var scratch []float64
 	if s.Exact != nil {
 		scratch = make([]float64, j.operator.Cells())
@@ -421,11 +412,6 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 	return append(columns, solver.Column{Name: "error_l1", Value: l1}, solver.Column{Name: "error_chi", Value: chi}), nil
 }
 
-// timeError is the estimate of ‖error in time‖ relative to the norm that decays.
-func (j *job) timeError(e solver.Event, m operators.Measures) float64 {
-	return e.Error * math.Exp(-m.LogNorm-j.operator.LogZ/2)
-}
-
 // run propagates and observes.
 func (j *job) run(ctx context.Context) error {
 	j.series = solver.NewSeries(j.operator, j.logVolume, j.columns...)
@@ -434,8 +420,8 @@ func (j *job) run(ctx context.Context) error {
 	bar := newProgress(stderr, j.flags.quiet, j.scenario.Config)
 	problem := solver.Problem{
 		Start:      &solver.State{W: slices.Clone(j.start)},
-		Times:      j.choice.times,
-		Propagator: j.choice.propagator,
+		Times:      j.choice.Times,
+		Propagator: j.choice.Propagator,
 	}
 	if j.resumed != nil {
 		problem.Start = &j.resumed.State
@@ -451,7 +437,7 @@ func (j *job) run(ctx context.Context) error {
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)), solver.ObserverFunc(j.flush))
 	bar.line.End()
 	j.solving.clear()
-	j.choice.propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
+	j.choice.Propagator = nil // what it holds is most of the memory, and the spectral gap needs as much
 	return err
 }
 

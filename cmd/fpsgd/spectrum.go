@@ -9,26 +9,18 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"fpsgd"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
-	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
 
-const (
-	// spectrumTolerance is that of the linear solves, as solver.Spectrum asks for.
-	spectrumTolerance = 1e-12
-	// loosestSpectrum is to what it is raised where rounding allows no less, as next to log-singular minima.
-	loosestSpectrum = 1e-10
-	// spectrumLevels is the least number of grids of --extrapolate: what an observed order takes.
-	spectrumLevels = 3
-	// sameEigenvalue is the relative distance of eigenvalues counted as one.
-	sameEigenvalue = 1e-6
-)
+// sameEigenvalue is the relative distance of eigenvalues counted as one.
+const sameEigenvalue = 1e-6
 
 type spectrumFlags struct {
 	outputFlags
@@ -72,19 +64,19 @@ sqrt(Π) < 1e-16, as it is then not determined.`,
 
 // spectrumResult is spectrum.json. What is not known is null.
 type spectrumResult struct {
-	Name             string        `json:"name"`
-	Shape            []int         `json:"shape"`
-	Eigenvalues      []float64     `json:"eigenvalues"` // rates, ascending, with multiplicity
-	Residuals        []float64     `json:"residuals"`   // ‖Sw − λw‖/(λ‖w‖)
-	Errors           []float64     `json:"errors"`      // relative, of the eigenvalues of the grid
-	Certificate      certificate   `json:"certificate"`
-	Gap              float64       `json:"gap"`
-	PoincareConstant float64       `json:"poincare_constant"` // Λ = gap/ε
-	TalkConstant     float64       `json:"talk_constant"`     // C = Λ^{−1/2}
-	Exact            *exactGap     `json:"exact"`
-	Extrapolated     *extrapolated `json:"extrapolated"`
-	Edge             *edge         `json:"edge"`
-	Box              *boxGap       `json:"box"` // null where no end of the grid is far
+	Name             string               `json:"name"`
+	Shape            []int                `json:"shape"`
+	Eigenvalues      []float64            `json:"eigenvalues"` // rates, ascending, with multiplicity
+	Residuals        []float64            `json:"residuals"`   // ‖Sw − λw‖/(λ‖w‖)
+	Errors           []float64            `json:"errors"`      // relative, of the eigenvalues of the grid
+	Certificate      certificate          `json:"certificate"`
+	Gap              float64              `json:"gap"`
+	PoincareConstant float64              `json:"poincare_constant"` // Λ = gap/ε
+	TalkConstant     float64              `json:"talk_constant"`     // C = Λ^{−1/2}
+	Exact            *exactGap            `json:"exact"`
+	Extrapolated     *fpsgd.Extrapolation `json:"extrapolated"`
+	Edge             *fpsgd.Edge          `json:"edge"`
+	Box              *fpsgd.Box           `json:"box"` // null where no end of the grid is far
 }
 
 // certificate says whether the eigenvalues are known to be the lowest.
@@ -107,8 +99,8 @@ type spectrumJob struct {
 	flags    spectrumFlags
 	activity *activity
 	result   spectrumResult
-	problem  *problem
-	study    *edgeStudy // of --edge
+	equation *fpsgd.Equation
+	study    *fpsgd.EdgeStudy // of --edge
 	modes    []solver.Mode
 }
 
@@ -117,25 +109,19 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 	if j.flags.k < 1 {
 		return badRequest{fmt.Errorf("-k must be 1 or more, got %d", j.flags.k)}
 	}
-	if j.flags.extrapolate {
-		levels, err := nested(cfg, spectrumLevels)
-		if err != nil {
-			return err
-		}
-		cfg = levels[spectrumLevels-1]
-	}
-	if j.flags.edge {
-		var err error
-		if j.study, err = newEdgeStudy(cfg); err != nil {
-			return err
-		}
-	}
-	p, err := newProblem(cfg)
+	p, err := j.scenario(cfg)
 	if err != nil {
 		return err
 	}
-	j.problem = p
-	complete, err := inResults(stdout, j.flags.outputFlags, p.Scenario, func(dir *rundir.Dir) error {
+	if j.flags.edge {
+		if j.study, err = fpsgd.NewEdgeStudy(p); err != nil {
+			return err
+		}
+	}
+	if j.equation, err = assembled(p, a); err != nil {
+		return err
+	}
+	complete, err := inResults(stdout, j.flags.outputFlags, p, func(dir *rundir.Dir) error {
 		if err := j.measure(ctx); err != nil || dir == nil {
 			return err
 		}
@@ -151,34 +137,50 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 	return j.print(stdout)
 }
 
+// scenario is the problem of a config, on the finest of the grids of --extrapolate.
+func (j *spectrumJob) scenario(cfg *config.Config) (*scenarios.Scenario, error) {
+	s, err := newScenario(cfg)
+	if err != nil || !j.flags.extrapolate {
+		return s, err
+	}
+	grids, err := s.Nested(fpsgd.ExtrapolationLevels)
+	if err != nil {
+		return nil, err
+	}
+	return s.On(grids[fpsgd.ExtrapolationLevels-1])
+}
+
 // measure finds what was asked for.
 func (j *spectrumJob) measure(ctx context.Context) error {
-	p, eps := j.problem, j.problem.Config.Noise.Epsilon
-	modes, complete, err := lowestCertified(ctx, p, j.flags.k, j.activity)
+	e, eps := j.equation, j.equation.Noise.Epsilon()
+	found, err := e.Spectrum(ctx, j.flags.k)
+	if errors.As(err, new(*fpsgd.TooManyError)) {
+		return badRequest{err}
+	}
 	if err != nil {
 		return err
 	}
-	j.modes = modes
+	j.modes = found.Modes
 	r := &j.result
-	r.Certificate = certificate(complete)
-	r.Name, r.Shape = p.Config.Name, p.Grid.Shape()
+	r.Certificate = certificate(found.Certificate)
+	r.Name, r.Shape = e.Name, e.Grid.Shape()
 	for _, m := range j.modes {
 		r.Eigenvalues = append(r.Eigenvalues, m.Value)
 		r.Residuals, r.Errors = append(r.Residuals, m.Residual), append(r.Errors, m.Error)
 	}
 	r.Gap = j.modes[0].Value
 	r.PoincareConstant, r.TalkConstant = r.Gap/eps, math.Sqrt(eps/r.Gap)
-	r.Exact = knownGap(p.Scenario)
+	r.Exact = knownGap(e.Scenario)
 	if j.flags.extrapolate {
-		if r.Extrapolated, err = extrapolate(ctx, p, j.modes, j.activity); err != nil {
+		if r.Extrapolated, err = e.Extrapolate(ctx, found); err != nil {
 			return err
 		}
 	}
-	if r.Box, err = boxDependence(ctx, p, r.Gap, j.activity); err != nil {
+	if r.Box, err = e.Box(ctx, r.Gap); err != nil {
 		return err
 	}
 	if j.flags.edge {
-		r.Edge, err = j.study.find(ctx, j.activity)
+		r.Edge, err = j.study.Find(ctx, j.activity.part)
 	}
 	return err
 }
@@ -189,37 +191,8 @@ func knownGap(s *scenarios.Scenario) *exactGap {
 		return nil
 	}
 	return &exactGap{
-		Gap: k.Rate, PoincareConstant: k.Rate / s.Config.Noise.Epsilon, GapSpace: rundir.Known(k.RateSpace), Kind: k.Kind, Reason: k.Reason,
+		Gap: k.Rate, PoincareConstant: k.Rate / s.Noise.Epsilon(), GapSpace: rundir.Known(k.RateSpace), Kind: k.Kind, Reason: k.Reason,
 	}
-}
-
-// lowest returns the k lowest modes of a problem.
-func lowest(ctx context.Context, p *problem, k int, a *activity) ([]solver.Mode, error) {
-	modes, _, err := lowestCertified(ctx, p, k, a)
-	return modes, err
-}
-
-// lowestCertified returns the k lowest modes of a problem, and whether they are known to be the lowest.
-func lowestCertified(ctx context.Context, p *problem, k int, a *activity) (modes []solver.Mode, c solver.Certificate, err error) {
-	if most := modesOf(p); k > most {
-		return nil, c, badRequest{fmt.Errorf("%d eigenvalues are asked for, and the grid of %s cells has %d (use a smaller -k, or more cells)",
-			k, shapeText(p.operator.Shape), most)}
-	}
-	a.begin("%d lowest eigenvalues on %s cells", k, shapeText(p.operator.Shape))
-	for tolerance := math.Min(p.Config.Solver.Tolerance, spectrumTolerance); ; tolerance *= 10 {
-		modes, c, err = solver.CertifiedSpectrum(ctx, p.operator, a.solves(p.Config, p.operator, tolerance), k)
-		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum { // rounding: the residuals of the modes judge
-			return modes, c, err
-		}
-	}
-}
-
-// modesOf is the number of modes that decay.
-func modesOf(p *problem) int {
-	if p.operator.Conservative() {
-		return p.operator.Cells() - 1
-	}
-	return p.operator.Cells()
 }
 
 // multiplicity counts the eigenvalues equal to number i among those that follow it.
@@ -232,8 +205,8 @@ func (r *spectrumResult) multiplicity(i int) int {
 }
 
 func (j *spectrumJob) print(w io.Writer) error {
-	r, s := &j.result, j.problem.Scenario
-	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Config.Noise.Epsilon, shapeText(r.Shape), j.angular())
+	r, s := &j.result, j.equation.Scenario
+	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(), shapeText(r.Shape), j.angular())
 	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
@@ -245,7 +218,7 @@ func (j *spectrumJob) print(w io.Writer) error {
 	fmt.Fprintf(t, "spectral gap\t%.10g\t%s\n", r.Gap, exactGap)
 	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
 	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
-	r.Edge.print(t, s.Config.Noise.Epsilon, exactGap, exactLambda)
+	printEdge(t, r.Edge, s.Noise.Epsilon(), exactGap, exactLambda)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -261,7 +234,7 @@ func (j *spectrumJob) print(w io.Writer) error {
 }
 
 func (j *spectrumJob) angular() string {
-	if l := j.problem.Config.Grid.Angular; l != 0 {
+	if l := j.equation.Angular; l != 0 {
 		return fmt.Sprintf(", mode l = %d", l)
 	}
 	return ""
@@ -282,25 +255,24 @@ func (r *spectrumResult) printEigenvalues(t io.Writer) {
 		}
 		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
 		if e := r.Extrapolated; e != nil {
-			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i], barText(widest(e.Errors[i:i+n])), orderText(e.Orders[i]))
+			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i], fpsgd.Widest(e.Errors[i:i+n]).Text("%.1e", "unknown"), e.Orders[i].Text("%.2f", "none"))
 		}
 		fmt.Fprintln(t)
 		i += n
 	}
 }
 
-// widest returns the largest of several bars, nil if one is unknown.
-func widest(bars []*float64) *float64 {
-	out := bars[0]
-	for _, b := range bars {
-		if b == nil {
-			return nil
-		}
-		if *b > *out {
-			out = b
-		}
+// printEdge writes the rows of an edge. A nil one has none.
+func printEdge(t io.Writer, e *fpsgd.Edge, eps float64, exactGap, exactLambda string) {
+	if e == nil {
+		return
 	}
-	return out
+	gap, lambda := "unknown", "unknown"
+	if e.Gap.Known() {
+		gap, lambda = fmt.Sprintf("%.10g ± %.1e", e.Gap, e.Error), fmt.Sprintf("%.10g ± %.1e", e.PoincareConstant, float64(e.Error)/eps)
+	}
+	fmt.Fprintf(t, "gap, unbounded domain\t%s\t%s\n", gap, exactGap)
+	fmt.Fprintf(t, "Λ, unbounded domain\t%s\t%s\n", lambda, exactLambda)
 }
 
 // barText writes the half-width of an error bar.
@@ -311,23 +283,16 @@ func barText(bar *float64) string {
 	return fmt.Sprintf("%.1e", *bar)
 }
 
-func orderText(order *float64) string {
-	if order == nil {
-		return "none"
-	}
-	return fmt.Sprintf("%.2f", *order)
-}
-
 // notes says what a reader of the figures must know.
 func (j *spectrumJob) notes() []string {
 	var notes []string
 	if e := j.result.Edge; e != nil {
-		notes = append(notes, e.note(j.study))
+		notes = append(notes, e.Note(j.study))
 	}
 	if b := j.result.Box; b != nil {
-		notes = append(notes, b.note(j.result.Gap))
-		if e := j.result.Extrapolated; e != nil && b.barNote(j.result.Gap, e.Errors[0]) != "" {
-			notes = append(notes, b.barNote(j.result.Gap, e.Errors[0]))
+		notes = append(notes, b.Note(j.result.Gap))
+		if e := j.result.Extrapolated; e != nil && b.BarNote(j.result.Gap, e.Errors[0]) != "" {
+			notes = append(notes, b.BarNote(j.result.Gap, e.Errors[0]))
 		}
 	}
 	return append(notes, notesOn(j.situation(), spectrumNotes)...)
@@ -338,10 +303,10 @@ var spectrumNotes = []note{searchNote, gaplessNote, edgeNote, truncationNote, di
 
 // situation is what these are deduced from.
 func (j *spectrumJob) situation() *situation {
-	p := j.problem
+	p := j.equation
 	return &situation{
 		search: searchOf(p.Scenario), decay: analysis.Decay{Gap: j.result.Gap}, exact: p.Known.Rate, kind: p.Known.Kind, integrable: p.Known.Integrable,
-		massOutside: p.MassOutside(p.operator), conservative: p.operator.Conservative(),
-		refinable: !j.flags.extrapolate && refinable(p.Config), unbounded: j.result.Edge != nil,
+		massOutside: p.MassOutside(p.Operator), conservative: p.Operator.Conservative(),
+		refinable: !j.flags.extrapolate && p.Refinable(), unbounded: j.result.Edge != nil,
 	}
 }

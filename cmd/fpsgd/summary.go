@@ -8,9 +8,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"fpsgd"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios"
-	"fpsgd/scenarios/config"
 	"fpsgd/solver/analysis"
 )
 
@@ -27,20 +27,20 @@ type summary struct {
 	Version     string  `json:"version"`
 
 	Rate struct {
-		Fitted      *float64  `json:"fitted"`
-		Window      []float64 `json:"window"`
-		FitResidual *float64  `json:"fit_residual"`
-		Gap         *float64  `json:"gap"`
-		Exact       *float64  `json:"exact"`
-		ExactSpace  *float64  `json:"exact_space"`
-		ExactKind   *string   `json:"exact_kind"`
-		Difference  *float64  `json:"difference"` // gap/exact − 1
-		Overlap     *float64  `json:"overlap"`
-		Certificate *string   `json:"certificate"` // solver.Completeness of the gap
-		Box         *boxGap   `json:"box"`         // null where no end is far, or the exact rate is known
-		Reason      *string   `json:"reason"`      // why no rate is fitted that is the gap (analysis.Reason); null: one is
-		ReasonText  *string   `json:"reason_text"`
-		NeededEnd   *float64  `json:"needed_end"` // time.end at which one would be
+		Fitted      *float64   `json:"fitted"`
+		Window      []float64  `json:"window"`
+		FitResidual *float64   `json:"fit_residual"`
+		Gap         *float64   `json:"gap"`
+		Exact       *float64   `json:"exact"`
+		ExactSpace  *float64   `json:"exact_space"`
+		ExactKind   *string    `json:"exact_kind"`
+		Difference  *float64   `json:"difference"` // gap/exact − 1
+		Overlap     *float64   `json:"overlap"`
+		Certificate *string    `json:"certificate"` // solver.Completeness of the gap
+		Box         *fpsgd.Box `json:"box"`         // null where no end is far, or the exact rate is known
+		Reason      *string    `json:"reason"`      // why no rate is fitted that is the gap (analysis.Reason); null: one is
+		ReasonText  *string    `json:"reason_text"`
+		NeededEnd   *float64   `json:"needed_end"` // time.end at which one would be
 	} `json:"rate"`
 	PoincareConstant struct {
 		Measured *float64 `json:"measured"`
@@ -105,9 +105,9 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s.Notes = notesOn(&situation{
 		choice: j.choice, box: s.Rate.Box, search: searchOf(j.scenario), remarks: j.scenario.Remarks, decay: d, reason: reason, needed: needed, gapFailure: g.failure, certificate: g.Certificate, replaced: g.replaced,
 		exact: j.scenario.Known.Rate, kind: j.scenario.Known.Kind, integrable: j.scenario.Known.Integrable,
-		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: refinable(j.scenario.Config),
+		massOutside: valueOf(s.Invariant.MassOutside), conservative: j.operator.Conservative(), refinable: j.equation.Refinable(),
 		errorChi: valueOf(s.ErrorChi), chi: valueOf(s.Invariant.ChiFinal),
-		timeError: [2]float64{valueOf(s.TimeError.Max), valueOf(s.TimeError.Final)}, solving: valueOf(s.TimeError.Solves), tolerance: j.choice.tolerance(j.scenario.Config),
+		timeError: [2]float64{valueOf(s.TimeError.Max), valueOf(s.TimeError.Final)}, solving: valueOf(s.TimeError.Solves), tolerance: outputTolerance(j.choice, j.scenario.Config),
 	}, runNotes)
 }
 
@@ -121,22 +121,16 @@ func searchOf(s *scenarios.Scenario) *scenarios.Search {
 }
 
 // reach tells how much the gap depends on how far the grid reaches, where no closed form does.
-func (j *job) reach(ctx context.Context, g gap) *boxGap {
+func (j *job) reach(ctx context.Context, g gap) *fpsgd.Box {
 	if math.IsNaN(g.Gap) || j.scenario.Known.Kind != "" {
 		return nil
 	}
 	defer j.solving.clear()
-	box, err := boxDependence(ctx, &problem{j.scenario, j.operator}, g.Gap, j.solving)
+	box, err := j.equation.Box(ctx, g.Gap)
 	if err != nil { // interrupted: the run is done, and goes without
 		return nil
 	}
 	return box
-}
-
-// refinable reports whether the problem can be put on other grids.
-func refinable(cfg *config.Config) bool {
-	_, err := nested(cfg, spectrumLevels)
-	return err == nil
 }
 
 // identify says what the figures are of.
@@ -144,7 +138,7 @@ func (j *job) identify() {
 	s, cfg, g := &j.summary, j.scenario.Config, j.scenario.Grid
 	s.Name, s.Landscape, s.Noise, s.Epsilon = cfg.Name, j.scenario.Landscape.String(), cfg.Noise.Model, cfg.Noise.Epsilon
 	s.Coordinates, s.Shape, s.Cells = g.Coordinates.Name(), g.Shape(), g.Cells()
-	s.Scheme, s.Version = j.choice.summary(), version()
+	s.Scheme, s.Version = schemeOf(j.choice), version()
 }
 
 // summariseRates sets the rates, and the constants that follow: those of the inequality are the gap's.
@@ -241,7 +235,7 @@ func (j *job) print(w io.Writer) {
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
 	fmt.Fprintf(t, "error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)\n", short(s.TimeError.Final), short(s.TimeError.Solves))
 	steps, noise := "steps", "noise of the linear solver"
-	if j.choice.scheme.Order() == 0 {
+	if j.choice.Scheme.Order() == 0 {
 		steps, noise = "outputs", "error in time"
 	}
 	negative := ""

@@ -60,10 +60,15 @@ func (c *Config) DefaultScheme() (scheme, reason string) {
 		cells *= float64(a.Cells)
 		open = open || slices.Contains(a.Ends[:], "open")
 	}
+	return c.Time.DefaultScheme(cells, open)
+}
+
+// DefaultScheme is that of a grid of so many cells, with or without open ends.
+func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 	switch {
-	case c.Time.Step > 0:
+	case t.Step > 0:
 		return SDIRK2, "the default with a fixed step"
-	case c.Time.Tolerance > loosest:
+	case t.Tolerance > loosest:
 		return SDIRK2, fmt.Sprintf("the default for tolerances above %g", loosest)
 	case open:
 		return SDIRK2, "the default with open ends: it accounts for the mass that leaves to rounding"

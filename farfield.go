@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
-	"fpsgd/scenarios/config"
 )
 
 // farField is what the weights are like at the far ends of a grid, seen along rays that lead out there. In the logarithm τ of the
@@ -39,13 +38,9 @@ type ray struct {
 	rounding            float64
 }
 
-// farFieldAt looks at the far ends of the grid of a config.
-func farFieldAt(cfg *config.Config) (farField, error) {
-	s, err := newScenario(cfg)
-	if err != nil {
-		return farField{}, err
-	}
-	rays, err := farRays(s, farEnds(cfg))
+// farFieldAt looks at the far ends of the grid of a problem.
+func farFieldAt(s *scenarios.Scenario) (farField, error) {
+	rays, err := farRays(s, farEnds(s.Grid))
 	if err != nil {
 		return farField{}, err
 	}
@@ -53,7 +48,7 @@ func farFieldAt(cfg *config.Config) (farField, error) {
 	slowest, fastest := math.Inf(1), math.Inf(-1)
 	for _, r := range rays {
 		if out.reason == "" {
-			out.reason = r.unsettled(speedSquared(cfg))
+			out.reason = r.unsettled(speedSquared(s))
 		}
 		slowest, fastest = math.Min(slowest, r.logSpeed[0]), math.Max(fastest, r.logSpeed[0])
 		if edge, rounding := r.edge(); edge < out.edge {
@@ -61,35 +56,37 @@ func farFieldAt(cfg *config.Config) (farField, error) {
 		}
 	}
 	out.spread, out.speed = fastest-slowest, math.Exp(slowest/2)
-	if l := cfg.Grid.Angular; l > 0 {
+	if l := s.Angular; l > 0 {
 		out.edge += float64(l*(l+s.Grid.Coordinates.Dimension()-2)) * math.Exp(slowest)
 	}
-	if out.spread > sameSpeed && len(cfg.Grid.Axes) > 1 || !farAlongAll(cfg) {
+	if out.spread > sameSpeed && len(s.Grid.Axes) > 1 || !farAlongAll(s.Grid) {
 		out.edge = math.NaN()
 	}
 	return out, nil
 }
 
 // farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as in the whole space.
-func farAlongAll(cfg *config.Config) bool {
+func farAlongAll(g *mesh.Grid) bool {
 	seen := map[int]bool{}
-	for _, e := range farEnds(cfg) {
+	for _, e := range farEnds(g) {
 		seen[e.axis] = true
 	}
-	for k, a := range cfg.Grid.Axes {
-		if !seen[k] && !isAngle(a.Name) {
+	for k, name := range g.Coordinates.Axes() {
+		if !seen[k] && !isAngle(name) {
 			return false
 		}
 	}
 	return true
 }
 
-// speedSquared names c² of a config, and says what it means if that does not settle.
-func speedSquared(cfg *config.Config) (name, meaning string) {
-	switch a := cfg.Grid.Axes[0]; {
-	case cfg.Noise.Model == "homogeneous":
+// speedSquared names c² of a problem, and says what it means if that does not settle.
+func speedSquared(s *scenarios.Scenario) (name, meaning string) {
+	_, homogeneous := s.Noise.(scenarios.Homogeneous)
+	a := &s.Grid.Axes[0]
+	switch {
+	case homogeneous:
 		return "1/|θ|² (the noise is homogeneous)", "gaps of such problems do not depend on the domain in this way"
-	case a.Spacing == "log" && len(a.Width) > 0:
+	case a.Log && len(a.GradedEnds()) > 0 && a.GradedEnds()[0].Width > 0:
 		return "f/(|θ| log |θ|)²", "if it falls for ever there is no such edge, and if it grows for ever no essential spectrum"
 	}
 	return "f/|θ|²", "if it falls for ever there is no gap, and if it grows for ever no essential spectrum"
@@ -125,7 +122,7 @@ func spread(values []float64) float64 {
 // farRays evaluates the weights along rays in all directions in which the grid reaches far.
 func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 	points := int(raySpan/rayStep) + 1
-	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Config.Noise.Epsilon), float64(s.Grid.Coordinates.Dimension())
+	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Noise.Epsilon()), float64(s.Grid.Coordinates.Dimension())
 	logPi, kappa := make([]float64, points), make([]float64, points)
 	var rays []*ray
 	for _, direction := range directions(s.Grid, ends) {
@@ -161,8 +158,8 @@ func directions(g *mesh.Grid, ends []farEnd) [][]track {
 	far := make([][2]*farEnd, len(g.Axes))
 	reach := math.Inf(1)
 	for i, e := range ends {
-		far[e.axis][e.side] = &ends[i]
-		reach = math.Min(reach, math.Abs(e.at(e.length)))
+		far[e.axis][e.Side] = &ends[i]
+		reach = math.Min(reach, math.Abs(e.At(e.Length)))
 	}
 	if g.Axes[0].Log {
 		return logDirections(g, far[0])
@@ -219,10 +216,10 @@ func logDirections(g *mesh.Grid, far [2]*farEnd) [][]track {
 			continue
 		}
 		inward := func(tau float64) (float64, float64) {
-			if e.width == 0 {
-				return e.at(e.length - tau), 0
+			if e.Width == 0 {
+				return e.At(e.Length - tau), 0
 			}
-			return e.at(e.length - tau), math.Log(e.width * math.Cosh(e.length-tau))
+			return e.At(e.Length - tau), math.Log(e.Width * math.Cosh(e.Length-tau))
 		}
 		rays := [][]track{{inward}}
 		for k := 1; k < len(g.Axes); k++ {

@@ -1,0 +1,201 @@
+package mesh
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// spacing says which coordinate τ of an axis is cut into equal parts.
+type spacing int
+
+const (
+	given   spacing = iota // none: the faces were given
+	uniform                // q itself
+	sinh                   // Σ_k asinh((q − c_k)/w_k)
+	log                    // s = log q or, with a width, asinh(s/w)
+)
+
+// division is how an axis was cut: into so many cells, and each of them into parts.
+type division struct {
+	spacing         spacing
+	cells, parts    int
+	min, max        float64 // held
+	centers, widths []float64
+}
+
+// divided makes the axis of a division.
+func divided(name string, d division) (Axis, error) {
+	if err := checkRange(name, d.cells, d.min, d.max); err != nil {
+		return Axis{}, err
+	}
+	n := d.cells * d.parts
+	var faces []float64
+	var err error
+	switch d.spacing {
+	case sinh:
+		if faces, err = sinhFaces(d.cells, d.parts, d.min, d.max, d.centers, d.widths); err != nil {
+			return Axis{}, fmt.Errorf("axis %s: %w", name, err)
+		}
+	case log:
+		faces = logFaces(n, d.min, d.max, d.widths[0])
+	default:
+		faces = graded(n, d.min, d.max, d.min, d.max, func(q float64) float64 { return q })
+	}
+	a, err := FromFaces(name, faces)
+	a.Log, a.division = d.spacing == log, d
+	return a, err
+}
+
+// ErrGiven is of an axis whose faces were given, which cannot be divided otherwise.
+type ErrGiven struct{ Axis string }
+
+func (e ErrGiven) Error() string {
+	return fmt.Sprintf("axis %s: its faces were given, and cannot be refined or coarsened (use spacing uniform, sinh or log)", e.Axis)
+}
+
+// again makes the axis of another division, with the same ends.
+func (a *Axis) again(d division) (Axis, error) {
+	if d.spacing == given {
+		return Axis{}, ErrGiven{a.Name}
+	}
+	out, err := divided(a.Name, d)
+	out.Ends = a.Ends
+	return out, err
+}
+
+// Refined cuts every cell into parts that are equal in the coordinate τ in which the axis is uniform, so that the faces of the axis are
+// faces of the refined one: to rounding, as they are computed anew.
+func (a *Axis) Refined(parts int) (Axis, error) {
+	d := a.division
+	d.parts *= parts
+	return a.again(d)
+}
+
+// Coarsened has 1/parts of the cells, rounded. What Refined has cut is put together again as far as it goes: the grids are nested.
+func (a *Axis) Coarsened(parts int) (Axis, error) {
+	d := a.division
+	cells := (d.cells*d.parts + parts/2) / parts
+	d.parts = max(1, d.parts/parts)
+	d.cells = cells / d.parts
+	return a.again(d)
+}
+
+// Fewest is the number of cells with which a grid still tells something: two, and one between any two neighbouring centres.
+func (a *Axis) Fewest() int {
+	d, pieces := a.division, 1
+	for _, c := range d.centers {
+		if c > d.min && c < d.max {
+			pieces++
+		}
+	}
+	return max(2, pieces)
+}
+
+// FarEnd is an end of an axis that the grading takes far out: at Origin ± Width·sinh(Length) in held coordinates, or, on a log axis without
+// a width (0), at ± Length.
+type FarEnd struct {
+	Side          int // 0: lower, 1: upper
+	Origin, Width float64
+	Length        float64 // logarithmic
+}
+
+// At returns the held coordinate of the end of a domain of another logarithmic length.
+func (e FarEnd) At(length float64) float64 {
+	if e.Width > 0 {
+		length = e.Width * math.Sinh(length)
+	}
+	if e.Side == 0 {
+		length = -length
+	}
+	return e.Origin + length
+}
+
+// GradedEnds are the two ends of an axis of sinh or log spacing, nil of others. One with several centres is graded from the outermost on.
+func (a *Axis) GradedEnds() []FarEnd {
+	d := a.division
+	switch d.spacing {
+	case log:
+		ends := []FarEnd{{Side: 0, Length: -d.min}, {Side: 1, Length: d.max}}
+		if w := d.widths[0]; w > 0 {
+			for i := range ends {
+				ends[i].Width, ends[i].Length = w, math.Asinh(ends[i].Length/w)
+			}
+		}
+		return ends
+	case sinh:
+		first, last := slices.Index(d.centers, slices.Min(d.centers)), slices.Index(d.centers, slices.Max(d.centers))
+		lower := FarEnd{Side: 0, Origin: d.centers[first], Width: d.widths[first]}
+		upper := FarEnd{Side: 1, Origin: d.centers[last], Width: d.widths[last]}
+		lower.Length = math.Asinh((lower.Origin - d.min) / lower.Width)
+		upper.Length = math.Asinh((d.max - upper.Origin) / upper.Width)
+		return []FarEnd{lower, upper}
+	}
+	return nil
+}
+
+// tau is the coordinate in which the cells of a division are of one size.
+func (d division) tau(held float64) float64 {
+	switch {
+	case d.spacing == log && d.widths[0] > 0:
+		return math.Asinh(held / d.widths[0])
+	case d.spacing == log || d.spacing == uniform:
+		return held
+	}
+	sum := 0.0
+	for k, c := range d.centers {
+		sum += math.Asinh((held - c) / d.widths[k])
+	}
+	return sum
+}
+
+// Reaching is the axis from another min to another max (held), with cells of the same size in τ, their number being rounded.
+func (a *Axis) Reaching(min, max float64) (Axis, error) {
+	d := a.division
+	before := d.tau(d.max) - d.tau(d.min)
+	cells := float64(d.cells * d.parts)
+	d.min, d.max, d.parts = min, max, 1
+	d.cells = int(math.Round(cells * (d.tau(max) - d.tau(min)) / before))
+	return a.again(d)
+}
+
+// eachAxis makes a grid of other divisions of the axes.
+func (g *Grid) eachAxis(divide func(a *Axis) (Axis, error)) (*Grid, error) {
+	axes := make([]Axis, len(g.Axes))
+	for k := range g.Axes {
+		var err error
+		if axes[k], err = divide(&g.Axes[k]); err != nil {
+			return nil, err
+		}
+	}
+	return NewGrid(g.Coordinates, axes)
+}
+
+// Refined cuts every cell of every axis into parts (Axis.Refined).
+func (g *Grid) Refined(parts int) (*Grid, error) {
+	return g.eachAxis(func(a *Axis) (Axis, error) { return a.Refined(parts) })
+}
+
+// Coarsened has 1/parts of the cells along every axis (Axis.Coarsened).
+func (g *Grid) Coarsened(parts int) (*Grid, error) {
+	return g.eachAxis(func(a *Axis) (Axis, error) { return a.Coarsened(parts) })
+}
+
+// Coarser returns grids of which each has half the cells of the one before, the finest first, at most so many and as long as they tell
+// something (Axis.Fewest): what Refined has cut is put together again, and beyond that halves are rounded.
+func (g *Grid) Coarser(most int) []*Grid {
+	var out []*Grid
+	for parts := 2; len(out) < most; parts *= 2 {
+		for k := range g.Axes {
+			if a := &g.Axes[k]; (a.Cells()+parts/2)/parts < a.Fewest() {
+				return out
+			}
+		}
+		next, err := g.Coarsened(parts)
+		if err != nil {
+			return out
+		}
+		out = append(out, next)
+	}
+	return out
+}

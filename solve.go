@@ -1,0 +1,60 @@
+package fpsgd
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"fpsgd/operators"
+	"fpsgd/solver"
+)
+
+// Result is an equation that was solved in time.
+type Result struct {
+	Scheme string // euler, sdirk2 or lanczos
+	Reason string // why that
+	// Series are the norms, masses and errors of every state, from t = 0 on (solver.NewSeries).
+	Series *solver.Series
+	// Final is the last state.
+	Final *solver.State
+	// Fit is the decay rate of ‖u−⟨u⟩‖ fitted to the series, if Fitted.
+	Fit    solver.Fit
+	Fitted bool
+	// Rise is by how much the norm rose in a step at most, and Drift by how much the mass changed beyond what has left, relatively: rounding.
+	Rise, Drift float64
+}
+
+// Solve advances the equation from its initial density to o.End. An error that ends it early comes with what there is until then.
+func (e *Equation) Solve(ctx context.Context, o Options) (*Result, error) {
+	w, err := e.Start()
+	if err != nil {
+		return nil, err
+	}
+	return e.SolveFrom(ctx, w, o)
+}
+
+// SolveFrom is Solve from another state, of which the slice is left alone.
+func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Result, error) {
+	if o.rows == 0 {
+		o = o.WithRows(SeriesIntervals)
+	}
+	c, err := e.Choose(w, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Scheme: c.Scheme.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator, e.LogVolumes(), e.TimeError())}
+	monotone, drift := &solver.Monotone{Operator: e.Operator}, &solver.Drift{Operator: e.Operator}
+	observers := append([]solver.Observer{r.Series, monotone, drift}, o.Observers...)
+	run := solver.Problem{Start: &solver.State{W: slices.Clone(w)}, Times: c.Times, Propagator: c.Propagator}
+	r.Final, err = solver.Run(ctx, run, observers...)
+	r.Fit, r.Fitted = r.Series.Fit()
+	r.Rise, r.Drift = monotone.Rise, drift.Max
+	return r, err
+}
+
+// TimeError is the column of a series with the estimate of ‖error in time‖ relative to the norm that decays.
+func (e *Equation) TimeError() solver.Column {
+	return solver.Column{Name: "time_error", Value: func(v solver.Event, m operators.Measures) float64 {
+		return v.Error * math.Exp(-m.LogNorm-e.Operator.LogZ/2)
+	}}
+}

@@ -1,0 +1,71 @@
+package fpsgd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"fpsgd/solver"
+	"fpsgd/solver/linear"
+)
+
+const (
+	// SpectrumTolerance is that of the linear solves, as solver.Spectrum asks for.
+	SpectrumTolerance = 1e-12
+	// loosestSpectrum is to what it is raised where rounding allows no less, as next to log-singular minima.
+	loosestSpectrum = 1e-10
+)
+
+// Spectrum are the lowest rates at which ρ/π relaxes: the lowest eigenvalues of −εL on the grid, without the 0 of π where the ends are
+// closed.
+type Spectrum struct {
+	Modes       []solver.Mode // ascending, with multiplicity; each with its error on this grid
+	Certificate solver.Certificate
+	// Gap is the first rate, PoincareConstant = Gap/ε is Λ of ‖u−⟨u⟩‖² ≤ Λ^{−1} ‖∇u‖².
+	Gap, PoincareConstant float64
+}
+
+// TooManyError is of more eigenvalues than a grid has.
+type TooManyError struct {
+	Asked, Most int
+	Shape       []int
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for fewer, or use more cells)",
+		e.Asked, shapeText(e.Shape), e.Most)
+}
+
+// Spectrum finds the k lowest rates, and whether they are known to be the lowest.
+func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
+	most := e.modesOf()
+	if k < 1 {
+		return nil, fmt.Errorf("%d eigenvalues are asked for (use 1 or more)", k)
+	}
+	if k > most {
+		return nil, &TooManyError{k, most, e.Operator.Shape}
+	}
+	s := &Spectrum{}
+	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, shapeText(e.Operator.Shape))
+	e.tell(part, "")
+	var err error
+	for tolerance := math.Min(e.tolerance, SpectrumTolerance); ; tolerance *= 10 {
+		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator, e.counting(part, tolerance), k)
+		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum { // rounding: the residuals of the modes judge
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.Gap = s.Modes[0].Value
+	s.PoincareConstant = s.Gap / e.Noise.Epsilon()
+	return s, nil
+}
+
+// shapeText writes a grid's shape: 128 × 64.
+func shapeText(shape []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", " × "), "[]")
+}
