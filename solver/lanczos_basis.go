@@ -29,7 +29,7 @@ type krylov struct {
 	residual []float64   // r_j of the last solve, u_j = B(v_j − r_j)
 	defects  [][]float64 // ⟨v_k, r_j⟩ of all solves, k up to j+1
 	inside   *projected  // what exact solves would have made of the T that states are from
-	outside  float64     // what the solves have put outside V, see leak
+	outside  []leak      // what the solves have put outside V, at ascending times
 
 	solves, iterations int // of all spaces that were tried
 }
@@ -60,7 +60,7 @@ func (b *krylov) reset(op *operators.Operator, gamma float64) {
 	v := b.deviation(op)
 	b.size, b.gamma = norm(v), gamma
 	b.exact = !(b.size > roundingFloor*math.Abs(b.mass))
-	b.recent, b.defects, b.outside = [lag + 1]*projected{}, nil, 0
+	b.recent, b.defects, b.outside = [lag + 1]*projected{}, nil, nil
 	if b.exact {
 		b.space, b.size = &lanczos{}, 0
 		return
@@ -143,29 +143,55 @@ func (b *krylov) corrected(i, j int) float64 {
 	return b.space.entry(i, j) + floats.Dot(u, b.defects[j][:len(u)])
 }
 
-// finish takes what tells the errors of the solves, for states up to a time t after the start.
-func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Linear, t float64) (err error) {
-	n := len(b.used().lambda)
-	if b.inside, err = b.project(n, b.corrected); err != nil {
+// leak is ‖(I − VVᵀ)Fz‖ for the errors F = U − BV of the solves, z = f'(T)e_1/‖f'(T)e_1‖ at a time after the start.
+type leak struct{ time, size float64 }
+
+// finish takes what tells the errors of the solves, for states from a first to a last time after the start.
+func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Linear, first, last float64) (err error) {
+	if b.inside, err = b.project(len(b.used().lambda), b.corrected); err != nil {
 		return err
 	}
-	z := b.used().derivative(t, b.gamma, b.used().dominant(t)) // only its direction matters, and so it may as well not underflow
-	floats.Scale(1/norm(z), z)
-	b.outside, err = b.leak(ctx, op, system, z)
-	return err
+	times := []float64{first, math.Sqrt(first) * math.Sqrt(last), last}
+	if first == last {
+		times = times[2:]
+	}
+	for _, t := range times {
+		found, err := b.leak(ctx, op, system, t)
+		if err != nil {
+			return err
+		}
+		b.outside = append(b.outside, found)
+	}
+	return nil
 }
 
-// leak returns ‖(I − VVᵀ)Fz‖ for the errors F = U − BV of the solves. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
-func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear, z []float64) (float64, error) {
+// leak finds the leak at time t. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
+func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear, t float64) (leak, error) {
+	z := b.used().derivative(t, b.gamma, b.used().dominant(t)) // only its direction matters, and so it may as well not underflow
+	floats.Scale(1/norm(z), z)
 	v, u := make([]float64, op.Cells()), make([]float64, op.Cells())
 	b.addCombination(v, z)
 	b.addCombination(u, b.applied(z))
 	b.keepResidual(op, u, v)
 	if err := b.solve(ctx, system, u, b.residual); err != nil {
-		return 0, err
+		return leak{}, err
 	}
 	orthogonalise(u, b.space.basis[:len(z)], nil)
-	return norm(u), nil
+	return leak{t, norm(u)}, nil
+}
+
+// leaked is the leak at time t, by powers of t between those that are known.
+func (b *krylov) leaked(t float64) float64 {
+	next := 0
+	for next < len(b.outside)-1 && b.outside[next].time < t {
+		next++
+	}
+	first, last := b.outside[max(next-1, 0)], b.outside[next]
+	if first == last {
+		return last.size
+	}
+	share := math.Log(t/first.time) / math.Log(last.time/first.time)
+	return math.Pow(first.size, 1-share) * math.Pow(last.size, share)
 }
 
 // applied returns the coefficients of Uz, those of u_j being column j of T as the solves have made it.
@@ -220,7 +246,7 @@ func difference(x, y []float64) []float64 {
 // solving returns the estimate of what the errors of the solves have made of the state a time t after the start.
 func (b *krylov) solving(t float64) float64 {
 	inside := floats.Distance(b.used().exponential(t), b.inside.exponential(t), 2)
-	return solveSafety*inside + b.outside*norm(b.used().derivative(t, b.gamma, 0))
+	return insideSafety*inside + outsideSafety*b.leaked(t)*norm(b.used().derivative(t, b.gamma, 0))
 }
 
 // evaluate completes the state at next.Time.

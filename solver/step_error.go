@@ -21,6 +21,7 @@ import "math"
 // with the E of both doubled, plus what the rounding of the steps and the errors of their solves have added up to.
 const (
 	stepSafety   = 2.0     // on E: higher terms in q
+	solveSafety  = 5.0     // on the errors of solves in slow modes
 	momentSlack  = 2.0     // of ‖S³w‖ ‖Sw‖/‖S²w‖²
 	stepRounding = 0x1p-53 // of w in a step
 )
