@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
 )
 
@@ -251,3 +252,23 @@ func TestNumber(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// What needs to know more of coordinates of one's own than their metric is refused, and not computed wrongly.
+func TestCoordinatesOfOnesOwn(t *testing.T) {
+	line := must[*Grid](t)(Cartesian(Uniform(20, -3, 3)))
+	g := must[*Grid](t)(mesh.NewGrid(renamed{line.Coordinates}, line.Axes))
+	function := LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] })
+	for want, p := range map[string]Problem{
+		"is to be a function: give a LandscapeFunc": {Landscape: must[Landscape](t)(Formula("1+x^2", line))},
+		"is to be a function: give a DensityFunc":   {Landscape: function, Initial: Gaussian{Center: []float64{0}, Width: 1}},
+	} {
+		p.Noise, p.Grid = ML(1), g
+		if _, err := Assemble(p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+type renamed struct{ mesh.Coordinates }
+
+func (renamed) Name() string { return "another" }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"slices"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -75,10 +76,30 @@ func Of(p Problem) (*Scenario, error) {
 	if p.Initial == nil {
 		p.Initial = Invariant{}
 	}
+	if err := p.knowsCoordinates(); err != nil {
+		return nil, err
+	}
 	if err := p.Initial.check(p.Grid); err != nil {
 		return nil, fmt.Errorf("Initial: %w", err)
 	}
 	return prepared(p, nil), nil
+}
+
+// knowsCoordinates reports what needs to know more of a coordinate system than the metric of one that is not built in tells.
+func (p *Problem) knowsCoordinates() error {
+	if slices.Contains(mesh.Systems, p.Grid.Coordinates.Name()) {
+		return nil
+	}
+	const form = "%s of coordinates of one's own, %q, is to be a function: give a %s"
+	switch p.Landscape.(type) {
+	case *formulaLandscape, *builtin:
+		return fmt.Errorf(form, "a landscape", p.Grid.Coordinates.Name(), "LandscapeFunc")
+	}
+	switch p.Initial.(type) {
+	case Gaussian, Exact:
+		return fmt.Errorf(form, "an initial density", p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
+	}
+	return nil
 }
 
 // prepared adds to a problem what is known about it.
