@@ -14,9 +14,9 @@ import (
 // set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
 // it and the rest of the interval remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
 //
-// A step of SDIRK2 that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
+// A step that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
 // cell, these are the first steps. Should a second step in succession need it, the next one is half as long, until two
-// Euler steps do for one of SDIRK2: as dt → 0 the scheme becomes positive, and before that a run costs no more than a few
+// Euler steps do for one of the scheme: as dt → 0 that becomes positive, and before that a run costs no more than a few
 // times what Euler's scheme alone would.
 type Adaptive struct {
 	stepper
@@ -41,13 +41,12 @@ func NewAdaptive(m Method, tolerance float64) (*Adaptive, error) {
 	if !(tolerance > 0 && tolerance < 1) {
 		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
 	}
-	return newAdaptive(m, newSystems(m.SetUp), tolerance), nil
+	return newAdaptive(newStepper(m, newSystems(m.SetUp)), tolerance), nil
 }
 
-func newAdaptive(m Method, c *systems, tolerance float64) *Adaptive {
-	a := &Adaptive{stepper: newStepper(m, c), tolerance: tolerance}
-	a.extra = make([]float64, m.Operator.Cells())
-	return a
+func newAdaptive(p stepper, tolerance float64) *Adaptive {
+	p.extra = make([]float64, p.Operator.Cells())
+	return &Adaptive{stepper: p, tolerance: tolerance}
 }
 
 // Advance implements Propagator.
@@ -192,9 +191,7 @@ func quotient(e, allowed float64) float64 {
 // redo replaces the step to next by Euler steps that meet the tolerance.
 func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	if a.euler == nil {
-		m := a.Method
-		m.Scheme = Euler()
-		a.euler = newAdaptive(m, a.systems, a.tolerance)
+		a.euler = newAdaptive(replacement(a.Method, a.systems), a.tolerance)
 		a.sub = [2]State{{W: make([]float64, len(s.W))}, {W: make([]float64, len(s.W))}}
 	}
 	u, v := &a.sub[0], &a.sub[1]

@@ -8,8 +8,8 @@ import (
 
 // Fixed divides every output interval into equal steps no larger than a given one.
 //
-// A step of SDIRK2 that makes the density negative is redone as four Euler steps of a quarter of its length (Rannacher's start
-// for rough data; Numer. Math. 43, 1984). While such steps are few, the order in dt remains 2.
+// A step that makes the density negative is redone as four Euler steps of a quarter of its length (Rannacher's start
+// for rough data; Numer. Math. 43, 1984). While such steps are few, the order in dt remains 2; that of SDIRK3 becomes 2.
 type Fixed struct {
 	stepper
 	euler stepper
@@ -25,9 +25,7 @@ func NewFixed(m Method, step float64) (*Fixed, error) {
 		return nil, fmt.Errorf("time step %g; it must be positive and finite", step)
 	}
 	c := newSystems(m.SetUp)
-	euler := m
-	euler.Scheme = Euler()
-	f := &Fixed{stepper: newStepper(m, c), euler: newStepper(euler, c), step: step}
+	f := &Fixed{stepper: newStepper(m, c), euler: replacement(m, c), step: step}
 	f.extra = make([]float64, m.Operator.Cells())
 	return f, nil
 }
@@ -81,9 +79,10 @@ func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) erro
 	next.Dt = dt / 4
 	f.extraAt, next.Memory.FirstDt = -1, 0
 	w, first := s.W, *s
-	for k, q := range [][]float64{f.stage, f.extra, f.stage, next.W} {
+	stage := f.stages[0]
+	for k, q := range [][]float64{stage, f.extra, stage, next.W} {
 		var err error
-		if f.euler.firstError, err = f.euler.solve(ctx, q, w, next); err != nil {
+		if f.euler.stageErrors[0], err = f.euler.solve(ctx, q, w, next); err != nil {
 			return err
 		}
 		if k < 3 {
@@ -92,10 +91,10 @@ func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) erro
 		f.euler.removed(next, q)
 		w = q
 	}
-	q := f.euler.powers(f.extra, f.stage, next.W)
+	q := f.euler.powers(f.extra, stage, next.W)
 	for range 3 {
 		first.Error += stepSafety * q.estimate
-		first.Span[0] = lengthened(first.Span[0], next.Dt, 1)
+		first.Span[replacing] = lengthened(first.Span[replacing], next.Dt, 1)
 	}
 	f.euler.account(next, &first, q, before)
 	next.Dt = dt

@@ -150,6 +150,12 @@ func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lancz
 	return &Lanczos{operator: m.Operator, setUp: m.SetUp, times: times, tolerance: tolerance, limit: limit}, nil
 }
 
+// Name implements Propagator.
+func (l *Lanczos) Name() string { return "lanczos" }
+
+// Steps implements Propagator: there are none.
+func (l *Lanczos) Steps() (Scheme, bool) { return Scheme{}, false }
+
 // Advance implements Propagator. The state is that at the output time `to`, unless no basis within the limit reaches so far.
 func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) error {
 	if err := interrupted(ctx); err != nil {

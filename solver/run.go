@@ -12,6 +12,10 @@ type Propagator interface {
 	// s lies, and which next.Output counts once it is completed. s is left alone. An error leaves next undefined. A propagator
 	// may keep work from one call to the next, and so serves one run at a time.
 	Advance(ctx context.Context, next, s *State, from, to float64) error
+	// Name is that of the scheme, or of what is in its place.
+	Name() string
+	// Steps returns the scheme of the steps; false where there are no steps and no mode's rate is changed.
+	Steps() (Scheme, bool)
 }
 
 // Problem is what Run solves.

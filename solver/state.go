@@ -29,7 +29,8 @@ type State struct {
 	Error float64
 	// Solving is the part of Error that the linear solves and rounding have made.
 	Solving float64
-	// Span[p−1] is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of order p: one step so long would make the error of all of them.
+	// Span is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of order p, those of the scheme and those of Euler's in their place: one
+	// step so long would make the error of all of them.
 	Span [2]float64
 }
 

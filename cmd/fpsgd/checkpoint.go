@@ -46,7 +46,7 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
 		Reason: j.choice.reason, Fallback: j.choice.fallback,
 	}
-	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.scheme.Name), c)
+	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.name), c)
 }
 
 // resumption is a run to go on with, and what of it there is.
@@ -192,8 +192,8 @@ func (r *resumption) adopt(j *job) error {
 			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
 		}
 	}
-	if r.known && j.choice.scheme.Name != r.scheme {
-		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.scheme.Name)}
+	if r.known && j.choice.name != r.scheme {
+		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.name)}
 	}
 	m := &r.dir.Manifest
 	self, err := program.Self()
@@ -224,7 +224,7 @@ func (r *resumption) adopt(j *job) error {
 	}
 	if r.state != nil && request {
 		describeProblem(m, j.scenario)
-		return writeRequest(r.dir, j.scenario, nil, j.choice.scheme.Name)
+		return writeRequest(r.dir, j.scenario, nil, j.choice.name)
 	}
 	return nil
 }

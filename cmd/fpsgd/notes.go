@@ -68,7 +68,7 @@ var searchNote = note{
 var schemeNote = note{
 	func(s *situation) bool { return s.choice.fallback },
 	func(s *situation) string {
-		return fmt.Sprintf("the scheme is %s, %s", s.choice.scheme.Name, s.choice.reason)
+		return fmt.Sprintf("the scheme is %s, %s", s.choice.name, s.choice.reason)
 	},
 }
 

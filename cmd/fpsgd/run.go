@@ -320,7 +320,7 @@ func (j *job) prepare() error {
 		s.Config.Forget()
 		return j.prepareRest()
 	}
-	if err := writeProblem(j.dir, s, j.inputs, j.choice.scheme.Name); err != nil {
+	if err := writeProblem(j.dir, s, j.inputs, j.choice.name); err != nil {
 		return err
 	}
 	j.inputs = nil

@@ -11,11 +11,12 @@ import (
 	"fpsgd/solver"
 )
 
-// choice is the scheme that a run takes, and why.
+// choice is the propagator that a run takes, and why.
 type choice struct {
 	propagator solver.Propagator
-	scheme     solver.Scheme
-	times      []float64 // at which the run stops
+	name       string
+	schemes    []solver.Scheme // of its steps; none where there are no steps
+	times      []float64       // at which the run stops
 	reason     string
 	fallback   bool // lanczos, the default, does not suit the initial density
 }
@@ -26,14 +27,24 @@ type scheme struct {
 	Reason string `json:"reason"`
 }
 
-func (c choice) summary() *scheme { return &scheme{c.scheme.Name, c.reason} }
+// take makes a propagator the one that is chosen.
+func (c *choice) take(p solver.Propagator) {
+	c.propagator, c.name = p, p.Name()
+	if s, ok := p.Steps(); ok {
+		c.schemes = []solver.Scheme{s}
+	}
+}
+
+func (c choice) steps() bool { return len(c.schemes) > 0 }
+
+func (c choice) summary() *scheme { return &scheme{c.name, c.reason} }
 
 // String names the scheme and why it was taken.
 func (s *scheme) String() string { return fmt.Sprintf("%s (%s)", s.Name, s.Reason) }
 
 // tolerance is that of the error at an output; NaN for a scheme of steps, where time.tolerance is of one of them.
 func (c choice) tolerance(cfg *config.Config) float64 {
-	if c.scheme.Order() > 0 {
+	if c.steps() {
 		return math.NaN()
 	}
 	return cfg.Time.Tolerance
@@ -42,29 +53,37 @@ func (c choice) tolerance(cfg *config.Config) float64 {
 // asked is the reason of a scheme that the config names.
 const asked = "as time.scheme asks"
 
-// choose returns the scheme that a config asks for, of a run from w through the times of its outputs. Where the config asks for none
-// and its default is lanczos, which does not suit w, it is sdirk2.
-func choose(cfg *config.Config, op *operators.Operator, w []float64, outputs func(*config.Config, solver.Scheme) []float64,
-	solving *activity) (c choice, err error) {
+// outputs are the times that a run of a config stops at, with steps or without.
+type outputs func(cfg *config.Config, steps bool) []float64
+
+// choose returns the propagator that a config asks for, of a run from w through the times of its outputs. Where the config asks for
+// none and its default is lanczos, which does not suit w, it is sdirk2.
+func choose(cfg *config.Config, op *operators.Operator, w []float64, stops outputs, solving *activity) (choice, error) {
 	given := cfg.Gives("time.scheme")
-	c = choice{scheme: schemeNamed(cfg.Time.Scheme), reason: asked}
+	c := choice{reason: asked}
 	if name, reason := cfg.DefaultScheme(); !given && name == cfg.Time.Scheme {
 		c.reason = reason
 	}
-	if c.scheme.Order() == 0 {
-		c.times = outputs(cfg, c.scheme)
-		c.propagator, err = newLanczos(cfg, op, w, c.times, solving)
+	scheme, steps := solver.SchemeNamed(cfg.Time.Scheme)
+	if !steps {
+		c.times = stops(cfg, false)
+		p, err := newLanczos(cfg, op, w, c.times, solving)
 		switch {
 		case err == nil:
+			c.take(p)
 			return c, nil
 		case given:
 			return c, cfg.Errorf("time.scheme", "%v", err)
 		}
-		c.scheme, c.reason, c.fallback = solver.SDIRK2(), unsuited(err), true
+		scheme, c.reason, c.fallback = solver.SDIRK2(), unsuited(err), true
 	}
-	c.times = outputs(cfg, c.scheme)
-	c.propagator, err = newStepper(cfg, op, c.scheme)
-	return c, err
+	c.times = stops(cfg, true)
+	p, err := newStepper(cfg, op, scheme)
+	if err != nil {
+		return c, err
+	}
+	c.take(p)
+	return c, nil
 }
 
 // unsuited is the reason why lanczos, the default, is not what runs.
@@ -94,27 +113,16 @@ func newLanczos(cfg *config.Config, op *operators.Operator, w, times []float64, 
 	return solver.NewLanczos(m, times, cfg.Time.Tolerance, solver.BasisLimit(op.Cells()))
 }
 
-// schemeNamed returns the scheme of a value of time.scheme.
-func schemeNamed(name string) solver.Scheme {
-	switch name {
-	case config.Euler:
-		return solver.Euler()
-	case config.Lanczos:
-		return solver.Exponential()
-	}
-	return solver.SDIRK2()
-}
-
 // seriesIntervals is the number of intervals in which a series has a row at least, where there are no steps to record.
 const seriesIntervals = 200
 
 // outputTimes returns the times that a run stops at: 0, the snapshots, the end; and, where there are no steps, what divides each
 // interval between these into equal ones of at most end/200.
-func outputTimes(cfg *config.Config, scheme solver.Scheme) []float64 {
+func outputTimes(cfg *config.Config, steps bool) []float64 {
 	times := append([]float64{0, cfg.Time.End}, cfg.SnapshotTimes()...)
 	slices.Sort(times)
 	times = slices.Compact(times)
-	if scheme.Order() > 0 {
+	if steps {
 		return times
 	}
 	const slack = 1e-9 // as solver.Fixed has
@@ -130,4 +138,4 @@ func outputTimes(cfg *config.Config, scheme solver.Scheme) []float64 {
 }
 
 // startAndEnd are the outputs of a run of which the end alone is wanted.
-func startAndEnd(cfg *config.Config, _ solver.Scheme) []float64 { return []float64{0, cfg.Time.End} }
+func startAndEnd(cfg *config.Config, _ bool) []float64 { return []float64{0, cfg.Time.End} }
