@@ -315,11 +315,14 @@ func (c *convergence) inTime(ctx context.Context, cfg *config.Config) error {
 		c.addLevel(s)
 	}
 	c.activity.begin("reference, Δt = %.4g", finest/referenceSteps)
-	reference, err := c.solve(ctx, step(config.SDIRK2, finest/referenceSteps))
+	if scheme == config.Euler { // for the reference
+		scheme = config.SDIRK2
+	}
+	reference, err := c.solve(ctx, step(scheme, finest/referenceSteps))
 	if err != nil {
 		return err
 	}
-	c.result.Reference = fmt.Sprintf("sdirk2 with Δt = %.4g on the same grid", reference.longest)
+	c.result.Reference = fmt.Sprintf("%s with Δt = %.4g on the same grid", scheme, reference.longest)
 	replaced := 0
 	for _, l := range c.result.Levels {
 		l.setError(difference(l.state, reference.W))
