@@ -51,17 +51,20 @@ func newAdaptive(p stepper, tolerance float64) *Adaptive {
 
 // Advance implements Propagator.
 func (a *Adaptive) Advance(ctx context.Context, next, s *State, from, to float64) error {
+	if err := a.recall(s); err != nil {
+		return err
+	}
 	if err := a.advance(ctx, next, s, to-from); err != nil {
 		return err
 	}
-	next.place(from, to)
+	a.place(next, from, to)
 	return nil
 }
 
-// advance takes one step in an interval of the given length, all but setting the time.
+// advance takes one step in an interval of the given length, all but setting the time and the memory of next.
 func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) error {
 	next.follow(s)
-	m := &next.Memory
+	m := &a.memory
 	if m.Count == 0 {
 		a.divide(next, s, length)
 	}
@@ -89,7 +92,7 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 
 // divide cuts a new interval into steps near the one proposed.
 func (a *Adaptive) divide(next, s *State, length float64) {
-	m := &next.Memory
+	m := &a.memory
 	if m.Dt == 0 {
 		m.Dt = a.initialStep(next, s)
 	}
@@ -118,7 +121,7 @@ func (a *Adaptive) initialStep(next, s *State) float64 {
 
 // accept tries shorter and shorter steps until the error is allowed.
 func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (powers, error) {
-	m := &next.Memory
+	m := &a.memory
 	for {
 		next.Dt = roundStep(length / m.Count)
 		p, err := a.take(ctx, next, s)
@@ -140,7 +143,7 @@ func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed f
 }
 
 // halve cuts the steps of an interval of the given length into 2^halvings each, unless t + dt could then not be told from t.
-func (m *Memory) halve(halvings, t, length float64) bool {
+func (m *stepMemory) halve(halvings, t, length float64) bool {
 	const digits = 0x1p52
 	pieces := math.Exp2(halvings)
 	dt := length / m.Count / pieces
@@ -163,7 +166,7 @@ func (a *Adaptive) factor(e float64) float64 {
 //	0.9 e^{−1/(p+1)} min(1, (e'/e)^{0.4/(p+1)}) ≥ 2,    e' the error of the step before, scaled to this one's length,
 //
 // and this step was not rejected before. Halving waits for a rejection: the errors of a decaying solution fall.
-func (a *Adaptive) control(m *Memory, dt, e float64, rejected bool) {
+func (a *Adaptive) control(m *stepMemory, dt, e float64, rejected bool) {
 	factor := a.factor(e)
 	if m.Error > 0 && e > m.Error {
 		factor *= math.Pow(m.Error/e, proportional/float64(a.Scheme.Order()+1))
@@ -194,11 +197,13 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 		a.euler = newAdaptive(replacement(a.Method, a.systems), a.tolerance)
 		a.sub = [2]State{{W: make([]float64, len(s.W))}, {W: make([]float64, len(s.W))}}
 	}
+	m, euler := &a.memory, &a.euler.memory
+	*euler = stepMemory{Dt: m.EulerDt, Span: m.Span}
 	u, v := &a.sub[0], &a.sub[1]
 	u.follow(next)
 	copy(u.W, s.W)
-	u.Time, u.Steps, u.Memory = s.Time, 0, Memory{Dt: s.Memory.EulerDt}
-	for u.Steps == 0 || !u.Memory.complete() {
+	u.Time, u.Steps = s.Time, 0
+	for u.Steps == 0 || !euler.complete() {
 		if err := a.euler.advance(ctx, v, u, next.Dt); err != nil {
 			return err
 		}
@@ -207,10 +212,9 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	copy(next.W, u.W)
 	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
 	next.EulerSteps += u.Steps
-	next.Error, next.Solving, next.Span = u.Error, u.Solving, u.Span
+	next.Error, next.Solving = u.Error, u.Solving
 	a.extraAt = -1
-	m := &next.Memory
-	m.EulerDt, m.FirstDt, m.Dt, m.Error = u.Memory.Dt, 0, next.Dt, 0
+	m.Span, m.EulerDt, m.FirstDt, m.Dt, m.Error = euler.Span, euler.Dt, 0, next.Dt, 0
 	m.Fallbacks++
 	if m.Fallbacks > 1 && u.Steps > 2 && m.halve(1, s.Time, next.Dt*m.Count) {
 		m.Dt /= 2

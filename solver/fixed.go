@@ -46,8 +46,11 @@ func (f *Fixed) divide(from, to float64) (float64, error) {
 
 // Advance implements Propagator.
 func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) error {
+	if err := f.recall(s); err != nil {
+		return err
+	}
 	next.follow(s)
-	m := &next.Memory
+	m := &f.memory
 	if m.Count == 0 {
 		var err error
 		if m.Count, err = f.divide(from, to); err != nil {
@@ -69,7 +72,7 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 		f.removed(next, next.W)
 		f.account(next, s, p, before)
 	}
-	next.place(from, to)
+	f.place(next, from, to)
 	return err
 }
 
@@ -77,7 +80,9 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) error {
 	dt := next.Dt
 	next.Dt = dt / 4
-	f.extraAt, next.Memory.FirstDt = -1, 0
+	f.extraAt, f.memory.FirstDt = -1, 0
+	f.euler.memory.Span = f.memory.Span
+	span := &f.euler.memory.Span[replacing]
 	w, first := s.W, *s
 	stage := f.stages[0]
 	for k, q := range [][]float64{stage, f.extra, stage, next.W} {
@@ -94,9 +99,10 @@ func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) erro
 	q := f.euler.powers(f.extra, stage, next.W)
 	for range 3 {
 		first.Error += stepSafety * q.estimate
-		first.Span[replacing] = lengthened(first.Span[replacing], next.Dt, 1)
+		*span = lengthened(*span, next.Dt, 1)
 	}
 	f.euler.account(next, &first, q, before)
+	f.memory.Span = f.euler.memory.Span
 	next.Dt = dt
 	next.EulerSteps += 4
 	return nil

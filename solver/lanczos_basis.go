@@ -15,7 +15,7 @@ import (
 
 // krylov is the basis of a Lanczos propagator for the times from its start on.
 type krylov struct {
-	start        BasisStart
+	start        basisStart
 	conservative bool
 	mass         float64 // m; 0 where mass is removed
 	size         float64 // ‖v‖
@@ -34,7 +34,7 @@ type krylov struct {
 	solves, iterations int // of all spaces that were tried
 }
 
-func newKrylov(op *operators.Operator, start BasisStart) *krylov {
+func newKrylov(op *operators.Operator, start basisStart) *krylov {
 	b := &krylov{start: start, conservative: op.Conservative(), residual: make([]float64, op.Cells())}
 	if b.conservative {
 		b.mass = op.Mass(start.W)

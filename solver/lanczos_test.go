@@ -189,7 +189,7 @@ func TestLanczosSolves(t *testing.T) {
 // converged returns e^{−tS}w for t in a range, from a basis of many vectors, γ a multiple of that of the rule, and solves as tight as
 // they can be.
 func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multiple float64, vectors int) func(at float64) []float64 {
-	b := newKrylov(op, BasisStart{W: w})
+	b := newKrylov(op, basisStart{W: w})
 	b.reset(op, multiple*shift([]float64{lo, hi}, 0, b.rayleigh(op)))
 	system := must[Linear](t)(solvedTo(op, tightest).SetUp(b.gamma))
 	for len(b.space.columns) < vectors && !b.exact {
@@ -208,7 +208,7 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	g := grid(t, "cartesian", 2, 16, 20)
 	op := assemble(t, g, 0.25, "")
 	const gamma, vectors, time = 0.1, 12, 1.5
-	b := newKrylov(op, BasisStart{W: oneCell(op, middle(op))})
+	b := newKrylov(op, basisStart{W: oneCell(op, middle(op))})
 	b.reset(op, gamma)
 	exact := must[Linear](t)(denseSetUp(dense(op))(gamma))
 	poor := poorLinear{exact, 1e-6, rand.New(rand.NewPCG(1, 2))}
@@ -364,7 +364,7 @@ func TestLanczosRestarts(t *testing.T) {
 				if e.AtOutput {
 					outputs++
 				}
-				if e.Basis.W == nil {
+				if e.Memory == nil {
 					bases++
 				}
 				return nil
@@ -395,16 +395,14 @@ func TestLanczosStateDeterminesTheRest(t *testing.T) {
 	op := assemble(t, g, 0.25, "")
 	times := ratioed(0.001, 3, 15)
 	for _, limit := range []int{10, 24, 64} {
-		var states []State
+		var states []*State
 		last := solve(t, exponential(t, op, times, 1e-6, limit), oneCell(op, middle(op)), times, ObserverFunc(func(e Event) error {
-			c := *e.State
-			c.W = append([]float64(nil), e.W...)
-			states = append(states, c)
+			states = append(states, stored(t, e.State))
 			return nil
 		}))
 		again := exponential(t, op, times, 1e-6, limit) // one run after the other, each from another basis than the last has left
 		for k := range states {
-			rest := Problem{Start: &states[k], Times: times, Propagator: again}
+			rest := Problem{Start: states[k], Times: times, Propagator: again}
 			s := must[*State](t)(Run(t.Context(), rest))
 			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Iterations != last.Iterations || s.Steps != last.Steps || s.Error != last.Error {
 				t.Errorf("limit %d, from step %d: %d solves, %d steps, error %g; want %d, %d, %g", limit, k, s.Solves, s.Steps, s.Error, last.Solves, last.Steps, last.Error)

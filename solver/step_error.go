@@ -70,8 +70,8 @@ func (p *stepper) measure(s *State) {
 // account completes the errors of the state that a step has led to from one of the given norms.
 func (p *stepper) account(next, s *State, q powers, before sizes) {
 	order := p.Scheme.Order()
-	span := lengthened(s.Span[p.kind], next.Dt, order)
-	next.Span[p.kind] = span
+	span := lengthened(p.memory.Span[p.kind], next.Dt, order)
+	p.memory.Span[p.kind] = span
 	p.measure(next)
 	left := 0.0 // of errors before
 	if before.decaying > 0 {
@@ -103,7 +103,7 @@ func lengthened(length, dt float64, order int) float64 {
 
 // others is C L^{p+1} ‖S^{p+1}w‖ of the steps so far of the other kind.
 func (p *stepper) others(next *State, q powers) float64 {
-	span := next.Span[1-p.kind]
+	span := p.memory.Span[1-p.kind]
 	if span == 0 {
 		return 0
 	}

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"math"
@@ -61,7 +62,52 @@ type stepper struct {
 
 	sizes   sizes // of the state before the next step,
 	sizesAt int   // if its State.Steps are these; −1: not known
+
+	memory stepMemory // of the state before the next step, and while that is taken of the one after it
 }
+
+// stepMemory is the State.Memory of a propagator with steps.
+type stepMemory struct {
+	// The next step is number Index of Count equal ones in this output interval; Count = 0 at its start. Where steps grow from
+	// short ones Count may be far above 2^64, and is a power of 2 then, while Index stays about the time passed over the step.
+	Index     uint64
+	Count     float64
+	Dt        float64 // the step proposed next; 0: not known
+	EulerDt   float64 // the same for Euler steps within a step
+	Error     float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: not known
+	FirstDt   float64 // the first stage of a step this long has been solved for (and counted) already; 0: none
+	Fallbacks int     // steps in direct succession that were redone with Euler's scheme
+	// Span is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of either kind: one step so long would make the error of all of them.
+	Span [2]float64
+}
+
+func init() { gob.Register(stepMemory{}) }
+
+// recall takes the memory of a state.
+func (p *stepper) recall(s *State) error {
+	m, ok := s.Memory.(stepMemory)
+	if !ok && s.Memory != nil {
+		return errForeign
+	}
+	p.memory = m
+	return nil
+}
+
+// place ends a step on the interval [from, to]. Time is from + (to − from)·Index/Count by multiplication, and to itself at the end.
+func (p *stepper) place(next *State, from, to float64) {
+	m := &p.memory
+	if m.complete() {
+		next.Time = to
+		next.Output++
+		m.Index, m.Count = 0, 0
+	} else {
+		next.Time = from + (to-from)*(float64(m.Index)/m.Count)
+	}
+	next.Memory = *m
+}
+
+// complete reports whether all steps of the output interval have been taken.
+func (m *stepMemory) complete() bool { return float64(m.Index) >= m.Count }
 
 // Kinds of steps: those of a run's scheme, and those of Euler's in their place.
 const own, replacing = 0, 1
@@ -107,7 +153,7 @@ func (p *stepper) take(ctx context.Context, next, s *State) (powers, error) {
 // checkpoint, solves for it, but does not count it again.
 func (p *stepper) begin(ctx context.Context, next, s *State) error {
 	u := p.stage(0, next)
-	known := s.Memory.FirstDt == next.Dt
+	known := p.memory.FirstDt == next.Dt
 	if known && p.extraAt == s.Steps {
 		copy(u, p.extra)
 		p.extraAt, p.stageErrors[0] = -1, p.extraError
