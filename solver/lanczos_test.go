@@ -197,7 +197,7 @@ func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multip
 	}
 	return func(at float64) []float64 {
 		out := make([]float64, op.Cells())
-		b.addCombination(out, b.recent[lag].exponential(at))
+		addCombination(out, b.space.basis, b.recent[lag].exponential(at))
 		floats.AddScaled(out, b.mass, op.Sigma)
 		return out
 	}
@@ -224,12 +224,12 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 		must[linear.Stats](t)(exact.Solve(bv, b.space.basis[j]))
 		for i := range j + 1 {
 			entry := floats.Dot(b.space.basis[i], bv)
-			taken = math.Max(taken, math.Abs(b.mean(i, j)-entry))
+			taken = math.Max(taken, math.Abs(b.space.mean(i, j)-entry))
 			known = math.Max(known, math.Abs(b.corrected(i, j)-entry))
 		}
 		floats.AddScaled(left, -z[j], bv)
 	}
-	b.addCombination(left, b.applied(z))
+	addCombination(left, b.space.basis, b.applied(z))
 	orthogonalise(left, b.space.basis[:len(z)], nil)
 	t.Logf("T is wrong by %.1e, VᵀBV by %.1e; outside V the error is %.2e, found to be %.2e", taken, known, norm(left), b.outside*norm(z))
 	if !(taken > 1e-8 && known < 1e-3*taken) {

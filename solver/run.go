@@ -114,9 +114,6 @@ type Schedule func(e Event) bool
 // AtOutputs is the schedule of the output times, the initial one included.
 func AtOutputs(e Event) bool { return e.AtOutput }
 
-// EverySteps is the schedule of every nth step, the initial state included.
-func EverySteps(n int) Schedule { return func(e Event) bool { return e.Steps%n == 0 } }
-
 // Do returns the observer that does what o does when the schedule says so.
 func (when Schedule) Do(o Observer) Observer {
 	return ObserverFunc(func(e Event) error {

@@ -62,17 +62,6 @@ func (e *Evidence) Findings() []Finding {
 	return out
 }
 
-// Contradictions returns those of the findings that do not hold.
-func Contradictions(findings []Finding) []Finding {
-	var out []Finding
-	for _, f := range findings {
-		if !f.Holds {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
 // rayleigh: ⟨v, Sv⟩ ≥ λ₁‖v‖² of every v ⊥ σ, whatever it comes from. The state with the least quotient is the evidence.
 func (e *Evidence) rayleigh() (Finding, bool) {
 	worst, bound := -1, math.Inf(1)

@@ -72,8 +72,10 @@ var systems = map[string]system{
 // broken lists the checks that do not hold.
 func broken(e Evidence) []string {
 	names := []string{}
-	for _, f := range Contradictions(e.Findings()) {
-		names = append(names, f.Check)
+	for _, f := range e.Findings() {
+		if !f.Holds {
+			names = append(names, f.Check)
+		}
 	}
 	return names
 }
