@@ -31,10 +31,11 @@ func (f Fit) StepError(lambda float64, schemes ...Scheme) float64 {
 
 // Fit fits a rate to the norms recorded so far, as FitRate does.
 func (s *Series) Fit() (Fit, bool) {
-	fit, ok := FitRate(s.Times, s.LogNorms)
+	fit, ok := FitRate(s.Times(), s.LogNorms)
 	fit.Step = 0
+	times := s.Times()
 	for i, dt := range s.Column("dt") {
-		if t := s.Times[i]; t > fit.Window[0] && t <= fit.Window[1] {
+		if t := times[i]; t > fit.Window[0] && t <= fit.Window[1] {
 			fit.Step = math.Max(fit.Step, dt)
 		}
 	}

@@ -286,7 +286,7 @@ type decayFigure struct {
 }
 
 func (f *decayFigure) add(name string, s *solver.Series) {
-	l := plots.Line{Name: name, X: s.Times}
+	l := plots.Line{Name: name, X: s.Times()}
 	for _, logNorm := range s.LogNorms {
 		l.Y = append(l.Y, math.Exp(logNorm-s.LogNorms[0]))
 	}

@@ -272,7 +272,7 @@ func fittedRate(history *solver.Series) (rate, estimate float64, err error) {
 
 // relativeDecay is a history of norms over the first.
 func relativeDecay(name string, history *solver.Series) plots.Line {
-	line := plots.Line{Name: name, X: history.Times}
+	line := plots.Line{Name: name, X: history.Times()}
 	for _, l := range history.LogNorms {
 		line.Y = append(line.Y, math.Exp(l-history.LogNorms[0]))
 	}
