@@ -14,10 +14,11 @@ import (
 // set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
 // it and the rest of the interval remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
 //
-// A step that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
-// cell, these are the first steps. Should a second step in succession need it, the next one is half as long, until two
-// Euler steps do for one of the scheme: as dt → 0 that becomes positive, and before that a run costs no more than a few
-// times what Euler's scheme alone would.
+// A step that makes the density negative is redone in Euler steps of the same tolerance. For rough
+// data, such as a single cell, these are the first steps. Should a second step in succession need
+// it, the next one is half as long, until two Euler steps do for one of the scheme: as dt → 0 that
+// becomes positive, and before that a run costs no more than a few times what Euler's scheme alone
+// would.
 type Adaptive struct {
 	stepper
 	tolerance float64
@@ -61,7 +62,8 @@ func (a *Adaptive) Advance(ctx context.Context, next, s *State, from, to float64
 	return nil
 }
 
-// advance takes one step in an interval of the given length, all but setting the time and the memory of next.
+// advance takes one step in an interval of the given length, all but setting the time and the
+// memory of next.
 func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) error {
 	next.follow(s)
 	m := &a.memory

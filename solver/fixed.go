@@ -8,8 +8,9 @@ import (
 
 // Fixed divides every output interval into equal steps no larger than a given one.
 //
-// A step that makes the density negative is redone as four Euler steps of a quarter of its length (Rannacher's start
-// for rough data; Numer. Math. 43, 1984). While such steps are few, the order in dt remains 2; that of SDIRK3 becomes 2.
+// A step that makes the density negative is redone as four Euler steps of a quarter of its length
+// (Rannacher's start for rough data; Numer. Math. 43, 1984). While such steps are few, the order in
+// dt remains 2; that of SDIRK3 becomes 2.
 type Fixed struct {
 	stepper
 	euler stepper

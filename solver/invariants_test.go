@@ -97,7 +97,8 @@ func TestEulerConservesMassAtAnyStep(t *testing.T) {
 	}
 }
 
-// The rough data of a single cell: the loss of positivity of schemes of higher order is mended by Euler steps.
+// The rough data of a single cell: the loss of positivity of schemes of higher order is mended by
+// Euler steps.
 func TestHighOrderFromOneCell(t *testing.T) {
 	for _, c := range []struct {
 		system       string

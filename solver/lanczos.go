@@ -94,8 +94,8 @@ type Lanczos struct {
 	basis     *krylov // the one in use
 }
 
-// basisStart is the State.Memory of Lanczos: the state that the Krylov basis in use began with, from which it can be made again. There
-// is none where the next state begins a basis.
+// basisStart is the State.Memory of Lanczos: the state that the Krylov basis in use began with,
+// from which it can be made again. There is none where the next state begins a basis.
 type basisStart struct {
 	Time, End float64 // the basis serves the times in between
 	Output    int
@@ -185,7 +185,8 @@ func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) er
 		if err := l.begin(ctx, next, s); err != nil {
 			return err
 		}
-	case l.basis == nil || l.basis.start.Step != start.Step: // as after a checkpoint: these solves have been counted
+	case l.basis == nil || l.basis.start.Step != start.Step:
+		// as after a checkpoint: these solves have been counted
 		if err := l.build(ctx, *start); err != nil {
 			return err
 		}
@@ -214,7 +215,10 @@ func interrupted(ctx context.Context) error {
 
 // begin builds a basis that starts from s.
 func (l *Lanczos) begin(ctx context.Context, next, s *State) error {
-	start := basisStart{Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow, Error: s.Error, Solving: s.Solving, W: slices.Clone(s.W)}
+	start := basisStart{
+		Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow,
+		Error: s.Error, Solving: s.Solving, W: slices.Clone(s.W),
+	}
 	if err := l.build(ctx, start); err != nil {
 		return err
 	}

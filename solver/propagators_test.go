@@ -8,7 +8,8 @@ import (
 	"fpsgd/operators"
 )
 
-// checkTemporalOrder compares fixed steps with the exponential of the dense matrix. The order on a level is p to O(dt).
+// checkTemporalOrder compares fixed steps with the exponential of the dense matrix. The order on a
+// level is p to O(dt).
 func checkTemporalOrder(t *testing.T, s Scheme) error {
 	const tolerance = 0.1
 	op := interval(t, 40, 20, 0.25)
@@ -20,7 +21,8 @@ func checkTemporalOrder(t *testing.T, s Scheme) error {
 		f := must[*Fixed](t)(NewFixed(method(op, s), end/float64(steps)))
 		state := solve(t, f, w, []float64{0, end})
 		if state.Steps != steps || state.EulerSteps != 0 {
-			return fmt.Errorf("%s: %d steps and %d Euler steps, want %d and none", s.Name, state.Steps, state.EulerSteps, steps)
+			return fmt.Errorf("%s: %d steps and %d Euler steps, want %d and none",
+				s.Name, state.Steps, state.EulerSteps, steps)
 		}
 		errors = append(errors, distance(state.W, exact))
 	}
@@ -72,7 +74,7 @@ func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
 			state := solve(t, a, w, []float64{0, end})
 			e := distance(state.W, exact) / scale
 			t.Logf("%s: tolerance %.0e: error %.2e, %d steps, %d rejected, %d solves", s.Name, tolerance, e, state.Steps, state.Rejected, state.Solves)
-			low := tolerance * math.Pow(safety/2, float64(s.Order()+1)) // of a step that is not yet doubled
+			low := tolerance * math.Pow(safety/2, float64(s.Order()+1)) // before a doubling
 			if high := 2 * tolerance * float64(state.Steps); !(e > low && e < high) {
 				t.Errorf("%s, tolerance %g: the error is %g, want it in [%g, %g]", s.Name, tolerance, e, low, high)
 			}
@@ -136,10 +138,11 @@ func TestSetUpsAreReused(t *testing.T) {
 func TestStateDeterminesTheRest(t *testing.T) {
 	op := interval(t, 30, 20, 0.25)
 	times := []float64{0, 0.1, 0.5, 2}
+	smooth, rough := bump(op), oneCell(op, 11)
 	for _, c := range []struct {
 		scheme Scheme
 		w      []float64
-	}{{SDIRK2(), bump(op)}, {SDIRK2(), oneCell(op, 11)}, {SDIRK3(), bump(op)}, {SDIRK3(), oneCell(op, 11)}} {
+	}{{SDIRK2(), smooth}, {SDIRK2(), rough}, {SDIRK3(), smooth}, {SDIRK3(), rough}} {
 		w := c.w
 		var states []*State
 		a := must[*Adaptive](t)(NewAdaptive(method(op, c.scheme), 1e-3))

@@ -19,8 +19,9 @@ type Fit struct {
 // fitRest is the relative error that rounding and other modes, each below what a window shows, leave in a fitted rate.
 const fitRest = 1e-6
 
-// StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by steps of some schemes, or by the
-// exponential itself if none is given: the largest Scheme.RateError of q = λ·Step, and a rest of 1e-6.
+// StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by
+// steps of some schemes, or by the exponential itself if none is given: the largest
+// Scheme.RateError of q = λ·Step, and a rest of 1e-6.
 func (f Fit) StepError(lambda float64, schemes ...Scheme) float64 {
 	most := 0.0
 	for _, s := range schemes {

@@ -14,7 +14,8 @@ type Propagator interface {
 	Advance(ctx context.Context, next, s *State, from, to float64) error
 	// Name is that of the scheme, or of what is in its place.
 	Name() string
-	// Steps returns the scheme of the steps; false where there are no steps and no mode's rate is changed.
+	// Steps returns the scheme of the steps; false where there are no steps and no mode's rate is
+	// changed.
 	Steps() (Scheme, bool)
 }
 

@@ -19,22 +19,23 @@ import "math"
 // exp(−y t/(1−t)), gives for y = 1/γ
 //
 //	e^{−dt S} = Σ_{n≥0} c_n tⁿ,    c_n = L_n^{(−1)}(1/γ):
-//	c_0 = 1,  c_1 = −y,  c_2 = y²/2 − y,  c_3 = −y³/6 + y² − y,  n c_n = (2n−2−y) c_{n−1} − (n−2) c_{n−2},
+//	c_0 = 1,  c_1 = −y,  c_2 = y²/2 − y,  c_3 = −y³/6 + y² − y,
+//	n c_n = (2n−2−y) c_{n−1} − (n−2) c_{n−2},
 //
-// where tⁿ = O(dtⁿ). The scheme of order p is the sum to n = p. It is L-stable, R(∞) = Σ_{n≤p} c_n = 0,
-// where 1/γ is a zero of the Laguerre polynomial L_p. The approximation of one order more has one term
-// more, so the error estimate is that term,
+// where tⁿ = O(dtⁿ). The scheme of order p is the sum to n = p. It is L-stable, that is
+// R(∞) = Σ_{n≤p} c_n = 0, where 1/γ is a zero of the Laguerre polynomial L_p. The approximation of
+// one order more has one term more, so the error estimate is that term,
 //
 //	E = R̂w − Rw = c_{p+1} t^{p+1} w,    ‖E‖ ≈ C (dt λ)^{p+1} ‖w‖,  C = |c_{p+1}| γ^{p+1}.
 //
-// As a Runge–Kutta method with the matrix a, a_jj = γ, the scheme has p stages U_j, of which the last is
-// w_{n+1}. Since γ dt S U_j is the stage's right-hand side less U_j, each of these is w less multiples of
-// the deviations of stages before:
+// As a Runge–Kutta method with the matrix a, a_jj = γ, the scheme has p stages U_j, of which the
+// last is w_{n+1}. Since γ dt S U_j is the stage's right-hand side less U_j, each of these is w
+// less multiples of the deviations of stages before:
 //
 //	U_j = r( w − Σ_{k<j} d_jk (w − U_k) ),    d_jk = (a_jk − Σ_{k<l<j} a_jl d_lk)/γ.
 //
-// The estimate needs one more power of r, had from r w_{n+1}. That is the first stage of the next step,
-// and costs nothing where dt stays the same.
+// The estimate needs one more power of r, had from r w_{n+1}. That is the first stage of the next
+// step, and costs nothing where dt stays the same.
 //
 // Sources: R. Alexander, SIAM J. Numer. Anal. 14 (1977); E. Hairer, G. Wanner, Solving Ordinary
 // Differential Equations II, §IV.6 (SDIRK methods and Laguerre polynomials).
@@ -42,7 +43,7 @@ type Scheme struct {
 	Name   string
 	Gamma  float64
 	Stages [][]float64 // d_jk, k < j: p rows of 0, 1, … p−1 numbers
-	// Weights are the last row of a, with which the outflow of a step is dt Σ_j b_j Σ_i R_i u_i(U_j).
+	// Weights b are the last row of a: the outflow of a step is dt Σ_j b_j Σ_i R_i u_i(U_j).
 	Weights []float64
 	// Resolvent are a_1 … a_p of R = Σ a_k r^k.
 	Resolvent []float64
@@ -96,7 +97,8 @@ func (s *Scheme) Loss(q float64) float64 {
 	return -math.Log(math.Abs(s.R(q)))
 }
 
-// LeastLoss is the least Loss(q') over q' ≥ q: what a step takes off all modes as fast as λ and faster.
+// LeastLoss is the least Loss(q') over q' ≥ q: what a step takes off all modes as fast as λ and
+// faster.
 func (s *Scheme) LeastLoss(q float64) float64 {
 	switch {
 	case q <= s.Zero:
@@ -112,8 +114,8 @@ func (s *Scheme) LeastLoss(q float64) float64 {
 //
 //	R = e^{−q(1+δ)},    RateError = |δ| = |−log|R(q)|/q − 1| = C q^p + O(q^{p+1}),
 //
-// for Euler q/2 − q²/3 + …, for SDIRK2 0.0404 q² + … and for SDIRK3 0.0259 q³ − …. It rises up to q = 1,
-// so that it bounds the errors of shorter steps. Its own error is rounding, 1e-16/q.
+// for Euler q/2 − q²/3 + …, for SDIRK2 0.0404 q² + … and for SDIRK3 0.0259 q³ − …. It rises up to
+// q = 1, so that it bounds the errors of shorter steps. Its own error is rounding, 1e-16/q.
 func (s *Scheme) RateError(q float64) float64 {
 	if q == 0 {
 		return 0
@@ -133,8 +135,8 @@ func Euler() Scheme {
 	}
 }
 
-// SDIRK2 is the stiffly accurate, L-stable scheme of order 2 of Alexander (1977): γ = 1 − 1/√2, 1/γ the
-// larger zero 2+√2 of L_2, b = (1−γ, γ), d_21 = b_1/γ = 1+√2,
+// SDIRK2 is the stiffly accurate, L-stable scheme of order 2 of Alexander (1977): γ = 1 − 1/√2, 1/γ
+// the larger zero 2+√2 of L_2, b = (1−γ, γ), d_21 = b_1/γ = 1+√2,
 //
 //	R = 1 − (2+√2) t + (1+√2) t² = −√2 r + (1+√2) r²,    E = ⅔(1+√2) t³ w.
 //
@@ -159,8 +161,8 @@ func SDIRK2() Scheme {
 	}
 }
 
-// SDIRK3 is the stiffly accurate, L-stable scheme of order 3 of Alexander (1977): 1/γ = 2.2942… is the
-// middle zero of L_3, γ³ − 3γ² + 3γ/2 − 1/6 = 0, and
+// SDIRK3 is the stiffly accurate, L-stable scheme of order 3 of Alexander (1977): 1/γ = 2.2942… is
+// the middle zero of L_3, γ³ − 3γ² + 3γ/2 − 1/6 = 0, and
 //
 //	a = ( γ                    )
 //	    ( (1−γ)/2   γ          )    b_1 = −(6γ²−16γ+1)/4,  b_2 = (6γ²−20γ+5)/4,

@@ -113,13 +113,15 @@ func TestStabilityFunctionIsBounded(t *testing.T) {
 	}
 }
 
-// The rate at which a scheme lets a mode decay differs by C q^p at first, and by more with longer steps.
+// The rate at which a scheme lets a mode decay differs by C q^p at first, and by more with longer
+// steps.
 func TestRateError(t *testing.T) {
 	for _, s := range schemes {
 		const q = 1.0 / 128 // e^{−q} has rounding far below q^{p+1}
 		p := float64(s.Order())
-		near(t, s.Name+": order of the rate", math.Log2(s.RateError(q)/s.RateError(q/2)), p, 0.02) // O(q)
-		near(t, s.Name+": RateError/q^p", s.RateError(q)/math.Pow(q, p), s.ErrorConstant, 0.01*s.ErrorConstant)
+		e := s.RateError(q)
+		near(t, s.Name+": order of the rate", math.Log2(e/s.RateError(q/2)), p, 0.02) // O(q)
+		near(t, s.Name+": RateError/q^p", e/math.Pow(q, p), s.ErrorConstant, 0.01*s.ErrorConstant)
 		for q := 1.0 / 64; q < 1; q += 1.0 / 64 {
 			want := math.Abs(1 + math.Log(s.R(q))/q)
 			near(t, s.Name+": RateError", s.RateError(q), want, 1e-14/q)
@@ -130,7 +132,8 @@ func TestRateError(t *testing.T) {
 	}
 }
 
-// Zero, Lowest and Undershoot describe R, and R² is convex up to Zero, on which package analysis relies.
+// Zero, Lowest and Undershoot describe R, and R² is convex up to Zero, on which package analysis
+// relies.
 func TestShapeOfR(t *testing.T) {
 	for _, s := range schemes {
 		if s.Positive() {

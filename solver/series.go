@@ -26,9 +26,10 @@ type Series struct {
 
 // Record is what a Series has recorded, state by state.
 type Record struct {
-	Columns  [][]float64 // in the order of their names; NaN: unknown, or not representable
-	LogNorms []float64   // log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not
-	Traces   []Trace     // what the rates can be held against
+	Columns [][]float64 // in the order of their names; NaN: unknown, or not representable
+	Traces  []Trace     // what the rates can be held against
+	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not.
+	LogNorms []float64
 }
 
 // Trace is of a state what its decay can be held against (operators.Measures).

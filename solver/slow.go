@@ -145,7 +145,8 @@ func edges(op *operators.Operator, w []float64) []float64 {
 	return out
 }
 
-// form is ⟨v, Sw⟩ = Σ c_ij (v_i ρ^{1/2} − v_j ρ^{−1/2})(w_i ρ^{1/2} − w_j ρ^{−1/2}) + Σ r_i v_i w_i, ρ = σ_j/σ_i.
+// form is ⟨v, Sw⟩ = Σ c_ij (v_i ρ^{1/2} − v_j ρ^{−1/2})(w_i ρ^{1/2} − w_j ρ^{−1/2}) + Σ r_i v_i
+// w_i, ρ = σ_j/σ_i.
 func form(op *operators.Operator, v, w []float64) (sum float64) {
 	op.Edges(func(_, i, j int, c float64) {
 		root := math.Sqrt(op.Ratio(i, j))

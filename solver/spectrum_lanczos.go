@@ -104,7 +104,8 @@ func (l *lanczos) ritz(gamma float64) ([]ritz, error) {
 	return pairs, nil
 }
 
-// eigenpairs returns the eigenvalues, ascending, and as columns the eigenvectors of a symmetric matrix of n×n entries, given for i ≤ j.
+// eigenpairs returns the eigenvalues, ascending, and as columns the eigenvectors of a symmetric
+// matrix of n×n entries, given for i ≤ j.
 func eigenpairs(n int, entry func(i, j int) float64) ([]float64, *mat.Dense, error) {
 	t := mat.NewSymDense(n, nil)
 	for j := range n {
@@ -114,8 +115,8 @@ func eigenpairs(n int, entry func(i, j int) float64) ([]float64, *mat.Dense, err
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(t, true) {
-		return nil, nil, fmt.Errorf("the QR algorithm did not find the eigenvalues of a projected %d×%d matrix; "+
-			"check the operator for undefined entries", n, n)
+		return nil, nil, fmt.Errorf("the QR algorithm did not find the eigenvalues of a projected "+
+			"%d×%d matrix; check the operator for undefined entries", n, n)
 	}
 	vectors := &mat.Dense{}
 	eigen.VectorsTo(vectors)

@@ -31,13 +31,13 @@ type State struct {
 	// Solving is the part of Error that the linear solves and rounding have made.
 	Solving float64
 
-	// Memory is what the propagator carries from this state to the next besides: a value of its own, not changed once it is here; nil
-	// where it needs none, as at a start.
+	// Memory is what the propagator carries from this state to the next besides: a value of its
+	// own, not changed once it is here; nil where it needs none, as at a start.
 	Memory any
 }
 
 // errForeign tells of a state whose Memory another propagator has left.
-var errForeign = errors.New("the state was left by another propagator; start anew, or go on with that")
+var errForeign = errors.New("the state was left by another propagator; go on with that, or start anew")
 
 // follow makes next a copy of s, but for w, of which it keeps its own vector.
 func (next *State) follow(s *State) {

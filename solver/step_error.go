@@ -8,14 +8,17 @@ import "math"
 //
 //	‖w_N − e^{−tS}w_0‖ ≈ C L^{p+1} ‖S^{p+1}w_N‖,    L^{p+1} = Σ dt_n^{p+1},
 //
-// that is (L/dt)^{p+1} times the local error estimate of the last step: no solve, and no vector more than for that. It leaves nothing
-// out that has decayed meanwhile and counts nothing twice, whatever the data; the sum of the local errors may be a thousand times it.
-// States in which both kinds of steps have been taken add up both. ‖S²w‖ is had from every step. After an Euler step, S³w is taken for
+// that is (L/dt)^{p+1} times the local error estimate of the last step: no solve, and no vector
+// more than for that. It leaves nothing out that has decayed meanwhile and counts nothing twice,
+// whatever the data; the sum of the local errors may be a thousand times it. States in which both
+// kinds of steps have been taken add up both. ‖S²w‖ is had from every step. After an Euler step,
+// S³w is taken for
 //
 //	‖S³w‖ ≈ 2‖S²w‖²/‖Sw‖,    ‖S⁴w‖ ≈ 2·4 ‖S²w‖³/‖Sw‖²
 //
-// (without their factors these are lower bounds, and half to three quarters of ‖S³w‖, a sixth to a quarter of ‖S⁴w‖, for the spectra
-// of jumps and of single cells: |⟨w, φ_λ⟩|² dλ ~ λ^{−3/2} e^{−2tλ} and λ^{−1/2} e^{−2tλ}).
+// (without their factors these are lower bounds, and half to three quarters of ‖S³w‖, a sixth to a
+// quarter of ‖S⁴w‖, for the spectra of jumps and of single cells: |⟨w, φ_λ⟩|² dλ ~ λ^{−3/2}
+// e^{−2tλ} and λ^{−1/2} e^{−2tλ}).
 //
 // Where a step is far shorter than those before, as in a short output interval, (L/dt)^{p+1} enlarges the rounding in E. The bound
 //

@@ -109,8 +109,9 @@ func (c *estimates) check() error {
 	return nil
 }
 
-// State.Error is a little more than the error of adaptive and of fixed steps of all schemes. (It is twice the error, but for single cells at
-// early times and fixed steps so long that little is left after one.)
+// State.Error is a little more than the error of adaptive and of fixed steps of all schemes. (It is
+// twice the error, but for single cells at early times and fixed steps so long that little is left
+// after one.)
 func TestStepErrorEstimate(t *testing.T) {
 	cases := stepCases(t)
 	reported := func(e Event) float64 { return e.Error }

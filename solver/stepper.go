@@ -55,21 +55,22 @@ type stepper struct {
 	extra   []float64   // r w_{n+1}: the first stage of the next step if dt stays
 	extraAt int         // State.Steps of the state that extra belongs to; −1: none
 
-	// What Stats.Error of the solves come to in slow modes, of which r leaves all, in U_1 … U_p: δ_j = Stats.Error + Σ_{k<j} |d_jk| δ_k;
-	// and in extra alone.
+	// What Stats.Error of the solves come to in slow modes, of which r leaves all, in U_1 … U_p:
+	// δ_j = Stats.Error + Σ_{k<j} |d_jk| δ_k; and in extra alone.
 	stageErrors []float64
 	extraError  float64
 
 	sizes   sizes // of the state before the next step,
 	sizesAt int   // if its State.Steps are these; −1: not known
 
-	memory stepMemory // of the state before the next step, and while that is taken of the one after it
+	memory stepMemory // of the state before the next step, while that is taken of the one after it
 }
 
 // stepMemory is the State.Memory of a propagator with steps.
 type stepMemory struct {
-	// The next step is number Index of Count equal ones in this output interval; Count = 0 at its start. Where steps grow from
-	// short ones Count may be far above 2^64, and is a power of 2 then, while Index stays about the time passed over the step.
+	// The next step is number Index of Count equal ones in this output interval; Count = 0 at its
+	// start. Where steps grow from short ones Count may be far above 2^64, and is a power of 2
+	// then, while Index stays about the time passed over the step.
 	Index     uint64
 	Count     float64
 	Dt        float64 // the step proposed next; 0: not known
@@ -77,7 +78,8 @@ type stepMemory struct {
 	Error     float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: not known
 	FirstDt   float64 // the first stage of a step this long has been solved for (and counted) already; 0: none
 	Fallbacks int     // steps in direct succession that were redone with Euler's scheme
-	// Span is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of either kind: one step so long would make the error of all of them.
+	// Span is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of either kind: one step so long would
+	// make the error of all of them.
 	Span [2]float64
 }
 
@@ -93,7 +95,8 @@ func (p *stepper) recall(s *State) error {
 	return nil
 }
 
-// place ends a step on the interval [from, to]. Time is from + (to − from)·Index/Count by multiplication, and to itself at the end.
+// place ends a step on the interval [from, to]. Time is from + (to − from)·Index/Count by
+// multiplication, and to itself at the end.
 func (p *stepper) place(next *State, from, to float64) {
 	m := &p.memory
 	if m.complete() {

@@ -79,7 +79,9 @@ func (p *problem) propagator() (solver.Propagator, error) {
 	if !ok {
 		scheme = solver.SDIRK2()
 	}
-	m := solver.Method{Operator: p.operator, SetUp: p.setUp, Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance}
+	m := solver.Method{
+		Operator: p.operator, SetUp: p.setUp, Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
+	}
 	if cfg.Time.Step > 0 {
 		return solver.NewFixed(m, cfg.Time.Step)
 	}

@@ -36,7 +36,8 @@ func (e *Experiment) propagator(p *Problem) (solver.Propagator, error) {
 		scheme = solver.SDIRK2()
 	}
 	m := solver.Method{
-		Operator: p.Operator, SetUp: e.SetUp(p, cfg.Solver.Tolerance), Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
+		Operator: p.Operator, SetUp: e.SetUp(p, cfg.Solver.Tolerance),
+		Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
 	}
 	if cfg.Time.Step > 0 {
 		return solver.NewFixed(m, cfg.Time.Step)

@@ -169,7 +169,8 @@ func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
 	case len(c.State.W) != cells:
 		return fmt.Errorf("its state has %d cells, and the grid %d", len(c.State.W), cells)
 	case len(c.Series.Columns) != columns:
-		return fmt.Errorf("its series has %d columns, and this program writes %d", len(c.Series.Columns), columns)
+		return fmt.Errorf("its series has %d columns, and this program writes %d",
+			len(c.Series.Columns), columns)
 	case rows == 0 || short(c.Series.LogNorms) || slices.ContainsFunc(c.Series.Columns, short):
 		return fmt.Errorf("its series is not of %d rows throughout", rows)
 	case len(c.Written) > len(snapshots) || !slices.Equal(c.Written, snapshots[:len(c.Written)]):
@@ -187,7 +188,8 @@ func (r *resumption) adopt(j *job) error {
 		}
 	}
 	if r.known && j.choice.name != r.scheme {
-		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.name)}
+		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s",
+			r.dir.Path(), r.scheme, j.choice.name)}
 	}
 	m := &r.dir.Manifest
 	self, err := program.Self()

@@ -13,7 +13,10 @@ import (
 func wholeCheckpoint() checkpoint {
 	return checkpoint{
 		State: solver.State{W: []float64{1, 2}, Steps: 1}, Written: []float64{0, 1},
-		Series: solver.Record{Columns: [][]float64{{0, 1}, {1, 1}, {2, 2}}, LogNorms: []float64{0, -1}, Traces: make([]solver.Trace, 2)},
+		Series: solver.Record{
+			Columns:  [][]float64{{0, 1}, {1, 1}, {2, 2}},
+			LogNorms: []float64{0, -1}, Traces: make([]solver.Trace, 2),
+		},
 	}
 }
 

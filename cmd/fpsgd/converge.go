@@ -37,8 +37,9 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   those of spectrum --extrapolate; with two levels they are unknown. These are for this domain: where the grid has far ends the gap on
   half of its logarithmic length is found too, and a note says where the whole space differs by more than the bar of the gap.
 --in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
-  otherwise the first is time.end/32. The error is the distance from a run of the same scheme (sdirk2 for euler) with an
-  eighth of the last step on the same grid, whose own error is about 1/64 of that of the last level, of sdirk3 1/512.
+  otherwise the first is time.end/32. The error is the distance from a run of the same scheme (sdirk2 for
+  euler) with an eighth of the last step on the same grid, whose own error is about 1/64 of that of
+  the last level, of sdirk3 1/512.
 
 -o DIR writes converge.json and plots/convergence.png.`,
 	}

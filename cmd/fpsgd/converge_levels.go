@@ -322,7 +322,8 @@ func (c *convergence) inTime(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	c.result.Reference = fmt.Sprintf("%s with Δt = %.4g on the same grid", scheme, reference.longest)
+	c.result.Reference = fmt.Sprintf("%s with Δt = %.4g on the same grid",
+		scheme, reference.longest)
 	replaced := 0
 	for _, l := range c.result.Levels {
 		l.setError(difference(l.state, reference.W))

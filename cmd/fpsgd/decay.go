@@ -72,7 +72,8 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	fit, fitted := j.series.Fit()
 	cfg := j.scenario.Config
 	e := &analysis.Evidence{
-		Times: j.series.Times(), LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
+		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
+		Steps: j.series.Column("dt"), Fit: fit, Fitted: fitted,
 		Schemes: j.schemes(), Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
 		LogZ:  j.operator.LogZ,
@@ -131,8 +132,8 @@ func (s *summary) contradiction() error {
 // decay gathers the rates and what explains their differences. The next eigenvalue is looked for where it tells which time.end would do.
 func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 	d = analysis.Decay{
-		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces, Schemes: j.schemes(),
-		Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
+		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
+		Schemes: j.schemes(), Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
 	}
 	switch j.scenario.Known.Kind {
 	case "edge", "hardy", "none":

@@ -56,9 +56,11 @@ const asked = "as time.scheme asks"
 // outputs are the times that a run of a config stops at, with steps or without.
 type outputs func(cfg *config.Config, steps bool) []float64
 
-// choose returns the propagator that a config asks for, of a run from w through the times of its outputs. Where the config asks for
-// none and its default is lanczos, which does not suit w, it is sdirk2.
-func choose(cfg *config.Config, op *operators.Operator, w []float64, stops outputs, solving *activity) (choice, error) {
+// choose returns the propagator that a config asks for, of a run from w through the times of its
+// outputs. Where the config asks for none and its default is lanczos, which does not suit w, it is
+// sdirk2.
+func choose(cfg *config.Config, op *operators.Operator, w []float64, stops outputs,
+	solving *activity) (choice, error) {
 	given := cfg.Gives("time.scheme")
 	c := choice{reason: asked}
 	if name, reason := cfg.DefaultScheme(); !given && name == cfg.Time.Scheme {

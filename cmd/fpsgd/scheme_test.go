@@ -8,7 +8,8 @@ import (
 	"fpsgd/solver"
 )
 
-// Every value of time.scheme is lanczos or a scheme of the solver, and the other way round; fpsgd list tells of each.
+// Every value of time.scheme is lanczos or a scheme of the solver, and the other way round; fpsgd
+// list tells of each.
 func TestSchemesAreChoices(t *testing.T) {
 	known := map[string]bool{config.Lanczos: true}
 	for _, s := range solver.Schemes() {

@@ -47,7 +47,8 @@ func writeRun(t *testing.T) *Dir {
 	check(t, d.WriteArray(SnapshotFile(0), grid, []float64{2, 0, 0, 0, 0, 0}))
 	check(t, d.WriteArray(SnapshotFile(1), grid, []float64{0, 1, 0, 0, 0, 3}))
 	check(t, d.WriteJSON(SummaryFile, map[string]any{"min_density": Known(0), "gap": Known(math.NaN())}))
-	check(t, d.WriteSeries([]string{"t", "mass", "norm"}, [][]float64{{0, 0.1}, {1, 1}, {0.5, math.NaN()}}))
+	columns := [][]float64{{0, 0.1}, {1, 1}, {0.5, math.NaN()}}
+	check(t, d.WriteSeries([]string{"t", "mass", "norm"}, columns))
 	check(t, d.SaveManifest(Interrupted))
 	return d
 }

@@ -13,7 +13,8 @@ import (
 	"fpsgd/internal/npy"
 )
 
-// The series is a table of numbers with named columns, a row per accepted step. NaN stands for an unknown value.
+// The series is a table of numbers with named columns, a row per accepted step. NaN stands for an
+// unknown value.
 
 // columnName keeps names usable as CSV headers without quotes, and as names in Python.
 var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
@@ -22,7 +23,8 @@ var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 func checkNames(names []string) error {
 	for k, name := range names {
 		if !columnName.MatchString(name) {
-			return fmt.Errorf("the series column %q is not made of letters, digits and underscores; rename the axis", name)
+			return fmt.Errorf("the series column %q is not made of letters, digits and underscores; "+
+				"rename the axis", name)
 		}
 		if slices.Contains(names[:k], name) {
 			return fmt.Errorf("the series has two columns %q; rename the axis", name)
@@ -39,14 +41,16 @@ func checkSeries(names []string, columns [][]float64) error {
 	for k, column := range columns {
 		for i, x := range column {
 			if math.IsInf(x, 0) {
-				return fmt.Errorf("row %d of the series: %s is %g; unknown values must be NaN, all others finite", i, names[k], x)
+				return fmt.Errorf("row %d of the series: %s is %g; unknown values must be NaN, "+
+					"all others finite", i, names[k], x)
 			}
 		}
 	}
 	return nil
 }
 
-// ParseSeries reads what WriteSeries has written to series.csv: the same numbers, to the bit, by the columns' names.
+// ParseSeries reads what WriteSeries has written to series.csv: the same numbers, to the bit, by
+// the columns' names.
 func ParseSeries(csv []byte) (map[string][]float64, error) {
 	header, rest, _ := strings.Cut(string(csv), "\n")
 	names := strings.Split(header, ",")
@@ -55,7 +59,8 @@ func ParseSeries(csv []byte) (map[string][]float64, error) {
 	for line := range strings.Lines(rest) {
 		cells := strings.Split(strings.TrimSuffix(line, "\n"), ",")
 		if len(cells) != len(names) {
-			return nil, fmt.Errorf("row %d has %d cells, and the header %d", row, len(cells), len(names))
+			return nil, fmt.Errorf("row %d has %d cells, and the header %d",
+				row, len(cells), len(names))
 		}
 		for k, cell := range cells {
 			x, err := math.NaN(), error(nil)
@@ -79,20 +84,23 @@ func ParseSeries(csv []byte) (map[string][]float64, error) {
 	return series, nil
 }
 
-// WriteSeries writes series.csv and series.npz, from columns of the same length. Called at each checkpoint it rewrites all rows,
-// about 20 bytes a number, so that a killed run keeps the rows up to the last checkpoint.
+// WriteSeries writes series.csv and series.npz, from columns of the same length. Called at each
+// checkpoint it rewrites all rows, about 20 bytes a number, so that a killed run keeps the rows up
+// to the last checkpoint.
 func (d *Dir) WriteSeries(names []string, columns [][]float64) error {
 	if err := checkSeries(names, columns); err != nil {
 		return err
 	}
-	if err := d.WriteFile(SeriesCSV, func(w io.Writer) error { return writeCSV(w, names, columns) }); err != nil {
+	csv := func(w io.Writer) error { return writeCSV(w, names, columns) }
+	npz := func(w io.Writer) error { return npy.WriteNpz(w, names, columns) }
+	if err := d.WriteFile(SeriesCSV, csv); err != nil {
 		return err
 	}
-	return d.WriteFile(SeriesNpz, func(w io.Writer) error { return npy.WriteNpz(w, names, columns) })
+	return d.WriteFile(SeriesNpz, npz)
 }
 
-// writeCSV writes a line of names, then a line per row. Each number has the fewest digits that read back as the same float64;
-// an unknown value is an empty cell.
+// writeCSV writes a line of names, then a line per row. Each number has the fewest digits that read
+// back as the same float64; an unknown value is an empty cell.
 func writeCSV(w io.Writer, names []string, columns [][]float64) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(strings.Join(names, ",") + "\n")

@@ -38,7 +38,8 @@ func TestCSVReadsBackToTheSameBits(t *testing.T) {
 		same := func(x, y float64) bool {
 			return math.Float64bits(x) == math.Float64bits(y) || math.IsNaN(x) && math.IsNaN(y)
 		}
-		if err != nil || len(back) != 2 || !slices.Equal(back["t"], times) || !slices.EqualFunc(back["x"], want, same) {
+		if err != nil || len(back) != 2 || !slices.Equal(back["t"], times) ||
+			!slices.EqualFunc(back["x"], want, same) {
 			t.Fatalf("read back: %v of %v, error %v", back, want, err)
 		}
 		rows, err := csv.NewReader(&b).ReadAll()
@@ -55,7 +56,8 @@ func TestCSVReadsBackToTheSameBits(t *testing.T) {
 }
 
 func TestSeriesRefusesInf(t *testing.T) {
-	checkError(t, checkSeries([]string{"t", "norm"}, [][]float64{{0, 1}, {1, math.Inf(1)}}), "row 1", "norm", "+Inf")
+	err := checkSeries([]string{"t", "norm"}, [][]float64{{0, 1}, {1, math.Inf(1)}})
+	checkError(t, err, "row 1", "norm", "+Inf")
 }
 
 func TestSeriesNames(t *testing.T) {

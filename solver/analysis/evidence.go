@@ -24,7 +24,7 @@ type Evidence struct {
 	Traces                 []solver.Trace
 	Fit                    solver.Fit
 	Fitted                 bool
-	Schemes                []solver.Scheme // of the steps; none where there are no steps, but e^{−tS} itself
+	Schemes                []solver.Scheme // of the steps; none where there are no steps
 	Solve                  float64         // relative error of a solve; 0 where it is direct
 	Tolerance              float64         // of the error in time
 
@@ -80,7 +80,8 @@ func (e *Evidence) rayleigh() (Finding, bool) {
 	}, true
 }
 
-// leastLoss is the least −log|R(μ dt)| over μ ≥ λ, q = λ dt: what a step takes off log ‖v‖ at least.
+// leastLoss is the least −log|R(μ dt)| over μ ≥ λ, q = λ dt: what a step takes off log ‖v‖ at
+// least.
 func (e *Evidence) leastLoss(q float64) float64 {
 	if len(e.Schemes) == 0 {
 		return q
@@ -92,7 +93,8 @@ func (e *Evidence) leastLoss(q float64) float64 {
 	return least
 }
 
-// loss is the largest −log|R(q)|: what a step takes off a mode at most, or −log of e^{−q} where there are no steps.
+// loss is the largest −log|R(q)|: what a step takes off a mode at most, or −log of e^{−q} where
+// there are no steps.
 func (e *Evidence) loss(q float64) float64 {
 	if len(e.Schemes) == 0 {
 		return q

@@ -11,11 +11,13 @@ import (
 // system is dw/dt = −S w in the basis of eigenvectors: amplitudes a_k of the modes λ_k.
 type system struct{ lambda, a []float64 }
 
-// amplifications are R(q) of the schemes: e^{−q}; 1/(1+q); and Alexander's, −√2 r + (1+√2) r², r = 1/(1+(1−1/√2)q), and of third order.
+// amplifications are R(q) of the schemes: e^{−q}; 1/(1+q); and Alexander's, −√2 r + (1+√2) r², r =
+// 1/(1+(1−1/√2)q), and of third order.
 var amplifications = map[string]func(q float64) float64{
 	"lanczos": func(q float64) float64 { return math.Exp(-q) },
 	"euler":   func(q float64) float64 { return 1 / (1 + q) },
-	"sdirk3": func(q float64) float64 { // γ³ − 3γ² + 3γ/2 − 1/6 = 0; P(q)/(1+γq)³, P the Taylor sum of e^{−q}(1+γq)³
+	// P(q)/(1+γq)³, P the Taylor sum of e^{−q}(1+γq)³, with its term of q³ zero
+	"sdirk3": func(q float64) float64 {
 		const g = 0.43586652150845899942
 		p := 1 - (1-3*g)*q + (0.5-3*g+3*g*g)*q*q
 		return p / math.Pow(1+g*q, 3)
@@ -163,8 +165,8 @@ func TestEvidenceUnknown(t *testing.T) {
 	}
 }
 
-// What is left of a norm is no less than R² of the mean rate where the check takes it to be: Jensen's inequality on mixtures
-// of any two modes.
+// What is left of a norm is no less than R² of the mean rate where the check takes it to be:
+// Jensen's inequality on mixtures of any two modes.
 func TestStepsTakeNoMoreThanTheQuotient(t *testing.T) {
 	for scheme, r := range amplifications {
 		for exponent := -3.0; exponent < 6; exponent += 0.25 {
