@@ -21,7 +21,7 @@ type Options struct {
 	Tolerance float64
 	// Step, if it is given, makes the steps as long as that, or a little shorter, in place of a tolerance.
 	Step float64
-	// Scheme is euler, sdirk2 or lanczos; by default that of fewest solves which suits, with the reason in the Result.
+	// Scheme is euler, sdirk2, sdirk3 or lanczos; by default that of fewest solves which suits, with the reason in the Result.
 	Scheme string
 	// Observers are told of every state.
 	Observers []solver.Observer
@@ -46,7 +46,7 @@ func (o *Options) check() error {
 	if o.Tolerance == 0 && o.Step == 0 {
 		o.Tolerance = defaultTolerance
 	}
-	known := []string{"", config.Euler, config.SDIRK2, config.Lanczos}
+	known := []string{"", config.Euler, config.SDIRK2, config.SDIRK3, config.Lanczos}
 	switch {
 	case !(o.End > 0) || math.IsInf(o.End, 0):
 		return fmt.Errorf("the end %g of the time must be positive and finite", o.End)
@@ -57,7 +57,7 @@ func (o *Options) check() error {
 	case !slices.Contains(known, o.Scheme):
 		return fmt.Errorf("unknown scheme %q (use one of %s)", o.Scheme, strings.Join(known[1:], ", "))
 	case o.Scheme == config.Lanczos && o.Step > 0:
-		return fmt.Errorf("lanczos has no steps, and Step = %g is given (use sdirk2 or euler)", o.Step)
+		return fmt.Errorf("lanczos has no steps, and Step = %g is given (use sdirk2, sdirk3 or euler)", o.Step)
 	}
 	for _, t := range o.Times {
 		if !(t >= 0 && t <= o.End) {
@@ -70,11 +70,23 @@ func (o *Options) check() error {
 // Choice is how an equation is advanced in time, and why.
 type Choice struct {
 	Propagator solver.Propagator
-	Scheme     solver.Scheme
-	Times      []float64 // at which the run stops, 0 the first
+	Name       string
+	Schemes    []solver.Scheme // of its steps; none where there are no steps
+	Times      []float64       // at which the run stops, 0 the first
 	Reason     string
 	Fallback   bool // lanczos, the default, does not suit the initial density
 }
+
+// take makes a propagator the one that is chosen.
+func (c *Choice) take(p solver.Propagator) {
+	c.Propagator, c.Name = p, p.Name()
+	if s, ok := p.Steps(); ok {
+		c.Schemes = []solver.Scheme{s}
+	}
+}
+
+// Steps reports whether there are steps.
+func (c Choice) Steps() bool { return len(c.Schemes) > 0 }
 
 // AsAsked is the reason of a scheme that was asked for.
 const AsAsked = "as time.scheme asks"
@@ -89,21 +101,27 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	if name == "" {
 		name, reason = config.Time{Step: o.Step, Tolerance: o.Tolerance}.DefaultScheme(float64(e.Operator.Cells()), !e.Operator.Conservative())
 	}
-	c = Choice{Scheme: schemeNamed(name), Reason: reason}
-	if c.Scheme.Order() == 0 {
-		c.Times = o.outputs(c.Scheme)
-		c.Propagator, err = e.lanczos(w, c.Times, o.Tolerance)
+	c.Reason = reason
+	scheme, steps := solver.SchemeNamed(name)
+	if !steps {
+		c.Times = o.outputs(false)
+		p, err := e.lanczos(w, c.Times, o.Tolerance)
 		switch {
 		case err == nil:
+			c.take(p)
 			return c, nil
 		case o.Scheme != "":
 			return c, e.Errorf("time.scheme", "%v", err)
 		}
-		c.Scheme, c.Reason, c.Fallback = solver.SDIRK2(), unsuited(err), true
+		scheme, c.Reason, c.Fallback = solver.SDIRK2(), unsuited(err), true
 	}
-	c.Times = o.outputs(c.Scheme)
-	c.Propagator, err = e.stepper(c.Scheme, o)
-	return c, err
+	c.Times = o.outputs(true)
+	p, err := e.stepper(scheme, o)
+	if err != nil {
+		return c, err
+	}
+	c.take(p)
+	return c, nil
 }
 
 // unsuited is the reason why lanczos, the default, is not what runs.
@@ -136,17 +154,6 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }
 
-// schemeNamed returns the scheme of a name.
-func schemeNamed(name string) solver.Scheme {
-	switch name {
-	case config.Euler:
-		return solver.Euler()
-	case config.Lanczos:
-		return solver.Exponential()
-	}
-	return solver.SDIRK2()
-}
-
 // SeriesIntervals is the number of intervals in which a series has a row at least, where there are no steps to record.
 const SeriesIntervals = 200
 
@@ -157,12 +164,12 @@ func (o Options) WithRows(n int) Options {
 	return o
 }
 
-// outputs are the times that a run stops at.
-func (o Options) outputs(scheme solver.Scheme) []float64 {
+// outputs are the times that a run stops at, with steps or without.
+func (o Options) outputs(steps bool) []float64 {
 	times := append([]float64{0, o.End}, o.Times...)
 	slices.Sort(times)
 	times = slices.Compact(times)
-	if scheme.Order() > 0 || o.rows == 0 {
+	if steps || o.rows == 0 {
 		return times
 	}
 	const slack = 1e-9 // as solver.Fixed has

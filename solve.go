@@ -11,7 +11,7 @@ import (
 
 // Result is an equation that was solved in time.
 type Result struct {
-	Scheme string // euler, sdirk2 or lanczos
+	Scheme string // euler, sdirk2, sdirk3 or lanczos
 	Reason string // why that
 	// Series are the norms, masses and errors of every state, from t = 0 on (solver.NewSeries).
 	Series *solver.Series
@@ -42,7 +42,7 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Scheme: c.Scheme.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator, e.LogVolumes(), e.TimeError())}
+	r := &Result{Scheme: c.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator, e.LogVolumes(), e.TimeError())}
 	monotone, drift := &solver.Monotone{Operator: e.Operator}, &solver.Drift{Operator: e.Operator}
 	observers := append([]solver.Observer{r.Series, monotone, drift}, o.Observers...)
 	run := solver.Problem{Start: &solver.State{W: slices.Clone(w)}, Times: c.Times, Propagator: c.Propagator}

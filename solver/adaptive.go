@@ -14,10 +14,11 @@ import (
 // set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
 // it and the rest of the interval remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
 //
-// A step of SDIRK2 that makes the density negative is redone in Euler steps of the same tolerance. For rough data, such as a single
-// cell, these are the first steps. Should a second step in succession need it, the next one is half as long, until two
-// Euler steps do for one of SDIRK2: as dt → 0 the scheme becomes positive, and before that a run costs no more than a few
-// times what Euler's scheme alone would.
+// A step that makes the density negative is redone in Euler steps of the same tolerance. For rough
+// data, such as a single cell, these are the first steps. Should a second step in succession need
+// it, the next one is half as long, until two Euler steps do for one of the scheme: as dt → 0 that
+// becomes positive, and before that a run costs no more than a few times what Euler's scheme alone
+// would.
 type Adaptive struct {
 	stepper
 	tolerance float64
@@ -41,28 +42,31 @@ func NewAdaptive(m Method, tolerance float64) (*Adaptive, error) {
 	if !(tolerance > 0 && tolerance < 1) {
 		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
 	}
-	return newAdaptive(m, newSystems(m.SetUp), tolerance), nil
+	return newAdaptive(newStepper(m, newSystems(m.SetUp)), tolerance), nil
 }
 
-func newAdaptive(m Method, c *systems, tolerance float64) *Adaptive {
-	a := &Adaptive{stepper: newStepper(m, c), tolerance: tolerance}
-	a.extra = make([]float64, m.Operator.Cells())
-	return a
+func newAdaptive(p stepper, tolerance float64) *Adaptive {
+	p.extra = make([]float64, p.Operator.Cells())
+	return &Adaptive{stepper: p, tolerance: tolerance}
 }
 
 // Advance implements Propagator.
 func (a *Adaptive) Advance(ctx context.Context, next, s *State, from, to float64) error {
+	if err := a.recall(s); err != nil {
+		return err
+	}
 	if err := a.advance(ctx, next, s, to-from); err != nil {
 		return err
 	}
-	next.place(from, to)
+	a.place(next, from, to)
 	return nil
 }
 
-// advance takes one step in an interval of the given length, all but setting the time.
+// advance takes one step in an interval of the given length, all but setting the time and the
+// memory of next.
 func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) error {
 	next.follow(s)
-	m := &next.Memory
+	m := &a.memory
 	if m.Count == 0 {
 		a.divide(next, s, length)
 	}
@@ -90,7 +94,7 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 
 // divide cuts a new interval into steps near the one proposed.
 func (a *Adaptive) divide(next, s *State, length float64) {
-	m := &next.Memory
+	m := &a.memory
 	if m.Dt == 0 {
 		m.Dt = a.initialStep(next, s)
 	}
@@ -119,7 +123,7 @@ func (a *Adaptive) initialStep(next, s *State) float64 {
 
 // accept tries shorter and shorter steps until the error is allowed.
 func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (powers, error) {
-	m := &next.Memory
+	m := &a.memory
 	for {
 		next.Dt = roundStep(length / m.Count)
 		p, err := a.take(ctx, next, s)
@@ -141,7 +145,7 @@ func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed f
 }
 
 // halve cuts the steps of an interval of the given length into 2^halvings each, unless t + dt could then not be told from t.
-func (m *Memory) halve(halvings, t, length float64) bool {
+func (m *stepMemory) halve(halvings, t, length float64) bool {
 	const digits = 0x1p52
 	pieces := math.Exp2(halvings)
 	dt := length / m.Count / pieces
@@ -164,7 +168,7 @@ func (a *Adaptive) factor(e float64) float64 {
 //	0.9 e^{−1/(p+1)} min(1, (e'/e)^{0.4/(p+1)}) ≥ 2,    e' the error of the step before, scaled to this one's length,
 //
 // and this step was not rejected before. Halving waits for a rejection: the errors of a decaying solution fall.
-func (a *Adaptive) control(m *Memory, dt, e float64, rejected bool) {
+func (a *Adaptive) control(m *stepMemory, dt, e float64, rejected bool) {
 	factor := a.factor(e)
 	if m.Error > 0 && e > m.Error {
 		factor *= math.Pow(m.Error/e, proportional/float64(a.Scheme.Order()+1))
@@ -192,16 +196,16 @@ func quotient(e, allowed float64) float64 {
 // redo replaces the step to next by Euler steps that meet the tolerance.
 func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	if a.euler == nil {
-		m := a.Method
-		m.Scheme = Euler()
-		a.euler = newAdaptive(m, a.systems, a.tolerance)
+		a.euler = newAdaptive(replacement(a.Method, a.systems), a.tolerance)
 		a.sub = [2]State{{W: make([]float64, len(s.W))}, {W: make([]float64, len(s.W))}}
 	}
+	m, euler := &a.memory, &a.euler.memory
+	*euler = stepMemory{Dt: m.EulerDt, Span: m.Span}
 	u, v := &a.sub[0], &a.sub[1]
 	u.follow(next)
 	copy(u.W, s.W)
-	u.Time, u.Steps, u.Memory = s.Time, 0, Memory{Dt: s.Memory.EulerDt}
-	for u.Steps == 0 || !u.Memory.complete() {
+	u.Time, u.Steps = s.Time, 0
+	for u.Steps == 0 || !euler.complete() {
 		if err := a.euler.advance(ctx, v, u, next.Dt); err != nil {
 			return err
 		}
@@ -210,10 +214,9 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 	copy(next.W, u.W)
 	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
 	next.EulerSteps += u.Steps
-	next.Error, next.Solving, next.Span = u.Error, u.Solving, u.Span
+	next.Error, next.Solving = u.Error, u.Solving
 	a.extraAt = -1
-	m := &next.Memory
-	m.EulerDt, m.FirstDt, m.Dt, m.Error = u.Memory.Dt, 0, next.Dt, 0
+	m.Span, m.EulerDt, m.FirstDt, m.Dt, m.Error = euler.Span, euler.Dt, 0, next.Dt, 0
 	m.Fallbacks++
 	if m.Fallbacks > 1 && u.Steps > 2 && m.halve(1, s.Time, next.Dt*m.Count) {
 		m.Dt /= 2

@@ -8,8 +8,9 @@ import (
 
 // Fixed divides every output interval into equal steps no larger than a given one.
 //
-// A step of SDIRK2 that makes the density negative is redone as four Euler steps of a quarter of its length (Rannacher's start
-// for rough data; Numer. Math. 43, 1984). While such steps are few, the order in dt remains 2.
+// A step that makes the density negative is redone as four Euler steps of a quarter of its length
+// (Rannacher's start for rough data; Numer. Math. 43, 1984). While such steps are few, the order in
+// dt remains 2; that of SDIRK3 becomes 2.
 type Fixed struct {
 	stepper
 	euler stepper
@@ -25,9 +26,7 @@ func NewFixed(m Method, step float64) (*Fixed, error) {
 		return nil, fmt.Errorf("time step %g; it must be positive and finite", step)
 	}
 	c := newSystems(m.SetUp)
-	euler := m
-	euler.Scheme = Euler()
-	f := &Fixed{stepper: newStepper(m, c), euler: newStepper(euler, c), step: step}
+	f := &Fixed{stepper: newStepper(m, c), euler: replacement(m, c), step: step}
 	f.extra = make([]float64, m.Operator.Cells())
 	return f, nil
 }
@@ -48,8 +47,11 @@ func (f *Fixed) divide(from, to float64) (float64, error) {
 
 // Advance implements Propagator.
 func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) error {
+	if err := f.recall(s); err != nil {
+		return err
+	}
 	next.follow(s)
-	m := &next.Memory
+	m := &f.memory
 	if m.Count == 0 {
 		var err error
 		if m.Count, err = f.divide(from, to); err != nil {
@@ -71,7 +73,7 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 		f.removed(next, next.W)
 		f.account(next, s, p, before)
 	}
-	next.place(from, to)
+	f.place(next, from, to)
 	return err
 }
 
@@ -79,11 +81,14 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) error {
 	dt := next.Dt
 	next.Dt = dt / 4
-	f.extraAt, next.Memory.FirstDt = -1, 0
+	f.extraAt, f.memory.FirstDt = -1, 0
+	f.euler.memory.Span = f.memory.Span
+	span := &f.euler.memory.Span[replacing]
 	w, first := s.W, *s
-	for k, q := range [][]float64{f.stage, f.extra, f.stage, next.W} {
+	stage := f.stages[0]
+	for k, q := range [][]float64{stage, f.extra, stage, next.W} {
 		var err error
-		if f.euler.firstError, err = f.euler.solve(ctx, q, w, next); err != nil {
+		if f.euler.stageErrors[0], err = f.euler.solve(ctx, q, w, next); err != nil {
 			return err
 		}
 		if k < 3 {
@@ -92,12 +97,13 @@ func (f *Fixed) quarters(ctx context.Context, next, s *State, before sizes) erro
 		f.euler.removed(next, q)
 		w = q
 	}
-	q := f.euler.powers(f.extra, f.stage, next.W)
+	q := f.euler.powers(f.extra, stage, next.W)
 	for range 3 {
 		first.Error += stepSafety * q.estimate
-		first.Span[0] = lengthened(first.Span[0], next.Dt, 1)
+		*span = lengthened(*span, next.Dt, 1)
 	}
 	f.euler.account(next, &first, q, before)
+	f.memory.Span = f.euler.memory.Span
 	next.Dt = dt
 	next.EulerSteps += 4
 	return nil

@@ -41,16 +41,6 @@ func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64, 
 	return s, nil
 }
 
-// RayleighQuotient returns ⟨v, Sv⟩/⟨v, v⟩ for the deviation v = w − mσ of a state from the invariant density, or v = w where mass is
-// removed: no less than the lowest eigenvalue. It is +∞ where the deviation is rounding.
-func RayleighQuotient(op *operators.Operator, w []float64) float64 {
-	s := &eigensolver{op: op}
-	if op.Conservative() {
-		s.deflated = [][]float64{op.Sigma}
-	}
-	return s.quotient(w)
-}
-
 // slowest describes the first of the modes and those of the same eigenvalue.
 func slowest(op *operators.Operator, modes []Mode, w []float64) SlowestMode {
 	v := append([]float64(nil), w...)

@@ -1,6 +1,8 @@
 package solver
 
 import (
+	"bytes"
+	"encoding/gob"
 	"fmt"
 	"math"
 	"testing"
@@ -249,6 +251,15 @@ func solve(t testing.TB, p Propagator, w []float64, times []float64, observers .
 	t.Helper()
 	start := &State{W: append([]float64(nil), w...)}
 	return must[*State](t)(Run(t.Context(), Problem{Start: start, Times: times, Propagator: p}, observers...))
+}
+
+// stored returns a state as a checkpoint has it.
+func stored(t testing.TB, s *State) *State {
+	var b bytes.Buffer
+	check(t, gob.NewEncoder(&b).Encode(s))
+	c := &State{}
+	check(t, gob.NewDecoder(&b).Decode(c))
+	return c
 }
 
 // The checks below are those of the real schemes, and each is tried on a mutant.

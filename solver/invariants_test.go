@@ -97,20 +97,23 @@ func TestEulerConservesMassAtAnyStep(t *testing.T) {
 	}
 }
 
-// The rough data of a single cell: the loss of positivity of SDIRK2 is mended by Euler steps.
-func TestSDIRK2FromOneCell(t *testing.T) {
+// The rough data of a single cell: the loss of positivity of schemes of higher order is mended by
+// Euler steps.
+func TestHighOrderFromOneCell(t *testing.T) {
 	for _, c := range []struct {
 		system       string
 		dimension, n int
 	}{{"cartesian", 1, 60}, {"cartesian", 2, 24}, {"cartesian", 3, 10}, {"polar", 2, 20}} {
 		g := grid(t, c.system, c.dimension, c.n, 20)
 		op := assemble(t, g, 0.25, "")
-		for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
-			p := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), tolerance))
-			checkFromOneCell(t, fmt.Sprintf("%s%d, tolerance %g", c.system, c.dimension, tolerance), op, logVolumes(g), p)
-		}
-		for _, step := range []float64{1e-3, 1e-1} {
-			checkFromOneCell(t, fmt.Sprintf("%s%d, step %g", c.system, c.dimension, step), op, logVolumes(g), fixed(t, op, SDIRK2(), step))
+		for _, s := range []Scheme{SDIRK2(), SDIRK3()} {
+			for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
+				p := must[*Adaptive](t)(NewAdaptive(method(op, s), tolerance))
+				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, tolerance %g", s.Name, c.system, c.dimension, tolerance), op, logVolumes(g), p)
+			}
+			for _, step := range []float64{1e-3, 1e-1} {
+				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, step %g", s.Name, c.system, c.dimension, step), op, logVolumes(g), fixed(t, op, s, step))
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"math"
@@ -96,6 +97,20 @@ type Lanczos struct {
 	basis     *krylov // the one in use
 }
 
+// basisStart is the State.Memory of Lanczos: the state that the Krylov basis in use began with,
+// from which it can be made again. There is none where the next state begins a basis.
+type basisStart struct {
+	Time, End float64 // the basis serves the times in between
+	Output    int
+	Step      int
+	Outflow   float64
+	Error     float64
+	Solving   float64
+	W         []float64 // not changed once set
+}
+
+func init() { gob.Register(&basisStart{}) }
+
 const (
 	lag             = 2       // vectors of a basis that a state does without
 	expected        = 8       // vectors of a forecast
@@ -154,30 +169,42 @@ func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lancz
 	return &Lanczos{operator: m.Operator, setUp: m.SetUp, times: times, tolerance: tolerance, limit: limit}, nil
 }
 
+// Name implements Propagator.
+func (l *Lanczos) Name() string { return "lanczos" }
+
+// Steps implements Propagator: there are none.
+func (l *Lanczos) Steps() (Scheme, bool) { return Scheme{}, false }
+
 // Advance implements Propagator. The state is that at the output time `to`, unless no basis within the limit reaches so far.
 func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) error {
 	if err := interrupted(ctx); err != nil {
 		return err
 	}
 	next.follow(s)
-	if s.Basis.W == nil {
+	start, ok := s.Memory.(*basisStart)
+	switch {
+	case !ok && s.Memory != nil:
+		return errForeign
+	case !ok:
 		if err := l.begin(ctx, next, s); err != nil {
 			return err
 		}
-	} else if l.basis == nil || l.basis.start.Step != s.Basis.Step { // as after a checkpoint: these solves have been counted
-		if err := l.build(ctx, s.Basis); err != nil {
+	case l.basis == nil || l.basis.start.Step != start.Step:
+		// as after a checkpoint: these solves have been counted
+		if err := l.build(ctx, *start); err != nil {
 			return err
 		}
 	}
-	next.Time = math.Min(to, next.Basis.End)
+	end := l.basis.start.End
+	next.Time = math.Min(to, end)
 	next.Dt = next.Time - s.Time
 	next.Steps++
 	if next.Time == to {
 		next.Output++
 	}
 	l.basis.evaluate(l.operator, next)
-	if next.Time == next.Basis.End {
-		next.Basis = BasisStart{}
+	if next.Time == end {
+		next.Memory = nil
 	}
 	return nil
 }
@@ -192,18 +219,22 @@ func interrupted(ctx context.Context) error {
 
 // begin builds a basis that starts from s.
 func (l *Lanczos) begin(ctx context.Context, next, s *State) error {
-	start := BasisStart{Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow, Error: s.Error, Solving: s.Solving, W: slices.Clone(s.W)}
+	start := basisStart{
+		Time: s.Time, Output: s.Output, Step: s.Steps, Outflow: s.Outflow,
+		Error: s.Error, Solving: s.Solving, W: slices.Clone(s.W),
+	}
 	if err := l.build(ctx, start); err != nil {
 		return err
 	}
-	next.Basis = l.basis.start
+	start.End = l.basis.start.End
+	next.Memory = &start
 	next.Solves += l.basis.solves
 	next.Iterations += l.basis.iterations
 	return nil
 }
 
 // build makes the basis for a range of times from a start on, shorter and shorter ones until the limit suffices.
-func (l *Lanczos) build(ctx context.Context, start BasisStart) error {
+func (l *Lanczos) build(ctx context.Context, start basisStart) error {
 	l.basis = nil
 	b := newKrylov(l.operator, start)
 	rate := b.rayleigh(l.operator)
@@ -225,7 +256,7 @@ func (l *Lanczos) build(ctx context.Context, start BasisStart) error {
 }
 
 // targets are the output times that a basis is meant to serve. Some rate λ_R says from when on things happen.
-func (l *Lanczos) targets(start BasisStart, rate float64) []float64 {
+func (l *Lanczos) targets(start basisStart, rate float64) []float64 {
 	all := l.times[start.Output+1:]
 	first := math.Max(all[0]-start.Time, 1/rate)
 	ratio := (all[len(all)-1] - start.Time) / first

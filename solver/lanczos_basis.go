@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -15,7 +14,7 @@ import (
 
 // krylov is the basis of a Lanczos propagator for the times from its start on.
 type krylov struct {
-	start        BasisStart
+	start        basisStart
 	conservative bool
 	mass         float64 // m; 0 where mass is removed
 	size         float64 // ‖v‖
@@ -34,7 +33,7 @@ type krylov struct {
 	solves, iterations int // of all spaces that were tried
 }
 
-func newKrylov(op *operators.Operator, start BasisStart) *krylov {
+func newKrylov(op *operators.Operator, start basisStart) *krylov {
 	b := &krylov{start: start, conservative: op.Conservative(), residual: make([]float64, op.Cells())}
 	if b.conservative {
 		b.mass = op.Mass(start.W)
@@ -92,7 +91,7 @@ func (b *krylov) add(ctx context.Context, op *operators.Operator, system Linear)
 	b.defects = append(b.defects, defects)
 	copy(b.recent[:], b.recent[1:])
 	m := len(b.space.columns)
-	if b.recent[lag], err = b.project(m, b.mean); err != nil || b.exact {
+	if b.recent[lag], err = b.project(m, b.space.mean); err != nil || b.exact {
 		return err
 	}
 	b.forecast, err = b.project(m+min(expected, m-1), b.reflected)
@@ -118,15 +117,12 @@ func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
 	linear.Residual(b.residual, u, v, op, b.gamma)
 }
 
-// mean is the entry i ≤ j of T.
-func (b *krylov) mean(i, j int) float64 { return (b.space.entry(i, j) + b.space.entry(j, i)) / 2 }
-
 // reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m, α_m, β_{m−1}, α_{m−1}, …
 func (b *krylov) reflected(i, j int) float64 {
 	m := len(b.space.columns)
 	switch {
 	case j < m:
-		return b.mean(i, j)
+		return b.space.mean(i, j)
 	case i == j:
 		return b.space.entry(2*m-1-j, 2*m-1-j)
 	case i == j-1:
@@ -170,8 +166,8 @@ func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear
 	z := b.used().derivative(t, b.gamma, b.used().dominant(t)) // only its direction matters, and so it may as well not underflow
 	floats.Scale(1/norm(z), z)
 	v, u := make([]float64, op.Cells()), make([]float64, op.Cells())
-	b.addCombination(v, z)
-	b.addCombination(u, b.applied(z))
+	addCombination(v, b.space.basis, z)
+	addCombination(u, b.space.basis, b.applied(z))
 	b.keepResidual(op, u, v)
 	if err := b.solve(ctx, system, u, b.residual); err != nil {
 		return leak{}, err
@@ -201,13 +197,6 @@ func (b *krylov) applied(z []float64) []float64 {
 		floats.AddScaled(out[:len(b.space.columns[j])], c, b.space.columns[j])
 	}
 	return out
-}
-
-// addCombination adds to x the vector of given coefficients on the basis.
-func (b *krylov) addCombination(x, coefficients []float64) {
-	for j, c := range coefficients {
-		floats.AddScaled(x, c, b.space.basis[j])
-	}
 }
 
 // used is the projection that states are from.
@@ -258,7 +247,7 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 		floats.AddScaled(next.W, b.mass, op.Sigma)
 		return
 	}
-	b.addCombination(next.W, b.used().exponential(t))
+	addCombination(next.W, b.space.basis, b.used().exponential(t))
 	if b.conservative { // last, as it may be far the larger; and with it goes what rounding has left of V along σ
 		floats.AddScaled(next.W, b.mass-op.Mass(next.W), op.Sigma)
 	}
@@ -279,24 +268,16 @@ func (b *krylov) evaluate(op *operators.Operator, next *State) {
 type projected struct {
 	lambda []float64
 	first  []float64 // ‖v‖ Qᵀe_1
-	q      mat.Dense
+	q      *mat.Dense
 }
 
 // project decomposes the n×n matrix T of the given entries, j ≥ i.
 func (b *krylov) project(n int, entry func(i, j int) float64) (*projected, error) {
-	t := mat.NewSymDense(n, nil)
-	for j := range n {
-		for i := range j + 1 {
-			t.SetSym(i, j, entry(i, j))
-		}
+	theta, q, err := eigenpairs(n, entry)
+	if err != nil {
+		return nil, err
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(t, true) {
-		return nil, fmt.Errorf("the eigenvalues of a %d×%d matrix were not found; check the operator for undefined entries", n, n)
-	}
-	p := &projected{lambda: eigen.Values(nil)}
-	eigen.VectorsTo(&p.q)
-	p.first = mat.Row(nil, 0, &p.q)
+	p := &projected{lambda: theta, first: mat.Row(nil, 0, q), q: q}
 	for k, theta := range p.lambda {
 		p.lambda[k] = excess(theta) / b.gamma
 		p.first[k] *= b.size
@@ -343,6 +324,6 @@ func (p *projected) function(f func(lambda float64) float64) []float64 {
 		c[k] = f(lambda) * p.first[k]
 	}
 	out := make([]float64, len(c))
-	mat.NewVecDense(len(out), out).MulVec(&p.q, mat.NewVecDense(len(c), c))
+	mat.NewVecDense(len(out), out).MulVec(p.q, mat.NewVecDense(len(c), c))
 	return out
 }

@@ -188,7 +188,7 @@ func TestLanczosSolves(t *testing.T) {
 
 // converged returns e^{−tS}w for t in a range, from a basis of many vectors, γ a multiple of that of the rule, and refined solves.
 func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multiple float64, vectors int) func(at float64) []float64 {
-	b := newKrylov(op, BasisStart{W: w})
+	b := newKrylov(op, basisStart{W: w})
 	b.reset(op, multiple*shift([]float64{lo, hi}, 0, b.rayleigh(op)))
 	system := refinedLinear{must[Linear](t)(solvedTo(op, 1e-12).SetUp(b.gamma)), op, b.gamma}
 	for len(b.space.columns) < vectors && !b.exact {
@@ -196,7 +196,7 @@ func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multip
 	}
 	return func(at float64) []float64 {
 		out := make([]float64, op.Cells())
-		b.addCombination(out, b.recent[lag].exponential(at))
+		addCombination(out, b.space.basis, b.recent[lag].exponential(at))
 		floats.AddScaled(out, b.mass, op.Sigma)
 		return out
 	}
@@ -207,7 +207,7 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	g := grid(t, "cartesian", 2, 16, 20)
 	op := assemble(t, g, 0.25, "")
 	const gamma, vectors, first, last = 0.1, 12, 0.02, 1.5
-	b := newKrylov(op, BasisStart{W: oneCell(op, middle(op))})
+	b := newKrylov(op, basisStart{W: oneCell(op, middle(op))})
 	b.reset(op, gamma)
 	exact := must[Linear](t)(denseSetUp(dense(op))(gamma))
 	poor := poorLinear{exact, 1e-6, rand.New(rand.NewPCG(1, 2))}
@@ -222,11 +222,11 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 		must[linear.Stats](t)(exact.Solve(bv, b.space.basis[j]))
 		for i := range j + 1 {
 			entry := floats.Dot(b.space.basis[i], bv)
-			taken = math.Max(taken, math.Abs(b.mean(i, j)-entry))
+			taken = math.Max(taken, math.Abs(b.space.mean(i, j)-entry))
 			known = math.Max(known, math.Abs(b.corrected(i, j)-entry))
 		}
 		f := make([]float64, op.Cells())
-		b.addCombination(f, b.space.columns[j])
+		addCombination(f, b.space.basis, b.space.columns[j])
 		floats.Sub(f, bv)
 		orthogonalise(f, b.space.basis[:len(b.used().lambda)], nil)
 		errs = append(errs, f)
@@ -373,7 +373,7 @@ func TestLanczosRestarts(t *testing.T) {
 				if e.AtOutput {
 					outputs++
 				}
-				if e.Basis.W == nil {
+				if e.Memory == nil {
 					bases++
 				}
 				return nil
@@ -404,16 +404,14 @@ func TestLanczosStateDeterminesTheRest(t *testing.T) {
 	op := assemble(t, g, 0.25, "")
 	times := ratioed(0.001, 3, 15)
 	for _, limit := range []int{10, 24, 64} {
-		var states []State
+		var states []*State
 		last := solve(t, exponential(t, op, times, 1e-6, limit), oneCell(op, middle(op)), times, ObserverFunc(func(e Event) error {
-			c := *e.State
-			c.W = append([]float64(nil), e.W...)
-			states = append(states, c)
+			states = append(states, stored(t, e.State))
 			return nil
 		}))
 		again := exponential(t, op, times, 1e-6, limit) // one run after the other, each from another basis than the last has left
 		for k := range states {
-			rest := Problem{Start: &states[k], Times: times, Propagator: again}
+			rest := Problem{Start: states[k], Times: times, Propagator: again}
 			s := must[*State](t)(Run(t.Context(), rest))
 			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Iterations != last.Iterations || s.Steps != last.Steps || s.Error != last.Error {
 				t.Errorf("limit %d, from step %d: %d solves, %d steps, error %g; want %d, %d, %g", limit, k, s.Solves, s.Steps, s.Error, last.Solves, last.Steps, last.Error)

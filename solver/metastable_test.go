@@ -301,7 +301,7 @@ func TestEvidenceExposesAMiss(t *testing.T) {
 	if v := blind().lowerVector([][]float64{modes[0].W}); v == nil {
 		t.Error("a state does not expose the miss")
 	}
-	if q := RayleighQuotient(op, modes[0].W); !(math.Abs(q/modes[0].Value-1) < 1e-9) {
+	if q := blind().quotient(modes[0].W); !(math.Abs(q/modes[0].Value-1) < 1e-9) {
 		t.Errorf("the quotient of the slow mode is %g", q)
 	}
 	s = blind()

@@ -8,25 +8,55 @@ import (
 	"fpsgd/operators"
 )
 
-func TestTemporalOrder(t *testing.T) {
+// checkTemporalOrder compares fixed steps with the exponential of the dense matrix. The order on a
+// level is p to O(dt).
+func checkTemporalOrder(t *testing.T, s Scheme) error {
+	const tolerance = 0.1
 	op := interval(t, 40, 20, 0.25)
 	w := bump(op)
 	const end = 1.0
 	exact := newSpectrum(t, op).exponential(end, w)
+	var errors []float64
+	for _, steps := range []int{16, 32, 64, 128, 256} {
+		f := must[*Fixed](t)(NewFixed(method(op, s), end/float64(steps)))
+		state := solve(t, f, w, []float64{0, end})
+		if state.Steps != steps || state.EulerSteps != 0 {
+			return fmt.Errorf("%s: %d steps and %d Euler steps, want %d and none",
+				s.Name, state.Steps, state.EulerSteps, steps)
+		}
+		errors = append(errors, distance(state.W, exact))
+	}
+	t.Logf("%s: errors %.3g", s.Name, errors)
+	for k := 1; k < len(errors); k++ {
+		order := math.Log2(errors[k-1] / errors[k])
+		t.Logf("%s: order %.3f on level %d", s.Name, order, k)
+		if !(math.Abs(order-float64(s.Order())) <= tolerance) {
+			return fmt.Errorf("%s: order %.3g on level %d, want %d", s.Name, order, k, s.Order())
+		}
+	}
+	return nil
+}
+
+func TestTemporalOrder(t *testing.T) {
 	for _, s := range schemes {
-		var errors []float64
-		for _, steps := range []int{16, 32, 64, 128, 256} {
-			f := must[*Fixed](t)(NewFixed(method(op, s), end/float64(steps)))
-			state := solve(t, f, w, []float64{0, end})
-			if state.Steps != steps || state.EulerSteps != 0 {
-				t.Fatalf("%s: %d steps and %d Euler steps, want %d and none", s.Name, state.Steps, state.EulerSteps, steps)
+		check(t, checkTemporalOrder(t, s))
+	}
+}
+
+// A coefficient that is off by a hundredth, any of them, is found.
+func TestTemporalOrderFindsAWrongCoefficient(t *testing.T) {
+	const off = 1.01
+	for k := range schemes {
+		mutant := Schemes()[k]
+		mutant.Gamma *= off
+		mutantFails(t, checkTemporalOrder(t, mutant))
+		for j, row := range schemes[k].Stages {
+			for l := range row {
+				mutant := Schemes()[k]
+				mutant.Stages[j][l] *= off
+				mutantFails(t, checkTemporalOrder(t, mutant))
 			}
-			errors = append(errors, distance(state.W, exact))
 		}
-		for k := 1; k < len(errors); k++ {
-			near(t, fmt.Sprintf("%s: order on level %d", s.Name, k), math.Log2(errors[k-1]/errors[k]), float64(s.Order()), 0.1)
-		}
-		t.Logf("%s: errors %.3g", s.Name, errors)
 	}
 }
 
@@ -44,7 +74,8 @@ func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
 			state := solve(t, a, w, []float64{0, end})
 			e := distance(state.W, exact) / scale
 			t.Logf("%s: tolerance %.0e: error %.2e, %d steps, %d rejected, %d solves", s.Name, tolerance, e, state.Steps, state.Rejected, state.Solves)
-			if low, high := tolerance/10, 2*tolerance*float64(state.Steps); !(e > low && e < high) {
+			low := tolerance * math.Pow(safety/2, float64(s.Order()+1)) // before a doubling
+			if high := 2 * tolerance * float64(state.Steps); !(e > low && e < high) {
 				t.Errorf("%s, tolerance %g: the error is %g, want it in [%g, %g]", s.Name, tolerance, e, low, high)
 			}
 		}
@@ -107,18 +138,21 @@ func TestSetUpsAreReused(t *testing.T) {
 func TestStateDeterminesTheRest(t *testing.T) {
 	op := interval(t, 30, 20, 0.25)
 	times := []float64{0, 0.1, 0.5, 2}
-	for _, w := range [][]float64{bump(op), oneCell(op, 11)} {
-		var states []State
-		a := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3))
+	smooth, rough := bump(op), oneCell(op, 11)
+	for _, c := range []struct {
+		scheme Scheme
+		w      []float64
+	}{{SDIRK2(), smooth}, {SDIRK2(), rough}, {SDIRK3(), smooth}, {SDIRK3(), rough}} {
+		w := c.w
+		var states []*State
+		a := must[*Adaptive](t)(NewAdaptive(method(op, c.scheme), 1e-3))
 		last := solve(t, a, w, times, ObserverFunc(func(e Event) error {
-			c := *e.State
-			c.W = append([]float64(nil), e.W...)
-			states = append(states, c)
+			states = append(states, stored(t, e.State))
 			return nil
 		}))
 		for k := 0; k < len(states); k += max(1, len(states)/10) {
-			a := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3))
-			s := must[*State](t)(Run(t.Context(), Problem{Start: &states[k], Times: times, Propagator: a}))
+			a := must[*Adaptive](t)(NewAdaptive(method(op, c.scheme), 1e-3))
+			s := must[*State](t)(Run(t.Context(), Problem{Start: states[k], Times: times, Propagator: a}))
 			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps || s.Memory != last.Memory {
 				t.Errorf("from step %d: %+v, want %+v", k, *s, *last)
 			}

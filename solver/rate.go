@@ -19,16 +19,24 @@ type Fit struct {
 // fitRest is the relative error that rounding and other modes, each below what a window shows, leave in a fitted rate.
 const fitRest = 1e-6
 
-// StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by a scheme: Scheme.RateError of
-// q = λ·Step, and a rest of 1e-6.
-func (f Fit) StepError(s Scheme, lambda float64) float64 { return s.RateError(lambda*f.Step) + fitRest }
+// StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by
+// steps of some schemes, or by the exponential itself if none is given: the largest
+// Scheme.RateError of q = λ·Step, and a rest of 1e-6.
+func (f Fit) StepError(lambda float64, schemes ...Scheme) float64 {
+	most := 0.0
+	for _, s := range schemes {
+		most = math.Max(most, s.RateError(lambda*f.Step))
+	}
+	return most + fitRest
+}
 
 // Fit fits a rate to the norms recorded so far, as FitRate does.
 func (s *Series) Fit() (Fit, bool) {
-	fit, ok := FitRate(s.Times, s.LogNorms)
+	fit, ok := FitRate(s.Times(), s.LogNorms)
 	fit.Step = 0
+	times := s.Times()
 	for i, dt := range s.Column("dt") {
-		if t := s.Times[i]; t > fit.Window[0] && t <= fit.Window[1] {
+		if t := times[i]; t > fit.Window[0] && t <= fit.Window[1] {
 			fit.Step = math.Max(fit.Step, dt)
 		}
 	}

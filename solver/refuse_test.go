@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -23,6 +24,15 @@ func TestRunRefuses(t *testing.T) {
 	} {
 		if _, err := Run(t.Context(), p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	op := interval(t, 10, 10, 1)
+	steps := must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-3))
+	none := exponential(t, op, times, 1e-6, 20)
+	for of, p := range map[any]Propagator{stepMemory{}: none, &basisStart{}: steps} {
+		foreign := Problem{Times: times, Start: &State{W: bump(op), Memory: of}, Propagator: p}
+		if _, err := Run(t.Context(), foreign); !errors.Is(err, errForeign) {
+			t.Errorf("%T goes on from a state with %T: %v", p, of, err)
 		}
 	}
 	if _, err := NewFixed(Method{}, 1); err == nil || !strings.Contains(err.Error(), "no operator") {

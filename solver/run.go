@@ -12,6 +12,11 @@ type Propagator interface {
 	// s lies, and which next.Output counts once it is completed. s is left alone. An error leaves next undefined. A propagator
 	// may keep work from one call to the next, and so serves one run at a time.
 	Advance(ctx context.Context, next, s *State, from, to float64) error
+	// Name is that of the scheme, or of what is in its place.
+	Name() string
+	// Steps returns the scheme of the steps; false where there are no steps and no mode's rate is
+	// changed.
+	Steps() (Scheme, bool)
 }
 
 // Problem is what Run solves.
@@ -109,9 +114,6 @@ type Schedule func(e Event) bool
 
 // AtOutputs is the schedule of the output times, the initial one included.
 func AtOutputs(e Event) bool { return e.AtOutput }
-
-// EverySteps is the schedule of every nth step, the initial state included.
-func EverySteps(n int) Schedule { return func(e Event) bool { return e.Steps%n == 0 } }
 
 // Do returns the observer that does what o does when the schedule says so.
 func (when Schedule) Do(o Observer) Observer {

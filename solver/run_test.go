@@ -147,7 +147,7 @@ func TestSchedulesAndObserverErrors(t *testing.T) {
 		})
 	}
 	s, err := Run(t.Context(), Problem{Start: &State{W: bump(op)}, Times: []float64{0, 1, 2, 3}, Propagator: fixed(t, op, SDIRK2(), 0.25)},
-		EverySteps(3).Do(record(&steps)), Schedule(AtOutputs).Do(record(&outputs)),
+		Schedule(func(e Event) bool { return e.Steps%3 == 0 }).Do(record(&steps)), Schedule(AtOutputs).Do(record(&outputs)),
 		ObserverFunc(func(e Event) error {
 			if e.Steps == 9 {
 				return stop
@@ -200,13 +200,13 @@ func TestSeries(t *testing.T) {
 	if got, want := strings.Join(series.Names, " "), "t dt mass min_rho negative_mass norm chi dissipation free_energy p0 solves iterations"; got != want {
 		t.Errorf("columns %q, want %q", got, want)
 	}
-	last := len(series.Rows) - 1
+	last := series.Len() - 1
 	m := op.Measure(s.W, logVolumes(g))
 	want := []float64{2, 0.5, m.Mass, m.MinDensity, m.NegativeMass, math.Exp(m.LogNorm), m.Chi, m.Dissipation, m.FreeEnergy,
 		op.Sigma[0] * s.W[0] / m.Mass, 9, 0} // two solves a step, and one for the error of the last
 	for k, v := range want {
-		if len(series.Rows) != 5 || series.Rows[last][k] != v || series.Column(series.Names[k])[last] != v {
-			t.Errorf("%s = %g, want %g", series.Names[k], series.Rows[last][k], v)
+		if series.Len() != 5 || series.Columns[k][last] != v || series.Column(series.Names[k])[last] != v {
+			t.Errorf("%s = %g, want %g", series.Names[k], series.Columns[k][last], v)
 		}
 	}
 	if series.Column("none") != nil {

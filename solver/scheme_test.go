@@ -5,14 +5,17 @@ import (
 	"testing"
 )
 
-var schemes = []Scheme{Euler(), SDIRK2()}
+var schemes = Schemes()
 
 // stability returns the stages and E for dw/dt = −z w, dt = 1, w = 1.
 func stability(s Scheme, z float64) (stages []float64, estimate float64) {
 	r := 1 / (1 + s.Gamma*z)
-	stages = []float64{r}
-	if s.Order() == 2 {
-		stages = append(stages, r*(1-s.Weights[0]/s.Gamma*(1-r)))
+	for _, row := range s.Stages {
+		side := 1.0
+		for k, d := range row {
+			side -= d * (1 - stages[k])
+		}
+		stages = append(stages, r*side)
 	}
 	result := stages[len(stages)-1]
 	for k, v := range append(append([]float64{1}, stages...), r*result) {
@@ -54,7 +57,13 @@ func TestSchemeIsItsLaguerreSum(t *testing.T) {
 				sum += laguerre(n, y) * math.Pow(x, float64(n))
 			}
 			near(t, s.Name+": R", stages[len(stages)-1], sum, rounding)
+			near(t, s.Name+": R of r", s.R(z), sum, rounding)
 			p := s.Order()
+			power := s.Power[0]
+			for j, u := range stages {
+				power += s.Power[j+1] * u
+			}
+			near(t, s.Name+": power", power, math.Pow(x, float64(min(p, 2))), rounding)
 			near(t, s.Name+": E", estimate, laguerre(p+1, y)*math.Pow(x, float64(p+1)), rounding)
 			removed := 0.0
 			for j, u := range stages {
@@ -99,6 +108,52 @@ func TestStabilityFunctionIsBounded(t *testing.T) {
 			stages, _ := stability(s, z)
 			if r := stages[len(stages)-1]; !(math.Abs(r) < 1) {
 				t.Errorf("%s: |R(%g)| = %g", s.Name, z, math.Abs(r))
+			}
+		}
+	}
+}
+
+// The rate at which a scheme lets a mode decay differs by C q^p at first, and by more with longer
+// steps.
+func TestRateError(t *testing.T) {
+	for _, s := range schemes {
+		const q = 1.0 / 128 // e^{−q} has rounding far below q^{p+1}
+		p := float64(s.Order())
+		e := s.RateError(q)
+		near(t, s.Name+": order of the rate", math.Log2(e/s.RateError(q/2)), p, 0.02) // O(q)
+		near(t, s.Name+": RateError/q^p", e/math.Pow(q, p), s.ErrorConstant, 0.01*s.ErrorConstant)
+		for q := 1.0 / 64; q < 1; q += 1.0 / 64 {
+			want := math.Abs(1 + math.Log(s.R(q))/q)
+			near(t, s.Name+": RateError", s.RateError(q), want, 1e-14/q)
+			if !(s.RateError(q) < s.RateError(q+1.0/64)) {
+				t.Errorf("%s: the error of the rate falls at q = %g", s.Name, q)
+			}
+		}
+	}
+}
+
+// Zero, Lowest and Undershoot describe R, and R² is convex up to Zero, on which package analysis
+// relies.
+func TestShapeOfR(t *testing.T) {
+	for _, s := range schemes {
+		if s.Positive() {
+			continue
+		}
+		if r := s.R(s.Zero); !(r >= 0 && r < 1e-3) {
+			t.Errorf("%s: R(Zero) = %g", s.Name, r)
+		}
+		least := s.Loss(1e6)
+		for q := 1e6; q > 1e-3; q /= 1.001 {
+			least = math.Min(least, s.Loss(q))
+			if got := s.LeastLoss(q); !(got <= least && got > least-1e-3) {
+				t.Errorf("%s: LeastLoss(%g) = %g, and Loss comes down to %g", s.Name, q, got, least)
+			}
+		}
+		const h = 1e-3
+		for q := h; q < s.Zero-h; q += h {
+			square := func(q float64) float64 { return s.R(q) * s.R(q) }
+			if !(square(q+h)+square(q-h) > 2*square(q)) {
+				t.Errorf("%s: R² is concave at %g", s.Name, q)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package solver
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/operators"
 )
@@ -15,15 +16,20 @@ type Column struct {
 
 // Series records a row of numbers for every state it observes.
 type Series struct {
-	Names    []string
-	Rows     [][]float64 // NaN: unknown, or not representable
-	Times    []float64
-	LogNorms []float64 // log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not
-	Traces   []Trace   // what the rates can be held against
+	Names []string // of the columns
+	Record
 
 	operator  *operators.Operator
 	logVolume []float64
 	extra     []Column
+}
+
+// Record is what a Series has recorded, state by state.
+type Record struct {
+	Columns [][]float64 // in the order of their names; NaN: unknown, or not representable
+	Traces  []Trace     // what the rates can be held against
+	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not.
+	LogNorms []float64
 }
 
 // Trace is of a state what its decay can be held against (operators.Measures).
@@ -41,6 +47,7 @@ func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Se
 		s.Names = append(s.Names, c.Name)
 	}
 	s.Names = append(s.Names, "solves", "iterations")
+	s.Columns = make([][]float64, len(s.Names))
 	return s
 }
 
@@ -59,27 +66,25 @@ func (s *Series) Observe(e Event) error {
 	row = append(row, float64(e.Solves), float64(e.Iterations))
 	for k, v := range row {
 		if math.IsInf(v, 0) {
-			row[k] = math.NaN()
+			v = math.NaN()
 		}
+		s.Columns[k] = append(s.Columns[k], v)
 	}
-	s.Rows = append(s.Rows, row)
-	s.Times = append(s.Times, e.Time)
 	s.LogNorms = append(s.LogNorms, m.LogNorm)
 	s.Traces = append(s.Traces, Trace{m.LogWhole, m.Rayleigh, m.RayleighError})
 	return nil
 }
 
-// Column returns the values of a column, row by row, or nil if there is none of that name.
+// Len is the number of rows.
+func (r *Record) Len() int { return len(r.Traces) }
+
+// Times are those of the rows.
+func (s *Series) Times() []float64 { return s.Column("t") }
+
+// Column returns the values of a column, not a copy, or nil if there is none of that name.
 func (s *Series) Column(name string) []float64 {
-	for k, n := range s.Names {
-		if n != name {
-			continue
-		}
-		column := make([]float64, len(s.Rows))
-		for i, row := range s.Rows {
-			column[i] = row[k]
-		}
-		return column
+	if k := slices.Index(s.Names, name); k >= 0 {
+		return s.Columns[k]
 	}
 	return nil
 }

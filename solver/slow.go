@@ -100,24 +100,20 @@ func (s *eigensolver) slowModes(vectors [][]float64) ([]Mode, error) {
 // rayleighRitz returns the modes of the span of orthonormal vectors w that are off by δ.
 func (s *eigensolver) rayleighRitz(w, delta [][]float64) ([]Mode, error) {
 	n := len(w)
-	h, size := mat.NewSymDense(n, nil), 0.0
-	for i := range n {
-		for j := range i + 1 {
-			h.SetSym(i, j, form(s.op, w[i], w[j]))
+	size := 0.0
+	_, y, err := eigenpairs(n, func(i, j int) float64 {
+		v := form(s.op, w[j], w[i])
+		if i == j {
+			size = math.Max(size, v)
 		}
-		size = math.Max(size, h.At(i, i))
+		return v
+	})
+	if err != nil {
+		return nil, err
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(h, true) {
-		return nil, noEigenvalues(n)
-	}
-	var y mat.Dense
-	eigen.VectorsTo(&y)
 	combine := func(basis [][]float64, k int) []float64 {
 		v := make([]float64, s.op.Cells())
-		for j, b := range basis {
-			floats.AddScaled(v, y.At(j, k), b)
-		}
+		addCombination(v, basis, mat.Col(nil, k, y))
 		return v
 	}
 	var modes []Mode
@@ -149,7 +145,8 @@ func edges(op *operators.Operator, w []float64) []float64 {
 	return out
 }
 
-// form is ⟨v, Sw⟩, summed as rayleigh is.
+// form is ⟨v, Sw⟩ = Σ c_ij (v_i ρ^{1/2} − v_j ρ^{−1/2})(w_i ρ^{1/2} − w_j ρ^{−1/2}) + Σ r_i v_i
+// w_i, ρ = σ_j/σ_i.
 func form(op *operators.Operator, v, w []float64) (sum float64) {
 	op.Edges(func(_, i, j int, c float64) {
 		root := math.Sqrt(op.Ratio(i, j))

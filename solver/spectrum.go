@@ -479,19 +479,8 @@ func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 	return block
 }
 
-// rayleigh returns ⟨w, Sw⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, for a w of norm 1.
-func rayleigh(op *operators.Operator, w []float64) float64 {
-	sum := 0.0
-	op.Edges(func(_, i, j int, c float64) {
-		root := math.Sqrt(op.Ratio(i, j))
-		d := w[i]*root - w[j]/root
-		sum += c * d * d
-	})
-	for i, r := range op.Removal {
-		sum += r * w[i] * w[i]
-	}
-	return sum
-}
+// rayleigh returns ⟨w, Sw⟩ as a sum of squares, for a w of norm 1.
+func rayleigh(op *operators.Operator, w []float64) float64 { return form(op, w, w) }
 
 // edgeRounding bounds the rounding error of rayleigh: each difference d of the edge sums is known to twice the rounding of its terms.
 func edgeRounding(op *operators.Operator, w []float64) float64 {

@@ -85,23 +85,14 @@ type ritz struct {
 // ritz returns the Ritz pairs, λ ascending. The residual is ‖Bv − θv‖ = ‖Cy‖.
 func (l *lanczos) ritz(gamma float64) ([]ritz, error) {
 	n := len(l.columns)
-	t := mat.NewSymDense(n, nil)
-	for j := range n {
-		for i := range j + 1 {
-			t.SetSym(i, j, (l.entry(i, j)+l.entry(j, i))/2)
-		}
+	theta, y, err := eigenpairs(n, l.mean)
+	if err != nil {
+		return nil, err
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(t, true) {
-		return nil, noEigenvalues(n)
-	}
-	var y mat.Dense
-	eigen.VectorsTo(&y)
-	theta := eigen.Values(nil)
 	pairs := make([]ritz, n)
 	for k := range pairs {
 		p := &pairs[k]
-		p.theta, p.y = theta[n-1-k], mat.Col(nil, n-1-k, &y)
+		p.theta, p.y = theta[n-1-k], mat.Col(nil, n-1-k, y)
 		excess := excess(p.theta)
 		p.lambda = excess / gamma
 		p.change = norm(l.coupling(p.y))
@@ -113,9 +104,23 @@ func (l *lanczos) ritz(gamma float64) ([]ritz, error) {
 	return pairs, nil
 }
 
-// noEigenvalues says that EigenSym failed on a matrix.
-func noEigenvalues(n int) error {
-	return fmt.Errorf("the QR algorithm did not find the eigenvalues of a projected %d×%d matrix", n, n)
+// eigenpairs returns the eigenvalues, ascending, and as columns the eigenvectors of a symmetric
+// matrix of n×n entries, given for i ≤ j.
+func eigenpairs(n int, entry func(i, j int) float64) ([]float64, *mat.Dense, error) {
+	t := mat.NewSymDense(n, nil)
+	for j := range n {
+		for i := range j + 1 {
+			t.SetSym(i, j, entry(i, j))
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(t, true) {
+		return nil, nil, fmt.Errorf("the QR algorithm did not find the eigenvalues of a projected "+
+			"%d×%d matrix; check the operator for undefined entries", n, n)
+	}
+	vectors := &mat.Dense{}
+	eigen.VectorsTo(vectors)
+	return eigen.Values(nil), vectors, nil
 }
 
 // excess is γλ = 1/θ − 1. Next to θ = 1 it is known to rounding only and is held at that; a θ ≤ 0 is far above all of interest.
@@ -134,6 +139,9 @@ func (l *lanczos) entry(i, j int) float64 {
 	return l.columns[j][i]
 }
 
+// mean is the entry i, j of T, made symmetric.
+func (l *lanczos) mean(i, j int) float64 { return (l.entry(i, j) + l.entry(j, i)) / 2 }
+
 // coupling is C y.
 func (l *lanczos) coupling(y []float64) []float64 {
 	n := len(l.columns)
@@ -149,10 +157,15 @@ func (l *lanczos) coupling(y []float64) []float64 {
 // vector returns the Ritz vector Vy.
 func (l *lanczos) vector(p ritz) []float64 {
 	v := make([]float64, len(l.basis[0]))
-	for j, c := range p.y {
-		floats.AddScaled(v, c, l.basis[j])
-	}
+	addCombination(v, l.basis, p.y)
 	return v
+}
+
+// addCombination adds Σ c_j v_j to x.
+func addCombination(x []float64, v [][]float64, c []float64) {
+	for j, by := range c {
+		floats.AddScaled(x, by, v[j])
+	}
 }
 
 // restart replaces V by Ritz vectors, in place, and keeps F: with V ← VY, T is diagonal and C becomes CY.

@@ -1,12 +1,15 @@
 package solver
 
 import (
+	"errors"
 	"fmt"
 
 	"gonum.org/v1/gonum/floats"
 )
 
 // State is where a run stands. Together with the configuration it determines the rest of the run to the last bit.
+//
+// It is encoded by encoding/gob, Memory included: a propagator registers the type of its own.
 type State struct {
 	Time   float64
 	W      []float64 // w_i = P_i/σ_i
@@ -22,40 +25,19 @@ type State struct {
 	Solves     int
 	Iterations int // of all solves
 
-	Memory Memory
-	Basis  BasisStart // of the Krylov basis in use (Lanczos)
 	// Error is the estimate of ‖w − e^{−tS}w(0)‖, that of the solves included: by Lanczos of all bases so far, by one-step
 	// propagators of all steps (see stepError).
 	Error float64
 	// Solving is the part of Error that the linear solves and rounding have made.
 	Solving float64
-	// Span[p−1] is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of order p: one step so long would make the error of all of them.
-	Span [2]float64
+
+	// Memory is what the propagator carries from this state to the next besides: a value of its
+	// own, not changed once it is here; nil where it needs none, as at a start.
+	Memory any
 }
 
-// BasisStart is the state that a Krylov basis of Lanczos began with: from it the basis can be made again.
-type BasisStart struct {
-	Time, End float64 // the basis serves the times in between
-	Output    int
-	Step      int
-	Outflow   float64
-	Error     float64
-	Solving   float64
-	W         []float64 // not changed once set; nil: no basis yet
-}
-
-// Memory is what a one-step propagator carries from step to step besides w.
-type Memory struct {
-	// The next step is number Index of Count equal ones in this output interval; Count = 0 at its start. Where steps grow from
-	// short ones Count may be far above 2^64, and is a power of 2 then, while Index stays about the time passed over the step.
-	Index     uint64
-	Count     float64
-	Dt        float64 // the step proposed next; 0: not known
-	EulerDt   float64 // the same for Euler steps within a step
-	Error     float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: not known
-	FirstDt   float64 // the first stage of a step this long has been solved for (and counted) already; 0: none
-	Fallbacks int     // steps in direct succession that were redone with Euler's scheme
-}
+// errForeign tells of a state whose Memory another propagator has left.
+var errForeign = errors.New("the state was left by another propagator; go on with that, or start anew")
 
 // follow makes next a copy of s, but for w, of which it keeps its own vector.
 func (next *State) follow(s *State) {
@@ -63,21 +45,6 @@ func (next *State) follow(s *State) {
 	*next = *s
 	next.W = w
 }
-
-// place ends a step on the interval [from, to]. Time is from + (to − from)·Index/Count by multiplication, and to itself at the end.
-func (next *State) place(from, to float64) {
-	m := &next.Memory
-	if !m.complete() {
-		next.Time = from + (to-from)*(float64(m.Index)/m.Count)
-		return
-	}
-	next.Time = to
-	next.Output++
-	m.Index, m.Count = 0, 0
-}
-
-// complete reports whether all steps of the output interval have been taken.
-func (m *Memory) complete() bool { return float64(m.Index) >= m.Count }
 
 // checkFinite finds the first entry of w that is infinite or not a number.
 func checkFinite(w []float64) error {

@@ -8,10 +8,17 @@ import "math"
 //
 //	‖w_N − e^{−tS}w_0‖ ≈ C L^{p+1} ‖S^{p+1}w_N‖,    L^{p+1} = Σ dt_n^{p+1},
 //
-// that is (L/dt)^{p+1} times the local error estimate of the last step: no solve, and no vector more than for that. It leaves nothing
-// out that has decayed meanwhile and counts nothing twice, whatever the data; the sum of the local errors may be a thousand times it.
-// States in which both kinds of steps have been taken add up both, S³w after an Euler step being taken for
-// ‖S³w‖ ≈ 2‖S²w‖²/‖Sw‖ (‖S²w‖²/‖Sw‖ is a lower bound, and half to three quarters of it for the spectra of jumps and of single cells).
+// that is (L/dt)^{p+1} times the local error estimate of the last step: no solve, and no vector
+// more than for that. It leaves nothing out that has decayed meanwhile and counts nothing twice,
+// whatever the data; the sum of the local errors may be a thousand times it. States in which both
+// kinds of steps have been taken add up both. ‖S²w‖ is had from every step. After an Euler step,
+// S³w is taken for
+//
+//	‖S³w‖ ≈ 2‖S²w‖²/‖Sw‖,    ‖S⁴w‖ ≈ 2·4 ‖S²w‖³/‖Sw‖²
+//
+// (without their factors these are lower bounds, and half to three quarters of ‖S³w‖, a sixth to a
+// quarter of ‖S⁴w‖, for the spectra of jumps and of single cells: |⟨w, φ_λ⟩|² dλ ~ λ^{−3/2}
+// e^{−2tλ} and λ^{−1/2} e^{−2tλ}).
 //
 // Where a step is far shorter than those before, as in a short output interval, (L/dt)^{p+1} enlarges the rounding in E. The bound
 //
@@ -29,10 +36,10 @@ const (
 // powers are the norms of what a step from w_n shows, t = 1 − r.
 type powers struct {
 	estimate float64 // ‖E‖ = ‖c_{p+1} t^{p+1} w‖
-	lower    float64 // ‖t^p w‖
+	lower    float64 // ‖t²w‖, of Euler's scheme ‖t w‖
 }
 
-// powers compares w_n with w_{n+1}, r w_{n+1} and the stage in between.
+// powers compares w_n with w_{n+1}, r w_{n+1} and the stages in between.
 func (p *stepper) powers(w, next, extra []float64) powers {
 	c, b := p.Scheme.Estimate, p.Scheme.Power
 	last := len(b) - 1
@@ -40,9 +47,9 @@ func (p *stepper) powers(w, next, extra []float64) powers {
 	for i, v := range w {
 		e := c[0]*v + c[last]*next[i] + c[last+1]*extra[i]
 		l := b[0]*v + b[last]*next[i]
-		if p.stage != nil {
-			e += c[1] * p.stage[i]
-			l += b[1] * p.stage[i]
+		for k, u := range p.stages {
+			e += c[k+1] * u[i]
+			l += b[k+1] * u[i]
 		}
 		estimate += e * e
 		lower += l * l
@@ -67,7 +74,8 @@ func (p *stepper) measure(s *State) {
 // account completes the errors of the state that a step has led to from one of the given norms.
 func (p *stepper) account(next, s *State, q powers, before sizes) {
 	order := p.Scheme.Order()
-	next.Span[order-1] = lengthened(s.Span[order-1], next.Dt, order)
+	span := lengthened(p.memory.Span[p.kind], next.Dt, order)
+	p.memory.Span[p.kind] = span
 	p.measure(next)
 	left := 0.0 // of errors before
 	if before.decaying > 0 {
@@ -75,18 +83,14 @@ func (p *stepper) account(next, s *State, q powers, before sizes) {
 	}
 	local := stepSafety * q.estimate
 	bound := (s.Error-s.Solving)*left + local
-	total := local*math.Pow(next.Span[order-1]/next.Dt, float64(order+1)) + stepSafety*p.other(next, q)
+	total := local*math.Pow(span/next.Dt, float64(order+1)) + stepSafety*p.others(next, q)
 	next.Solving = s.Solving*left + p.solved(before) + stepRounding*before.whole
 	next.Error = math.Min(total, bound) + next.Solving
 }
 
-// solved is the error of a step from a state of the given norms that its solves make in slow modes, of which r leaves all.
+// solved is the error of a step from a state of the given norms that its solves make in slow modes.
 func (p *stepper) solved(before sizes) float64 {
-	relative := p.firstError
-	if p.stage != nil {
-		relative = p.Scheme.Weights[0]/p.Scheme.Gamma*p.firstError + p.lastError
-	}
-	return solveSafety * relative * before.decaying
+	return solveSafety * p.stageErrors[len(p.stageErrors)-1] * before.decaying
 }
 
 // add counts a further error of solves.
@@ -101,15 +105,27 @@ func lengthened(length, dt float64, order int) float64 {
 	return dt * math.Pow(1+math.Pow(length/dt, k), 1/k)
 }
 
-// other is C L^{p+1} ‖S^{p+1}w‖ of the steps so far that were of the other order than this one.
-func (p *stepper) other(next *State, q powers) float64 {
-	dt := p.Scheme.Gamma * next.Dt
-	if p.stage != nil {
-		return Euler().ErrorConstant * math.Pow(next.Span[0]/dt, 2) * q.lower
+// others is C L^{p+1} ‖S^{p+1}w‖ of the steps so far of the other kind.
+func (p *stepper) others(next *State, q powers) float64 {
+	span := p.memory.Span[1-p.kind]
+	if span == 0 {
+		return 0
 	}
-	if next.Span[1] == 0 || q.lower == 0 {
+	dt := p.Scheme.Gamma * next.Dt
+	order := p.other.Order()
+	lengths := p.other.ErrorConstant * math.Pow(span/dt, float64(order+1))
+	if p.kind == own {
+		return lengths * q.lower
+	}
+	if q.lower == 0 {
 		return 0
 	}
 	second := q.estimate / p.Scheme.ErrorConstant // ‖t²w‖
-	return momentSlack * SDIRK2().ErrorConstant * math.Pow(next.Span[1]/dt, 3) * second * second / q.lower
+	moment, slack := lengths*second, 1.0
+	for range order - 1 {
+		slack *= momentSlack
+		moment *= slack
+		moment = moment * second / q.lower
+	}
+	return moment
 }

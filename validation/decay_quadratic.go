@@ -220,7 +220,7 @@ func (e *Experiment) decay(toml string, sets []string) (decayFit, error) {
 // faster modes do, which only raise it.
 func fitOf(fit solver.Fit, gap float64) decayFit {
 	out := decayFit{rate: fit.Rate, gap: gap}
-	steps := fit.StepError(solver.SDIRK2(), gap) * gap
+	steps := fit.StepError(gap, solver.SDIRK2()) * gap
 	out.estimate = steps / factor // the tolerance is then what the steps account for
 	out.note = fmt.Sprintf("window [%.3g, %.3g], q = %.2g", fit.Window[0], fit.Window[1], gap*fit.Step)
 	if out.rate-gap > steps {
@@ -286,7 +286,7 @@ type decayFigure struct {
 }
 
 func (f *decayFigure) add(name string, s *solver.Series) {
-	l := plots.Line{Name: name, X: s.Times}
+	l := plots.Line{Name: name, X: s.Times()}
 	for _, logNorm := range s.LogNorms {
 		l.Y = append(l.Y, math.Exp(logNorm-s.LogNorms[0]))
 	}

@@ -75,9 +75,12 @@ func (p *problem) setUp(gamma float64) (solver.Linear, error) {
 
 func (p *problem) propagator() (solver.Propagator, error) {
 	cfg := p.Config
-	m := solver.Method{Operator: p.operator, SetUp: p.setUp, Scheme: solver.SDIRK2(), SolverTolerance: cfg.Solver.Tolerance}
-	if cfg.Time.Scheme == "euler" {
-		m.Scheme = solver.Euler()
+	scheme, ok := solver.SchemeNamed(cfg.Time.Scheme)
+	if !ok {
+		scheme = solver.SDIRK2()
+	}
+	m := solver.Method{
+		Operator: p.operator, SetUp: p.setUp, Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
 	}
 	if cfg.Time.Step > 0 {
 		return solver.NewFixed(m, cfg.Time.Step)

@@ -267,12 +267,12 @@ func fittedRate(history *solver.Series) (rate, estimate float64, err error) {
 	if !ok {
 		return 0, 0, errors.New("the norm has no window of a constant rate: run for longer")
 	}
-	return fit.Rate, fit.Change + fit.StepError(solver.SDIRK2(), fit.Rate)*fit.Rate, nil
+	return fit.Rate, fit.Change + fit.StepError(fit.Rate, solver.SDIRK2())*fit.Rate, nil
 }
 
 // relativeDecay is a history of norms over the first.
 func relativeDecay(name string, history *solver.Series) plots.Line {
-	line := plots.Line{Name: name, X: history.Times}
+	line := plots.Line{Name: name, X: history.Times()}
 	for _, l := range history.LogNorms {
 		line.Y = append(line.Y, math.Exp(l-history.LogNorms[0]))
 	}

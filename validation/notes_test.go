@@ -11,7 +11,7 @@ import (
 // there the change over the window counts as an error.
 func TestTransientsAreAboveTheGap(t *testing.T) {
 	fit := solver.Fit{Window: [2]float64{1, 2}, Step: 0.01, Change: 0.5}
-	steps := fit.StepError(solver.SDIRK2(), 2) * 2
+	steps := fit.StepError(2, solver.SDIRK2()) * 2
 	for rate, want := range map[float64]bool{2 + 3*steps: true, 2 + steps/2: false, 2: false, 2 - steps/2: false, 2 - 3*steps: false} {
 		fit.Rate = rate
 		f := fitOf(fit, 2)

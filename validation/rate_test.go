@@ -20,7 +20,7 @@ func (p *problem) fit(t testing.TB) (solver.Fit, error) {
 	if _, err := p.run(t.Context(), series); err != nil {
 		return solver.Fit{}, err
 	}
-	fit, ok := solver.FitRate(series.Times, series.LogNorms)
+	fit, ok := solver.FitRate(series.Times(), series.LogNorms)
 	if !ok {
 		return fit, fmt.Errorf("no window of a constant rate was found until t = %g", p.Config.Time.End)
 	}

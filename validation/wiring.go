@@ -31,11 +31,13 @@ func changed(sets []string, more ...string) []string { return append(slices.Clon
 // fits to a history of norms.
 func (e *Experiment) propagator(p *Problem) (solver.Propagator, error) {
 	cfg := p.Config
-	m := solver.Method{
-		Operator: p.Operator, SetUp: e.SetUp(p, cfg.Solver.Tolerance), Scheme: solver.SDIRK2(), SolverTolerance: cfg.Solver.Tolerance,
+	scheme, ok := solver.SchemeNamed(cfg.Time.Scheme)
+	if !ok {
+		scheme = solver.SDIRK2()
 	}
-	if cfg.Time.Scheme == "euler" {
-		m.Scheme = solver.Euler()
+	m := solver.Method{
+		Operator: p.Operator, SetUp: e.SetUp(p, cfg.Solver.Tolerance),
+		Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
 	}
 	if cfg.Time.Step > 0 {
 		return solver.NewFixed(m, cfg.Time.Step)

@@ -18,13 +18,10 @@ import (
 // checkpoint is everything that the rest of a run depends on: with it a run goes on to the same bits as one that was not
 // interrupted.
 type checkpoint struct {
-	State    solver.State
-	Rows     [][]float64 // of the series, with its times and log-norms
-	Times    []float64
-	LogNorms []float64
-	Traces   []solver.Trace
-	Written  []float64 // times of the snapshots
-	Wall     time.Duration
+	State   solver.State
+	Series  solver.Record
+	Written []float64 // times of the snapshots
+	Wall    time.Duration
 
 	DriftInitial, DriftMax float64
 	Rise, Last, Whole      float64 // of solver.Monotone
@@ -40,13 +37,12 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 		return err
 	}
 	c := checkpoint{
-		State: *s, Rows: j.series.Rows, Times: j.series.Times, LogNorms: j.series.LogNorms,
-		Traces: j.series.Traces, Written: j.written,
+		State: *s, Series: j.series.Record, Written: j.written,
 		Wall: time.Since(j.begun), DriftInitial: j.drift.Initial, DriftMax: j.drift.Max,
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
 		Reason: j.choice.Reason, Fallback: j.choice.Fallback,
 	}
-	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.Scheme.Name), c)
+	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.Name), c)
 }
 
 // resumption is a run to go on with, and what of it there is.
@@ -88,7 +84,7 @@ func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err e
 	var state checkpoint
 	r.origin, err = dir.ReadCheckpoint(&state)
 	switch {
-	case err == nil && state.State.Steps > 0 && len(state.Traces) == len(state.Times):
+	case err == nil && state.State.Steps > 0:
 		r.state = &state
 	case err == nil, errors.Is(err, fs.ErrNotExist): // a run that has ended needs none
 	default:
@@ -167,19 +163,18 @@ func (r *resumption) compare(f runFlags) error {
 // fits reports what is wrong with a checkpoint for a run of so many cells, columns of the series, and snapshots at these times. Of this
 // program's nothing is; another version may have had other columns.
 func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
-	rows := len(c.Rows)
+	rows := c.Series.Len()
+	short := func(column []float64) bool { return len(column) != rows }
 	switch {
 	case len(c.State.W) != cells:
 		return fmt.Errorf("its state has %d cells, and the grid %d", len(c.State.W), cells)
-	case rows == 0 || len(c.Times) != rows || len(c.LogNorms) != rows || len(c.Traces) != rows:
-		return fmt.Errorf("its series has %d rows, %d times, %d norms and %d traces", rows, len(c.Times), len(c.LogNorms), len(c.Traces))
+	case len(c.Series.Columns) != columns:
+		return fmt.Errorf("its series has %d columns, and this program writes %d",
+			len(c.Series.Columns), columns)
+	case rows == 0 || short(c.Series.LogNorms) || slices.ContainsFunc(c.Series.Columns, short):
+		return fmt.Errorf("its series is not of %d rows throughout", rows)
 	case len(c.Written) > len(snapshots) || !slices.Equal(c.Written, snapshots[:len(c.Written)]):
 		return errors.New("its snapshots are not the first of the run")
-	}
-	for _, row := range c.Rows {
-		if len(row) != columns {
-			return fmt.Errorf("its series has %d columns, and this program writes %d", len(row), columns)
-		}
 	}
 	return nil
 }
@@ -192,8 +187,9 @@ func (r *resumption) adopt(j *job) error {
 			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
 		}
 	}
-	if r.known && j.choice.Scheme.Name != r.scheme {
-		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s", r.dir.Path(), r.scheme, j.choice.Scheme.Name)}
+	if r.known && j.choice.Name != r.scheme {
+		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s",
+			r.dir.Path(), r.scheme, j.choice.Name)}
 	}
 	m := &r.dir.Manifest
 	self, err := program.Self()
@@ -224,7 +220,7 @@ func (r *resumption) adopt(j *job) error {
 	}
 	if r.state != nil && request {
 		describeProblem(m, j.scenario)
-		return writeRequest(r.dir, j.scenario, nil, j.choice.Scheme.Name)
+		return writeRequest(r.dir, j.scenario, nil, j.choice.Name)
 	}
 	return nil
 }
@@ -266,7 +262,7 @@ func lastUnfinished(name string) string {
 
 // restore brings the observers to where the checkpoint left them.
 func (j *job) restore(c *checkpoint) error {
-	j.series.Rows, j.series.Times, j.series.LogNorms, j.series.Traces = c.Rows, c.Times, c.LogNorms, c.Traces
+	j.series.Record = c.Series
 	j.drift.Initial, j.drift.Max = c.DriftInitial, c.DriftMax
 	j.monotone.Rise, j.monotone.Last, j.monotone.Whole = c.Rise, c.Last, c.Whole
 	j.written = c.Written

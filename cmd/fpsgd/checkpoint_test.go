@@ -12,8 +12,11 @@ import (
 // wholeCheckpoint is one of a run of two cells, three columns, and snapshots at 0, 1, and 2.
 func wholeCheckpoint() checkpoint {
 	return checkpoint{
-		State: solver.State{W: []float64{1, 2}, Steps: 1}, Rows: [][]float64{{0, 1, 2}, {1, 1, 2}}, Times: []float64{0, 1},
-		LogNorms: []float64{0, -1}, Traces: make([]solver.Trace, 2), Written: []float64{0, 1},
+		State: solver.State{W: []float64{1, 2}, Steps: 1}, Written: []float64{0, 1},
+		Series: solver.Record{
+			Columns:  [][]float64{{0, 1}, {1, 1}, {2, 2}},
+			LogNorms: []float64{0, -1}, Traces: make([]solver.Trace, 2),
+		},
 	}
 }
 
@@ -22,11 +25,11 @@ func TestCheckpointThatDoesNotFit(t *testing.T) {
 	for want, change := range map[string]func(c *checkpoint){
 		"":                              func(*checkpoint) {},
 		"its state has 1 cells":         func(c *checkpoint) { c.State.W = c.State.W[:1] },
-		"its series has 0 rows":         func(c *checkpoint) { c.Rows = nil },
-		"2 rows, 1 times":               func(c *checkpoint) { c.Times = c.Times[:1] },
-		"2 times, 1 norms":              func(c *checkpoint) { c.LogNorms = c.LogNorms[:1] },
-		"2 norms and 1 traces":          func(c *checkpoint) { c.Traces = c.Traces[:1] },
-		"its series has 2 columns, and": func(c *checkpoint) { c.Rows[1] = c.Rows[1][:2] },
+		"its series is not of 0 rows":   func(c *checkpoint) { c.Series.Traces = nil },
+		"its series is not of 1 rows":   func(c *checkpoint) { c.Series.Traces = c.Series.Traces[:1] },
+		"its series is not of 2 rows":   func(c *checkpoint) { c.Series.LogNorms = c.Series.LogNorms[:1] },
+		"its series is not of 2":        func(c *checkpoint) { c.Series.Columns[1] = c.Series.Columns[1][:1] },
+		"its series has 2 columns, and": func(c *checkpoint) { c.Series.Columns = c.Series.Columns[:2] },
 		"its snapshots are not":         func(c *checkpoint) { c.Written[1] = 1.5 },
 		"its snapshots are":             func(c *checkpoint) { c.Written = []float64{0, 1, 2, 3} },
 	} {
@@ -51,9 +54,9 @@ func FuzzState(f *testing.F) {
 		if gob.NewDecoder(bytes.NewReader(content)).Decode(&c) != nil || c.fits(2, 3, []float64{0, 1, 2}) != nil {
 			return
 		}
-		s := &solver.Series{Names: []string{"t", "a", "error_b"}, Rows: c.Rows}
+		s := &solver.Series{Names: []string{"t", "a", "error_b"}, Record: c.Series}
 		for _, name := range s.Names {
-			if n := len(s.Column(name)); n != len(c.Times) || n != len(c.LogNorms) || n != len(c.Traces) {
+			if n := len(s.Column(name)); n != s.Len() || n != len(s.LogNorms) {
 				t.Errorf("%d values of %s: %+v", n, name, c)
 			}
 		}

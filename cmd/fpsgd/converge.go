@@ -38,8 +38,9 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
   those of spectrum --extrapolate; with two levels they are unknown. These are for this domain: where the grid has far ends the gap on
   half of its logarithmic length is found too, and a note says where the whole space differs by more than the bar of the gap.
 --in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
-  otherwise the first is time.end/32. The error is the distance from a run of sdirk2 with an eighth of the last step on the same
-  grid, whose own error is about 1/64 of that of the last level of sdirk2.
+  otherwise the first is time.end/32. The error is the distance from a run of the same scheme (sdirk2 for
+  euler) with an eighth of the last step on the same grid, whose own error is about 1/64 of that of
+  the last level, of sdirk3 1/512.
 
 -o DIR writes converge.json and plots/convergence.png.`,
 	}
@@ -150,7 +151,7 @@ func (c *convergence) scheme(cfg *config.Config) *scheme {
 // check refuses what can be refused before anything is written.
 func (c *convergence) check(cfg *config.Config) (*fpsgd.Equation, error) {
 	if c.flags.in == "time" && cfg.Time.Scheme == config.Lanczos && cfg.Gives("time.scheme") {
-		return nil, cfg.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures (use sdirk2 or euler)")
+		return nil, cfg.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures (use euler, sdirk2 or sdirk3)")
 	}
 	e, err := newEquation(cfg, c.activity)
 	if err != nil {
@@ -165,7 +166,7 @@ func (c *convergence) check(cfg *config.Config) (*fpsgd.Equation, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.result.Scheme = &scheme{chosen.Scheme.Name, chosen.Reason}
+		c.result.Scheme = &scheme{chosen.Name, chosen.Reason}
 		c.grids, err = refinements(e, c.flags.levels)
 		return e, err
 	}

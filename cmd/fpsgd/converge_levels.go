@@ -30,14 +30,14 @@ func (c *convergence) solve(ctx context.Context, e *fpsgd.Equation, o fpsgd.Opti
 	if err != nil {
 		return nil, err
 	}
-	s := &state{Equation: e, scheme: chosen.Scheme.Name}
+	s := &state{Equation: e, scheme: chosen.Name}
 	longest := solver.ObserverFunc(func(v solver.Event) error {
 		s.longest = math.Max(s.longest, v.Dt)
 		return nil
 	})
 	run := solver.Problem{Start: &solver.State{W: w}, Times: chosen.Times, Propagator: chosen.Propagator}
 	s.State, err = solver.Run(ctx, run, longest, c.activity.steps(o.End))
-	if chosen.Scheme.Order() == 0 {
+	if !chosen.Steps() {
 		s.longest = math.NaN()
 	}
 	return s, err
@@ -313,11 +313,16 @@ func (c *convergence) inTime(ctx context.Context, e *fpsgd.Equation) error {
 		c.addLevel(s)
 	}
 	c.activity.begin("reference, Δt = %.4g", finest/referenceSteps)
-	reference, err := c.solve(ctx, e, fpsgd.Options{End: e.Config.Time.End, Scheme: config.SDIRK2, Step: finest / referenceSteps})
+	scheme := c.result.Scheme.Name
+	if scheme == config.Euler { // for the reference
+		scheme = config.SDIRK2
+	}
+	reference, err := c.solve(ctx, e, fpsgd.Options{End: e.Config.Time.End, Scheme: scheme, Step: finest / referenceSteps})
 	if err != nil {
 		return err
 	}
-	c.result.Reference = fmt.Sprintf("sdirk2 with Δt = %.4g on the same grid", reference.longest)
+	c.result.Reference = fmt.Sprintf("%s with Δt = %.4g on the same grid",
+		scheme, reference.longest)
 	replaced := 0
 	for _, l := range c.result.Levels {
 		l.setError(difference(l.state, reference.W))

@@ -71,8 +71,9 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 	fit, fitted := j.series.Fit()
 	cfg := j.scenario.Config
 	e := &analysis.Evidence{
-		Times: j.series.Times, LogNorms: j.series.LogNorms, Steps: j.series.Column("dt"), Traces: j.series.Traces, Fit: fit, Fitted: fitted,
-		Scheme: j.choice.Scheme, Tolerance: cfg.Time.Tolerance,
+		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
+		Steps: j.series.Column("dt"), Fit: fit, Fitted: fitted,
+		Schemes: j.schemes(), Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
 		LogZ:  j.operator.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
@@ -82,9 +83,17 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 		e.Solve = cfg.Solver.Tolerance
 	}
 	if j.state != nil {
-		e.EulerSteps, e.Solves = j.state.EulerSteps, j.state.Solves
+		e.Solves = j.state.Solves
 	}
 	return e
+}
+
+// schemes are those of all steps of the run.
+func (j *job) schemes() []solver.Scheme {
+	if j.state == nil || j.state.EulerSteps == 0 {
+		return j.choice.Schemes
+	}
+	return append(slices.Clone(j.choice.Schemes), solver.Euler())
 }
 
 // finding is one of analysis as summary.json has it.
@@ -122,16 +131,14 @@ func (s *summary) contradiction() error {
 // decay gathers the rates and what explains their differences. The next eigenvalue is looked for where it tells which time.end would do.
 func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 	d = analysis.Decay{
-		Times: j.series.Times, LogNorms: j.series.LogNorms, Traces: j.series.Traces, Scheme: j.choice.Scheme,
-		Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
+		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
+		Schemes: j.schemes(), Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
 	}
 	switch j.scenario.Known.Kind {
 	case "edge", "hardy", "none":
 		d.Crowded = true
 	}
-	if d.Fit, d.Fitted = j.series.Fit(); j.state != nil {
-		d.EulerSteps = j.state.EulerSteps
-	}
+	d.Fit, d.Fitted = j.series.Fit()
 	if !math.IsNaN(g.Gap) && !d.Agrees() && j.operator.Cells() <= quickSpectrum {
 		j.separate(ctx, &d, g.Multiplicity)
 	}

@@ -80,6 +80,8 @@ func listSchemes(w io.Writer) {
 	fmt.Fprintln(w, "\nSCHEMES (time.scheme)")
 	fmt.Fprintln(w, "  lanczos\tthe exponential in a Krylov space, no steps; error at every output below the tolerance (default where it is quickest)")
 	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default otherwise)")
+	fmt.Fprintln(w, "  sdirk3\tthird order, the same with a solve more a step: "+
+		"fewer solves at tolerances of 1e-5 and below")
 	fmt.Fprintln(w, "  euler\tfirst order, keeps every density non-negative at any step")
 }
 

@@ -69,7 +69,7 @@ var searchNote = note{
 var schemeNote = note{
 	func(s *situation) bool { return s.choice.Fallback },
 	func(s *situation) string {
-		return fmt.Sprintf("the scheme is %s, %s", s.choice.Scheme.Name, s.choice.Reason)
+		return fmt.Sprintf("the scheme is %s, %s", s.choice.Name, s.choice.Reason)
 	},
 }
 

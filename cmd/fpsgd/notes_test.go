@@ -93,7 +93,7 @@ func TestNotesHaveCauses(t *testing.T) {
 	}
 	for want, change := range map[string]func(s *situation){
 		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
-			s.choice = fpsgd.Choice{Scheme: solver.SDIRK2(), Reason: "not the default lanczos: why", Fallback: true}
+			s.choice = fpsgd.Choice{Name: "sdirk2", Reason: "not the default lanczos: why", Fallback: true}
 		},
 		"the spectral gap was not found: no":             func(s *situation) { s.gapFailure = errors.New("no") },
 		"a first search found the gap 3":                 func(s *situation) { s.replaced = 3 },
@@ -129,7 +129,7 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.decay.Fit.Rate = 1.999 }, // below the gap: the evidence judges that, not faster modes
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
-		func(s *situation) { s.choice = fpsgd.Choice{Scheme: solver.SDIRK2(), Reason: fpsgd.AsAsked} },
+		func(s *situation) { s.choice = fpsgd.Choice{Name: "sdirk2", Reason: fpsgd.AsAsked} },
 		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() }, // of steps
 		func(s *situation) { s.timeError = [2]float64{math.NaN(), math.NaN()} },
 		func(s *situation) { s.search = searchFor(t, "1 + x^2") },

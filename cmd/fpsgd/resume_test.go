@@ -13,6 +13,8 @@ import (
 var resumable = map[string][]string{
 	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "time.scheme=sdirk2"},
+	"sdirk3": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64",
+		"--set", "time.tolerance=1e-8", "--set", "time.end=3", "--set", "time.scheme=sdirk3"},
 	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=112", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "output.snapshots=100"},
 }

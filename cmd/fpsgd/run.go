@@ -311,7 +311,7 @@ func (j *job) prepare() error {
 		s.Config.Forget()
 		return j.prepareRest()
 	}
-	if err := writeProblem(j.dir, s, j.inputs, j.choice.Scheme.Name); err != nil {
+	if err := writeProblem(j.dir, s, j.inputs, j.choice.Name); err != nil {
 		return err
 	}
 	j.inputs = nil
@@ -517,20 +517,14 @@ func (j *job) writeSeries() error {
 			}
 		}
 	}
-	table, err := rundir.NewSeries(append(pick(j.series.Names, order), "log_norm")...)
-	if err != nil {
-		return err
-	}
-	for i, row := range j.series.Rows {
-		logNorm := j.series.LogNorms[i]
-		if math.IsInf(logNorm, 0) {
-			logNorm = math.NaN()
-		}
-		if err := table.Append(append(pick(row, order), logNorm)...); err != nil {
-			return err
+	logNorms := slices.Clone(j.series.LogNorms)
+	for i, v := range logNorms {
+		if math.IsInf(v, 0) {
+			logNorms[i] = math.NaN()
 		}
 	}
-	return j.dir.WriteSeries(table)
+	names, columns := pick(j.series.Names, order), pick(j.series.Columns, order)
+	return j.dir.WriteSeries(append(names, "log_norm"), append(columns, logNorms))
 }
 
 // pick returns v[order[0]], v[order[1]], ...
@@ -555,7 +549,7 @@ func driftError(drift float64) error {
 }
 
 // started reports whether anything was observed.
-func (j *job) started() bool { return j.series != nil && len(j.series.Rows) > 0 }
+func (j *job) started() bool { return j.series != nil && j.series.Len() > 0 }
 
 // finish writes what a run leaves, however it ended, and sets its status. It returns the first error: what cannot be
 // written after a failure is not another one.

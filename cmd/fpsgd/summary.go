@@ -235,7 +235,7 @@ func (j *job) print(w io.Writer) {
 	fmt.Fprintf(t, "mass drift\t%s\t0\n", number(s.Mass.MaxDrift))
 	fmt.Fprintf(t, "error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)\n", short(s.TimeError.Final), short(s.TimeError.Solves))
 	steps, noise := "steps", "noise of the linear solver"
-	if j.choice.Scheme.Order() == 0 {
+	if !j.choice.Steps() {
 		steps, noise = "outputs", "error in time"
 	}
 	negative := ""

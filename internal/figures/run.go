@@ -21,7 +21,7 @@ func ofRun(f *folder) (out []Figure, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rundir.SeriesCSV, err)
 	}
-	h := history{t: series.Column("t"), logNorm: series.Column("log_norm"), chi: series.Column("chi")}
+	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"]}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
 		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written by an earlier version", rundir.SeriesCSV)
 	}

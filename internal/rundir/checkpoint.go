@@ -29,7 +29,7 @@ type Origin struct {
 }
 
 // checkpointFormat is the first line of a checkpoint.
-const checkpointFormat = "fpsgd checkpoint 2\n"
+const checkpointFormat = "fpsgd checkpoint 3\n"
 
 // errChecksum tells of a checkpoint that is not what was written.
 var errChecksum = errors.New("it does not agree with its SHA-256")

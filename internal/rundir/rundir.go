@@ -394,15 +394,6 @@ func writeJSON(w io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
-// WriteSeries writes series.csv and series.npz. Called at each checkpoint it rewrites all rows, about 20 bytes a number, so
-// that a killed run keeps the rows up to the last checkpoint.
-func (d *Dir) WriteSeries(s *Series) error {
-	if err := d.WriteFile(SeriesCSV, s.WriteCSV); err != nil {
-		return err
-	}
-	return d.WriteFile(SeriesNpz, s.WriteNpz)
-}
-
 //go:embed load.py
 var loader []byte
 

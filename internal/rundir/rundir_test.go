@@ -35,12 +35,6 @@ func writeRun(t *testing.T) *Dir {
 	d.Manifest.Version = "0.1.0"
 	d.Manifest.Dims, d.Manifest.Shape = []string{"x", "y"}, []int{2, 3}
 	d.Manifest.Coordinates, d.Manifest.Epsilon, d.Manifest.Landscape = "cartesian", 0.25, "1 + x^2 + (y < 1)"
-	series, err := NewSeries("t", "mass", "norm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	check(t, series.Append(0, 1, 0.5))
-	check(t, series.Append(0.1, 1, math.NaN()))
 	grid := []int{2, 3}
 	check(t, d.WriteBytes(ConfigFile, []byte("name = \"quadratic\"\n")))
 	check(t, d.WriteLoader())
@@ -53,7 +47,8 @@ func writeRun(t *testing.T) *Dir {
 	check(t, d.WriteArray(SnapshotFile(0), grid, []float64{2, 0, 0, 0, 0, 0}))
 	check(t, d.WriteArray(SnapshotFile(1), grid, []float64{0, 1, 0, 0, 0, 3}))
 	check(t, d.WriteJSON(SummaryFile, map[string]any{"min_density": Known(0), "gap": Known(math.NaN())}))
-	check(t, d.WriteSeries(series))
+	columns := [][]float64{{0, 0.1}, {1, 1}, {0.5, math.NaN()}}
+	check(t, d.WriteSeries([]string{"t", "mass", "norm"}, columns))
 	check(t, d.SaveManifest(Interrupted))
 	return d
 }

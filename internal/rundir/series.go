@@ -13,101 +13,101 @@ import (
 	"fpsgd/internal/npy"
 )
 
-// Series is a table of numbers with named columns, a row per accepted step. NaN stands for an unknown value.
-type Series struct {
-	names   []string
-	columns [][]float64 // by column, then by row
-}
+// The series is a table of numbers with named columns, a row per accepted step. NaN stands for an
+// unknown value.
 
 // columnName keeps names usable as CSV headers without quotes, and as names in Python.
 var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 
-// NewSeries returns an empty table. A name that is not an identifier, or that is given twice, is an error.
-func NewSeries(names ...string) (*Series, error) {
+// checkNames refuses a name that is not an identifier, or that is given twice.
+func checkNames(names []string) error {
 	for k, name := range names {
 		if !columnName.MatchString(name) {
-			return nil, fmt.Errorf("the series column %q is not made of letters, digits and underscores; rename the axis", name)
+			return fmt.Errorf("the series column %q is not made of letters, digits and underscores; "+
+				"rename the axis", name)
 		}
 		if slices.Contains(names[:k], name) {
-			return nil, fmt.Errorf("the series has two columns %q; rename the axis", name)
+			return fmt.Errorf("the series has two columns %q; rename the axis", name)
 		}
 	}
-	return &Series{names: slices.Clone(names), columns: make([][]float64, len(names))}, nil
+	return nil
 }
 
-// ParseSeries reads what WriteCSV has written: the same numbers, to the bit.
-func ParseSeries(csv []byte) (*Series, error) {
-	header, rest, _ := strings.Cut(string(csv), "\n")
-	s, err := NewSeries(strings.Split(header, ",")...)
-	if err != nil {
-		return nil, err
+// checkSeries refuses what cannot be written: bad names, and ±Inf.
+func checkSeries(names []string, columns [][]float64) error {
+	if err := checkNames(names); err != nil {
+		return err
 	}
-	row := make([]float64, len(s.names))
+	for k, column := range columns {
+		for i, x := range column {
+			if math.IsInf(x, 0) {
+				return fmt.Errorf("row %d of the series: %s is %g; unknown values must be NaN, "+
+					"all others finite", i, names[k], x)
+			}
+		}
+	}
+	return nil
+}
+
+// ParseSeries reads what WriteSeries has written to series.csv: the same numbers, to the bit, by
+// the columns' names.
+func ParseSeries(csv []byte) (map[string][]float64, error) {
+	header, rest, _ := strings.Cut(string(csv), "\n")
+	names := strings.Split(header, ",")
+	columns := make([][]float64, len(names))
+	row := 0
 	for line := range strings.Lines(rest) {
 		cells := strings.Split(strings.TrimSuffix(line, "\n"), ",")
-		if len(cells) != len(row) {
-			return nil, fmt.Errorf("row %d has %d cells, and the header %d", s.Len(), len(cells), len(row))
+		if len(cells) != len(names) {
+			return nil, fmt.Errorf("row %d has %d cells, and the header %d",
+				row, len(cells), len(names))
 		}
 		for k, cell := range cells {
-			row[k] = math.NaN()
-			if cell == "" {
-				continue
+			x, err := math.NaN(), error(nil)
+			if cell != "" {
+				x, err = strconv.ParseFloat(cell, 64)
 			}
-			if row[k], err = strconv.ParseFloat(cell, 64); err != nil {
-				return nil, fmt.Errorf("row %d, %s: %w", s.Len(), s.names[k], err)
+			if err != nil {
+				return nil, fmt.Errorf("row %d, %s: %w", row, names[k], err)
 			}
+			columns[k] = append(columns[k], x)
 		}
-		if err := s.Append(row...); err != nil {
-			return nil, err
-		}
+		row++
 	}
-	return s, nil
+	if err := checkSeries(names, columns); err != nil {
+		return nil, err
+	}
+	series := map[string][]float64{}
+	for k, name := range names {
+		series[name] = columns[k]
+	}
+	return series, nil
 }
 
-// Append adds a row, one value for each column. NaN is stored as unknown; ±Inf is an error, and the row is not added.
-func (s *Series) Append(row ...float64) error {
-	if len(row) != len(s.names) {
-		panic(fmt.Sprintf("rundir: a row of %d values for a series of %d columns", len(row), len(s.names)))
+// WriteSeries writes series.csv and series.npz, from columns of the same length. Called at each
+// checkpoint it rewrites all rows, about 20 bytes a number, so that a killed run keeps the rows up
+// to the last checkpoint.
+func (d *Dir) WriteSeries(names []string, columns [][]float64) error {
+	if err := checkSeries(names, columns); err != nil {
+		return err
 	}
-	for k, x := range row {
-		if math.IsInf(x, 0) {
-			return fmt.Errorf("row %d of the series: %s is %g; unknown values must be NaN, all others finite", s.Len(), s.names[k], x)
-		}
+	csv := func(w io.Writer) error { return writeCSV(w, names, columns) }
+	npz := func(w io.Writer) error { return npy.WriteNpz(w, names, columns) }
+	if err := d.WriteFile(SeriesCSV, csv); err != nil {
+		return err
 	}
-	for k, x := range row {
-		s.columns[k] = append(s.columns[k], x)
-	}
-	return nil
+	return d.WriteFile(SeriesNpz, npz)
 }
 
-// Len is the number of rows.
-func (s *Series) Len() int {
-	if len(s.columns) == 0 {
-		return 0
-	}
-	return len(s.columns[0])
-}
-
-// Names are the columns' names, in order.
-func (s *Series) Names() []string { return slices.Clone(s.names) }
-
-// Column returns the values of a column, not a copy, or nil when there is none of that name.
-func (s *Series) Column(name string) []float64 {
-	if k := slices.Index(s.names, name); k >= 0 {
-		return s.columns[k]
-	}
-	return nil
-}
-
-// WriteCSV writes a line of names, then a line per row. Each number has the fewest digits that read back as the same float64;
-// an unknown value is an empty cell.
-func (s *Series) WriteCSV(w io.Writer) error {
+// writeCSV writes a line of names, then a line per row. Each number has the fewest digits that read
+// back as the same float64; an unknown value is an empty cell.
+func writeCSV(w io.Writer, names []string, columns [][]float64) error {
 	b := bufio.NewWriter(w)
-	b.WriteString(strings.Join(s.names, ",") + "\n")
+	b.WriteString(strings.Join(names, ",") + "\n")
 	var line []byte
-	for i := range s.Len() {
+	for i := range columns[0] {
 		line = line[:0]
-		for k, column := range s.columns {
+		for k, column := range columns {
 			if k > 0 {
 				line = append(line, ',')
 			}
@@ -119,6 +119,3 @@ func (s *Series) WriteCSV(w io.Writer) error {
 	}
 	return b.Flush() // which returns the first error of all writes
 }
-
-// WriteNpz writes the columns by name as an .npz archive; an unknown value is NaN.
-func (s *Series) WriteNpz(w io.Writer) error { return npy.WriteNpz(w, s.names, s.columns) }

@@ -98,13 +98,14 @@ type Initial struct {
 const (
 	Euler   = "euler"
 	SDIRK2  = "sdirk2"
+	SDIRK3  = "sdirk3"
 	Lanczos = "lanczos"
 )
 
 // Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if Step > 0, a fixed step.
 type Time struct {
 	End       float64
-	Scheme    string // Euler, SDIRK2 or Lanczos
+	Scheme    string // Euler, SDIRK2, SDIRK3 or Lanczos
 	Tolerance float64
 	Step      float64
 }

@@ -237,6 +237,7 @@ func TestDefaultScheme(t *testing.T) {
 		{"quadratic-1d", "time.tolerance=2e-4", SDIRK2},
 		{"quadratic-1d", "time.step=0.01", SDIRK2},
 		{"quadratic-1d", "time.scheme=euler", Euler},
+		{"quadratic-1d", "time.scheme=sdirk3", SDIRK3},
 		{"quadratic-1d", `grid.axes.0.ends=["closed", "open"]`, SDIRK2},
 		{"quadratic-3d", "grid.axes.0.cells=200", Lanczos},
 		{"quadratic-3d", "grid.axes.0.cells=256", SDIRK2}, // 1.7e7 cells
@@ -249,7 +250,7 @@ func TestDefaultScheme(t *testing.T) {
 		if err != nil || cfg.Time.Scheme != c.want || again.Time.Scheme != c.want {
 			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v", c.preset, c.set, cfg.Time.Scheme, again.Time.Scheme, c.want, err)
 		}
-		if given := c.want == Euler; cfg.Gives("time.scheme") != given || !again.Gives("time.scheme") {
+		if given := c.want == Euler || c.want == SDIRK3; cfg.Gives("time.scheme") != given || !again.Gives("time.scheme") {
 			t.Errorf("%s, %s: time.scheme is given: %v, want %v", c.preset, c.set, !given, given)
 		}
 	}

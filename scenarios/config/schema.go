@@ -254,7 +254,7 @@ var timeKeys = []Key{{
 	field: func(c *Config, _ int) any { return &c.Time.End },
 }, {
 	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
-	Example: "euler", Choices: []string{Euler, SDIRK2, Lanczos},
+	Example: "euler", Choices: []string{Euler, SDIRK2, SDIRK3, Lanczos},
 	field: func(c *Config, _ int) any { return &c.Time.Scheme },
 }, {
 	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",

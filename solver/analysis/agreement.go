@@ -44,10 +44,9 @@ type Decay struct {
 	Times, LogNorms []float64
 	Traces          []solver.Trace
 
-	Fit        solver.Fit
-	Fitted     bool
-	Scheme     solver.Scheme
-	EulerSteps int
+	Fit     solver.Fit
+	Fitted  bool
+	Schemes []solver.Scheme // of the steps; none where there are no steps
 
 	Gap     float64 // the lowest eigenvalue of the grid
 	Next    float64 // the next one above Gap·(1 + SameRate)
@@ -69,17 +68,11 @@ func (d *Decay) Agrees() bool { return math.Abs(d.Difference()) <= agreement }
 // BySteps reports whether the scheme changes rates by as much as the fit differs from the gap, or by an unknown amount.
 func (d *Decay) BySteps() bool {
 	q := d.Gap * d.Fit.Step
-	return d.Scheme.Order() > 0 && (q > 1 || math.Abs(d.Difference()) <= d.stepError())
+	return len(d.Schemes) > 0 && (q > 1 || math.Abs(d.Difference()) <= d.stepError())
 }
 
 // stepError is by how much the steps change the rate of the slowest mode at most.
-func (d *Decay) stepError() float64 {
-	e := d.Fit.StepError(d.Scheme, d.Gap)
-	if d.EulerSteps > 0 {
-		e = math.Max(e, d.Fit.StepError(solver.Euler(), d.Gap))
-	}
-	return e
-}
+func (d *Decay) stepError() float64 { return d.Fit.StepError(d.Gap, d.Schemes...) }
 
 // Exceeds reports whether a fit that agrees with the gap is above it by more than the steps account for.
 func (d *Decay) Exceeds() bool { return d.Agrees() && d.Difference() > d.stepError()+noticed }
@@ -229,7 +222,7 @@ func (d *Decay) leastQuotient() float64 {
 // fewRows says why a window that the norms would have has not been found.
 func (d *Decay) fewRows(needed float64) string {
 	text := "the norms of too few times lie between 1e-2 and 1e-10 of the first, or their slopes vary by more than 1 % "
-	if d.Scheme.Order() == 0 && needed < d.end() {
+	if len(d.Schemes) == 0 && needed < d.end() {
 		return text + fmt.Sprintf("(time.end = %.3g would do, or a lower time.tolerance)", roundUp(needed))
 	}
 	return text + "(lower time.tolerance or time.step)"

@@ -4,14 +4,12 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"fpsgd/solver"
 )
 
 // decay is what is known of a system after n steps dt without error in time. Next is that of the modes beyond SameRate.
 func (s system) decay(dt float64, n int) Decay {
 	e := s.history("lanczos", dt, n)
-	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted, Scheme: e.Scheme, Gap: e.Gap, Next: math.NaN()}
+	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted, Schemes: e.Schemes, Gap: e.Gap, Next: math.NaN()}
 	share, whole := 0.0, 0.0
 	for k, a := range s.a {
 		whole += a * a
@@ -76,10 +74,10 @@ func TestReasonsOfSteps(t *testing.T) {
 	}{
 		{"steps as short as they should be", func(*Decay) {}, ""},
 		{"euler with λdt = 0.4: its rate is 2 log(1.4)/0.4", func(d *Decay) {
-			d.Scheme, d.Fit.Step, d.Fit.Rate = solver.Euler(), 0.2, 2*math.Log(1.4)/0.4
+			d.Schemes, d.Fit.Step, d.Fit.Rate = schemesOf("euler"), 0.2, 2*math.Log(1.4)/0.4
 		}, Steps},
-		{"sdirk2 with λdt = 4, where nothing is known of its rate", func(d *Decay) { d.Scheme, d.Fit.Step, d.Fit.Rate = solver.SDIRK2(), 2, 1.2 }, Steps},
-		{"sdirk2 with short steps and a rate they do not explain", func(d *Decay) { d.Scheme, d.Fit.Step, d.Fit.Rate, d.Next = solver.SDIRK2(), 0.01, 2.1, math.NaN() }, Transient},
+		{"sdirk2 with λdt = 4, where nothing is known of its rate", func(d *Decay) { d.Schemes, d.Fit.Step, d.Fit.Rate = schemesOf("sdirk2"), 2, 1.2 }, Steps},
+		{"sdirk2 with short steps and a rate they do not explain", func(d *Decay) { d.Schemes, d.Fit.Step, d.Fit.Rate, d.Next = schemesOf("sdirk2"), 0.01, 2.1, math.NaN() }, Transient},
 		{"too slow", func(d *Decay) { d.Fit.Rate = 1.9 }, Steps},
 		{"no gap", func(d *Decay) { d.Gap = math.NaN() }, GapUnknown},
 		{"no gap, no fit", func(d *Decay) { d.Gap, d.Fitted = math.NaN(), false }, GapUnknown},

@@ -24,10 +24,9 @@ type Evidence struct {
 	Traces                 []solver.Trace
 	Fit                    solver.Fit
 	Fitted                 bool
-	Scheme                 solver.Scheme
-	EulerSteps             int     // that stand in for steps of the scheme
-	Solve                  float64 // relative error of a solve; 0 where it is direct
-	Tolerance              float64 // of the error in time
+	Schemes                []solver.Scheme // of the steps; none where there are no steps
+	Solve                  float64         // relative error of a solve; 0 where it is direct
+	Tolerance              float64         // of the error in time
 
 	Gap      float64
 	GapError float64 // relative
@@ -44,15 +43,12 @@ type Evidence struct {
 }
 
 const (
-	solveError  = 10    // of what a step or an eigenvalue inherits from a solve, relative to its tolerance
-	floorError  = 1e-14 // of the state relative to ‖w‖: rounding
-	leastShare  = 1e-3  // overlap from which that of an eigenvector's error cannot be told
-	shareError  = 1e-2  // of such an overlap, relative
-	driftError  = 1e-14 // of the mass a step
-	riseError   = 1e-13 // of the norm in a step
-	quickest    = 2.414 // dt·rate at which sdirk2 removes a mode in one step: R(q) = 0
-	slowestFar  = 0.2072
-	farthestLow = 8.25 // dt·rate where R = −0.2071 is least
+	solveError = 10    // of what a step or an eigenvalue inherits from a solve, relative to its tolerance
+	floorError = 1e-14 // of the state relative to ‖w‖: rounding
+	leastShare = 1e-3  // overlap from which that of an eigenvector's error cannot be told
+	shareError = 1e-2  // of such an overlap, relative
+	driftError = 1e-14 // of the mass a step
+	riseError  = 1e-13 // of the norm in a step
 )
 
 // Findings makes every check that the numbers allow.
@@ -60,17 +56,6 @@ func (e *Evidence) Findings() []Finding {
 	var out []Finding
 	for _, check := range []func() (Finding, bool){e.rayleigh, e.slow, e.fit, e.fast, e.share, e.normalisation, e.mass, e.monotone} {
 		if f, ok := check(); ok {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// Contradictions returns those of the findings that do not hold.
-func Contradictions(findings []Finding) []Finding {
-	var out []Finding
-	for _, f := range findings {
-		if !f.Holds {
 			out = append(out, f)
 		}
 	}
@@ -95,30 +80,44 @@ func (e *Evidence) rayleigh() (Finding, bool) {
 	}, true
 }
 
-// slowest is the least −log|R(μ dt)| over μ ≥ λ, q = λ dt: what a step of the scheme takes off log ‖v‖ at least.
-func (e *Evidence) slowest(q float64) float64 {
-	switch {
-	case e.Scheme.Order() == 0:
+// leastLoss is the least −log|R(μ dt)| over μ ≥ λ, q = λ dt: what a step takes off log ‖v‖ at
+// least.
+func (e *Evidence) leastLoss(q float64) float64 {
+	if len(e.Schemes) == 0 {
 		return q
-	case e.Scheme.Order() == 1 || e.EulerSteps > 0:
-		return math.Min(math.Log1p(q), -math.Log(slowestFar))
-	case q <= quickest:
-		return -math.Log(math.Max(amplification(q), slowestFar))
-	case q <= farthestLow:
-		return -math.Log(slowestFar)
 	}
-	return -math.Log(-amplification(q))
+	least := math.Inf(1)
+	for _, s := range e.Schemes {
+		least = math.Min(least, s.LeastLoss(q))
+	}
+	return least
 }
 
-// amplification is R(q) of SDIRK2, r = 1/(1+γq).
-func amplification(q float64) float64 {
-	r := 1 / (1 + (1-math.Sqrt2/2)*q)
-	return r * ((1+math.Sqrt2)*r - math.Sqrt2)
+// loss is the largest −log|R(q)|: what a step takes off a mode at most, or −log of e^{−q} where
+// there are no steps.
+func (e *Evidence) loss(q float64) float64 {
+	if len(e.Schemes) == 0 {
+		return q
+	}
+	most := 0.0
+	for _, s := range e.Schemes {
+		most = math.Max(most, s.Loss(q))
+	}
+	return most
+}
+
+// zero is the least q at which a step removes a mode.
+func (e *Evidence) zero() float64 {
+	q := math.Inf(1)
+	for _, s := range e.Schemes {
+		q = math.Min(q, s.Zero)
+	}
+	return q
 }
 
 // inherited is what the error of the solves or, where there are no steps, that in time may be of a norm, relative to it: after n steps.
 func (e *Evidence) inherited(n int) float64 {
-	if e.Scheme.Order() == 0 {
+	if len(e.Schemes) == 0 {
 		return 4 * e.Tolerance
 	}
 	return solveError * e.Solve * float64(n)
@@ -138,7 +137,7 @@ func (e *Evidence) slow() (Finding, bool) {
 	f := Finding{Check: "slow", Holds: true, Gap: true}
 	taken, worst := 0.0, math.Inf(-1)
 	for i := 1; i < len(e.Times); i++ {
-		taken += e.slowest(e.Gap * (1 - e.GapError) * e.Steps[i])
+		taken += e.leastLoss(e.Gap * (1 - e.GapError) * e.Steps[i])
 		lost := e.LogNorms[0] - e.LogNorms[i]
 		most := math.Max(e.LogNorms[0]-taken, e.floor(i)) + math.Log1p(e.inherited(i)) + floorError*float64(i)
 		if excess := e.LogNorms[i] - most; excess > worst {
@@ -159,7 +158,7 @@ func (e *Evidence) fit() (Finding, bool) {
 	q := e.Gap * e.Fit.Step
 	bias, rows := 1.0, 0
 	if q > 0 {
-		bias = math.Min(1, e.slowest(q)/q)
+		bias = math.Min(1, e.leastLoss(q)/q)
 	}
 	for _, t := range e.Times {
 		if t > e.Fit.Window[0] && t <= e.Fit.Window[1] {
@@ -186,22 +185,16 @@ func (e *Evidence) rounded() float64 {
 }
 
 // fast: by Jensen's inequality a step takes off no more than the Rayleigh quotient of its start would, ‖R(dt S)v‖ ≥ |R(dt ρ)| ‖v‖,
-// ρ = ⟨v, Sv⟩/‖v‖², as R² is convex up to where R vanishes, and then is 0 or more: e^{−2q}, (1+q)^{−2}, and SDIRK2's up to q = 2.414.
+// ρ = ⟨v, Sv⟩/‖v‖², as e^{−2q} is convex, and R² is up to where R vanishes, and then is 0 or more.
 func (e *Evidence) fast() (Finding, bool) {
-	f, worst := Finding{Check: "fast", Holds: true}, math.Inf(-1)
+	f, worst, zero := Finding{Check: "fast", Holds: true}, math.Inf(-1), e.zero()
 	for i := 1; i < len(e.Times); i++ {
 		before := e.Traces[i-1]
 		q := before.Rayleigh * (1 + before.RayleighError) * e.Steps[i]
-		if !(before.RayleighError < 1) || e.Scheme.Order() > 1 && !(q < quickest) || !(e.LogNorms[i] > e.floor(i)) {
+		if !(before.RayleighError < 1) || !(q < zero) || !(e.LogNorms[i] > e.floor(i)) {
 			continue
 		}
-		most := q // of the loss of log ‖v‖
-		switch e.Scheme.Order() {
-		case 1:
-			most = math.Log1p(q)
-		case 2:
-			most = -math.Log(amplification(q))
-		}
+		most := e.loss(q) // of log ‖v‖
 		lost := e.LogNorms[i-1] - e.LogNorms[i]
 		blur := math.Log1p(e.inherited(1)) + math.Exp(e.floor(i)-e.LogNorms[i])
 		if excess := lost - most - blur; excess > worst {
@@ -224,15 +217,10 @@ func (e *Evidence) share() (Finding, bool) {
 	left, errors := math.Log(e.Overlap*(1-shareError)), 0.0
 	for i := 1; i < len(e.Times); i++ {
 		q := e.Gap * (1 + e.GapError) * e.Steps[i]
-		switch e.Scheme.Order() {
-		case 0, 1:
-			left -= q
-		default:
-			if q > 1 {
-				return f, !math.IsInf(worst, -1) // R has no lower bound
-			}
-			left += math.Log(amplification(q))
+		if q > 1 && !math.IsInf(e.zero(), 1) {
+			return f, !math.IsInf(worst, -1) // R has no lower bound
 		}
+		left -= math.Max(q, e.loss(q))
 		errors = errors*math.Exp(-q) + e.inherited(1)*math.Exp(e.LogNorms[i-1]-e.LogNorms[0])
 		found := math.Log(math.Exp(e.LogNorms[i]-e.LogNorms[0]) + errors + math.Exp(e.floor(i)-e.LogNorms[0]))
 		if excess := left - found; excess > worst {
@@ -272,7 +260,7 @@ func (e *Evidence) mass() (Finding, bool) {
 	most := driftError * float64(len(e.Times)+100) * math.Max(1, whole)
 	if !e.Conservative {
 		most += solveError * e.Solve * float64(e.Solves+1) * math.Max(1, whole)
-		if e.Scheme.Order() == 0 {
+		if len(e.Schemes) == 0 {
 			most += solveError * e.Tolerance
 		}
 	}
