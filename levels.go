@@ -48,8 +48,8 @@ func (e *Equation) onCoarseGrid(ctx context.Context, g *Grid, k int) (*Equation,
 	return coarse, s, err
 }
 
-// Parents returns the cell of a coarse equation in which every cell of this one lies. Its grid has twice
-// as many cells along every axis, of the same faces.
+// Parents returns the cell of a coarse equation in which every cell of this one lies. Its grid has
+// twice as many cells along every axis, of the same faces.
 func (e *Equation) Parents(coarse *Equation) []int {
 	out, at := make([]int, e.Operator.Cells()), make([]int, len(e.Grid.Axes))
 	for i := range out {

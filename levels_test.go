@@ -25,7 +25,8 @@ func TestRestrict(t *testing.T) {
 		return e
 	}
 	fine, coarse := on(4), on(2)
-	const quadrature, rounding = 1e-8, 1e-12 // of masses in the plane, which promise 1e-10 of their sum
+	// Masses in the plane promise 1e-10 of their sum.
+	const quadrature, rounding = 1e-8, 1e-12
 	for i, w := range fine.Restrict(fine.Operator.Sigma, coarse) {
 		if sigma := coarse.Operator.Sigma[i]; math.Abs(w-sigma) > quadrature*sigma {
 			t.Errorf("cell %d: %.12g, want σ = %.12g", i, w, sigma)

@@ -225,8 +225,8 @@ func (b *Builtin) values(given map[string][]float64) (map[string][]float64, erro
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if _, ok := out[name]; !ok {
-			return nil, parameterError{name,
-				fmt.Errorf("%s has no such parameter (it has: %s)", b.Name, strings.Join(known, ", "))}
+			return nil, parameterError{name, fmt.Errorf("%s has no such parameter (it has: %s)",
+				b.Name, strings.Join(known, ", "))}
 		}
 	}
 	return out, nil

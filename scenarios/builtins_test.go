@@ -238,7 +238,8 @@ func TestBasinsOfThePair(t *testing.T) {
 	}
 }
 
-// A landscape that is named in Go is the one of a config, with the same defaults and the same refusals.
+// A landscape that is named in Go is the one of a config, with the same defaults and the same
+// refusals.
 func TestBuiltinLandscape(t *testing.T) {
 	plane, err := mesh.NewCoordinates("cartesian", 2)
 	if err != nil {
@@ -253,8 +254,8 @@ func TestBuiltinLandscape(t *testing.T) {
 		{"quadratic", nil, "1 + |θ|²", ""},
 		{"quadratic", given{"scale": {3}, "floor": {0}}, "3 |θ|²", ""},
 		{"power", nil, "", "builtin: power needs the parameter exponent"},
-		{"log-singular-pair", given{"p": {2}}, "", "p: must be one number between 0 and 1, got [2]"},
-		{"quadratic", given{"height": {1}}, "", "height: quadratic has no such parameter (it has: floor, "},
+		{"log-singular-pair", given{"p": {2}}, "", "p: must be one number between 0 and 1"},
+		{"quadratic", given{"height": {1}}, "", "height: quadratic has no such parameter"},
 		{"cubic", nil, "", `builtin: unknown landscape "cubic" (use one of quadratic, power, `},
 	} {
 		l, err := BuiltinLandscape(c.name, c.parameters, plane)

@@ -69,8 +69,8 @@ func checkStructure(t testing.TB, assemble assembler) error {
 		return err
 	}
 	clear(p.start)
-	p.start[300] = 1 / p.operator.Sigma[300]
-	drift, monotone := &solver.Drift{Operator: p.operator}, &solver.Monotone{Operator: p.operator}
+	p.start[300] = 1 / p.Operator.Sigma[300]
+	drift, monotone := &solver.Drift{Operator: p.Operator}, &solver.Monotone{Operator: p.Operator}
 	lowest := 0.0
 	positive := solver.ObserverFunc(func(e solver.Event) error {
 		lowest = math.Min(lowest, slices.Min(e.W))
@@ -80,7 +80,7 @@ func checkStructure(t testing.TB, assemble assembler) error {
 		return err
 	}
 	return errors.Join(
-		checkOperator(p.operator), monotone.Check(),
+		checkOperator(p.Operator), monotone.Check(),
 		checkAtMost("drift of the mass", drift.Max, 1e-13), // rounding of 100 steps
 		checkAtMost("negative density", -lowest, 0),
 	)
