@@ -61,8 +61,9 @@ var mutants = map[string]assembler{
 	"midpoints for nodes":       midpointNodes,
 }
 
-// checkStructure claims what every operator of the kind has: S symmetric with Sσ = 0 in positive rates, and hence mass to
-// rounding, positivity (Euler) and a norm that never rises, from a single cell.
+// checkStructure claims what every operator of the kind has: S symmetric with Sσ = 0 in positive
+// rates, and hence mass to rounding, positivity (of steps of Euler's scheme alone) and a norm that
+// never rises, from a single cell.
 func checkStructure(t testing.TB, assemble assembler) error {
 	p, err := experiment{preset: "student-1d"}.with("time.step=0.01", "time.scheme=euler").problem(assemble)
 	if err != nil {

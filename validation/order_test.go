@@ -174,8 +174,9 @@ var timeClaims = []timeClaim{
 	{"sdirk2", 2, []int{40, 80, 160, 320}},
 }
 
-// checkTimeOrder compares fixed steps with e^{−tS} w by dense eigenvectors, in the weighted norm. The floor is the rounding of the
-// eigenvectors, 1e-16 times the largest t λ.
+// checkTimeOrder compares fixed steps of a scheme, whose order is claimed, with e^{−tS} w by dense
+// eigenvectors, in the weighted norm. The floor is the rounding of the eigenvectors, 1e-16 times
+// the largest t λ.
 func checkTimeOrder(t testing.TB, e experiment, c timeClaim) error {
 	var levels []level
 	e = e.with("time.end=1", "time.scheme="+c.scheme, "solver.tolerance=1e-12")
