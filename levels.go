@@ -1,6 +1,9 @@
 package fpsgd
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // ExtrapolationLevels is the least number of grids of an extrapolation: what an observed order takes.
 const ExtrapolationLevels = 3
@@ -43,4 +46,27 @@ func (e *Equation) onCoarseGrid(ctx context.Context, g *Grid, k int) (*Equation,
 	}
 	s, err := coarse.Spectrum(ctx, min(k, coarse.modesOf()))
 	return coarse, s, err
+}
+
+// Parents returns the cell of a coarse equation in which every cell of this one lies. Its grid has
+// twice as many cells along every axis, of the same faces.
+func (e *Equation) Parents(coarse *Equation) []int {
+	out, at := make([]int, e.Operator.Cells()), make([]int, len(e.Grid.Axes))
+	for i := range out {
+		e.Grid.Index(at, i)
+		for k, n := range coarse.Operator.Shape {
+			out[i] = out[i]*n + at[k]/2
+		}
+	}
+	return out
+}
+
+// Restrict adds the masses of a state up over the cells of a coarse equation (Parents):
+// P_I = Σ_{i in I} P_i, w_I = Σ (σ_i/σ_I) w_i.
+func (e *Equation) Restrict(w []float64, coarse *Equation) []float64 {
+	out, fine, sums := make([]float64, coarse.Operator.Cells()), e.LogMasses(), coarse.LogMasses()
+	for i, parent := range e.Parents(coarse) {
+		out[parent] += w[i] * math.Exp((fine[i]-sums[parent])/2)
+	}
+	return out
 }

@@ -1,9 +1,11 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"math"
-	"sort"
+	"slices"
 	"strings"
 
 	"fpsgd/internal/formula"
@@ -158,57 +160,73 @@ var Builtins = []Builtin{
 	},
 }
 
+// parameterError is an error of the key of [landscape] that names a landscape or gives a parameter.
+type parameterError struct {
+	key string
+	error
+}
+
+func (e parameterError) Error() string { return e.key + ": " + e.error.Error() }
+
 // newBuiltin builds the landscape that a config names.
 func newBuiltin(cfg *config.Config, c mesh.Coordinates) (Landscape, error) {
-	for _, b := range Builtins {
-		if b.Name != cfg.Landscape.Builtin {
-			continue
-		}
-		v, err := b.values(cfg)
-		if err != nil {
-			return nil, err
-		}
-		l, err := b.build(v, c)
-		if err != nil {
-			return nil, cfg.Errorf("landscape.builtin", "%v", err)
-		}
-		return l, nil
+	l, err := BuiltinLandscape(cfg.Landscape.Builtin, cfg.Landscape.Params, c)
+	var of parameterError
+	if errors.As(err, &of) {
+		return nil, cfg.Errorf("landscape."+of.key, "%v", of.error)
 	}
-	var names []string
-	for _, b := range Builtins {
-		names = append(names, b.Name)
+	return l, err
+}
+
+// BuiltinLandscape is the landscape of a name (Builtins) in a coordinate system. Parameters that
+// are not given have their defaults.
+func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coordinates) (
+	Landscape, error) {
+	i := slices.IndexFunc(Builtins, func(b Builtin) bool { return b.Name == name })
+	if i < 0 {
+		var names []string
+		for _, b := range Builtins {
+			names = append(names, b.Name)
+		}
+		return nil, parameterError{"builtin",
+			fmt.Errorf("unknown landscape %q (use one of %s)", name, strings.Join(names, ", "))}
 	}
-	return nil, cfg.Errorf("landscape.builtin", "unknown landscape %q (use one of %s)", cfg.Landscape.Builtin, strings.Join(names, ", "))
+	v, err := Builtins[i].values(parameters)
+	if err != nil {
+		return nil, err
+	}
+	l, err := Builtins[i].build(v, c)
+	if err != nil {
+		return nil, parameterError{"builtin", err}
+	}
+	return l, nil
 }
 
 // values returns the parameters with their defaults, checked.
-func (b *Builtin) values(cfg *config.Config) (map[string][]float64, error) {
+func (b *Builtin) values(given map[string][]float64) (map[string][]float64, error) {
 	out := map[string][]float64{}
 	var known []string
 	for _, p := range b.Parameters {
 		known = append(known, p.Name)
-		v, given := cfg.Landscape.Params[p.Name]
-		if !given {
+		v, ok := given[p.Name]
+		if !ok {
 			v = p.Default
 		}
 		if v == nil {
-			return nil, cfg.Errorf("landscape.builtin", "%s needs the parameter %s, %s", b.Name, p.Name, p.Doc)
+			return nil, parameterError{"builtin",
+				fmt.Errorf("%s needs the parameter %s, %s", b.Name, p.Name, p.Doc)}
 		}
 		if p.Check != nil {
 			if err := p.Check(v); err != nil {
-				return nil, cfg.Errorf("landscape."+p.Name, "%v (%s)", err, p.Doc)
+				return nil, parameterError{p.Name, fmt.Errorf("%w (%s)", err, p.Doc)}
 			}
 		}
 		out[p.Name] = v
 	}
-	names := make([]string, 0, len(cfg.Landscape.Params))
-	for name := range cfg.Landscape.Params {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if _, ok := out[name]; !ok {
-			return nil, cfg.Errorf("landscape."+name, "%s has no such parameter (it has: %s)", b.Name, strings.Join(known, ", "))
+			return nil, parameterError{name, fmt.Errorf("%s has no such parameter (it has: %s)",
+				b.Name, strings.Join(known, ", "))}
 		}
 	}
 	return out, nil

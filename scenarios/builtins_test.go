@@ -237,3 +237,33 @@ func TestBasinsOfThePair(t *testing.T) {
 		t.Errorf("the basins differ by %.6g, want %.6g", right-left, want)
 	}
 }
+
+// A landscape that is named in Go is the one of a config, with the same defaults and the same
+// refusals.
+func TestBuiltinLandscape(t *testing.T) {
+	plane, err := mesh.NewCoordinates("cartesian", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type given = map[string][]float64
+	for _, c := range []struct {
+		name       string
+		parameters given
+		text, err  string
+	}{
+		{"quadratic", nil, "1 + |θ|²", ""},
+		{"quadratic", given{"scale": {3}, "floor": {0}}, "3 |θ|²", ""},
+		{"power", nil, "", "builtin: power needs the parameter exponent"},
+		{"log-singular-pair", given{"p": {2}}, "", "p: must be one number between 0 and 1"},
+		{"quadratic", given{"height": {1}}, "", "height: quadratic has no such parameter"},
+		{"cubic", nil, "", `builtin: unknown landscape "cubic" (use one of quadratic, power, `},
+	} {
+		l, err := BuiltinLandscape(c.name, c.parameters, plane)
+		switch {
+		case c.err == "" && (err != nil || l.String() != c.text):
+			t.Errorf("%s %v: %v, %v, want %s", c.name, c.parameters, l, err, c.text)
+		case c.err != "" && (err == nil || !strings.HasPrefix(err.Error(), c.err)):
+			t.Errorf("%s %v: %v, want the error %q", c.name, c.parameters, err, c.err)
+		}
+	}
+}

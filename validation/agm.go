@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 )
 
@@ -69,55 +70,34 @@ func (e *Experiment) compareLogarithm(lambda float64) {
 
 // planeMinimum is a noise whose π has ∫ π = πε λ^{−1/2} in the plane, and the half width of a box of x that holds it.
 type planeMinimum struct {
-	name, model, formula string
-	epsilon, reach       float64
-	outside              float64 // of the mass, outside the box
+	name    string
+	noise   fpsgd.Noise
+	formula string
+	reach   float64
+	outside float64 // of the mass, outside the box
 }
 
 var planeMinima = []planeMinimum{
-	{"homogeneous noise, f = x² + λy²", "homogeneous", "x^2 + %g*y^2", 0.5, 5, 4 * math.Exp(-50)},
-	{"ml noise, f = 1 + x² + λy²", "ml", "1 + x^2 + %g*y^2", 0.1, 20, math.Pow(400, -10)},
+	{"homogeneous noise, f = x² + λy²", fpsgd.Homogeneous(0.5), "x^2 + %g*y^2", 5,
+		4 * math.Exp(-50)},
+	{"ml noise, f = 1 + x² + λy²", fpsgd.ML(0.1), "1 + x^2 + %g*y^2", 20, math.Pow(400, -10)},
 }
-
-const planeBox = `
-[landscape]
-formula = "1 + x^2 + y^2"
-[noise]
-epsilon = 0.1
-[[grid.axes]]
-cells = 16
-min = -1.0
-max = 1.0
-spacing = "sinh"
-[[grid.axes]]
-cells = 16
-min = -1.0
-max = 1.0
-spacing = "sinh"
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`
 
 // comparePlane records the invariant mass of the solver around a minimum with the Hessian diag(2, 2λ), the estimate by a grid of
 // twice as many cells.
 func (e *Experiment) comparePlane(c planeMinimum, lambda float64) error {
 	stretch := 1 / math.Sqrt(lambda)
-	var z [2]float64
-	for k := range z {
-		n := 16 << k
-		p, err := e.Build(planeBox, changed(cells(n, n),
-			set("landscape.formula", fmt.Sprintf(c.formula, lambda)), set("noise.model", c.model), set("noise.epsilon", c.epsilon),
-			set("grid.axes.0.min", -c.reach), set("grid.axes.0.max", c.reach),
-			set("grid.axes.1.min", -c.reach*stretch), set("grid.axes.1.max", c.reach*stretch), set("grid.axes.1.width", []float64{stretch}))...)
-		if err != nil {
-			return err
-		}
-		z[k] = math.Exp(p.Operator.LogZ)
+	x := graded(16, -c.reach, c.reach)
+	y := fpsgd.Sinh(16, -c.reach*stretch, c.reach*stretch, 0, stretch)
+	f := fmt.Sprintf(c.formula, lambda)
+	grids, err := e.nested(formula(f, c.noise, cartesian(x, y), nil), 2)
+	if err != nil {
+		return err
 	}
+	z := [2]float64{math.Exp(grids[0].Operator.LogZ), math.Exp(grids[1].Operator.LogZ)}
 	e.Compare(fmt.Sprintf("Z, %s, λ = %g", c.name, lambda), z[1], math.Abs(z[1]-z[0])+(massTolerance[2]+c.outside)*z[1],
-		math.Pi*c.epsilon/math.Sqrt(lambda), "πε λ^{−1/2}", fmt.Sprintf("selection λ^{−1/2}, where the slide has 1/agm(1, λ) = %.4g", 1/agm(1, lambda)))
+		math.Pi*c.noise.Epsilon()/math.Sqrt(lambda), "πε λ^{−1/2}",
+		fmt.Sprintf("selection λ^{−1/2}, where the slide has 1/agm(1, λ) = %.4g", 1/agm(1, lambda)))
 	return nil
 }
 

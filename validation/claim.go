@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"fpsgd"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
-	"fpsgd/scenarios/config"
-	"fpsgd/solver"
-	"fpsgd/solver/linear"
 )
 
 // Claim is a statement of the talk, or of the mathematics behind it, that can be run.
@@ -81,7 +79,8 @@ type Experiment struct {
 	Context context.Context
 	Full    bool // the long set
 	Threads int
-	// Weights replaces the weights of every scenario; nil leaves them. A test that a claim can fail puts a wrong constant here.
+	// Weights replaces the weights of every problem; nil leaves them. A test that a claim can fail
+	// puts a wrong constant here.
 	Weights func(operators.Weights) operators.Weights
 
 	Rows    []Row
@@ -91,38 +90,17 @@ type Experiment struct {
 	marked time.Time
 }
 
-// Problem is an assembled scenario.
-type Problem struct {
-	*scenarios.Scenario
-	Operator *operators.Operator
-}
-
-// Build parses a config (TOML), with changes as by --set, and assembles it.
-func (e *Experiment) Build(toml string, sets ...string) (*Problem, error) {
-	cfg, err := config.Parse(e.claim, []byte(toml), sets)
-	if err != nil {
-		return nil, err
-	}
-	cfg.Solver.Threads = e.Threads
-	s, err := scenarios.New(cfg)
+// Build assembles a problem.
+func (e *Experiment) Build(p fpsgd.Problem) (*fpsgd.Equation, error) {
+	p.Threads = e.Threads
+	s, err := scenarios.Of(p)
 	if err != nil {
 		return nil, err
 	}
 	if e.Weights != nil {
 		s.Weights = e.Weights(s.Weights)
 	}
-	op, err := s.Assemble()
-	if err != nil {
-		return nil, err
-	}
-	return &Problem{s, op}, nil
-}
-
-// SetUp returns the linear systems of a problem at a tolerance.
-func (e *Experiment) SetUp(p *Problem, tolerance float64) solver.SetUp {
-	return func(gamma float64) (solver.Linear, error) {
-		return linear.New(p.Operator, gamma, linear.Options{Tolerance: tolerance, Threads: e.Threads})
-	}
+	return fpsgd.AssembleScenario(s)
 }
 
 // Compare records a comparison. The row passes if the error is within the tolerance (tolerances.go).
@@ -142,7 +120,16 @@ func (e *Experiment) Draw(name string, draw func(w io.Writer) error) {
 }
 
 // Run runs one claim from scratch. An error tells that it could not be run, not that it is false.
-func (e *Experiment) Run(c Claim) error {
+func (e *Experiment) Run(c Claim) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case misstated:
+			err = fmt.Errorf("claim %s: %w", c.Name, r.error)
+		default:
+			panic(r)
+		}
+	}()
 	e.claim, e.marked = c.Name, time.Now()
 	if err := c.Run(e); err != nil {
 		return fmt.Errorf("claim %s: %w", c.Name, err)

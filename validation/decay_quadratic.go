@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
@@ -22,108 +23,74 @@ var decayQuadraticClaim = Claim{
 
 const decayEpsilon = 0.25
 
-// decayConfig is a relaxation from a narrow density off the centre: the landscape, coordinates, axes and centre are filled in.
-const decayConfig = `
-[landscape]
-formula = "%s"
-[noise]
-epsilon = 0.25
-[grid]
-coordinates = "%s"
-%s
-[initial]
-kind = "gaussian"
-center = [%s]
-width = 0.25
-[time]
-end = 4.0
-tolerance = 1e-5
-`
-
 // decayGeometry is a sequence of nested grids on |x_i| ≤ R or r ≤ R.
 type decayGeometry struct {
-	name, toml string
-	dimension  int
-	R          float64
-	both       bool // the ends of the graded axes are at ±R
-	rates      int  // how many are compared
-	coarsest   []int
-	levels     int
-	relaxed    []int // cells of the grid that a density relaxes on
+	name, formula string
+	dimension     int
+	grid          func(R float64, n []int) *fpsgd.Grid
+	R             float64
+	rates         int // how many are compared
+	coarsest      []int
+	levels        int
+	relaxed       []int     // cells of the grid that a density relaxes on
+	center        []float64 // of that density at t = 0, a Gaussian
 }
 
-// Axes, graded and of angles. Their numbers of cells are those of a geometry.
-const (
-	gradedAxes = `
-[[grid.axes]]
-cells = 1
-min = -27.0
-max = 27.0
-spacing = "sinh"
-repeat = %d
-`
-	gradedRadius = `
-[[grid.axes]]
-cells = 1
-min = 0.0
-max = 27.0
-spacing = "sinh"
-`
-	angularAxis = `
-[[grid.axes]]
-cells = 1
-`
-)
+// box is |x_i| ≤ R in d dimensions, with the same cells along every axis.
+func box(d int) func(R float64, n []int) *fpsgd.Grid {
+	return func(R float64, n []int) *fpsgd.Grid {
+		return cartesian(slices.Repeat([]fpsgd.Division{graded(n[0], -R, R)}, d)...)
+	}
+}
+
+func disc(R float64, n []int) *fpsgd.Grid { return polar(graded(n[0], 0, R), azimuth(n[1])) }
+
+func fullBall(R float64, n []int) *fpsgd.Grid {
+	return spherical(graded(n[0], 0, R), polarAngle(n[1]), azimuth(n[2]))
+}
 
 // decayGeometries are the runs for f = 1 + |θ|². The initial densities are not radial, but have the second moment of π, dε/(2−dε),
 // so that the mode r² − ⟨r²⟩, hardly faster than the mean, is not excited and the rate is soon that of the mean alone. The one in
 // spherical coordinates is even in z: the three lowest eigenvalues of that grid are not quite the same.
 var decayGeometries = []decayGeometry{{
-	name: "line", dimension: 1, R: 200, both: true, rates: 2, coarsest: []int{48}, levels: 4, relaxed: []int{192},
-	toml: fmt.Sprintf(decayConfig, "1 + x^2", "cartesian", fmt.Sprintf(gradedAxes, 1), "0.2835"),
+	name: "line", formula: "1 + x^2", dimension: 1, grid: box(1), R: 200, rates: 2,
+	coarsest: []int{48}, levels: 4, relaxed: []int{192}, center: []float64{0.2835},
 }, {
-	name: "plane, cartesian", dimension: 2, R: 27, both: true, rates: 3, coarsest: []int{32}, levels: 3, relaxed: []int{64},
-	toml: fmt.Sprintf(decayConfig, "1 + x^2 + y^2", "cartesian", fmt.Sprintf(gradedAxes, 2), "0.4, 0.2217"),
+	name: "plane, cartesian", formula: "1 + x^2 + y^2", dimension: 2, grid: box(2), R: 27, rates: 3,
+	coarsest: []int{32}, levels: 3, relaxed: []int{64}, center: []float64{0.4, 0.2217},
 }, {
-	name: "plane, polar", dimension: 2, R: 27, rates: 3, coarsest: []int{32, 16}, levels: 3, relaxed: []int{64, 32},
-	toml: fmt.Sprintf(decayConfig, "1 + r^2", "polar", gradedRadius+angularAxis, "0.4, 0.2217"),
+	name: "plane, polar", formula: "1 + r^2", dimension: 2, grid: disc, R: 27, rates: 3,
+	coarsest: []int{32, 16}, levels: 3, relaxed: []int{64, 32}, center: []float64{0.4, 0.2217},
 }, {
-	name: "space, cartesian", dimension: 3, R: 27, both: true, rates: 3, coarsest: []int{12}, levels: 3, relaxed: []int{16},
-	toml: fmt.Sprintf(decayConfig, "1 + x^2 + y^2 + z^2", "cartesian", fmt.Sprintf(gradedAxes, 3), "0.5, 0.35, 0.2"),
+	name: "space, cartesian", formula: "1 + x^2 + y^2 + z^2", dimension: 3, grid: box(3), R: 27,
+	rates: 3, coarsest: []int{12}, levels: 3, relaxed: []int{16}, center: []float64{0.5, 0.35, 0.2},
 }, {
-	name: "space, spherical", dimension: 3, R: 27, rates: 3, coarsest: []int{12, 4, 8}, levels: 3, relaxed: []int{24, 8, 16},
-	toml: fmt.Sprintf(decayConfig, "1 + r^2", "spherical", gradedRadius+angularAxis+angularAxis, "0.5, 0.4031, 0.0"),
+	name: "space, spherical", formula: "1 + r^2", dimension: 3, grid: fullBall, R: 27, rates: 3,
+	coarsest: []int{12, 4, 8}, levels: 3, relaxed: []int{24, 8, 16},
+	center: []float64{0.5, 0.4031, 0},
 }}
 
-// ends places the ends of the graded axes.
-func (g decayGeometry) ends(R float64) []string {
-	sets := []string{set("grid.axes.0.max", R)}
-	if g.both {
-		sets = append(sets, set("grid.axes.0.min", -R))
-	}
-	return sets
+// problem is a relaxation from a narrow density off the centre.
+func (g decayGeometry) problem(R float64, n []int) fpsgd.Problem {
+	return formula(g.formula, fpsgd.ML(decayEpsilon), g.grid(R, n),
+		fpsgd.Gaussian{Center: g.center, Width: 0.25})
 }
 
 // spectrum returns the lowest rates on nested grids. The estimate includes what a longer domain, with cells of the same width in
 // log r, changes on the coarsest grid.
 func (g decayGeometry) spectrum(e *Experiment) ([]eigenvalue, error) {
-	coarsest := g.coarsest
-	found, err := e.eigenvalues(g.toml, g.ends(g.R), g.rates, g.levels, coarsest...)
+	found, err := e.eigenvalues(g.problem(g.R, g.coarsest), g.rates, g.levels)
 	if err != nil {
 		return nil, err
 	}
-	longer := slices.Clone(coarsest)
-	longer[0] = coarsest[0] * 3 / 2
-	p, err := e.Build(g.toml, changed(g.ends(math.Sinh(1.5*math.Asinh(g.R))), cells(longer...)...)...)
-	if err != nil {
-		return nil, err
-	}
-	beyond, err := e.modes(p, g.rates)
+	longer := slices.Clone(g.coarsest)
+	longer[0] = g.coarsest[0] * 3 / 2
+	beyond, err := e.eigenvalues(g.problem(math.Sinh(1.5*math.Asinh(g.R)), longer), g.rates, 1)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
-		found[i].estimate += math.Abs(beyond[i].Value - found[i].levels[0])
+		found[i].estimate += math.Abs(beyond[i].finest() - found[i].levels[0])
 	}
 	return found, nil
 }
@@ -172,14 +139,15 @@ func (g decayGeometry) relax(e *Experiment, fig *decayFigure) error {
 		e.Compare(fmt.Sprintf("%s: rate %d", g.name, i+1), v.value, v.estimate, expected[i], "ε λ_{l,k}, with multiplicity",
 			fmt.Sprintf("%.6f on the finest of %d grids", v.finest(), len(v.levels)))
 	}
-	fit, err := e.decay(g.toml, changed(g.ends(g.R), cells(g.relaxed...)...))
+	fit, err := e.decay(g.problem(g.R, g.relaxed), 4)
 	if err != nil {
 		return err
 	}
 	fit.compare(e, g.name)
 	grid := math.Abs(fit.gap-spectrum[0].value) + spectrum[0].estimate
 	e.Compare(g.name+": fitted rate", fit.rate, fit.estimate+grid, expected[0], "ε λ_{1,0} = 2",
-		fmt.Sprintf("estimated: %.1e of the grid, %.1e of the time steps and faster modes", grid, fit.estimate))
+		fmt.Sprintf("estimated: %.1e of the grid, %.1e of the fit and faster modes",
+			grid, fit.estimate))
 	fig.add(g.name, fit.series)
 	return nil
 }
@@ -192,38 +160,33 @@ type decayFit struct {
 	series    *solver.Series
 }
 
-// decay runs a config and fits the rate of ‖u−⟨u⟩‖, which the steps change by solver.Fit.StepError and what is left of faster modes
-// by Fit.Change.
-func (e *Experiment) decay(toml string, sets []string) (decayFit, error) {
-	p, err := e.Build(toml, sets...)
+// decay solves a problem to the end and fits the rate of ‖u−⟨u⟩‖.
+func (e *Experiment) decay(p fpsgd.Problem, end float64) (decayFit, error) {
+	eq, err := e.Build(p)
 	if err != nil {
 		return decayFit{}, err
 	}
-	modes, err := e.modes(p, 1)
+	s, err := eq.Spectrum(e.Context, 1)
 	if err != nil {
 		return decayFit{}, err
 	}
-	s := p.series()
-	if _, err := e.propagate(p, nil, s); err != nil {
+	r, err := e.relax(eq, end)
+	if err != nil {
 		return decayFit{}, err
 	}
-	fit, ok := s.Fit()
-	if !ok {
-		return decayFit{}, fmt.Errorf("no window of a constant rate was found until t = %g", p.Config.Time.End)
-	}
-	out := fitOf(fit, modes[0].Value)
-	out.series = s
+	out := fitOf(r.Fit, s.Gap)
+	out.series = r.Series
 	return out, nil
 }
 
-// fitOf estimates how far a fitted rate may be from the gap: by what the steps account for, and where it exceeds the gap by more, by what
-// faster modes do, which only raise it.
+// fitOf estimates how far a fitted rate may be from the gap: by what no mode accounts for, and
+// where it exceeds the gap by more, by what faster modes do, which only raise it.
 func fitOf(fit solver.Fit, gap float64) decayFit {
 	out := decayFit{rate: fit.Rate, gap: gap}
-	steps := fit.StepError(gap, solver.SDIRK2()) * gap
-	out.estimate = steps / factor // the tolerance is then what the steps account for
-	out.note = fmt.Sprintf("window [%.3g, %.3g], q = %.2g", fit.Window[0], fit.Window[1], gap*fit.Step)
-	if out.rate-gap > steps {
+	rest := fit.StepError(gap) * gap
+	out.estimate = rest / factor // the tolerance is then the rest
+	out.note = fmt.Sprintf("window [%.3g, %.3g]", fit.Window[0], fit.Window[1])
+	if out.rate-gap > rest {
 		out.estimate += fit.Change
 		out.note += ": transient, faster modes are not gone"
 	}
@@ -241,19 +204,24 @@ func (f decayFit) compare(e *Experiment, name string) {
 func comparable(e *Experiment) error {
 	fig := decayFigure{title: "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4"}
 	for _, c := range []struct {
-		name, formula, center       string
-		dimension, coarsest, levels int
+		name, formula    string
+		center           []float64
+		coarsest, levels int
 	}{
-		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", "1.0", 1, 64, 3},
-		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)", "0.4, 0.2", 2, 32, 3},
+		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", []float64{1}, 64, 3},
+		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)",
+			[]float64{0.4, 0.2}, 32, 3},
 	} {
-		toml := fmt.Sprintf(decayConfig, c.formula, "cartesian", fmt.Sprintf(gradedAxes, c.dimension), c.center)
-		fit, err := e.decay(toml, changed(cells(c.coarsest<<(c.levels-1)), set("time.end", 16)))
+		on := func(n int) fpsgd.Problem {
+			g := decayGeometry{formula: c.formula, grid: box(len(c.center)), center: c.center}
+			return g.problem(27, []int{n})
+		}
+		fit, err := e.decay(on(c.coarsest<<(c.levels-1)), 16)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		fit.compare(e, c.name)
-		if err := e.compareFluxes(c.name, toml, c.levels, c.coarsest); err != nil {
+		if err := e.compareFluxes(c.name, on(c.coarsest), c.levels); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		fig.add(c.name, fit.series)
@@ -264,14 +232,14 @@ func comparable(e *Experiment) error {
 }
 
 // compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux with that of the face flux.
-func (e *Experiment) compareFluxes(name, toml string, levels, coarsest int) error {
+func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) error {
 	lowest := map[operators.Flux]eigenvalue{}
-	for _, flux := range []operators.Flux{operators.ScharfetterGummel, operators.Face} {
-		found, err := e.eigenvalues(toml, []string{set("grid.flux", flux)}, 1, levels, coarsest)
+	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Face} {
+		found, err := e.eigenvalues(p, 1, levels)
 		if err != nil {
 			return err
 		}
-		lowest[flux] = found[0]
+		lowest[p.Flux] = found[0]
 	}
 	gap, other := lowest[operators.ScharfetterGummel], lowest[operators.Face]
 	e.Compare(name+": rate", gap.value, gap.estimate+other.estimate, other.value, "the same by the face flux, extrapolated too",
@@ -286,11 +254,7 @@ type decayFigure struct {
 }
 
 func (f *decayFigure) add(name string, s *solver.Series) {
-	l := plots.Line{Name: name, X: s.Times()}
-	for _, logNorm := range s.LogNorms {
-		l.Y = append(l.Y, math.Exp(logNorm-s.LogNorms[0]))
-	}
-	f.lines = append(f.lines, l)
+	f.lines = append(f.lines, relativeDecay(name, s))
 }
 
 // addSlope draws e^{−rate t} through the end of the last line.

@@ -1,4 +1,6 @@
-// Package validation holds the claims of the talk as experiments: whole runs, from a config to figures that closed forms give.
+// Package validation holds the claims of the talk as experiments: whole runs, from a problem to
+// figures that closed forms give. Problems are Go values, solved by the default propagator of
+// package fpsgd but where steps are the point.
 //
 // Its tests are the acceptance tests of the program. With h the mesh width, dt the time step, q = λ dt and λ the discrete gap,
 //

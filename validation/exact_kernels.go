@@ -5,8 +5,11 @@ import (
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 var exactKernelsClaim = Claim{
@@ -17,16 +20,15 @@ var exactKernelsClaim = Claim{
 	Run:    runExactKernels,
 }
 
-// kernelFamily is a solution in closed form, computed on grids of cells·2^k cells an axis in steps of step/2^k, k < levels.
+// kernelFamily is a solution in closed form, computed on the grid of the problem and on finer ones,
+// with 2^k times the cells along every axis in steps of step/2^k, k < 4.
 type kernelFamily struct {
-	name   string
-	exact  string // the closed form
-	norm   string // ‖u−⟨u⟩‖ in closed form
-	toml   string
-	cells  int
-	step   float64
-	levels int
-	full   bool // only in the long set
+	name      string
+	exact     string // the closed form
+	norm      string // ‖u−⟨u⟩‖ in closed form
+	problem   fpsgd.Problem
+	end, step float64
+	full      bool // only in the long set
 }
 
 // The norms of the families. Of a solution from a point or a shell at θ₀, ‖u‖² is ρ/π at the source after twice the time; t is the
@@ -42,158 +44,73 @@ const (
 
 // Solutions from a point or a shell have the age 0.1 or 0.2 at t = 0. The domains leave out so little of every density that its
 // mass does not show beside the errors.
-var kernelFamilies = []kernelFamily{
-	{name: "Student, N = 1", exact: "K₁, ε = 2", norm: studentNorm, toml: studentLine("2.0", "1e5"), cells: 100, step: 0.018, levels: 4},
-	{name: "Student, N = 2", exact: "K₂, ε = 2/3", norm: studentNorm, toml: studentLine("0.6666666666666666", "1e4"), cells: 100, step: 0.018, levels: 4},
-	{name: "Student, N = 3", exact: "K₃, ε = 2/5", norm: studentNorm, toml: studentLine("0.4", "1e3"), cells: 100, step: 0.018, levels: 4},
-	{name: "Student, radial in R³, N = 2", exact: "K₂ on odd functions, ε = 2/3", norm: studentRadialNorm, toml: studentRadial("0.6666666666666666", "1e5"), cells: 100, step: 0.018, levels: 4},
-	{name: "Student, radial in R³, N = 3", exact: "K₃ on odd functions, ε = 2/5", norm: studentRadialNorm, toml: studentRadial("0.4", "1e4"), cells: 100, step: 0.018, levels: 4},
-	{name: "polynomial, 1-D", exact: "π(1 + b·x)² at t = 0, ε = 1/4", norm: polynomialNorm, toml: polynomialFamily(1, "[1.0]"), cells: 50, step: 0.05, levels: 4},
-	{name: "polynomial, 2-D", exact: "π(1 + b·x)² at t = 0, ε = 1/4", norm: polynomialNorm, toml: polynomialFamily(2, "[1.0, 0.5]"), cells: 24, step: 0.1, levels: 4},
-	{name: "polynomial, 2-D, to 320²", exact: "π(1 + b·x)² at t = 0, ε = 1/4", norm: polynomialNorm, toml: polynomialFamily(2, "[1.0, 0.5]"), cells: 40, step: 0.0625, levels: 4, full: true},
-	{name: "geometric Brownian motion, d = 1", exact: "log-normal, ε = 1/4", norm: brownianNorm, toml: brownian(1, "0.25", -10), cells: 180, step: 0.016, levels: 4},
-	{name: "geometric Brownian motion, d = 3", exact: "log-normal, ε = 1", norm: brownianNorm, toml: brownian(3, "1.0", -28), cells: 180, step: 0.032, levels: 4},
-	{name: "log-singular, m = 3", exact: "K₁ in log r, ε = 2", norm: logSingularNorm, toml: logSingularKernel(3, "2.0", "1e5"), cells: 100, step: 0.016, levels: 4},
-	{name: "log-singular, m = 5", exact: "K₂ in log r, ε = 2/3", norm: logSingularNorm, toml: logSingularKernel(5, "0.6666666666666666", "1e3"), cells: 100, step: 0.016, levels: 4},
-	{name: "Ornstein–Uhlenbeck", exact: "the normal law, D = ε = 1/2", norm: ornsteinUhlenbeckNorm, toml: ornsteinUhlenbeck, cells: 50, step: 0.036, levels: 4},
+func kernelFamilies() []kernelFamily {
+	const polynomial = "π(1 + b·x)² at t = 0, ε = 1/4"
+	line, plane := []float64{1}, []float64{1, 0.5}
+	return []kernelFamily{
+		{"Student, N = 1", "K₁, ε = 2", studentNorm,
+			studentLine(2, 1e5), 0.9, 0.018, false},
+		{"Student, N = 2", "K₂, ε = 2/3", studentNorm,
+			studentLine(2./3, 1e4), 0.9, 0.018, false},
+		{"Student, N = 3", "K₃, ε = 2/5", studentNorm,
+			studentLine(0.4, 1e3), 0.9, 0.018, false},
+		{"Student, radial in R³, N = 2", "K₂ on odd functions, ε = 2/3", studentRadialNorm,
+			studentRadial(2./3, 1e5), 0.9, 0.018, false},
+		{"Student, radial in R³, N = 3", "K₃ on odd functions, ε = 2/5", studentRadialNorm,
+			studentRadial(0.4, 1e4), 0.9, 0.018, false},
+		{"polynomial, 1-D", polynomial, polynomialNorm,
+			polynomialFamily(line, 50), 0.5, 0.05, false},
+		{"polynomial, 2-D", polynomial, polynomialNorm,
+			polynomialFamily(plane, 24), 0.5, 0.1, false},
+		{"polynomial, 2-D, to 320²", polynomial, polynomialNorm,
+			polynomialFamily(plane, 40), 0.5, 0.0625, true},
+		{"geometric Brownian motion, d = 1", "log-normal, ε = 1/4", brownianNorm,
+			geometricBrownian(1, 0.25, -10, 10, 180, 0.2), 0.8, 0.016, false},
+		{"geometric Brownian motion, d = 3", "log-normal, ε = 1", brownianNorm,
+			geometricBrownian(3, 1, brownianReach, 10, 180, 0.2), 0.8, 0.032, false},
+		{"log-singular, m = 3", "K₁ in log r, ε = 2", logSingularNorm,
+			logSingularKernel(3, 2, 1e5), 0.8, 0.016, false},
+		{"log-singular, m = 5", "K₂ in log r, ε = 2/3", logSingularNorm,
+			logSingularKernel(5, 2./3, 1e3), 0.8, 0.016, false},
+		{"Ornstein–Uhlenbeck", "the normal law, D = ε = 1/2", ornsteinUhlenbeckNorm,
+			ornsteinUhlenbeck(), 0.9, 0.036, false},
+	}
 }
 
-func studentLine(epsilon, reach string) string {
-	return fmt.Sprintf(`
-[landscape]
-formula = "1 + x^2"
-[noise]
-epsilon = %s
-[[grid.axes]]
-cells = 100
-min = -%[2]s
-max = %[2]s
-spacing = "sinh"
-[initial]
-kind = "exact"
-source = 1.5
-age = 0.1
-[time]
-end = 0.9
-`, epsilon, reach)
+// brownianReach is log r of the core of a grid: 1/Z of the grid, which the whole space does not
+// have, is about its exponential for d = 3, ε = 1.
+const brownianReach = -28
+
+func studentLine(epsilon, reach float64) fpsgd.Problem {
+	return formula("1 + x^2", fpsgd.ML(epsilon), cartesian(graded(100, -reach, reach)),
+		fpsgd.Exact{Source: 1.5, Age: 0.1})
 }
 
-func studentRadial(epsilon, reach string) string {
-	return fmt.Sprintf(`
-[landscape]
-formula = "1 + r^2"
-[noise]
-epsilon = %s
-[grid]
-coordinates = "radial"
-dimension = 3
-[[grid.axes]]
-cells = 100
-min = 0.0
-max = %s
-spacing = "sinh"
-[initial]
-kind = "exact"
-source = 2.0
-age = 0.1
-[time]
-end = 0.9
-`, epsilon, reach)
+func studentRadial(epsilon, reach float64) fpsgd.Problem {
+	return formula("1 + r^2", fpsgd.ML(epsilon), radial(3, graded(100, 0, reach)),
+		fpsgd.Exact{Source: 2, Age: 0.1})
 }
 
-func polynomialFamily(d int, b string) string {
-	formula := []string{"1 + x^2", "1 + x^2 + y^2"}[d-1]
-	return fmt.Sprintf(`
-[landscape]
-formula = %q
-[noise]
-epsilon = 0.25
-[[grid.axes]]
-cells = 50
-min = -100.0
-max = 100.0
-spacing = "sinh"
-repeat = %d
-[initial]
-kind = "exact"
-b = %s
-[time]
-end = 0.5
-`, formula, d, b)
+func polynomialFamily(b []float64, n int) fpsgd.Problem {
+	f := []string{"1 + x^2", "1 + x^2 + y^2"}[len(b)-1]
+	return formula(f, fpsgd.ML(0.25), box(len(b))(100, []int{n}), fpsgd.Exact{B: b})
 }
 
-// brownian reaches down to e^logMin: 1/Z of the grid, which the whole space does not have, is about e^logMin for d = 3, ε = 1.
-func brownian(dimension int, epsilon string, logMin int) string {
-	return fmt.Sprintf(`
-[landscape]
-builtin = "power"
-exponent = 2.0
-[noise]
-epsilon = %s
-[grid]
-coordinates = "radial"
-dimension = %d
-[[grid.axes]]
-cells = 110
-log_min = %d.0
-log_max = 10.0
-spacing = "log"
-[initial]
-kind = "exact"
-source = 1.0
-age = 0.2
-[time]
-end = 0.8
-`, epsilon, dimension, logMin)
+func logSingularKernel(m int, epsilon, reach float64) fpsgd.Problem {
+	return builtin("log-singular", nil, fpsgd.ML(epsilon), radial(m, doublyGraded(100, reach)),
+		fpsgd.Exact{Source: 2, Age: 0.2})
 }
 
-func logSingularKernel(m int, epsilon, reach string) string {
-	return fmt.Sprintf(`
-[landscape]
-builtin = "log-singular"
-[noise]
-epsilon = %s
-[grid]
-coordinates = "radial"
-dimension = %d
-[[grid.axes]]
-cells = 100
-log_min = -%[3]s
-log_max = %[3]s
-spacing = "log"
-width = 1.0
-[initial]
-kind = "exact"
-source = 2.0
-age = 0.2
-[time]
-end = 0.8
-`, epsilon, m, reach)
+func ornsteinUhlenbeck() fpsgd.Problem {
+	return formula("x^2 / 2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(50, -8, 8)),
+		fpsgd.Exact{Source: 1.5, Age: 0.1})
 }
-
-const ornsteinUhlenbeck = `
-[landscape]
-formula = "x^2 / 2"
-[noise]
-model = "homogeneous"
-epsilon = 0.5
-[[grid.axes]]
-cells = 50
-min = -8.0
-max = 8.0
-[initial]
-kind = "exact"
-source = 1.5
-age = 0.1
-[time]
-end = 0.9
-`
 
 func runExactKernels(e *Experiment) error {
 	figure := plots.LinesData{
 		Heading: "Error against the closed form", X: "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end", LogX: true, LogY: true,
 	}
-	for _, family := range kernelFamilies {
+	for _, family := range kernelFamilies() {
 		if family.full && !e.Full {
 			continue
 		}
@@ -229,49 +146,47 @@ func (l kernelLevels) line(name string) plots.Line {
 	return line
 }
 
-// kernelLevels runs a family on its nested grids, with steps halved as the cells are: errors O(h² + dt²) keep their order.
+// kernelLevels runs a family on its nested grids. The claim is that of an order in dt as well, and
+// so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep their order.
 func (e *Experiment) kernelLevels(family kernelFamily) (kernelLevels, error) {
 	var out kernelLevels
+	grids, err := e.nested(family.problem, 4)
+	if err != nil {
+		return out, err
+	}
 	var coarser []float64
-	for k := range family.levels {
-		p, err := e.Build(family.toml, "solver.tolerance=1e-12",
-			set("grid.axes.0.cells", family.cells<<k), set("time.step", math.Ldexp(family.step, -k)))
+	for k, eq := range grids {
+		s, err := e.steps(eq, family.end, math.Ldexp(family.step, -k))
 		if err != nil {
 			return out, err
 		}
-		s, err := e.propagate(p, nil)
-		if err != nil {
+		if err := out.add(eq, s); err != nil {
 			return out, err
 		}
-		if s.EulerSteps > 0 {
-			return out, fmt.Errorf("%d cells: steps were replaced by Euler steps, of order 1; choose smaller ones", family.cells<<k)
+		if k > 0 {
+			coarse := grids[k-1]
+			restricted := eq.Restrict(s.W, coarse)
+			out.change = floats.Distance(coarse.Masses(coarser), coarse.Masses(restricted), 1)
 		}
-		if err := out.add(p, s); err != nil {
-			return out, err
-		}
-		masses := p.probabilities(s)
-		if coarser != nil {
-			out.change = distanceOnCoarser(coarser, masses, p.Operator.Shape)
-		}
-		coarser = masses
+		coarser = s.W
 	}
 	return out, nil
 }
 
 // add compares the last state of a level with the closed form.
-func (l *kernelLevels) add(p *Problem, s *solver.State) error {
-	found, err := p.exactErrors(s)
+func (l *kernelLevels) add(eq *fpsgd.Equation, s *solver.State) error {
+	found, err := eq.Errors(s.W, make([]float64, len(s.W)), eq.Operator, s.Time)
 	if err != nil {
 		return err
 	}
 	l.errors = append(l.errors, found.L1)
-	l.norms = append(l.norms, math.Exp(p.Operator.Measure(s.W, p.logVolumes()).LogNorm))
-	l.exactNorm = p.Exact.DeviationNorm(s.Time)
-	l.inverseZ = math.Exp(-p.Operator.LogZ)
-	if !math.IsNaN(p.Known.LogZ) { // NaN: π is not integrable
-		l.inverseZ -= math.Exp(-p.Known.LogZ)
+	l.norms = append(l.norms, math.Exp(eq.Operator.Measure(s.W, eq.LogVolumes()).LogNorm))
+	l.exactNorm = eq.Exact.DeviationNorm(s.Time)
+	l.inverseZ = math.Exp(-eq.Operator.LogZ)
+	if !math.IsNaN(eq.Known.LogZ) { // NaN: π is not integrable
+		l.inverseZ -= math.Exp(-eq.Known.LogZ)
 	}
-	l.outside, err = p.outside(s.Time)
+	l.outside, err = outside(eq, s.Time)
 	return err
 }
 

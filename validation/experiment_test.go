@@ -9,11 +9,11 @@ import (
 	"slices"
 	"testing"
 
+	"fpsgd"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
-	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -36,28 +36,23 @@ func (e experiment) cells(n ...int) experiment {
 	return e
 }
 
-func (e experiment) scenario() (*scenarios.Scenario, error) {
-	cfg, err := config.Preset(e.preset, e.sets)
-	if err != nil {
-		return nil, err
-	}
-	return scenarios.New(cfg)
-}
-
 // assembler builds the operator of a scenario, the right one or a mutant.
 type assembler func(*scenarios.Scenario) (*operators.Operator, error)
 
 func faithful(s *scenarios.Scenario) (*operators.Operator, error) { return s.Assemble() }
 
-// problem is an experiment with its operator and initial state.
+// problem is an experiment with its initial state.
 type problem struct {
-	*scenarios.Scenario
-	operator *operators.Operator
-	start    []float64
+	*fpsgd.Equation
+	start []float64
 }
 
 func (e experiment) problem(assemble assembler) (*problem, error) {
-	s, err := e.scenario()
+	cfg, err := config.Preset(e.preset, e.sets)
+	if err != nil {
+		return nil, err
+	}
+	s, err := scenarios.New(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -65,37 +60,21 @@ func (e experiment) problem(assemble assembler) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.Start(op)
-	return &problem{s, op, w}, err
+	eq := fpsgd.Assembled(s, op)
+	w, err := eq.Start()
+	return &problem{eq, w}, err
 }
 
-func (p *problem) setUp(gamma float64) (solver.Linear, error) {
-	return linear.New(p.operator, gamma, linear.Options{Tolerance: p.Config.Solver.Tolerance, Threads: p.Config.Solver.Threads})
+// run solves the problem as its config asks, by default without steps, from the start to the end.
+func (p *problem) run(ctx context.Context, observers ...solver.Observer) (*fpsgd.Result, error) {
+	o := fpsgd.OptionsOf(p.Config)
+	o.Times, o.Observers = nil, observers
+	return p.SolveFrom(ctx, p.start, o)
 }
 
-func (p *problem) propagator() (solver.Propagator, error) {
-	cfg := p.Config
-	scheme, ok := solver.SchemeNamed(cfg.Time.Scheme)
-	if !ok {
-		scheme = solver.SDIRK2()
-	}
-	m := solver.Method{
-		Operator: p.operator, SetUp: p.setUp, Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
-	}
-	if cfg.Time.Step > 0 {
-		return solver.NewFixed(m, cfg.Time.Step)
-	}
-	return solver.NewAdaptive(m, cfg.Time.Tolerance)
-}
-
-// run propagates the start to the end of the config.
-func (p *problem) run(ctx context.Context, observers ...solver.Observer) (*solver.State, error) {
-	propagator, err := p.propagator()
-	if err != nil {
-		return nil, err
-	}
-	start := &solver.State{W: slices.Clone(p.start)}
-	return solver.Run(ctx, solver.Problem{Start: start, Times: []float64{0, p.Config.Time.End}, Propagator: propagator}, observers...)
+// gap returns the slowest mode of the problem.
+func (p *problem) gap(ctx context.Context) (solver.SlowestMode, error) {
+	return solver.Gap(ctx, p.Operator, p.SetUp(p.Config.Solver.Tolerance), p.start)
 }
 
 // errors runs an experiment and returns its distances from the closed form at the end.
@@ -104,12 +83,14 @@ func (e experiment) errors(t testing.TB, assemble assembler) (scenarios.Errors, 
 	if err != nil {
 		return scenarios.Errors{}, err
 	}
-	s, err := p.run(t.Context())
+	r, err := p.run(t.Context())
 	if err != nil {
 		return scenarios.Errors{}, err
 	}
-	found, err := p.Errors(s.W, make([]float64, len(s.W)), p.operator, s.Time)
-	t.Logf("%s %v: L¹ %.3e, χ %.3e; %d steps, %d solves", e.preset, p.operator.Shape, found.L1, found.Chi, s.Steps, s.Solves)
+	s := r.Final
+	found, err := p.Errors(s.W, make([]float64, len(s.W)), p.Operator, s.Time)
+	t.Logf("%s %v: L¹ %.3e, χ %.3e; %s, %d solves", e.preset, p.Operator.Shape, found.L1, found.Chi,
+		r.Scheme, s.Solves)
 	return found, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
@@ -51,22 +52,13 @@ type square struct {
 }
 
 func (s square) grid() (*mesh.Grid, error) {
-	c, err := mesh.NewCoordinates("cartesian", len(s.cells))
-	if err != nil {
-		return nil, err
-	}
-	axes := make([]mesh.Axis, len(s.cells))
+	axes := make([]fpsgd.Division, len(s.cells))
 	for k, n := range s.cells {
-		if s.sinh {
-			axes[k], err = mesh.Sinh(c.Axes()[k], n, -10, 10, []float64{0}, []float64{1})
-		} else {
-			axes[k], err = mesh.Uniform(c.Axes()[k], n, -10, 10)
-		}
-		if err != nil {
-			return nil, err
+		if axes[k] = fpsgd.Uniform(n, -10, 10); s.sinh {
+			axes[k] = graded(n, -10, 10)
 		}
 	}
-	return mesh.NewGrid(c, axes)
+	return fpsgd.Cartesian(axes...)
 }
 
 // logger is what testing.T and rapid.T have in common here.

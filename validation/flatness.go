@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 
 	"gonum.org/v1/gonum/mathext"
@@ -133,41 +134,23 @@ func (e *Experiment) compareCircle() {
 }
 
 // ball is a minimum at the centre of a ball in its normal directions. With r ≥ e^{−10} a share is left out that depends on ε, but
-// not on the Hessian.
-const ball = `
-[landscape]
-formula = "x^2 + y^2 + z^2"
-[noise]
-epsilon = 5.0
-[grid]
-coordinates = "spherical"
-[[grid.axes]]
-cells = 5
-log_min = -10.0
-log_max = 0.0
-spacing = "log"
-[[grid.axes]]
-cells = 8
-[[grid.axes]]
-cells = 2
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`
+// not on the Hessian. The cells of r and of the polar angle are halved from level to level.
+func ball(f string, noise fpsgd.Noise, level int) fpsgd.Problem {
+	grid := spherical(fpsgd.Log(5<<level, -10, 0), polarAngle(8<<level), azimuth(2))
+	return formula(f, noise, grid, nil)
+}
 
 // quadraticMinimum is f around a minimum, with λ to be filled in.
 const quadraticMinimum = "x^2 + y^2 + %g*z^2"
 
 // ballSelection returns the invariant mass of the solver in the ball for the Hessian 2 diag(1, 1, λ) over that for 2 I; formula is f.
 // The estimate is the larger of the last two changes on nested grids: boxes are bisected by a tolerance, and the errors have no order.
-func (e *Experiment) ballSelection(formula string, lambda float64, sets ...string) (integral, error) {
-	ratios := make([]float64, e.nested()-1)
+func (e *Experiment) ballSelection(f string, lambda float64, noise fpsgd.Noise) (integral, error) {
+	ratios := make([]float64, e.levels()-1)
 	for level := range ratios {
 		var logZ [2]float64
 		for k, l := range []float64{lambda, 1} {
-			grid := []string{set("grid.axes.0.cells", 5<<level), set("grid.axes.1.cells", 8<<level)}
-			p, err := e.Build(ball, changed(sets, append(grid, set("landscape.formula", fmt.Sprintf(formula, l)))...)...)
+			p, err := e.Build(ball(fmt.Sprintf(f, l), noise, level))
 			if err != nil {
 				return integral{}, err
 			}
@@ -189,7 +172,7 @@ func solverSelection(e *Experiment) (curve, error) {
 	exponents := []float64{1.1, 1.2, 1.3, 1.45, 1.49}
 	var found curve
 	for _, p := range exponents {
-		q, err := e.ballSelection(quadraticMinimum, flatness, set("noise.epsilon", 1/(p-1)))
+		q, err := e.ballSelection(quadraticMinimum, flatness, fpsgd.ML(1/(p-1)))
 		if err != nil {
 			return curve{}, err
 		}
@@ -213,26 +196,10 @@ func polynomialAt(t float64, x, y []float64) float64 {
 }
 
 // pair is a landscape with two minima, exactly quadratic next to them, that grows like |θ|⁶.
-const pair = `
-[landscape]
-formula = "min(r^2 + (z + 1)^2, r^2 + 0.1*(z - 1)^2) * max(1, (r^2 + z^2)/9)^2"
-[noise]
-epsilon = 5.0
-[grid]
-coordinates = "cylindrical"
-[[grid.axes]]
-cells = 24
-min = 0.0
-max = 6.0
-[[grid.axes]]
-cells = 48
-min = -6.0
-max = 6.0
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`
+func pair(epsilon float64) fpsgd.Problem {
+	return formula("min(r^2 + (z + 1)^2, r^2 + 0.1*(z - 1)^2) * max(1, (r^2 + z^2)/9)^2",
+		fpsgd.ML(epsilon), cylindrical(fpsgd.Uniform(24, 0, 6), fpsgd.Uniform(48, -6, 6)), nil)
+}
 
 // The cylinders around the minima of pair in which f is exactly quadratic. They end at faces.
 const (
@@ -245,13 +212,13 @@ func solverPair(e *Experiment) error {
 	exponents := []float64{1.1, 1.2, 1.3, 1.4, 1.45}
 	var limits []float64
 	for _, p := range exponents {
+		grids, err := e.nested(pair(1/(p-1)), 2)
+		if err != nil {
+			return err
+		}
 		var ratios [2]float64
-		for level := range ratios {
-			problem, err := e.Build(pair, changed(cells(24<<level, 48<<level), set("noise.epsilon", 1/(p-1)))...)
-			if err != nil {
-				return err
-			}
-			ratios[level] = massNear(problem, 1) / massNear(problem, -1)
+		for level, eq := range grids {
+			ratios[level] = massNear(eq, 1) / massNear(eq, -1)
 		}
 		e.Compare(fmt.Sprintf("two minima, p = %g, solver", p), ratios[1], math.Abs(ratios[1]-ratios[0])+2*massTolerance[2]*ratios[1],
 			halfCylinder(cylinderRadius, cylinderHeight, flatness, p)/halfCylinder(cylinderRadius, cylinderHeight, 1, p),
@@ -271,7 +238,7 @@ func (e *Experiment) compareLimit(name string, exponents, ratios []float64) {
 }
 
 // massNear returns the invariant mass of the cells in the cylinder around (r, z) = (0, center).
-func massNear(p *Problem, center float64) float64 {
+func massNear(p *fpsgd.Equation, center float64) float64 {
 	r, z := &p.Grid.Axes[0], &p.Grid.Axes[1]
 	mass := 0.0
 	for i, logM := range p.Operator.LogM {
@@ -294,7 +261,7 @@ func halfCylinder(a, b, lambda, p float64) float64 {
 // which there is a point minimum and no circle: in first order in the distance, arcs on both sides of the circle make up for each other.
 func solverNormalSpace(e *Experiment) error {
 	const p, phi = 1.3, math.Pi / 2
-	q, err := e.ballSelection(quadraticMinimum, curvature(phi), set("noise.epsilon", 1/(p-1)))
+	q, err := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
 	if err != nil {
 		return err
 	}
@@ -306,17 +273,29 @@ func solverNormalSpace(e *Experiment) error {
 // concentration is a noise that for ε → 0 concentrates at the minima, with the share of the mass of a ray νᵀAν = g that lies in the
 // unit ball; on the whole ray it is g^{−3/2}.
 type concentration struct {
-	name, model, formula string
-	inside               func(g, epsilon float64) float64
+	name    string
+	noise   func(epsilon float64) fpsgd.Noise
+	formula string
+	inside  func(g, epsilon float64) float64
 }
 
 var concentrations = []concentration{
-	{"homogeneous noise", "homogeneous", quadraticMinimum, func(g, epsilon float64) float64 {
-		return mathext.GammaIncReg(limitingExponent, g/epsilon)
-	}},
-	{"ml noise, inf f = 1", "ml", "1 + " + quadraticMinimum, func(g, epsilon float64) float64 {
-		return mathext.RegIncBeta(limitingExponent, 1+1/epsilon-limitingExponent, g/(1+g))
-	}},
+	{
+		"homogeneous noise",
+		func(epsilon float64) fpsgd.Noise { return fpsgd.Homogeneous(epsilon) },
+		quadraticMinimum,
+		func(g, epsilon float64) float64 {
+			return mathext.GammaIncReg(limitingExponent, g/epsilon)
+		},
+	},
+	{
+		"ml noise, inf f = 1",
+		func(epsilon float64) fpsgd.Noise { return fpsgd.ML(epsilon) },
+		"1 + " + quadraticMinimum,
+		func(g, epsilon float64) float64 {
+			return mathext.RegIncBeta(limitingExponent, 1+1/epsilon-limitingExponent, g/(1+g))
+		},
+	},
 }
 
 // selection is that of balls of radius 1 by quadrature.
@@ -340,7 +319,7 @@ func solverConcentration(e *Experiment) (map[string]curve, error) {
 	found := map[string]curve{}
 	for _, c := range concentrations {
 		for _, epsilon := range epsilons {
-			q, err := e.ballSelection(c.formula, flatness, set("noise.model", c.model), set("noise.epsilon", epsilon))
+			q, err := e.ballSelection(c.formula, flatness, c.noise(epsilon))
 			if err != nil {
 				return nil, err
 			}

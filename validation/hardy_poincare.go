@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver/analysis"
@@ -29,26 +30,6 @@ func runHardyPoincare(e *Experiment) error {
 	return nil
 }
 
-// radialQuadratic is f = 1 + |θ|² on r ≤ R, of which --set chooses dimension, mode, ε and the axis.
-const radialQuadratic = `
-[landscape]
-formula = "1 + r^2"
-[noise]
-epsilon = 1.0
-[grid]
-coordinates = "radial"
-dimension = 1
-[[grid.axes]]
-cells = 100
-min = 0.0
-max = 1.0
-spacing = "sinh"
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`
-
 // angularMode is the radial problem of the functions u(r) Y_l in R^d; for d = 1, l is the parity.
 type angularMode struct {
 	eps  float64
@@ -66,25 +47,24 @@ func (m angularMode) core() float64 {
 	return -math.Log(coreShare) / float64(m.d)
 }
 
-// domain returns the changes of radialQuadratic for r ≤ sinh T. Where π is not integrable the end is open: u = 0. A closed one
-// would keep the mass in, and with it modes that live next to the end.
-func (m angularMode) domain(T float64) []string {
-	sets := []string{set("noise.epsilon", m.eps), set("grid.dimension", m.d), set("grid.angular", m.l)}
-	if m.d == 1 {
-		sets = append(sets, set("grid.axes.0.max", math.Sinh(T)))
-	} else {
-		sets = append(sets, set("grid.axes.0.spacing", "log"),
-			set("grid.axes.0.log_min", -m.core()), set("grid.axes.0.log_max", math.Log(math.Sinh(T))))
+// ball is f = 1 + |θ|² on r ≤ sinh T, in cells of width h in log r. Where π is not integrable the
+// end is open: u = 0. A closed one would keep the mass in, and with it modes that live next to the
+// end.
+func (m angularMode) ball(T, h float64) fpsgd.Problem {
+	n := int((T + m.core()) / h)
+	r := graded(n, 0, math.Sinh(T))
+	if m.d > 1 {
+		r = fpsgd.Log(n, -m.core(), math.Log(math.Sinh(T)))
 	}
-	if 2*(1+1/m.eps) < float64(m.d) {
-		sets = append(sets, `grid.axes.0.ends=["closed","open"]`)
-	}
-	return sets
+	integrable := 2*(1+1/m.eps) >= float64(m.d)
+	p := formula("1 + r^2", fpsgd.ML(m.eps), radial(m.d, r.Open(false, !integrable)), nil)
+	p.Angular = m.l
+	return p
 }
 
 // lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of width h in log r on.
 func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) ([]eigenvalue, error) {
-	found, err := e.eigenvalues(radialQuadratic, m.domain(T), k, levels, int((T+m.core())/h))
+	found, err := e.eigenvalues(m.ball(T, h), k, levels)
 	if err != nil {
 		return nil, fmt.Errorf("%v, l = %d, r ≤ sinh %g: %w", m, m.l, T, err)
 	}
@@ -245,24 +225,9 @@ func (e *Experiment) edge(m angularMode) (infimum, error) {
 
 // truncatedConstants compares Λ on an interval with its closed form.
 func truncatedConstants(e *Experiment) error {
-	const interval = `
-[landscape]
-formula = "1 + x^2"
-[noise]
-epsilon = 2.0
-[grid]
-[[grid.axes]]
-cells = 250
-min = -1.0
-max = 1.0
-spacing = "sinh"
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`
 	for _, R := range []float64{10, 1e4, 1e8} {
-		found, err := e.eigenvalues(interval, []string{set("grid.axes.0.min", -R), set("grid.axes.0.max", R)}, 1, 4, 250)
+		p := formula("1 + x^2", fpsgd.ML(2), cartesian(graded(250, -R, R)), nil)
+		found, err := e.eigenvalues(p, 1, 4)
 		if err != nil {
 			return err
 		}

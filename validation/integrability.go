@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/mesh"
 
@@ -27,26 +28,10 @@ type quadraticPower struct {
 	gamma, p float64 // p = 1 + 1/ε
 }
 
-// toml reaches from r = e^{−60} to e^{60}, in cells of the length ½ in log r.
-func (f quadraticPower) toml() string {
-	return fmt.Sprintf(`
-[landscape]
-formula = "r^2*(1 + r^2)^%.17g"
-[noise]
-epsilon = %.17g
-[grid]
-coordinates = "radial"
-dimension = %d
-[[grid.axes]]
-cells = 240
-log_min = -60.0
-log_max = 60.0
-spacing = "log"
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`, f.gamma/2-1, 1/(f.p-1), f.k)
+// problem reaches from r = e^{−60} to e^{60}, in cells of the length ½ in log r.
+func (f quadraticPower) problem() fpsgd.Problem {
+	return formula(fmt.Sprintf("r^2*(1 + r^2)^%.17g", f.gamma/2-1), fpsgd.ML(1/(f.p-1)),
+		radial(f.k, fpsgd.Log(240, -60, 60)), nil)
 }
 
 // z returns ∫ f^{−p} over R^k = ½ |S^{k−1}| B( k/2 − p, (γp − k)/2 ).
@@ -148,12 +133,12 @@ func runIntegrability(e *Experiment) error {
 // growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of shells of the length Δs in log r,
 // and returns the mass out to each shell.
 func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) {
-	problem, err := e.Build(c.landscape(p).toml())
+	problem, err := e.Build(c.landscape(p).problem())
 	if err != nil {
 		return plots.Line{}, err
 	}
 	const width = 5.0
-	shells := problem.shells(c.side, width)
+	shells := massesOfShells(problem, c.side, width)
 	exponents := make([]float64, len(shells)-1)
 	for j := range exponents {
 		exponents[j] = math.Log(shells[j+1]/shells[j]) / width
@@ -173,8 +158,9 @@ func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) 
 	return line, nil
 }
 
-// shells returns the masses of π between r = e^{±jΔ} and e^{±(j+1)Δ}, j = 0, 1, …, on a logarithmic axis that has these faces.
-func (p *Problem) shells(toward side, width float64) []float64 {
+// massesOfShells returns the masses of π between r = e^{±jΔ} and e^{±(j+1)Δ}, j = 0, 1, …, on a
+// logarithmic axis that has these faces.
+func massesOfShells(p *fpsgd.Equation, toward side, width float64) []float64 {
 	axis := &p.Grid.Axes[0]
 	shells := make([]float64, int(math.Round(axis.Faces[axis.Cells()]/width)))
 	for i, l := range p.Operator.LogM {
@@ -187,12 +173,12 @@ func (p *Problem) shells(toward side, width float64) []float64 {
 
 // windowMass compares the mass between the bounds with its closed form.
 func (e *Experiment) windowMass(f quadraticPower) error {
-	p, err := e.Build(f.toml())
+	p, err := e.Build(f.problem())
 	if err != nil {
 		return err
 	}
 	z := math.Exp(p.Operator.LogZ)
-	toCore, toInfinity := p.shells(core, 5), p.shells(infinity, 5)
+	toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
 	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1] // more than what the next shells would hold
 	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, massTolerance[1]*z+beyond, f.z(),
 		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
@@ -200,34 +186,10 @@ func (e *Experiment) windowMass(f quadraticPower) error {
 }
 
 // ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2 for every ε.
-func ringInSpace(delta float64) string {
-	return fmt.Sprintf(`
-[landscape]
-builtin = "ring"
-radius = 1.0
-floor = %.17g
-[noise]
-epsilon = 1.0
-[grid]
-coordinates = "cylindrical"
-[[grid.axes]]
-cells = 80
-min = 0.0
-max = 100.0
-spacing = "sinh"
-centers = [1.0]
-width = %[2]g
-[[grid.axes]]
-cells = 80
-min = -100.0
-max = 100.0
-spacing = "sinh"
-width = %[2]g
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`, delta*delta, delta)
+func ringInSpace(delta float64) fpsgd.Problem {
+	grid := cylindrical(fpsgd.Sinh(80, 0, 100, 1, delta), fpsgd.Sinh(80, -100, 100, 0, delta))
+	circle := parameters{"radius": {1}, "floor": {delta * delta}}
+	return builtin("ring", circle, fpsgd.ML(1), grid, nil)
 }
 
 // ring measures how the mass of a circle in R³ grows as its core shrinks: a tube around a curve of length L has

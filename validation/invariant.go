@@ -6,9 +6,10 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
+	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
-	"fpsgd/solver"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -24,11 +25,10 @@ var invariantClaim = Claim{
 // normalisation is a problem whose Z is known.
 type normalisation struct {
 	name    string
-	formula string // of Z
-	toml    string
-	cells   []int   // of the [[grid.axes]] tables, for the coarser of two grids; the other has twice as many
-	beyond  float64 // the share of π outside the grid, where it shows beside rounding
-	full    bool    // only in the long set
+	formula string        // of Z
+	problem fpsgd.Problem // on the coarser of two grids, of which the other has twice the cells
+	beyond  float64       // the share of π outside the grid, where it shows beside rounding
+	full    bool          // only in the long set
 }
 
 const (
@@ -38,67 +38,56 @@ const (
 	singularZ = "Z = |S^{m−1}| √π Γ((m−1)/2)/Γ(m/2)"
 )
 
-var normalisations = []normalisation{
-	{name: "cartesian, 1-D", formula: studentZ, toml: invariantOf("1 + x^2", "ml", 0.25, sinhAxis(-1e4, 1e4, 1)), cells: []int{40}},
-	{name: "cartesian, 2-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2", "ml", 0.25, sinhAxis(-1e3, 1e3, 2)), cells: []int{24}},
-	{name: "cartesian, 3-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2", "ml", 0.25, sinhAxis(-100, 100, 3)), cells: []int{12}},
-	{name: "cartesian, 4-D", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, massesOnly+sinhAxis(-30, 30, 4)), cells: []int{6}},
-	{name: "cartesian, 4-D, fine", formula: studentZ, toml: invariantOf("1 + x^2 + y^2 + z^2 + w^2", "ml", 0.2, massesOnly+sinhAxis(-30, 30, 4)), cells: []int{12}, full: true},
-	{name: "radial, m = 1", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.25, radial(1)+sinhAxis(0, 1e4, 1)), cells: []int{40}},
-	{name: "radial, m = 3", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.25, radial(3)+sinhAxis(0, 1e4, 1)), cells: []int{40}},
-	{name: "radial, m = 20, ε = 0.05", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.05, radial(20)+sinhAxis(0, 1e3, 1)), cells: []int{40}},
-	{name: "polar", formula: studentZ, toml: invariantOf("1 + x^2 + y^2", "ml", 0.25, system("polar")+sinhAxis(0, 1e4, 1)+angle), cells: []int{24, 8}},
-	{name: "spherical", formula: studentZ, toml: invariantOf("1 + r^2", "ml", 0.25, system("spherical")+sinhAxis(0, 1e4, 1)+angle+angle), cells: []int{16, 4, 8}},
-	{name: "cylindrical", formula: studentZ, toml: invariantOf("1 + r^2 + z^2", "ml", 0.25, system("cylindrical")+sinhAxis(0, 1e3, 1)+sinhAxis(-1e3, 1e3, 1)), cells: []int{24, 48}},
-	{name: "scaled and shifted, 1-D", formula: scaledZ, toml: invariantOf("0.5 + 3*(x - 1)^2", "ml", 0.25, sinhAxis(-1e4, 1e4, 1)), cells: []int{60}},
-	{name: "scaled and shifted, 2-D", formula: scaledZ, toml: invariantOf("2 + 0.3*((x - 1)^2 + (y + 2)^2)", "ml", 0.5, sinhAxis(-1e7, 1e7, 2)), cells: []int{40}},
-	{name: "scaled and shifted, cylindrical", formula: scaledZ, toml: invariantOf("2 + 3*(r^2 + (z - 1)^2)", "ml", 0.25, system("cylindrical")+sinhAxis(0, 1e3, 1)+sinhAxis(-1e3, 1e3, 1)), cells: []int{30, 60}},
-	{name: "homogeneous, 1-D", formula: gaussianZ, toml: invariantOf("x^2/2", "homogeneous", 0.5, uniformAxis(-10, 10)), cells: []int{40}},
-	{name: "homogeneous, polar", formula: gaussianZ, toml: invariantOf("1 + 2*(x^2 + y^2)", "homogeneous", 0.5, system("polar")+uniformAxis(0, 6)+angle), cells: []int{40, 8}},
-	{name: "log-singular, m = 4", formula: singularZ, toml: logSingularMinimum(4, 1e6), cells: []int{100}, beyond: exact.LogSingularMassOutside(4, 1e6)},
-	{name: "log-singular, m = 7", formula: singularZ, toml: logSingularMinimum(7, 1e4), cells: []int{100}, beyond: exact.LogSingularMassOutside(7, 1e4)},
+func normalisations() []normalisation {
+	const ml, space4 = fpsgd.ML(0.25), "1 + x^2 + y^2 + z^2 + w^2"
+	of := func(f string, noise fpsgd.Noise, grid *fpsgd.Grid) fpsgd.Problem {
+		return formula(f, noise, grid, nil)
+	}
+	on := func(R float64, n, d int) *fpsgd.Grid { return box(d)(R, []int{n}) }
+	tube := func(n int) *fpsgd.Grid {
+		return cylindrical(graded(n, 0, 1e3), graded(2*n, -1e3, 1e3))
+	}
+	return []normalisation{
+		{"cartesian, 1-D", studentZ, of("1 + x^2", ml, on(1e4, 40, 1)), 0, false},
+		{"cartesian, 2-D", studentZ, of("1 + x^2 + y^2", ml, on(1e3, 24, 2)), 0, false},
+		{"cartesian, 3-D", studentZ, of("1 + x^2 + y^2 + z^2", ml, on(100, 12, 3)), 0, false},
+		{"cartesian, 4-D", studentZ,
+			massesOnly(of(space4, fpsgd.ML(0.2), on(30, 6, 4))), 0, false},
+		{"cartesian, 4-D, fine", studentZ,
+			massesOnly(of(space4, fpsgd.ML(0.2), on(30, 12, 4))), 0, true},
+		{"radial, m = 1", studentZ, of("1 + r^2", ml, radial(1, graded(40, 0, 1e4))), 0, false},
+		{"radial, m = 3", studentZ, of("1 + r^2", ml, radial(3, graded(40, 0, 1e4))), 0, false},
+		{"radial, m = 20, ε = 0.05", studentZ,
+			of("1 + r^2", fpsgd.ML(0.05), radial(20, graded(40, 0, 1e3))), 0, false},
+		{"polar", studentZ, of("1 + x^2 + y^2", ml, disc(1e4, []int{24, 8})), 0, false},
+		{"spherical", studentZ, of("1 + r^2", ml, fullBall(1e4, []int{16, 4, 8})), 0, false},
+		{"cylindrical", studentZ, of("1 + r^2 + z^2", ml, tube(24)), 0, false},
+		{"scaled and shifted, 1-D", scaledZ,
+			of("0.5 + 3*(x - 1)^2", ml, on(1e4, 60, 1)), 0, false},
+		{"scaled and shifted, 2-D", scaledZ,
+			of("2 + 0.3*((x - 1)^2 + (y + 2)^2)", fpsgd.ML(0.5), on(1e7, 40, 2)), 0, false},
+		{"scaled and shifted, cylindrical", scaledZ,
+			of("2 + 3*(r^2 + (z - 1)^2)", ml, tube(30)), 0, false},
+		{"homogeneous, 1-D", gaussianZ,
+			of("x^2/2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(40, -10, 10))), 0, false},
+		{"homogeneous, polar", gaussianZ,
+			of("1 + 2*(x^2 + y^2)", fpsgd.Homogeneous(0.5),
+				polar(fpsgd.Uniform(40, 0, 6), azimuth(8))), 0, false},
+		{"log-singular, m = 4", singularZ,
+			logSingularMinimum(4, 1e6, 100), exact.LogSingularMassOutside(4, 1e6), false},
+		{"log-singular, m = 7", singularZ,
+			logSingularMinimum(7, 1e4, 100), exact.LogSingularMassOutside(7, 1e4), false},
+	}
 }
 
 // massesOnly takes the flux of the cheapest conductances: Z has nothing to do with them.
-const massesOnly = "\nflux = \"bernoulli\""
-
-// invariantOf starts from π of a formula; grid is the [grid] table with its axes, without the header if the coordinates are cartesian.
-func invariantOf(formula, model string, epsilon float64, grid string) string {
-	return fmt.Sprintf(`
-[landscape]
-formula = %q
-[noise]
-model = %q
-epsilon = %g
-[grid]%s
-[initial]
-kind = "invariant"
-[time]
-end = 1.0
-`, formula, model, epsilon, grid)
+func massesOnly(p fpsgd.Problem) fpsgd.Problem {
+	p.Flux = operators.Bernoulli
+	return p
 }
-
-func system(coordinates string) string { return fmt.Sprintf("\ncoordinates = %q", coordinates) }
-
-func radial(m int) string { return fmt.Sprintf("%s\ndimension = %d", system("radial"), m) }
-
-func sinhAxis(lo, hi float64, repeat int) string {
-	axis := fmt.Sprintf("\n[[grid.axes]]\ncells = 1\nmin = %g\nmax = %g\nspacing = \"sinh\"", lo, hi)
-	if repeat > 1 {
-		axis += fmt.Sprintf("\nrepeat = %d", repeat)
-	}
-	return axis
-}
-
-func uniformAxis(lo, hi float64) string {
-	return fmt.Sprintf("\n[[grid.axes]]\ncells = 1\nmin = %g\nmax = %g", lo, hi)
-}
-
-// angle is an axis theta or phi.
-const angle = "\n[[grid.axes]]\ncells = 1"
 
 func runInvariant(e *Experiment) error {
-	for _, c := range normalisations {
+	for _, c := range normalisations() {
 		if c.full && !e.Full {
 			continue
 		}
@@ -111,20 +100,12 @@ func runInvariant(e *Experiment) error {
 
 // compareZ compares the mass of π on the grid with that of the whole space.
 func (e *Experiment) compareZ(c normalisation) error {
-	var z [2]float64
-	var known, masses float64
-	for k := range z {
-		n := slices.Clone(c.cells)
-		for axis := range n {
-			n[axis] <<= k
-		}
-		p, err := e.Build(c.toml, cells(n...)...)
-		if err != nil {
-			return err
-		}
-		z[k], known = math.Exp(p.Operator.LogZ), math.Exp(p.Known.LogZ)
-		masses = massTolerance[len(p.Grid.Axes)]
+	grids, err := e.nested(c.problem, 2)
+	if err != nil {
+		return err
 	}
+	z := [2]float64{math.Exp(grids[0].Operator.LogZ), math.Exp(grids[1].Operator.LogZ)}
+	known, masses := math.Exp(grids[1].Known.LogZ), massTolerance[len(c.problem.Grid.Axes)]
 	e.Compare("Z, "+c.name, z[1], math.Abs(z[1]-z[0])+(masses+c.beyond)*z[1], known, c.formula,
 		fmt.Sprintf("the estimate is the change from half as many cells on every axis, the tolerance of cell masses, %g, and π beyond the grid, %.1g of it", masses, c.beyond))
 	return nil
@@ -143,13 +124,15 @@ var uniqueness = []struct {
 
 // starts are initial densities with little in common, and π, which stays.
 var starts = []struct {
-	name string
-	sets []string
+	name    string
+	initial fpsgd.Initial
 }{
-	{"bump (1, 1)", []string{"initial.kind=gaussian", "initial.center=[1.0, 1.0]", "initial.width=0.5"}},
-	{"bump (−3, 0)", []string{"initial.kind=gaussian", "initial.center=[-3.0, 0.0]", "initial.width=0.3"}},
-	{"ring", []string{"initial.kind=formula", "initial.formula=exp(-8*(r - 2)^2)"}},
-	{"π", []string{"initial.kind=invariant"}},
+	{"bump (1, 1)", fpsgd.Gaussian{Center: []float64{1, 1}, Width: 0.5}},
+	{"bump (−3, 0)", fpsgd.Gaussian{Center: []float64{-3, 0}, Width: 0.3}},
+	{"ring", fpsgd.DensityFunc(func(x []float64) float64 {
+		return math.Exp(-8 * squared(math.Hypot(x[0], x[1])-2))
+	})},
+	{"π", fpsgd.Invariant{}},
 }
 
 // compareLimits compares what the starts have become after a long time.
@@ -186,19 +169,17 @@ func (e *Experiment) compareLimits() error {
 var limitTimes = []float64{0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6}
 
 // solutions returns the states w at limitTimes from each of the starts.
-func (e *Experiment) solutions(formula string) (histories [][][]float64, err error) {
-	toml := invariantOf(formula, "ml", 0.25, system("polar")+sinhAxis(0, 1e3, 1)+angle)
+func (e *Experiment) solutions(f string) (histories [][][]float64, err error) {
 	for _, start := range starts {
-		p, err := e.Build(toml, changed(cells(48, 24), changed(start.sets, "time.tolerance=1e-5")...)...)
+		eq, err := e.Build(formula(f, fpsgd.ML(0.25), disc(1e3, []int{48, 24}), start.initial))
 		if err != nil {
 			return nil, err
 		}
 		var history [][]float64
-		record := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
-			history = append(history, slices.Clone(event.W))
-			return nil
-		}))
-		if _, err := e.propagate(p, limitTimes, record); err != nil {
+		err = e.through(eq, limitTimes, 1e-6, func(w []float64) {
+			history = append(history, slices.Clone(w))
+		})
+		if err != nil {
 			return nil, err
 		}
 		histories = append(histories, history)

@@ -1,11 +1,11 @@
 package validation
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -24,30 +24,11 @@ var logSingularClaim = Claim{
 	Run:    runLogSingular,
 }
 
-// logSingularMinimum is f = r²(1 + log² r) at the critical noise, on |log r| ≤ S = log_max.
-func logSingularMinimum(m int, reach float64) string {
-	return fmt.Sprintf(`
-[landscape]
-builtin = "log-singular"
-[noise]
-epsilon = %.17g
-[grid]
-coordinates = "radial"
-dimension = %d
-[[grid.axes]]
-cells = 100
-log_min = %.17g
-log_max = %.17g
-spacing = "log"
-width = 1.0
-[initial]
-kind = "gaussian"
-center = 2.0
-width = 0.5
-[time]
-end = 10.0
-step = 0.05
-`, exact.LogSingularEpsilon(m), m, -reach, reach)
+// logSingularMinimum is f = r²(1 + log² r) at the critical noise, on |log r| ≤ S.
+func logSingularMinimum(m int, S float64, n int) fpsgd.Problem {
+	noise := fpsgd.ML(exact.LogSingularEpsilon(m))
+	return builtin("log-singular", nil, noise, radial(m, doublyGraded(n, S)),
+		fpsgd.Gaussian{Center: []float64{2}, Width: 0.5})
 }
 
 func runLogSingular(e *Experiment) error {
@@ -91,31 +72,19 @@ func (e *Experiment) logSingularDimension(m int) (plots.Line, error) {
 	return e.normRate(m)
 }
 
-// lambda returns the lowest eigenvalue of S over ε on |log r| ≤ S, extrapolated from nested grids, and its error, the residual
-// included.
-func (e *Experiment) lambda(m int, reach float64) (value, estimate float64, err error) {
-	var values []float64
-	residual := 0.0
-	for n := 100; n <= 800; n *= 2 {
-		p, err := e.Build(logSingularMinimum(m, reach), cells(n)...)
-		if err != nil {
-			return 0, 0, err
-		}
-		modes, err := solver.Spectrum(e.Context, p.Operator, e.SetUp(p, 1e-12), 1)
-		if err != nil {
-			return 0, 0, err
-		}
-		values = append(values, modes[0].Value/exact.LogSingularEpsilon(m))
-		residual = modes[0].Residual * modes[0].Value
+// lambda returns the lowest eigenvalue of S over ε on |log r| ≤ S, extrapolated from nested grids.
+func (e *Experiment) lambda(m int, S float64) (eigenvalue, error) {
+	found, err := e.eigenvalues(logSingularMinimum(m, S, 100), 1, 4)
+	if err != nil {
+		return eigenvalue{}, err
 	}
-	limit := atZeroSpacing(values, 2, 4, 6)
-	return limit.value, limit.error + residual, nil
+	return found[0].scaled(1 / exact.LogSingularEpsilon(m)), nil
 }
 
 // truncatedGaps compares Λ on |log r| ≤ S, closed ends, with its equation.
 func (e *Experiment) truncatedGaps(m int) error {
 	for _, reach := range []float64{1e2, 1e4, 1e6} {
-		value, estimate, err := e.lambda(m, reach)
+		v, err := e.lambda(m, reach)
 		if err != nil {
 			return err
 		}
@@ -123,7 +92,8 @@ func (e *Experiment) truncatedGaps(m int) error {
 		if m == 3 {
 			formula = "1 + (π/(2 asinh S))²"
 		}
-		e.Compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), value, estimate, truncatedLambda(m, reach), formula)
+		e.Compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), v.value, v.estimate,
+			truncatedLambda(m, reach), formula)
 	}
 	return nil
 }
@@ -159,28 +129,29 @@ func truncatedLambda(m int, S float64) float64 {
 // most the difference between S and 2S.
 func (e *Experiment) attainedGap(m int) error {
 	const reach = 1e9
-	smaller, _, err := e.lambda(m, reach)
+	smaller, err := e.lambda(m, reach)
 	if err != nil {
 		return err
 	}
-	value, estimate, err := e.lambda(m, 2*reach)
+	v, err := e.lambda(m, 2*reach)
 	if err != nil {
 		return err
 	}
-	e.Compare(fmt.Sprintf("m = %d: Λ", m), value, estimate+math.Abs(value-smaller), exact.LogSingularGap(m).Lambda, "m − 2, attained by log r")
+	e.Compare(fmt.Sprintf("m = %d: Λ", m), v.value, v.estimate+math.Abs(v.value-smaller.value),
+		exact.LogSingularGap(m).Lambda, "m − 2, attained by log r")
 	return nil
 }
 
 // massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at the S that leaves 1e-4 or so.
 func (e *Experiment) massBeyond(m int) error {
 	for _, reach := range []float64{3, []float64{3: 70, 4: 16, 5: 8}[m]} {
+		grids, err := e.nested(logSingularMinimum(m, reach, 100), 2)
+		if err != nil {
+			return err
+		}
 		var outside []float64
-		for _, n := range []int{100, 200} {
-			p, err := e.Build(logSingularMinimum(m, reach), cells(n)...)
-			if err != nil {
-				return err
-			}
-			outside = append(outside, -math.Expm1(p.Operator.LogZ-exact.LogSingularLogZ(m)))
+		for _, eq := range grids {
+			outside = append(outside, -math.Expm1(eq.Operator.LogZ-exact.LogSingularLogZ(m)))
 		}
 		estimate := math.Abs(outside[1]-outside[0]) + massTolerance[1]
 		e.Compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach), outside[1], estimate, exact.LogSingularMassOutside(m, reach),
@@ -194,36 +165,37 @@ func logSingularRate(m int) float64 {
 	return exact.LogSingularEpsilon(m) * exact.LogSingularGap(m).Lambda
 }
 
-// meanLogRate compares the decay of ⟨log r⟩, h and dt halved together, with its rate: ⟨s⟩′ = −2⟨s⟩ for every m.
+// meanLogRate compares the decay of ⟨log r⟩, extrapolated in h, with its rate: ⟨s⟩′ = −2⟨s⟩ for
+// every m.
 func (e *Experiment) meanLogRate(m int) error {
-	const reach = 1e8
+	const reach, end = 1e8, 2.0
+	grids, err := e.nested(logSingularMinimum(m, reach, 150), 3)
+	if err != nil {
+		return err
+	}
 	var rates []float64
-	for k := range 3 {
-		p, err := e.Build(logSingularMinimum(m, reach), changed(cells(150<<k), "time.end=2", set("time.step", math.Ldexp(0.04, -k)))...)
-		if err != nil {
-			return err
-		}
-		mean, err := p.meanLog()
+	for _, eq := range grids {
+		mean, err := meanLog(eq)
 		if err != nil {
 			return err
 		}
 		var means []float64
-		ends := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
-			means = append(means, mean(event.W))
-			return nil
-		}))
-		if _, err := e.propagate(p, nil, ends); err != nil {
+		err = e.through(eq, []float64{0, end}, 1e-9, func(w []float64) {
+			means = append(means, mean(w))
+		})
+		if err != nil {
 			return err
 		}
-		rates = append(rates, math.Log(means[0]/means[1])/p.Config.Time.End)
+		rates = append(rates, math.Log(means[0]/means[1])/end)
 	}
-	rate := atZeroSpacing(rates, 2, 3)
-	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, logSingularRate(m), "εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h and dt")
+	rate := atZeroSpacing(rates, 2, 4)
+	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, logSingularRate(m),
+		"εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h")
 	return nil
 }
 
 // meanLog returns ⟨log r⟩ of a state: log r in a cell is its average with weight π.
-func (p *Problem) meanLog() (func(w []float64) float64, error) {
+func meanLog(p *fpsgd.Equation) (func(w []float64) float64, error) {
 	average := make([]float64, p.Operator.Cells())
 	logPi := func(dst []float64, points *mesh.Points) error {
 		return p.Weights.LogWeights(dst, make([]float64, len(dst)), points)
@@ -233,8 +205,8 @@ func (p *Problem) meanLog() (func(w []float64) float64, error) {
 	}
 	return func(w []float64) float64 {
 		sum := 0.0
-		for i, v := range w {
-			sum += p.Operator.Sigma[i] * v * average[i]
+		for i, mass := range p.Masses(w) {
+			sum += mass * average[i]
 		}
 		return sum
 	}, nil
@@ -242,32 +214,25 @@ func (p *Problem) meanLog() (func(w []float64) float64, error) {
 
 // normRate compares the rate of ‖u−⟨u⟩‖ with εΛ where it is attained, m ≥ 4.
 func (e *Experiment) normRate(m int) (plots.Line, error) {
-	p, err := e.Build(logSingularMinimum(m, 1e8), cells(400)...)
+	eq, err := e.Build(logSingularMinimum(m, 1e8, 400))
 	if err != nil {
 		return plots.Line{}, err
 	}
-	history := p.series()
-	if _, err := e.propagate(p, nil, history); err != nil {
+	r, err := e.relax(eq, 10)
+	if err != nil {
 		return plots.Line{}, err
 	}
 	if m > 3 {
-		rate, estimate, err := fittedRate(history)
-		if err != nil {
-			return plots.Line{}, err
-		}
-		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), rate, estimate, logSingularRate(m), "εΛ, Λ = m − 2")
+		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), r.Fit.Rate, fitError(r.Fit),
+			logSingularRate(m), "εΛ, Λ = m − 2")
 	}
-	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), history), nil
+	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), r.Series), nil
 }
 
-// fittedRate returns the rate that a history of norms shows and its error: by how much the rate still changes within the window of
-// the fit, and what the steps account for.
-func fittedRate(history *solver.Series) (rate, estimate float64, err error) {
-	fit, ok := history.Fit()
-	if !ok {
-		return 0, 0, errors.New("the norm has no window of a constant rate: run for longer")
-	}
-	return fit.Rate, fit.Change + fit.StepError(fit.Rate, solver.SDIRK2())*fit.Rate, nil
+// fitError is that of a rate that norms show where there are no steps: by how much it still changes
+// within the window of the fit, and what no mode accounts for.
+func fitError(fit solver.Fit) float64 {
+	return fit.Change + fit.StepError(fit.Rate)*fit.Rate
 }
 
 // relativeDecay is a history of norms over the first.
@@ -285,12 +250,13 @@ func (e *Experiment) logSingularEdge() error {
 	noise := 0.0
 	for _, half := range []float64{2.75, 5.5, 11, 22} {
 		reach := math.Sinh(half)
-		value, estimate, err := e.lambda(3, reach)
+		v, err := e.lambda(3, reach)
 		if err != nil {
 			return err
 		}
-		lengths, values, reaches = append(lengths, 2*half), append(values, value), append(reaches, reach)
-		noise = math.Max(noise, estimate)
+		lengths, reaches = append(lengths, 2*half), append(reaches, reach)
+		values = append(values, v.value)
+		noise = math.Max(noise, v.estimate)
 	}
 	edge, err := analysis.EdgeFit(lengths, values, 1)
 	if err != nil {

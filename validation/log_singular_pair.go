@@ -5,59 +5,38 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
 )
 
-// logSingularMinima is the preset log-singular-pair with a face at z = 0, between the basins of ±e₁.
-const logSingularMinima = `
-[landscape]
-builtin = "log-singular-pair"
-p = 0.5
-separation = 2.0
-[noise]
-epsilon = 2.0
-[grid]
-coordinates = "cylindrical"
-[[grid.axes]]
-cells = 48
-min = 0.0
-max = 1e3
-spacing = "sinh"
-width = 1e-3
-[[grid.axes]]
-cells = 96
-min = -1e3
-max = 1e3
-spacing = "sinh"
-centers = [-1.0, 0.0, 1.0]
-width = [1e-3, 1.0, 1e-3]
-[initial]
-kind = "gaussian"
-center = [0.0, 0.5]
-width = 0.5
-[time]
-end = 6.0
-step = 0.05
-`
+// logSingularMinima are two of them, at ±e₁, in the basins of which there are the same cells, from
+// a face at z = 0 on.
+func logSingularMinima(share float64, radii, heights int) fpsgd.Problem {
+	const reach, width = 1e3, 1e-3
+	grid := cylindrical(fpsgd.Sinh(radii, 0, reach, 0, width),
+		gradedAbout(heights, -reach, reach, []float64{-1, 0, 1}, []float64{width, 1, width}))
+	return builtin("log-singular-pair", parameters{"p": {share}, "separation": {2}}, fpsgd.ML(2),
+		grid, fpsgd.Gaussian{Center: []float64{0, 0.5}, Width: 0.5})
+}
 
 // logSingularPair checks the masses of two minima at ±e₁ in R³, of the weights p and 1 − p, the gap and the decay of the norm, which
 // it returns.
 func (e *Experiment) logSingularPair(share float64) (plots.Line, error) {
-	grids := [][]int{{32, 64}, {48, 96}}
+	radii := []int{32, 48}
 	if e.Full {
-		grids = [][]int{{96, 192}, {144, 288}}
+		radii = []int{96, 144}
 	}
 	var figures []pairFigures
-	var p *Problem
-	for _, n := range grids {
+	var p *fpsgd.Equation
+	for _, n := range radii {
 		var err error
-		if p, err = e.Build(logSingularMinima, changed(cells(n...), set("landscape.p", share))...); err != nil {
+		if p, err = e.Build(logSingularMinima(share, n, 2*n)); err != nil {
 			return plots.Line{}, err
 		}
-		f, err := p.pairFigures(share)
+		f, err := figuresOfPair(p, share)
 		if err != nil {
 			return plots.Line{}, err
 		}
@@ -81,10 +60,11 @@ type pairFigures struct {
 	quadrature float64 // relative error of the masses of cells and of the shares
 }
 
-// pairFigures compares the masses of cells with those of one minimum. π is p π₁ + (1−p) π₂, each the density of one minimum, of
-// mass 8π. Let b, a and c be the shares of π₁ on the grid, on its part in z > 0 and in the core of e₁. Then the mass of the grid is
-// 8πb, that outside the cores 8π(b − c), and that in z > 0 outside the core 8π( p(a − c) + (1−p)(b − a) ).
-func (p *Problem) pairFigures(share float64) (pairFigures, error) {
+// figuresOfPair compares the masses of cells with those of one minimum. π is p π₁ + (1−p) π₂, each
+// the density of one minimum, of mass 8π. Let b, a and c be the shares of π₁ on the grid, on its
+// part in z > 0 and in the core of e₁. Then the mass of the grid is 8πb, that outside the cores
+// 8π(b − c), and that in z > 0 outside the core 8π( p(a − c) + (1−p)(b − a) ).
+func figuresOfPair(p *fpsgd.Equation, share float64) (pairFigures, error) {
 	radii, heights := &p.Grid.Axes[0], &p.Grid.Axes[1]
 	n := heights.Cells()
 	lower, origin, upper := faceAt(heights.Faces, -1), faceAt(heights.Faces, 0), faceAt(heights.Faces, 1)
@@ -187,67 +167,49 @@ func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 		"½ ∫ F(log d(c)) dc for the cells that touch it, over p·8π", core)
 }
 
-// gapTolerance is that of the linear solves for a gap, as solver.Gap asks for: next to the minima rounding allows little less.
-const gapTolerance = 1e-10
-
 // pairGap compares the gap, extrapolated over nested grids, with that of the textbook's flux. The one converges from above and the
 // other from below; no value in closed form is known. The cells that touch the minima are cores of the radius e^{−S} in which u is
 // constant, which can only raise the gap above that of the whole space, at most the edge 2 of the essential spectrum. The cores
 // shrink with the other cells, and the gap falls with them more slowly than h²: the estimate is the distance from what the coarser
 // grids alone are extrapolated to.
 func (e *Experiment) pairGap(share float64) error {
-	limits := map[operators.Flux]integral{}
-	finest := map[operators.Flux]float64{}
-	S := 0.0
-	for _, flux := range []operators.Flux{operators.ScharfetterGummel, operators.Bernoulli} {
-		var gaps []float64
-		for level := range e.nested() - 1 {
-			p, err := e.Build(logSingularMinima, changed(cells(24<<level, 48<<level), set("landscape.p", share), set("grid.flux", flux))...)
-			if err != nil {
-				return err
-			}
-			mode, err := e.slowest(p)
-			if err != nil {
-				return err
-			}
-			gaps = append(gaps, mode.Gap)
-			S = -math.Log(p.Grid.Axes[0].Faces[1])
+	limits, finest := map[operators.Flux]integral{}, map[operators.Flux]float64{}
+	p, levels := logSingularMinima(share, 24, 48), e.levels()-1
+	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Bernoulli} {
+		found, err := e.eigenvalues(p, 1, levels)
+		if err != nil {
+			return err
 		}
-		limits[flux], finest[flux] = extrapolant(gaps), gaps[len(gaps)-1]
+		limits[p.Flux], finest[p.Flux] = extrapolant(found[0].levels), found[0].finest()
 	}
+	core := stated(p.Grid.Refined(1 << (levels - 1))).Axes[0].Faces[1]
 	gap, other := limits[operators.ScharfetterGummel], limits[operators.Bernoulli]
 	e.Compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.value, gap.error+other.error, other.value,
 		"the same by the Bernoulli flux, extrapolated too",
 		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
-			finest[operators.ScharfetterGummel], finest[operators.Bernoulli], e.nested()-1, S))
+			finest[operators.ScharfetterGummel], finest[operators.Bernoulli], levels,
+			-math.Log(core)))
 	return nil
 }
 
-// slowest returns the slowest mode of a problem and its share in the initial density.
-func (e *Experiment) slowest(p *Problem) (solver.SlowestMode, error) {
-	w, err := p.Start(p.Operator)
-	if err != nil {
-		return solver.SlowestMode{}, err
-	}
-	return solver.Gap(e.Context, p.Operator, e.SetUp(p, gapTolerance), w)
-}
-
 // pairDecay compares the decay of the norm with the gap on the same grid: the deviation decays exponentially.
-func (e *Experiment) pairDecay(p *Problem, share float64) (plots.Line, error) {
-	mode, err := e.slowest(p)
+func (e *Experiment) pairDecay(eq *fpsgd.Equation, share float64) (plots.Line, error) {
+	const tolerance = 1e-10 // of the solves: next to the minima rounding allows little less
+	w, err := eq.Start()
 	if err != nil {
 		return plots.Line{}, err
 	}
-	history := p.series()
-	if _, err := e.propagate(p, nil, history); err != nil {
+	mode, err := solver.Gap(e.Context, eq.Operator, eq.SetUp(tolerance), w)
+	if err != nil {
 		return plots.Line{}, err
 	}
-	rate, estimate, err := fittedRate(history)
+	r, err := e.relax(eq, 6)
 	if err != nil {
 		return plots.Line{}, err
 	}
 	name := fmt.Sprintf("two minima, p = %g", share)
-	e.Compare(name+": rate of ‖u−⟨u⟩‖", rate, estimate+mode.Residual*mode.Gap, mode.Gap, "the gap of the operator on the same grid",
+	e.Compare(name+": rate of ‖u−⟨u⟩‖", r.Fit.Rate, fitError(r.Fit)+mode.Residual*mode.Gap,
+		mode.Gap, "the gap of the operator on the same grid",
 		fmt.Sprintf("both are of the same grid, so that its error does not show; the share of the slowest mode in the start is %.2g", mode.Overlap))
-	return relativeDecay(name, history), nil
+	return relativeDecay(name, r.Series), nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 
 	"gonum.org/v1/gonum/floats"
@@ -19,35 +20,12 @@ var metastableClaim = Claim{
 	Run:    runMetastable,
 }
 
-// twoWells has minima near x = ±1, on [−3, 3]; of the ones with noise that vanishes with f the one at 1 is sharp and takes all of π.
-const twoWells = `
-[landscape]
-formula = "%s"
-[noise]
-model = "%s"
-epsilon = %g
-[grid]
-[[grid.axes]]
-cells = 100
-min = %g
-max = %g
-spacing = "sinh"
-centers = [-1.0, 1.0]
-width = [0.1, %g]
-[initial]
-kind = "gaussian"
-center = [-1.0]
-width = 0.1
-[time]
-end = 1.0
-`
-
-// metastableCase is a landscape with two wells.
+// metastableCase is a landscape with two wells, near x = ±1; of the ones with noise that vanishes
+// with f the one at 1 is sharp and takes all of π.
 type metastableCase struct {
 	formula string
 	f       func(x float64) float64
-	model   string
-	epsilon float64
+	noise   fpsgd.Noise
 	reach   float64 // of the domain, to both sides
 	width   float64 // of the well at 1
 }
@@ -57,44 +35,57 @@ func metastableCases() []metastableCase {
 		return metastableCase{
 			formula: fmt.Sprintf("((x-1)^2 + 1e-4)*((x+1)^2 + %g)", floor),
 			f:       func(x float64) float64 { return ((x-1)*(x-1) + 1e-4) * ((x+1)*(x+1) + floor) },
-			model:   "ml", reach: 3, width: 0.01,
+			reach:   3, width: 0.01,
 		}
 	}
 	tilted := metastableCase{
 		formula: "(x^2-1)^2/4 + 0.15*x + 0.2",
 		f:       func(x float64) float64 { return (x*x-1)*(x*x-1)/4 + 0.15*x + 0.2 },
-		model:   "homogeneous", reach: 1.8, width: 0.1,
+		reach:   1.8, width: 0.1,
 	}
 	var cases []metastableCase
-	add := func(c metastableCase, epsilons ...float64) {
-		for _, c.epsilon = range epsilons {
+	ml := func(c metastableCase, epsilons ...fpsgd.ML) {
+		for _, c.noise = range epsilons {
 			cases = append(cases, c)
 		}
 	}
-	add(sharp(0.4), 0.1, 0.05)
-	add(sharp(0.05), 0.2, 0.1, 0.05)
-	add(tilted, 0.1, 0.02, 0.006, 0.0035)
+	ml(sharp(0.4), 0.1, 0.05)
+	ml(sharp(0.05), 0.2, 0.1, 0.05)
+	for _, tilted.noise = range []fpsgd.Homogeneous{0.1, 0.02, 0.006, 0.0035} {
+		cases = append(cases, tilted)
+	}
 	return cases
 }
 
 func (c metastableCase) name() string {
-	return fmt.Sprintf("%s, %s, ε = %g", c.formula, c.model, c.epsilon)
+	return fmt.Sprintf("%s, %s, ε = %g", c.formula, c.noise, c.noise.Epsilon())
+}
+
+// problem is graded about both minima.
+func (c metastableCase) problem(n int) fpsgd.Problem {
+	x := gradedAbout(n, -c.reach, c.reach, []float64{-1, 1}, []float64{0.1, c.width})
+	return formula(c.formula, c.noise, cartesian(x), nil)
+}
+
+// homogeneous reports whether the noise does not vanish with f.
+func (c metastableCase) homogeneous() bool {
+	_, is := c.noise.(fpsgd.Homogeneous)
+	return is
 }
 
 // weights are log π and κ.
 func (c metastableCase) weights(x float64) (logPi, kappa float64) {
-	f := c.f(x)
-	if c.model == "homogeneous" {
-		return -f / c.epsilon, math.Log(c.epsilon) - f/c.epsilon
+	f, epsilon := c.f(x), c.noise.Epsilon()
+	if c.homogeneous() {
+		return -f / epsilon, math.Log(epsilon) - f/epsilon
 	}
-	return -(1 + 1/c.epsilon) * math.Log(f), math.Log(c.epsilon) - math.Log(f)/c.epsilon
+	return -(1 + 1/epsilon) * math.Log(f), math.Log(epsilon) - math.Log(f)/epsilon
 }
 
 func runMetastable(e *Experiment) error {
 	var reciprocals, gaps, exacts []float64
 	for _, c := range metastableCases() {
-		toml := fmt.Sprintf(twoWells, c.formula, c.model, c.epsilon, -c.reach, c.reach, c.width)
-		found, err := e.eigenvalues(toml, nil, 1, 3, 200)
+		found, err := e.eigenvalues(c.problem(200), 1, 3)
 		if err != nil {
 			return err
 		}
@@ -102,8 +93,9 @@ func runMetastable(e *Experiment) error {
 		v, exact := found[0], c.gap()
 		e.Compare("gap, "+c.name(), v.value, math.Abs(v.value-v.finest())+logRounding*v.value, exact, "1/λ of the inverse operator, by quadrature",
 			"on 800 cells "+number(v.finest()))
-		if c.model == "homogeneous" {
-			reciprocals, gaps, exacts = append(reciprocals, 1/c.epsilon), append(gaps, v.value), append(exacts, exact)
+		if c.homogeneous() {
+			reciprocals = append(reciprocals, 1/c.noise.Epsilon())
+			gaps, exacts = append(gaps, v.value), append(exacts, exact)
 		}
 	}
 	e.Draw("metastable", func(w io.Writer) error {

@@ -61,16 +61,17 @@ var mutants = map[string]assembler{
 	"midpoints for nodes":       midpointNodes,
 }
 
-// checkStructure claims what every operator of the kind has: S symmetric with Sσ = 0 in positive rates, and hence mass to
-// rounding, positivity (Euler) and a norm that never rises, from a single cell.
+// checkStructure claims what every operator of the kind has: S symmetric with Sσ = 0 in positive
+// rates, and hence mass to rounding, positivity (of steps of Euler's scheme alone) and a norm that
+// never rises, from a single cell.
 func checkStructure(t testing.TB, assemble assembler) error {
 	p, err := experiment{preset: "student-1d"}.with("time.step=0.01", "time.scheme=euler").problem(assemble)
 	if err != nil {
 		return err
 	}
 	clear(p.start)
-	p.start[300] = 1 / p.operator.Sigma[300]
-	drift, monotone := &solver.Drift{Operator: p.operator}, &solver.Monotone{Operator: p.operator}
+	p.start[300] = 1 / p.Operator.Sigma[300]
+	drift, monotone := &solver.Drift{Operator: p.Operator}, &solver.Monotone{Operator: p.Operator}
 	lowest := 0.0
 	positive := solver.ObserverFunc(func(e solver.Event) error {
 		lowest = math.Min(lowest, slices.Min(e.W))
@@ -80,7 +81,7 @@ func checkStructure(t testing.TB, assemble assembler) error {
 		return err
 	}
 	return errors.Join(
-		checkOperator(p.operator), monotone.Check(),
+		checkOperator(p.Operator), monotone.Check(),
 		checkAtMost("drift of the mass", drift.Max, 1e-13), // rounding of 100 steps
 		checkAtMost("negative density", -lowest, 0),
 	)

@@ -5,9 +5,9 @@ import (
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
-	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
@@ -31,37 +31,13 @@ func runNoInvariant(e *Experiment) error {
 	return nil
 }
 
-// nested is the number of nested grids.
-func (e *Experiment) nested() int {
-	if e.Full {
-		return 5
-	}
-	return 4
+// heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not integrable. The end r = R is open.
+func heavyQuadratic(n int, R float64) fpsgd.Problem {
+	return formula("1 + r^2", fpsgd.ML(heavyEpsilon), radial(3, graded(n, 0, R).Open(false, true)),
+		fpsgd.Gaussian{Center: []float64{0}, Width: heavyWidth})
 }
 
-// heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not integrable. The end r = R is open.
-const heavyQuadratic = `
-[landscape]
-formula = "1 + r^2"
-[noise]
-epsilon = 4.0
-[grid]
-coordinates = "radial"
-dimension = 3
-[[grid.axes]]
-cells = 100
-min = 0.0
-max = 100.0
-spacing = "sinh"
-ends = ["closed", "open"]
-[initial]
-kind = "gaussian"
-width = 0.5
-[time]
-end = 80.0
-`
-
-const heavyEpsilon = 4.0
+const heavyEpsilon, heavyWidth = 4.0, 0.5
 
 // hardyRate is εΛ, Λ the Hardy constant of f = 1 + r², d = 3, ε = 4.
 func hardyRate() (float64, error) {
@@ -78,7 +54,7 @@ func hardyEdge(e *Experiment) error {
 	lengths := []float64{60, 120, 240}
 	lowest, worst := make([]float64, len(lengths)), 0.0
 	for k, T := range lengths {
-		found, err := e.eigenvalues(heavyQuadratic, []string{set("grid.axes.0.max", math.Sinh(T))}, 1, e.nested(), int(1.25*T))
+		found, err := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())
 		if err != nil {
 			return err
 		}
@@ -130,14 +106,16 @@ func inverses(x []float64) []float64 {
 	return out
 }
 
-// extrapolatedHistory extrapolates in h what a run on nested grids (level 0 the coarsest) gives at every output, and returns the largest
-// estimate of the errors: those of Richardson's values, and of the time steps as a looser tolerance tells it on the coarsest grid.
+// extrapolatedHistory extrapolates in h what a run on nested grids (level 0 the coarsest) gives at
+// every output, and returns the largest estimate of the errors: those of Richardson's values, and
+// of the time steps as a looser tolerance tells it on the coarsest grid. By default these problems
+// are solved in steps, as an end is open or the start is too far from π.
 func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]float64, error)) (values []float64, estimate float64, err error) {
 	loose, err := run(0, loosened)
 	if err != nil {
 		return nil, 0, err
 	}
-	byLevel := make([][]float64, e.nested())
+	byLevel := make([][]float64, e.levels())
 	for l := range byLevel {
 		if byLevel[l], err = run(l, 1); err != nil {
 			return nil, 0, err
@@ -157,20 +135,20 @@ func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]
 
 // normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of r ≤ sinh 160.
 func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) ([]float64, error) {
-	p, err := e.Build(heavyQuadratic, set("grid.axes.0.max", math.Sinh(160)), set("grid.axes.0.cells", cellCount), set("time.tolerance", tolerance))
+	p, err := e.Build(heavyQuadratic(cellCount, math.Sinh(160)))
 	if err != nil {
 		return nil, err
 	}
 	var rates []float64
-	logVolumes := p.logVolumes()
-	_, err = e.propagate(p, times, solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
-		if event.Time > 0 {
-			m := p.Operator.Measure(event.W, logVolumes)
-			rates = append(rates, m.Dissipation*math.Exp(-2*m.LogNorm))
-		}
-		return nil
-	})))
-	return rates, err
+	logVolumes := p.LogVolumes()
+	err = e.through(p, times, tolerance, func(w []float64) {
+		m := p.Operator.Measure(w, logVolumes)
+		rates = append(rates, m.Dissipation*math.Exp(-2*m.LogNorm))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rates[1:], nil
 }
 
 // eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite time, eliminating terms t^{−p} for
@@ -194,7 +172,7 @@ func escapes(e *Experiment) error {
 	var figure []plots.Line
 	for _, reach := range []float64{10, 100, 1e4} {
 		top := math.Asinh(reach)
-		r, err := e.survivals(heavyQuadratic, e.nested(), int(4*top), 0.1, set("grid.axes.0.max", reach))
+		r, err := e.survivals(heavyQuadratic(int(4*top), reach), 80, 0.1)
 		if err != nil {
 			return err
 		}
@@ -226,40 +204,22 @@ func thinned(name string, s *survival, end float64, n int) plots.Line {
 // heavyExitTime is the mean exit time from r ≤ sinh top of heavyQuadratic, in the variable τ = asinh r: with p = 1 + 1/ε,
 // dm/dτ = sinh² τ cosh^{1−2p} τ and e^κ = ε sinh² τ cosh^{1−2p} τ, but for the factor 4π of both. The start is a normal law.
 func heavyExitTime(top float64) integral {
-	const width = 0.5
 	pi := func(tau float64) float64 {
 		return math.Pow(math.Sinh(tau), 2) * math.Pow(math.Cosh(tau), -1-2/heavyEpsilon)
 	}
 	conductivity := func(tau float64) float64 { return heavyEpsilon * pi(tau) }
 	below := func(tau float64) float64 {
-		q := math.Sinh(tau) / width
+		q := math.Sinh(tau) / heavyWidth
 		return math.Erf(q/math.Sqrt2) - math.Sqrt(2/math.Pi)*q*math.Exp(-q*q/2)
 	}
 	return exitTime(0, top, below, pi, conductivity)
 }
 
 // geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and variance 2ε a unit of time.
-const geometricBrownian = `
-[landscape]
-builtin = "power"
-exponent = 2.0
-[noise]
-epsilon = 1.0
-[grid]
-coordinates = "radial"
-dimension = 3
-[[grid.axes]]
-cells = 100
-log_min = -10.0
-log_max = 10.0
-spacing = "log"
-[initial]
-kind = "exact"
-source = 1.0
-age = 0.25
-[time]
-end = 2.0
-`
+func geometricBrownian(d int, epsilon, logMin, logMax float64, n int, age float64) fpsgd.Problem {
+	return builtin("power", parameters{"exponent": {2}}, fpsgd.ML(epsilon),
+		radial(d, fpsgd.Log(n, logMin, logMax)), fpsgd.Exact{Source: 1, Age: age})
+}
 
 // brownianAge is the age of the initial density, brownianEnd that of the last one.
 const (
@@ -280,23 +240,26 @@ func brownianSigns(e *Experiment) error {
 	return nil
 }
 
+// compareBrownian solves in steps: the start is so far from a π that is hardly integrable on the
+// grid, if at all, that the default propagator takes these as well or is less accurate than the
+// grid, and equal ones have an error that is extrapolated with that in h.
 func (e *Experiment) compareBrownian(d int, epsilon float64) error {
 	mu := float64(d-2)*epsilon - 2
 	mean, deviation := mu*brownianEnd, math.Sqrt(2*epsilon*brownianEnd)
-	low, high := int(math.Ceil(math.Max(0, -mean)+9*deviation)), int(math.Ceil(math.Max(0, mean)+9*deviation))
+	low, high := math.Ceil(math.Max(0, -mean)+9*deviation), math.Ceil(math.Max(0, mean)+9*deviation)
 	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge))) // on the coarsest grid: 1.5 a standard deviation of the start
+	p := geometricBrownian(d, epsilon, -low, high, int(low+high)*perUnit, brownianAge)
+	grids, err := e.nested(p, e.levels())
+	if err != nil {
+		return err
+	}
 	var values [3][]float64
-	for l := range e.nested() {
-		p, err := e.Build(geometricBrownian, set("grid.dimension", d), set("noise.epsilon", epsilon), set("grid.axes.0.log_min", -low),
-			set("grid.axes.0.log_max", high), set("grid.axes.0.cells", (low+high)*perUnit<<l), set("time.step", math.Ldexp(0.08, -l)))
+	for l, eq := range grids {
+		s, err := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
 		if err != nil {
 			return err
 		}
-		s, err := e.propagate(p, nil)
-		if err != nil {
-			return err
-		}
-		m, v, inside := logLaw(p, s.W)
+		m, v, inside := logLaw(eq, s.W)
 		values[0], values[1], values[2] = append(values[0], m), append(values[1], v), append(values[2], inside)
 	}
 	fate := "collapse to 0"
@@ -315,11 +278,10 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) error {
 }
 
 // logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on a logarithmic axis.
-func logLaw(p *Problem, w []float64) (mean, variance, inside float64) {
-	axis := &p.Grid.Axes[0]
+func logLaw(eq *fpsgd.Equation, w []float64) (mean, variance, inside float64) {
 	mass, second := 0.0, 0.0
-	for i, v := range w {
-		s, share := axis.Midpoint(i), p.Operator.Sigma[i]*v
+	for i, share := range eq.Masses(w) {
+		s := eq.Grid.Axes[0].Midpoint(i)
 		mass += share
 		mean += share * s
 		second += share * s * s
@@ -337,8 +299,9 @@ func brownianExit(e *Experiment) error {
 		d, epsilon = 3, 4.0
 		end        = 13 // log r of it: more than eight standard deviations from the start
 	)
-	r, err := e.survivals(geometricBrownian, e.nested(), 2*(40+end), 0.08, set("grid.dimension", d), set("noise.epsilon", epsilon),
-		"grid.axes.0.log_min=-40", set("grid.axes.0.log_max", end), `grid.axes.0.ends=["closed", "open"]`, "time.end=8")
+	p := geometricBrownian(d, epsilon, -40, end, 2*(40+end), brownianAge)
+	p.Grid = radial(d, fpsgd.Log(2*(40+end), -40, end).Open(false, true))
+	r, err := e.survivals(p, 8, 0.08)
 	if err != nil {
 		return err
 	}
@@ -355,22 +318,10 @@ func brownianExit(e *Experiment) error {
 }
 
 // crossEntropy is the loss without a minimiser, f → 0 as x → ∞.
-const crossEntropy = `
-[landscape]
-builtin = "cross-entropy"
-[noise]
-epsilon = 0.5
-[[grid.axes]]
-cells = 52
-min = -12.0
-max = 16.0
-[initial]
-kind = "gaussian"
-center = [-3.0]
-width = 0.5
-[time]
-end = 60.0
-`
+func crossEntropy(x fpsgd.Division) fpsgd.Problem {
+	return builtin("cross-entropy", nil, fpsgd.ML(crossEntropyEpsilon), cartesian(x),
+		fpsgd.Gaussian{Center: []float64{-3}, Width: 0.5})
+}
 
 const crossEntropyEpsilon = 0.5
 
@@ -378,8 +329,8 @@ const crossEntropyEpsilon = 0.5
 func crossEntropyExit(e *Experiment) error {
 	var figure []plots.Line
 	for _, end := range []int{1, 2, 3} {
-		r, err := e.survivals(crossEntropy, e.nested(), 2*(12+end), 0.2, set("grid.axes.0.max", end), `grid.axes.0.ends=["closed", "open"]`,
-			set("time.end", 80<<end)) // thirty times the mean
+		x := fpsgd.Uniform(2*(12+end), -12, float64(end)).Open(false, true)
+		r, err := e.survivals(crossEntropy(x), float64(int(80)<<end), 0.2) // thirty times the mean
 		if err != nil {
 			return err
 		}
@@ -430,19 +381,16 @@ func crossEntropyLaw(e *Experiment) error {
 
 // crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after these P(x < k), k being a face.
 func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) ([]float64, error) {
-	p, err := e.Build(crossEntropy, set("grid.axes.0.cells", cellCount), set("time.tolerance", tolerance))
+	p, err := e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16)))
 	if err != nil {
 		return nil, err
 	}
 	axis := &p.Grid.Axes[0]
 	var means, below []float64
-	_, err = e.propagate(p, times, solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(event solver.Event) error {
-		if event.Time == 0 {
-			return nil
-		}
+	err = e.through(p, times, tolerance, func(w []float64) {
 		mass, mean, left := 0.0, 0.0, 0.0
-		for i, w := range event.W {
-			share, x := p.Operator.Sigma[i]*w, axis.Midpoint(i)-float64(first+len(means))
+		for i, share := range p.Masses(w) {
+			x := axis.Midpoint(i) - float64(first-1+len(means))
 			mass += share
 			mean += share * x
 			if x < 0 {
@@ -450,7 +398,9 @@ func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tol
 			}
 		}
 		means, below = append(means, mean/mass), append(below, left/mass)
-		return nil
-	})))
-	return append(means, below...), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(means[1:], below[1:]...), nil // 0, the first of the times, is not asked for
 }

@@ -3,129 +3,139 @@ package validation
 import (
 	"fmt"
 	"math"
-	"slices"
 
+	"fpsgd"
+	"fpsgd/mesh"
 	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
 	"fpsgd/solver"
-	"fpsgd/solver/analysis"
-
-	"gonum.org/v1/gonum/floats"
 )
 
-// set is a change of a config, K=V as in --set.
-func set(key string, value any) string { return fmt.Sprintf("%s=%v", key, value) }
+// misstated is an error of what a claim states, such as a formula with a slip.
+type misstated struct{ error }
 
-// cells sets the number of cells of each [[grid.axes]] table.
-func cells(n ...int) []string {
-	var sets []string
-	for k, count := range n {
-		sets = append(sets, set(fmt.Sprintf("grid.axes.%d.cells", k), count))
+// stated is a part of a problem, which claims state as constants: that it cannot be made is no
+// outcome of a claim, and ends it (Run).
+func stated[T any](part T, err error) T {
+	if err != nil {
+		panic(misstated{err})
 	}
-	return sets
+	return part
 }
 
-// changed joins sets without touching the first.
-func changed(sets []string, more ...string) []string { return append(slices.Clone(sets), more...) }
-
-// propagator returns the time stepping that the config of a problem asks for; sdirk2 in place of lanczos, which has no steps for the
-// fits to a history of norms.
-func (e *Experiment) propagator(p *Problem) (solver.Propagator, error) {
-	cfg := p.Config
-	scheme, ok := solver.SchemeNamed(cfg.Time.Scheme)
-	if !ok {
-		scheme = solver.SDIRK2()
+// formula is a problem of f by a formula.
+func formula(f string, noise fpsgd.Noise, grid *fpsgd.Grid, initial fpsgd.Initial) fpsgd.Problem {
+	return fpsgd.Problem{
+		Landscape: stated(fpsgd.Formula(f, grid)), Noise: noise, Grid: grid, Initial: initial,
 	}
-	m := solver.Method{
-		Operator: p.Operator, SetUp: e.SetUp(p, cfg.Solver.Tolerance),
-		Scheme: scheme, SolverTolerance: cfg.Solver.Tolerance,
-	}
-	if cfg.Time.Step > 0 {
-		return solver.NewFixed(m, cfg.Time.Step)
-	}
-	return solver.NewAdaptive(m, cfg.Time.Tolerance)
 }
 
-// propagate advances the initial density of the config to time.end, or through the times if they are given, 0 the first.
-func (e *Experiment) propagate(p *Problem, times []float64, observers ...solver.Observer) (*solver.State, error) {
-	w, err := p.Start(p.Operator)
+// parameters are those of a built-in landscape.
+type parameters = map[string][]float64
+
+// builtin is a problem of an f that is known by name.
+func builtin(f string, p parameters, noise fpsgd.Noise, grid *fpsgd.Grid,
+	initial fpsgd.Initial) fpsgd.Problem {
+	return fpsgd.Problem{
+		Landscape: stated(scenarios.BuiltinLandscape(f, p, grid.Coordinates)),
+		Noise:     noise, Grid: grid, Initial: initial,
+	}
+}
+
+// The grids of package fpsgd.
+func cartesian(axes ...fpsgd.Division) *fpsgd.Grid { return stated(fpsgd.Cartesian(axes...)) }
+func radial(m int, r fpsgd.Division) *fpsgd.Grid   { return stated(fpsgd.Radial(m, r)) }
+func polar(r, phi fpsgd.Division) *fpsgd.Grid      { return stated(fpsgd.Polar(r, phi)) }
+func cylindrical(r, z fpsgd.Division) *fpsgd.Grid  { return stated(fpsgd.Cylindrical(r, z)) }
+func spherical(r, theta, phi fpsgd.Division) *fpsgd.Grid {
+	return stated(fpsgd.Spherical(r, theta, phi))
+}
+
+// graded are n cells of [min, max] that are finest near 0 and grow from the distance 1 on.
+func graded(n int, min, max float64) fpsgd.Division { return fpsgd.Sinh(n, min, max, 0, 1) }
+
+// gradedAbout is graded about several centres.
+func gradedAbout(n int, min, max float64, centers, widths []float64) fpsgd.Division {
+	return func(name string) (mesh.Axis, error) {
+		return mesh.Sinh(name, n, min, max, centers, widths)
+	}
+}
+
+// doublyGraded is graded in log r, which has the range [−S, S].
+func doublyGraded(n int, S float64) fpsgd.Division {
+	return func(name string) (mesh.Axis, error) { return mesh.Log(name, n, -S, S, 1) }
+}
+
+// The whole of the angles, in n cells.
+func polarAngle(n int) fpsgd.Division { return fpsgd.Uniform(n, 0, math.Pi) }
+func azimuth(n int) fpsgd.Division    { return fpsgd.Uniform(n, 0, 2*math.Pi) }
+
+// through solves an equation by the default propagator and shows the state at each of the times, of
+// which the first is 0.
+func (e *Experiment) through(eq *fpsgd.Equation, times []float64, tolerance float64,
+	show func(w []float64)) error {
+	outputs := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(v solver.Event) error {
+		show(v.W)
+		return nil
+	}))
+	_, err := eq.Solve(e.Context, fpsgd.Options{
+		End: times[len(times)-1], Times: times, Tolerance: tolerance,
+		Observers: []solver.Observer{outputs},
+	}.WithRows(1)) // none between
+	return err
+}
+
+// relax solves an equation by the default propagator, which must have no steps, and fits the rate
+// of ‖u−⟨u⟩‖. The error in time is 1e-8 of that at every time: it does not show beside the 1e-6
+// that the fit itself is right to.
+func (e *Experiment) relax(eq *fpsgd.Equation, end float64) (*fpsgd.Result, error) {
+	r, err := eq.Solve(e.Context, fpsgd.Options{End: end, Tolerance: 1e-8})
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Scheme != config.Lanczos:
+		return nil, fmt.Errorf("solved in steps, which change the rates: %s", r.Reason)
+	case !r.Fitted:
+		return nil, fmt.Errorf("no window of a constant rate was found until t = %g", end)
+	}
+	return r, nil
+}
+
+// steps solves an equation in steps of SDIRK2, all of the order 2. It is for claims that are about
+// steps.
+func (e *Experiment) steps(eq *fpsgd.Equation, end, step float64, observers ...solver.Observer) (
+	*solver.State, error) {
+	const tolerance = 1e-12 // of the linear solves: no part of the error
+	w, err := eq.Start()
 	if err != nil {
 		return nil, err
 	}
-	if times == nil {
-		times = []float64{0, p.Config.Time.End}
-	}
-	propagator, err := e.propagator(p)
+	fixed, err := solver.NewFixed(solver.Method{
+		Operator: eq.Operator, SetUp: eq.SetUp(tolerance), SolverTolerance: tolerance,
+		Scheme: solver.SDIRK2(),
+	}, step)
 	if err != nil {
 		return nil, err
 	}
-	return solver.Run(e.Context, solver.Problem{Start: &solver.State{W: w}, Times: times, Propagator: propagator}, observers...)
+	run := solver.Problem{Start: &solver.State{W: w}, Times: []float64{0, end}, Propagator: fixed}
+	s, err := solver.Run(e.Context, run, observers...)
+	if err == nil && s.EulerSteps > 0 {
+		err = fmt.Errorf("%v cells: %d Euler steps, of order 1, stand in for others",
+			eq.Operator.Shape, s.EulerSteps)
+	}
+	return s, err
 }
 
-// logVolumes returns the logarithms of the cell volumes.
-func (p *Problem) logVolumes() []float64 {
-	logVolume := make([]float64, p.Grid.Cells())
-	p.Grid.LogVolumes(logVolume)
-	return logVolume
-}
-
-// series records the history of the norms of a problem (solver.Series).
-func (p *Problem) series() *solver.Series { return solver.NewSeries(p.Operator, p.logVolumes()) }
-
-// exactErrors returns the distances of a state from the closed form.
-func (p *Problem) exactErrors(s *solver.State) (scenarios.Errors, error) {
-	return p.Errors(s.W, make([]float64, len(s.W)), p.Operator, s.Time)
-}
-
-// outside returns the mass that the grid leaves out: of the closed form at time t, or of π, whichever is larger.
-func (p *Problem) outside(t float64) (float64, error) {
-	w := make([]float64, p.Operator.Cells())
-	if err := p.ExactState(w, p.Operator, t); err != nil {
+// outside returns the mass that the grid leaves out: of the closed form at time t, or of π,
+// whichever is larger.
+func outside(eq *fpsgd.Equation, t float64) (float64, error) {
+	w := make([]float64, eq.Operator.Cells())
+	if err := eq.ExactState(w, eq.Operator, t); err != nil {
 		return 0, err
 	}
-	outside := math.Max(0, 1-p.Operator.Mass(w))
-	if stationary := p.MassOutside(p.Operator); stationary > outside { // false where π has no mass
-		outside = stationary
+	outside := math.Max(0, 1-eq.Operator.Mass(w))
+	if pi := eq.MassOutside(eq.Operator); pi > outside { // false where π has no mass
+		outside = pi
 	}
 	return outside, nil
-}
-
-// probabilities returns P_i of a state.
-func (p *Problem) probabilities(s *solver.State) []float64 {
-	out := make([]float64, len(s.W))
-	for i, w := range s.W {
-		out[i] = p.Operator.Sigma[i] * w
-	}
-	return out
-}
-
-// distanceOnCoarser returns Σ |P_i − Σ p_j|, p on a grid of the given shape, P on the one with half as many cells on every axis
-// that is made of the same faces.
-func distanceOnCoarser(coarse, fine []float64, shape []int) float64 {
-	difference := slices.Clone(coarse)
-	for j, v := range fine {
-		i, stride := 0, 1
-		for k := len(shape) - 1; k >= 0; k-- {
-			i += j % shape[k] / 2 * stride
-			j /= shape[k]
-			stride *= shape[k] / 2
-		}
-		difference[i] -= v
-	}
-	return floats.Norm(difference, 1)
-}
-
-// atZeroSpacing extrapolates values on grids of n, 2n, 4n, … cells, in steps that may be halved as the cells are. The value is
-// analysis.Extrapolate's. Its error is the bar of that, and the distance to the value that follows if the terms of
-// the given orders are eliminated in turn: 2, 4, … for a stationary problem on a graded grid, and 2, 3, … with the steps of a scheme
-// that is not symmetric in time.
-func atZeroSpacing(values []float64, orders ...int) integral {
-	limit := analysis.Extrapolate(analysis.Values(values))
-	row := slices.Clone(values)
-	for _, p := range orders {
-		for i := range len(row) - 1 {
-			row[i] = row[i+1] + (row[i+1]-row[i])/(math.Ldexp(1, p)-1)
-		}
-		row = row[:len(row)-1]
-	}
-	return integral{limit.Value, limit.Error + math.Abs(limit.Value-row[len(row)-1])}
 }

@@ -17,9 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"fpsgd"
-	"fpsgd/scenarios/config"
-	"fpsgd/solver"
 	"fpsgd/validation"
 )
 
@@ -93,37 +90,6 @@ func TestConvergeJSON(t *testing.T) {
 		if len(levels) != 3 {
 			t.Errorf("%s: %d levels, want 3", in, len(levels))
 		}
-	}
-}
-
-// levelOf is a preset in equilibrium.
-func levelOf(t *testing.T, preset string, settings ...string) *state {
-	t.Helper()
-	cfg, err := config.Preset(preset, settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := fpsgd.FromConfig(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &state{Equation: e, State: &solver.State{W: slices.Clone(e.Operator.Sigma)}}
-}
-
-// Where no solution is known the fine masses are added up over coarse cells: the mass is the same, and of π every cell's.
-func TestCoarsened(t *testing.T) {
-	fine := levelOf(t, "quadratic-polar", "grid.axes.0.max=10.0", "grid.axes.0.cells=12", "grid.axes.1.cells=8")
-	coarse := levelOf(t, "quadratic-polar", "grid.axes.0.max=10.0", "grid.axes.0.cells=6", "grid.axes.1.cells=4")
-	for I, w := range coarsened(fine, coarse) {
-		if sigma := coarse.Operator.Sigma[I]; math.Abs(w-sigma) > 1e-8*sigma { // what the quadrature of the masses promises
-			t.Errorf("cell %d: %.12g, want σ = %.12g", I, w, sigma)
-		}
-	}
-	for i := range fine.W {
-		fine.W[i] *= 1 + float64(i)
-	}
-	if got, want := coarse.Operator.Mass(coarsened(fine, coarse)), fine.Operator.Mass(fine.W); math.Abs(got-want) > 1e-12*want { // rounding
-		t.Errorf("the mass %.15g becomes %.15g", want, got)
 	}
 }
 

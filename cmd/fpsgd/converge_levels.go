@@ -149,7 +149,8 @@ func (c *convergence) spaceErrors() error {
 	if s := levels[0].state; s.Exact == nil || s.Angular != 0 {
 		c.result.Reference = "the next level"
 		for k, l := range levels[:len(levels)-1] {
-			l.setError(difference(l.state, coarsened(levels[k+1].state, l.state)))
+			next := levels[k+1].state
+			l.setError(difference(l.state, next.Restrict(next.W, l.state.Equation)))
 		}
 		return nil
 	}
@@ -179,28 +180,6 @@ func difference(s *state, other []float64) distance {
 		d.Chi = math.Hypot(d.Chi, delta)
 	}
 	return d
-}
-
-// coarsened returns w of the fine state on the grid of the coarse one, P_I = Σ_{i in I} P_i: w_I = Σ (σ_i/σ_I) w_i.
-func coarsened(fine, coarse *state) []float64 {
-	out := make([]float64, coarse.Operator.Cells())
-	f, g := fine.Operator, coarse.Operator
-	for i, parent := range parents(fine.Equation, coarse.Equation) {
-		out[parent] += fine.W[i] * math.Exp((f.LogM[i]-f.LogZ-g.LogM[parent]+g.LogZ)/2)
-	}
-	return out
-}
-
-// parents returns the cell of the coarse grid that every cell of a grid twice as fine lies in.
-func parents(fine, coarse *fpsgd.Equation) []int {
-	out, at := make([]int, fine.Operator.Cells()), make([]int, len(fine.Grid.Axes))
-	for i := range out {
-		fine.Grid.Index(at, i)
-		for k, n := range coarse.Operator.Shape {
-			out[i] = out[i]*n + at[k]/2
-		}
-	}
-	return out
 }
 
 // negligible is the share in an error up to which its cause does not matter.
@@ -283,7 +262,7 @@ func (c *convergence) noteResolution() {
 func unresolved(fine, coarse *fpsgd.Equation) float64 {
 	most := (1 + math.Exp2(-float64(len(fine.Grid.Axes)))) / 2
 	share := 0.0
-	for i, parent := range parents(fine, coarse) {
+	for i, parent := range fine.Parents(coarse) {
 		sigma, whole := fine.Operator.Sigma[i], coarse.Operator.Sigma[parent]
 		if sigma*sigma > most*whole*whole {
 			share += sigma * sigma

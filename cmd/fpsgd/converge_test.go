@@ -4,10 +4,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"fpsgd"
 	"fpsgd/internal/rundir"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver"
 )
 
 const (
@@ -127,4 +131,18 @@ max = 2.5
 	if gap, fitted := rate["gap"].(float64), rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 || rate["reason"] != nil {
 		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want) // 800 cells; the tolerance 1e-6 over some 700 steps
 	}
+}
+
+// levelOf is a preset in equilibrium.
+func levelOf(t *testing.T, preset string, settings ...string) *state {
+	t.Helper()
+	cfg, err := config.Preset(preset, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := fpsgd.FromConfig(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &state{Equation: e, State: &solver.State{W: slices.Clone(e.Operator.Sigma)}}
 }
