@@ -108,19 +108,49 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newKrylovSystem(a, pre, o), nil
+		return newKrylovSystem(a, method, pre, o), nil
 	case Planes:
 		pre, err := newSP3(a)
 		if err != nil {
 			return nil, err
 		}
-		return newKrylovSystem(a, pre, o), nil
+		return newKrylovSystem(a, method, pre, o), nil
 	case Dissection:
 		return newDissected(a), nil
 	case MIC:
-		return newKrylovSystem(a, newMIC(a, a.relaxation()), o), nil
+		return newKrylovSystem(a, method, newMIC(a, a.relaxation()), o), nil
 	}
 	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q, %q, %q and %q", o.Method, Line, Multigrid, Planes, MIC, Dissection)
+}
+
+// MethodOf names the method of a system.
+func MethodOf(s System) string {
+	switch s := s.(type) {
+	case *dissected:
+		return Dissection
+	case *krylovSystem:
+		return s.method
+	}
+	return Line
+}
+
+// Iterate does n iterations of conjugate gradients for A x = b from x = 0, whatever the residual, in order to time them. With n = 0 it does
+// what comes before the first.
+func Iterate(s System, b []float64, n int) error {
+	k, ok := s.(*krylovSystem)
+	if !ok {
+		return fmt.Errorf("linear: the method %q does not iterate; time Solve", MethodOf(s))
+	}
+	if err := checkVectors(k.cells, k.y, b); err != nil {
+		return err
+	}
+	k.team.start()
+	defer k.team.stop()
+	if _, err := k.begin(b); err != nil {
+		return err
+	}
+	k.conjugateGradients(0, n)
+	return nil
 }
 
 // defaultMethod chooses by the number of axes, and in three dimensions by what so many solves will cost. Two periodic axes leave SL2 no

@@ -29,6 +29,11 @@ func (a *matrix) relaxation() float64 {
 	return math.Min(1e-3, 4/(n*n))
 }
 
+// MICWords is how many numbers an iteration of MIC on three axes reads and writes an unknown, each array once in every sweep over it:
+// x and p both ways, r̂, L and t in the sweep down (9), L, p, E and t both ways in that up (7), r̂ both ways and Âp after it (3). One loop for each vector
+// operation moves 25.
+const MICWords = 19
+
 // mic is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the form of Eisenstat (SIAM J. Sci. Stat.
 // Comput. 2, 1981).
 //
@@ -49,7 +54,7 @@ func (a *matrix) relaxation() float64 {
 //
 // What else an iteration does is taken along row by row, while the row is in the cache. In the sweep down, v turns to the new direction
 // before a row of t is computed from it. In the sweep up, a row of (I−L)⁻¹(v + E t) is added to that of t, which makes it one of Âv, and
-// is kept only as long as later rows need it. An iteration moves 19 numbers a cell.
+// is kept only as long as later rows need it. See MICWords for what an iteration moves.
 type mic struct {
 	*matrix
 	scale  []float64 // P^{−1/2}

@@ -71,6 +71,7 @@ func (d *direction) end() { d.team.over(plusMultiple, d.x, d.p[len(d.p)-len(d.x)
 // A y = b − mσ only: mass does not depend on the tolerance, nor is the tolerance spent on the part that is known.
 type krylovSystem struct {
 	*matrix
+	method  string
 	pre     preconditioned
 	options Options
 	sweep   *lineSweep
@@ -91,9 +92,9 @@ type krylovSystem struct {
 	slowPart    func(lo, hi int) float64 // y·r
 }
 
-func newKrylovSystem(a *matrix, pre preconditioned, o Options) *krylovSystem {
+func newKrylovSystem(a *matrix, method string, pre preconditioned, o Options) *krylovSystem {
 	residual, entries := pre.size()
-	s := &krylovSystem{matrix: a, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
+	s := &krylovSystem{matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
 		d: newDirection(entries, residual, a.team), q: make([]float64, residual)}
 	s.rhat = s.r
 	if residual != a.cells {
