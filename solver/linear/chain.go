@@ -72,13 +72,13 @@ func (c *chain) mergeTwoColumns() {
 	}
 }
 
-// coarsest decides where coarsening ends. A black column must not be tied to its red neighbours more loosely than its cells
+// coarsest decides where coarsening ends. On a ring of an odd number of columns red and black cannot alternate. A black column must not be tied to its red neighbours more loosely than its cells
 // are to one another by couplings that the red ones do not have, which on a graded grid happens once couplings along the lines
 // change by more than a factor e^2.5 or so from one column to the next: on f ~ |x|² that is a spacing of 0.6 in asinh x, with which the
 // next grid would have one of 1.2.
 func (c *chain) coarsest() bool {
 	const steepest = 2.5 / 2
-	return c.m <= c.few || c.m <= c.most && (c.ring && c.m%2 == 1 || c.steepness() > steepest)
+	return c.m <= c.few || c.ring && c.m%2 == 1 || c.m <= c.most && c.steepness() > steepest
 }
 
 // steepness is the largest |log| of the quotient of couplings along the lines between neighbouring columns.
@@ -156,16 +156,12 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 // the black cell's mass is shared among its neighbours by the probabilities w∓ with which the walker leaves for them. In rates,
 // q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the rate from r to b over the rate across out of b.
 func (c *chain) coarsen(t *team) (*chain, []float64) {
-	odd := c.ring && c.m%2 == 1
 	coarse := emptyChain(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
 	growth := make([]float64, coarse.n*coarse.m)
 	rows := make([]*lumping, c.n)
 	t.each(c.n, c.n*c.m, func(i int) {
 		rows[i] = c.lumpingOf(i)
 		rows[i].lump(c, coarse, growth, i)
-		if odd {
-			coarse.copySeam(c, i)
-		}
 	})
 	t.each(c.n, c.n*c.m, func(i int) {
 		if i+c.w < c.n {
@@ -248,12 +244,6 @@ func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, 
 			in[t] += (below.share[side][k] + below.mass[side][k]*l.weight[side][k]) / 2 * fineIn[black]
 		}
 	}
-}
-
-// copySeam copies the direct coupling of the last column of an odd ring to column 0, in row i.
-func (c *chain) copySeam(fine *chain, i int) {
-	c.right[(i+1)*c.m-1] = fine.right[(i+1)*fine.m-1]
-	c.left[(i+1)*c.m-1] = fine.left[(i+1)*fine.m-1]
 }
 
 // divideByGrowth divides every rate by the growth of the mass of the cell that it leaves.

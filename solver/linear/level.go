@@ -13,8 +13,7 @@ type grid[F float] interface {
 
 // level is a grid whose even columns, the red ones, are the columns of the next coarser grid, and whose odd columns are black:
 // black column k lies between red columns k and k+1. On a ring of an even number of columns the last black one lies between
-// the last red one and red column 0. On a ring of an odd number the last column, a neighbour of red column 0, has a colour of
-// its own, the seam.
+// the last red one and red column 0. A ring of an odd number is not coarsened.
 //
 // In the scaled unknowns, with u_r and u_b those of the red and black columns and a the couplings across,
 //
@@ -29,14 +28,13 @@ type level[F float] struct {
 	stride     int // red columns
 	w          int // planes of a slab; 1 where a column is a line
 	red, black columns[F]
-	u, b       []F // red.u, a zero, black.u and the seam's, one after the other; and red.b, …
+	u, b       []F // red.u, a zero and black.u, one after the other; and red.b, …
 	left       []F // a between black k and red k
 	right      []F // a between black k and red k+1; 0 where there is none
 	before     []F // right, one place on: a between black k−1 and red k
-	wrap       []F // a between the last black and red 0, row by row; nil but on an even ring
-	seam       *seam[F]
+	wrap       []F // a between the last black and red 0, row by row; nil but on a ring
 	transfer   []F // g at the red cells
-	source     []F // what the coarse grid's right-hand side comes from: changes of black.u and the seam's, after one place
+	source     []F // what the coarse grid's right-hand side comes from: changes of black.u, after one place
 	coarse     grid[F]
 	between    [][]F // one row of the coarse grid, for every part of the team
 	team       *team
@@ -64,14 +62,7 @@ func (c *columns[F]) at(d int) []F {
 	return c.more[d-2]
 }
 
-// seam is the last column of an odd ring, between the last black column and red column 0.
-type seam[F float] struct {
-	columns[F]
-	black, red []F // couplings to the two
-	transfer   []F // g
-}
-
-// cycle implements grid. The order red, seam, black, coarse grid, black, seam, red is a palindrome, which makes the cycle
+// cycle implements grid. The order red, black, coarse grid, black, red is a palindrome, which makes the cycle
 // symmetric. With a zero initial guess, once red and black are solved for in turn, the residual is zero on the black cells and
 // aᵀu_b on the red: no residual is formed by subtraction. Nothing is prolonged to the black columns, for the black solution that
 // follows is the ideal prolongation.
@@ -83,37 +74,28 @@ func (l *level[F]) cycle() {
 // descend is cycle but for the last step.
 func (l *level[F]) descend() {
 	l.run(l.tasks.redFromZero)
-	l.solveSeamFromZero()
 	l.run(l.tasks.black)
 	l.correct(l.u[len(l.red.u):])
 }
 
-// correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how much the black cells and the
-// seam have changed since the red ones, and the seam, were solved for.
+// correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how much the black cells have
+// changed since the red ones were solved for.
 func (l *level[F]) correct(source []F) {
 	l.source = source
 	l.run(l.tasks.restrict)
 	l.coarse.cycle()
 	l.run(l.tasks.prolong)
 	l.run(l.tasks.black)
-	l.solveSeam()
 }
 
 // cycleOnBlack is cycle where b_r = 0, which makes the first step and what is added to in the prolongation zero.
 func (l *level[F]) cycleOnBlack() {
-	if l.seam == nil {
-		l.run(l.tasks.blackFromZero)
-	} else {
-		clear(l.red.u)
-		l.solveSeamFromZero()
-		l.run(l.tasks.black)
-	}
+	l.run(l.tasks.blackFromZero)
 	l.source = l.u[len(l.red.u):]
 	l.run(l.tasks.restrict)
 	l.coarse.cycle()
 	l.run(l.tasks.inject)
 	l.run(l.tasks.black)
-	l.solveSeam()
 	l.run(l.tasks.red)
 }
 
@@ -216,7 +198,7 @@ func (c *columns[F]) solveSlab(lo, hi int) {
 func (l *level[F]) solveBlack(lo, hi int) {
 	s, b := l.stride, &l.black
 	couple(b.u[lo:hi], b.b[lo:], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
-	closing := hi == s && (l.wrap != nil || l.seam != nil)
+	closing := hi == s && l.wrap != nil
 	if closing {
 		l.closeBlack(0)
 	}
@@ -244,7 +226,7 @@ func (l *level[F]) solveBlack(lo, hi int) {
 func (l *level[F]) solveRed(lo, hi int) {
 	s, r, before := l.stride, &l.red, l.u[len(l.red.u):]
 	couple(r.u[lo:hi], r.b[lo:], l.left[lo:], l.black.u[lo:], l.before[lo:], before[lo:])
-	closing := lo == 0 && (l.wrap != nil || l.seam != nil)
+	closing := lo == 0 && l.wrap != nil
 	if closing {
 		l.closeRed(r.u, l.u[len(r.u)+1:], 0)
 	}
@@ -270,104 +252,45 @@ func (l *level[F]) solveRed(lo, hi int) {
 
 // closeBlack adds to the last black cell of row i what it gets round the ring.
 func (l *level[F]) closeBlack(i int) {
-	last := (i+1)*l.stride - 1
-	if l.seam != nil {
-		l.black.u[last] += l.seam.black[i] * l.seam.u[i]
-		return
-	}
-	l.black.u[last] += l.wrap[i] * l.red.u[i*l.stride]
+	l.black.u[(i+1)*l.stride-1] += l.wrap[i] * l.red.u[i*l.stride]
 }
 
-// closeRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring, from the black cells and the seam
-// after them.
+// closeRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring, from the black cells.
 func (l *level[F]) closeRed(row, black []F, i int) {
-	if l.seam != nil {
-		row[0] += l.seam.red[i] * black[len(l.black.u)+i]
-		return
-	}
 	row[0] += l.wrap[i] * black[(i+1)*l.stride-1]
 }
 
-// solveSeamFromZero solves for the seam with the red columns held and the black ones zero.
-func (l *level[F]) solveSeamFromZero() {
-	if l.seam == nil {
-		return
-	}
-	for i := range l.n {
-		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.u[i*l.stride]
-	}
-	l.seam.solve()
-}
-
-// solveSeam solves for the seam with the others held.
-func (l *level[F]) solveSeam() {
-	if l.seam == nil {
-		return
-	}
-	for i := range l.n {
-		l.seam.u[i] = l.seam.b[i] + l.seam.red[i]*l.red.u[i*l.stride] + l.seam.black[i]*l.black.u[(i+1)*l.stride-1]
-	}
-	l.seam.solve()
-}
-
-// solve replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u.
-func (s *seam[F]) solve() {
-	if s.more != nil {
-		s.solveSlab(0, 1)
-		return
-	}
-	for i := 1; i < s.n; i++ {
-		s.u[i] += s.factor[i] * s.u[i-1]
-	}
-	s.backward(0, 1)
-}
-
-// restrict hands g times the residual on the red cells [lo, hi) of every row, and the seam, to the coarse grid.
+// restrict hands g times the residual on the red cells [lo, hi) of every row to the coarse grid.
 func (l *level[F]) restrict(lo, hi int, between []F) {
 	s, black := l.stride, l.source[1:]
 	row := between[:hi-lo]
 	for i := range l.n {
 		t := i*s + lo
 		couplings(row, l.left[t:], black[t:], l.before[t:], l.source[t:])
-		if lo == 0 && (l.wrap != nil || l.seam != nil) {
+		if lo == 0 && l.wrap != nil {
 			l.closeRed(row, black, i)
 		}
 		multiply(row, l.transfer[t:])
-		if l.seam != nil && hi == s {
-			between[hi-lo] = l.seam.black[i] * black[(i+1)*s-1] * l.seam.transfer[i]
-			l.coarse.load(i, lo, between[:hi-lo+1])
-			continue
-		}
 		l.coarse.load(i, lo, row)
 	}
 }
 
-// prolong adds g times the coarse grid's solution to the red cells [lo, hi) of every row, and the seam.
+// prolong adds g times the coarse grid's solution to the red cells [lo, hi) of every row.
 func (l *level[F]) prolong(lo, hi int, between []F) {
 	for i := range l.n {
 		t := i*l.stride + lo
-		l.correction(i, lo, hi, between)
+		l.coarse.store(between[:hi-lo], i, lo)
 		addProduct(l.red.u[t:t+hi-lo], l.transfer[t:], between)
 	}
 }
 
-// inject sets the red cells [lo, hi) of every row to g times the coarse grid's solution, and adds it to the seam.
+// inject sets the red cells [lo, hi) of every row to g times the coarse grid's solution.
 func (l *level[F]) inject(lo, hi int, between []F) {
 	for i := range l.n {
 		t := i*l.stride + lo
-		l.correction(i, lo, hi, between)
+		l.coarse.store(between[:hi-lo], i, lo)
 		product(l.red.u[t:t+hi-lo], l.transfer[t:], between)
 	}
-}
-
-// correction gets a stretch of row i of the coarse grid's solution, and adds the last of it to the seam.
-func (l *level[F]) correction(i, lo, hi int, between []F) {
-	if l.seam != nil && hi == l.stride {
-		l.coarse.store(between[:hi-lo+1], i, lo)
-		l.seam.u[i] += l.seam.transfer[i] * between[hi-lo]
-		return
-	}
-	l.coarse.store(between[:hi-lo], i, lo)
 }
 
 // load implements grid.
@@ -378,11 +301,7 @@ func (l *level[F]) load(i, lo int, b []F) {
 	for k := range red {
 		red[k], black[k] = b[2*k], b[2*k+1]
 	}
-	switch {
-	case len(b)%2 == 0:
-	case l.seam != nil:
-		l.seam.b[i] = b[len(b)-1]
-	default:
+	if len(b)%2 == 1 {
 		l.red.b[t+pairs] = b[len(b)-1]
 	}
 }
@@ -395,11 +314,7 @@ func (l *level[F]) store(u []F, i, lo int) {
 	for k := range red {
 		u[2*k], u[2*k+1] = red[k], black[k]
 	}
-	switch {
-	case len(u)%2 == 0:
-	case l.seam != nil:
-		u[len(u)-1] = l.seam.u[i]
-	default:
+	if len(u)%2 == 1 {
 		u[len(u)-1] = l.red.u[t+pairs]
 	}
 }

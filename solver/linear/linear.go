@@ -156,12 +156,13 @@ func Iterate(s System, b []float64, n int) error {
 // defaultMethod chooses by the number of axes, and in three dimensions by what so many solves will cost. Two periodic axes leave SL2 no
 // axis for its lines.
 func (a *matrix) defaultMethod(solves int) string {
-	switch axes := len(a.stride); {
-	case axes == 1:
+	_, lines := a.lineAxis()
+	switch {
+	case len(a.stride) == 1:
 		return Line
-	case axes == 2 && !(a.op.Periodic[0] && a.op.Periodic[1]):
+	case lines:
 		return Multigrid
-	case axes == 3 && a.planesPay(solves):
+	case a.planesPay(solves):
 		return Planes
 	}
 	return MIC

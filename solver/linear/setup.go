@@ -30,20 +30,9 @@ func newLevel[F float](c *chain, t crew) (*level[F], []float64) {
 
 func emptyLevel[F float](c *chain, t *team) *level[F] {
 	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, team: t}
-	odd := c.ring && c.m%2 == 1
-	if odd {
-		l.stride--
-	}
 	cells := c.n * l.stride
-	all := 2*cells + 1
-	if odd {
-		all += c.n
-	}
-	l.u, l.b = make([]F, all), make([]F, all)
-	if odd {
-		l.seam = &seam[F]{columns: newColumns(l.u[2*cells+1:], l.b[2*cells+1:], c.w, 1),
-			black: make([]F, c.n), red: make([]F, c.n), transfer: make([]F, c.n)}
-	} else if c.ring {
+	l.u, l.b = make([]F, 2*cells+1), make([]F, 2*cells+1)
+	if c.ring {
 		l.wrap = make([]F, c.n)
 	}
 	l.red = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride)
@@ -91,12 +80,7 @@ func (l *level[F]) setRow(c *chain, p []float64, i int) {
 	for k := range l.stride {
 		l.red.factor[first+k] = along(2 * k)
 	}
-	last := first + l.stride - 1
-	switch {
-	case l.seam != nil:
-		l.seam.black[i], l.seam.red[i], l.seam.factor[i] = l.right[last], across(c.m-1), along(c.m-1)
-		l.right[last] = 0
-	case l.wrap != nil:
+	if last := first + l.stride - 1; l.wrap != nil {
 		l.wrap[i], l.right[last] = l.right[last], 0
 	}
 }
@@ -104,10 +88,7 @@ func (l *level[F]) setRow(c *chain, p []float64, i int) {
 // setSlab sets the factors of column j, which is a slab.
 func (l *level[F]) setSlab(e *elimination, j int) {
 	to, k := &l.red, j/2
-	switch {
-	case l.seam != nil && k == l.stride:
-		to, k = &l.seam.columns, 0
-	case j%2 == 1:
+	if j%2 == 1 {
 		to = &l.black
 	}
 	lower := factors[F](e)
@@ -124,11 +105,6 @@ func (l *level[F]) setTransfer(p, pc, growth []float64) {
 	m, coarse := len(p)/l.n, len(pc)/l.n
 	for t := range pc {
 		i, r := t/coarse, t%coarse
-		g := F(math.Sqrt(p[i*m+2*r]/pc[t]) / growth[t])
-		if r < l.stride {
-			l.transfer[i*l.stride+r] = g
-		} else {
-			l.seam.transfer[i] = g
-		}
+		l.transfer[t] = F(math.Sqrt(p[i*m+2*r]/pc[t]) / growth[t])
 	}
 }

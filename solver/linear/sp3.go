@@ -37,8 +37,8 @@ type sp3[F float] struct {
 // sp3Axes are the axes along which planes are stacked, their lines run, and the columns are numbered.
 type sp3Axes struct{ planes, lines, columns int }
 
-// planeAxes returns the first suitable order of the axes: columns may close to a ring of an even number, the others may not, and there
-// are enough of them to be coarsened.
+// planeAxes returns the first suitable order of the axes: columns may close to a ring, of which an odd number is left in the end that is
+// solved for directly, the others may not, and there are enough of them to be coarsened.
 func (a *matrix) planeAxes() (sp3Axes, bool) {
 	if len(a.stride) != 3 {
 		return sp3Axes{}, false
@@ -46,7 +46,7 @@ func (a *matrix) planeAxes() (sp3Axes, bool) {
 	for _, x := range []sp3Axes{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}} {
 		ring, columns := a.op.Periodic[x.columns], a.op.Shape[x.columns]
 		if columns > planeEnds.few && a.op.Shape[x.planes] > slabPlanes && !a.op.Periodic[x.planes] && !a.op.Periodic[x.lines] &&
-			!(ring && columns%2 == 1) {
+			!(ring && oddPart(columns) > planeEnds.most) {
 			return x, true
 		}
 	}
@@ -62,8 +62,8 @@ const singleCoupling = 1e11
 func newSP3(a *matrix) (preconditioned, error) {
 	x, ok := a.planeAxes()
 	if !ok {
-		return nil, fmt.Errorf("linear: method %q needs three axes, of which one has more than %d cells, an even number if it is periodic, and "+
-			"another, not periodic, more than %d; use %q", Planes, planeEnds.few, slabPlanes, MIC)
+		return nil, fmt.Errorf("linear: method %q needs three axes, of which one has more than %d cells, a power of two times an odd number ≤ %d if it is periodic, and "+
+			"another, not periodic, more than %d; use %q", Planes, planeEnds.few, planeEnds.most, slabPlanes, MIC)
 	}
 	for _, c := range a.op.Coupling {
 		if a.gamma*slices.Max(c) > singleCoupling {
