@@ -3,6 +3,8 @@ package linear
 import (
 	"math"
 	"slices"
+
+	"fpsgd/internal/parallel"
 )
 
 // elimination factors a chain of cells of which each is coupled to the m before and the m after it, in GTH form. With couplings
@@ -36,13 +38,13 @@ func (e *elimination) couple(t, d int, out, in float64) {
 // block is how many cells are eliminated, or solved for, before those that remain are visited.
 const block = 4
 
-// run eliminates all cells. The rows that remain after a block are shared out among the team.
-func (e *elimination) run(team *team) {
+// run eliminates all cells. The rows that remain after a block are shared out among the workers.
+func (e *elimination) run(w *parallel.Workers) {
 	cells, m := len(e.stop), e.m
 	e.scaleSigma()
 	first := 0
 	update := func(part, parts int) {
-		lo, hi := share(min(m, cells-first-block), part, parts)
+		lo, hi := parallel.Share(min(m, cells-first-block), part, parts)
 		for u := first + block + lo; u < first+block+hi; u++ {
 			e.updateRow(u, first)
 		}
@@ -61,7 +63,7 @@ func (e *elimination) run(team *team) {
 			}
 		}
 		if end < cells {
-			team.run(m*m, update)
+			w.Run(m*m, update)
 		}
 	}
 }
@@ -138,7 +140,7 @@ type band[F float] struct {
 }
 
 // newBand factors the chain and returns the pivots.
-func newBand[F float](c *chain, t *team) (*band[F], []float64) {
+func newBand[F float](c *chain, t *parallel.Workers) (*band[F], []float64) {
 	e := c.elimination()
 	e.run(t)
 	b := &band[F]{m: c.m, width: e.m, x: make([]F, len(e.stop))}

@@ -1,6 +1,10 @@
 package linear
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // chain is A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps between neighbouring cells and
 // the rate e at which it stops. With masses M, a jump from i to j has the rate T_ij/M_i. Row i holds the i-th cells of all m
@@ -37,7 +41,7 @@ func emptyChain(n, m, w int, ring bool, e ends) *chain {
 // newChain reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
 func newChain(a *matrix, lines int) *chain {
 	c := emptyChain(a.op.Shape[lines], a.op.Shape[1-lines], 1, a.op.Periodic[1-lines], lineEnds)
-	a.team.each(c.n, a.cells, func(i int) {
+	a.workers.Each(c.n, a.cells, func(i int) {
 		for j := range c.m {
 			t := i*c.m + j
 			cell := i*a.stride[lines] + j*a.stride[1-lines]
@@ -112,14 +116,14 @@ func (c *chain) leaving(dst []float64, i int) {
 // Where w = 1,
 //
 //	p_i = g_i + down_i,    g_i = e_i + (rates across) + up_{i−1} g_{i−1}/p_{i−1}.
-func (c *chain) linePivots(t *team) (pivots []float64, slabs []*elimination) {
+func (c *chain) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
 	p, g := make([]float64, c.n*c.m), make([]float64, c.n*c.m)
 	for i := range c.n {
 		c.leaving(g[i*c.m:(i+1)*c.m], i)
 	}
 	if c.w > 1 {
 		slabs = make([]*elimination, c.m)
-		t.each(c.m, c.n*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
+		t.Each(c.m, c.n*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
 		return p, slabs
 	}
 	for t := range p {
@@ -140,7 +144,7 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 		e.couple(i, c.w, c.down[t], c.up[t])
 		e.couple(i, 1, c.next[t], c.back[t])
 	}
-	e.run(newTeam(1, 0))
+	e.run(parallel.NewWorkers(1))
 	for i, pivot := range e.pivots {
 		p[i*c.m+j] = pivot
 	}
@@ -155,15 +159,15 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 //
 // the black cell's mass is shared among its neighbours by the probabilities w∓ with which the walker leaves for them. In rates,
 // q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the rate from r to b over the rate across out of b.
-func (c *chain) coarsen(t *team) (*chain, []float64) {
+func (c *chain) coarsen(t *parallel.Workers) (*chain, []float64) {
 	coarse := emptyChain(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
 	growth := make([]float64, coarse.n*coarse.m)
 	rows := make([]*lumping, c.n)
-	t.each(c.n, c.n*c.m, func(i int) {
+	t.Each(c.n, c.n*c.m, func(i int) {
 		rows[i] = c.lumpingOf(i)
 		rows[i].lump(c, coarse, growth, i)
 	})
-	t.each(c.n, c.n*c.m, func(i int) {
+	t.Each(c.n, c.n*c.m, func(i int) {
 		if i+c.w < c.n {
 			rows[i].lumpAlong(rows[i+c.w], coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
 		}

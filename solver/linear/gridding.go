@@ -1,53 +1,51 @@
 package linear
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // gridding takes vectors on the cells to a grid of lines and back, scaled by P^{−1/2}.
 type gridding struct {
 	*matrix
-	lines   int         // axis along which the lines run
-	n, m    int         // cells of a line; number of lines
-	scale   []float64   // P^{−1/2}, row by row across the lines
-	between [][]float64 // one row of cells across the lines, for every part of the team
-
-	on    grid[float64] // the operands of the tasks
-	x     []float64
-	tasks struct{ load, store func(part, parts int) }
+	along, across int         // strides along the lines and across
+	n, m          int         // cells of a line; number of lines
+	scale         []float64   // P^{−1/2}, row by row across the lines
+	between       [][]float64 // one row of cells across the lines, for every part of a loop
 }
 
 func newGridding(a *matrix, lines, m int, pivots []float64) *gridding {
-	g := &gridding{matrix: a, lines: lines, n: a.cells / m, m: m, scale: pivots, between: rowsFor[float64](a.team, m)}
-	for i, v := range g.scale {
-		g.scale[i] = 1 / math.Sqrt(v)
+	for i, v := range pivots {
+		pivots[i] = 1 / math.Sqrt(v)
 	}
-	along, across := g.stride[g.lines], g.stride[1-g.lines]
-	g.tasks.load = func(part, parts int) {
-		lo, hi := share(g.n, part, parts)
-		for i := lo; i < hi; i++ {
-			gatherScaled(g.between[part], g.x[i*along:], across, g.scale[i*g.m:])
-			g.on.load(i, 0, g.between[part])
-		}
-	}
-	g.tasks.store = func(part, parts int) {
-		lo, hi := share(g.n, part, parts)
-		for i := lo; i < hi; i++ {
-			g.on.store(g.between[part], i, 0)
-			scatterScaled(g.x[i*along:], across, g.between[part], g.scale[i*g.m:])
-		}
-	}
-	return g
+	return &gridding{a, a.stride[lines], a.stride[1-lines], a.cells / m, m, pivots, rowsFor[float64](a.workers, m)}
 }
 
 // load makes P^{−1/2} x the right-hand side on a grid.
 func (g *gridding) load(on grid[float64], x []float64) {
-	g.on, g.x = on, x
-	g.team.run(g.cells, g.tasks.load)
+	g.eachRow(func(i int, row []float64) {
+		gatherScaled(row, x[i*g.along:], g.across, g.scale[i*g.m:])
+		on.load(i, 0, row)
+	})
 }
 
 // store sets x = P^{−1/2} times the solution on a grid.
 func (g *gridding) store(x []float64, on grid[float64]) {
-	g.on, g.x = on, x
-	g.team.run(g.cells, g.tasks.store)
+	g.eachRow(func(i int, row []float64) {
+		on.store(row, i, 0)
+		scatterScaled(x[i*g.along:], g.across, row, g.scale[i*g.m:])
+	})
+}
+
+// eachRow calls do for every row across the lines, with work space for it.
+func (g *gridding) eachRow(do func(i int, row []float64)) {
+	g.workers.Run(g.cells, func(part, parts int) {
+		lo, hi := parallel.Share(g.n, part, parts)
+		for i := lo; i < hi; i++ {
+			do(i, g.between[part])
+		}
+	})
 }
 
 // direct is the system on a grid of few columns, of which the factorisation is known: Â = (I−L)⁻¹ P^{−1/2} A P^{−1/2} (I−L)⁻ᵀ = I.
@@ -74,10 +72,10 @@ func (p *direct) leave(y, yhat []float64) {
 }
 
 // apply implements preconditioned.
-func (p *direct) apply(q []float64, d *direction) float64 {
-	d.turnAll()
-	copy(q, d.p)
-	return dot(d.p, d.p)
+func (p *direct) apply(q, v []float64, turn func(lo, hi int)) float64 {
+	p.workers.Over(len(v), turn)
+	copy(q, v)
+	return dot(v, v)
 }
 
 // precondition implements preconditioned.

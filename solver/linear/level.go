@@ -1,5 +1,7 @@
 package linear
 
+import "fpsgd/internal/parallel"
+
 // float is a storage type of a multigrid level.
 type float interface{ float32 | float64 }
 
@@ -34,16 +36,9 @@ type level[F float] struct {
 	before     []F // right, one place on: a between black k−1 and red k
 	wrap       []F // a between the last black and red 0, row by row; nil but on a ring
 	transfer   []F // g at the red cells
-	source     []F // what the coarse grid's right-hand side comes from: changes of black.u, after one place
 	coarse     grid[F]
 	between    [][]F // one row of the coarse grid, for every part of the team
-	team       *team
-	tasks      levelTasks
-}
-
-// levelTasks are the steps of a cycle, shared out among the team by columns.
-type levelTasks struct {
-	redFromZero, blackFromZero, restrict, prolong, inject, black, red func(part, parts int)
+	workers    *parallel.Workers
 }
 
 // columns are the lines of one colour. All arrays run row by row.
@@ -68,64 +63,56 @@ func (c *columns[F]) at(d int) []F {
 // follows is the ideal prolongation.
 func (l *level[F]) cycle() {
 	l.descend()
-	l.run(l.tasks.red)
+	l.solveRed()
 }
 
 // descend is cycle but for the last step.
 func (l *level[F]) descend() {
-	l.run(l.tasks.redFromZero)
-	l.run(l.tasks.black)
+	l.redFromZero()
+	l.solveBlack()
 	l.correct(l.u[len(l.red.u):])
 }
 
-// correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how much the black cells have
-// changed since the red ones were solved for.
+// correct does the steps of a cycle from the coarse grid on, but for the last. The source holds by how
+// much the black cells have changed since the red ones were solved for.
 func (l *level[F]) correct(source []F) {
-	l.source = source
-	l.run(l.tasks.restrict)
+	l.restrict(source)
 	l.coarse.cycle()
-	l.run(l.tasks.prolong)
-	l.run(l.tasks.black)
+	l.prolong(addProduct[F])
+	l.solveBlack()
 }
 
-// cycleOnBlack is cycle where b_r = 0, which makes the first step and what is added to in the prolongation zero.
+// cycleOnBlack is cycle where b_r = 0, which makes the first step and what is added to in the
+// prolongation zero.
 func (l *level[F]) cycleOnBlack() {
-	l.run(l.tasks.blackFromZero)
-	l.source = l.u[len(l.red.u):]
-	l.run(l.tasks.restrict)
+	l.blackFromZero()
+	l.restrict(l.u[len(l.red.u):])
 	l.coarse.cycle()
-	l.run(l.tasks.inject)
-	l.run(l.tasks.black)
-	l.run(l.tasks.red)
+	l.prolong(product[F])
+	l.solveBlack()
+	l.solveRed()
 }
 
-func (l *level[F]) run(task func(part, parts int)) { l.team.run(len(l.u), task) }
-
-func (l *level[F]) makeTasks() {
-	columns := func(part, parts int) (lo, hi int) { // even, but for the last
-		lo, hi = share((l.stride+1)/2, part, parts)
-		return 2 * lo, min(2*hi, l.stride)
+// onColumns calls do for stretches [lo, hi) of the columns of one colour, lo even, with a row of work
+// space.
+func (l *level[F]) onColumns(do func(lo, hi int, row []F)) {
+	if l.workers.Size() == 1 {
+		do(0, l.stride, l.between[0])
+		return
 	}
-	onColumns := func(do func(lo, hi int)) func(part, parts int) {
-		return func(part, parts int) { do(columns(part, parts)) }
-	}
-	l.tasks.redFromZero = onColumns(l.red.solveFromZero)
-	l.tasks.blackFromZero = onColumns(l.black.solveFromZero)
-	l.tasks.black = onColumns(l.solveBlack)
-	l.tasks.red = onColumns(l.solveRed)
-	l.tasks.restrict = func(part, parts int) {
-		lo, hi := columns(part, parts)
-		l.restrict(lo, hi, l.between[part])
-	}
-	l.tasks.prolong = func(part, parts int) {
-		lo, hi := columns(part, parts)
-		l.prolong(lo, hi, l.between[part])
-	}
-	l.tasks.inject = func(part, parts int) {
-		lo, hi := columns(part, parts)
-		l.inject(lo, hi, l.between[part])
-	}
+	l.workers.Run(len(l.u), func(part, parts int) {
+		lo, hi := parallel.Share((l.stride+1)/2, part, parts)
+		do(2*lo, min(2*hi, l.stride), l.between[part])
+	})
 }
+
+// redFromZero and blackFromZero solve for the columns of one colour with the others zero.
+func (l *level[F]) redFromZero()   { l.onColumns(l.red.solveFromZero) }
+func (l *level[F]) blackFromZero() { l.onColumns(l.black.solveFromZero) }
+
+// solveRed and solveBlack solve for the columns of one colour, the others held.
+func (l *level[F]) solveRed()   { l.onColumns(l.solveRedColumns) }
+func (l *level[F]) solveBlack() { l.onColumns(l.solveBlackColumns) }
 
 // stretches are the columns [lo, hi) of rows 1, 2, …: one stretch of each row, or a single one if they are all the columns and
 // nothing is to be done between rows.
@@ -137,7 +124,7 @@ func (c *columns[F]) stretches(lo, hi int, joined bool) (width, step int) {
 }
 
 // solveFromZero solves for columns [lo, hi) with their neighbours zero.
-func (c *columns[F]) solveFromZero(lo, hi int) {
+func (c *columns[F]) solveFromZero(lo, hi int, _ []F) {
 	s := c.stride
 	if c.more != nil {
 		for t := lo; t < len(c.u); t += s {
@@ -194,8 +181,8 @@ func (c *columns[F]) solveSlab(lo, hi int) {
 	}
 }
 
-// solveBlack solves for the black columns [lo, hi), the others held.
-func (l *level[F]) solveBlack(lo, hi int) {
+// solveBlackColumns solves for the black columns [lo, hi).
+func (l *level[F]) solveBlackColumns(lo, hi int, _ []F) {
 	s, b := l.stride, &l.black
 	couple(b.u[lo:hi], b.b[lo:], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
 	closing := hi == s && l.wrap != nil
@@ -222,8 +209,8 @@ func (l *level[F]) solveBlack(lo, hi int) {
 	b.backward(lo, hi)
 }
 
-// solveRed solves for the red columns [lo, hi), the others held.
-func (l *level[F]) solveRed(lo, hi int) {
+// solveRedColumns solves for the red columns [lo, hi).
+func (l *level[F]) solveRedColumns(lo, hi int, _ []F) {
 	s, r, before := l.stride, &l.red, l.u[len(l.red.u):]
 	couple(r.u[lo:hi], r.b[lo:], l.left[lo:], l.black.u[lo:], l.before[lo:], before[lo:])
 	closing := lo == 0 && l.wrap != nil
@@ -260,37 +247,33 @@ func (l *level[F]) closeRed(row, black []F, i int) {
 	row[0] += l.wrap[i] * black[(i+1)*l.stride-1]
 }
 
-// restrict hands g times the residual on the red cells [lo, hi) of every row to the coarse grid.
-func (l *level[F]) restrict(lo, hi int, between []F) {
-	s, black := l.stride, l.source[1:]
-	row := between[:hi-lo]
-	for i := range l.n {
-		t := i*s + lo
-		couplings(row, l.left[t:], black[t:], l.before[t:], l.source[t:])
-		if lo == 0 && l.wrap != nil {
-			l.closeRed(row, black, i)
+// restrict hands g times the residual on the red cells to the coarse grid. The source holds by how much
+// the black cells have changed since the red ones were solved for.
+func (l *level[F]) restrict(source []F) {
+	black := source[1:]
+	l.onColumns(func(lo, hi int, row []F) {
+		row = row[:hi-lo]
+		for i := range l.n {
+			t := i*l.stride + lo
+			couplings(row, l.left[t:], black[t:], l.before[t:], source[t:])
+			if lo == 0 && l.wrap != nil {
+				l.closeRed(row, black, i)
+			}
+			multiply(row, l.transfer[t:])
+			l.coarse.load(i, lo, row)
 		}
-		multiply(row, l.transfer[t:])
-		l.coarse.load(i, lo, row)
-	}
+	})
 }
 
-// prolong adds g times the coarse grid's solution to the red cells [lo, hi) of every row.
-func (l *level[F]) prolong(lo, hi int, between []F) {
-	for i := range l.n {
-		t := i*l.stride + lo
-		l.coarse.store(between[:hi-lo], i, lo)
-		addProduct(l.red.u[t:t+hi-lo], l.transfer[t:], between)
-	}
-}
-
-// inject sets the red cells [lo, hi) of every row to g times the coarse grid's solution.
-func (l *level[F]) inject(lo, hi int, between []F) {
-	for i := range l.n {
-		t := i*l.stride + lo
-		l.coarse.store(between[:hi-lo], i, lo)
-		product(l.red.u[t:t+hi-lo], l.transfer[t:], between)
-	}
+// prolong adds g times the coarse grid's solution to the red cells, or sets them to it, as told.
+func (l *level[F]) prolong(do func(y, c, x []F)) {
+	l.onColumns(func(lo, hi int, row []F) {
+		for i := range l.n {
+			t := i*l.stride + lo
+			l.coarse.store(row[:hi-lo], i, lo)
+			do(l.red.u[t:t+hi-lo], l.transfer[t:], row)
+		}
+	})
 }
 
 // load implements grid.

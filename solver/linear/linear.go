@@ -91,8 +91,8 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.team.start()
-	defer a.team.stop()
+	a.workers.Start()
+	defer a.workers.Stop()
 	method := o.Method
 	if method == "" {
 		method = a.defaultMethod(o.Solves)
@@ -144,8 +144,8 @@ func Iterate(s System, b []float64, n int) error {
 	if err := checkVectors(k.cells, k.y, b); err != nil {
 		return err
 	}
-	k.team.start()
-	defer k.team.stop()
+	k.workers.Start()
+	defer k.workers.Stop()
 	if _, err := k.begin(b); err != nil {
 		return err
 	}

@@ -4,27 +4,26 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/operators"
 )
 
 // matrix is A = I + γS on the stencil of op.
 type matrix struct {
-	op     *operators.Operator
-	gamma  float64
-	cells  int
-	row    int   // cells along the last axis, which are contiguous in memory
-	stride []int // of every axis
-	team   *team
+	op      *operators.Operator
+	gamma   float64
+	cells   int
+	row     int   // cells along the last axis, which are contiguous in memory
+	stride  []int // of every axis
+	workers *parallel.Workers
 
-	sigma2    float64   // ⟨σ,σ⟩
-	weight    []float64 // 1/D_i, D_i = 1 + γ S_ii
-	dst, x, r []float64 // the operands of apply and norm
-	applyTask func(part, parts int)
-	fluxTask  func(part, parts int)
-	squares   func(lo, hi int) float64
-	// the terms of dualNorm² and of ⟨|x|,σ⟩
-	dualSquares, magnitudes func(lo, hi int) float64
+	sigma2   float64   // ⟨σ,σ⟩
+	weight   []float64 // 1/D_i, D_i = 1 + γ S_ii
+	partials []twice   // of a mass
 }
+
+// twice is a number in two parts, the second what rounding took from the first.
+type twice struct{ sum, low float64 }
 
 func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, error) {
 	if !(gamma > 0) || math.IsInf(gamma, 0) {
@@ -48,29 +47,9 @@ func newMatrix(op *operators.Operator, gamma float64, threads int) (*matrix, err
 		}
 		a.weight = append(a.weight, 1/(1+gamma*d))
 	}
-	a.team = newTeam(threads, a.cells)
+	a.workers = parallel.NewWorkers(threads)
+	a.partials = make([]twice, parallel.LeafCount(a.cells))
 	a.sigma2 = a.mass(op.Sigma)
-	a.applyTask = func(part, parts int) {
-		lo, hi := share(a.cells/a.row, part, parts)
-		a.applyRows(lo, hi)
-	}
-	a.fluxTask = func(part, parts int) {
-		lo, hi := share(a.cells/a.row, part, parts)
-		a.fluxRows(a.dst, a.x, lo, hi)
-	}
-	a.squares = func(lo, hi int) float64 { return weightedSquares(a.r[lo:hi], a.weight[lo:hi]) }
-	a.dualSquares = func(lo, hi int) (sum float64) {
-		for i, v := range a.x[lo:hi] {
-			sum += v * v / a.weight[lo+i]
-		}
-		return sum
-	}
-	a.magnitudes = func(lo, hi int) (sum float64) {
-		for i, v := range a.x[lo:hi] {
-			sum += math.Abs(v) * op.Sigma[lo+i]
-		}
-		return sum
-	}
 	return a, nil
 }
 
@@ -105,23 +84,39 @@ func (a *matrix) previous(i, k int) (int, bool) {
 
 // apply computes dst = A x = x + γ(Dx − Σ_j c_ij x_j), D the diagonal of S.
 func (a *matrix) apply(dst, x []float64) {
-	a.dst, a.x = dst, x
-	a.team.run(a.cells, a.applyTask)
+	a.overRows(func(lo, hi int) { a.applyRows(dst, x, lo, hi) })
 }
 
-// applyRows does the rows [lo, hi) of apply; a row is a line along the last axis.
-func (a *matrix) applyRows(lo, hi int) {
+// overRows calls do for stretches of the rows; a row is a line along the last axis.
+func (a *matrix) overRows(do func(lo, hi int)) {
+	a.workers.Run(a.cells, func(part, parts int) {
+		do(parallel.Share(a.cells/a.row, part, parts))
+	})
+}
+
+// pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many rows
+// back.
+func (a *matrix) pipeline(reach int) *parallel.Pipeline {
+	rows := 1
+	if d := len(a.stride); d > 1 {
+		rows = a.op.Shape[d-2]
+	}
+	return parallel.NewPipeline(a.workers, a.cells, a.cells/(a.row*rows), rows, reach)
+}
+
+// applyRows does the rows [lo, hi) of apply.
+func (a *matrix) applyRows(dst, x []float64, lo, hi int) {
 	n, last := a.row, len(a.stride)-1
 	for t := lo * n; t < hi*n; t += n {
-		y := a.dst[t : t+n]
-		applyAlong(y, a.x[t:t+n], a.op.Diag[t:t+n], a.op.Coupling[last][t:t+n], a.gamma, a.op.Periodic[last])
+		y := dst[t : t+n]
+		applyAlong(y, x[t:t+n], a.op.Diag[t:t+n], a.op.Coupling[last][t:t+n], a.gamma, a.op.Periodic[last])
 		for k := range last {
 			c := a.op.Coupling[k]
 			if u, ok := a.next(t, k); ok {
-				subtractScaledProduct(y, a.gamma, c[t:t+n], a.x[u:u+n])
+				subtractScaledProduct(y, a.gamma, c[t:t+n], x[u:u+n])
 			}
 			if u, ok := a.previous(t, k); ok {
-				subtractScaledProduct(y, a.gamma, c[u:u+n], a.x[u:u+n])
+				subtractScaledProduct(y, a.gamma, c[u:u+n], x[u:u+n])
 			}
 		}
 	}
@@ -157,38 +152,96 @@ func subtractScaledProduct(y []float64, gamma float64, c, x []float64) {
 
 // norm is the weighted norm ( Σ r_i²/D_i )^{1/2}.
 func (a *matrix) norm(r []float64) float64 {
-	a.r = r
-	return math.Sqrt(a.team.sum(len(r), a.squares))
+	return math.Sqrt(a.workers.Sum(len(r), func(lo, hi int) float64 {
+		return weightedSquares(r[lo:hi], a.weight[lo:hi])
+	}))
 }
 
-// mass is ⟨x,σ⟩, the total probability of w = x, by compensated summation.
-func (a *matrix) mass(x []float64) float64 { return a.team.dot(x, a.op.Sigma) }
+// dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
+func (a *matrix) dualNorm(x []float64) float64 {
+	return math.Sqrt(a.workers.Sum(len(x), func(lo, hi int) (sum float64) {
+		for i, v := range x[lo:hi] {
+			sum += v * v / a.weight[lo+i]
+		}
+		return sum
+	}))
+}
+
+// dot is Σ x_i y_i, the same for any number of workers.
+func (a *matrix) dot(x, y []float64) float64 {
+	return a.workers.Sum(len(x), func(lo, hi int) float64 { return dot(x[lo:hi], y[lo:hi]) })
+}
+
+// addMultiple computes y += f x.
+func (a *matrix) addMultiple(y []float64, f float64, x []float64) {
+	a.workers.Over(len(y), func(lo, hi int) { addMultiple(y[lo:hi], f, x[lo:hi]) })
+}
+
+// multiply computes y = c∘x.
+func (a *matrix) multiply(y, c, x []float64) {
+	a.workers.Over(len(y), func(lo, hi int) { product(y[lo:hi], c[lo:], x[lo:]) })
+}
+
+// zero computes y = 0.
+func (a *matrix) zero(y []float64) {
+	a.workers.Over(len(y), func(lo, hi int) { clear(y[lo:hi]) })
+}
+
+// mass is ⟨x,σ⟩, the total probability of w = x, as if in twice the working precision.
+func (a *matrix) mass(x []float64) float64 {
+	a.workers.Leaves(len(x), func(i, lo, hi int) {
+		a.partials[i].sum, a.partials[i].low = dotCompensated(x[lo:hi], a.op.Sigma[lo:hi])
+	})
+	var sum, low float64
+	for _, v := range a.partials[:parallel.LeafCount(len(x))] {
+		s, e := twoSum(sum, v.sum)
+		sum, low = s, low+(e+v.low)
+	}
+	return sum + low
+}
+
+// magnitude is ⟨|x|,σ⟩.
+func (a *matrix) magnitude(x []float64) float64 {
+	return a.workers.Sum(len(x), func(lo, hi int) (sum float64) {
+		for i, v := range x[lo:hi] {
+			sum += math.Abs(v) * a.op.Sigma[lo+i]
+		}
+		return sum
+	})
+}
 
 // component is ⟨x,σ⟩/⟨σ,σ⟩, the coefficient of x along σ, whose norm is 1 to rounding only.
 func (a *matrix) component(x []float64) float64 { return a.mass(x) / a.sigma2 }
 
 // setComponent adds to x what multiple of σ makes m its component along σ.
 func (a *matrix) setComponent(x []float64, m float64) {
-	a.team.over(plusMultiple, x, a.op.Sigma, x, m-a.component(x))
+	a.addMultiple(x, m-a.component(x), a.op.Sigma)
 }
 
-// rescale multiplies every entry of x by 1 ± O(defect), up where it helps and down where it does not, so that its mass becomes m:
-// x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its relative accuracy.
+// rescale multiplies every entry of x by 1 ± O(defect), up where it helps and down where it does not, so
+// that its mass becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its
+// relative accuracy.
 func (a *matrix) rescale(x []float64, m float64) {
-	a.x = x
-	total := a.team.sum(len(x), a.magnitudes)
-	if defect := m - a.mass(x); total > 0 && defect != 0 {
-		a.team.over(nudge, x, x, x, defect/total)
+	total := a.magnitude(x)
+	defect := m - a.mass(x)
+	if !(total > 0) || defect == 0 {
+		return
 	}
+	c := defect / total
+	a.workers.Over(len(x), func(lo, hi int) {
+		for i, v := range x[lo:hi] {
+			x[lo+i] = v + c*math.Abs(v)
+		}
+	})
 }
 
-// restoreMass makes m the mass of x, by rescaling where what is missing is rounding. The mass of an x of both signs may be known less
-// well than that, to the rounding of the parts of b that a long step has smoothed away. It is then restored along σ, and what x is where
-// σ is small stays as it is: a slow mode in a region of next to no mass.
+// restoreMass makes m the mass of x, by rescaling where what is missing is rounding. The mass of an x of
+// both signs may be known less well than that, to the rounding of the parts of b that a long step has
+// smoothed away. It is then restored along σ, and what x is where σ is small stays as it is: a slow mode
+// in a region of next to no mass.
 func (a *matrix) restoreMass(x []float64, m float64) {
 	const rounding = 1e-13 // of what is a sum of many roundings at most
-	a.x = x
-	if total := a.team.sum(len(x), a.magnitudes); math.Abs(m-a.mass(x)) > rounding*total {
+	if math.Abs(m-a.mass(x)) > rounding*a.magnitude(x) {
 		a.setComponent(x, m/a.sigma2)
 		return
 	}

@@ -1,6 +1,10 @@
 package linear
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // relaxation is 1−ω, with ω the share of the dropped fill-in that MIC(0) gives to the diagonal.
 //
@@ -64,13 +68,10 @@ type mic struct {
 	links  []link    // L between rows
 	shrink float64   // ‖r‖ over (r̂·r̂)^{1/2} when last measured; 0: never
 
-	pipe    *pipeline
-	recent  window // of (I−L)⁻¹(v + E t)
-	tasks   micTasks
-	q, v    []float64  // the operands of the tasks
-	d       *direction // of which v are the entries; nil for a v that is to stay as it is
-	scratch []float64  // a row, for every part of the team
-	sums    []float64  // over rows
+	pipe    *parallel.Pipeline
+	recent  window    // of (I−L)⁻¹(v + E t)
+	scratch []float64 // a row, for every part of a loop
+	sums    []float64 // over rows
 }
 
 // window is a vector of which only the last planes that were written are kept: row i of it is in the place of row i mod their number.
@@ -81,7 +82,7 @@ type window struct {
 
 // newWindow is as large as the sweeps of p need.
 func (p *mic) newWindow() window {
-	rows := p.pipe.kept * p.pipe.rows
+	rows := p.pipe.KeptRows()
 	return window{make([]float64, rows*p.row), rows}
 }
 
@@ -92,14 +93,6 @@ func (w window) back(i, rows, n int) []float64 {
 		i += w.rows
 	}
 	return w.cells[i*n:]
-}
-
-// micTasks are the loops shared out among the team.
-type micTasks struct {
-	forward  func(part, parts int) // v = (I−L)⁻¹ v
-	backward func(part, parts int) // q = (I−L)⁻ᵀ v
-	onward   func(part, parts int) // q += (I−L)⁻¹ (v + E q); sums are those of v q
-	residual func(part, parts int) // sums are those of ((I−L) v)_i²/(E_i+2)
 }
 
 // link couples each cell with the one `steps` further along an axis, in another row: 1, or all the way round a periodic axis.
@@ -125,48 +118,34 @@ func (l *link) below(i int) bool { return i >= l.rows && l.leads[i-l.rows] }
 
 // newMIC factors A with 1−ω = relaxation.
 func newMIC(a *matrix, relaxation float64) *mic {
-	p := &mic{matrix: a, scale: make([]float64, a.cells), e: make([]float64, a.cells), scratch: make([]float64, a.team.size*a.row),
+	p := &mic{matrix: a, scale: make([]float64, a.cells), e: make([]float64, a.cells), scratch: make([]float64, a.workers.Size()*a.row),
 		sums: make([]float64, a.cells/a.row)}
 	p.collect()
 	reach := 0
 	for _, l := range p.links {
 		reach = max(reach, l.rows)
 	}
-	p.pipe = newPipeline(a, reach)
+	p.pipe = a.pipeline(reach)
 	p.recent = p.newWindow()
 	p.factor(relaxation)
-	p.makeTasks()
 	return p
 }
 
-func (p *mic) makeTasks() {
-	n := p.row
-	p.tasks.forward = func(part, parts int) { p.pipe.up(part, parts, p.forwardRow) }
-	p.tasks.backward = func(part, parts int) { p.pipe.down(part, parts, p.backwardRow) }
-	p.tasks.onward = func(part, parts int) { p.pipe.up(part, parts, p.onwardRow) }
-	p.tasks.residual = func(part, parts int) {
-		lo, hi := share(len(p.sums), part, parts)
-		row := p.scratch[part*n : (part+1)*n]
-		for i := lo; i < hi; i++ {
-			p.productRow(row, i)
-			p.sums[i] = excessSquares(row, p.e[i*n:])
-		}
-	}
-}
-
-// forwardRow does row i of the forward substitution v = (I−L)⁻¹ v.
-func (p *mic) forwardRow(i int) {
-	n, t := p.row, i*p.row
-	row := p.v[t : t+n]
-	p.across(row, window{p.v, len(p.sums)}, i, i)
-	recurUp(row, p.inner[t:t+n])
+// forward does the forward substitution v = (I−L)⁻¹ v.
+func (p *mic) forward(v []float64) {
+	n, all := p.row, window{v, len(p.sums)}
+	p.pipe.Up(func(_, i int) {
+		row := v[i*n : (i+1)*n]
+		p.across(row, all, i, i)
+		recurUp(row, p.inner[i*n:(i+1)*n])
+	})
 }
 
 // onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the
 // arrays, and one over the row.
-func (p *mic) onwardRow(i int) {
+func (p *mic) onwardRow(q, v []float64, i int) {
 	n, t, place := p.row, i*p.row, i%p.recent.rows
-	v, q, w := p.v[t:t+n], p.q[t:t+n], p.recent.cells[place*n:(place+1)*n]
+	v, q, w := v[t:t+n], q[t:t+n], p.recent.cells[place*n:(place+1)*n]
 	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
 		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n), l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
@@ -197,22 +176,30 @@ func (p *mic) across(row []float64, y window, place, i int) {
 	}
 }
 
-// backwardRow does row i of the backward substitution q = (I−L)⁻ᵀ v, and turns v there before. Memory is read downwards throughout: where
+// backward does the backward substitution q = (I−L)⁻ᵀ v, row by row, each after v is turned there if it
+// is to be. Memory is read downwards throughout: where
 // rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
-func (p *mic) backwardRow(i int) {
+func (p *mic) backward(q, v []float64, turn func(lo, hi int)) {
+	p.pipe.Down(func(_, i int) {
+		if turn != nil {
+			turn(i*p.row, (i+1)*p.row)
+		}
+		p.backwardRow(q, v, i)
+	})
+}
+
+// backwardRow does row i of backward.
+func (p *mic) backwardRow(q, v []float64, i int) {
 	n, t := p.row, i*p.row
-	if p.d != nil {
-		p.d.turn(t, t+n)
-	}
-	row := p.q[t : t+n]
+	row := q[t : t+n]
 	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
-		coupleAndRecurDown(row, p.v[t:], k.c[t:], p.q[t+k.rows*n:], l.c[t:], p.q[t+l.rows*n:], p.inner[t:])
+		coupleAndRecurDown(row, v[t:], k.c[t:], q[t+k.rows*n:], l.c[t:], q[t+l.rows*n:], p.inner[t:])
 		return
 	}
-	copy(row, p.v[t:])
+	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.above(i) {
-			addProduct(row, l.c[t:], p.q[t+l.rows*n:])
+			addProduct(row, l.c[t:], q[t+l.rows*n:])
 		}
 	}
 	if p.around != nil {
@@ -222,8 +209,8 @@ func (p *mic) backwardRow(i int) {
 }
 
 // productRow computes row i of (I−L) v.
-func (p *mic) productRow(row []float64, i int) {
-	n, t, v := p.row, i*p.row, p.v
+func (p *mic) productRow(row, v []float64, i int) {
+	n, t := p.row, i*p.row
 	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
@@ -236,36 +223,27 @@ func (p *mic) productRow(row []float64, i int) {
 	}
 }
 
-// run does a task that is a sweep.
-func (p *mic) run(task func(part, parts int)) {
-	p.pipe.restart()
-	p.team.run(p.cells, task)
-}
-
 // size implements preconditioned.
 func (p *mic) size() (residual, direction int) { return p.cells, p.cells }
 
 // enter implements preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
 func (p *mic) enter(rhat, r []float64) {
 	p.shrink = 0
-	p.team.over(entrywise, rhat, r, p.scale, 0)
-	p.v = rhat
-	p.run(p.tasks.forward)
+	p.multiply(rhat, p.scale, r)
+	p.forward(rhat)
 }
 
 // leave implements preconditioned: y = P^{−1/2} (I−L)⁻ᵀ ŷ.
 func (p *mic) leave(y, yhat []float64) {
-	p.q, p.v, p.d = y, yhat, nil
-	p.run(p.tasks.backward)
-	p.team.over(entrywise, y, y, p.scale, 0)
+	p.backward(y, yhat, nil)
+	p.multiply(y, p.scale, y)
 }
 
 // apply implements preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).
-func (p *mic) apply(q []float64, d *direction) float64 {
-	p.q, p.v, p.d = q, d.p, d
-	p.run(p.tasks.backward)
-	p.run(p.tasks.onward)
-	return sumTree(p.sums)
+func (p *mic) apply(q, v []float64, turn func(lo, hi int)) float64 {
+	p.backward(q, v, turn)
+	p.pipe.Up(func(_, i int) { p.onwardRow(q, v, i) })
+	return parallel.SumTree(p.sums)
 }
 
 // precondition implements preconditioned: there is nothing left to do.
@@ -286,9 +264,16 @@ func (p *mic) converged(r []float64, rr, target float64) bool {
 
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
 func (p *mic) untransformedNorm(r []float64) float64 {
-	p.v = r
-	p.team.run(p.cells, p.tasks.residual)
-	return math.Sqrt(sumTree(p.sums))
+	n := p.row
+	p.workers.Run(p.cells, func(part, parts int) {
+		lo, hi := parallel.Share(len(p.sums), part, parts)
+		row := p.scratch[part*n : (part+1)*n]
+		for i := lo; i < hi; i++ {
+			p.productRow(row, r, i)
+			p.sums[i] = excessSquares(row, p.e[i*n:])
+		}
+	})
+	return math.Sqrt(parallel.SumTree(p.sums))
 }
 
 // excessSquares is Σ r_i²/(e_i+2).

@@ -9,7 +9,7 @@ func (p *mic) collect() {
 	for k, s := range p.stride {
 		n := p.op.Shape[k]
 		next, wrap := make([]float64, p.cells), []float64(nil)
-		p.team.over(plusMultiple, next, p.op.Coupling[k], next, p.gamma)
+		p.addMultiple(next, p.gamma, p.op.Coupling[k])
 		if p.op.Periodic[k] {
 			wrap = make([]float64, p.cells)
 			splitWrap(next, wrap, s, n)
@@ -58,20 +58,18 @@ func everyNth(x []float64, n int) []float64 {
 type micFactor struct {
 	*mic
 	relaxation float64
-	g          [][]float64 // of a row, for every part of the team
+	g          [][]float64 // of a row, for every part of a sweep
 	given      []window
 }
 
 // factor computes P, of which it keeps P^{−1/2}, and E, and scales the couplings: L = P^{−1/2} C P^{−1/2}.
 func (p *mic) factor(relaxation float64) {
-	f := &micFactor{mic: p, relaxation: relaxation, g: rowsFor[float64](p.team, p.row)}
+	f := &micFactor{mic: p, relaxation: relaxation, g: rowsFor[float64](p.workers, p.row)}
 	for range p.links {
 		f.given = append(f.given, p.newWindow())
 	}
-	p.run(func(part, parts int) {
-		p.pipe.up(part, parts, func(i int) { f.eliminateRow(i, f.g[part]) })
-	})
-	p.team.each(len(p.sums), p.cells, p.rescaleRow)
+	p.pipe.Up(func(part, i int) { f.eliminateRow(i, f.g[part]) })
+	p.workers.Each(len(p.sums), p.cells, p.rescaleRow)
 }
 
 // eliminateRow does row i, with g for work space.

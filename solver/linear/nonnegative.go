@@ -3,6 +3,8 @@ package linear
 import (
 	"fmt"
 	"math"
+
+	"fpsgd/internal/parallel"
 )
 
 // roundoff is u, the unit roundoff.
@@ -23,8 +25,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	s.team.start()
-	defer s.team.stop()
+	s.workers.Start()
+	defer s.workers.Stop()
 	if s.spare == nil {
 		s.spare = make([]float64, s.cells)
 	}
@@ -59,7 +61,11 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
 	v := s.spare
 	s.assemble(v, m)
-	s.team.over(raise, v, v, v, 0)
+	s.workers.Over(s.cells, func(lo, hi int) {
+		for i, x := range v[lo:hi] {
+			v[lo+i] = math.Max(x, 0)
+		}
+	})
 	for range sweeps {
 		s.sweep.symmetric(v, b)
 	}
@@ -71,7 +77,7 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	y := s.d.p[:s.cells]
+	y := s.p[:s.cells]
 	copy(y, x)
 	if s.op.Conservative() {
 		s.setComponent(y, 0)
@@ -84,21 +90,13 @@ func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) 
 // of the size of D_i x_i, and x itself is rounded, each with an error u.
 func (a *matrix) attainable(x []float64) float64 { return 16 * roundoff * a.dualNorm(x) }
 
-// dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
-func (a *matrix) dualNorm(x []float64) float64 {
-	a.x = x
-	return math.Sqrt(a.team.sum(len(x), a.dualSquares))
-}
-
 // lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
 // sweeps are rare, and the factors would fill as much memory as three vectors. The rows of a plane are shared out as those of MIC's
 // sweeps: of the rows around it, one finds those before it new and those after it old, as if there were one thread.
 type lineSweep struct {
 	*matrix
-	pipe     *pipeline
-	work     []*lineWork // of every part
-	x, b     []float64   // the operands of the tasks
-	up, down func(part, parts int)
+	pipe *parallel.Pipeline
+	work []*lineWork // of every part
 }
 
 // lineWork is a row of work space of each kind.
@@ -109,39 +107,35 @@ type lineWork struct {
 
 func newLineSweep(a *matrix) *lineSweep {
 	row := func() []float64 { return make([]float64, a.row) }
-	l := &lineSweep{matrix: a, pipe: newPipeline(a, 0)}
-	for range a.team.size {
+	l := &lineSweep{matrix: a, pipe: a.pipeline(0)}
+	for range a.workers.Size() {
 		l.work = append(l.work, &lineWork{newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()})
 	}
-	l.up = func(part, parts int) { l.pipe.up(part, parts, func(i int) { l.relax(l.work[part], i) }) }
-	l.down = func(part, parts int) { l.pipe.down(part, parts, func(i int) { l.relax(l.work[part], i) }) }
 	return l
 }
 
 // symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b are.
 func (l *lineSweep) symmetric(x, b []float64) {
-	l.x, l.b = x, b
-	l.pipe.restart()
-	l.team.run(l.cells, l.up)
-	l.pipe.restart()
-	l.team.run(l.cells, l.down)
+	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
+	l.pipe.Up(relax)
+	l.pipe.Down(relax)
 }
 
 // relax solves for row i, all others held.
-func (l *lineSweep) relax(w *lineWork, i int) {
+func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
 	n, t := l.row, i*l.row
-	row := l.x[t : t+n]
-	copy(row, l.b[t:t+n])
+	row := x[t : t+n]
+	copy(row, b[t:t+n])
 	for j := range n {
 		w.excess[j] = l.matrix.excess(t + j)
 	}
 	for k := range len(l.stride) - 1 {
 		c := l.op.Coupling[k]
 		if u, ok := l.next(t, k); ok {
-			l.couple(w.excess, row, c[t:t+n], t, u)
+			l.couple(w.excess, x, c[t:t+n], t, u)
 		}
 		if u, ok := l.previous(t, k); ok {
-			l.couple(w.excess, row, c[u:u+n], t, u)
+			l.couple(w.excess, x, c[u:u+n], t, u)
 		}
 	}
 	l.rowCouplings(w.c, w.rho, t)
@@ -149,11 +143,12 @@ func (l *lineSweep) relax(w *lineWork, i int) {
 	w.line.solve(row)
 }
 
-// couple adds to a row at t what its neighbour at u gives it, and to its excess the rates of jumps there.
-func (l *lineSweep) couple(excess, row, c []float64, t, u int) {
-	for i := range row {
+// couple adds to the row of x at t what its neighbour at u gives it, and to its excess the rates of
+// jumps there.
+func (l *lineSweep) couple(excess, x, c []float64, t, u int) {
+	for i := range excess {
 		ci := l.gamma * c[i]
-		row[i] += ci * l.x[u+i]
+		x[t+i] += ci * x[u+i]
 		excess[i] += ci * l.ratio(t+i, u+i)
 	}
 }

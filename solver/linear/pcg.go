@@ -15,55 +15,15 @@ type preconditioned interface {
 	// a residual has; the rest is what the preconditioned form carries along.
 	size() (residual, direction int)
 	enter(rhat, r []float64) // r̂ of r; of equal lengths they may be the same
-	// apply turns the direction p, stretch by stretch as it goes or all at once by turnAll, and computes q = Â p; it returns p·q.
-	apply(q []float64, d *direction) float64
+	// apply turns the direction p, stretch by stretch as it goes or all at once, and computes q = Â p;
+	// it returns p·q.
+	apply(q, p []float64, turn func(lo, hi int)) float64
 	// precondition returns the direction z that the preconditioner makes of r̂, in its own space or r's, and z·r̂; rr is r̂·r̂.
 	precondition(r []float64, rr float64) ([]float64, float64)
 	// converged reports whether the residual of A y = r that belongs to r̂ has a weighted norm ≤ target; rr is r̂·r̂.
 	converged(r []float64, rr, target float64) bool
 	leave(y, yhat []float64) // y of ŷ
 }
-
-// direction is the direction p of an iteration. Its last entries are those of the system. To turn it is to do, with the old p,
-//
-//	x += α p,    p = z + β p,
-//
-// in one pass over the arrays. It is put off until p is read next, so that the sweep that reads p can do it in passing.
-type direction struct {
-	p, z        []float64
-	x           []float64 // on the last entries of p
-	alpha, beta float64
-	team        *team
-	turnPart    func(part, parts int)
-}
-
-func newDirection(entries, system int, t *team) *direction {
-	d := &direction{p: make([]float64, entries), x: make([]float64, system), team: t}
-	d.turnPart = func(part, parts int) { d.turn(share(len(d.p), part, parts)) }
-	return d
-}
-
-// begin sets x = p = 0, so that the first turn makes p = z.
-func (d *direction) begin(z []float64) {
-	d.team.over(zero, d.x, d.x, d.x, 0)
-	d.team.over(zero, d.p, d.p, d.p, 0)
-	d.z, d.alpha, d.beta = z, 0, 0
-}
-
-// turn does the entries [lo, hi).
-func (d *direction) turn(lo, hi int) {
-	from := max(lo, min(hi, len(d.p)-len(d.x))) // where the system begins
-	combine(d.p[lo:from], d.z[lo:], d.beta)
-	if from < hi {
-		turnDown(d.x[from-len(d.p)+len(d.x):hi-len(d.p)+len(d.x)], d.p[from:], d.z[from:], d.alpha, d.beta)
-	}
-}
-
-// turnAll turns all entries.
-func (d *direction) turnAll() { d.team.run(len(d.p), d.turnPart) }
-
-// end does what is left of the solution: x += α p.
-func (d *direction) end() { d.team.over(plusMultiple, d.x, d.p[len(d.p)-len(d.x):], d.x, d.alpha) }
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
@@ -76,34 +36,27 @@ type krylovSystem struct {
 	options Options
 	sweep   *lineSweep
 
-	y           []float64  // the part of the solution that is iterated for
-	r           []float64  // its residual b − mσ − Ay
-	rhat        []float64  // that of the iteration; r itself if it is as long
-	d           *direction // of the iteration; its x is the correction of y that a run makes
-	q           []float64
-	spare       []float64 // nonnegative solutions; nil until there are any
-	whole, part float64   // norms of b and of b − mσ
-	size2       float64   // ‖b − mσ‖², the plain norm
-	unsolved    float64   // ‖y − A⁻¹(b − mσ)‖_A as the last run of conjugate gradients leaves it, but for rounding
+	y     []float64 // the part of the solution that is iterated for
+	r     []float64 // its residual b − mσ − Ay
+	rhat  []float64 // that of the iteration; r itself if it is as long
+	p, q  []float64 // direction, and Âp
+	x     []float64 // the correction of y that a run makes, on the last entries of p
+	spare []float64 // nonnegative solutions; nil until there are any
 
-	length      func(lo, hi int) float64 // r̂·r̂
-	step        func(lo, hi int) float64 // r̂ −= α q; returns r̂·r̂
-	plainLength func(lo, hi int) float64 // r·r
-	slowPart    func(lo, hi int) float64 // y·r
+	whole, part float64 // norms of b and of b − mσ
+	size2       float64 // ‖b − mσ‖², the plain norm
+	unsolved    float64 // ‖y − A⁻¹(b − mσ)‖_A as the last run leaves it, but for rounding
 }
 
 func newKrylovSystem(a *matrix, method string, pre preconditioned, o Options) *krylovSystem {
-	residual, entries := pre.size()
-	s := &krylovSystem{matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a), y: make([]float64, a.cells), r: make([]float64, a.cells),
-		d: newDirection(entries, residual, a.team), q: make([]float64, residual)}
+	residual, direction := pre.size()
+	vector := func(n int) []float64 { return make([]float64, n) }
+	s := &krylovSystem{matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a),
+		y: vector(a.cells), r: vector(a.cells), p: vector(direction), q: vector(residual), x: vector(residual)}
 	s.rhat = s.r
 	if residual != a.cells {
-		s.rhat = make([]float64, residual)
+		s.rhat = vector(residual)
 	}
-	s.length = func(lo, hi int) float64 { return dot(s.rhat[lo:hi], s.rhat[lo:hi]) }
-	s.plainLength = func(lo, hi int) float64 { return dot(s.r[lo:hi], s.r[lo:hi]) }
-	s.slowPart = func(lo, hi int) float64 { return dot(s.y[lo:hi], s.r[lo:hi]) }
-	s.step = func(lo, hi int) float64 { return descend(s.rhat[lo:hi], s.q[lo:hi], s.d.alpha) }
 	return s
 }
 
@@ -112,8 +65,8 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.cells, x, b); err != nil {
 		return Stats{}, err
 	}
-	s.team.start()
-	defer s.team.stop()
+	s.workers.Start()
+	defer s.workers.Stop()
 	m, err := s.begin(b)
 	if err != nil {
 		return Stats{}, err
@@ -129,9 +82,9 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 		m = s.component(b)
 	}
 	s.unsolved = 0
-	s.team.over(zero, s.y, s.y, s.y, 0)
-	s.team.over(lessMultiple, s.r, b, s.op.Sigma, m)
-	s.whole, s.part, s.size2 = s.norm(b), s.norm(s.r), s.team.sum(s.cells, s.plainLength)
+	s.zero(s.y)
+	s.workers.Over(s.cells, func(lo, hi int) { lessMultiple(s.r[lo:hi], b[lo:], m, s.op.Sigma[lo:]) })
+	s.whole, s.part, s.size2 = s.norm(b), s.norm(s.r), s.dot(s.r, s.r)
 	if !finite(s.whole) || !finite(m) {
 		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
 	}
@@ -144,14 +97,19 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 		copy(x, s.y)
 		return
 	}
-	s.team.over(lessMultiple, x, s.y, s.op.Sigma, -m)
+	s.workers.Over(s.cells, func(lo, hi int) { lessMultiple(x[lo:hi], s.y[lo:], -m, s.op.Sigma[lo:]) })
 }
 
 // residual computes r = b − mσ − A y as Residual does.
 func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 	s.fluxes(r, y)
-	s.team.over(plusMultiple, r, y, r, 1)
-	s.team.over(remainder, r, b, s.op.Sigma, m)
+	s.addMultiple(r, 1, y)
+	sigma := s.op.Sigma
+	s.workers.Over(s.cells, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			r[i] = (b[i] - m*sigma[i]) - r[i]
+		}
+	})
 }
 
 // iterate finds y, and r = b − mσ − Ay, as converge does, and refines it.
@@ -193,7 +151,7 @@ func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
 
 // alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients by themselves leave nothing there.)
 func (s *krylovSystem) alongSlow() float64 {
-	return math.Abs(s.team.sum(s.cells, s.slowPart)) / s.size2
+	return math.Abs(s.dot(s.y, s.r)) / s.size2
 }
 
 // converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
@@ -239,36 +197,60 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 
 // update adds the correction to y, leaves it in r, and takes the component along σ out of y where mass is known.
 func (s *krylovSystem) update() {
-	s.pre.leave(s.r, s.d.x)
-	s.team.over(plusMultiple, s.y, s.r, s.y, 1)
+	s.pre.leave(s.r, s.x)
+	s.addMultiple(s.y, 1, s.r)
 	if s.op.Conservative() {
 		s.setComponent(s.y, 0)
 	}
 }
 
-// conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the residual is at most
-// target, and returns the number of iterations, at most the budget. It may overwrite r.
+// conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the
+// residual is at most target, and returns the number of iterations, at most the budget. It may
+// overwrite r.
 //
-// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes, E. Stiefel, J. Res. Natl. Bur. Stand. 49,
-// 1952). If what follows would go on as a geometric series, by the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
+// What an iteration does to x and p,
+//
+//	x += α p,    p = z + β p,
+//
+// is put off until p is read next, so that the sweep that reads p can do it in passing (turn).
+//
+// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes,
+// E. Stiefel, J. Res. Natl. Bur. Stand. 49, 1952). If what follows would go on as a geometric series, by
+// the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
-	d := s.d
-	defer d.end()
 	s.pre.enter(s.rhat, s.r)
-	first := s.team.sum(len(s.rhat), s.length)
+	s.zero(s.x)
+	s.zero(s.p) // so that the first turn makes p = z
+	first := s.dot(s.rhat, s.rhat)
 	z, rz := s.pre.precondition(s.rhat, first)
-	d.begin(z)
-	for k := 1; k <= budget; k++ {
-		d.alpha = rz / s.pre.apply(s.q, d)
-		rr := s.team.sum(len(s.rhat), s.step)
+	alpha, beta := 0.0, 0.0
+	turn := func(lo, hi int) { turnDirection(s.x, s.p, z, alpha, beta, lo, hi) }
+	k := 1
+	for ; k <= budget; k++ {
+		alpha = rz / s.pre.apply(s.q, s.p, turn)
+		rr := s.workers.Sum(len(s.rhat), func(lo, hi int) float64 {
+			return descend(s.rhat[lo:hi], s.q[lo:hi], alpha)
+		})
 		q := math.Min(slowestFactor, math.Pow(rr/first, 1/float64(k)))
-		s.unsolved = math.Sqrt(math.Abs(d.alpha*rz) * q / (1 - q))
+		s.unsolved = math.Sqrt(math.Abs(alpha*rz) * q / (1 - q))
 		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
-			return k
+			break
 		}
 		old := rz
-		d.z, rz = s.pre.precondition(s.rhat, rr)
-		d.beta = rz / old
+		z, rz = s.pre.precondition(s.rhat, rr)
+		beta = rz / old
 	}
-	return budget
+	s.addMultiple(s.x, alpha, s.p[len(s.p)-len(s.x):])
+	return min(k, budget)
+}
+
+// turnDirection computes x += α p and then p = z + β p for the entries [lo, hi) of p, of which the last
+// are those of x.
+func turnDirection(x, p, z []float64, alpha, beta float64, lo, hi int) {
+	system := len(p) - len(x) // where x begins
+	from := max(lo, min(hi, system))
+	combine(p[lo:from], z[lo:], beta)
+	if from < hi {
+		turnDown(x[from-system:hi-system], p[from:], z[from:], alpha, beta)
+	}
 }

@@ -23,7 +23,7 @@ func (l *level[F]) setRight(b []F) {
 func (l *level[F]) solve(rest []F, w *workspace[F]) {
 	l.descend()
 	copy(w.red, l.red.u)
-	l.run(l.tasks.red)
+	l.solveRed()
 	for t, v := range l.red.u {
 		w.red[t] = v - w.red[t]
 	}
@@ -32,15 +32,15 @@ func (l *level[F]) solve(rest []F, w *workspace[F]) {
 
 // improve adds to u what one cycle makes of the residual b − Au. That is the cycle begun from u in place of 0.
 func (l *level[F]) improve(w *workspace[F]) {
-	l.run(l.tasks.red)
+	l.solveRed()
 	change := w.changes[1:]
 	copy(change, l.black.u)
-	l.run(l.tasks.black)
+	l.solveBlack()
 	for t, v := range l.black.u {
 		change[t] = v - change[t]
 	}
 	l.correct(w.changes)
-	l.run(l.tasks.red)
+	l.solveRed()
 }
 
 // blackCouplings sets dst = a red on the black cells.

@@ -29,8 +29,7 @@ func Residual(r, x, b []float64, op *operators.Operator, gamma float64) {
 
 // fluxes computes dst = γSx.
 func (a *matrix) fluxes(dst, x []float64) {
-	a.dst, a.x = dst, x
-	a.team.run(a.cells, a.fluxTask)
+	a.overRows(func(lo, hi int) { a.fluxRows(dst, x, lo, hi) })
 }
 
 // fluxRows computes dst = γSx for the rows [lo, hi).

@@ -1,9 +1,13 @@
 package linear
 
-import "math"
+import (
+	"math"
 
-// crew are the teams that set grids up and that run cycles on them.
-type crew struct{ setUp, cycle *team }
+	"fpsgd/internal/parallel"
+)
+
+// crew are the workers that set grids up and that run cycles on them.
+type crew struct{ setUp, cycle *parallel.Workers }
 
 // newGrid sets up the levels from the chain downwards, and returns the pivots by which the finest is scaled.
 func newGrid[F float](c *chain, t crew) (grid[F], []float64) {
@@ -17,7 +21,7 @@ func newGrid[F float](c *chain, t crew) (grid[F], []float64) {
 func newLevel[F float](c *chain, t crew) (*level[F], []float64) {
 	l := emptyLevel[F](c, t.cycle)
 	pivots, slabs := c.linePivots(t.setUp)
-	t.setUp.each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
+	t.setUp.Each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
@@ -28,8 +32,8 @@ func newLevel[F float](c *chain, t crew) (*level[F], []float64) {
 	return l, pivots
 }
 
-func emptyLevel[F float](c *chain, t *team) *level[F] {
-	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, team: t}
+func emptyLevel[F float](c *chain, t *parallel.Workers) *level[F] {
+	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: t}
 	cells := c.n * l.stride
 	l.u, l.b = make([]F, 2*cells+1), make([]F, 2*cells+1)
 	if c.ring {
@@ -40,7 +44,6 @@ func emptyLevel[F float](c *chain, t *team) *level[F] {
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
 	l.between = rowsFor[F](t, l.stride+1)
-	l.makeTasks()
 	return l
 }
 
@@ -52,9 +55,9 @@ func newColumns[F float](u, b []F, w, stride int) columns[F] {
 	return c
 }
 
-// rowsFor makes one row of m cells for every part of the team.
-func rowsFor[F float](t *team, m int) [][]F {
-	rows := make([][]F, t.size)
+// rowsFor makes one row of m cells for every part of a loop.
+func rowsFor[F float](t *parallel.Workers, m int) [][]F {
+	rows := make([][]F, t.Size())
 	for i := range rows {
 		rows[i] = make([]F, m)
 	}

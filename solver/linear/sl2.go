@@ -2,6 +2,8 @@ package linear
 
 import (
 	"fmt"
+
+	"fpsgd/internal/parallel"
 )
 
 // sl2 preconditions conjugate gradients on two axes by one V-cycle of a semicoarsening multigrid with zebra-line smoothing.
@@ -27,19 +29,9 @@ import (
 // Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line smoothers and semicoarsening.
 type sl2 struct {
 	*gridding
-	finest  *level[float64]
-	redB    []float64 // P^{−1/2} r on the red cells
-	zero    []float64 // right-hand side there within the iteration
-	q, p, r []float64 // the operands of the tasks
-	tasks   sl2Tasks
-}
-
-// sl2Tasks are the loops shared out among the team.
-type sl2Tasks struct {
-	eliminate func(part, parts int)    // r += a u_red
-	product   func(lo, hi int) float64 // q = Â p; returns p·q
-	overlap   func(lo, hi int) float64 // p·q
-	norm      func(lo, hi int) float64 // Σ r_i²/(1+ℓ_i²)
+	finest *level[float64]
+	redB   []float64 // P^{−1/2} r on the red cells
+	zero   []float64 // right-hand side there within the iteration
 }
 
 // lineAxis returns the axis along which lines run, if there is one.
@@ -83,32 +75,12 @@ func newSL2(a *matrix) (preconditioned, error) {
 	}
 	c := newChain(a, lines)
 	if c.coarsest() {
-		b, pivots := newBand[float64](c, a.team)
+		b, pivots := newBand[float64](c, a.workers)
 		return &direct{newGridding(a, lines, c.m, pivots), b}, nil
 	}
-	l, pivots := newLevel[float64](c, crew{a.team, newTeam(1, 0)})
+	l, pivots := newLevel[float64](c, crew{a.workers, parallel.NewWorkers(1)})
 	cells := len(l.red.u)
-	p := &sl2{gridding: newGridding(a, lines, c.m, pivots), finest: l, redB: l.red.b, zero: make([]float64, cells)}
-	p.makeTasks()
-	return p, nil
-}
-
-func (p *sl2) makeTasks() {
-	l := p.finest
-	p.tasks.eliminate = func(part, parts int) {
-		lo, hi := share(l.n, part, parts)
-		lo, hi = lo*l.stride, hi*l.stride
-		addCouplings(p.r[lo:hi], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
-		for i := lo / l.stride; l.wrap != nil && i < hi/l.stride; i++ {
-			p.r[(i+1)*l.stride-1] += l.wrap[i] * l.red.u[i*l.stride]
-		}
-	}
-	p.tasks.product = func(lo, hi int) float64 {
-		p.productBlack(lo, hi)
-		return dot(p.q[lo:hi], p.p[len(p.zero)+1+lo:])
-	}
-	p.tasks.overlap = func(lo, hi int) float64 { return dot(p.q[lo:hi], p.p[lo:hi]) }
-	p.tasks.norm = func(lo, hi int) float64 { return scaledSquares(p.r[lo:hi], l.black.factor[lo:]) }
+	return &sl2{newGridding(a, lines, c.m, pivots), l, l.red.b, make([]float64, cells)}, nil
 }
 
 // size implements preconditioned: r̂ is on the black cells, ẑ on all, those last.
@@ -122,9 +94,15 @@ func (p *sl2) enter(rhat, r []float64) {
 	clear(rhat) // the places that are left over keep what a failed solve has put there
 	l.red.b, l.black.b = p.redB, rhat
 	p.load(l, r)
-	l.run(l.tasks.redFromZero)
-	p.r = rhat
-	p.team.run(p.cells, p.tasks.eliminate)
+	l.redFromZero()
+	p.workers.Run(p.cells, func(part, parts int) {
+		first, last := parallel.Share(l.n, part, parts)
+		lo, hi := first*l.stride, last*l.stride
+		addCouplings(rhat[lo:hi], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
+		for i := first; l.wrap != nil && i < last; i++ {
+			rhat[(i+1)*l.stride-1] += l.wrap[i] * l.red.u[i*l.stride]
+		}
+	})
 	l.red.b = p.zero
 }
 
@@ -133,15 +111,18 @@ func (p *sl2) leave(y, yhat []float64) {
 	l := p.finest
 	copy(l.u[len(l.red.u)+1:], yhat)
 	l.red.b = p.redB
-	l.run(l.tasks.red)
+	l.solveRed()
 	p.store(y, l)
 }
 
 // apply implements preconditioned.
-func (p *sl2) apply(q []float64, d *direction) float64 {
-	d.turnAll()
-	p.q, p.p = q, d.p
-	return p.team.sum(len(q), p.tasks.product)
+func (p *sl2) apply(q, v []float64, turn func(lo, hi int)) float64 {
+	p.workers.Over(len(v), turn)
+	black := v[len(p.zero)+1:]
+	return p.workers.Sum(len(q), func(lo, hi int) float64 {
+		p.productBlack(q, v, lo, hi)
+		return dot(q[lo:hi], black[lo:])
+	})
 }
 
 // precondition implements preconditioned: ẑ is one V-cycle from r̂.
@@ -149,8 +130,7 @@ func (p *sl2) precondition(r []float64, _ float64) ([]float64, float64) {
 	l := p.finest
 	l.black.b = r
 	l.cycleOnBlack()
-	p.q, p.p = r, l.u[len(p.zero)+1:]
-	return l.u, p.team.sum(len(r), p.tasks.overlap)
+	return l.u, p.dot(r, l.u[len(p.zero)+1:])
 }
 
 // converged implements preconditioned: r̂ is the residual itself, scaled, and D/P = 1 + ℓ².
@@ -158,16 +138,17 @@ func (p *sl2) converged(r []float64, rr, target float64) bool {
 	if rr <= target*target {
 		return true
 	}
-	p.r = r
-	return p.team.sum(len(r), p.tasks.norm) <= target*target
+	return p.workers.Sum(len(r), func(lo, hi int) float64 {
+		return scaledSquares(r[lo:hi], p.finest.black.factor[lo:])
+	}) <= target*target
 }
 
-// productBlack computes entries [lo, hi) of q = A_bb p_b − a p_r. A column's own matrix is
+// productBlack computes entries [lo, hi) of q = A_bb v_b − a v_r. A column's own matrix is
 // (I−ℓ)(I−ℓᵀ), with 1 + ℓ_i² on the diagonal.
-func (p *sl2) productBlack(lo, hi int) {
+func (p *sl2) productBlack(q, v []float64, lo, hi int) {
 	l := p.finest
 	cells, s := len(p.zero), l.stride
-	black := p.p[cells+1:]
+	black := v[cells+1:]
 	for from := lo; from < hi; {
 		above, below, to := from-s, from+s, min(hi, cells-s)
 		switch { // where there is no row above or below, its ℓ is 0
@@ -176,11 +157,11 @@ func (p *sl2) productBlack(lo, hi int) {
 		case from >= cells-s:
 			below, to = from, hi
 		}
-		factored(p.q[from:to], black[from:], black[above:], black[below:], l.black.factor[from:], l.black.factor[from+s:])
-		subtractCouplings(p.q[from:to], l.left[from:], p.p[from:], l.right[from:], p.p[from+1:])
+		factored(q[from:to], black[from:], black[above:], black[below:], l.black.factor[from:], l.black.factor[from+s:])
+		subtractCouplings(q[from:to], l.left[from:], v[from:], l.right[from:], v[from+1:])
 		from = to
 	}
 	for i := lo / s; l.wrap != nil && (i+1)*s <= hi; i++ {
-		p.q[(i+1)*s-1] -= l.wrap[i] * p.p[i*s]
+		q[(i+1)*s-1] -= l.wrap[i] * v[i*s]
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fpsgd/internal/parallel"
 )
 
 // sp3 preconditions conjugate gradients on three axes by one V-cycle of a semicoarsening multigrid with zebra-plane smoothing.
@@ -25,13 +27,8 @@ type sp3[F float] struct {
 	axes   sp3Axes
 	finest *tier[F]
 	scale  [][]float64 // P^{−1/2} of every plane, in the order of the rows
-	row    [][]F       // one row of a plane, for every part of the team
-	z, r   []float64   // the operands of the tasks
-	space  []float64
-	tasks  struct {
-		load, store func(part, parts int)
-		overlap     func(lo, hi int) float64
-	}
+	row    [][]F       // one row of a plane, for every part of a loop
+	z      []float64
 }
 
 // sp3Axes are the axes along which planes are stacked, their lines run, and the columns are numbered.
@@ -75,40 +72,28 @@ func newSP3(a *matrix) (preconditioned, error) {
 
 func newSP3In[F float](a *matrix, x sp3Axes) *sp3[F] {
 	solid, pivots := newSolid[F](newStack(a, x.planes, x.lines, x.columns))
-	p := &sp3[F]{matrix: a, axes: x, finest: solid.(*tier[F]), scale: pivots, space: make([]float64, a.cells)}
+	p := &sp3[F]{matrix: a, axes: x, finest: solid.(*tier[F]), scale: pivots, z: make([]float64, a.cells)}
 	for _, plane := range pivots {
 		for t, v := range plane {
 			plane[t] = 1 / math.Sqrt(v)
 		}
 	}
-	p.row = rowsFor[F](a.team, a.op.Shape[x.columns])
-	p.makeTasks()
+	p.row = rowsFor[F](a.workers, a.op.Shape[x.columns])
 	return p
 }
 
-func (p *sp3[F]) makeTasks() {
-	planes, lines, columns := p.stride[p.axes.planes], p.stride[p.axes.lines], p.stride[p.axes.columns]
-	each := func(do func(l *level[F], q, i, cell int, row []F)) func(part, parts int) {
-		return func(part, parts int) {
-			lo, hi := share(len(p.scale), part, parts)
-			for q := lo; q < hi; q++ {
-				l := p.finest.plane[q]
-				for i := range l.n {
-					do(l, q, i, q*planes+i*lines, p.row[part])
-				}
+// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with work
+// space for it.
+func (p *sp3[F]) eachRow(do func(q, i, cell int, row []F)) {
+	planes, lines := p.stride[p.axes.planes], p.stride[p.axes.lines]
+	p.workers.Run(p.cells, func(part, parts int) {
+		lo, hi := parallel.Share(len(p.scale), part, parts)
+		for q := lo; q < hi; q++ {
+			for i := range p.finest.plane[q].n {
+				do(q, i, q*planes+i*lines, p.row[part])
 			}
 		}
-	}
-	p.tasks.load = each(func(l *level[F], q, i, cell int, row []F) {
-		l.setRight(p.finest.rhs[q])
-		gatherScaled(row, p.r[cell:], columns, p.scale[q][i*l.m:])
-		l.load(i, 0, row)
 	})
-	p.tasks.store = each(func(l *level[F], q, i, cell int, row []F) {
-		l.store(row, i, 0)
-		scatterScaled(p.z[cell:], columns, row, p.scale[q][i*l.m:])
-	})
-	p.tasks.overlap = func(lo, hi int) float64 { return dot(p.z[lo:hi], p.r[lo:hi]) }
 }
 
 // size implements preconditioned.
@@ -128,18 +113,26 @@ func (p *sp3[F]) leave(y, yhat []float64) { copy(y, yhat) }
 func (p *sp3[F]) converged(r []float64, _, target float64) bool { return p.norm(r) <= target }
 
 // apply implements preconditioned.
-func (p *sp3[F]) apply(q []float64, d *direction) float64 {
-	d.turnAll()
-	p.matrix.apply(q, d.p)
-	p.z, p.r = q, d.p
-	return p.team.sum(p.cells, p.tasks.overlap)
+func (p *sp3[F]) apply(q, v []float64, turn func(lo, hi int)) float64 {
+	p.workers.Over(p.cells, turn)
+	p.matrix.apply(q, v)
+	return p.dot(q, v)
 }
 
 // precondition implements preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *sp3[F]) precondition(r []float64, _ float64) ([]float64, float64) {
-	p.z, p.r = p.space, r
-	p.team.run(p.cells, p.tasks.load)
+	columns := p.stride[p.axes.columns]
+	p.eachRow(func(q, i, cell int, row []F) {
+		l := p.finest.plane[q]
+		l.setRight(p.finest.rhs[q])
+		gatherScaled(row, r[cell:], columns, p.scale[q][i*l.m:])
+		l.load(i, 0, row)
+	})
 	p.finest.cycle()
-	p.team.run(p.cells, p.tasks.store)
-	return p.z, p.team.sum(p.cells, p.tasks.overlap)
+	p.eachRow(func(q, i, cell int, row []F) {
+		l := p.finest.plane[q]
+		l.store(row, i, 0)
+		scatterScaled(p.z[cell:], columns, row, p.scale[q][i*l.m:])
+	})
+	return p.z, p.dot(p.z, r)
 }

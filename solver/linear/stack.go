@@ -1,20 +1,25 @@
 package linear
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // stack is A on three axes in the form of its Markov chain: planes, each with a chain of its own, and the rates between them. A plane's
 // own stop does not count the jumps to other planes.
 type stack struct {
-	planes []*chain
-	on     [][]float64 // rates from plane p to p+1, cell by cell
-	back   [][]float64 // and back
-	team   *team
+	planes  []*chain
+	on      [][]float64 // rates from plane p to p+1, cell by cell
+	back    [][]float64 // and back
+	cells   int         // of a plane
+	workers *parallel.Workers
 }
 
 // newStack reads the rates off the matrix: planes along one axis, lines along another, columns along the third.
 func newStack(a *matrix, planes, lines, columns int) *stack {
-	s := emptyStack(a.op.Shape[planes], a.team)
 	n, m := a.op.Shape[lines], a.op.Shape[columns]
+	s := emptyStack(a.op.Shape[planes], n*m, a.workers)
 	s.each(len(s.planes), func(p int) {
 		c := emptyChain(n, m, 1, a.op.Periodic[columns], planeEnds)
 		s.planes[p] = c
@@ -37,12 +42,12 @@ func newStack(a *matrix, planes, lines, columns int) *stack {
 	return s
 }
 
-func emptyStack(planes int, t *team) *stack {
-	return &stack{planes: make([]*chain, planes), on: make([][]float64, planes-1), back: make([][]float64, planes-1), team: t}
+func emptyStack(planes, cells int, w *parallel.Workers) *stack {
+	return &stack{make([]*chain, planes), make([][]float64, planes-1), make([][]float64, planes-1), cells, w}
 }
 
-// each calls do for n planes, shared out among the team.
-func (s *stack) each(n int, do func(p int)) { s.team.each(n, n*smallestShare, do) }
+// each calls do for n planes.
+func (s *stack) each(n int, do func(p int)) { s.workers.Each(n, n*s.cells, do) }
 
 // plane returns the chain of plane p with jumps to other planes counted as stops.
 func (s *stack) plane(p int) *chain {
@@ -88,16 +93,15 @@ type spread struct {
 
 // spreadOf returns the spread of black plane p.
 func (s *stack) spreadOf(p int) *spread {
-	cells := len(s.planes[p].stop)
 	d := new(spread)
 	for side := range 2 {
-		d.weight[side], d.mass[side] = make([]float64, cells), make([]float64, cells)
+		d.weight[side], d.mass[side] = make([]float64, s.cells), make([]float64, s.cells)
 	}
 	in, out := [2][]float64{s.on[p-1], nil}, [2][]float64{s.back[p-1], nil}
 	if p+1 < len(s.planes) {
 		in[1], out[1] = s.back[p], s.on[p]
 	}
-	for t := range cells {
+	for t := range s.cells {
 		sum := out[0][t]
 		if out[1] != nil {
 			sum += out[1][t]
@@ -119,7 +123,7 @@ func (s *stack) coarsen() (coarse *stack, spreads []*spread, growth [][]float64)
 	reds, blacks := (len(s.planes)+1)/2, len(s.planes)/2
 	spreads, growth = make([]*spread, blacks), make([][]float64, reds)
 	s.each(blacks, func(k int) { spreads[k] = s.spreadOf(2*k + 1) })
-	coarse = emptyStack(reds, s.team)
+	coarse = emptyStack(reds, s.cells, s.workers)
 	s.each(reds, func(r int) {
 		coarse.planes[r], growth[r] = s.lumpPlane(spreads, r)
 	})

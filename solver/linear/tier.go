@@ -1,6 +1,10 @@
 package linear
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // solid is one level of planes and all coarser ones.
 type solid[F float] interface {
@@ -20,45 +24,30 @@ type tier[F float] struct {
 	transfer [][]F    // from the coarse planes to the red ones
 	weight   [2][][]F // from the coarse planes before (0) and after (1) to the black ones
 	coarse   solid[F]
-	work     []*workspace[F] // for every part of the team
-	team     *team
-	tasks    tierTasks
-}
-
-// tierTasks are the steps of a cycle, shared out among the team by planes.
-type tierTasks struct {
-	solveRed, solveBlack, restrict, correctRed, correctBlack, improveBlack, improveRed func(part, parts int)
+	work     []*workspace[F] // for every part of a loop
+	workers  *parallel.Workers
 }
 
 // cycle implements solid.
 func (s *tier[F]) cycle() {
-	s.run(s.tasks.solveRed)
-	s.run(s.tasks.solveBlack)
-	s.run(s.tasks.restrict)
+	s.each(0, s.solveRed)
+	s.each(1, s.solveBlack)
+	s.each(0, s.restrict)
 	s.coarse.cycle()
-	s.run(s.tasks.correctRed)
-	s.run(s.tasks.correctBlack)
-	s.run(s.tasks.improveBlack)
-	s.run(s.tasks.improveRed)
+	s.each(0, s.correctRed)
+	s.each(1, s.correctBlack)
+	s.each(1, s.improve)
+	s.each(0, s.improve)
 }
 
-func (s *tier[F]) run(task func(part, parts int)) {
-	s.team.run(len(s.plane)*len(s.plane[0].u), task)
-}
-
-func (s *tier[F]) makeTasks() {
-	each := func(first int, do func(p int, w *workspace[F])) func(part, parts int) {
-		return func(part, parts int) {
-			lo, hi := share((len(s.plane)+1-first)/2, part, parts)
-			for k := lo; k < hi; k++ {
-				do(2*k+first, s.work[part])
-			}
+// each calls do for every other plane, from the first on, with work space.
+func (s *tier[F]) each(first int, do func(p int, w *workspace[F])) {
+	s.workers.Run(len(s.plane)*len(s.plane[0].u), func(part, parts int) {
+		lo, hi := parallel.Share((len(s.plane)+1-first)/2, part, parts)
+		for k := lo; k < hi; k++ {
+			do(2*k+first, s.work[part])
 		}
-	}
-	s.tasks.solveRed, s.tasks.solveBlack = each(0, s.solveRed), each(1, s.solveBlack)
-	s.tasks.restrict = each(0, s.restrict)
-	s.tasks.correctRed, s.tasks.correctBlack = each(0, s.correctRed), each(1, s.correctBlack)
-	s.tasks.improveRed, s.tasks.improveBlack = each(0, s.improve), each(1, s.improve)
+	})
 }
 
 // load implements solid.
@@ -179,15 +168,15 @@ func newSolid[F float](s *stack) (solid[F], [][]float64) {
 	if len(s.planes) <= slabPlanes {
 		return newThick[F](s)
 	}
-	count, alone := len(s.planes), crew{newTeam(1, 0), newTeam(1, 0)}
-	t := &tier[F]{plane: make([]*level[F], count), rhs: make([][]F, count), rest: make([][]F, count), over: make([][]F, count-1), team: s.team}
+	count, alone := len(s.planes), crew{parallel.NewWorkers(1), parallel.NewWorkers(1)}
+	t := &tier[F]{plane: make([]*level[F], count), rhs: make([][]F, count), rest: make([][]F, count), over: make([][]F, count-1), workers: s.workers}
 	pivots := make([][]float64, count)
 	s.each(count, func(p int) {
 		t.plane[p], pivots[p] = newLevel[F](s.plane(p), alone)
 		l := t.plane[p]
 		t.rhs[p], t.rest[p] = l.b, make([]F, len(l.black.u))
 	})
-	for range s.team.size {
+	for range s.workers.Size() {
 		t.work = append(t.work, newWorkspace(t.plane[0]))
 	}
 	s.each(count-1, func(p int) {
@@ -199,7 +188,6 @@ func newSolid[F float](s *stack) (solid[F], [][]float64) {
 	var coarsePivots [][]float64
 	t.coarse, coarsePivots = newSolid[F](coarse)
 	t.setTransfer(pivots, coarsePivots, spreads, growth)
-	t.makeTasks()
 	return t, pivots
 }
 
@@ -239,7 +227,7 @@ func splitColumns[F float](l *level[F], value func(t int) F) []F {
 
 func newThick[F float](s *stack) (solid[F], [][]float64) {
 	c, w := s.slab(slabEnds), len(s.planes)
-	g, all := newGrid[F](c, crew{s.team, s.team})
+	g, all := newGrid[F](c, crew{s.workers, s.workers})
 	pivots := make([][]float64, w)
 	for i := range c.n {
 		pivots[i%w] = append(pivots[i%w], all[i*c.m:(i+1)*c.m]...)

@@ -52,44 +52,11 @@ func multiply[F float](y, c []F) {
 	}
 }
 
-// The kernels that teams run over vectors.
-
-// zero computes y = 0.
-func zero(y, _, _ []float64, _ float64) { clear(y) }
-
-// entrywise computes y = z∘x.
-func entrywise(y, x, z []float64, _ float64) { product(y, z, x) }
-
-// plusMultiple computes y = y + c x.
-func plusMultiple(y, x, _ []float64, c float64) { addMultiple(y, c, x[:len(y)]) }
-
 // lessMultiple computes y = x − c z.
-func lessMultiple(y, x, z []float64, c float64) {
+func lessMultiple(y, x []float64, c float64, z []float64) {
 	x, z = x[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = x[i] - c*z[i]
-	}
-}
-
-// raise computes y = max(x, 0).
-func raise(y, x, _ []float64, _ float64) {
-	for i := range y {
-		y[i] = math.Max(x[i], 0)
-	}
-}
-
-// nudge computes y = x + c |x|.
-func nudge(y, x, _ []float64, c float64) {
-	for i := range y {
-		y[i] = x[i] + c*math.Abs(x[i])
-	}
-}
-
-// remainder computes y = (x − c z) − y.
-func remainder(y, x, z []float64, c float64) {
-	x, z = x[:len(y)], z[:len(y)]
-	for i, v := range y {
-		y[i] = (x[i] - c*z[i]) - v
 	}
 }
 
