@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
-	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -115,7 +115,7 @@ func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error
 
 // keepResidual takes r = v − (I + γS)u.
 func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
-	linear.Residual(b.residual, u, v, op, b.gamma)
+	matrix.Residual(b.residual, u, v, op, b.gamma)
 }
 
 // mean is the entry i ≤ j of T.

@@ -10,6 +10,7 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/mic"
 )
 
 // benchResult is what bench reports of one problem, method and number of threads. All times are the best of several.
@@ -35,7 +36,7 @@ type benchResult struct {
 
 	IterationS   float64 `json:"iteration_s"` // without what a solve does before the first and after the last
 	IterationNs  float64 `json:"iteration_ns_per_unknown"`
-	IterationGBs float64 `json:"iteration_gb_s,omitempty"` // of mic on three axes: linear.MICWords an unknown over iteration_ns
+	IterationGBs float64 `json:"iteration_gb_s,omitempty"` // of mic on three axes: mic.Words an unknown over iteration_ns
 	TriadGBs     float64 `json:"triad_gb_s"`               // on arrays far larger than the caches, on as many threads
 }
 
@@ -135,7 +136,7 @@ func (r *benchResult) derive(axes int) {
 	perUnknown := 1e9 / float64(r.Cells)
 	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown, r.IterationS*perUnknown
 	if r.Method == linear.MIC && axes == 3 && r.IterationNs > 0 {
-		r.IterationGBs = 8 * linear.MICWords / r.IterationNs
+		r.IterationGBs = 8 * mic.Words / r.IterationNs
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"fpsgd/scenarios/config"
 	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/mic"
 
 	"github.com/spf13/cobra"
 )
@@ -126,6 +127,6 @@ func printBenchTable(w io.Writer, f *benchFlags, results []benchResult) error {
 iteration    GB/s: of mic, whose every iteration moves %d numbers an unknown
 triad        a = b + s c in this process, on as many threads, on 400 MB
 held         by the solver, without the operator
-`, linear.MICWords)
+`, mic.Words)
 	return err
 }

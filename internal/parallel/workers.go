@@ -170,3 +170,12 @@ func poll(ready func() bool) {
 		}
 	}
 }
+
+// WorkSpace makes room for n entries for every part of a loop.
+func WorkSpace[T any](w *Workers, n int) [][]T {
+	space := make([][]T, w.size)
+	for i := range space {
+		space[i] = make([]T, n)
+	}
+	return space
+}

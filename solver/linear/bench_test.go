@@ -60,7 +60,7 @@ func BenchmarkSolve(b *testing.B) {
 }
 
 func reportSolve(b *testing.B, s System, stats Stats) {
-	solve, cells := perLoop(b), float64(s.(*krylovSystem).cells)
+	solve, cells := perLoop(b), float64(s.(*krylovSystem).Cells)
 	b.ReportMetric(float64(stats.Iterations), "iterations")
 	b.ReportMetric(solve/cells, "ns/unknown")
 	b.ReportMetric(solve/cells/float64(stats.Iterations), "ns/unknown/iteration")

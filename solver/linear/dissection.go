@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd/solver/linear/matrix"
+
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -20,7 +22,7 @@ import (
 //
 // See A. George, SIAM J. Numer. Anal. 10 (1973); I. Duff and J. Reid, ACM Trans. Math. Softw. 9 (1983), for the fronts.
 type dissection struct {
-	*matrix
+	*matrix.Matrix
 	rowSum   func(i int) float64 // e_i
 	shifted  func(i int) float64 // that of the positive matrix to compare with where eigenvalues are counted; nil otherwise
 	position []int32             // of a cell in the front that is being assembled, −1 if it is not in there
@@ -29,8 +31,8 @@ type dissection struct {
 	plain    bool                // rowSum is the diagonal, and rates are the couplings of the symmetric form
 }
 
-func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*front)) *dissection {
-	s := &dissection{matrix: a, rowSum: rowSum, shifted: shifted, visit: visit, position: make([]int32, a.cells), done: make([]bool, a.cells)}
+func newDissection(a *matrix.Matrix, rowSum, shifted func(i int) float64, visit func(*front)) *dissection {
+	s := &dissection{Matrix: a, rowSum: rowSum, shifted: shifted, visit: visit, position: make([]int32, a.Cells), done: make([]bool, a.Cells)}
 	for i := range s.position {
 		s.position[i] = -1
 	}
@@ -41,7 +43,7 @@ func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*f
 func (s *dissection) run() { s.eliminate(s.whole()) }
 
 func (s *dissection) whole() (b box) {
-	copy(b.hi[:], s.op.Shape)
+	copy(b.hi[:], s.Op.Shape)
 	return b
 }
 
@@ -118,13 +120,13 @@ func (b box) cells(d int) int {
 // separate cuts a box at a plane of cells; a ring is cut open at its last plane first.
 func (s *dissection) separate(b box) (parts []box, plane box) {
 	axis := 0
-	for k := range s.op.Shape {
+	for k := range s.Op.Shape {
 		if b.hi[k]-b.lo[k] > b.hi[axis]-b.lo[axis] {
 			axis = k
 		}
 	}
 	at := (b.lo[axis] + b.hi[axis]) / 2
-	if s.op.Periodic[axis] && b.hi[axis]-b.lo[axis] == s.op.Shape[axis] {
+	if s.Op.Periodic[axis] && b.hi[axis]-b.lo[axis] == s.Op.Shape[axis] {
 		at = b.hi[axis] - 1
 	}
 	plane = b
@@ -141,11 +143,11 @@ func (s *dissection) separate(b box) (parts []box, plane box) {
 
 // each calls do for the cells of a box, with their place on every axis.
 func (s *dissection) each(b box, do func(i int, at [4]int)) {
-	d := len(s.op.Shape)
+	d := len(s.Op.Shape)
 	at := b.lo
 	for {
 		i := 0
-		for k, n := range s.op.Shape {
+		for k, n := range s.Op.Shape {
 			i = i*n + at[k]
 		}
 		do(i, at)
@@ -164,15 +166,15 @@ func (s *dissection) each(b box, do func(i int, at [4]int)) {
 
 // neighbours calls do with every neighbour of a cell and the coupling to it.
 func (s *dissection) neighbours(i int, at [4]int, do func(j int, c float64)) {
-	for k, n := range s.op.Shape {
-		stride, coupling := s.stride[k], s.op.Coupling[k]
-		if j := s.op.Next(k, i, at[k]); j >= 0 {
+	for k, n := range s.Op.Shape {
+		stride, coupling := s.Stride[k], s.Op.Coupling[k]
+		if j := s.Op.Next(k, i, at[k]); j >= 0 {
 			do(j, coupling[i])
 		}
 		switch {
 		case at[k] > 0:
 			do(i-stride, coupling[i-stride])
-		case s.op.Periodic[k]:
+		case s.Op.Periodic[k]:
 			j := i + (n-1)*stride
 			do(j, coupling[j])
 		}
@@ -186,7 +188,7 @@ const smallBox = 6
 func (s *dissection) eliminate(b box) *front {
 	own := b
 	var children []*front
-	if b.cells(len(s.stride)) > smallBox {
+	if b.cells(len(s.Stride)) > smallBox {
 		var parts []box
 		parts, own = s.separate(b)
 		for _, part := range parts {
@@ -273,20 +275,20 @@ func (s *dissection) couple(f *front, i int, at [4]int) {
 				f.shifted.rates[row*n+column] += rate
 			}
 		}
-		forward, back := s.ratio(i, j), s.ratio(j, i)
+		forward, back := s.Ratio(i, j), s.Ratio(j, i)
 		if s.plain {
 			forward, back = 1, 1
 		}
-		add(here, there, s.gamma*c*forward)
+		add(here, there, s.Gamma*c*forward)
 		if there >= f.own {
-			add(there, here, s.gamma*c*back)
+			add(there, here, s.Gamma*c*back)
 		}
 	})
 }
 
 // dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative error, whatever the condition number.
 type dissected struct {
-	*matrix
+	*matrix.Matrix
 	fronts []factor
 }
 
@@ -297,9 +299,9 @@ type factor struct {
 	couplings [][]float64
 }
 
-func newDissected(a *matrix) *dissected {
-	x := &dissected{matrix: a}
-	newDissection(a, a.excess, nil, x.keep).run()
+func newDissected(a *matrix.Matrix) *dissected {
+	x := &dissected{Matrix: a}
+	newDissection(a, a.Excess, nil, x.keep).run()
 	return x
 }
 
@@ -319,14 +321,14 @@ func (x *dissected) keep(f *front) {
 }
 
 // Solve implements System.
-func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.restoreMass) }
+func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.RestoreMass) }
 
 // eliminate solves, and makes the mass of u that of b as told.
 func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float64)) (Stats, error) {
-	if err := checkVectors(x.cells, u, b); err != nil {
+	if err := checkVectors(x.Cells, u, b); err != nil {
 		return Stats{}, err
 	}
-	mass := x.mass(b)
+	mass := x.Mass(b)
 	copy(u, b)
 	for _, f := range x.fronts {
 		for i, row := range f.couplings {
@@ -339,11 +341,11 @@ func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float6
 	for k := len(x.fronts) - 1; k >= 0; k-- {
 		x.fronts[k].substitute(u)
 	}
-	if x.op.Conservative() {
+	if x.Op.Conservative() {
 		restore(u, mass)
 	}
 	for i, v := range u {
-		if !finite(v) {
+		if !matrix.Finite(v) {
 			return Stats{}, fmt.Errorf("linear: the solution is %g at cell %d; check the right-hand side", v, i)
 		}
 	}
@@ -366,5 +368,5 @@ func (x *dissected) SolveNonnegative(u, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return x.eliminate(u, b, x.rescale)
+	return x.eliminate(u, b, x.Rescale)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -30,7 +31,7 @@ func Countable(op *operators.Operator) error {
 
 // dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest on, until they exceed the limit.
 func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
-	s, d := dissection{matrix: &matrix{op: op}}, len(op.Shape)
+	s, d := dissection{Matrix: &matrix.Matrix{Op: op}}, len(op.Shape)
 	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
 		b := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
@@ -49,12 +50,12 @@ func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
 
 // around is how many cells next to a box the front of the box leaves.
 func (s *dissection) around(b box) (cells int) {
-	d := len(s.op.Shape)
-	for k, n := range s.op.Shape {
+	d := len(s.Op.Shape)
+	for k, n := range s.Op.Shape {
 		size := b.hi[k] - b.lo[k]
 		face := b.cells(d) / size
 		switch {
-		case s.op.Periodic[k]:
+		case s.Op.Periodic[k]:
 			cells += face * min(2, n-size)
 		case b.lo[k] > 0 && b.hi[k] < n:
 			cells += 2 * face
@@ -97,27 +98,27 @@ func Count(op *operators.Operator, mu float64) (Inertia, error) {
 	if err := Countable(op); err != nil {
 		return Inertia{}, err
 	}
-	a, err := newMatrix(op, 1, 1)
+	a, err := matrix.New(op, 1, 1)
 	if err != nil {
 		return Inertia{}, err
 	}
 	if len(op.Shape) == 1 && !op.Periodic[0] {
-		return a.countLine(mu), nil
+		return countLine(a, mu), nil
 	}
-	return a.countDissected(mu), nil
+	return countDissected(a, mu), nil
 }
 
 // countDissected is Count by nested dissection.
-func (a *matrix) countDissected(mu float64) Inertia {
+func countDissected(a *matrix.Matrix, mu float64) Inertia {
 	const moderate, sharp = 1e8, 1e-7
 	best := Inertia{Error: 1}
-	if slices.Max(a.op.Diag) < moderate*mu {
-		if best = a.countPlain(mu); best.Error < sharp {
+	if slices.Max(a.Op.Diag) < moderate*mu {
+		if best = countPlain(a, mu); best.Error < sharp {
 			return best
 		}
 	}
 	var count Inertia
-	newDissection(a, func(i int) float64 { return a.removal(i) - mu }, func(i int) float64 { return a.removal(i) + mu }, count.add).run()
+	newDissection(a, func(i int) float64 { return removal(a, i) - mu }, func(i int) float64 { return removal(a, i) + mu }, count.add).run()
 	if count.Error < best.Error {
 		return count
 	}
@@ -125,13 +126,13 @@ func (a *matrix) countDissected(mu float64) Inertia {
 }
 
 // countPlain is Count in the symmetric form.
-func (a *matrix) countPlain(mu float64) Inertia {
+func countPlain(a *matrix.Matrix, mu float64) Inertia {
 	var count Inertia
-	moved := make([]float64, a.cells) // of the entries in a row, in sum
-	for i, d := range a.op.Diag {
+	moved := make([]float64, a.Cells) // of the entries in a row, in sum
+	for i, d := range a.Op.Diag {
 		moved[i] = 16 * (d + mu) // the terms that the diagonal is a sum of, and the couplings
 	}
-	s := newDissection(a, func(i int) float64 { return a.op.Diag[i] - mu }, nil, func(f *front) {
+	s := newDissection(a, func(i int) float64 { return a.Op.Diag[i] - mu }, nil, func(f *front) {
 		for i := range f.own {
 			if f.pivots[i] < 0 {
 				count.Below++
@@ -153,22 +154,22 @@ func (a *matrix) countPlain(mu float64) Inertia {
 }
 
 // removal is r_i.
-func (a *matrix) removal(i int) float64 {
-	if a.op.Removal == nil {
+func removal(a *matrix.Matrix, i int) float64 {
+	if a.Op.Removal == nil {
 		return 0
 	}
-	return a.op.Removal[i]
+	return a.Op.Removal[i]
 }
 
 // countLine is Count on an open line.
-func (a *matrix) countLine(mu float64) Inertia {
-	n := a.cells
+func countLine(a *matrix.Matrix, mu float64) Inertia {
+	n := a.Cells
 	count := Inertia{Error: 16 * float64(n) * roundoff}
-	g := a.removal(0) - mu
+	g := removal(a, 0) - mu
 	for i := range n {
 		pivot, forward := g, 0.0
 		if i < n-1 {
-			forward = a.op.Coupling[0][i] * a.ratio(i, i+1)
+			forward = a.Op.Coupling[0][i] * a.Ratio(i, i+1)
 			pivot = g + forward
 		}
 		if pivot == 0 {
@@ -178,7 +179,7 @@ func (a *matrix) countLine(mu float64) Inertia {
 			count.Below++
 		}
 		if i < n-1 {
-			g = a.removal(i+1) - mu + a.op.Coupling[0][i]*a.ratio(i+1, i)*(g/pivot)
+			g = removal(a, i+1) - mu + a.Op.Coupling[0][i]*a.Ratio(i+1, i)*(g/pivot)
 		}
 	}
 	return count

@@ -1,6 +1,10 @@
 package linear
 
-import "fmt"
+import (
+	"fmt"
+
+	"fpsgd/solver/linear/matrix"
+)
 
 // line solves the tridiagonal system of one line of cells, or the cyclic one of a ring, by elimination in GTH form.
 //
@@ -104,17 +108,17 @@ func (l *line) solveRing(x []float64) {
 
 // lineSystem is the direct solver on one axis.
 type lineSystem struct {
-	*matrix
+	*matrix.Matrix
 	line *line
 }
 
-func newLineSystem(a *matrix) *lineSystem {
-	n, ring := a.cells, a.op.Periodic[0]
+func newLineSystem(a *matrix.Matrix) *lineSystem {
+	n, ring := a.Cells, a.Op.Periodic[0]
 	e, c, rho := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {
-		e[i] = a.excess(i)
+		e[i] = a.Excess(i)
 	}
-	a.rowCouplings(c, rho, 0)
+	rowCouplings(a, c, rho, 0)
 	l := newLine(n, ring)
 	l.factor(e, c, rho)
 	return &lineSystem{a, l}
@@ -122,12 +126,12 @@ func newLineSystem(a *matrix) *lineSystem {
 
 // rowCouplings collects γc and ρ along the row that begins at cell t, as line.factor wants them: on a ring of two cells the
 // two couplings join the same cells and are added.
-func (a *matrix) rowCouplings(c, rho []float64, t int) {
-	k, n := len(a.stride)-1, len(c)
+func rowCouplings(a *matrix.Matrix, c, rho []float64, t int) {
+	k, n := len(a.Stride)-1, len(c)
 	for i := range n {
 		c[i], rho[i] = 0, 1
-		if u, ok := a.next(t+i, k); ok {
-			c[i], rho[i] = a.gamma*a.op.Coupling[k][t+i], a.ratio(t+i, u)
+		if u, ok := a.Next(t+i, k); ok {
+			c[i], rho[i] = a.Gamma*a.Op.Coupling[k][t+i], a.Ratio(t+i, u)
 		}
 	}
 	if n == 2 {
@@ -136,21 +140,21 @@ func (a *matrix) rowCouplings(c, rho []float64, t int) {
 }
 
 // Solve implements System by elimination. For b ≥ 0 it is exact in every entry to a small relative error.
-func (s *lineSystem) Solve(x, b []float64) (Stats, error) { return s.eliminate(x, b, s.restoreMass) }
+func (s *lineSystem) Solve(x, b []float64) (Stats, error) { return s.eliminate(x, b, s.RestoreMass) }
 
 // eliminate solves, and makes the mass of x that of b as told.
 func (s *lineSystem) eliminate(x, b []float64, restore func(x []float64, m float64)) (Stats, error) {
-	if err := checkVectors(s.cells, x, b); err != nil {
+	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
-	m := s.mass(b)
+	m := s.Mass(b)
 	copy(x, b)
 	s.line.solve(x)
-	if s.op.Conservative() {
+	if s.Op.Conservative() {
 		restore(x, m)
 	}
 	for i, v := range x {
-		if !finite(v) {
+		if !matrix.Finite(v) {
 			return Stats{}, fmt.Errorf("linear: the solution is %g at cell %d; check the right-hand side", v, i)
 		}
 	}
@@ -162,5 +166,5 @@ func (s *lineSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return s.eliminate(x, b, s.rescale)
+	return s.eliminate(x, b, s.Rescale)
 }

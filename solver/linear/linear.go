@@ -32,6 +32,9 @@ import (
 	"runtime"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear/matrix"
+	"fpsgd/solver/linear/mic"
+	"fpsgd/solver/linear/multigrid"
 )
 
 // Stats reports one solve.
@@ -57,8 +60,8 @@ type Options struct {
 // Methods of solution.
 const (
 	Line       = "line"
-	Multigrid  = "sl2"
-	Planes     = "sp3"
+	Multigrid  = "line multigrid"
+	Planes     = "plane multigrid"
 	MIC        = "mic"
 	Dissection = "dissection"
 )
@@ -87,15 +90,15 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := newMatrix(op, gamma, o.Threads)
+	a, err := matrix.New(op, gamma, o.Threads)
 	if err != nil {
 		return nil, err
 	}
-	a.workers.Start()
-	defer a.workers.Stop()
+	a.Workers.Start()
+	defer a.Workers.Stop()
 	method := o.Method
 	if method == "" {
-		method = a.defaultMethod(o.Solves)
+		method = defaultMethod(a, o.Solves)
 	}
 	switch method {
 	case Line:
@@ -103,24 +106,29 @@ func New(op *operators.Operator, gamma float64, o Options) (System, error) {
 			return nil, fmt.Errorf("linear: method %q is for one axis, the grid has %d; leave the method out", Line, len(op.Shape))
 		}
 		return newLineSystem(a), nil
-	case Multigrid:
-		pre, err := newSL2(a)
-		if err != nil {
-			return nil, err
-		}
-		return newKrylovSystem(a, method, pre, o), nil
-	case Planes:
-		pre, err := newSP3(a)
-		if err != nil {
-			return nil, err
-		}
-		return newKrylovSystem(a, method, pre, o), nil
 	case Dissection:
 		return newDissected(a), nil
-	case MIC:
-		return newKrylovSystem(a, method, newMIC(a, a.relaxation()), o), nil
+	case Multigrid, Planes, MIC:
+		pre, err := precondition(a, method)
+		if err != nil {
+			return nil, fmt.Errorf("linear: method %q %w; use %q, or leave the method out", method, err, MIC)
+		}
+		return newKrylovSystem(a, method, pre, o), nil
 	}
 	return nil, fmt.Errorf("linear: unknown method %q; known are %q, %q, %q, %q and %q", o.Method, Line, Multigrid, Planes, MIC, Dissection)
+}
+
+// precondition sets up the preconditioned form that a method is.
+func precondition(a *matrix.Matrix, method string) (matrix.Preconditioned, error) {
+	switch {
+	case method == Multigrid:
+		return multigrid.NewLines(a)
+	case method == MIC:
+		return mic.New(a), nil
+	case multigrid.SinglePrecision(a):
+		return multigrid.NewPlanes[float32](a)
+	}
+	return multigrid.NewPlanes[float64](a)
 }
 
 // MethodOf names the method of a system.
@@ -141,11 +149,11 @@ func Iterate(s System, b []float64, n int) error {
 	if !ok {
 		return fmt.Errorf("linear: the method %q does not iterate; time Solve", MethodOf(s))
 	}
-	if err := checkVectors(k.cells, k.y, b); err != nil {
+	if err := checkVectors(k.Cells, k.y, b); err != nil {
 		return err
 	}
-	k.workers.Start()
-	defer k.workers.Stop()
+	k.Workers.Start()
+	defer k.Workers.Stop()
 	if _, err := k.begin(b); err != nil {
 		return err
 	}
@@ -155,14 +163,13 @@ func Iterate(s System, b []float64, n int) error {
 
 // defaultMethod chooses by the number of axes, and in three dimensions by what so many solves will cost. Two periodic axes leave SL2 no
 // axis for its lines.
-func (a *matrix) defaultMethod(solves int) string {
-	_, lines := a.lineAxis()
+func defaultMethod(a *matrix.Matrix, solves int) string {
 	switch {
-	case len(a.stride) == 1:
+	case len(a.Stride) == 1:
 		return Line
-	case lines:
+	case multigrid.LinesFit(a):
 		return Multigrid
-	case a.planesPay(solves):
+	case planesPay(a, solves):
 		return Planes
 	}
 	return MIC
@@ -171,25 +178,25 @@ func (a *matrix) defaultMethod(solves int) string {
 // planesPay reports whether SP3 takes less time than MIC for so many solves. On one core, and per unknown of n³, measured from 32³ to
 // 256³: an iteration of MIC takes 4.9 ns while its vectors are in the cache and 5.8 beyond, its set-up 50; SP3 takes some 9 iterations
 // of 50 + 2800/n ns, whatever the grid and γ, and its set-up 300 + 50000/n, the parts with 1/n being the slabs'.
-func (a *matrix) planesPay(solves int) bool {
+func planesPay(a *matrix.Matrix, solves int) bool {
 	const cached = 400_000 // unknowns
-	if _, ok := a.planeAxes(); !ok {
+	if !multigrid.PlanesFit(a) {
 		return false
 	}
-	n, k := math.Cbrt(float64(a.cells)), float64(solves)
+	n, k := math.Cbrt(float64(a.Cells)), float64(solves)
 	iteration := 4.9
-	if a.cells > cached {
+	if a.Cells > cached {
 		iteration = 5.8
 	}
-	return 50+k*iteration*a.micIterations() > 300+50000/n+k*9*(50+2800/n)
+	return 50+k*iteration*micIterations(a) > 300+50000/n+k*9*(50+2800/n)
 }
 
 // micIterations predicts the iterations of MIC on three axes: they grow as n^{0.6}, n³ the number of cells, and with every power of ten in
 // γ by a quarter of what they are at γ = 0.05. Measured on f = 1 + |θ|², R = 1e4: 45, 49 and 76 with 64³ cells for γ = 0.05, 1 and 100, 65, 93
 // and 125 with 128³.
-func (a *matrix) micIterations() float64 {
-	n := math.Cbrt(float64(a.cells))
-	return 45 * math.Pow(n/64, 0.6) * math.Max(0.4, 1+0.25*math.Log10(a.gamma/0.05))
+func micIterations(a *matrix.Matrix) float64 {
+	n := math.Cbrt(float64(a.Cells))
+	return 45 * math.Pow(n/64, 0.6) * math.Max(0.4, 1+0.25*math.Log10(a.Gamma/0.05))
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -239,6 +246,3 @@ func checkNonnegative(b []float64) error {
 	}
 	return nil
 }
-
-// finite reports whether v is neither infinite nor NaN.
-func finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 )
 
 // roundoff is u, the unit roundoff.
@@ -19,16 +20,16 @@ const roundoff = 0x1p-53
 // cost too much, conjugate gradients go on to a tenth of their tolerance, or to where rounding stops them, and twice as many sweeps
 // follow.
 func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
-	if err := checkVectors(s.cells, x, b); err != nil {
+	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	s.workers.Start()
-	defer s.workers.Stop()
+	s.Workers.Start()
+	defer s.Workers.Stop()
 	if s.spare == nil {
-		s.spare = make([]float64, s.cells)
+		s.spare = make([]float64, s.Cells)
 	}
 	const rounds = 5
 	m, err := s.begin(b)
@@ -61,7 +62,7 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
 	v := s.spare
 	s.assemble(v, m)
-	s.workers.Over(s.cells, func(lo, hi int) {
+	s.Workers.Over(s.Cells, func(lo, hi int) {
 		for i, x := range v[lo:hi] {
 			v[lo+i] = math.Max(x, 0)
 		}
@@ -69,32 +70,32 @@ func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64
 	for range sweeps {
 		s.sweep.symmetric(v, b)
 	}
-	if s.op.Conservative() {
-		s.rescale(v, m*s.sigma2)
+	if s.Op.Conservative() {
+		s.Rescale(v, m*s.Sigma2)
 	}
 	return v
 }
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	y := s.p[:s.cells]
+	y := s.p[:s.Cells]
 	copy(y, x)
-	if s.op.Conservative() {
-		s.setComponent(y, 0)
+	if s.Op.Conservative() {
+		s.SetComponent(y, 0)
 	}
 	s.residual(s.r, y, b, m)
-	return s.norm(s.r), s.options.Tolerance*s.part + s.attainable(x)
+	return s.Norm(s.r), s.options.Tolerance*s.part + attainable(s.Matrix, x)
 }
 
 // attainable is the residual that rounding leaves of the best approximation to x: to form a row of Ax takes up to nine products
 // of the size of D_i x_i, and x itself is rounded, each with an error u.
-func (a *matrix) attainable(x []float64) float64 { return 16 * roundoff * a.dualNorm(x) }
+func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * a.DualNorm(x) }
 
 // lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
 // sweeps are rare, and the factors would fill as much memory as three vectors. The rows of a plane are shared out as those of MIC's
 // sweeps: of the rows around it, one finds those before it new and those after it old, as if there were one thread.
 type lineSweep struct {
-	*matrix
+	*matrix.Matrix
 	pipe *parallel.Pipeline
 	work []*lineWork // of every part
 }
@@ -105,11 +106,11 @@ type lineWork struct {
 	excess, c, rho []float64
 }
 
-func newLineSweep(a *matrix) *lineSweep {
-	row := func() []float64 { return make([]float64, a.row) }
-	l := &lineSweep{matrix: a, pipe: a.pipeline(0)}
-	for range a.workers.Size() {
-		l.work = append(l.work, &lineWork{newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()})
+func newLineSweep(a *matrix.Matrix) *lineSweep {
+	row := func() []float64 { return make([]float64, a.Row) }
+	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
+	for range a.Workers.Size() {
+		l.work = append(l.work, &lineWork{newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]), row(), row(), row()})
 	}
 	return l
 }
@@ -123,22 +124,22 @@ func (l *lineSweep) symmetric(x, b []float64) {
 
 // relax solves for row i, all others held.
 func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
-	n, t := l.row, i*l.row
+	n, t := l.Row, i*l.Row
 	row := x[t : t+n]
 	copy(row, b[t:t+n])
 	for j := range n {
-		w.excess[j] = l.matrix.excess(t + j)
+		w.excess[j] = l.Excess(t + j)
 	}
-	for k := range len(l.stride) - 1 {
-		c := l.op.Coupling[k]
-		if u, ok := l.next(t, k); ok {
+	for k := range len(l.Stride) - 1 {
+		c := l.Op.Coupling[k]
+		if u, ok := l.Next(t, k); ok {
 			l.couple(w.excess, x, c[t:t+n], t, u)
 		}
-		if u, ok := l.previous(t, k); ok {
+		if u, ok := l.Previous(t, k); ok {
 			l.couple(w.excess, x, c[u:u+n], t, u)
 		}
 	}
-	l.rowCouplings(w.c, w.rho, t)
+	rowCouplings(l.Matrix, w.c, w.rho, t)
 	w.line.factor(w.excess, w.c, w.rho)
 	w.line.solve(row)
 }
@@ -147,8 +148,8 @@ func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
 // jumps there.
 func (l *lineSweep) couple(excess, x, c []float64, t, u int) {
 	for i := range excess {
-		ci := l.gamma * c[i]
+		ci := l.Gamma * c[i]
 		x[t+i] += ci * x[u+i]
-		excess[i] += ci * l.ratio(t+i, u+i)
+		excess[i] += ci * l.Ratio(t+i, u+i)
 	}
 }

@@ -1,39 +1,37 @@
-package linear
+package multigrid
 
 import (
 	"math"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/vectors"
 )
 
-// crew are the workers that set grids up and that run cycles on them.
-type crew struct{ setUp, cycle *parallel.Workers }
-
-// newGrid sets up the levels from the chain downwards, and returns the pivots by which the finest is scaled.
-func newGrid[F float](c *chain, t crew) (grid[F], []float64) {
+// newGrid sets up the levels from these rates downwards, by the workers of the set-up, for those that will run the cycles, and returns the pivots by which the finest is scaled.
+func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F], []float64) {
 	if c.coarsest() {
-		return newBand[F](c, t.setUp)
+		return newBand[F](c, setUp)
 	}
-	return newLevel[F](c, t)
+	return newLevel[F](c, setUp, cycle)
 }
 
-// newLevel scales the chain by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
-func newLevel[F float](c *chain, t crew) (*level[F], []float64) {
-	l := emptyLevel[F](c, t.cycle)
-	pivots, slabs := c.linePivots(t.setUp)
-	t.setUp.Each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
+// newLevel scales the rates by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
+func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level[F], []float64) {
+	l := emptyLevel[F](c, cycle)
+	pivots, slabs := c.linePivots(setUp)
+	setUp.Each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
-	coarse, growth := c.coarsen(t.setUp)
+	coarse, growth := c.coarsen(setUp)
 	var coarsePivots []float64
-	l.coarse, coarsePivots = newGrid[F](coarse, t)
+	l.coarse, coarsePivots = newGrid[F](coarse, setUp, cycle)
 	l.setTransfer(pivots, coarsePivots, growth)
 	return l, pivots
 }
 
-func emptyLevel[F float](c *chain, t *parallel.Workers) *level[F] {
-	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: t}
+func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
+	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: w}
 	cells := c.n * l.stride
 	l.u, l.b = make([]F, 2*cells+1), make([]F, 2*cells+1)
 	if c.ring {
@@ -43,11 +41,11 @@ func emptyLevel[F float](c *chain, t *parallel.Workers) *level[F] {
 	l.black = newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], c.w, l.stride)
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
-	l.between = rowsFor[F](t, l.stride+1)
+	l.between = parallel.WorkSpace[F](w, l.stride+1)
 	return l
 }
 
-func newColumns[F float](u, b []F, w, stride int) columns[F] {
+func newColumns[F vectors.Float](u, b []F, w, stride int) columns[F] {
 	c := columns[F]{n: len(u) / stride, stride: stride, factor: make([]F, len(u)+stride), b: b, u: u}
 	for range w - 1 {
 		c.more = append(c.more, make([]F, len(u)))
@@ -55,17 +53,8 @@ func newColumns[F float](u, b []F, w, stride int) columns[F] {
 	return c
 }
 
-// rowsFor makes one row of m cells for every part of a loop.
-func rowsFor[F float](t *parallel.Workers, m int) [][]F {
-	rows := make([][]F, t.Size())
-	for i := range rows {
-		rows[i] = make([]F, m)
-	}
-	return rows
-}
-
 // setRow sets the factors and couplings of row i.
-func (l *level[F]) setRow(c *chain, p []float64, i int) {
+func (l *level[F]) setRow(c *rates, p []float64, i int) {
 	row, first := i*c.m, i*l.stride
 	coupling := func(i, j int, there, back float64) F { return F(math.Sqrt(there / p[i] * (back / p[j]))) }
 	across := func(j int) F { return coupling(row+j, row+(j+1)%c.m, c.right[row+j], c.left[row+j]) }

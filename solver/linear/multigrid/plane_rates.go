@@ -1,27 +1,29 @@
-package linear
+package multigrid
 
 import (
 	"math"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
+	"fpsgd/solver/linear/vectors"
 )
 
-// stack is A on three axes in the form of its Markov chain: planes, each with a chain of its own, and the rates between them. A plane's
+// planeRates are A on three axes in the form of its Markov chain: the rates of each plane and those between them. A plane's
 // own stop does not count the jumps to other planes.
-type stack struct {
-	planes  []*chain
+type planeRates struct {
+	planes  []*rates
 	on      [][]float64 // rates from plane p to p+1, cell by cell
 	back    [][]float64 // and back
 	cells   int         // of a plane
 	workers *parallel.Workers
 }
 
-// newStack reads the rates off the matrix: planes along one axis, lines along another, columns along the third.
-func newStack(a *matrix, planes, lines, columns int) *stack {
-	n, m := a.op.Shape[lines], a.op.Shape[columns]
-	s := emptyStack(a.op.Shape[planes], n*m, a.workers)
+// newPlaneRates reads the rates off the matrix.
+func newPlaneRates(a *matrix.Matrix, x planeAxes) *planeRates {
+	n, m := a.Op.Shape[x.lines], a.Op.Shape[x.columns]
+	s := emptyPlaneRates(a.Op.Shape[x.planes], n*m, a.Workers)
 	s.each(len(s.planes), func(p int) {
-		c := emptyChain(n, m, 1, a.op.Periodic[columns], planeEnds)
+		c := emptyRates(n, m, 1, a.Op.Periodic[x.columns], planeEnds)
 		s.planes[p] = c
 		if p+1 < len(s.planes) {
 			s.on[p], s.back[p] = make([]float64, n*m), make([]float64, n*m)
@@ -29,12 +31,12 @@ func newStack(a *matrix, planes, lines, columns int) *stack {
 		for i := range n {
 			for j := range m {
 				t := i*m + j
-				cell := p*a.stride[planes] + i*a.stride[lines] + j*a.stride[columns]
-				c.stop[t] = a.excess(cell)
-				c.down[t], c.up[t] = a.rates(cell, lines)
-				c.right[t], c.left[t] = a.rates(cell, columns)
+				cell := p*a.Stride[x.planes] + i*a.Stride[x.lines] + j*a.Stride[x.columns]
+				c.stop[t] = a.Excess(cell)
+				c.down[t], c.up[t] = a.Rates(cell, x.lines)
+				c.right[t], c.left[t] = a.Rates(cell, x.columns)
 				if p+1 < len(s.planes) {
-					s.on[p][t], s.back[p][t] = a.rates(cell, planes)
+					s.on[p][t], s.back[p][t] = a.Rates(cell, x.planes)
 				}
 			}
 		}
@@ -42,30 +44,30 @@ func newStack(a *matrix, planes, lines, columns int) *stack {
 	return s
 }
 
-func emptyStack(planes, cells int, w *parallel.Workers) *stack {
-	return &stack{make([]*chain, planes), make([][]float64, planes-1), make([][]float64, planes-1), cells, w}
+func emptyPlaneRates(planes, cells int, w *parallel.Workers) *planeRates {
+	return &planeRates{make([]*rates, planes), make([][]float64, planes-1), make([][]float64, planes-1), cells, w}
 }
 
 // each calls do for n planes.
-func (s *stack) each(n int, do func(p int)) { s.workers.Each(n, n*s.cells, do) }
+func (s *planeRates) each(n int, do func(p int)) { s.workers.Each(n, n*s.cells, do) }
 
-// plane returns the chain of plane p with jumps to other planes counted as stops.
-func (s *stack) plane(p int) *chain {
+// plane returns the rates of plane p with jumps to other planes counted as stops.
+func (s *planeRates) plane(p int) *rates {
 	c := *s.planes[p]
 	c.stop = append([]float64(nil), c.stop...)
 	if p > 0 {
-		add(c.stop, s.back[p-1])
+		vectors.Add(c.stop, s.back[p-1])
 	}
 	if p+1 < len(s.planes) {
-		add(c.stop, s.on[p])
+		vectors.Add(c.stop, s.on[p])
 	}
 	return &c
 }
 
-// slab returns the stack as one chain of slabs.
-func (s *stack) slab(e ends) *chain {
+// slab returns all planes as slabs.
+func (s *planeRates) slab(e ends) *rates {
 	w, first := len(s.planes), s.planes[0]
-	c := emptyChain(first.n*w, first.m, w, first.ring, e)
+	c := emptyRates(first.n*w, first.m, w, first.ring, e)
 	m := c.m
 	for p, plane := range s.planes {
 		for i := range plane.n {
@@ -92,7 +94,7 @@ type spread struct {
 }
 
 // spreadOf returns the spread of black plane p.
-func (s *stack) spreadOf(p int) *spread {
+func (s *planeRates) spreadOf(p int) *spread {
 	d := new(spread)
 	for side := range 2 {
 		d.weight[side], d.mass[side] = make([]float64, s.cells), make([]float64, s.cells)
@@ -116,14 +118,14 @@ func (s *stack) spreadOf(p int) *spread {
 	return d
 }
 
-// coarsen lumps every black plane into its red neighbours, by the formulas of chain.coarsen with couplings along two axes in place of
-// one. It returns the stack of the red planes, the spreads of the black ones, and the square roots of what each red mass is multiplied
+// coarsen lumps every black plane into its red neighbours, by the formulas of rates.coarsen with couplings along two axes in place of
+// one. It returns the rates of the red planes, the spreads of the black ones, and the square roots of what each red mass is multiplied
 // by.
-func (s *stack) coarsen() (coarse *stack, spreads []*spread, growth [][]float64) {
+func (s *planeRates) coarsen() (coarse *planeRates, spreads []*spread, growth [][]float64) {
 	reds, blacks := (len(s.planes)+1)/2, len(s.planes)/2
 	spreads, growth = make([]*spread, blacks), make([][]float64, reds)
 	s.each(blacks, func(k int) { spreads[k] = s.spreadOf(2*k + 1) })
-	coarse = emptyStack(reds, s.cells, s.workers)
+	coarse = emptyPlaneRates(reds, s.cells, s.workers)
 	s.each(reds, func(r int) {
 		coarse.planes[r], growth[r] = s.lumpPlane(spreads, r)
 	})
@@ -142,8 +144,8 @@ func (s *stack) coarsen() (coarse *stack, spreads []*spread, growth [][]float64)
 	return coarse, spreads, growth
 }
 
-// lumpPlane returns the coarse chain of red plane r and the growth of its masses.
-func (s *stack) lumpPlane(spreads []*spread, r int) (*chain, []float64) {
+// lumpPlane returns the coarse rates of red plane r and the growth of its masses.
+func (s *planeRates) lumpPlane(spreads []*spread, r int) (*rates, []float64) {
 	fine := s.planes[2*r]
 	c := *fine
 	for _, rates := range []*[]float64{&c.stop, &c.down, &c.up, &c.right, &c.left} {
@@ -163,7 +165,7 @@ func (s *stack) lumpPlane(spreads []*spread, r int) (*chain, []float64) {
 }
 
 // lump adds what a black plane contributes to the rates of a red one, w and mass being its spread there.
-func (c *chain) lump(black *chain, w, mass, growth []float64) {
+func (c *rates) lump(black *rates, w, mass, growth []float64) {
 	m := c.m
 	for t := range growth {
 		share := w[t] * mass[t]
@@ -187,7 +189,7 @@ func (c *chain) lump(black *chain, w, mass, growth []float64) {
 
 func multiplied(x, y []float64) []float64 {
 	z := make([]float64, len(x))
-	product(z, x, y)
+	vectors.Multiply(z, x, y)
 	return z
 }
 

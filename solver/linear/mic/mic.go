@@ -1,44 +1,20 @@
-package linear
+// Package mic preconditions conjugate gradients by an incomplete factorisation.
+package mic
 
 import (
 	"math"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
+	"fpsgd/solver/linear/vectors"
 )
 
-// relaxation is 1−ω, with ω the share of the dropped fill-in that MIC(0) gives to the diagonal.
-//
-// With ω = 1 the factorisation preserves Aσ exactly, and nearly A x for x smooth against σ. Steps γ that are short against the times in
-// which a smooth density changes have solutions that are as smooth as b; preconditioned so, their residuals all but vanish at once.
-//
-// Where γ is large, a little less takes fewer iterations: 1−ω ∝ h² by Gustafsson (BIT 18, 1978), h the cells' size, here the inverse of
-// their geometric mean number along an axis. The constants are measured, over ε from 0.1 to 1.9, R = 1e2 and 1e4: 0.001 up to 64³, and
-// 0.00025 at 128³, where 0.001 takes up to 30 % more iterations.
-//
-// Iterations for a smooth and for a random b, relaxed and with ω = 1, f = 1 + |θ|²:
-//
-//	γ                              0.001             0.05             1                100
-//	64³,  R = 1e4, ε = 1          29 41    4 43    40 45   27 48    50 50   46 49     70  70   84  86
-//	64³,  R = 1e4, ε = 1.9        33 42    5 44    44 47   33 48    54 53   49 50     77  76   81  82
-//	64³,  R = 1e2, ε = 1.9        25 33    6 34    49 50   43 54    68 65   69 69     89  86  115 111
-//	128³, R = 1e4, ε = 1          41 60    5 62    60 65   45 68    73 71   67 70    106 102  134 130
-//	spherical, 64·32·64           45 44   46 44    77 74   85 80   105 99  133 124   142 133  349 327
-//	20⁴,  R = 1e3, ε = 1          19 29    3 29    31 38   21 40    40 42   41 46     56  57   67  69
-func (a *matrix) relaxation() float64 {
-	const short = 0.1
-	if a.gamma <= short {
-		return 0
-	}
-	n := math.Pow(float64(a.cells), 1/float64(len(a.stride)))
-	return math.Min(1e-3, 4/(n*n))
-}
-
-// MICWords is how many numbers an iteration of MIC on three axes reads and writes an unknown, each array once in every sweep over it:
+// Words is how many numbers an iteration of MIC on three axes reads and writes an unknown, each array once in every sweep over it:
 // x and p both ways, r̂, L and t in the sweep down (9), L, p, E and t both ways in that up (7), r̂ both ways and Âp after it (3). One loop for each vector
 // operation moves 25.
-const MICWords = 19
+const Words = 19
 
-// mic is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the form of Eisenstat (SIAM J. Sci. Stat.
+// Factorisation is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the form of Eisenstat (SIAM J. Sci. Stat.
 // Comput. 2, 1981).
 //
 // With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. The factorisation is
@@ -58,9 +34,9 @@ const MICWords = 19
 //
 // What else an iteration does is taken along row by row, while the row is in the cache. In the sweep down, v turns to the new direction
 // before a row of t is computed from it. In the sweep up, a row of (I−L)⁻¹(v + E t) is added to that of t, which makes it one of Âv, and
-// is kept only as long as later rows need it. See MICWords for what an iteration moves.
-type mic struct {
-	*matrix
+// is kept only as long as later rows need it. An iteration moves Words numbers an unknown.
+type Factorisation struct {
+	*matrix.Matrix
 	scale  []float64 // P^{−1/2}
 	e      []float64 // E
 	inner  []float64 // L between cell t and t+1 of a row
@@ -81,9 +57,9 @@ type window struct {
 }
 
 // newWindow is as large as the sweeps of p need.
-func (p *mic) newWindow() window {
+func (p *Factorisation) newWindow() window {
 	rows := p.pipe.KeptRows()
-	return window{make([]float64, rows*p.row), rows}
+	return window{make([]float64, rows*p.Row), rows}
 }
 
 // back returns the row that is so many before the one in place i, and what follows it.
@@ -116,24 +92,27 @@ func newLink(stride, count, steps, row int, c []float64) link {
 func (l *link) above(i int) bool { return l.leads[i] }
 func (l *link) below(i int) bool { return i >= l.rows && l.leads[i-l.rows] }
 
-// newMIC factors A with 1−ω = relaxation.
-func newMIC(a *matrix, relaxation float64) *mic {
-	p := &mic{matrix: a, scale: make([]float64, a.cells), e: make([]float64, a.cells), scratch: make([]float64, a.workers.Size()*a.row),
-		sums: make([]float64, a.cells/a.row)}
+// New factors A.
+func New(a *matrix.Matrix) *Factorisation { return newRelaxed(a, relaxation(a)) }
+
+// newRelaxed factors A with 1−ω = relaxation.
+func newRelaxed(a *matrix.Matrix, relaxation float64) *Factorisation {
+	p := &Factorisation{Matrix: a, scale: make([]float64, a.Cells), e: make([]float64, a.Cells), scratch: make([]float64, a.Workers.Size()*a.Row),
+		sums: make([]float64, a.Cells/a.Row)}
 	p.collect()
 	reach := 0
 	for _, l := range p.links {
 		reach = max(reach, l.rows)
 	}
-	p.pipe = a.pipeline(reach)
+	p.pipe = a.Pipeline(reach)
 	p.recent = p.newWindow()
 	p.factor(relaxation)
 	return p
 }
 
 // forward does the forward substitution v = (I−L)⁻¹ v.
-func (p *mic) forward(v []float64) {
-	n, all := p.row, window{v, len(p.sums)}
+func (p *Factorisation) forward(v []float64) {
+	n, all := p.Row, window{v, len(p.sums)}
 	p.pipe.Up(func(_, i int) {
 		row := v[i*n : (i+1)*n]
 		p.across(row, all, i, i)
@@ -143,20 +122,20 @@ func (p *mic) forward(v []float64) {
 
 // onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the
 // arrays, and one over the row.
-func (p *mic) onwardRow(q, v []float64, i int) {
-	n, t, place := p.row, i*p.row, i%p.recent.rows
+func (p *Factorisation) onwardRow(q, v []float64, i int) {
+	n, t, place := p.Row, i*p.Row, i%p.recent.rows
 	v, q, w := v[t:t+n], q[t:t+n], p.recent.cells[place*n:(place+1)*n]
 	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
 		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n), l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
-		forward(w, v, p.e[t:], q)
+		vectors.PlusProduct(w, v, p.e[t:], q)
 		p.across(w, p.recent, place, i)
 	}
 	p.sums[i] = recurAndClose(w, p.inner[t:t+n], q, v)
 }
 
 // pair returns the links if there are just two and the last axis is not periodic, as on most grids of three axes.
-func (p *mic) pair() (k, l *link) {
+func (p *Factorisation) pair() (k, l *link) {
 	if len(p.links) != 2 || p.around != nil {
 		return nil, nil
 	}
@@ -164,11 +143,11 @@ func (p *mic) pair() (k, l *link) {
 }
 
 // across adds to row i, which is in the given place of y, what it gets from the rows before, and from its own first cell round a ring.
-func (p *mic) across(row []float64, y window, place, i int) {
+func (p *Factorisation) across(row []float64, y window, place, i int) {
 	n := len(row)
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
-			addProduct(row, l.c[(i-l.rows)*n:], y.back(place, l.rows, n))
+			vectors.AddProduct(row, l.c[(i-l.rows)*n:], y.back(place, l.rows, n))
 		}
 	}
 	if p.around != nil {
@@ -179,18 +158,18 @@ func (p *mic) across(row []float64, y window, place, i int) {
 // backward does the backward substitution q = (I−L)⁻ᵀ v, row by row, each after v is turned there if it
 // is to be. Memory is read downwards throughout: where
 // rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
-func (p *mic) backward(q, v []float64, turn func(lo, hi int)) {
+func (p *Factorisation) backward(q, v []float64, turn func(lo, hi int)) {
 	p.pipe.Down(func(_, i int) {
 		if turn != nil {
-			turn(i*p.row, (i+1)*p.row)
+			turn(i*p.Row, (i+1)*p.Row)
 		}
 		p.backwardRow(q, v, i)
 	})
 }
 
 // backwardRow does row i of backward.
-func (p *mic) backwardRow(q, v []float64, i int) {
-	n, t := p.row, i*p.row
+func (p *Factorisation) backwardRow(q, v []float64, i int) {
+	n, t := p.Row, i*p.Row
 	row := q[t : t+n]
 	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
 		coupleAndRecurDown(row, v[t:], k.c[t:], q[t+k.rows*n:], l.c[t:], q[t+l.rows*n:], p.inner[t:])
@@ -199,7 +178,7 @@ func (p *mic) backwardRow(q, v []float64, i int) {
 	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.above(i) {
-			addProduct(row, l.c[t:], q[t+l.rows*n:])
+			vectors.AddProduct(row, l.c[t:], q[t+l.rows*n:])
 		}
 	}
 	if p.around != nil {
@@ -209,8 +188,8 @@ func (p *mic) backwardRow(q, v []float64, i int) {
 }
 
 // productRow computes row i of (I−L) v.
-func (p *mic) productRow(row, v []float64, i int) {
-	n, t := p.row, i*p.row
+func (p *Factorisation) productRow(row, v []float64, i int) {
+	n, t := p.Row, i*p.Row
 	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
@@ -223,35 +202,35 @@ func (p *mic) productRow(row, v []float64, i int) {
 	}
 }
 
-// size implements preconditioned.
-func (p *mic) size() (residual, direction int) { return p.cells, p.cells }
+// Size implements Preconditioned.
+func (p *Factorisation) Size() (residual, direction int) { return p.Cells, p.Cells }
 
-// enter implements preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
-func (p *mic) enter(rhat, r []float64) {
+// Enter implements Preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
+func (p *Factorisation) Enter(rhat, r []float64) {
 	p.shrink = 0
-	p.multiply(rhat, p.scale, r)
+	p.Multiply(rhat, p.scale, r)
 	p.forward(rhat)
 }
 
-// leave implements preconditioned: y = P^{−1/2} (I−L)⁻ᵀ ŷ.
-func (p *mic) leave(y, yhat []float64) {
+// Leave implements Preconditioned: y = P^{−1/2} (I−L)⁻ᵀ ŷ.
+func (p *Factorisation) Leave(y, yhat []float64) {
 	p.backward(y, yhat, nil)
-	p.multiply(y, p.scale, y)
+	p.Multiply(y, p.scale, y)
 }
 
-// apply implements preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).
-func (p *mic) apply(q, v []float64, turn func(lo, hi int)) float64 {
+// Apply implements Preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).
+func (p *Factorisation) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 	p.backward(q, v, turn)
 	p.pipe.Up(func(_, i int) { p.onwardRow(q, v, i) })
 	return parallel.SumTree(p.sums)
 }
 
-// precondition implements preconditioned: there is nothing left to do.
-func (p *mic) precondition(r []float64, rr float64) ([]float64, float64) { return r, rr }
+// Precondition implements Preconditioned: there is nothing left to do.
+func (p *Factorisation) Precondition(r []float64, rr float64) ([]float64, float64) { return r, rr }
 
-// converged implements preconditioned. The residual r = P^{1/2} (I−L) r̂ costs a product with L, so it is only formed once r̂·r̂,
+// Converged implements Preconditioned. The residual r = P^{1/2} (I−L) r̂ costs a product with L, so it is only formed once r̂·r̂,
 // which is rᵀM⁻¹r, has fallen to within a factor ten of where the last measured ‖r‖ suggests.
-func (p *mic) converged(r []float64, rr, target float64) bool {
+func (p *Factorisation) Converged(r []float64, rr, target float64) bool {
 	const guard = 10
 	size := math.Sqrt(rr)
 	if p.shrink*size > guard*target {
@@ -263,9 +242,9 @@ func (p *mic) converged(r []float64, rr, target float64) bool {
 }
 
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
-func (p *mic) untransformedNorm(r []float64) float64 {
-	n := p.row
-	p.workers.Run(p.cells, func(part, parts int) {
+func (p *Factorisation) untransformedNorm(r []float64) float64 {
+	n := p.Row
+	p.Workers.Run(p.Cells, func(part, parts int) {
 		lo, hi := parallel.Share(len(p.sums), part, parts)
 		row := p.scratch[part*n : (part+1)*n]
 		for i := lo; i < hi; i++ {

@@ -1,18 +1,20 @@
-package linear
+package multigrid
 
 import (
 	"math"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
+	"fpsgd/solver/linear/vectors"
 )
 
-// chain is A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps between neighbouring cells and
+// rates are A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps between neighbouring cells and
 // the rate e at which it stops. With masses M, a jump from i to j has the rate T_ij/M_i. Row i holds the i-th cells of all m
 // lines, so that loops run across the lines.
 //
 // A line may be a slab of w > 1 planes: its cells are ordered plane by plane within each step along it, so that row i is of plane
 // i mod w, the next along the line is row i+w, and row i+1 lies across it if it is of the next plane.
-type chain struct {
+type rates struct {
 	n, m  int
 	w     int
 	ring  bool      // column m−1 is a neighbour of column 0
@@ -29,25 +31,25 @@ type chain struct {
 // ends tells where coarsening ends: at the first grid with few columns, or with no more than most where the next one would do harm.
 type ends struct{ few, most int }
 
-func emptyChain(n, m, w int, ring bool, e ends) *chain {
+func emptyRates(n, m, w int, ring bool, e ends) *rates {
 	array := func() []float64 { return make([]float64, n*m) }
-	c := &chain{n: n, m: m, w: w, ring: ring, ends: e, stop: array(), down: array(), up: array(), right: array(), left: array()}
+	c := &rates{n: n, m: m, w: w, ring: ring, ends: e, stop: array(), down: array(), up: array(), right: array(), left: array()}
 	if w > 1 {
 		c.next, c.back = array(), array()
 	}
 	return c
 }
 
-// newChain reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
-func newChain(a *matrix, lines int) *chain {
-	c := emptyChain(a.op.Shape[lines], a.op.Shape[1-lines], 1, a.op.Periodic[1-lines], lineEnds)
-	a.workers.Each(c.n, a.cells, func(i int) {
+// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
+func newRates(a *matrix.Matrix, lines int) *rates {
+	c := emptyRates(a.Op.Shape[lines], a.Op.Shape[1-lines], 1, a.Op.Periodic[1-lines], lineEnds)
+	a.Workers.Each(c.n, a.Cells, func(i int) {
 		for j := range c.m {
 			t := i*c.m + j
-			cell := i*a.stride[lines] + j*a.stride[1-lines]
-			c.stop[t] = a.excess(cell)
-			c.down[t], c.up[t] = a.rates(cell, lines)
-			c.right[t], c.left[t] = a.rates(cell, 1-lines)
+			cell := i*a.Stride[lines] + j*a.Stride[1-lines]
+			c.stop[t] = a.Excess(cell)
+			c.down[t], c.up[t] = a.Rates(cell, lines)
+			c.right[t], c.left[t] = a.Rates(cell, 1-lines)
 		}
 	})
 	if c.ring && c.m == 2 {
@@ -56,18 +58,8 @@ func newChain(a *matrix, lines int) *chain {
 	return c
 }
 
-// rates returns the rates from cell t to the next cell along axis k and back, 0 where there is none.
-func (a *matrix) rates(t, k int) (out, in float64) {
-	u, ok := a.next(t, k)
-	if !ok {
-		return 0, 0
-	}
-	c, rho := a.gamma*a.op.Coupling[k][t], a.ratio(t, u)
-	return c * rho, c / rho
-}
-
 // mergeTwoColumns makes a ring of two columns an open row of two, with the sum of the rates both ways round.
-func (c *chain) mergeTwoColumns() {
+func (c *rates) mergeTwoColumns() {
 	c.ring = false
 	for t := 0; t < len(c.stop); t += 2 {
 		c.right[t] += c.left[t+1]
@@ -80,13 +72,13 @@ func (c *chain) mergeTwoColumns() {
 // are to one another by couplings that the red ones do not have, which on a graded grid happens once couplings along the lines
 // change by more than a factor e^2.5 or so from one column to the next: on f ~ |x|² that is a spacing of 0.6 in asinh x, with which the
 // next grid would have one of 1.2.
-func (c *chain) coarsest() bool {
+func (c *rates) coarsest() bool {
 	const steepest = 2.5 / 2
 	return c.m <= c.few || c.ring && c.m%2 == 1 || c.m <= c.most && c.steepness() > steepest
 }
 
 // steepness is the largest |log| of the quotient of couplings along the lines between neighbouring columns.
-func (c *chain) steepness() float64 {
+func (c *rates) steepness() float64 {
 	var s float64
 	for i := range c.n - c.w {
 		for j := range c.m - 1 {
@@ -101,12 +93,12 @@ func (c *chain) steepness() float64 {
 }
 
 // leaving returns the rates at which a walker stops or jumps across from the cells of row i.
-func (c *chain) leaving(dst []float64, i int) {
+func (c *rates) leaving(dst []float64, i int) {
 	row := i * c.m
 	copy(dst, c.stop[row:row+c.m])
-	add(dst, c.right[row:])
+	vectors.Add(dst, c.right[row:])
 	left := c.left[row : row+c.m]
-	add(dst[1:], left)
+	vectors.Add(dst[1:], left)
 	if c.ring {
 		dst[0] += left[c.m-1]
 	}
@@ -116,7 +108,7 @@ func (c *chain) leaving(dst []float64, i int) {
 // Where w = 1,
 //
 //	p_i = g_i + down_i,    g_i = e_i + (rates across) + up_{i−1} g_{i−1}/p_{i−1}.
-func (c *chain) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
+func (c *rates) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
 	p, g := make([]float64, c.n*c.m), make([]float64, c.n*c.m)
 	for i := range c.n {
 		c.leaving(g[i*c.m:(i+1)*c.m], i)
@@ -136,7 +128,7 @@ func (c *chain) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elim
 }
 
 // eliminateSlab factors the slab of column j, g being the rates at which the walker leaves it, and stores its pivots.
-func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
+func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
 	e := newElimination(c.n, c.w)
 	for i := range c.n {
 		t := i*c.m + j
@@ -151,7 +143,7 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 	return e
 }
 
-// coarsen lumps every black column into its red neighbours and returns the chain on the red columns, and 1/q, the square root
+// coarsen lumps every black column into its red neighbours and returns the rates on the red columns, and 1/q, the square root
 // of what each red mass is multiplied by. With T∓ the conductances of a black cell to its neighbours and w∓ = T∓/(T₋+T₊),
 //
 //	M_r ← M_r + Σ_b w_b M_b,                   T across = T₋T₊/(T₋+T₊),
@@ -159,8 +151,8 @@ func (c *chain) eliminateSlab(p, g []float64, j int) *elimination {
 //
 // the black cell's mass is shared among its neighbours by the probabilities w∓ with which the walker leaves for them. In rates,
 // q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the rate from r to b over the rate across out of b.
-func (c *chain) coarsen(t *parallel.Workers) (*chain, []float64) {
-	coarse := emptyChain(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
+func (c *rates) coarsen(t *parallel.Workers) (*rates, []float64) {
+	coarse := emptyRates(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
 	growth := make([]float64, coarse.n*coarse.m)
 	rows := make([]*lumping, c.n)
 	t.Each(c.n, c.n*c.m, func(i int) {
@@ -190,7 +182,7 @@ type lumping struct {
 }
 
 // lumpingOf returns the lumping of row i. A black cell that no rate joins to its neighbours is not shared at all.
-func (c *chain) lumpingOf(i int) *lumping {
+func (c *rates) lumpingOf(i int) *lumping {
 	l, blacks, row := new(lumping), c.m/2, i*c.m
 	store := make([]float64, 6*blacks)
 	for side := range 2 {
@@ -214,8 +206,8 @@ func (c *chain) lumpingOf(i int) *lumping {
 	return l
 }
 
-// lump sets row i of the coarse chain, but for the division by the growth of the red masses, which it sets too.
-func (l *lumping) lump(c, coarse *chain, growth []float64, i int) {
+// lump sets row i of the coarse rates, but for the division by the growth of the red masses, which it sets too.
+func (l *lumping) lump(c, coarse *rates, growth []float64, i int) {
 	row, coarseRow := i*c.m, i*coarse.m
 	for r := range coarse.m {
 		t, red := coarseRow+r, row+2*r
@@ -251,7 +243,7 @@ func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, 
 }
 
 // divideByGrowth divides every rate by the growth of the mass of the cell that it leaves.
-func (c *chain) divideByGrowth(growth []float64) {
+func (c *rates) divideByGrowth(growth []float64) {
 	for i := range c.n {
 		row := i * c.m
 		for j := range c.m {

@@ -1,4 +1,4 @@
-package linear
+package matrix
 
 import (
 	"math"
@@ -17,76 +17,76 @@ import (
 
 // Residual stores b − (I + γS)x in r, which is neither of them.
 func Residual(r, x, b []float64, op *operators.Operator, gamma float64) {
-	a := &matrix{op: op, gamma: gamma, cells: op.Cells(), row: op.Shape[len(op.Shape)-1]}
+	a := &Matrix{Op: op, Gamma: gamma, Cells: op.Cells(), Row: op.Shape[len(op.Shape)-1]}
 	for k := range op.Shape {
-		a.stride = append(a.stride, op.Stride(k))
+		a.Stride = append(a.Stride, op.Stride(k))
 	}
-	a.fluxRows(r, x, 0, a.cells/a.row)
+	a.fluxRows(r, x, 0, a.Cells/a.Row)
 	for i := range r {
 		r[i] = (b[i] - x[i]) - r[i]
 	}
 }
 
-// fluxes computes dst = γSx.
-func (a *matrix) fluxes(dst, x []float64) {
+// Fluxes computes dst = γSx.
+func (a *Matrix) Fluxes(dst, x []float64) {
 	a.overRows(func(lo, hi int) { a.fluxRows(dst, x, lo, hi) })
 }
 
 // fluxRows computes dst = γSx for the rows [lo, hi).
-func (a *matrix) fluxRows(dst, x []float64, lo, hi int) {
-	n, last := a.row, len(a.stride)-1
+func (a *Matrix) fluxRows(dst, x []float64, lo, hi int) {
+	n, last := a.Row, len(a.Stride)-1
 	for t := lo * n; t < hi*n; t += n {
 		y := dst[t : t+n]
 		clear(y)
 		for k := range last {
-			if u, ok := a.previous(t, k); ok {
-				a.fluxesIn(y, x, a.op.Coupling[k], u, t)
+			if u, ok := a.Previous(t, k); ok {
+				a.fluxesIn(y, x, a.Op.Coupling[k], u, t)
 			}
-			if u, ok := a.next(t, k); ok {
-				a.fluxesOut(y, x, a.op.Coupling[k], t, u)
+			if u, ok := a.Next(t, k); ok {
+				a.fluxesOut(y, x, a.Op.Coupling[k], t, u)
 			}
 		}
-		c := a.op.Coupling[last]
+		c := a.Op.Coupling[last]
 		a.fluxesIn(y[1:], x, c, t, t+1)
 		a.fluxesOut(y[:n-1], x, c, t, t+1)
-		if a.op.Periodic[last] {
+		if a.Op.Periodic[last] {
 			a.fluxesIn(y[:1], x, c, t+n-1, t)
 			a.fluxesOut(y[n-1:], x, c, t+n-1, t)
 		}
 		for i := range y {
-			y[i] *= a.gamma
+			y[i] *= a.Gamma
 		}
-		if a.op.Removal != nil {
+		if a.Op.Removal != nil {
 			for i := range y {
-				y[i] += a.gamma * a.op.Removal[t+i] * x[t+i]
+				y[i] += a.Gamma * a.Op.Removal[t+i] * x[t+i]
 			}
 		}
 	}
 }
 
 // fluxesOut adds to y the fluxes out of cells from i on to their next ones, from j on, over σ_i.
-func (a *matrix) fluxesOut(y, x, c []float64, i, j int) {
+func (a *Matrix) fluxesOut(y, x, c []float64, i, j int) {
 	for m := range y {
 		y[m] += c[i+m] * a.drop(x, i+m, j+m, i+m)
 	}
 }
 
 // fluxesIn adds to y the fluxes out of cells from j on to those before them, from i on, over σ_j.
-func (a *matrix) fluxesIn(y, x, c []float64, i, j int) {
+func (a *Matrix) fluxesIn(y, x, c []float64, i, j int) {
 	for m := range y {
 		y[m] -= c[i+m] * a.drop(x, i+m, j+m, j+m)
 	}
 }
 
 // drop is (σ_j x_i − σ_i x_j)/σ_at for at = i or j, by the ratio of σ where one of them is next to underflow.
-func (a *matrix) drop(x []float64, i, j, at int) float64 {
+func (a *Matrix) drop(x []float64, i, j, at int) float64 {
 	const normal = 1e-140
-	si, sj := a.op.Sigma[i], a.op.Sigma[j]
+	si, sj := a.Op.Sigma[i], a.Op.Sigma[j]
 	if si > normal && sj > normal {
 		p := si * x[j]
-		return (math.FMA(sj, x[i], -p) + math.FMA(-si, x[j], p)) / a.op.Sigma[at]
+		return (math.FMA(sj, x[i], -p) + math.FMA(-si, x[j], p)) / a.Op.Sigma[at]
 	}
-	rho := a.op.Ratio(i, j) // as in the diagonal of S
+	rho := a.Op.Ratio(i, j) // as in the diagonal of S
 	if at == i {
 		return rho*x[i] - x[j]
 	}

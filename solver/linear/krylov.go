@@ -3,36 +3,21 @@ package linear
 import (
 	"fmt"
 	"math"
+
+	"fpsgd/solver/linear/matrix"
 )
 
 // slowestFactor is that by which the square of a residual is taken to fall in an iteration at least.
 const slowestFactor = 0.99
-
-// preconditioned is a preconditioned form of A y = r that conjugate gradients run on: Â ŷ = r̂ with a preconditioner of Â. SL2
-// leaves the system as it is and preconditions it; Eisenstat's form transforms it and needs no preconditioner any more.
-type preconditioned interface {
-	// size returns the lengths of residuals r̂ and of directions. The system is Â on the last entries of a direction, as many as
-	// a residual has; the rest is what the preconditioned form carries along.
-	size() (residual, direction int)
-	enter(rhat, r []float64) // r̂ of r; of equal lengths they may be the same
-	// apply turns the direction p, stretch by stretch as it goes or all at once, and computes q = Â p;
-	// it returns p·q.
-	apply(q, p []float64, turn func(lo, hi int)) float64
-	// precondition returns the direction z that the preconditioner makes of r̂, in its own space or r's, and z·r̂; rr is r̂·r̂.
-	precondition(r []float64, rr float64) ([]float64, float64)
-	// converged reports whether the residual of A y = r that belongs to r̂ has a weighted norm ≤ target; rr is r̂·r̂.
-	converged(r []float64, rr, target float64) bool
-	leave(y, yhat []float64) // y of ŷ
-}
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
 // Without removal Aσ = σ, so the component of x along σ is that of b, x = mσ + y with m = ⟨b,σ⟩/⟨σ,σ⟩, and the iteration is for
 // A y = b − mσ only: mass does not depend on the tolerance, nor is the tolerance spent on the part that is known.
 type krylovSystem struct {
-	*matrix
+	*matrix.Matrix
 	method  string
-	pre     preconditioned
+	pre     matrix.Preconditioned
 	options Options
 	sweep   *lineSweep
 
@@ -48,13 +33,13 @@ type krylovSystem struct {
 	unsolved    float64 // ‖y − A⁻¹(b − mσ)‖_A as the last run leaves it, but for rounding
 }
 
-func newKrylovSystem(a *matrix, method string, pre preconditioned, o Options) *krylovSystem {
-	residual, direction := pre.size()
+func newKrylovSystem(a *matrix.Matrix, method string, pre matrix.Preconditioned, o Options) *krylovSystem {
+	residual, direction := pre.Size()
 	vector := func(n int) []float64 { return make([]float64, n) }
-	s := &krylovSystem{matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a),
-		y: vector(a.cells), r: vector(a.cells), p: vector(direction), q: vector(residual), x: vector(residual)}
+	s := &krylovSystem{Matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a),
+		y: vector(a.Cells), r: vector(a.Cells), p: vector(direction), q: vector(residual), x: vector(residual)}
 	s.rhat = s.r
-	if residual != a.cells {
+	if residual != a.Cells {
 		s.rhat = vector(residual)
 	}
 	return s
@@ -62,11 +47,11 @@ func newKrylovSystem(a *matrix, method string, pre preconditioned, o Options) *k
 
 // Solve implements System.
 func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
-	if err := checkVectors(s.cells, x, b); err != nil {
+	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
-	s.workers.Start()
-	defer s.workers.Stop()
+	s.Workers.Start()
+	defer s.Workers.Stop()
 	m, err := s.begin(b)
 	if err != nil {
 		return Stats{}, err
@@ -78,14 +63,14 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 
 // begin sets y = 0 and r = b − mσ, where m is the component of b along σ, or 0 if mass is not conserved and nothing is known of x in advance.
 func (s *krylovSystem) begin(b []float64) (m float64, err error) {
-	if s.op.Conservative() {
-		m = s.component(b)
+	if s.Op.Conservative() {
+		m = s.Component(b)
 	}
 	s.unsolved = 0
-	s.zero(s.y)
-	s.workers.Over(s.cells, func(lo, hi int) { lessMultiple(s.r[lo:hi], b[lo:], m, s.op.Sigma[lo:]) })
-	s.whole, s.part, s.size2 = s.norm(b), s.norm(s.r), s.dot(s.r, s.r)
-	if !finite(s.whole) || !finite(m) {
+	s.Zero(s.y)
+	s.Workers.Over(s.Cells, func(lo, hi int) { lessMultiple(s.r[lo:hi], b[lo:], m, s.Op.Sigma[lo:]) })
+	s.whole, s.part, s.size2 = s.Norm(b), s.Norm(s.r), s.Dot(s.r, s.r)
+	if !matrix.Finite(s.whole) || !matrix.Finite(m) {
 		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
 	}
 	return m, nil
@@ -93,19 +78,19 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 
 // assemble sets x = mσ + y; y has no component along σ.
 func (s *krylovSystem) assemble(x []float64, m float64) {
-	if !s.op.Conservative() {
+	if !s.Op.Conservative() {
 		copy(x, s.y)
 		return
 	}
-	s.workers.Over(s.cells, func(lo, hi int) { lessMultiple(x[lo:hi], s.y[lo:], -m, s.op.Sigma[lo:]) })
+	s.Workers.Over(s.Cells, func(lo, hi int) { lessMultiple(x[lo:hi], s.y[lo:], -m, s.Op.Sigma[lo:]) })
 }
 
 // residual computes r = b − mσ − A y as Residual does.
 func (s *krylovSystem) residual(r, y, b []float64, m float64) {
-	s.fluxes(r, y)
-	s.addMultiple(r, 1, y)
-	sigma := s.op.Sigma
-	s.workers.Over(s.cells, func(lo, hi int) {
+	s.Fluxes(r, y)
+	s.AddMultiple(r, 1, y)
+	sigma := s.Op.Sigma
+	s.Workers.Over(s.Cells, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			r[i] = (b[i] - m*sigma[i]) - r[i]
 		}
@@ -137,21 +122,21 @@ func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
 		most  = 0.1
 	)
 	allowed := tolerance * s.size2
-	dual := s.dualNorm(s.y)
+	dual := s.DualNorm(s.y)
 	for change, k := dual, 0; k < times && roundoff*dual*change > allowed; k++ {
-		left := s.norm(s.r)
+		left := s.Norm(s.r)
 		phi := math.Min(most, math.Max(least, allowed/(left*dual)))
 		stats.Iterations += s.conjugateGradients(phi*left, s.options.MaxIterations-stats.Iterations)
 		s.update()
-		change = s.dualNorm(s.r)
+		change = s.DualNorm(s.r)
 		s.residual(s.r, s.y, b, m)
 	}
-	stats.Residual = s.norm(s.r) / s.part
+	stats.Residual = s.Norm(s.r) / s.part
 }
 
 // alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients by themselves leave nothing there.)
 func (s *krylovSystem) alongSlow() float64 {
-	return math.Abs(s.dot(s.y, s.r)) / s.size2
+	return math.Abs(s.Dot(s.y, s.r)) / s.size2
 }
 
 // converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
@@ -164,17 +149,17 @@ func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
 	target := math.Max(tolerance*s.part, 4*roundoff*s.whole)
-	for left := s.norm(s.r); left > target; {
+	for left := s.Norm(s.r); left > target; {
 		stats.Iterations += s.conjugateGradients(margin*target, s.options.MaxIterations-stats.Iterations)
 		s.update()
 		s.residual(s.r, s.y, b, m)
 		before := left
-		left = s.norm(s.r)
+		left = s.Norm(s.r)
 		stats.Residual = left / s.part
 		if left <= target {
 			return stats, nil
 		}
-		if rounding := s.attainable(s.y); left <= target+rounding+4*roundoff*s.whole && (rounding > target || !(left < before/2)) {
+		if rounding := attainable(s.Matrix, s.y); left <= target+rounding+4*roundoff*s.whole && (rounding > target || !(left < before/2)) {
 			return stats, nil
 		}
 		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || !(left < before/2) {
@@ -187,7 +172,7 @@ func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error
 func notConverged(s Stats, tolerance float64, exhausted bool) error {
 	remedy := "rounding allows no less: ask for a larger tolerance or a smaller step"
 	switch {
-	case !finite(s.Residual):
+	case !matrix.Finite(s.Residual):
 		remedy = "check f, the grid and the right-hand side for values out of range"
 	case exhausted:
 		remedy = "allow more iterations, or take a smaller step"
@@ -197,10 +182,10 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 
 // update adds the correction to y, leaves it in r, and takes the component along σ out of y where mass is known.
 func (s *krylovSystem) update() {
-	s.pre.leave(s.r, s.x)
-	s.addMultiple(s.y, 1, s.r)
-	if s.op.Conservative() {
-		s.setComponent(s.y, 0)
+	s.pre.Leave(s.r, s.x)
+	s.AddMultiple(s.y, 1, s.r)
+	if s.Op.Conservative() {
+		s.SetComponent(s.y, 0)
 	}
 }
 
@@ -218,29 +203,29 @@ func (s *krylovSystem) update() {
 // E. Stiefel, J. Res. Natl. Bur. Stand. 49, 1952). If what follows would go on as a geometric series, by
 // the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
-	s.pre.enter(s.rhat, s.r)
-	s.zero(s.x)
-	s.zero(s.p) // so that the first turn makes p = z
-	first := s.dot(s.rhat, s.rhat)
-	z, rz := s.pre.precondition(s.rhat, first)
+	s.pre.Enter(s.rhat, s.r)
+	s.Zero(s.x)
+	s.Zero(s.p) // so that the first turn makes p = z
+	first := s.Dot(s.rhat, s.rhat)
+	z, rz := s.pre.Precondition(s.rhat, first)
 	alpha, beta := 0.0, 0.0
 	turn := func(lo, hi int) { turnDirection(s.x, s.p, z, alpha, beta, lo, hi) }
 	k := 1
 	for ; k <= budget; k++ {
-		alpha = rz / s.pre.apply(s.q, s.p, turn)
-		rr := s.workers.Sum(len(s.rhat), func(lo, hi int) float64 {
+		alpha = rz / s.pre.Apply(s.q, s.p, turn)
+		rr := s.Workers.Sum(len(s.rhat), func(lo, hi int) float64 {
 			return descend(s.rhat[lo:hi], s.q[lo:hi], alpha)
 		})
 		q := math.Min(slowestFactor, math.Pow(rr/first, 1/float64(k)))
 		s.unsolved = math.Sqrt(math.Abs(alpha*rz) * q / (1 - q))
-		if !(rr > 0) || s.pre.converged(s.rhat, rr, target) {
+		if !(rr > 0) || s.pre.Converged(s.rhat, rr, target) {
 			break
 		}
 		old := rz
-		z, rz = s.pre.precondition(s.rhat, rr)
+		z, rz = s.pre.Precondition(s.rhat, rr)
 		beta = rz / old
 	}
-	s.addMultiple(s.x, alpha, s.p[len(s.p)-len(s.x):])
+	s.AddMultiple(s.x, alpha, s.p[len(s.p)-len(s.x):])
 	return min(k, budget)
 }
 
@@ -253,4 +238,48 @@ func turnDirection(x, p, z []float64, alpha, beta float64, lo, hi int) {
 	if from < hi {
 		turnDown(x[from-system:hi-system], p[from:], z[from:], alpha, beta)
 	}
+}
+
+// lessMultiple computes y = x − c z.
+func lessMultiple(y, x []float64, c float64, z []float64) {
+	x, z = x[:len(y)], z[:len(y)]
+	for i := range y {
+		y[i] = x[i] - c*z[i]
+	}
+}
+
+// combine computes p = z + β p.
+func combine(p, z []float64, beta float64) {
+	z = z[:len(p)]
+	for i, v := range p {
+		p[i] = z[i] + beta*v
+	}
+}
+
+// turnDown computes x += α p and then p = z + β p, from last to first.
+func turnDown(x, p, z []float64, alpha, beta float64) {
+	p, z = p[:len(x)], z[:len(x)]
+	for i := len(x) - 1; i >= 0; i-- {
+		v := p[i]
+		x[i] += alpha * v
+		p[i] = z[i] + beta*v
+	}
+}
+
+// descend computes r −= α q and returns r·r.
+func descend(r, q []float64, alpha float64) float64 {
+	var even, odd float64
+	q = q[:len(r)]
+	n := len(r) &^ 1
+	for i := 0; i < n; i += 2 {
+		a, b := r[i]-alpha*q[i], r[i+1]-alpha*q[i+1]
+		r[i], r[i+1] = a, b
+		even += a * a
+		odd += b * b
+	}
+	for i := n; i < len(r); i++ {
+		r[i] -= alpha * q[i]
+		even += r[i] * r[i]
+	}
+	return even + odd
 }
