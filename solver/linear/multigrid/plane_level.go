@@ -158,23 +158,23 @@ func newPlaneLevel[F vectors.Float](r *planeRates) (*planeLevel[F], [][]float64)
 			return F(math.Sqrt(r.on[p][i] / pivots[p][i] * (r.back[p][i] / pivots[p+1][i])))
 		})
 	})
-	coarse, shares, growth := r.coarsen()
+	coarse, lumpings, growth := r.coarsen()
 	var coarsePivots [][]float64
 	s.coarse, coarsePivots = newPlaneGrid[F](coarse)
-	s.setTransfer(pivots, coarsePivots, shares, growth)
+	s.setTransfer(pivots, coarsePivots, lumpings, growth)
 	return s, pivots
 }
 
 // setTransfer sets the weights of the prolongation, with which functions constant in u = ρ/π remain so:
 // (p/p_c)^{1/2}/growth on the red planes, w (M_b/M_r)^{1/2} (p/p_c)^{1/2}/growth on the black ones.
-func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, shares []*spread, growth [][]float64) {
+func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, lumpings []*lumping, growth [][]float64) {
 	first := s.plane[0]
 	for r := range coarse {
 		s.transfer = append(s.transfer, splitColumns(first, func(t int) F {
 			return F(math.Sqrt(pivots[2*r][t]/coarse[r][t]) / growth[r][t])
 		}))
 	}
-	for k, d := range shares {
+	for k, d := range lumpings {
 		for side := range 2 {
 			r := k + side
 			if r == len(coarse) {

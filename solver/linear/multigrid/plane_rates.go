@@ -86,51 +86,32 @@ func (s *planeRates) slab(e ends) *rates {
 	return c
 }
 
-// spread holds how the cells of one black plane are shared between the red planes before (0) and after (1) it, as lumping does for the
-// black cells of a row.
-type spread struct {
-	weight [2][]float64 // w
-	mass   [2][]float64 // M_b/M_r
-}
-
-// spreadOf returns the spread of black plane p.
-func (s *planeRates) spreadOf(p int) *spread {
-	d := new(spread)
-	for side := range 2 {
-		d.weight[side], d.mass[side] = make([]float64, s.cells), make([]float64, s.cells)
-	}
-	in, out := [2][]float64{s.on[p-1], nil}, [2][]float64{s.back[p-1], nil}
-	if p+1 < len(s.planes) {
-		in[1], out[1] = s.back[p], s.on[p]
-	}
+// lumpingOf returns the lumping of black plane p.
+func (s *planeRates) lumpingOf(p int) *lumping {
+	l := newLumping(s.cells)
 	for t := range s.cells {
-		sum := out[0][t]
-		if out[1] != nil {
-			sum += out[1][t]
+		in, out := [2]float64{s.on[p-1][t]}, [2]float64{s.back[p-1][t]}
+		if p+1 < len(s.planes) {
+			in[1], out[1] = s.back[p][t], s.on[p][t]
 		}
-		for side := range 2 {
-			if out[side] != nil && out[side][t] > 0 {
-				d.weight[side][t] = out[side][t] / sum
-				d.mass[side][t] = in[side][t] / out[side][t]
-			}
-		}
+		l.set(t, in, out)
 	}
-	return d
+	return l
 }
 
 // coarsen lumps every black plane into its red neighbours, by the formulas of rates.coarsen with couplings along two axes in place of
-// one. It returns the rates of the red planes, the spreads of the black ones, and the square roots of what each red mass is multiplied
+// one. It returns the rates of the red planes, the lumpings of the black ones, and the square roots of what each red mass is multiplied
 // by.
-func (s *planeRates) coarsen() (coarse *planeRates, spreads []*spread, growth [][]float64) {
+func (s *planeRates) coarsen() (coarse *planeRates, lumpings []*lumping, growth [][]float64) {
 	reds, blacks := (len(s.planes)+1)/2, len(s.planes)/2
-	spreads, growth = make([]*spread, blacks), make([][]float64, reds)
-	s.each(blacks, func(k int) { spreads[k] = s.spreadOf(2*k + 1) })
+	lumpings, growth = make([]*lumping, blacks), make([][]float64, reds)
+	s.each(blacks, func(k int) { lumpings[k] = s.lumpingOf(2*k + 1) })
 	coarse = emptyPlaneRates(reds, s.cells, s.workers)
 	s.each(reds, func(r int) {
-		coarse.planes[r], growth[r] = s.lumpPlane(spreads, r)
+		coarse.planes[r], growth[r] = s.lumpPlane(lumpings, r)
 	})
 	s.each(reds-1, func(r int) {
-		black := spreads[r]
+		black := lumpings[r]
 		on, back := multiplied(s.on[2*r], black.weight[1]), multiplied(s.back[2*r+1], black.weight[0])
 		divide(on, growth[r])
 		divide(back, growth[r+1])
@@ -141,11 +122,11 @@ func (s *planeRates) coarsen() (coarse *planeRates, spreads []*spread, growth []
 			g[t] = math.Sqrt(v)
 		}
 	}
-	return coarse, spreads, growth
+	return coarse, lumpings, growth
 }
 
 // lumpPlane returns the coarse rates of red plane r and the growth of its masses.
-func (s *planeRates) lumpPlane(spreads []*spread, r int) (*rates, []float64) {
+func (s *planeRates) lumpPlane(lumpings []*lumping, r int) (*rates, []float64) {
 	fine := s.planes[2*r]
 	c := *fine
 	for _, rates := range []*[]float64{&c.stop, &c.down, &c.up, &c.right, &c.left} {
@@ -156,34 +137,33 @@ func (s *planeRates) lumpPlane(spreads []*spread, r int) (*rates, []float64) {
 		growth[t] = 1
 	}
 	for side := range 2 { // the red plane is after the black one before it, and before the one after
-		if k := r - 1 + side; k >= 0 && k < len(spreads) {
-			c.lump(s.planes[2*k+1], spreads[k].weight[1-side], spreads[k].mass[1-side], growth)
+		if k := r - 1 + side; k >= 0 && k < len(lumpings) {
+			c.lump(s.planes[2*k+1], lumpings[k], 1-side, growth)
 		}
 	}
 	c.divideByGrowth(growth)
 	return &c, growth
 }
 
-// lump adds what a black plane contributes to the rates of a red one, w and mass being its spread there.
-func (c *rates) lump(black *rates, w, mass, growth []float64) {
-	m := c.m
+// lump adds what a black plane, the red one on a side of it, contributes to the rates of that.
+func (c *rates) lump(black *rates, l *lumping, side int, growth []float64) {
+	add := func(on, back []float64, t, u int, blackOn, blackBack []float64) {
+		more, moreBack := l.along(side, t, l, u, blackOn[t], blackBack[t])
+		on[t] += more
+		back[t] += moreBack
+	}
 	for t := range growth {
-		share := w[t] * mass[t]
-		growth[t] += share
-		c.stop[t] += share * black.stop[t]
-		if u := t + m; u < len(growth) {
-			c.down[t] += (w[t] + w[u]) / 2 * mass[t] * black.down[t]
-			c.up[t] += (w[t] + w[u]) / 2 * mass[u] * black.up[t]
+		growth[t] += l.share[side][t]
+		c.stop[t] += l.share[side][t] * black.stop[t]
+		if u := t + c.m; u < len(growth) {
+			add(c.down, c.up, t, u, black.down, black.up)
 		}
-		u := t + 1
-		if u%m == 0 {
-			if !c.ring {
-				continue
-			}
-			u -= m
+		switch u := t + 1; {
+		case u%c.m != 0:
+			add(c.right, c.left, t, u, black.right, black.left)
+		case c.ring:
+			add(c.right, c.left, t, u-c.m, black.right, black.left)
 		}
-		c.right[t] += (w[t] + w[u]) / 2 * mass[t] * black.right[t]
-		c.left[t] += (w[t] + w[u]) / 2 * mass[u] * black.left[t]
 	}
 }
 

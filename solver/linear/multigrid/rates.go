@@ -174,34 +174,12 @@ func (c *rates) coarsen(t *parallel.Workers) (*rates, []float64) {
 	return coarse, growth
 }
 
-// lumping holds, for one row, how each black cell is shared between its left (0) and right (1) red neighbour.
-type lumping struct {
-	weight [2][]float64 // w
-	mass   [2][]float64 // M_b/M_r
-	share  [2][]float64 // s = w M_b/M_r
-}
-
-// lumpingOf returns the lumping of row i. A black cell that no rate joins to its neighbours is not shared at all.
+// lumpingOf returns the lumping of row i.
 func (c *rates) lumpingOf(i int) *lumping {
-	l, blacks, row := new(lumping), c.m/2, i*c.m
-	store := make([]float64, 6*blacks)
-	for side := range 2 {
-		l.weight[side], store = store[:blacks], store[blacks:]
-		l.mass[side], store = store[:blacks], store[blacks:]
-		l.share[side], store = store[:blacks], store[blacks:]
-	}
-	for k := range blacks {
-		red, black := row+2*k, row+2*k+1
-		in := [2]float64{c.right[red], c.left[black]}
-		out := [2]float64{c.left[red], c.right[black]}
-		sum := 1 / (out[0] + out[1])
-		for side := range 2 {
-			if out[side] > 0 {
-				l.weight[side][k] = out[side] * sum
-				l.mass[side][k] = in[side] / out[side]
-				l.share[side][k] = in[side] * sum
-			}
-		}
+	l := newLumping(c.m / 2)
+	for k := range c.m / 2 {
+		red, black := i*c.m+2*k, i*c.m+2*k+1
+		l.set(k, [2]float64{c.right[red], c.left[black]}, [2]float64{c.left[red], c.right[black]})
 	}
 	return l
 }
@@ -236,8 +214,9 @@ func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, 
 		black := i*fineM + 2*k + 1
 		for side := range 2 {
 			t := i*m + (k+side)%m
-			out[t] += (l.share[side][k] + l.mass[side][k]*below.weight[side][k]) / 2 * fineOut[black]
-			in[t] += (below.share[side][k] + below.mass[side][k]*l.weight[side][k]) / 2 * fineIn[black]
+			more, moreBack := l.along(side, k, below, k, fineOut[black], fineIn[black])
+			out[t] += more
+			in[t] += moreBack
 		}
 	}
 }
