@@ -39,7 +39,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// A pairwise sum has the same bits for any number of threads, and an error of (log₂ n) u Σ|x| at most, and mostly far less.
+// A pairwise sum has the same bits for any number of threads, and an error of (log₂ n) u Σ|x| at
+// most, and mostly far less.
 func TestPairwise(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
 	x := make([]float64, 8*worthwhile+17)

@@ -2,10 +2,10 @@ package parallel
 
 import "sync/atomic"
 
-// Pipeline orders sweeps in which a row of cells needs the rows before it along every axis. The rows of
-// a plane are shared out; part k may do its share of a plane once part k−1 has done its own, and
-// meanwhile part k−1 goes on to the next plane. What a row is computed from is the same for any number
-// of parts.
+// Pipeline orders sweeps in which a row of cells needs the rows before it along every axis. The
+// rows of a plane are shared out; part k may do its share of a plane once part k−1 has done its
+// own, and meanwhile part k−1 goes on to the next plane. What a row is computed from is the same
+// for any number of parts.
 //
 // No part is more than a few planes ahead of another, so that whatever the sweep reaches back to is
 // among the last planes kept.
@@ -26,14 +26,15 @@ type progress struct {
 	_      [7]int64
 }
 
-// NewPipeline is for sweeps over so many cells, on planes of so many rows, that reach so many rows back.
+// NewPipeline is for sweeps over so many cells, on planes of so many rows, that reach so many rows
+// back.
 func NewPipeline(w *Workers, cells, planes, rows, reach int) *Pipeline {
 	kept := min((reach+rows-1)/rows+1+lead, planes)
 	return &Pipeline{w, cells, planes, rows, kept, make([]progress, w.Size())}
 }
 
-// KeptRows is how many rows there are from the first that a part may still read to the last that one
-// may write.
+// KeptRows is how many rows there are from the first that a part may still read to the last that
+// one may write.
 func (p *Pipeline) KeptRows() int { return p.kept * p.rows }
 
 // Up visits all rows in memory order; part is the one that does it.

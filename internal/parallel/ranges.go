@@ -56,7 +56,8 @@ func Reduce[T any](n, threads int, f func(first, last int) T, combine func(a, b 
 	return tree(0, n, threads)
 }
 
-// Pairwise adds f of ranges of indices, each a sum over its own, with an error that grows like log n.
+// Pairwise adds f of ranges of indices, each a sum over its own, with an error that grows like log
+// n.
 func Pairwise(n, threads int, f func(first, last int) float64) float64 {
 	return Reduce(n, threads, f, func(a, b float64) float64 { return a + b })
 }

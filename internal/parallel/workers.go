@@ -1,6 +1,6 @@
-// Package parallel shares loops out among goroutines. Whatever it runs writes to separate places in its
-// parts, and sums are trees whose shape depends on the number of terms alone, so that results are the
-// same to the bit for any number of threads.
+// Package parallel shares loops out among goroutines. Whatever it runs writes to separate places in
+// its parts, and sums are trees whose shape depends on the number of terms alone, so that results
+// are the same to the bit for any number of threads.
 //
 // Ranges and Reduce start goroutines for one long loop. Workers stay awake for many short ones.
 package parallel
@@ -16,7 +16,8 @@ import (
 // A linear solve runs hundreds of loops of some 100 µs each, less than it takes to wake a goroutine
 // twice. Between Start and Stop the helpers therefore stay awake and poll for work. The caller does
 // whatever parts no helper has taken up, so that it only waits for work under way, even where other
-// programs keep the helpers off the processors. Only parts of a Pipeline wait for others to be taken.
+// programs keep the helpers off the processors. Only parts of a Pipeline wait for others to be
+// taken.
 //
 // The function of a loop is a closure over its operands: some 80 ns and 50 bytes a loop.
 type Workers struct {
@@ -27,7 +28,7 @@ type Workers struct {
 	task  func(part, parts int) // the loop at work,
 	parts int                   // in so many parts,
 	left  atomic.Int64          // of which so many are not yet taken, plus partsLimit times
-	loops int64                 // the number of loops so far: nobody takes a part of one that is over,
+	loops int64                 // so far: nobody takes a part of a loop that is over,
 	done  atomic.Int64          // and so many are done
 
 	partials []float64 // of a sum, leaf by leaf
@@ -57,9 +58,9 @@ func (w *Workers) Start() {
 // Stop sends the helpers away.
 func (w *Workers) Stop() { w.awake.Store(false) }
 
-// help does parts of loops until the helpers are sent away. Parts of a pipeline wait for each other, so
-// a helper that Start has taken for one of its own must not be on its way out: it looks again once it
-// is no longer counted.
+// help does parts of loops until the helpers are sent away. Parts of a pipeline wait for each
+// other, so a helper that Start has taken for one of its own must not be on its way out: it looks
+// again once it is no longer counted.
 func (w *Workers) help() {
 	for {
 		for w.awake.Load() {
@@ -85,8 +86,8 @@ func (w *Workers) takePart() bool {
 	return false
 }
 
-// Run calls task(part, parts) for each part of a loop over so many cells, shared out as far as it is
-// worth it.
+// Run calls task(part, parts) for each part of a loop over so many cells, shared out as far as it
+// is worth it.
 func (w *Workers) Run(cells int, task func(part, parts int)) {
 	parts := min(w.size, cells/smallestShare)
 	if parts < 2 || !w.awake.Load() {
@@ -130,8 +131,8 @@ func (w *Workers) Leaves(n int, do func(i, lo, hi int)) {
 // LeafCount is the number of leaves of [0, n).
 func LeafCount(n int) int { return (n + leaf - 1) / leaf }
 
-// Sum adds leafSum(lo, hi) over the leaves of [0, n) along a binary tree: the rounding error grows as
-// log n.
+// Sum adds leafSum(lo, hi) over the leaves of [0, n) along a binary tree: the rounding error grows
+// as log n.
 func (w *Workers) Sum(n int, leafSum func(lo, hi int) float64) float64 {
 	if leaves := LeafCount(n); len(w.partials) < leaves {
 		w.partials = make([]float64, leaves)

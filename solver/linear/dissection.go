@@ -1,7 +1,6 @@
 package linear
 
 import (
-	"fmt"
 	"math"
 
 	"fpsgd/solver/linear/matrix"
@@ -9,30 +8,35 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// dissection eliminates the cells of a grid in the order of nested dissection: a plane of cells separates a box into two, the boxes
-// are eliminated first, each by itself, and then the plane. What is left of a box is a chainMatrix front on the cells next to it. On n cells
-// in the plane this takes some 10 n^{3/2} multiply-adds, where a band takes n²/2; on a line it is n.
+// dissection eliminates the cells of a grid in the order of nested dissection: a plane of cells
+// separates a box into two, the boxes are eliminated first, each by itself, and then the plane.
+// What is left of a box is a rateMatrix front on the cells next to it. On n cells in the plane this
+// takes some 10 n^{3/2} multiply-adds, where a band takes n²/2; on a line it is n.
 //
-// As everywhere in this package the matrix is that of a Markov chain, A = e + Σ_j F_ij (1_i − 1_j), with rates F_ij = c_ij σ_j/σ_i and the
-// row sums e_i kept apart from them. To eliminate cell i is
+// As everywhere in this package the matrix is that of a Markov chain, A = e + Σ_j F_ij (1_i − 1_j),
+// with rates F_ij = c_ij σ_j/σ_i and the row sums e_i kept apart from them. To eliminate cell i is
 //
 //	p_i = Σ_j F_ij + e_i,    F_jk += F_ji F_ik/p_i,    e_j += F_ji e_i/p_i,
 //
-// where nothing is subtracted if e ≥ 0. Where e = r − μ, eigenvalues are counted, see Count: a row sum is never lost below the rounding of a diagonal.
+// where nothing is subtracted if e ≥ 0. Where e = r − μ, eigenvalues are counted, see Count: a row
+// sum is never lost below the rounding of a diagonal.
 //
-// See A. George, SIAM J. Numer. Anal. 10 (1973); I. Duff and J. Reid, ACM Trans. Math. Softw. 9 (1983), for the fronts.
+// See A. George, SIAM J. Numer. Anal. 10 (1973); I. Duff and J. Reid, ACM Trans. Math. Softw. 9
+// (1983), for the fronts.
 type dissection struct {
 	*matrix.Matrix
 	rowSum   func(i int) float64 // e_i
-	shifted  func(i int) float64 // that of the positive matrix to compare with where eigenvalues are counted; nil otherwise
-	position []int32             // of a cell in the front that is being assembled, −1 if it is not in there
+	shifted  func(i int) float64 // of the positive matrix to compare with; nil if none is
+	position []int32             // of a cell in the front being assembled, −1 if it is not there
 	done     []bool              // the cells eliminated so far
 	visit    func(f *front)      // sees a front when its own cells are eliminated
-	plain    bool                // rowSum is the diagonal, and rates are the couplings of the symmetric form
+	plain    bool                // rowSum is the diagonal, rates are symmetric couplings
 }
 
-func newDissection(a *matrix.Matrix, rowSum, shifted func(i int) float64, visit func(*front)) *dissection {
-	s := &dissection{Matrix: a, rowSum: rowSum, shifted: shifted, visit: visit, position: make([]int32, a.Cells), done: make([]bool, a.Cells)}
+func newDissection(a *matrix.Matrix, rowSum, shifted func(i int) float64,
+	visit func(*front)) *dissection {
+	s := &dissection{Matrix: a, rowSum: rowSum, shifted: shifted, visit: visit,
+		position: make([]int32, a.Cells), done: make([]bool, a.Cells)}
 	for i := range s.position {
 		s.position[i] = -1
 	}
@@ -54,22 +58,24 @@ type box struct{ lo, hi [4]int }
 type front struct {
 	cells []int
 	own   int // how many are to be eliminated
-	chainMatrix
-	shifted *chainMatrix // of the positive matrix, or nil
+	rateMatrix
+	shifted *rateMatrix // of the positive matrix, or nil
 }
 
-// chainMatrix are rates F, row by row with a diagonal of no meaning, and row sums e; p where a cell is eliminated.
-type chainMatrix struct {
+// rateMatrix are rates F, row by row with a diagonal of no meaning, and row sums e; p where a cell
+// is eliminated.
+type rateMatrix struct {
 	n                   int
 	rates, sums, pivots []float64
 }
 
-func newChainMatrix(n int) chainMatrix {
-	return chainMatrix{n, make([]float64, n*n), make([]float64, n), make([]float64, n)}
+func newRateMatrix(n int) rateMatrix {
+	return rateMatrix{n, make([]float64, n*n), make([]float64, n), make([]float64, n)}
 }
 
-// eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them remains.
-func (m *chainMatrix) eliminate(i int) {
+// eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them
+// remains.
+func (m *rateMatrix) eliminate(i int) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	e := m.sums[i]
@@ -84,7 +90,7 @@ func (m *chainMatrix) eliminate(i int) {
 }
 
 // eliminatePlain is eliminate where the sums are the diagonal and the rates symmetric.
-func (m *chainMatrix) eliminatePlain(i int) {
+func (m *rateMatrix) eliminatePlain(i int) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	pivot := m.sums[i]
@@ -98,7 +104,7 @@ func (m *chainMatrix) eliminatePlain(i int) {
 }
 
 // add adds what another matrix says of its cells from the given one on, which have these places.
-func (m *chainMatrix) add(other *chainMatrix, from int, places []int32) {
+func (m *rateMatrix) add(other *rateMatrix, from int, places []int32) {
 	for a, row := range places {
 		m.sums[row] += other.sums[from+a]
 		rates := other.rates[(from+a)*other.n+from:][:len(places)]
@@ -211,12 +217,13 @@ func (s *dissection) eliminate(b box) *front {
 	return f
 }
 
-// assemble gathers the front of cells to be eliminated: their couplings to cells that are not yet, and the fronts of the boxes between.
+// assemble gathers the front of cells to be eliminated: their couplings to cells that are not yet,
+// and the fronts of the boxes between.
 func (s *dissection) assemble(own box, children []*front) *front {
 	f := s.gather(own, children)
-	f.chainMatrix = newChainMatrix(len(f.cells))
+	f.rateMatrix = newRateMatrix(len(f.cells))
 	if s.shifted != nil {
-		m := newChainMatrix(len(f.cells))
+		m := newRateMatrix(len(f.cells))
 		f.shifted = &m
 	}
 	s.each(own, func(i int, at [4]int) { s.couple(f, i, at) })
@@ -225,11 +232,11 @@ func (s *dissection) assemble(own box, children []*front) *front {
 		for k, i := range c.cells[c.own:] {
 			places[k] = s.position[i]
 		}
-		f.chainMatrix.add(&c.chainMatrix, c.own, places)
+		f.rateMatrix.add(&c.rateMatrix, c.own, places)
 		if f.shifted != nil {
 			f.shifted.add(c.shifted, c.own, places)
 		}
-		c.chainMatrix, c.shifted = chainMatrix{}, nil
+		c.rateMatrix, c.shifted = rateMatrix{}, nil
 	}
 	for _, i := range f.cells {
 		s.position[i] = -1
@@ -286,13 +293,15 @@ func (s *dissection) couple(f *front, i int, at [4]int) {
 	})
 }
 
-// dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative error, whatever the condition number.
+// dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative
+// error, whatever the condition number.
 type dissected struct {
 	*matrix.Matrix
 	fronts []factor
 }
 
-// factor holds the couplings of eliminated cells to those behind them: those of cell i with c_ij/p_i are couplings[i], 1/p_i inverse[i].
+// factor holds the couplings of eliminated cells to those behind them: those of cell i with
+// c_ij/p_i are couplings[i], 1/p_i inverse[i].
 type factor struct {
 	cells     []int
 	inverse   []float64
@@ -315,7 +324,8 @@ func (x *dissected) keep(f *front) {
 			j := i + 1 + k
 			row[k] = math.Sqrt(f.rates[i*n+j]) * math.Sqrt(f.rates[j*n+i]) / f.pivots[i]
 		}
-		part.inverse, part.couplings = append(part.inverse, 1/f.pivots[i]), append(part.couplings, row)
+		part.inverse = append(part.inverse, 1/f.pivots[i])
+		part.couplings = append(part.couplings, row)
 	}
 	x.fronts = append(x.fronts, part)
 }
@@ -344,12 +354,7 @@ func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float6
 	if x.Op.Conservative() {
 		restore(u, mass)
 	}
-	for i, v := range u {
-		if !matrix.Finite(v) {
-			return Stats{}, fmt.Errorf("linear: the solution is %g at cell %d; check the right-hand side", v, i)
-		}
-	}
-	return Stats{}, nil
+	return Stats{}, checkSolution(u)
 }
 
 // substitute finds u on the cells of a front from the cells behind them.

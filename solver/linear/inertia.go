@@ -18,18 +18,21 @@ type Inertia struct {
 	Error float64
 }
 
-// mostFlops is how many multiply-adds a factorisation may take: some 1 s, as on 400², 25³ or 9⁴ cells.
+// mostFlops is how many multiply-adds a factorisation may take: some 1 s, as on 400², 25³ or 9⁴
+// cells.
 const mostFlops = 1.2e9
 
 // Countable says why Count and Dissection are not to be had on a grid, or returns nil.
 func Countable(op *operators.Operator) error {
 	if dissectionFlops(op, mostFlops) > mostFlops {
-		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit", float64(mostFlops))
+		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit",
+			float64(mostFlops))
 	}
 	return nil
 }
 
-// dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest on, until they exceed the limit.
+// dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest
+// on, until they exceed the limit.
 func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
 	s, d := dissection{Matrix: &matrix.Matrix{Op: op}}, len(op.Shape)
 	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
@@ -66,34 +69,43 @@ func (s *dissection) around(b box) (cells int) {
 	return cells
 }
 
-// Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the factorisation S − μ = L D Lᵀ has negative
-// pivots. Off-diagonals and row sums r_i − μ are kept apart, so that μ is not lost below the rounding of a diagonal.
+// Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the
+// factorisation S − μ = L D Lᵀ has negative pivots. Off-diagonals and row sums r_i − μ are kept
+// apart, so that μ is not lost below the rounding of a diagonal.
 //
 // On an open line, with rates F_i forward and B_i back,
 //
 //	p_i = g_i + F_i,    g_0 = r_0 − μ,    g_{i+1} = r_{i+1} − μ + B_i g_i/p_i,    p_{n−1} = g_{n−1}.
 //
-// This is the stationary quotient-difference transform in differential form, of which the computed numbers are exact for F and B
-// changed by four roundings each (Dhillon and Parlett, Linear Algebra Appl. 387, 2004, Theorem 5.2); S is a sum of positive terms, so
-// that each eigenvalue moves by as many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990). The
-// count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
+// This is the stationary quotient-difference transform in differential form, of which the computed
+// numbers are exact for F and B changed by four roundings each (Dhillon and Parlett, Linear Algebra
+// Appl. 387, 2004, Theorem 5.2); S is a sum of positive terms, so that each eigenvalue moves by as
+// many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990).
+// The count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
 //
-// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the symmetric form with its diagonal is tried
-// first: its backward error is at most u times a few of the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far
-// μ moves. If that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded in the sense
+// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the
+// symmetric form with its diagonal is tried first: its backward error is at most u times a few of
+// the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far μ moves. If
+// that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded
+// in the sense
 //
 //	|⟨w, E w⟩| ≤ δ ⟨w, (S + μ) w⟩,
 //
-// which makes the count that of a shift between μ(1−δ)/(1+δ) and its inverse. To this end S + μ, which is positive, is eliminated too.
-// The Schur complement of S + μ on the cells that are left, a form with conductances t̂ and row sums ê, is no more than ⟨w, (S + μ) w⟩
-// for any w. The rounding of a pivot's row and of its updates, m of them, changes the form of S − μ by at most u (m + 8) times
+// which makes the count that of a shift between μ(1−δ)/(1+δ) and its inverse. To this end S + μ,
+// which is positive, is eliminated too. The Schur complement of S + μ on the cells that are left, a
+// form with conductances t̂ and row sums ê, is no more than ⟨w, (S + μ) w⟩ for any w. The rounding
+// of a pivot's row and of its updates, m of them, changes the form of S − μ by at most u (m + 8)
+// times
 //
-//	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates |t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
+//	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates
+//	|t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
 //
-// which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê alone, whichever is less.
+// which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê
+// alone, whichever is less.
 func Count(op *operators.Operator, mu float64) (Inertia, error) {
 	if !(mu > 0) || math.IsInf(mu, 0) {
-		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; the shift must be positive and finite", mu)
+		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; "+
+			"the shift must be positive and finite", mu)
 	}
 	if err := Countable(op); err != nil {
 		return Inertia{}, err
@@ -118,7 +130,9 @@ func countDissected(a *matrix.Matrix, mu float64) Inertia {
 		}
 	}
 	var count Inertia
-	newDissection(a, func(i int) float64 { return removal(a, i) - mu }, func(i int) float64 { return removal(a, i) + mu }, count.add).run()
+	rowSum := func(i int) float64 { return removal(a, i) - mu }
+	positive := func(i int) float64 { return removal(a, i) + mu }
+	newDissection(a, rowSum, positive, count.add).run()
 	if count.Error < best.Error {
 		return count
 	}
@@ -140,7 +154,8 @@ func countPlain(a *matrix.Matrix, mu float64) Inertia {
 			row := f.rates[i*f.n+i+1 : (i+1)*f.n]
 			sum := floats.Norm(row, 1)
 			for k, c := range row {
-				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum // an update, and the sums it is added to
+				// an update, and the sums it is added to
+				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum
 			}
 		}
 	})
@@ -198,7 +213,8 @@ func (c *Inertia) add(f *front) {
 	}
 }
 
-// growth compares what the elimination of cell i, which is done, adds to S − μ with S + μ; see Count.
+// growth compares what the elimination of cell i, which is done, adds to S − μ with S + μ; see
+// Count.
 func (f *front) growth(i int) float64 {
 	const negligible = 1e-290 // rates that are nothing beside any μ and may have lost their digits
 	n, e, pivot := f.n, math.Abs(f.sums[i]), math.Abs(f.pivots[i])

@@ -7,13 +7,15 @@ import (
 	"fpsgd/solver/linear/matrix"
 )
 
-// slowestFactor is that by which the square of a residual is taken to fall in an iteration at least.
+// slowestFactor is that by which the square of a residual is taken to fall in an iteration at
+// least.
 const slowestFactor = 0.99
 
 // krylovSystem solves Ax = b by conjugate gradients.
 //
-// Without removal Aσ = σ, so the component of x along σ is that of b, x = mσ + y with m = ⟨b,σ⟩/⟨σ,σ⟩, and the iteration is for
-// A y = b − mσ only: mass does not depend on the tolerance, nor is the tolerance spent on the part that is known.
+// Without removal Aσ = σ, so the component of x along σ is that of b, x = mσ + y with m =
+// ⟨b,σ⟩/⟨σ,σ⟩, and the iteration is for A y = b − mσ only: mass does not depend on the tolerance,
+// nor is the tolerance spent on the part that is known.
 type krylovSystem struct {
 	*matrix.Matrix
 	method  string
@@ -33,11 +35,13 @@ type krylovSystem struct {
 	unsolved    float64 // ‖y − A⁻¹(b − mσ)‖_A as the last run leaves it, but for rounding
 }
 
-func newKrylovSystem(a *matrix.Matrix, method string, pre matrix.Preconditioned, o Options) *krylovSystem {
+func newKrylovSystem(a *matrix.Matrix, method string, pre matrix.Preconditioned,
+	o Options) *krylovSystem {
 	residual, direction := pre.Size()
 	vector := func(n int) []float64 { return make([]float64, n) }
 	s := &krylovSystem{Matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a),
-		y: vector(a.Cells), r: vector(a.Cells), p: vector(direction), q: vector(residual), x: vector(residual)}
+		y: vector(a.Cells), r: vector(a.Cells), p: vector(direction), q: vector(residual),
+		x: vector(residual)}
 	s.rhat = s.r
 	if residual != a.Cells {
 		s.rhat = vector(residual)
@@ -61,17 +65,19 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	return stats, err
 }
 
-// begin sets y = 0 and r = b − mσ, where m is the component of b along σ, or 0 if mass is not conserved and nothing is known of x in advance.
+// begin sets y = 0 and r = b − mσ, where m is the component of b along σ, or 0 if mass is not
+// conserved and nothing is known of x in advance.
 func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	if s.Op.Conservative() {
 		m = s.Component(b)
 	}
 	s.unsolved = 0
 	s.Zero(s.y)
-	s.Workers.Over(s.Cells, func(lo, hi int) { lessMultiple(s.r[lo:hi], b[lo:], m, s.Op.Sigma[lo:]) })
+	s.lessSigma(s.r, b, m)
 	s.whole, s.part, s.size2 = s.Norm(b), s.Norm(s.r), s.Dot(s.r, s.r)
 	if !matrix.Finite(s.whole) || !matrix.Finite(m) {
-		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; look for infinite or undefined entries", s.whole)
+		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; "+
+			"look for infinite or undefined entries", s.whole)
 	}
 	return m, nil
 }
@@ -82,7 +88,13 @@ func (s *krylovSystem) assemble(x []float64, m float64) {
 		copy(x, s.y)
 		return
 	}
-	s.Workers.Over(s.Cells, func(lo, hi int) { lessMultiple(x[lo:hi], s.y[lo:], -m, s.Op.Sigma[lo:]) })
+	s.lessSigma(x, s.y, -m)
+}
+
+// lessSigma computes r = b − mσ.
+func (s *krylovSystem) lessSigma(r, b []float64, m float64) {
+	sigma := s.Op.Sigma
+	s.Workers.Over(s.Cells, func(lo, hi int) { lessMultiple(r[lo:hi], b[lo:], m, sigma[lo:]) })
 }
 
 // residual computes r = b − mσ − A y as Residual does.
@@ -107,14 +119,14 @@ func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error)
 	return stats, err
 }
 
-// refine corrects y by solutions for its residual where a rounding of Ay, relative to the part of b that is solved for, is an error in a
-// slow mode that exceeds the tolerance,
+// refine corrects y by solutions for its residual where a rounding of Ay, relative to the part of b
+// that is solved for, is an error in a slow mode that exceeds the tolerance,
 //
 //	2^{-53} Σ D_i y_i² > tolerance ‖b − mσ‖².
 //
-// The norm of the residual tells nothing of it: y itself is rounded, and its residual as large as before, but next to nothing of it is
-// along slow modes. A correction is known from φ‖r‖ ‖D^{1/2}y‖ ≤ tolerance ‖b − mσ‖², φ how far conjugate gradients reduce their
-// residual.
+// The norm of the residual tells nothing of it: y itself is rounded, and its residual as large as
+// before, but next to nothing of it is along slow modes. A correction is known from φ‖r‖ ‖D^{1/2}y‖
+// ≤ tolerance ‖b − mσ‖², φ how far conjugate gradients reduce their residual.
 func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
 	const (
 		times = 3
@@ -134,23 +146,27 @@ func (s *krylovSystem) refine(b []float64, m, tolerance float64, stats *Stats) {
 	stats.Residual = s.Norm(s.r) / s.part
 }
 
-// alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients by themselves leave nothing there.)
+// alongSlow is what rounding has left along y, |⟨y, b − mσ − Ay⟩|/‖b − mσ‖². (Conjugate gradients
+// by themselves leave nothing there.)
 func (s *krylovSystem) alongSlow() float64 {
 	return math.Abs(s.Dot(s.y, s.r)) / s.size2
 }
 
-// converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at most tolerance times that of
-// b − mσ, or at the rounding error of forming b − mσ, three roundings of b, and another for what of σ is left in it. Runs of conjugate gradients end by the residual of
-// their recursion, which in time departs from the true one; each run is therefore followed by a look at the true residual
-// and, if need be, by another run for what is left. A run that does not halve the true residual has met the rounding error
-// of A y: what is attainable has then been attained, or the solve has failed. Where the tolerance is below that error anyway, the
-// first run that comes within it is enough.
+// converge improves y, of which r is the residual, until the weighted norm of b − mσ − Ay is at
+// most tolerance times that of b − mσ, or at the rounding error of forming b − mσ, three roundings
+// of b, and another for what of σ is left in it. Runs of conjugate gradients end by the residual of
+// their recursion, which in time departs from the true one; each run is therefore followed by a
+// look at the true residual and, if need be, by another run for what is left. A run that does not
+// halve the true residual has met the rounding error of A y: what is attainable has then been
+// attained, or the solve has failed. Where the tolerance is below that error anyway, the first run
+// that comes within it is enough.
 func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error) {
 	const margin = 0.9 // lets a run's recursion be off by a tenth without a second run
 	var stats Stats
 	target := math.Max(tolerance*s.part, 4*roundoff*s.whole)
 	for left := s.Norm(s.r); left > target; {
-		stats.Iterations += s.conjugateGradients(margin*target, s.options.MaxIterations-stats.Iterations)
+		budget := s.options.MaxIterations - stats.Iterations
+		stats.Iterations += s.conjugateGradients(margin*target, budget)
 		s.update()
 		s.residual(s.r, s.y, b, m)
 		before := left
@@ -159,10 +175,12 @@ func (s *krylovSystem) converge(b []float64, m, tolerance float64) (Stats, error
 		if left <= target {
 			return stats, nil
 		}
-		if rounding := attainable(s.Matrix, s.y); left <= target+rounding+4*roundoff*s.whole && (rounding > target || !(left < before/2)) {
+		rounding, stalled := attainable(s.Matrix, s.y), !(left < before/2)
+		met := left <= target+rounding+4*roundoff*s.whole
+		if met && (rounding > target || stalled) {
 			return stats, nil
 		}
-		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || !(left < before/2) {
+		if exhausted := stats.Iterations >= s.options.MaxIterations; exhausted || stalled {
 			return stats, notConverged(stats, tolerance, exhausted)
 		}
 	}
@@ -177,10 +195,12 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 	case exhausted:
 		remedy = "allow more iterations, or take a smaller step"
 	}
-	return fmt.Errorf("%w: residual %.3g after %d iterations, tolerance %g; %s", ErrNotConverged, s.Residual, s.Iterations, tolerance, remedy)
+	return fmt.Errorf("%w: residual %.3g after %d iterations, tolerance %g; %s",
+		ErrNotConverged, s.Residual, s.Iterations, tolerance, remedy)
 }
 
-// update adds the correction to y, leaves it in r, and takes the component along σ out of y where mass is known.
+// update adds the correction to y, leaves it in r, and takes the component along σ out of y where
+// mass is known.
 func (s *krylovSystem) update() {
 	s.pre.Leave(s.r, s.x)
 	s.AddMultiple(s.y, 1, s.r)
@@ -189,9 +209,9 @@ func (s *krylovSystem) update() {
 	}
 }
 
-// conjugateGradients computes the correction that solves A·correction = r until the weighted norm of the
-// residual is at most target, and returns the number of iterations, at most the budget. It may
-// overwrite r.
+// conjugateGradients computes the correction that solves A·correction = r until the weighted norm
+// of the residual is at most target, and returns the number of iterations, at most the budget. It
+// may overwrite r.
 //
 // What an iteration does to x and p,
 //
@@ -199,9 +219,9 @@ func (s *krylovSystem) update() {
 //
 // is put off until p is read next, so that the sweep that reads p can do it in passing (turn).
 //
-// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes,
-// E. Stiefel, J. Res. Natl. Bur. Stand. 49, 1952). If what follows would go on as a geometric series, by
-// the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
+// Iteration k takes α_k z_k·r_k from the square of the error in the norm of A (M. R. Hestenes, E.
+// Stiefel, J. Res. Natl. Bur. Stand. 49, 1952). If what follows would go on as a geometric series,
+// by the mean factor q of r̂·r̂, that is q/(1−q) α_k z_k·r_k.
 func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	s.pre.Enter(s.rhat, s.r)
 	s.Zero(s.x)
@@ -229,8 +249,8 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	return min(k, budget)
 }
 
-// turnDirection computes x += α p and then p = z + β p for the entries [lo, hi) of p, of which the last
-// are those of x.
+// turnDirection computes x += α p and then p = z + β p for the entries [lo, hi) of p, of which the
+// last are those of x.
 func turnDirection(x, p, z []float64, alpha, beta float64, lo, hi int) {
 	system := len(p) - len(x) // where x begins
 	from := max(lo, min(hi, system))

@@ -11,14 +11,15 @@ import (
 // roundoff is u, the unit roundoff.
 const roundoff = 0x1p-53
 
-// SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far tails. Their solution with the
-// negative entries raised to 0 is only the starting iterate of one symmetric line Gauss–Seidel sweep: that splitting of the
-// M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
-// afterwards but the overall factor that makes the mass exact.
+// SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far
+// tails. Their solution with the negative entries raised to 0 is only the starting iterate of one
+// symmetric line Gauss–Seidel sweep: that splitting of the M-matrix A is regular, so what a sweep
+// makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed afterwards
+// but the overall factor that makes the mass exact.
 //
-// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself (attainable). If raising the entries
-// cost too much, conjugate gradients go on to a tenth of their tolerance, or to where rounding stops them, and twice as many sweeps
-// follow.
+// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself
+// (attainable). If raising the entries cost too much, conjugate gradients go on to a tenth of their
+// tolerance, or to where rounding stops them, and twice as many sweeps follow.
 func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
@@ -41,7 +42,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		stats, err := s.iterate(b, m, s.options.Tolerance*math.Pow10(-round))
 		total.Iterations += stats.Iterations
 		if err != nil && !(stats.Residual <= s.options.Tolerance) {
-			return Stats{Iterations: total.Iterations, Residual: stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
+			return Stats{Iterations: total.Iterations, Residual: stats.Residual},
+				fmt.Errorf("nonnegative solution: %w", err)
 		}
 		v := s.nonnegative(b, m, 1<<round)
 		left, allowed := s.check(v, b, m)
@@ -54,7 +56,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		}
 		s.residual(s.r, s.y, b, m)
 	}
-	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
+	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations "+
+		"and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
 		ErrNotConverged, total.Residual, total.Iterations, 1<<(rounds-1), s.options.Tolerance)
 }
 
@@ -87,13 +90,15 @@ func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) 
 	return s.Norm(s.r), s.options.Tolerance*s.part + attainable(s.Matrix, x)
 }
 
-// attainable is the residual that rounding leaves of the best approximation to x: to form a row of Ax takes up to nine products
-// of the size of D_i x_i, and x itself is rounded, each with an error u.
+// attainable is the residual that rounding leaves of the best approximation to x: to form a row of
+// Ax takes up to nine products of the size of D_i x_i, and x itself is rounded, each with an error
+// u.
 func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * a.DualNorm(x) }
 
-// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
-// sweeps are rare, and the factors would fill as much memory as three vectors. The rows of a plane are shared out as those of MIC's
-// sweeps: of the rows around it, one finds those before it new and those after it old, as if there were one thread.
+// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are
+// factored as they are met: sweeps are rare, and the factors would fill as much memory as three
+// vectors. The rows of a plane are shared out as those of MIC's sweeps: of the rows around it, one
+// finds those before it new and those after it old, as if there were one thread.
 type lineSweep struct {
 	*matrix.Matrix
 	pipe *parallel.Pipeline
@@ -110,12 +115,14 @@ func newLineSweep(a *matrix.Matrix) *lineSweep {
 	row := func() []float64 { return make([]float64, a.Row) }
 	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
 	for range a.Workers.Size() {
-		l.work = append(l.work, &lineWork{newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]), row(), row(), row()})
+		line := newLine(a.Row, a.Op.Periodic[len(a.Stride)-1])
+		l.work = append(l.work, &lineWork{line, row(), row(), row()})
 	}
 	return l
 }
 
-// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b are.
+// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b
+// are.
 func (l *lineSweep) symmetric(x, b []float64) {
 	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
 	l.pipe.Up(relax)

@@ -11,7 +11,8 @@ import (
 // Random returns an operator with random masses and conductances, each over some six powers of e.
 func Random(seed uint64, shape []int, periodic ...bool) *operators.Operator {
 	source := rand.New(rand.NewPCG(seed, 1))
-	op := &operators.Operator{Shape: shape, Periodic: append(periodic, make([]bool, len(shape)-len(periodic))...)}
+	op := &operators.Operator{Shape: shape, Periodic: make([]bool, len(shape))}
+	copy(op.Periodic, periodic)
 	n := op.Cells()
 	op.LogM, op.Sigma, op.Diag = make([]float64, n), make([]float64, n), make([]float64, n)
 	sum := 0.0

@@ -6,14 +6,16 @@ import (
 	"fpsgd/operators"
 )
 
-// Residuals in terms of fluxes. In a slow mode, next to σ times a constant along all strong couplings, (γSx)_i is a difference of numbers
-// of the size γS_ii x_i. Rounding them makes a residual whose component along the mode v is up to 2^{-53} γ Σ S_ii v_i², which in the
-// solution is an error as large, relative to v, and in an eigenvalue λ one of 2^{-53} Σ S_ii v_i²/λ. So
+// Residuals in terms of fluxes. In a slow mode, next to σ times a constant along all strong
+// couplings, (γSx)_i is a difference of numbers of the size γS_ii x_i. Rounding them makes a
+// residual whose component along the mode v is up to 2^{-53} γ Σ S_ii v_i², which in the solution
+// is an error as large, relative to v, and in an eigenvalue λ one of 2^{-53} Σ S_ii v_i²/λ. So
 //
 //	b_i − (Ax)_i = b_i − e_i x_i − γ Σ_j F_ij/σ_i,    F_ij = c_ij (σ_j x_i − σ_i x_j),
 //
-// with the difference of products by FMA, to two roundings of itself (Kahan; C.-P. Jeannerod, N. Louvet, J.-M. Muller, Math. Comp. 82,
-// 2013), and F_ji = −F_ij to the bit. Rounding is then of the size of the fluxes, which in a slow mode are small.
+// with the difference of products by FMA, to two roundings of itself (Kahan; C.-P. Jeannerod, N.
+// Louvet, J.-M. Muller, Math. Comp. 82, 2013), and F_ji = −F_ij to the bit. Rounding is then of the
+// size of the fluxes, which in a slow mode are small.
 
 // Residual stores b − (I + γS)x in r, which is neither of them.
 func Residual(r, x, b []float64, op *operators.Operator, gamma float64) {
@@ -78,7 +80,8 @@ func (a *Matrix) fluxesIn(y, x, c []float64, i, j int) {
 	}
 }
 
-// drop is (σ_j x_i − σ_i x_j)/σ_at for at = i or j, by the ratio of σ where one of them is next to underflow.
+// drop is (σ_j x_i − σ_i x_j)/σ_at for at = i or j, by the ratio of σ where one of them is next to
+// underflow.
 func (a *Matrix) drop(x []float64, i, j, at int) float64 {
 	const normal = 1e-140
 	si, sj := a.Op.Sigma[i], a.Op.Sigma[j]

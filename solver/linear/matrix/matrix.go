@@ -1,5 +1,5 @@
-// Package matrix is A = I + γS, what the methods of solution read off it, and what they offer conjugate
-// gradients.
+// Package matrix is A = I + γS, what the methods of solution read off it, and what they offer
+// conjugate gradients.
 package matrix
 
 import (
@@ -34,20 +34,23 @@ func New(op *operators.Operator, gamma float64, threads int) (*Matrix, error) {
 		return nil, fmt.Errorf("linear: γ = %g in I + γS; it must be positive and finite", gamma)
 	}
 	if d := len(op.Shape); d == 0 || d > 4 || len(op.Periodic) != d || len(op.Coupling) != d {
-		return nil, fmt.Errorf("linear: operator of %d axes with %d couplings and %d periodic flags; one to four of each are needed",
+		return nil, fmt.Errorf("linear: operator of %d axes with %d couplings and %d periodic "+
+			"flags; one to four of each are needed",
 			d, len(op.Coupling), len(op.Periodic))
 	}
 	a := &Matrix{Op: op, Gamma: gamma, Cells: op.Cells(), Row: op.Shape[len(op.Shape)-1],
 		weight: make([]float64, 0, op.Cells())}
 	for k, n := range op.Shape {
 		if op.Periodic[k] && n < 2 {
-			return nil, fmt.Errorf("linear: periodic axis %d has one cell, which would be its own neighbour; give it two or more", k)
+			return nil, fmt.Errorf("linear: periodic axis %d has one cell, "+
+				"which would be its own neighbour; give it two or more", k)
 		}
 		a.Stride = append(a.Stride, op.Stride(k))
 	}
 	for i, d := range op.Diag {
 		if !Finite(gamma*d) || d < 0 {
-			return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; check f and the grid there", gamma*d, i)
+			return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; "+
+				"check f and the grid there", gamma*d, i)
 		}
 		a.weight = append(a.weight, 1/(1+gamma*d))
 	}
@@ -86,7 +89,8 @@ func (a *Matrix) Previous(i, k int) (int, bool) {
 	return i + (n-1)*s, a.Op.Periodic[k]
 }
 
-// Rates returns the rates from cell t to the next cell along axis k and back, 0 where there is none.
+// Rates returns the rates from cell t to the next cell along axis k and back, 0 where there is
+// none.
 func (a *Matrix) Rates(t, k int) (out, in float64) {
 	u, ok := a.Next(t, k)
 	if !ok {
@@ -108,8 +112,8 @@ func (a *Matrix) overRows(do func(lo, hi int)) {
 	})
 }
 
-// Pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many rows
-// back.
+// Pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many
+// rows back.
 func (a *Matrix) Pipeline(reach int) *parallel.Pipeline {
 	rows := 1
 	if d := len(a.Stride); d > 1 {
@@ -123,7 +127,8 @@ func (a *Matrix) applyRows(dst, x []float64, lo, hi int) {
 	n, last := a.Row, len(a.Stride)-1
 	for t := lo * n; t < hi*n; t += n {
 		y := dst[t : t+n]
-		applyAlong(y, x[t:t+n], a.Op.Diag[t:t+n], a.Op.Coupling[last][t:t+n], a.Gamma, a.Op.Periodic[last])
+		c := a.Op.Coupling[last][t : t+n]
+		applyAlong(y, x[t:t+n], a.Op.Diag[t:t+n], c, a.Gamma, a.Op.Periodic[last])
 		for k := range last {
 			c := a.Op.Coupling[k]
 			if u, ok := a.Next(t, k); ok {
@@ -183,7 +188,9 @@ func (a *Matrix) DualNorm(x []float64) float64 {
 
 // Dot is Σ x_i y_i, the same for any number of workers.
 func (a *Matrix) Dot(x, y []float64) float64 {
-	return a.Workers.Sum(len(x), func(lo, hi int) float64 { return vectors.Dot(x[lo:hi], y[lo:hi]) })
+	return a.Workers.Sum(len(x), func(lo, hi int) float64 {
+		return vectors.Dot(x[lo:hi], y[lo:hi])
+	})
 }
 
 // AddMultiple computes y += f x.
@@ -232,9 +239,9 @@ func (a *Matrix) SetComponent(x []float64, m float64) {
 	a.AddMultiple(x, m-a.Component(x), a.Op.Sigma)
 }
 
-// Rescale multiplies every entry of x by 1 ± O(defect), up where it helps and down where it does not, so
-// that its mass becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each entry keeps its
-// relative accuracy.
+// Rescale multiplies every entry of x by 1 ± O(defect), up where it helps and down where it does
+// not, so that its mass becomes m: x_i += (m − ⟨x,σ⟩) |x_i|/⟨|x|,σ⟩. No sign changes, and each
+// entry keeps its relative accuracy.
 func (a *Matrix) Rescale(x []float64, m float64) {
 	total := a.magnitude(x)
 	defect := m - a.Mass(x)
@@ -249,10 +256,10 @@ func (a *Matrix) Rescale(x []float64, m float64) {
 	})
 }
 
-// RestoreMass makes m the mass of x, by rescaling where what is missing is rounding. The mass of an x of
-// both signs may be known less well than that, to the rounding of the parts of b that a long step has
-// smoothed away. It is then restored along σ, and what x is where σ is small stays as it is: a slow mode
-// in a region of next to no mass.
+// RestoreMass makes m the mass of x, by rescaling where what is missing is rounding. The mass of an
+// x of both signs may be known less well than that, to the rounding of the parts of b that a long
+// step has smoothed away. It is then restored along σ, and what x is where σ is small stays as it
+// is: a slow mode in a region of next to no mass.
 func (a *Matrix) RestoreMass(x []float64, m float64) {
 	const rounding = 1e-13 // of what is a sum of many roundings at most
 	if math.Abs(m-a.Mass(x)) > rounding*a.magnitude(x) {
@@ -277,8 +284,9 @@ func weightedSquares(x, w []float64) float64 {
 	return even + odd
 }
 
-// dotCompensated is Σ x_i y_i as if in twice the working precision, in two parts: the products by FMA and the sums by Knuth's TwoSum
-// are split without error (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 2005, algorithm Dot2).
+// dotCompensated is Σ x_i y_i as if in twice the working precision, in two parts: the products by
+// FMA and the sums by Knuth's TwoSum are split without error (Ogita, Rump and Oishi, SIAM J. Sci.
+// Comput. 26, 2005, algorithm Dot2).
 func dotCompensated(x, y []float64) (sum, low float64) {
 	y = y[:len(x)]
 	for i, v := range x {

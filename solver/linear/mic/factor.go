@@ -10,12 +10,14 @@ import (
 
 // relaxation is 1−ω, with ω the share of the dropped fill-in that MIC(0) gives to the diagonal.
 //
-// With ω = 1 the factorisation preserves Aσ exactly, and nearly A x for x smooth against σ. Steps γ that are short against the times in
-// which a smooth density changes have solutions that are as smooth as b; preconditioned so, their residuals all but vanish at once.
+// With ω = 1 the factorisation preserves Aσ exactly, and nearly A x for x smooth against σ. Steps γ
+// that are short against the times in which a smooth density changes have solutions that are as
+// smooth as b; preconditioned so, their residuals all but vanish at once.
 //
-// Where γ is large, a little less takes fewer iterations: 1−ω ∝ h² by Gustafsson (BIT 18, 1978), h the cells' size, here the inverse of
-// their geometric mean number along an axis. The constants are measured, over ε from 0.1 to 1.9, R = 1e2 and 1e4: 0.001 up to 64³, and
-// 0.00025 at 128³, where 0.001 takes up to 30 % more iterations.
+// Where γ is large, a little less takes fewer iterations: 1−ω ∝ h² by Gustafsson (BIT 18, 1978), h
+// the cells' size, here the inverse of their geometric mean number along an axis. The constants are
+// measured, over ε from 0.1 to 1.9, R = 1e2 and 1e4: 0.001 up to 64³, and 0.00025 at 128³, where
+// 0.001 takes up to 30 % more iterations.
 func relaxation(a *matrix.Matrix) float64 {
 	const short = 0.1
 	if a.Gamma <= short {
@@ -25,8 +27,9 @@ func relaxation(a *matrix.Matrix) float64 {
 	return math.Min(1e-3, 4/(n*n))
 }
 
-// collect lists the couplings γc to later cells, by their distance in memory. The wrap of a periodic axis of n cells is a
-// coupling of its first cell at distance n−1 steps; if n = 2 that is the same as the coupling to the next.
+// collect lists the couplings γc to later cells, by their distance in memory. The wrap of a
+// periodic axis of n cells is a coupling of its first cell at distance n−1 steps; if n = 2 that is
+// the same as the coupling to the next.
 func (p *Factorisation) collect() {
 	last := len(p.Stride) - 1
 	for k, s := range p.Stride {
@@ -52,8 +55,8 @@ func (p *Factorisation) collect() {
 	}
 }
 
-// splitWrap moves the couplings of last cells along an axis of n cells and stride s from next to the entries of wrap at the
-// first cells, or, if n = 2, adds them to those of next there.
+// splitWrap moves the couplings of last cells along an axis of n cells and stride s from next to
+// the entries of wrap at the first cells, or, if n = 2, adds them to those of next there.
 func splitWrap(next, wrap []float64, s, n int) {
 	for i := range next {
 		if (i/s)%n == n-1 {
@@ -76,18 +79,20 @@ func everyNth(x []float64, n int) []float64 {
 	return y
 }
 
-// micFactor is the factorisation under way. A cell gives to g of later ones; what it gives to other rows is kept, for each link, in the
-// place of the cell until they come for it.
-type micFactor struct {
+// elimination is the factorisation under way. A cell gives to g of later ones; what it gives to
+// other rows is kept, for each link, in the place of the cell until they come for it.
+type elimination struct {
 	*Factorisation
 	relaxation float64
 	g          [][]float64 // of a row, for every part of a sweep
 	given      []window
 }
 
-// factor computes P, of which it keeps P^{−1/2}, and E, and scales the couplings: L = P^{−1/2} C P^{−1/2}.
+// factor computes P, of which it keeps P^{−1/2}, and E, and scales the couplings: L = P^{−1/2} C
+// P^{−1/2}.
 func (p *Factorisation) factor(relaxation float64) {
-	f := &micFactor{Factorisation: p, relaxation: relaxation, g: parallel.WorkSpace[float64](p.Workers, p.Row)}
+	f := &elimination{Factorisation: p, relaxation: relaxation,
+		g: parallel.WorkSpace[float64](p.Workers, p.Row)}
 	for range p.links {
 		f.given = append(f.given, p.newWindow())
 	}
@@ -96,7 +101,7 @@ func (p *Factorisation) factor(relaxation float64) {
 }
 
 // eliminateRow does row i, with g for work space.
-func (f *micFactor) eliminateRow(i int, g []float64) {
+func (f *elimination) eliminateRow(i int, g []float64) {
 	n, t, place := f.Row, i*f.Row, i%f.recent.rows
 	for j := range g {
 		g[j] = f.Excess(t + j)
@@ -133,14 +138,15 @@ func (f *micFactor) eliminateRow(i int, g []float64) {
 	}
 }
 
-// jump holds the rates between a cell and a later neighbour, 0 if there is none; steps is how many cells on it is, in the same row.
+// jump holds the rates between a cell and a later neighbour, 0 if there is none; steps is how many
+// cells on it is, in the same row.
 type jump struct {
 	out, in float64
 	steps   int
 }
 
-// laterJumps sets the rates between cell t of row i and its neighbours later in memory: the next in the row, that round the ring, and those
-// of the links.
+// laterJumps sets the rates between cell t of row i and its neighbours later in memory: the next in
+// the row, that round the ring, and those of the links.
 func (p *Factorisation) laterJumps(to []jump, i, t int) {
 	rates := func(u int, c float64) jump {
 		if !(c > 0) {

@@ -18,15 +18,17 @@ func recurUp(y, l []float64) {
 	}
 }
 
-// recurAndClose does recurUp on w, then q += w, and returns p·q. Four steps at a time: with z the recurrence's value when w_{i−1} is
-// taken for zero, w = z + (product of l's) w_{i−1}, so that only one multiplication and addition in four wait for another.
+// recurAndClose does recurUp on w, then q += w, and returns p·q. Four steps at a time: with z the
+// recurrence's value when w_{i−1} is taken for zero, w = z + (product of l's) w_{i−1}, so that only
+// one multiplication and addition in four wait for another.
 func recurAndClose(w, l, q, p []float64) float64 {
 	before, i := w[0], 1
 	q, p = q[:len(w)], p[:len(w)]
 	q[0] += before
 	s0, s1, s2, s3 := q[0]*p[0], 0.0, 0.0, 0.0
 	for ; i+4 <= len(w); i += 4 {
-		v, c, a, b := (*[4]float64)(w[i:]), (*[4]float64)(l[i-1:]), (*[4]float64)(q[i:]), (*[4]float64)(p[i:])
+		v, c := (*[4]float64)(w[i:]), (*[4]float64)(l[i-1:])
+		a, b := (*[4]float64)(q[i:]), (*[4]float64)(p[i:])
 		l0, l1, l2, l3 := c[0], c[1], c[2], c[3]
 		z1 := v[1] + l1*v[0]
 		z2 := v[2] + l2*z1
@@ -51,7 +53,8 @@ func recurAndClose(w, l, q, p []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, four steps at a time as recurAndClose does it.
+// recurDown computes y_i += l_i y_{i+1} for i = n−2, n−3, …, four steps at a time as recurAndClose
+// does it.
 func recurDown(y, l []float64) {
 	i := len(y) - 1
 	before := y[i]
@@ -104,7 +107,8 @@ func coupleAndRecurDown(y, b, c, x, d, z, l []float64) {
 
 // coupleTwice computes y = b + e∘v + c∘x + d∘z.
 func coupleTwice(y, b, e, v, c, x, d, z []float64) {
-	b, e, v, c, x, d, z = b[:len(y)], e[:len(y)], v[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	b, e, v = b[:len(y)], e[:len(y)], v[:len(y)]
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = b[i] + e[i]*v[i] + (c[i]*x[i] + d[i]*z[i])
 	}

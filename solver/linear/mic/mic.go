@@ -9,22 +9,25 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// Words is how many numbers an iteration of MIC on three axes reads and writes an unknown, each array once in every sweep over it:
-// x and p both ways, r̂, L and t in the sweep down (9), L, p, E and t both ways in that up (7), r̂ both ways and Âp after it (3). One loop for each vector
+// Words is how many numbers an iteration of MIC on three axes reads and writes an unknown, each
+// array once in every sweep over it: x and p both ways, r̂, L and t in the sweep down (9), L, p, E
+// and t both ways in that up (7), r̂ both ways and Âp after it (3). One loop for each vector
 // operation moves 25.
 const Words = 19
 
-// Factorisation is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the form of Eisenstat (SIAM J. Sci. Stat.
-// Comput. 2, 1981).
+// Factorisation is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the
+// form of Eisenstat (SIAM J. Sci. Stat. Comput. 2, 1981).
 //
-// With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. The factorisation is
-// M = (P − C) P⁻¹ (P − Cᵀ), with pivots P such that M σ = A σ (for ω = 1): of the walker at an eliminated cell q that came
-// from t, the part that goes on to a cell u where M has no entry is counted as staying, weighted by σ. In rates f_tu = γ c_tu σ_u/σ_t,
+// With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. The
+// factorisation is M = (P − C) P⁻¹ (P − Cᵀ), with pivots P such that M σ = A σ (for ω = 1): of the
+// walker at an eliminated cell q that came from t, the part that goes on to a cell u where M has no
+// entry is counted as staying, weighted by σ. In rates f_tu = γ c_tu σ_u/σ_t,
 //
 //	p_t = g_t + Σ_{u>t} f_tu,    g_t = e_t + Σ_{q<t} f_tq ( g_q + (1−ω) Σ_{u>q, u≠t} f_qu ) / p_q,
 //
-// the GTH form of Gustafsson's p_t = D_t − Σ_q c_qt²/p_q − ω Σ_q Σ_{u≠t} (c_qt c_qu/p_q) σ_u/σ_t. Since γS annihilates σ, not
-// constants, fill-in without the weights would preserve the wrong vector.
+// the GTH form of Gustafsson's p_t = D_t − Σ_q c_qt²/p_q − ω Σ_q Σ_{u≠t} (c_qt c_qu/p_q) σ_u/σ_t.
+// Since γS annihilates σ, not constants, fill-in without the weights would preserve the wrong
+// vector.
 //
 // Scaled by P^{−1/2}, M = (I−L)(I−Lᵀ) and A = (I−L) + (I−Lᵀ) + E with E = D/P − 2. Hence
 //
@@ -32,25 +35,27 @@ const Words = 19
 //
 // one sweep down and one up apply operator and preconditioner together.
 //
-// What else an iteration does is taken along row by row, while the row is in the cache. In the sweep down, v turns to the new direction
-// before a row of t is computed from it. In the sweep up, a row of (I−L)⁻¹(v + E t) is added to that of t, which makes it one of Âv, and
-// is kept only as long as later rows need it. An iteration moves Words numbers an unknown.
+// What else an iteration does is taken along row by row, while the row is in the cache. In the
+// sweep down, v turns to the new direction before a row of t is computed from it. In the sweep up,
+// a row of (I−L)⁻¹(v + E t) is added to that of t, which makes it one of Âv, and is kept only as
+// long as later rows need it. An iteration moves Words numbers an unknown.
 type Factorisation struct {
 	*matrix.Matrix
 	scale  []float64 // P^{−1/2}
 	e      []float64 // E
 	inner  []float64 // L between cell t and t+1 of a row
-	around []float64 // L between the first and the last cell of each row; nil unless the last axis is periodic
+	around []float64 // L between the first and the last cell of each row; nil if none are joined
 	links  []link    // L between rows
 	shrink float64   // ‖r‖ over (r̂·r̂)^{1/2} when last measured; 0: never
 
 	pipe    *parallel.Pipeline
-	recent  window    // of (I−L)⁻¹(v + E t)
-	scratch []float64 // a row, for every part of a loop
-	sums    []float64 // over rows
+	recent  window      // of (I−L)⁻¹(v + E t)
+	scratch [][]float64 // a row, for every part of a loop
+	sums    []float64   // over rows
 }
 
-// window is a vector of which only the last planes that were written are kept: row i of it is in the place of row i mod their number.
+// window is a vector of which only the last planes that were written are kept: row i of it is in
+// the place of row i mod their number.
 type window struct {
 	cells []float64
 	rows  int
@@ -71,7 +76,8 @@ func (w window) back(i, rows, n int) []float64 {
 	return w.cells[i*n:]
 }
 
-// link couples each cell with the one `steps` further along an axis, in another row: 1, or all the way round a periodic axis.
+// link couples each cell with the one `steps` further along an axis, in another row: 1, or all the
+// way round a periodic axis.
 type link struct {
 	stride, count int       // of the axis, and its number of cells
 	steps         int       // forward
@@ -97,8 +103,9 @@ func New(a *matrix.Matrix) *Factorisation { return newRelaxed(a, relaxation(a)) 
 
 // newRelaxed factors A with 1−ω = relaxation.
 func newRelaxed(a *matrix.Matrix, relaxation float64) *Factorisation {
-	p := &Factorisation{Matrix: a, scale: make([]float64, a.Cells), e: make([]float64, a.Cells), scratch: make([]float64, a.Workers.Size()*a.Row),
-		sums: make([]float64, a.Cells/a.Row)}
+	p := &Factorisation{Matrix: a, scale: make([]float64, a.Cells), e: make([]float64, a.Cells),
+		scratch: parallel.WorkSpace[float64](a.Workers, a.Row),
+		sums:    make([]float64, a.Cells/a.Row)}
 	p.collect()
 	reach := 0
 	for _, l := range p.links {
@@ -120,13 +127,14 @@ func (p *Factorisation) forward(v []float64) {
 	})
 }
 
-// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of three axes that is one pass over the
-// arrays, and one over the row.
+// onwardRow does row i of q += w, w = (I−L)⁻¹ (v + E q), and of v·q. In the inside of a grid of
+// three axes that is one pass over the arrays, and one over the row.
 func (p *Factorisation) onwardRow(q, v []float64, i int) {
 	n, t, place := p.Row, i*p.Row, i%p.recent.rows
 	v, q, w := v[t:t+n], q[t:t+n], p.recent.cells[place*n:(place+1)*n]
 	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
-		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n), l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
+		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n),
+			l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
 		vectors.PlusProduct(w, v, p.e[t:], q)
 		p.across(w, p.recent, place, i)
@@ -134,7 +142,8 @@ func (p *Factorisation) onwardRow(q, v []float64, i int) {
 	p.sums[i] = recurAndClose(w, p.inner[t:t+n], q, v)
 }
 
-// pair returns the links if there are just two and the last axis is not periodic, as on most grids of three axes.
+// pair returns the links if there are just two and the last axis is not periodic, as on most grids
+// of three axes.
 func (p *Factorisation) pair() (k, l *link) {
 	if len(p.links) != 2 || p.around != nil {
 		return nil, nil
@@ -142,7 +151,8 @@ func (p *Factorisation) pair() (k, l *link) {
 	return &p.links[0], &p.links[1]
 }
 
-// across adds to row i, which is in the given place of y, what it gets from the rows before, and from its own first cell round a ring.
+// across adds to row i, which is in the given place of y, what it gets from the rows before, and
+// from its own first cell round a ring.
 func (p *Factorisation) across(row []float64, y window, place, i int) {
 	n := len(row)
 	for k := range p.links {
@@ -155,9 +165,9 @@ func (p *Factorisation) across(row []float64, y window, place, i int) {
 	}
 }
 
-// backward does the backward substitution q = (I−L)⁻ᵀ v, row by row, each after v is turned there if it
-// is to be. Memory is read downwards throughout: where
-// rows are visited downwards and read upwards, no prefetching helps, and the sweep takes three times as long.
+// backward does the backward substitution q = (I−L)⁻ᵀ v, row by row, each after v is turned there
+// if it is to be. Memory is read downwards throughout: where rows are visited downwards and read
+// upwards, no prefetching helps, and the sweep takes three times as long.
 func (p *Factorisation) backward(q, v []float64, turn func(lo, hi int)) {
 	p.pipe.Down(func(_, i int) {
 		if turn != nil {
@@ -172,7 +182,8 @@ func (p *Factorisation) backwardRow(q, v []float64, i int) {
 	n, t := p.Row, i*p.Row
 	row := q[t : t+n]
 	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
-		coupleAndRecurDown(row, v[t:], k.c[t:], q[t+k.rows*n:], l.c[t:], q[t+l.rows*n:], p.inner[t:])
+		coupleAndRecurDown(row, v[t:], k.c[t:], q[t+k.rows*n:], l.c[t:], q[t+l.rows*n:],
+			p.inner[t:])
 		return
 	}
 	copy(row, v[t:])
@@ -228,8 +239,9 @@ func (p *Factorisation) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 // Precondition implements Preconditioned: there is nothing left to do.
 func (p *Factorisation) Precondition(r []float64, rr float64) ([]float64, float64) { return r, rr }
 
-// Converged implements Preconditioned. The residual r = P^{1/2} (I−L) r̂ costs a product with L, so it is only formed once r̂·r̂,
-// which is rᵀM⁻¹r, has fallen to within a factor ten of where the last measured ‖r‖ suggests.
+// Converged implements Preconditioned. The residual r = P^{1/2} (I−L) r̂ costs a product with L, so
+// it is only formed once r̂·r̂, which is rᵀM⁻¹r, has fallen to within a factor ten of where the
+// last measured ‖r‖ suggests.
 func (p *Factorisation) Converged(r []float64, rr, target float64) bool {
 	const guard = 10
 	size := math.Sqrt(rr)
@@ -246,7 +258,7 @@ func (p *Factorisation) untransformedNorm(r []float64) float64 {
 	n := p.Row
 	p.Workers.Run(p.Cells, func(part, parts int) {
 		lo, hi := parallel.Share(len(p.sums), part, parts)
-		row := p.scratch[part*n : (part+1)*n]
+		row := p.scratch[part]
 		for i := lo; i < hi; i++ {
 			p.productRow(row, r, i)
 			p.sums[i] = excessSquares(row, p.e[i*n:])

@@ -8,10 +8,12 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// elimination factors a chain of cells of which each is coupled to the m before and the m after it, in GTH form. With couplings
-// c_uv = (f_uv f_vu)^{1/2} and σ_v/σ_u = (f_uv/f_vu)^{1/2} for the rates f, eliminating cell t sends a walker from u straight on to v:
+// elimination factors a chain of cells of which each is coupled to the m before and the m after it,
+// in GTH form. With couplings c_uv = (f_uv f_vu)^{1/2} and σ_v/σ_u = (f_uv/f_vu)^{1/2} for the
+// rates f, eliminating cell t sends a walker from u straight on to v:
 //
-//	p_t = e_t + Σ_v c_tv σ_v/σ_t,    c_uv ← c_uv + c_ut c_tv/p_t,    e_u ← e_u + c_ut (σ_t/σ_u) e_t/p_t,    u, v > t.
+//	p_t = e_t + Σ_v c_tv σ_v/σ_t,    c_uv ← c_uv + c_ut c_tv/p_t,
+//	e_u ← e_u + c_ut (σ_t/σ_u) e_t/p_t,    u, v > t.
 //
 // Ordinary elimination would lose the last pivots, which are nearly singular when dt is large.
 type elimination struct {
@@ -69,7 +71,8 @@ func (e *elimination) run(w *parallel.Workers) {
 	}
 }
 
-// most bounds the logarithm of ratios of σ: that of neighbours is from 1e-300 to 1e300, and others have no coupling but by way of them.
+// most bounds the logarithm of ratios of σ: that of neighbours is from 1e-300 to 1e300, and others
+// have no coupling but by way of them.
 const most = 690
 
 // scaleSigma sets σ relative to the middle of its range.
@@ -105,7 +108,8 @@ func (e *elimination) add(u, t int) {
 	vectors.AddMultiple(e.coupling[u*m:], f, e.coupling[t*m+d:(t+1)*m])
 }
 
-// updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as cell u−d.
+// updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as
+// cell u−d.
 func (e *elimination) updateRow(u, first int) {
 	m := e.m
 	if d := u - first; d > m {
@@ -131,8 +135,9 @@ func (e *elimination) updateRow(u, first int) {
 	}
 }
 
-// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all neighbours of a cell are within w rows,
-// m w cells, of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
+// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all
+// neighbours of a cell are within w rows, m w cells, of it. It is scaled by its pivots as the
+// levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
 type band[F vectors.Float] struct {
 	m     int // cells of a row
 	width int // of the band

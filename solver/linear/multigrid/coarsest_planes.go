@@ -2,14 +2,16 @@ package multigrid
 
 import "fpsgd/solver/linear/vectors"
 
-// coarsestPlanes are the planes that are not coarsened further: all together are the slabs of one grid.
+// coarsestPlanes are the planes that are not coarsened further: all together are the slabs of one
+// grid.
 type coarsestPlanes[F vectors.Float] struct {
 	grid[F]
 	planes, n, m int // planes, rows and columns of each
 }
 
-// How far planes and slabs are coarsened; docs/solver.md has the experiments. With half as many columns
-// or planes the interpolation between those that are left is poor, more than e^{1.2} apart as they are.
+// How far planes and slabs are coarsened; docs/solver.md has the experiments. With half as many
+// columns or planes the interpolation between those that are left is poor, more than e^{1.2} apart
+// as they are.
 var (
 	planeEnds = ends{20, 20}
 	slabEnds  = ends{8, 20}

@@ -2,9 +2,9 @@ package multigrid
 
 import "fpsgd/solver/linear/vectors"
 
-// The kernels of the multigrid levels. Slices of one call have at least the length of the first, and may
-// be stretches of one array: entries are computed in order, from first to last, or from last to first
-// where the name says so.
+// The kernels of the multigrid levels. Slices of one call have at least the length of the first,
+// and may be stretches of one array: entries are computed in order, from first to last, or from
+// last to first where the name says so.
 
 // backward computes y += l∘x from last to first, x being y some places on.
 func backward[F vectors.Float](y, l, x []F) {
@@ -24,7 +24,8 @@ func couple[F vectors.Float](y, b, c, x, d, z []F) {
 
 // coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
 func coupleForward[F vectors.Float](y, b, c, x, d, z, l, w []F) {
-	b, c, x, d, z, l, w = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)], l[:len(y)], w[:len(y)]
+	b, c, x, d = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)]
+	z, l, w = z[:len(y)], l[:len(y)], w[:len(y)]
 	for i := range y {
 		y[i] = b[i] + c[i]*x[i] + d[i]*z[i] + l[i]*w[i]
 	}
@@ -56,7 +57,8 @@ func subtractCouplings[F vectors.Float](y, c, x, d, z []F) {
 
 // factored computes q = (I−ℓ)(I−ℓᵀ) p on lines: (1+ℓ²) p − ℓ p_above − ℓ_below p_below.
 func factored[F vectors.Float](q, p, above, below, l, lBelow []F) {
-	p, above, below, l, lBelow = p[:len(q)], above[:len(q)], below[:len(q)], l[:len(q)], lBelow[:len(q)]
+	p, above, below = p[:len(q)], above[:len(q)], below[:len(q)]
+	l, lBelow = l[:len(q)], lBelow[:len(q)]
 	for i := range q {
 		q[i] = p[i] + l[i]*(l[i]*p[i]-above[i]) - lBelow[i]*below[i]
 	}
@@ -125,7 +127,8 @@ func dots[F vectors.Float](y, x0, x1, x2, x3 []F) [block]F {
 
 // addProducts computes y += a∘v + b∘w + c∘x + d∘z.
 func addProducts[F vectors.Float](y, a, v, b, w, c, x, d, z []F) {
-	a, v, b, w, c, x, d, z = a[:len(y)], v[:len(y)], b[:len(y)], w[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+	a, v, b, w = a[:len(y)], v[:len(y)], b[:len(y)], w[:len(y)]
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] += a[i]*v[i] + b[i]*w[i] + (c[i]*x[i] + d[i]*z[i])
 	}

@@ -5,26 +5,29 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over in stretches of a row that begin
-// at an even column.
+// grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over in
+// stretches of a row that begin at an even column.
 type grid[F vectors.Float] interface {
 	load(i, lo int, b []F)  // right-hand side of row i, columns lo, lo+1, …
 	solve()                 // one V-cycle from zero; exact on the coarsest grid
 	store(u []F, i, lo int) // u = the solution in row i, columns lo, lo+1, …
 }
 
-// level is a grid whose even columns, the red ones, are the columns of the next coarser grid, and whose odd columns are black:
-// black column k lies between red columns k and k+1. On a ring of an even number of columns the last black one lies between
-// the last red one and red column 0. A ring of an odd number is not coarsened.
+// level is a grid whose even columns, the red ones, are the columns of the next coarser grid, and
+// whose odd columns are black: black column k lies between red columns k and k+1. On a ring of an
+// even number of columns the last black one lies between the last red one and red column 0. A ring
+// of an odd number is not coarsened.
 //
-// In the scaled unknowns, with u_r and u_b those of the red and black columns and a the couplings across,
+// In the scaled unknowns, with u_r and u_b those of the red and black columns and a the couplings
+// across,
 //
 //	(I−ℓ_r)(I−ℓ_rᵀ) u_r − aᵀ u_b = b_r,    (I−ℓ_b)(I−ℓ_bᵀ) u_b − a u_r = b_b.
 //
-// The columns of either colour are stored side by side, row after row of the same stride, with nothing in the place that is left
-// over in each row if there is one black column less. A loop may then run on from row to row: where it meets a neighbour beyond the
-// end of a row the coupling is 0. Between the two colours there is one place more, always 0, so that a loop over one colour only meets
-// the other.
+// The columns of either colour are stored side by side, row after row of the same stride, with
+// nothing in the place that is left over in each row if there is one black column less. A loop may
+// then run on from row to row: where it meets a neighbour beyond the end of a row the coupling is
+// 0. Between the two colours there is one place more, always 0, so that a loop over one colour only
+// meets the other.
 type level[F vectors.Float] struct {
 	n, m       int // rows and columns
 	stride     int // red columns
@@ -53,10 +56,10 @@ const (
 // solve implements grid.
 func (l *level[F]) solve() { l.cycle(zero, nil) }
 
-// cycle does one V-cycle on u. The order red, black, coarse grid, black, red is a palindrome, which makes
-// the cycle symmetric. Once red and black are solved for in turn, the residual is zero on the black cells
-// and aᵀ(change of u_b) on the red: none is formed by subtraction. Nothing is prolonged to the black
-// columns, for the black solution that follows is the ideal prolongation.
+// cycle does one V-cycle on u. The order red, black, coarse grid, black, red is a palindrome, which
+// makes the cycle symmetric. Once red and black are solved for in turn, the residual is zero on the
+// black cells and aᵀ(change of u_b) on the red: none is formed by subtraction. Nothing is prolonged
+// to the black columns, for the black solution that follows is the ideal prolongation.
 func (l *level[F]) cycle(from start, w *workspace[F]) {
 	l.cycleToBlack(from, w)
 	l.solveRed()
@@ -71,8 +74,8 @@ func (l *level[F]) cycleToBlack(from start, w *workspace[F]) {
 	l.solveBlack()
 }
 
-// smooth solves for the red columns and then for the black ones. It returns by how much the black cells
-// change, after one place. Where the first solution is zero it is not computed.
+// smooth solves for the red columns and then for the black ones. It returns by how much the black
+// cells change, after one place. Where the first solution is zero it is not computed.
 func (l *level[F]) smooth(from start, w *workspace[F]) (change []F) {
 	switch from {
 	case zero:
@@ -107,8 +110,8 @@ func (l *level[F]) restrict(change []F) {
 	})
 }
 
-// prolong adds g times the coarse grid's solution to the red cells, which hold 0 if the cycle has not
-// solved for them yet.
+// prolong adds g times the coarse grid's solution to the red cells, which hold 0 if the cycle has
+// not solved for them yet.
 func (l *level[F]) prolong(from start) {
 	l.onColumns(func(lo, hi int, row []F) {
 		for i := range l.n {

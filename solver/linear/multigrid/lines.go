@@ -8,24 +8,24 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// lines preconditions conjugate gradients on two axes by one V-cycle of a semicoarsening multigrid with
-// zebra-line smoothing.
+// lines preconditions conjugate gradients on two axes by one V-cycle of a semicoarsening multigrid
+// with zebra-line smoothing.
 //
-// Lines of cells run along one axis; the columns they form are coarsened by two along the other. On a
-// graded grid the strong couplings are aligned with the axes but change from one axis to the other
-// across the diagonals: those along the lines are solved for exactly, those across are left to the
-// coarse grids.
+// Lines of cells run along one axis; the columns they form are coarsened by two along the other. On
+// a graded grid the strong couplings are aligned with the axes but change from one axis to the
+// other across the diagonals: those along the lines are solved for exactly, those across are left
+// to the coarse grids.
 //
 // Every level is scaled by its own line pivots P, P^{−1/2} A P^{−1/2}: each line's matrix becomes
 // (I−ℓ)(I−ℓᵀ) with ℓ its one subdiagonal, and the level keeps nothing else but the scaled couplings
-// across. Every number in the cycle is nonnegative if the right-hand side is, so the preconditioner,
-// symmetric and positive definite, is also entrywise nonnegative and loses no digits where the pivots
-// are 1e13 times the excess.
+// across. Every number in the cycle is nonnegative if the right-hand side is, so the
+// preconditioner, symmetric and positive definite, is also entrywise nonnegative and loses no
+// digits where the pivots are 1e13 times the excess.
 //
-// The cycle ends with an exact solution for the red lines. If the residual of the iterate is zero there,
-// it remains so: with z = cycle(r) and r_r = 0, z_r = A_rr⁻¹ aᵀ z_b, so (A z)_r = 0, and the directions p
-// inherit it. The conjugate gradients of A are then those of the Schur complement on the black cells,
-// and only that part is computed:
+// The cycle ends with an exact solution for the red lines. If the residual of the iterate is zero
+// there, it remains so: with z = cycle(r) and r_r = 0, z_r = A_rr⁻¹ aᵀ z_b, so (A z)_r = 0, and the
+// directions p inherit it. The conjugate gradients of A are then those of the Schur complement on
+// the black cells, and only that part is computed:
 //
 //	r̂ = r_b + a A_rr⁻¹ r_r,    q̂ = (A p)_b = A_bb p_b − a p_r,    p·Ap = p_b·q̂,
 //	y_r = A_rr⁻¹ (r_r + aᵀ ŷ) once at the end.
@@ -33,9 +33,9 @@ import (
 // That saves two of five line solutions on the finest level, and half of the work of the iteration
 // itself.
 //
-// See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Dendy, J. Comput. Phys. 48 (1982), for the coarse
-// operators, and Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line smoothers and
-// semicoarsening.
+// See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Dendy, J. Comput. Phys. 48 (1982), for the
+// coarse operators, and Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line
+// smoothers and semicoarsening.
 type lines struct {
 	*layout
 	finest *level[float64]
@@ -47,13 +47,13 @@ type lines struct {
 // solution takes at most twice the time of other rings of that size, and MIC 1.5 to 10 times.
 const oddLines = 63
 
-// lineEnds: with 16 columns the coarsening above is harmless, and their exact solution is cheap; that of
-// 32 is if need be.
+// lineEnds: with 16 columns the coarsening above is harmless, and their exact solution is cheap;
+// that of 32 is if need be.
 var lineEnds = ends{16, 32}
 
-// lineAxis returns the axis along which lines run, if there is one: the longer axis, the first if they
-// are equal, as the coarsest grid's solution costs (cells of a line)·(columns)². A periodic axis is the
-// one that is coarsened.
+// lineAxis returns the axis along which lines run, if there is one: the longer axis, the first if
+// they are equal, as the coarsest grid's solution costs (cells of a line)·(columns)². A periodic
+// axis is the one that is coarsened.
 func lineAxis(a *matrix.Matrix) (axis int, ok bool) {
 	if len(a.Stride) != 2 {
 		return 0, false
@@ -65,8 +65,8 @@ func lineAxis(a *matrix.Matrix) (axis int, ok bool) {
 	return axis, !periodic[axis] && !(periodic[1-axis] && oddPart(shape[1-axis]) > oddLines)
 }
 
-// oddPart is n without its factors of two: as many columns of a ring of n are left when it is no longer
-// coarsened.
+// oddPart is n without its factors of two: as many columns of a ring of n are left when it is no
+// longer coarsened.
 func oddPart(n int) int {
 	for n%2 == 0 {
 		n /= 2
@@ -80,15 +80,15 @@ func LinesFit(a *matrix.Matrix) bool {
 	return ok
 }
 
-// NewLines sets up line multigrid on two axes. Cycles are run by one thread, the rest of an iteration by
-// all: shared out, the columns of a row are stretches of a kilobyte or two, and two threads sweep 512² to
-// 1024² cells in 1.4 to 1.8 times the time of one. A grid of few columns is solved directly. The error
-// says what grid is needed.
+// NewLines sets up line multigrid on two axes. Cycles are run by one thread, the rest of an
+// iteration by all: shared out, the columns of a row are stretches of a kilobyte or two, and two
+// threads sweep 512² to 1024² cells in 1.4 to 1.8 times the time of one. A grid of few columns is
+// solved directly. The error says what grid is needed.
 func NewLines(a *matrix.Matrix) (matrix.Preconditioned, error) {
 	axis, ok := lineAxis(a)
 	if !ok {
-		return nil, fmt.Errorf("needs two axes, one of them not periodic, and cells along a periodic one "+
-			"that are a power of two times an odd number ≤ %d; the grid has %v", oddLines, a.Op.Shape)
+		return nil, fmt.Errorf("needs two axes, one of them not periodic, and on a periodic one a "+
+			"power of two times an odd number ≤ %d of cells; the grid has %v", oddLines, a.Op.Shape)
 	}
 	c := newRates(a, axis)
 	if c.coarsest() {
@@ -159,8 +159,8 @@ func (p *lines) Converged(r []float64, rr, target float64) bool {
 	}) <= target*target
 }
 
-// productBlack computes entries [lo, hi) of q = A_bb v_b − a v_r. A column's own matrix is (I−ℓ)(I−ℓᵀ),
-// with 1 + ℓ_i² on the diagonal.
+// productBlack computes entries [lo, hi) of q = A_bb v_b − a v_r. A column's own matrix is
+// (I−ℓ)(I−ℓᵀ), with 1 + ℓ_i² on the diagonal.
 func (p *lines) productBlack(q, v []float64, lo, hi int) {
 	l := p.finest
 	cells, s := len(p.zeros), l.stride

@@ -20,8 +20,8 @@ func (l *level[F]) setRight(b []F) {
 	l.red.b, l.black.b = b[:len(l.red.u)], b[len(l.red.u)+1:]
 }
 
-// solveAndKeep does one cycle from zero and stores what residual it leaves on the black cells, where it is
-// zero before the last step. There is none on the red ones.
+// solveAndKeep does one cycle from zero and stores what residual it leaves on the black cells,
+// where it is zero before the last step. There is none on the red ones.
 func (l *level[F]) solveAndKeep(residual []F, w *workspace[F]) {
 	l.cycleToBlack(zero, w)
 	copy(w.red, l.red.u)

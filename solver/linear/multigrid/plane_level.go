@@ -14,10 +14,11 @@ type planeGrid[F vectors.Float] interface {
 	at(p int, w *workspace[F]) []F      // the solution on plane p, in w.b or the level's own space
 }
 
-// planeLevel is a level of planes whose even, red planes are those of the next coarser one and whose odd
-// planes are black. Planes are solved for by one cycle of their own multigrid, which is not exact;
-// residuals of both colours are therefore restricted, by the transpose of the prolongation, which
-// interpolates to the black planes with the probabilities for the walker to leave them on either side.
+// planeLevel is a level of planes whose even, red planes are those of the next coarser one and
+// whose odd planes are black. Planes are solved for by one cycle of their own multigrid, which is
+// not exact; residuals of both colours are therefore restricted, by the transpose of the
+// prolongation, which interpolates to the black planes with the probabilities for the walker to
+// leave them on either side.
 type planeLevel[F vectors.Float] struct {
 	plane    []*level[F]
 	rhs      [][]F
@@ -73,14 +74,15 @@ func (s *planeLevel[F]) solveBlack(p int, w *workspace[F]) {
 	s.plane[p].solveAndKeep(s.residual[p], w)
 }
 
-// improve adds to u on a plane what one cycle makes of the residual b − Au, the other planes held: that
-// is the cycle begun from u in place of 0.
+// improve adds to u on a plane what one cycle makes of the residual b − Au, the other planes held:
+// that is the cycle begun from u in place of 0.
 func (s *planeLevel[F]) improve(p int, w *workspace[F]) {
 	s.gather(p, w)
 	s.plane[p].cycle(held, w)
 }
 
-// gather makes what a plane gets from its neighbours and its own right-hand side that of its system.
+// gather makes what a plane gets from its neighbours and its own right-hand side that of its
+// system.
 func (s *planeLevel[F]) gather(p int, w *workspace[F]) {
 	switch b := w.b; {
 	case p == 0:
@@ -93,8 +95,8 @@ func (s *planeLevel[F]) gather(p int, w *workspace[F]) {
 	s.plane[p].setRight(w.b)
 }
 
-// restrict hands the residual on red plane p, and the shares in those of its black neighbours, to the
-// coarse planes.
+// restrict hands the residual on red plane p, and the shares in those of its black neighbours, to
+// the coarse planes.
 func (s *planeLevel[F]) restrict(p int, w *workspace[F]) {
 	r := w.b
 	clear(r)
@@ -131,8 +133,8 @@ func (s *planeLevel[F]) prolongToBlack(p int, w *workspace[F]) {
 	}
 }
 
-// newPlaneGrid sets up a level of planes and all coarser ones, and returns the pivots by which the planes
-// are scaled, in the order of the cells.
+// newPlaneGrid sets up a level of planes and all coarser ones, and returns the pivots by which the
+// planes are scaled, in the order of the cells.
 func newPlaneGrid[F vectors.Float](r *planeRates) (planeGrid[F], [][]float64) {
 	if len(r.planes) <= slabPlanes {
 		return newCoarsestPlanes[F](r)
@@ -165,9 +167,11 @@ func newPlaneLevel[F vectors.Float](r *planeRates) (*planeLevel[F], [][]float64)
 	return s, pivots
 }
 
-// setTransfer sets the weights of the prolongation, with which functions constant in u = ρ/π remain so:
-// (p/p_c)^{1/2}/growth on the red planes, w (M_b/M_r)^{1/2} (p/p_c)^{1/2}/growth on the black ones.
-func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, lumpings []*lumping, growth [][]float64) {
+// setTransfer sets the weights of the prolongation, with which functions constant in u = ρ/π remain
+// so: (p/p_c)^{1/2}/growth on the red planes, w (M_b/M_r)^{1/2} (p/p_c)^{1/2}/growth on the black
+// ones.
+func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, lumpings []*lumping,
+	growth [][]float64) {
 	first := s.plane[0]
 	for r := range coarse {
 		s.transfer = append(s.transfer, splitColumns(first, func(t int) F {
@@ -203,6 +207,6 @@ func (l *level[F]) place(i, j int) int {
 	return placeOf(i, j, l.n, l.stride)
 }
 
-// placeOf is the place of column j of row i of n in arrays that hold the even columns, a zero, and the odd
-// columns.
+// placeOf is the place of column j of row i of n in arrays that hold the even columns, a zero, and
+// the odd columns.
 func placeOf(i, j, n, stride int) int { return j%2*(n*stride+1) + i*stride + j/2 }

@@ -8,8 +8,8 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// planeRates are A on three axes in the form of its Markov chain: the rates of each plane and those between them. A plane's
-// own stop does not count the jumps to other planes.
+// planeRates are A on three axes in the form of its Markov chain: the rates of each plane and those
+// between them. A plane's own stop does not count the jumps to other planes.
 type planeRates struct {
 	planes  []*rates
 	on      [][]float64 // rates from plane p to p+1, cell by cell
@@ -45,7 +45,8 @@ func newPlaneRates(a *matrix.Matrix, x planeAxes) *planeRates {
 }
 
 func emptyPlaneRates(planes, cells int, w *parallel.Workers) *planeRates {
-	return &planeRates{make([]*rates, planes), make([][]float64, planes-1), make([][]float64, planes-1), cells, w}
+	between := func() [][]float64 { return make([][]float64, planes-1) }
+	return &planeRates{make([]*rates, planes), between(), between(), cells, w}
 }
 
 // each calls do for n planes.
@@ -99,9 +100,9 @@ func (s *planeRates) lumpingOf(p int) *lumping {
 	return l
 }
 
-// coarsen lumps every black plane into its red neighbours, by the formulas of rates.coarsen with couplings along two axes in place of
-// one. It returns the rates of the red planes, the lumpings of the black ones, and the square roots of what each red mass is multiplied
-// by.
+// coarsen lumps every black plane into its red neighbours, by the formulas of rates.coarsen with
+// couplings along two axes in place of one. It returns the rates of the red planes, the lumpings of
+// the black ones, and the square roots of what each red mass is multiplied by.
 func (s *planeRates) coarsen() (coarse *planeRates, lumpings []*lumping, growth [][]float64) {
 	reds, blacks := (len(s.planes)+1)/2, len(s.planes)/2
 	lumpings, growth = make([]*lumping, blacks), make([][]float64, reds)
@@ -112,7 +113,8 @@ func (s *planeRates) coarsen() (coarse *planeRates, lumpings []*lumping, growth 
 	})
 	s.each(reds-1, func(r int) {
 		black := lumpings[r]
-		on, back := multiplied(s.on[2*r], black.weight[1]), multiplied(s.back[2*r+1], black.weight[0])
+		on := multiplied(s.on[2*r], black.weight[1])
+		back := multiplied(s.back[2*r+1], black.weight[0])
 		divide(on, growth[r])
 		divide(back, growth[r+1])
 		coarse.on[r], coarse.back[r] = on, back
@@ -136,7 +138,7 @@ func (s *planeRates) lumpPlane(lumpings []*lumping, r int) (*rates, []float64) {
 	for t := range growth {
 		growth[t] = 1
 	}
-	for side := range 2 { // the red plane is after the black one before it, and before the one after
+	for side := range 2 { // the red plane is after the black one before it, before the one after
 		if k := r - 1 + side; k >= 0 && k < len(lumpings) {
 			c.lump(s.planes[2*k+1], lumpings[k], 1-side, growth)
 		}

@@ -10,22 +10,22 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// Planes preconditions conjugate gradients on three axes by one V-cycle of a semicoarsening multigrid
-// with zebra-plane smoothing.
+// Planes preconditions conjugate gradients on three axes by one V-cycle of a semicoarsening
+// multigrid with zebra-plane smoothing.
 //
-// Planes are coarsened by two along the axis on which they are stacked, and each is solved for by one
-// cycle of line multigrid, scaled by its own line pivots P: planeLevel. Twenty planes or fewer are not
-// coarsened further: between so few, planes have couplings of very different strengths to their
-// neighbours, and interpolation fails. They are solved together, by line multigrid on slabs of cells,
-// whose lines are banded matrices: coarsestPlanes.
+// Planes are coarsened by two along the axis on which they are stacked, and each is solved for by
+// one cycle of line multigrid, scaled by its own line pivots P: planeLevel. Twenty planes or fewer
+// are not coarsened further: between so few, planes have couplings of very different strengths to
+// their neighbours, and interpolation fails. They are solved together, by line multigrid on slabs
+// of cells, whose lines are banded matrices: coarsestPlanes.
 //
 // The cycle is red planes, black planes, coarse planes, black planes, red planes, a palindrome, and
-// symmetric as each plane's is. On the way up planes are improved by cycles begun from what they hold, so
-// that no residual b − Au is ever formed: couplings to other cells are added to b, all of them
-// nonnegative, and only changes of u are differences. That is what makes single precision do.
+// symmetric as each plane's is. On the way up planes are improved by cycles begun from what they
+// hold, so that no residual b − Au is ever formed: couplings to other cells are added to b, all of
+// them nonnegative, and only changes of u are differences. That is what makes single precision do.
 //
-// See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Brown, Falgout and Jones, SIAM J. Sci. Comput. 21
-// (2000), for semicoarsening with plane smoothing.
+// See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Brown, Falgout and Jones, SIAM J. Sci. Comput.
+// 21 (2000), for semicoarsening with plane smoothing.
 type Planes[F vectors.Float] struct {
 	*matrix.Matrix
 	axes   planeAxes
@@ -35,18 +35,20 @@ type Planes[F vectors.Float] struct {
 	z      []float64
 }
 
-// planeAxes are the axes along which planes are stacked, their lines run, and the columns are numbered.
+// planeAxes are the axes along which planes are stacked, their lines run, and the columns are
+// numbered.
 type planeAxes struct{ planes, lines, columns int }
 
-// choosePlanes returns the first suitable order of the axes: columns may close to a ring, of which an odd
-// number is left in the end that is solved for directly, the others may not, and there are enough of
-// them to be coarsened.
+// choosePlanes returns the first suitable order of the axes: columns may close to a ring, of which
+// an odd number is left in the end that is solved for directly, the others may not, and there are
+// enough of them to be coarsened.
 func choosePlanes(a *matrix.Matrix) (planeAxes, bool) {
 	if len(a.Stride) != 3 {
 		return planeAxes{}, false
 	}
 	periodic, shape := a.Op.Periodic, a.Op.Shape
-	for _, x := range []planeAxes{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}} {
+	orders := []planeAxes{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}
+	for _, x := range orders {
 		open := !periodic[x.planes] && !periodic[x.lines]
 		ring := periodic[x.columns] && oddPart(shape[x.columns]) > planeEnds.most
 		if open && !ring && shape[x.columns] > planeEnds.few && shape[x.planes] > slabPlanes {
@@ -62,9 +64,9 @@ func PlanesFit(a *matrix.Matrix) bool {
 	return ok
 }
 
-// SinglePrecision reports whether the levels may be stored in single precision: where no coupling γ c
-// exceeds 1e11. Up to 1e13 it takes the same number of iterations as double precision, one or two more at
-// 1e15 and three times as many beyond (docs/solver.md).
+// SinglePrecision reports whether the levels may be stored in single precision: where no coupling γ
+// c exceeds 1e11. Up to 1e13 it takes the same number of iterations as double precision, one or two
+// more at 1e15 and three times as many beyond (docs/solver.md).
 func SinglePrecision(a *matrix.Matrix) bool {
 	const largest = 1e11
 	for _, c := range a.Op.Coupling {
@@ -79,8 +81,9 @@ func SinglePrecision(a *matrix.Matrix) bool {
 func NewPlanes[F vectors.Float](a *matrix.Matrix) (*Planes[F], error) {
 	x, ok := choosePlanes(a)
 	if !ok {
-		return nil, fmt.Errorf("needs three axes, of which one has more than %d cells, a power of two times "+
-			"an odd number ≤ %d if it is periodic, and another, not periodic, more than %d; the grid has %v",
+		return nil, fmt.Errorf("needs three axes, of which one has more than %d cells, a power of "+
+			"two times an odd number ≤ %d if it is periodic, and another, not periodic, more than "+
+			"%d; the grid has %v",
 			planeEnds.few, planeEnds.most, slabPlanes, a.Op.Shape)
 	}
 	finest, pivots := newPlaneLevel[F](newPlaneRates(a, x))
@@ -90,11 +93,12 @@ func NewPlanes[F vectors.Float](a *matrix.Matrix) (*Planes[F], error) {
 		}
 	}
 	return &Planes[F]{Matrix: a, axes: x, finest: finest, scale: pivots,
-		row: parallel.WorkSpace[F](a.Workers, a.Op.Shape[x.columns]), z: make([]float64, a.Cells)}, nil
+		row: parallel.WorkSpace[F](a.Workers, a.Op.Shape[x.columns]),
+		z:   make([]float64, a.Cells)}, nil
 }
 
-// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with work
-// space for it.
+// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with
+// work space for it.
 func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F)) {
 	planes, lines := p.Stride[p.axes.planes], p.Stride[p.axes.lines]
 	p.Workers.Run(p.Cells, func(part, parts int) {

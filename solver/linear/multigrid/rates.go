@@ -8,12 +8,14 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// rates are A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps between neighbouring cells and
-// the rate e at which it stops. With masses M, a jump from i to j has the rate T_ij/M_i. Row i holds the i-th cells of all m
-// lines, so that loops run across the lines.
+// rates are A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps
+// between neighbouring cells and the rate e at which it stops. With masses M, a jump from i to j
+// has the rate T_ij/M_i. Row i holds the i-th cells of all m lines, so that loops run across the
+// lines.
 //
-// A line may be a slab of w > 1 planes: its cells are ordered plane by plane within each step along it, so that row i is of plane
-// i mod w, the next along the line is row i+w, and row i+1 lies across it if it is of the next plane.
+// A line may be a slab of w > 1 planes: its cells are ordered plane by plane within each step along
+// it, so that row i is of plane i mod w, the next along the line is row i+w, and row i+1 lies
+// across it if it is of the next plane.
 type rates struct {
 	n, m  int
 	w     int
@@ -22,18 +24,20 @@ type rates struct {
 	stop  []float64 // e
 	down  []float64 // from (i,j) to (i+w,j), along the line; 0 in the last rows
 	up    []float64 // from (i+w,j) to (i,j)
-	right []float64 // from (i,j) to (i,j+1), across the lines; from column m−1 to column 0 on a ring, else 0 there
+	right []float64 // from (i,j) to (i,j+1), across the lines; column 0 is after m−1 on a ring
 	left  []float64 // from (i,j+1) to (i,j)
 	next  []float64 // from (i,j) to (i+1,j), between planes; 0 in the last plane; nil if w = 1
 	back  []float64 // from (i+1,j) to (i,j)
 }
 
-// ends tells where coarsening ends: at the first grid with few columns, or with no more than most where the next one would do harm.
+// ends tells where coarsening ends: at the first grid with few columns, or with no more than most
+// where the next one would do harm.
 type ends struct{ few, most int }
 
 func emptyRates(n, m, w int, ring bool, e ends) *rates {
 	array := func() []float64 { return make([]float64, n*m) }
-	c := &rates{n: n, m: m, w: w, ring: ring, ends: e, stop: array(), down: array(), up: array(), right: array(), left: array()}
+	c := &rates{n: n, m: m, w: w, ring: ring, ends: e,
+		stop: array(), down: array(), up: array(), right: array(), left: array()}
 	if w > 1 {
 		c.next, c.back = array(), array()
 	}
@@ -58,7 +62,8 @@ func newRates(a *matrix.Matrix, lines int) *rates {
 	return c
 }
 
-// mergeTwoColumns makes a ring of two columns an open row of two, with the sum of the rates both ways round.
+// mergeTwoColumns makes a ring of two columns an open row of two, with the sum of the rates both
+// ways round.
 func (c *rates) mergeTwoColumns() {
 	c.ring = false
 	for t := 0; t < len(c.stop); t += 2 {
@@ -68,16 +73,19 @@ func (c *rates) mergeTwoColumns() {
 	}
 }
 
-// coarsest decides where coarsening ends. On a ring of an odd number of columns red and black cannot alternate. A black column must not be tied to its red neighbours more loosely than its cells
-// are to one another by couplings that the red ones do not have, which on a graded grid happens once couplings along the lines
-// change by more than a factor e^2.5 or so from one column to the next: on f ~ |x|² that is a spacing of 0.6 in asinh x, with which the
-// next grid would have one of 1.2.
+// coarsest decides where coarsening ends. On a ring of an odd number of columns red and black
+// cannot alternate. A black column must not be tied to its red neighbours more loosely than its
+// cells are to one another by couplings that the red ones do not have, which on a graded grid
+// happens once couplings along the lines change by more than a factor e^2.5 or so from one column
+// to the next: on f ~ |x|² that is a spacing of 0.6 in asinh x, with which the next grid would have
+// one of 1.2.
 func (c *rates) coarsest() bool {
 	const steepest = 2.5 / 2
 	return c.m <= c.few || c.ring && c.m%2 == 1 || c.m <= c.most && c.steepness() > steepest
 }
 
-// steepness is the largest |log| of the quotient of couplings along the lines between neighbouring columns.
+// steepness is the largest |log| of the quotient of couplings along the lines between neighbouring
+// columns.
 func (c *rates) steepness() float64 {
 	var s float64
 	for i := range c.n - c.w {
@@ -104,8 +112,8 @@ func (c *rates) leaving(dst []float64, i int) {
 	}
 }
 
-// linePivots returns the pivots of all lines, every jump across counted as leaving the line, and for slabs their factors (eliminate).
-// Where w = 1,
+// linePivots returns the pivots of all lines, every jump across counted as leaving the line, and
+// for slabs their factors (eliminate). Where w = 1,
 //
 //	p_i = g_i + down_i,    g_i = e_i + (rates across) + up_{i−1} g_{i−1}/p_{i−1}.
 func (c *rates) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
@@ -127,7 +135,8 @@ func (c *rates) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elim
 	return p, nil
 }
 
-// eliminateSlab factors the slab of column j, g being the rates at which the walker leaves it, and stores its pivots.
+// eliminateSlab factors the slab of column j, g being the rates at which the walker leaves it, and
+// stores its pivots.
 func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
 	e := newElimination(c.n, c.w)
 	for i := range c.n {
@@ -143,14 +152,16 @@ func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
 	return e
 }
 
-// coarsen lumps every black column into its red neighbours and returns the rates on the red columns, and 1/q, the square root
-// of what each red mass is multiplied by. With T∓ the conductances of a black cell to its neighbours and w∓ = T∓/(T₋+T₊),
+// coarsen lumps every black column into its red neighbours and returns the rates on the red
+// columns, and 1/q, the square root of what each red mass is multiplied by. With T∓ the
+// conductances of a black cell to its neighbours and w∓ = T∓/(T₋+T₊),
 //
 //	M_r ← M_r + Σ_b w_b M_b,                   T across = T₋T₊/(T₋+T₊),
 //	M_r e_r ← M_r e_r + Σ_b w_b M_b e_b,       T along(i,i+1) ← T_r + Σ_b ½(w_i + w_{i+1}) T_b:
 //
-// the black cell's mass is shared among its neighbours by the probabilities w∓ with which the walker leaves for them. In rates,
-// q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the rate from r to b over the rate across out of b.
+// the black cell's mass is shared among its neighbours by the probabilities w∓ with which the
+// walker leaves for them. In rates, q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the
+// rate from r to b over the rate across out of b.
 func (c *rates) coarsen(t *parallel.Workers) (*rates, []float64) {
 	coarse := emptyRates(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
 	growth := make([]float64, coarse.n*coarse.m)
@@ -184,7 +195,8 @@ func (c *rates) lumpingOf(i int) *lumping {
 	return l
 }
 
-// lump sets row i of the coarse rates, but for the division by the growth of the red masses, which it sets too.
+// lump sets row i of the coarse rates, but for the division by the growth of the red masses, which
+// it sets too.
 func (l *lumping) lump(c, coarse *rates, growth []float64, i int) {
 	row, coarseRow := i*c.m, i*coarse.m
 	for r := range coarse.m {
@@ -207,8 +219,8 @@ func (l *lumping) lump(c, coarse *rates, growth []float64, i int) {
 	}
 }
 
-// lumpAlong adds what the black cells contribute to the rates out and in between row i and the one that has the lumping below; m and
-// fineM are the lengths of the rows.
+// lumpAlong adds what the black cells contribute to the rates out and in between row i and the one
+// that has the lumping below; m and fineM are the lengths of the rows.
 func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, i, m, fineM int) {
 	for k := range l.weight[0] {
 		black := i*fineM + 2*k + 1

@@ -7,7 +7,8 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// newGrid sets up the levels from these rates downwards, by the workers of the set-up, for those that will run the cycles, and returns the pivots by which the finest is scaled.
+// newGrid sets up the levels from these rates downwards, by the workers of the set-up, for those
+// that will run the cycles, and returns the pivots by which the finest is scaled.
 func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F], []float64) {
 	if c.coarsest() {
 		return newBand[F](c, setUp)
@@ -15,7 +16,8 @@ func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F]
 	return newLevel[F](c, setUp, cycle)
 }
 
-// newLevel scales the rates by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i · rate_ji/p_j)^{1/2}.
+// newLevel scales the rates by its line pivots p: a coupling of cells i and j becomes (rate_ij/p_i
+// · rate_ji/p_j)^{1/2}.
 func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level[F], []float64) {
 	l := emptyLevel[F](c, cycle)
 	pivots, slabs := c.linePivots(setUp)
@@ -46,7 +48,8 @@ func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
 }
 
 func newColumns[F vectors.Float](u, b []F, w, stride int) columns[F] {
-	c := columns[F]{n: len(u) / stride, stride: stride, factor: make([]F, len(u)+stride), b: b, u: u}
+	c := columns[F]{n: len(u) / stride, stride: stride, b: b, u: u}
+	c.factor = make([]F, len(u)+stride)
 	for range w - 1 {
 		c.more = append(c.more, make([]F, len(u)))
 	}
@@ -56,7 +59,9 @@ func newColumns[F vectors.Float](u, b []F, w, stride int) columns[F] {
 // setRow sets the factors and couplings of row i.
 func (l *level[F]) setRow(c *rates, p []float64, i int) {
 	row, first := i*c.m, i*l.stride
-	coupling := func(i, j int, there, back float64) F { return F(math.Sqrt(there / p[i] * (back / p[j]))) }
+	coupling := func(i, j int, there, back float64) F {
+		return F(math.Sqrt(there / p[i] * (back / p[j])))
+	}
 	across := func(j int) F { return coupling(row+j, row+(j+1)%c.m, c.right[row+j], c.left[row+j]) }
 	along := func(j int) F {
 		if i == 0 || c.w > 1 {
@@ -91,8 +96,9 @@ func (l *level[F]) setSlab(e *elimination, j int) {
 	}
 }
 
-// setTransfer sets g = q (p/p_c)^{1/2}, which takes scaled unknowns of the red cells (pivots p) to scaled unknowns of the
-// coarse grid (pivots pc), so that functions constant in u = ρ/π are prolonged to constants; growth is 1/q.
+// setTransfer sets g = q (p/p_c)^{1/2}, which takes scaled unknowns of the red cells (pivots p) to
+// scaled unknowns of the coarse grid (pivots pc), so that functions constant in u = ρ/π are
+// prolonged to constants; growth is 1/q.
 func (l *level[F]) setTransfer(p, pc, growth []float64) {
 	m, coarse := len(p)/l.n, len(pc)/l.n
 	for t := range pc {

@@ -8,7 +8,7 @@ import (
 // columns are the lines of one colour. All arrays run row by row.
 type columns[F vectors.Float] struct {
 	n, stride int
-	factor    []F   // ℓ between the cell and the one a row before; 0 in the first row, and in one more after the last
+	factor    []F   // ℓ between the cell and the one a row before; 0 in the first row and after the last
 	more      [][]F // of slabs: those between the cell and the ones 2, 3, … rows before
 	b, u      []F
 }
@@ -21,8 +21,8 @@ func (c *columns[F]) at(d int) []F {
 	return c.more[d-2]
 }
 
-// onColumns calls do for stretches [lo, hi) of the columns of one colour, lo even, with a row of work
-// space.
+// onColumns calls do for stretches [lo, hi) of the columns of one colour, lo even, with a row of
+// work space.
 func (l *level[F]) onColumns(do func(lo, hi int, row []F)) {
 	if l.workers.Size() == 1 {
 		do(0, l.stride, l.between[0])
@@ -62,14 +62,14 @@ func (l *level[F]) solveRed() {
 	})
 }
 
-// wrapRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring, from the
-// black cells.
+// wrapRed adds to the first of a row of red cells what red cell 0 of row i gets round the ring,
+// from the black cells.
 func (l *level[F]) wrapRed(row, black []F, i int) {
 	row[0] += l.wrap[i] * black[(i+1)*l.stride-1]
 }
 
-// solve solves for columns [lo, hi) with couplings c to neighbours x and d to neighbours z; wrap, unless
-// it is nil, adds what row i gets round a ring.
+// solve solves for columns [lo, hi) with couplings c to neighbours x and d to neighbours z; wrap,
+// unless it is nil, adds what row i gets round a ring.
 func (k *columns[F]) solve(lo, hi int, c, x, d, z []F, wrap func(i int)) {
 	s := k.stride
 	couple(k.u[lo:hi], k.b[lo:], c[lo:], x[lo:], d[lo:], z[lo:])
@@ -81,7 +81,8 @@ func (k *columns[F]) solve(lo, hi int, c, x, d, z []F, wrap func(i int)) {
 		if k.more != nil {
 			couple(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:])
 		} else {
-			coupleForward(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:], k.factor[t:], k.u[t-s:])
+			coupleForward(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:],
+				k.factor[t:], k.u[t-s:])
 		}
 		if wrap != nil {
 			wrap(t / s)
@@ -94,8 +95,8 @@ func (k *columns[F]) solve(lo, hi int, c, x, d, z []F, wrap func(i int)) {
 	k.backward(lo, hi)
 }
 
-// stretches are the columns [lo, hi) of rows 1, 2, …: one stretch of each row, or a single one if they are all the columns and
-// nothing is to be done between rows.
+// stretches are the columns [lo, hi) of rows 1, 2, …: one stretch of each row, or a single one if
+// they are all the columns and nothing is to be done between rows.
 func (c *columns[F]) stretches(lo, hi int, joined bool) (width, step int) {
 	if joined && lo == 0 && hi == c.stride {
 		return (c.n - 1) * c.stride, len(c.u)

@@ -1,5 +1,5 @@
-// Package vectors holds the kernels on vectors that the linear solvers share. Slices of one call have at
-// least the length of the first, or of x where only that is given.
+// Package vectors holds the kernels on vectors that the linear solvers share. Slices of one call
+// have at least the length of the first, or of x where only that is given.
 package vectors
 
 // Float is a storage type.
@@ -63,8 +63,8 @@ func Dot[F Float](x, y []F) F {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// PlusProduct computes y = b + l∘x. The entries are computed in order, so that x may be y some places
-// back.
+// PlusProduct computes y = b + l∘x. The entries are computed in order, so that x may be y some
+// places back.
 func PlusProduct[F Float](y, b, l, x []F) {
 	b, l, x = b[:len(y)], l[:len(y)], x[:len(y)]
 	for i := range y {
