@@ -20,7 +20,7 @@ test-long: race
 
 # the tests of threads, under the race detector, which needs a C compiler
 race:
-	FPSGD_LONG=1 $(GO) test -race -run Threads ./operators ./solver ./solver/linear
+	FPSGD_LONG=1 $(GO) test -race -run Threads ./internal/parallel ./operators ./solver ./solver/linear
 
 # one table: the solvers' times and rates, beside the bandwidth of the memory measured in the same process
 bench: build

@@ -13,8 +13,8 @@ import (
 // cmd may use everything, and nothing imports them. internal packages know nothing of the numerics.
 var allowed = map[string][]string{
 	"mesh":       {},
-	"operators":  {"mesh", "operators"},
-	"solver":     {"mesh", "operators", "solver"},
+	"operators":  {"mesh", "operators", "internal"},
+	"solver":     {"mesh", "operators", "solver", "internal"},
 	"scenarios":  {"mesh", "operators", "scenarios", "internal"},
 	"internal":   {"internal"},
 	"fpsgd":      {"mesh", "operators", "solver", "scenarios", "internal"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 
@@ -103,7 +104,7 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if err := op.finish(g); err != nil {
 		return nil, err
 	}
-	op.MassError = pairwise(n, op.threads, func(first, last int) float64 {
+	op.MassError = parallel.Pairwise(n, op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for i := first; i < last; i++ {
 			sum += a.errors[i] * op.Sigma[i] * op.Sigma[i]
@@ -158,7 +159,7 @@ func (a *assembly) run() error {
 	planes := a.grid.Axes[0].Cells()
 	plane := a.grid.Cells() / planes
 	tell := reporter(a.options.Progress, a.grid.Cells())
-	return inParallel(a.options.Threads, planes, func(first, last int) error {
+	return parallel.Ranges(a.options.Threads, planes, func(first, last int) error {
 		s := newSlab(a)
 		for i := max(first-1, 0); i < last; i++ {
 			if err := s.plane(i, i >= first); err != nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 
@@ -117,7 +118,7 @@ func (a *assembly) refineEdges() error {
 	}
 	edges := a.hardEdges()
 	failures := make([]float64, len(edges))
-	err := inParallel(a.options.Threads, len(edges), func(first, last int) error {
+	err := parallel.Ranges(a.options.Threads, len(edges), func(first, last int) error {
 		r := newEdgeRule(a, nodes)
 		for n, e := range edges[first:last] {
 			logT, short, err := r.conductance(e)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 )
 
@@ -46,7 +47,7 @@ func (op *Operator) finish(g *mesh.Grid) error {
 
 // inRanges calls work for ranges of the cells, all at the same time.
 func (op *Operator) inRanges(work func(first, last int)) {
-	inParallel(op.threads, len(op.LogM), func(first, last int) error { work(first, last); return nil })
+	parallel.Ranges(op.threads, len(op.LogM), func(first, last int) error { work(first, last); return nil })
 }
 
 // divideByMasses turns log T_ij into log c_ij = log T_ij − (log M_i + log M_j)/2 for i in [first, last) and reports whether
@@ -238,7 +239,7 @@ func logSum(x []float64, threads int) float64 {
 	if math.IsInf(top, 0) {
 		return top
 	}
-	return top + math.Log(pairwise(len(x), threads, func(first, last int) float64 {
+	return top + math.Log(parallel.Pairwise(len(x), threads, func(first, last int) float64 {
 		sum := 0.0
 		for _, v := range x[first:last] {
 			sum += math.Exp(v - top)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 )
 
@@ -110,7 +111,7 @@ const midpointBlock = 4096
 // AtMidpoints stores the values of a function at the midpoints of all cells. It is called from several goroutines at once, each
 // with its own block of points.
 func AtMidpoints(dst []float64, g *mesh.Grid, threads int, f func(dst []float64, p *mesh.Points) error) error {
-	return inParallel(threads, len(dst), func(first, last int) error {
+	return parallel.Ranges(threads, len(dst), func(first, last int) error {
 		p, pos := mesh.NewPoints(g), make([]int, len(g.Axes))
 		held := make([][]float64, len(g.Axes))
 		for ; first < last; first += midpointBlock {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 
@@ -48,7 +49,7 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 	}
 	least := logSum(dst, threads) + math.Log(share)
 	cells := doubts.above(least)
-	return inParallel(threads, len(cells), func(first, last int) error {
+	return parallel.Ranges(threads, len(cells), func(first, last int) error {
 		fine, pos := newRefiner(g, logF, least), make([]int, len(g.Axes))
 		for _, c := range cells[first:last] {
 			g.Index(pos, c.cell)
@@ -275,7 +276,7 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction, f func
 func EachCell(dst []float64, g *mesh.Grid, threads int, progress func(done, total int), start func() func(pos []int) float64) error {
 	tell := reporter(progress, g.Cells())
 	row := g.Axes[len(g.Axes)-1].Cells()
-	return inParallel(threads, g.Cells()/row, func(first, last int) error {
+	return parallel.Ranges(threads, g.Cells()/row, func(first, last int) error {
 		f, pos := start(), make([]int, len(g.Axes))
 		for n := first; n < last; n++ {
 			for i := n * row; i < (n+1)*row; i++ {
@@ -324,7 +325,7 @@ func forRows(g *mesh.Grid, threads int, progress func(done, total int), f func(r
 	if d := len(g.Axes); d > 1 {
 		row = g.Axes[d-1].Cells()
 	}
-	return inParallel(threads, g.Cells()/row, func(first, last int) error {
+	return parallel.Ranges(threads, g.Cells()/row, func(first, last int) error {
 		r := newRows(lat)
 		values, pos := make([]float64, len(r.held[0])), make([]int, r.d)
 		for n := first; n < last; n++ {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/james-bowman/sparse"
+
+	"fpsgd/internal/parallel"
 )
 
 // Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the invariant probabilities.
@@ -25,7 +27,7 @@ type Measures struct {
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
 	m := Measures{Mass: op.Mass(w)}
-	t := reduce(len(w), op.threads, func(first, last int) totals { return op.totals(w, logVolume, m.Mass, first, last) }, totals.add)
+	t := parallel.Reduce(len(w), op.threads, func(first, last int) totals { return op.totals(w, logVolume, m.Mass, first, last) }, totals.add)
 	m.MinDensity, m.NegativeMass = t.minDensity, t.negative/t.absolute
 	if m.FreeEnergy = t.freeEnergy; t.negative > 0 {
 		m.FreeEnergy = math.NaN()
@@ -93,12 +95,12 @@ func density(p, logVolume float64) float64 {
 
 // Mass returns Σ P_i = ⟨w, σ⟩.
 func (op *Operator) Mass(w []float64) float64 {
-	return pairwise(len(w), op.threads, func(first, last int) float64 { return dot(op.Sigma[first:last], w[first:last]) })
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 { return dot(op.Sigma[first:last], w[first:last]) })
 }
 
 // Sum returns Σ P_i f_i.
 func (op *Operator) Sum(w, f []float64) float64 {
-	return pairwise(len(w), op.threads, func(first, last int) float64 {
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for i := first; i < last; i++ {
 			if p := op.Sigma[i] * w[i]; p != 0 {
@@ -111,7 +113,7 @@ func (op *Operator) Sum(w, f []float64) float64 {
 
 // quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, as a sum of squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
-	return pairwise(len(w), op.threads, func(first, last int) float64 {
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
 			op.eachRun(k, first, last, func(i0, i1, ahead int) {
@@ -147,7 +149,7 @@ func (op *Operator) Outflow(w []float64) float64 {
 	if op.Conservative() {
 		return 0
 	}
-	return pairwise(len(w), op.threads, func(first, last int) float64 {
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for i := first; i < last; i++ {
 			sum += op.Removal[i] * op.Sigma[i] * w[i]

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
-	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -114,7 +114,7 @@ func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error
 
 // keepResidual takes r = v − (I + γS)u.
 func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
-	linear.Residual(b.residual, u, v, op, b.gamma)
+	matrix.Residual(b.residual, u, v, op, b.gamma)
 }
 
 // reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m, α_m, β_{m−1}, α_{m−1}, …

@@ -14,6 +14,7 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -559,7 +560,7 @@ func (l refinedLinear) Solve(x, b []float64) (linear.Stats, error) {
 		return stats, err
 	}
 	residual, correction := make([]float64, len(b)), make([]float64, len(b))
-	linear.Residual(residual, x, b, l.op, l.gamma)
+	matrix.Residual(residual, x, b, l.op, l.gamma)
 	stats, err = l.Linear.Solve(correction, residual)
 	floats.Add(x, correction)
 	return stats, err

@@ -10,6 +10,7 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/solver/linear"
+	"fpsgd/solver/linear/mic"
 )
 
 // benchResult is what bench reports of one problem, method and number of threads. All times are the best of several.
@@ -29,21 +30,14 @@ type benchResult struct {
 	Residual        float64 `json:"residual"`
 	ApplyS          float64 `json:"apply_s"`    // one operator application, on one thread
 	ApplyGBs        float64 `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
-	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
 	PropagateS      float64 `json:"propagate_s,omitempty"`
 	PropagateSolves int     `json:"propagate_solves,omitempty"`
 	Scheme          *scheme `json:"scheme,omitempty"` // of the propagation
 
-	IterationS        float64 `json:"iteration_s"` // without what a solve does before the first and after the last
-	IterationNs       float64 `json:"iteration_ns_per_unknown"`
-	BytesPerIteration int     `json:"bytes_per_iteration"` // linear.Traffic.Memory
-	WorkingSet        int     `json:"working_set_bytes"`   // the arrays of an iteration, once
-	IterationGBs      float64 `json:"iteration_gb_s"`      // bytes_per_iteration/iteration_s
-	SweptGBs          float64 `json:"swept_gb_s"`          // linear.Traffic.Swept over iteration_s: between the cores and their caches
-	TriadGBs          float64 `json:"triad_gb_s"`          // on arrays far larger than the caches, on as many threads
-	Ratio             float64 `json:"ratio"`               // iteration_gb_s/triad_gb_s
-	TriadNearGBs      float64 `json:"triad_working_set_gb_s"`
-	RatioNear         float64 `json:"ratio_working_set"`
+	IterationS   float64 `json:"iteration_s"` // without what a solve does before the first and after the last
+	IterationNs  float64 `json:"iteration_ns_per_unknown"`
+	IterationGBs float64 `json:"iteration_gb_s,omitempty"` // of mic on three axes: mic.Words an unknown over iteration_ns
+	TriadGBs     float64 `json:"triad_gb_s"`               // on arrays far larger than the caches, on as many threads
 }
 
 // What w may be.
@@ -117,7 +111,7 @@ func (p *benchProblem) measure(c benchCase) (benchResult, error) {
 	if err == nil && r.Iterations > 0 {
 		err = r.measureIteration(system, w)
 	}
-	r.derive()
+	r.derive(len(p.op.Shape))
 	return r, err
 }
 
@@ -133,19 +127,17 @@ func (r *benchResult) measureIteration(system linear.System, w []float64) error 
 		return err
 	}
 	r.IterationS = math.Min((many-few)/more, r.SolveS/float64(r.Iterations)) // the latter has more to do, but may have been disturbed less
-	traffic := linear.TrafficOf(system)
-	r.BytesPerIteration, r.WorkingSet = traffic.Memory, traffic.WorkingSet
-	r.IterationGBs, r.SweptGBs = float64(traffic.Memory)/r.IterationS/1e9, float64(traffic.Swept)/r.IterationS/1e9
-	r.TriadGBs, r.TriadNearGBs = bandwidth.Triad(bandwidth.Far, r.Threads), bandwidth.Triad(traffic.WorkingSet, r.Threads)
-	r.Ratio, r.RatioNear = r.IterationGBs/r.TriadGBs, r.IterationGBs/r.TriadNearGBs
+	r.TriadGBs = bandwidth.Triad(bandwidth.Far, r.Threads)
 	return nil
 }
 
 // derive sets what follows from the times.
-func (r *benchResult) derive() {
+func (r *benchResult) derive(axes int) {
 	perUnknown := 1e9 / float64(r.Cells)
 	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown, r.IterationS*perUnknown
-	r.WorkUnits = r.SolveS / r.ApplyS
+	if r.Method == linear.MIC && axes == 3 && r.IterationNs > 0 {
+		r.IterationGBs = 8 * mic.Words / r.IterationNs
+	}
 }
 
 // rightHandSide returns w.

@@ -274,8 +274,8 @@ func figureText(v *float64) string {
 	return fmt.Sprintf("%.10g", *v)
 }
 
-// optional is a number that may be unknown.
-func optional(v *float64) fpsgd.Number { return fpsgd.Number(valueOf(v)) }
+// known is a number that may be unknown.
+func known(v *float64) fpsgd.Number { return fpsgd.Number(valueOf(v)) }
 
 func valueOf(v *float64) float64 {
 	if v == nil {

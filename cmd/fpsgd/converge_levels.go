@@ -123,7 +123,7 @@ func (c *convergence) boxEffect(ctx context.Context) error {
 	if b.Moves(*finest.Gap) {
 		c.note("%s", b.Note(*finest.Gap))
 	}
-	if text := b.BarNote(*finest.Gap, optional(c.result.Limits["gap"].Error)); text != "" {
+	if text := b.BarNote(*finest.Gap, known(c.result.Limits["gap"].Error)); text != "" {
 		c.note("%s", text)
 	}
 	return nil

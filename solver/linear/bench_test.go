@@ -2,9 +2,7 @@ package linear
 
 import (
 	"fmt"
-	"math"
 	"testing"
-	"time"
 )
 
 // benchmarks are the cases timed below, by every method that suits, side by side.
@@ -36,8 +34,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkSolve reports, besides the time: iterations; work units, the products with A on one thread that take as long; and GB/s, the
-// bytes that the iterations must move over the time of the solve.
+// BenchmarkSolve reports, besides the time, the iterations.
 func BenchmarkSolve(b *testing.B) {
 	for _, c := range benchmarks {
 		op := c.problem.operator()
@@ -63,24 +60,10 @@ func BenchmarkSolve(b *testing.B) {
 }
 
 func reportSolve(b *testing.B, s System, stats Stats) {
-	solve, cells := perLoop(b), float64(s.(*krylovSystem).cells)
+	solve, cells := perLoop(b), float64(s.(*krylovSystem).Cells)
 	b.ReportMetric(float64(stats.Iterations), "iterations")
 	b.ReportMetric(solve/cells, "ns/unknown")
 	b.ReportMetric(solve/cells/float64(stats.Iterations), "ns/unknown/iteration")
-	b.ReportMetric(float64(TrafficOf(s).Memory*stats.Iterations)/solve, "GB/s")
-	b.ReportMetric(solve/productTime(s.(*krylovSystem).matrix), "work-units")
-}
-
-// productTime is the least time of ten products with A on one thread, in nanoseconds.
-func productTime(a *matrix) float64 {
-	a.dst, a.x = make([]float64, a.cells), make([]float64, a.cells)
-	best := math.Inf(1)
-	for range 10 {
-		start := time.Now()
-		a.applyTask(0, 1)
-		best = math.Min(best, float64(time.Since(start).Nanoseconds()))
-	}
-	return best
 }
 
 // perLoop is the time of one pass of the loop, in nanoseconds.

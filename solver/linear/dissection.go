@@ -1,36 +1,42 @@
 package linear
 
 import (
-	"fmt"
 	"math"
+
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 )
 
-// dissection eliminates the cells of a grid in the order of nested dissection: a plane of cells separates a box into two, the boxes
-// are eliminated first, each by itself, and then the plane. What is left of a box is a chainMatrix front on the cells next to it. On n cells
-// in the plane this takes some 10 n^{3/2} multiply-adds, where a band takes n²/2; on a line it is n.
+// dissection eliminates the cells of a grid in the order of nested dissection: a plane of cells
+// separates a box into two, the boxes are eliminated first, each by itself, and then the plane.
+// What is left of a box is a rateMatrix front on the cells next to it. On n cells in the plane this
+// takes some 10 n^{3/2} multiply-adds, where a band takes n²/2; on a line it is n.
 //
-// As everywhere in this package the matrix is that of a Markov chain, A = e + Σ_j F_ij (1_i − 1_j), with rates F_ij = c_ij σ_j/σ_i and the
-// row sums e_i kept apart from them. To eliminate cell i is
+// As everywhere in this package the matrix is that of a Markov chain, A = e + Σ_j F_ij (1_i − 1_j),
+// with rates F_ij = c_ij σ_j/σ_i and the row sums e_i kept apart from them. To eliminate cell i is
 //
 //	p_i = Σ_j F_ij + e_i,    F_jk += F_ji F_ik/p_i,    e_j += F_ji e_i/p_i,
 //
-// where nothing is subtracted if e ≥ 0. Where e = r − μ, eigenvalues are counted, see Count: a row sum is never lost below the rounding of a diagonal.
+// where nothing is subtracted if e ≥ 0. Where e = r − μ, eigenvalues are counted, see Count: a row
+// sum is never lost below the rounding of a diagonal.
 //
-// See A. George, SIAM J. Numer. Anal. 10 (1973); I. Duff and J. Reid, ACM Trans. Math. Softw. 9 (1983), for the fronts.
+// See A. George, SIAM J. Numer. Anal. 10 (1973); I. Duff and J. Reid, ACM Trans. Math. Softw. 9
+// (1983), for the fronts.
 type dissection struct {
-	*matrix
+	*matrix.Matrix
 	rowSum   func(i int) float64 // e_i
-	shifted  func(i int) float64 // that of the positive matrix to compare with where eigenvalues are counted; nil otherwise
-	position []int32             // of a cell in the front that is being assembled, −1 if it is not in there
+	shifted  func(i int) float64 // of the positive matrix to compare with; nil if none is
+	position []int32             // of a cell in the front being assembled, −1 if it is not there
 	done     []bool              // the cells eliminated so far
 	visit    func(f *front)      // sees a front when its own cells are eliminated
-	plain    bool                // rowSum is the diagonal, and rates are the couplings of the symmetric form
+	plain    bool                // rowSum is the diagonal, rates are symmetric couplings
 }
 
-func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*front)) *dissection {
-	s := &dissection{matrix: a, rowSum: rowSum, shifted: shifted, visit: visit, position: make([]int32, a.cells), done: make([]bool, a.cells)}
+func newDissection(a *matrix.Matrix, rowSum, shifted func(i int) float64,
+	visit func(*front)) *dissection {
+	s := &dissection{Matrix: a, rowSum: rowSum, shifted: shifted, visit: visit,
+		position: make([]int32, a.Cells), done: make([]bool, a.Cells)}
 	for i := range s.position {
 		s.position[i] = -1
 	}
@@ -41,7 +47,7 @@ func newDissection(a *matrix, rowSum, shifted func(i int) float64, visit func(*f
 func (s *dissection) run() { s.eliminate(s.whole()) }
 
 func (s *dissection) whole() (b box) {
-	copy(b.hi[:], s.op.Shape)
+	copy(b.hi[:], s.Op.Shape)
 	return b
 }
 
@@ -52,22 +58,24 @@ type box struct{ lo, hi [4]int }
 type front struct {
 	cells []int
 	own   int // how many are to be eliminated
-	chainMatrix
-	shifted *chainMatrix // of the positive matrix, or nil
+	rateMatrix
+	shifted *rateMatrix // of the positive matrix, or nil
 }
 
-// chainMatrix are rates F, row by row with a diagonal of no meaning, and row sums e; p where a cell is eliminated.
-type chainMatrix struct {
+// rateMatrix are rates F, row by row with a diagonal of no meaning, and row sums e; p where a cell
+// is eliminated.
+type rateMatrix struct {
 	n                   int
 	rates, sums, pivots []float64
 }
 
-func newChainMatrix(n int) chainMatrix {
-	return chainMatrix{n, make([]float64, n*n), make([]float64, n), make([]float64, n)}
+func newRateMatrix(n int) rateMatrix {
+	return rateMatrix{n, make([]float64, n*n), make([]float64, n), make([]float64, n)}
 }
 
-// eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them remains.
-func (m *chainMatrix) eliminate(i int) {
+// eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them
+// remains.
+func (m *rateMatrix) eliminate(i int) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	e := m.sums[i]
@@ -82,7 +90,7 @@ func (m *chainMatrix) eliminate(i int) {
 }
 
 // eliminatePlain is eliminate where the sums are the diagonal and the rates symmetric.
-func (m *chainMatrix) eliminatePlain(i int) {
+func (m *rateMatrix) eliminatePlain(i int) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	pivot := m.sums[i]
@@ -96,7 +104,7 @@ func (m *chainMatrix) eliminatePlain(i int) {
 }
 
 // add adds what another matrix says of its cells from the given one on, which have these places.
-func (m *chainMatrix) add(other *chainMatrix, from int, places []int32) {
+func (m *rateMatrix) add(other *rateMatrix, from int, places []int32) {
 	for a, row := range places {
 		m.sums[row] += other.sums[from+a]
 		rates := other.rates[(from+a)*other.n+from:][:len(places)]
@@ -118,13 +126,13 @@ func (b box) cells(d int) int {
 // separate cuts a box at a plane of cells; a ring is cut open at its last plane first.
 func (s *dissection) separate(b box) (parts []box, plane box) {
 	axis := 0
-	for k := range s.op.Shape {
+	for k := range s.Op.Shape {
 		if b.hi[k]-b.lo[k] > b.hi[axis]-b.lo[axis] {
 			axis = k
 		}
 	}
 	at := (b.lo[axis] + b.hi[axis]) / 2
-	if s.op.Periodic[axis] && b.hi[axis]-b.lo[axis] == s.op.Shape[axis] {
+	if s.Op.Periodic[axis] && b.hi[axis]-b.lo[axis] == s.Op.Shape[axis] {
 		at = b.hi[axis] - 1
 	}
 	plane = b
@@ -141,11 +149,11 @@ func (s *dissection) separate(b box) (parts []box, plane box) {
 
 // each calls do for the cells of a box, with their place on every axis.
 func (s *dissection) each(b box, do func(i int, at [4]int)) {
-	d := len(s.op.Shape)
+	d := len(s.Op.Shape)
 	at := b.lo
 	for {
 		i := 0
-		for k, n := range s.op.Shape {
+		for k, n := range s.Op.Shape {
 			i = i*n + at[k]
 		}
 		do(i, at)
@@ -164,15 +172,15 @@ func (s *dissection) each(b box, do func(i int, at [4]int)) {
 
 // neighbours calls do with every neighbour of a cell and the coupling to it.
 func (s *dissection) neighbours(i int, at [4]int, do func(j int, c float64)) {
-	for k, n := range s.op.Shape {
-		stride, coupling := s.stride[k], s.op.Coupling[k]
-		if j := s.op.Next(k, i, at[k]); j >= 0 {
+	for k, n := range s.Op.Shape {
+		stride, coupling := s.Stride[k], s.Op.Coupling[k]
+		if j := s.Op.Next(k, i, at[k]); j >= 0 {
 			do(j, coupling[i])
 		}
 		switch {
 		case at[k] > 0:
 			do(i-stride, coupling[i-stride])
-		case s.op.Periodic[k]:
+		case s.Op.Periodic[k]:
 			j := i + (n-1)*stride
 			do(j, coupling[j])
 		}
@@ -186,7 +194,7 @@ const smallBox = 6
 func (s *dissection) eliminate(b box) *front {
 	own := b
 	var children []*front
-	if b.cells(len(s.stride)) > smallBox {
+	if b.cells(len(s.Stride)) > smallBox {
 		var parts []box
 		parts, own = s.separate(b)
 		for _, part := range parts {
@@ -209,12 +217,13 @@ func (s *dissection) eliminate(b box) *front {
 	return f
 }
 
-// assemble gathers the front of cells to be eliminated: their couplings to cells that are not yet, and the fronts of the boxes between.
+// assemble gathers the front of cells to be eliminated: their couplings to cells that are not yet,
+// and the fronts of the boxes between.
 func (s *dissection) assemble(own box, children []*front) *front {
 	f := s.gather(own, children)
-	f.chainMatrix = newChainMatrix(len(f.cells))
+	f.rateMatrix = newRateMatrix(len(f.cells))
 	if s.shifted != nil {
-		m := newChainMatrix(len(f.cells))
+		m := newRateMatrix(len(f.cells))
 		f.shifted = &m
 	}
 	s.each(own, func(i int, at [4]int) { s.couple(f, i, at) })
@@ -223,11 +232,11 @@ func (s *dissection) assemble(own box, children []*front) *front {
 		for k, i := range c.cells[c.own:] {
 			places[k] = s.position[i]
 		}
-		f.chainMatrix.add(&c.chainMatrix, c.own, places)
+		f.rateMatrix.add(&c.rateMatrix, c.own, places)
 		if f.shifted != nil {
 			f.shifted.add(c.shifted, c.own, places)
 		}
-		c.chainMatrix, c.shifted = chainMatrix{}, nil
+		c.rateMatrix, c.shifted = rateMatrix{}, nil
 	}
 	for _, i := range f.cells {
 		s.position[i] = -1
@@ -273,33 +282,35 @@ func (s *dissection) couple(f *front, i int, at [4]int) {
 				f.shifted.rates[row*n+column] += rate
 			}
 		}
-		forward, back := s.ratio(i, j), s.ratio(j, i)
+		forward, back := s.Ratio(i, j), s.Ratio(j, i)
 		if s.plain {
 			forward, back = 1, 1
 		}
-		add(here, there, s.gamma*c*forward)
+		add(here, there, s.Gamma*c*forward)
 		if there >= f.own {
-			add(there, here, s.gamma*c*back)
+			add(there, here, s.Gamma*c*back)
 		}
 	})
 }
 
-// dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative error, whatever the condition number.
+// dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative
+// error, whatever the condition number.
 type dissected struct {
-	*matrix
+	*matrix.Matrix
 	fronts []factor
 }
 
-// factor holds the couplings of eliminated cells to those behind them: those of cell i with c_ij/p_i are couplings[i], 1/p_i inverse[i].
+// factor holds the couplings of eliminated cells to those behind them: those of cell i with
+// c_ij/p_i are couplings[i], 1/p_i inverse[i].
 type factor struct {
 	cells     []int
 	inverse   []float64
 	couplings [][]float64
 }
 
-func newDissected(a *matrix) *dissected {
-	x := &dissected{matrix: a}
-	newDissection(a, a.excess, nil, x.keep).run()
+func newDissected(a *matrix.Matrix) *dissected {
+	x := &dissected{Matrix: a}
+	newDissection(a, a.Excess, nil, x.keep).run()
 	return x
 }
 
@@ -313,20 +324,21 @@ func (x *dissected) keep(f *front) {
 			j := i + 1 + k
 			row[k] = math.Sqrt(f.rates[i*n+j]) * math.Sqrt(f.rates[j*n+i]) / f.pivots[i]
 		}
-		part.inverse, part.couplings = append(part.inverse, 1/f.pivots[i]), append(part.couplings, row)
+		part.inverse = append(part.inverse, 1/f.pivots[i])
+		part.couplings = append(part.couplings, row)
 	}
 	x.fronts = append(x.fronts, part)
 }
 
 // Solve implements System.
-func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.restoreMass) }
+func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.RestoreMass) }
 
 // eliminate solves, and makes the mass of u that of b as told.
 func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float64)) (Stats, error) {
-	if err := checkVectors(x.cells, u, b); err != nil {
+	if err := checkVectors(x.Cells, u, b); err != nil {
 		return Stats{}, err
 	}
-	mass := x.mass(b)
+	mass := x.Mass(b)
 	copy(u, b)
 	for _, f := range x.fronts {
 		for i, row := range f.couplings {
@@ -339,15 +351,10 @@ func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float6
 	for k := len(x.fronts) - 1; k >= 0; k-- {
 		x.fronts[k].substitute(u)
 	}
-	if x.op.Conservative() {
+	if x.Op.Conservative() {
 		restore(u, mass)
 	}
-	for i, v := range u {
-		if !finite(v) {
-			return Stats{}, fmt.Errorf("linear: the solution is %g at cell %d; check the right-hand side", v, i)
-		}
-	}
-	return Stats{}, nil
+	return Stats{}, checkSolution(u)
 }
 
 // substitute finds u on the cells of a front from the cells behind them.
@@ -366,5 +373,5 @@ func (x *dissected) SolveNonnegative(u, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return x.eliminate(u, b, x.rescale)
+	return x.eliminate(u, b, x.Rescale)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -17,20 +18,23 @@ type Inertia struct {
 	Error float64
 }
 
-// mostFlops is how many multiply-adds a factorisation may take: some 1 s, as on 400², 25³ or 9⁴ cells.
+// mostFlops is how many multiply-adds a factorisation may take: some 1 s, as on 400², 25³ or 9⁴
+// cells.
 const mostFlops = 1.2e9
 
 // Countable says why Count and Dissection are not to be had on a grid, or returns nil.
 func Countable(op *operators.Operator) error {
 	if dissectionFlops(op, mostFlops) > mostFlops {
-		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit", float64(mostFlops))
+		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit",
+			float64(mostFlops))
 	}
 	return nil
 }
 
-// dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest on, until they exceed the limit.
+// dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest
+// on, until they exceed the limit.
 func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
-	s, d := dissection{matrix: &matrix{op: op}}, len(op.Shape)
+	s, d := dissection{Matrix: &matrix.Matrix{Op: op}}, len(op.Shape)
 	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
 		b := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
@@ -49,12 +53,12 @@ func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
 
 // around is how many cells next to a box the front of the box leaves.
 func (s *dissection) around(b box) (cells int) {
-	d := len(s.op.Shape)
-	for k, n := range s.op.Shape {
+	d := len(s.Op.Shape)
+	for k, n := range s.Op.Shape {
 		size := b.hi[k] - b.lo[k]
 		face := b.cells(d) / size
 		switch {
-		case s.op.Periodic[k]:
+		case s.Op.Periodic[k]:
 			cells += face * min(2, n-size)
 		case b.lo[k] > 0 && b.hi[k] < n:
 			cells += 2 * face
@@ -65,59 +69,70 @@ func (s *dissection) around(b box) (cells int) {
 	return cells
 }
 
-// Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the factorisation S − μ = L D Lᵀ has negative
-// pivots. Off-diagonals and row sums r_i − μ are kept apart, so that μ is not lost below the rounding of a diagonal.
+// Count returns how many eigenvalues of S lie below μ > 0: by Sylvester's law as many as the
+// factorisation S − μ = L D Lᵀ has negative pivots. Off-diagonals and row sums r_i − μ are kept
+// apart, so that μ is not lost below the rounding of a diagonal.
 //
 // On an open line, with rates F_i forward and B_i back,
 //
 //	p_i = g_i + F_i,    g_0 = r_0 − μ,    g_{i+1} = r_{i+1} − μ + B_i g_i/p_i,    p_{n−1} = g_{n−1}.
 //
-// This is the stationary quotient-difference transform in differential form, of which the computed numbers are exact for F and B
-// changed by four roundings each (Dhillon and Parlett, Linear Algebra Appl. 387, 2004, Theorem 5.2); S is a sum of positive terms, so
-// that each eigenvalue moves by as many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990). The
-// count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
+// This is the stationary quotient-difference transform in differential form, of which the computed
+// numbers are exact for F and B changed by four roundings each (Dhillon and Parlett, Linear Algebra
+// Appl. 387, 2004, Theorem 5.2); S is a sum of positive terms, so that each eigenvalue moves by as
+// many times its own size for every cell (Demmel and Kahan, SIAM J. Sci. Stat. Comput. 11, 1990).
+// The count is then that of a shift within μ(1 ± 16 n u), however small μ is against the rates.
 //
-// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the symmetric form with its diagonal is tried
-// first: its backward error is at most u times a few of the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far
-// μ moves. If that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded in the sense
+// Elsewhere the elimination is by nested dissection. Where no rate exceeds 1e8 μ, that of the
+// symmetric form with its diagonal is tried first: its backward error is at most u times a few of
+// the sums Σ_i |c_ji| Σ_k |c_ik|/|p_i| in row j, and the largest of them bounds how far μ moves. If
+// that is more than 1e-7 μ, rates and row sums are kept apart, and the backward error E is bounded
+// in the sense
 //
 //	|⟨w, E w⟩| ≤ δ ⟨w, (S + μ) w⟩,
 //
-// which makes the count that of a shift between μ(1−δ)/(1+δ) and its inverse. To this end S + μ, which is positive, is eliminated too.
-// The Schur complement of S + μ on the cells that are left, a form with conductances t̂ and row sums ê, is no more than ⟨w, (S + μ) w⟩
-// for any w. The rounding of a pivot's row and of its updates, m of them, changes the form of S − μ by at most u (m + 8) times
+// which makes the count that of a shift between μ(1−δ)/(1+δ) and its inverse. To this end S + μ,
+// which is positive, is eliminated too. The Schur complement of S + μ on the cells that are left, a
+// form with conductances t̂ and row sums ê, is no more than ⟨w, (S + μ) w⟩ for any w. The rounding
+// of a pivot's row and of its updates, m of them, changes the form of S − μ by at most u (m + 8)
+// times
 //
-//	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates |t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
+//	|t_jk| (u_j − u_k)², |e_j| u_j²  and their updates
+//	|t_ij t_ik/p_i| (u_j − u_k)², |t_ij e_i/p_i| u_j²,
 //
-// which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê alone, whichever is less.
+// which is compared with t̂ and ê entry by entry, or, as (u_j − u_k)² ≤ 2u_j² + 2u_k², with ê
+// alone, whichever is less.
 func Count(op *operators.Operator, mu float64) (Inertia, error) {
 	if !(mu > 0) || math.IsInf(mu, 0) {
-		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; the shift must be positive and finite", mu)
+		return Inertia{}, fmt.Errorf("linear: eigenvalues below %g cannot be counted; "+
+			"the shift must be positive and finite", mu)
 	}
 	if err := Countable(op); err != nil {
 		return Inertia{}, err
 	}
-	a, err := newMatrix(op, 1, 1)
+	a, err := matrix.New(op, 1, 1)
 	if err != nil {
 		return Inertia{}, err
 	}
 	if len(op.Shape) == 1 && !op.Periodic[0] {
-		return a.countLine(mu), nil
+		return countLine(a, mu), nil
 	}
-	return a.countDissected(mu), nil
+	return countDissected(a, mu), nil
 }
 
 // countDissected is Count by nested dissection.
-func (a *matrix) countDissected(mu float64) Inertia {
+func countDissected(a *matrix.Matrix, mu float64) Inertia {
 	const moderate, sharp = 1e8, 1e-7
 	best := Inertia{Error: 1}
-	if slices.Max(a.op.Diag) < moderate*mu {
-		if best = a.countPlain(mu); best.Error < sharp {
+	if slices.Max(a.Op.Diag) < moderate*mu {
+		if best = countPlain(a, mu); best.Error < sharp {
 			return best
 		}
 	}
 	var count Inertia
-	newDissection(a, func(i int) float64 { return a.removal(i) - mu }, func(i int) float64 { return a.removal(i) + mu }, count.add).run()
+	rowSum := func(i int) float64 { return removal(a, i) - mu }
+	positive := func(i int) float64 { return removal(a, i) + mu }
+	newDissection(a, rowSum, positive, count.add).run()
 	if count.Error < best.Error {
 		return count
 	}
@@ -125,13 +140,13 @@ func (a *matrix) countDissected(mu float64) Inertia {
 }
 
 // countPlain is Count in the symmetric form.
-func (a *matrix) countPlain(mu float64) Inertia {
+func countPlain(a *matrix.Matrix, mu float64) Inertia {
 	var count Inertia
-	moved := make([]float64, a.cells) // of the entries in a row, in sum
-	for i, d := range a.op.Diag {
+	moved := make([]float64, a.Cells) // of the entries in a row, in sum
+	for i, d := range a.Op.Diag {
 		moved[i] = 16 * (d + mu) // the terms that the diagonal is a sum of, and the couplings
 	}
-	s := newDissection(a, func(i int) float64 { return a.op.Diag[i] - mu }, nil, func(f *front) {
+	s := newDissection(a, func(i int) float64 { return a.Op.Diag[i] - mu }, nil, func(f *front) {
 		for i := range f.own {
 			if f.pivots[i] < 0 {
 				count.Below++
@@ -139,7 +154,8 @@ func (a *matrix) countPlain(mu float64) Inertia {
 			row := f.rates[i*f.n+i+1 : (i+1)*f.n]
 			sum := floats.Norm(row, 1)
 			for k, c := range row {
-				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum // an update, and the sums it is added to
+				// an update, and the sums it is added to
+				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum
 			}
 		}
 	})
@@ -153,22 +169,22 @@ func (a *matrix) countPlain(mu float64) Inertia {
 }
 
 // removal is r_i.
-func (a *matrix) removal(i int) float64 {
-	if a.op.Removal == nil {
+func removal(a *matrix.Matrix, i int) float64 {
+	if a.Op.Removal == nil {
 		return 0
 	}
-	return a.op.Removal[i]
+	return a.Op.Removal[i]
 }
 
 // countLine is Count on an open line.
-func (a *matrix) countLine(mu float64) Inertia {
-	n := a.cells
+func countLine(a *matrix.Matrix, mu float64) Inertia {
+	n := a.Cells
 	count := Inertia{Error: 16 * float64(n) * roundoff}
-	g := a.removal(0) - mu
+	g := removal(a, 0) - mu
 	for i := range n {
 		pivot, forward := g, 0.0
 		if i < n-1 {
-			forward = a.op.Coupling[0][i] * a.ratio(i, i+1)
+			forward = a.Op.Coupling[0][i] * a.Ratio(i, i+1)
 			pivot = g + forward
 		}
 		if pivot == 0 {
@@ -178,7 +194,7 @@ func (a *matrix) countLine(mu float64) Inertia {
 			count.Below++
 		}
 		if i < n-1 {
-			g = a.removal(i+1) - mu + a.op.Coupling[0][i]*a.ratio(i+1, i)*(g/pivot)
+			g = removal(a, i+1) - mu + a.Op.Coupling[0][i]*a.Ratio(i+1, i)*(g/pivot)
 		}
 	}
 	return count
@@ -197,7 +213,8 @@ func (c *Inertia) add(f *front) {
 	}
 }
 
-// growth compares what the elimination of cell i, which is done, adds to S − μ with S + μ; see Count.
+// growth compares what the elimination of cell i, which is done, adds to S − μ with S + μ; see
+// Count.
 func (f *front) growth(i int) float64 {
 	const negligible = 1e-290 // rates that are nothing beside any μ and may have lost their digits
 	n, e, pivot := f.n, math.Abs(f.sums[i]), math.Abs(f.pivots[i])

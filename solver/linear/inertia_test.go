@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -57,7 +58,7 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 		{axes: []axis{uniformAxis(3, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(3, -2, 2, true), uniformAxis(4, -2, 2, false)}, logf: wells(9), epsilon: 0.5, open: true},
 	} {
 		op := p.operator()
-		a, err := newMatrix(op, 1, 1)
+		a, err := matrix.New(op, 1, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 				continue
 			}
 			compared++
-			plain, chain := a.countPlain(mu), a.countDissected(mu)
+			plain, chain := countPlain(a, mu), countDissected(a, mu)
 			counts := []Inertia{must(Count(op, mu)), plain, chain}
 			for form, c := range counts {
 				if c.Error < 1e-4 && c.Below != i {
@@ -151,8 +152,8 @@ func TestCountOfATinyEigenvalue(t *testing.T) {
 // A diagonal that is a sum hides the slow eigenvalue: the plain form must say that it does not know.
 func TestPlainCountKnowsItsRounding(t *testing.T) {
 	op := problem{axes: []axis{uniformAxis(24, -3, 3, false), uniformAxis(24, -3, 3, false)}, logf: wells(3), epsilon: 0.4}.operator()
-	a := must(newMatrix(op, 1, 1))
-	if c := a.countPlain(1e-14); c.Error < 1 {
+	a := must(matrix.New(op, 1, 1))
+	if c := countPlain(a, 1e-14); c.Error < 1 {
 		t.Errorf("a shift below the rounding of the diagonal is counted with an error of %g", c.Error)
 	}
 }
@@ -188,7 +189,7 @@ func TestFlopsAreCounted(t *testing.T) {
 	} {
 		p.logf, p.epsilon = quadratic, 1
 		op, want := p.operator(), 0.0
-		newDissection(must(newMatrix(op, 1, 1)), func(int) float64 { return 1 }, nil, func(f *front) {
+		newDissection(must(matrix.New(op, 1, 1)), func(int) float64 { return 1 }, nil, func(f *front) {
 			for i := range f.own {
 				want += float64((f.n - i - 1) * (f.n - i))
 			}
@@ -218,15 +219,15 @@ func TestDissectionSolves(t *testing.T) {
 		for i := range want {
 			want[i] = random.NormFloat64()
 		}
-		a := must(newMatrix(op, 10, 1))
-		a.apply(b, want)
+		a := must(matrix.New(op, 10, 1))
+		a.Apply(b, want)
 		must(s.Solve(got, b))
-		a.apply(want, got)
+		a.Apply(want, got)
 		for i := range want {
 			want[i] -= b[i]
 		}
 		// Rounding of A x, and of mass that is restored.
-		if r := a.norm(want) / a.norm(b); !(r < 1e-12) {
+		if r := a.Norm(want) / a.Norm(b); !(r < 1e-12) {
 			t.Errorf("%s: residual %g", fmt.Sprint("problem ", k), r)
 		}
 	}

@@ -1,20 +1,24 @@
 package linear
 
-import "fmt"
+import "fpsgd/solver/linear/matrix"
 
-// line solves the tridiagonal system of one line of cells, or the cyclic one of a ring, by elimination in GTH form.
+// line solves the tridiagonal system of one line of cells, or the cyclic one of a ring, by
+// elimination in GTH form.
 //
-// With rates F_i = c_i ρ_i forward from cell i and B_i = c_i/ρ_i back to it, ρ_i = σ_{i+1}/σ_i, and excess e_i, the pivots are
+// With rates F_i = c_i ρ_i forward from cell i and B_i = c_i/ρ_i back to it, ρ_i = σ_{i+1}/σ_i, and
+// excess e_i, the pivots are
 //
 //	p_i = g_i + F_i,    g_0 = e_0,    g_{i+1} = e_{i+1} + B_i g_i/p_i,    p_{n−1} = g_{n−1}:
 //
-// the excess g left at cell i+1 is its own plus what the walker meets on excursions below. On a ring every cell also sees the
-// last one, with coupling h_i and rates H_i out and K_i in, which the elimination carries along:
+// the excess g left at cell i+1 is its own plus what the walker meets on excursions below. On a
+// ring every cell also sees the last one, with coupling h_i and rates H_i out and K_i in, which the
+// elimination carries along:
 //
-//	h_{i+1} = c_i h_i/p_i,    H_{i+1} = B_i H_i/p_i,    K_{i+1} = K_i F_i/p_i,    g_{n−1} += Σ_i K_i g_i/p_i.
+//	h_{i+1} = c_i h_i/p_i,    H_{i+1} = B_i H_i/p_i,    K_{i+1} = K_i F_i/p_i,
+//	g_{n−1} += Σ_i K_i g_i/p_i.
 //
-// Nothing is ever subtracted, in the factors or, if b ≥ 0, in the solution, so x ≥ 0 and each of its entries has a small
-// relative error, whatever the condition number.
+// Nothing is ever subtracted, in the factors or, if b ≥ 0, in the solution, so x ≥ 0 and each of
+// its entries has a small relative error, whatever the condition number.
 type line struct {
 	coupling []float64 // c_i between cells i and i+1; n entries, the last unused
 	inverse  []float64 // 1/p_i
@@ -29,7 +33,8 @@ func newLine(n int, ring bool) *line {
 	return l
 }
 
-// factor eliminates the line with excess e, couplings c and ratios ρ (c_{n−1} and ρ_{n−1} = σ_0/σ_{n−1} close a ring).
+// factor eliminates the line with excess e, couplings c and ratios ρ (c_{n−1} and ρ_{n−1} =
+// σ_0/σ_{n−1} close a ring).
 func (l *line) factor(e, c, rho []float64) {
 	copy(l.coupling, c)
 	if l.closing != nil {
@@ -104,30 +109,30 @@ func (l *line) solveRing(x []float64) {
 
 // lineSystem is the direct solver on one axis.
 type lineSystem struct {
-	*matrix
+	*matrix.Matrix
 	line *line
 }
 
-func newLineSystem(a *matrix) *lineSystem {
-	n, ring := a.cells, a.op.Periodic[0]
+func newLineSystem(a *matrix.Matrix) *lineSystem {
+	n, ring := a.Cells, a.Op.Periodic[0]
 	e, c, rho := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {
-		e[i] = a.excess(i)
+		e[i] = a.Excess(i)
 	}
-	a.rowCouplings(c, rho, 0)
+	rowCouplings(a, c, rho, 0)
 	l := newLine(n, ring)
 	l.factor(e, c, rho)
 	return &lineSystem{a, l}
 }
 
-// rowCouplings collects γc and ρ along the row that begins at cell t, as line.factor wants them: on a ring of two cells the
-// two couplings join the same cells and are added.
-func (a *matrix) rowCouplings(c, rho []float64, t int) {
-	k, n := len(a.stride)-1, len(c)
+// rowCouplings collects γc and ρ along the row that begins at cell t, as line.factor wants them: on
+// a ring of two cells the two couplings join the same cells and are added.
+func rowCouplings(a *matrix.Matrix, c, rho []float64, t int) {
+	k, n := len(a.Stride)-1, len(c)
 	for i := range n {
 		c[i], rho[i] = 0, 1
-		if u, ok := a.next(t+i, k); ok {
-			c[i], rho[i] = a.gamma*a.op.Coupling[k][t+i], a.ratio(t+i, u)
+		if u, ok := a.Next(t+i, k); ok {
+			c[i], rho[i] = a.Gamma*a.Op.Coupling[k][t+i], a.Ratio(t+i, u)
 		}
 	}
 	if n == 2 {
@@ -135,26 +140,24 @@ func (a *matrix) rowCouplings(c, rho []float64, t int) {
 	}
 }
 
-// Solve implements System by elimination. For b ≥ 0 it is exact in every entry to a small relative error.
-func (s *lineSystem) Solve(x, b []float64) (Stats, error) { return s.eliminate(x, b, s.restoreMass) }
+// Solve implements System by elimination. For b ≥ 0 it is exact in every entry to a small relative
+// error.
+func (s *lineSystem) Solve(x, b []float64) (Stats, error) {
+	return s.eliminate(x, b, s.RestoreMass)
+}
 
 // eliminate solves, and makes the mass of x that of b as told.
-func (s *lineSystem) eliminate(x, b []float64, restore func(x []float64, m float64)) (Stats, error) {
-	if err := checkVectors(s.cells, x, b); err != nil {
+func (s *lineSystem) eliminate(x, b []float64, restore func([]float64, float64)) (Stats, error) {
+	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
-	m := s.mass(b)
+	m := s.Mass(b)
 	copy(x, b)
 	s.line.solve(x)
-	if s.op.Conservative() {
+	if s.Op.Conservative() {
 		restore(x, m)
 	}
-	for i, v := range x {
-		if !finite(v) {
-			return Stats{}, fmt.Errorf("linear: the solution is %g at cell %d; check the right-hand side", v, i)
-		}
-	}
-	return Stats{}, nil
+	return Stats{}, checkSolution(x)
 }
 
 // SolveNonnegative implements System: elimination without subtraction keeps b ≥ 0 nonnegative.
@@ -162,5 +165,5 @@ func (s *lineSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	return s.eliminate(x, b, s.rescale)
+	return s.eliminate(x, b, s.Rescale)
 }

@@ -3,30 +3,34 @@ package linear
 import (
 	"fmt"
 	"math"
+
+	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 )
 
 // roundoff is u, the unit roundoff.
 const roundoff = 0x1p-53
 
-// SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far tails. Their solution with the
-// negative entries raised to 0 is only the starting iterate of one symmetric line Gauss–Seidel sweep: that splitting of the
-// M-matrix A is regular, so what a sweep makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed
-// afterwards but the overall factor that makes the mass exact.
+// SolveNonnegative implements System. Conjugate gradients leave errors of either sign in the far
+// tails. Their solution with the negative entries raised to 0 is only the starting iterate of one
+// symmetric line Gauss–Seidel sweep: that splitting of the M-matrix A is regular, so what a sweep
+// makes of a starting iterate x ≥ 0 and of b ≥ 0 is nonnegative, and nothing is changed afterwards
+// but the overall factor that makes the mass exact.
 //
-// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself (attainable). If raising the entries
-// cost too much, conjugate gradients go on to a tenth of their tolerance, or to where rounding stops them, and twice as many sweeps
-// follow.
+// The sweep's result must meet the tolerance, but for the residual that rounding makes by itself
+// (attainable). If raising the entries cost too much, conjugate gradients go on to a tenth of their
+// tolerance, or to where rounding stops them, and twice as many sweeps follow.
 func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
-	if err := checkVectors(s.cells, x, b); err != nil {
+	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}
-	s.team.start()
-	defer s.team.stop()
+	s.Workers.Start()
+	defer s.Workers.Stop()
 	if s.spare == nil {
-		s.spare = make([]float64, s.cells)
+		s.spare = make([]float64, s.Cells)
 	}
 	const rounds = 5
 	m, err := s.begin(b)
@@ -38,7 +42,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		stats, err := s.iterate(b, m, s.options.Tolerance*math.Pow10(-round))
 		total.Iterations += stats.Iterations
 		if err != nil && !(stats.Residual <= s.options.Tolerance) {
-			return Stats{Iterations: total.Iterations, Residual: stats.Residual}, fmt.Errorf("nonnegative solution: %w", err)
+			return Stats{Iterations: total.Iterations, Residual: stats.Residual},
+				fmt.Errorf("nonnegative solution: %w", err)
 		}
 		v := s.nonnegative(b, m, 1<<round)
 		left, allowed := s.check(v, b, m)
@@ -51,7 +56,8 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 		}
 		s.residual(s.r, s.y, b, m)
 	}
-	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
+	return total, fmt.Errorf("nonnegative solution: %w: residual %.3g after %d iterations "+
+		"and %d sweeps, tolerance %g; ask for a larger tolerance or a smaller step",
 		ErrNotConverged, total.Residual, total.Iterations, 1<<(rounds-1), s.options.Tolerance)
 }
 
@@ -59,46 +65,44 @@ func (s *krylovSystem) SolveNonnegative(x, b []float64) (Stats, error) {
 func (s *krylovSystem) nonnegative(b []float64, m float64, sweeps int) []float64 {
 	v := s.spare
 	s.assemble(v, m)
-	s.team.over(raise, v, v, v, 0)
+	s.Workers.Over(s.Cells, func(lo, hi int) {
+		for i, x := range v[lo:hi] {
+			v[lo+i] = math.Max(x, 0)
+		}
+	})
 	for range sweeps {
 		s.sweep.symmetric(v, b)
 	}
-	if s.op.Conservative() {
-		s.rescale(v, m*s.sigma2)
+	if s.Op.Conservative() {
+		s.Rescale(v, m*s.Sigma2)
 	}
 	return v
 }
 
 // check returns the weighted norm of the residual of x, and what it may be.
 func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) {
-	y := s.d.p[:s.cells]
+	y := s.p[:s.Cells]
 	copy(y, x)
-	if s.op.Conservative() {
-		s.setComponent(y, 0)
+	if s.Op.Conservative() {
+		s.SetComponent(y, 0)
 	}
 	s.residual(s.r, y, b, m)
-	return s.norm(s.r), s.options.Tolerance*s.part + s.attainable(x)
+	return s.Norm(s.r), s.options.Tolerance*s.part + attainable(s.Matrix, x)
 }
 
-// attainable is the residual that rounding leaves of the best approximation to x: to form a row of Ax takes up to nine products
-// of the size of D_i x_i, and x itself is rounded, each with an error u.
-func (a *matrix) attainable(x []float64) float64 { return 16 * roundoff * a.dualNorm(x) }
+// attainable is the residual that rounding leaves of the best approximation to x: to form a row of
+// Ax takes up to nine products of the size of D_i x_i, and x itself is rounded, each with an error
+// u.
+func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * a.DualNorm(x) }
 
-// dualNorm is ( Σ D_i x_i² )^{1/2}, the dual of norm.
-func (a *matrix) dualNorm(x []float64) float64 {
-	a.x = x
-	return math.Sqrt(a.team.sum(len(x), a.dualSquares))
-}
-
-// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are factored as they are met:
-// sweeps are rare, and the factors would fill as much memory as three vectors. The rows of a plane are shared out as those of MIC's
-// sweeps: of the rows around it, one finds those before it new and those after it old, as if there were one thread.
+// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are
+// factored as they are met: sweeps are rare, and the factors would fill as much memory as three
+// vectors. The rows of a plane are shared out as those of MIC's sweeps: of the rows around it, one
+// finds those before it new and those after it old, as if there were one thread.
 type lineSweep struct {
-	*matrix
-	pipe     *pipeline
-	work     []*lineWork // of every part
-	x, b     []float64   // the operands of the tasks
-	up, down func(part, parts int)
+	*matrix.Matrix
+	pipe *parallel.Pipeline
+	work []*lineWork // of every part
 }
 
 // lineWork is a row of work space of each kind.
@@ -107,53 +111,52 @@ type lineWork struct {
 	excess, c, rho []float64
 }
 
-func newLineSweep(a *matrix) *lineSweep {
-	row := func() []float64 { return make([]float64, a.row) }
-	l := &lineSweep{matrix: a, pipe: newPipeline(a, 0)}
-	for range a.team.size {
-		l.work = append(l.work, &lineWork{newLine(a.row, a.op.Periodic[len(a.stride)-1]), row(), row(), row()})
+func newLineSweep(a *matrix.Matrix) *lineSweep {
+	row := func() []float64 { return make([]float64, a.Row) }
+	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
+	for range a.Workers.Size() {
+		line := newLine(a.Row, a.Op.Periodic[len(a.Stride)-1])
+		l.work = append(l.work, &lineWork{line, row(), row(), row()})
 	}
-	l.up = func(part, parts int) { l.pipe.up(part, parts, func(i int) { l.relax(l.work[part], i) }) }
-	l.down = func(part, parts int) { l.pipe.down(part, parts, func(i int) { l.relax(l.work[part], i) }) }
 	return l
 }
 
-// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b are.
+// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b
+// are.
 func (l *lineSweep) symmetric(x, b []float64) {
-	l.x, l.b = x, b
-	l.pipe.restart()
-	l.team.run(l.cells, l.up)
-	l.pipe.restart()
-	l.team.run(l.cells, l.down)
+	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
+	l.pipe.Up(relax)
+	l.pipe.Down(relax)
 }
 
 // relax solves for row i, all others held.
-func (l *lineSweep) relax(w *lineWork, i int) {
-	n, t := l.row, i*l.row
-	row := l.x[t : t+n]
-	copy(row, l.b[t:t+n])
+func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
+	n, t := l.Row, i*l.Row
+	row := x[t : t+n]
+	copy(row, b[t:t+n])
 	for j := range n {
-		w.excess[j] = l.matrix.excess(t + j)
+		w.excess[j] = l.Excess(t + j)
 	}
-	for k := range len(l.stride) - 1 {
-		c := l.op.Coupling[k]
-		if u, ok := l.next(t, k); ok {
-			l.couple(w.excess, row, c[t:t+n], t, u)
+	for k := range len(l.Stride) - 1 {
+		c := l.Op.Coupling[k]
+		if u, ok := l.Next(t, k); ok {
+			l.couple(w.excess, x, c[t:t+n], t, u)
 		}
-		if u, ok := l.previous(t, k); ok {
-			l.couple(w.excess, row, c[u:u+n], t, u)
+		if u, ok := l.Previous(t, k); ok {
+			l.couple(w.excess, x, c[u:u+n], t, u)
 		}
 	}
-	l.rowCouplings(w.c, w.rho, t)
+	rowCouplings(l.Matrix, w.c, w.rho, t)
 	w.line.factor(w.excess, w.c, w.rho)
 	w.line.solve(row)
 }
 
-// couple adds to a row at t what its neighbour at u gives it, and to its excess the rates of jumps there.
-func (l *lineSweep) couple(excess, row, c []float64, t, u int) {
-	for i := range row {
-		ci := l.gamma * c[i]
-		row[i] += ci * l.x[u+i]
-		excess[i] += ci * l.ratio(t+i, u+i)
+// couple adds to the row of x at t what its neighbour at u gives it, and to its excess the rates of
+// jumps there.
+func (l *lineSweep) couple(excess, x, c []float64, t, u int) {
+	for i := range excess {
+		ci := l.Gamma * c[i]
+		x[t+i] += ci * x[u+i]
+		excess[i] += ci * l.Ratio(t+i, u+i)
 	}
 }

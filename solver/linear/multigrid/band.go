@@ -1,14 +1,19 @@
-package linear
+package multigrid
 
 import (
 	"math"
 	"slices"
+
+	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/vectors"
 )
 
-// elimination factors a chain of cells of which each is coupled to the m before and the m after it, in GTH form. With couplings
-// c_uv = (f_uv f_vu)^{1/2} and σ_v/σ_u = (f_uv/f_vu)^{1/2} for the rates f, eliminating cell t sends a walker from u straight on to v:
+// elimination factors a chain of cells of which each is coupled to the m before and the m after it,
+// in GTH form. With couplings c_uv = (f_uv f_vu)^{1/2} and σ_v/σ_u = (f_uv/f_vu)^{1/2} for the
+// rates f, eliminating cell t sends a walker from u straight on to v:
 //
-//	p_t = e_t + Σ_v c_tv σ_v/σ_t,    c_uv ← c_uv + c_ut c_tv/p_t,    e_u ← e_u + c_ut (σ_t/σ_u) e_t/p_t,    u, v > t.
+//	p_t = e_t + Σ_v c_tv σ_v/σ_t,    c_uv ← c_uv + c_ut c_tv/p_t,
+//	e_u ← e_u + c_ut (σ_t/σ_u) e_t/p_t,    u, v > t.
 //
 // Ordinary elimination would lose the last pivots, which are nearly singular when dt is large.
 type elimination struct {
@@ -36,13 +41,13 @@ func (e *elimination) couple(t, d int, out, in float64) {
 // block is how many cells are eliminated, or solved for, before those that remain are visited.
 const block = 4
 
-// run eliminates all cells. The rows that remain after a block are shared out among the team.
-func (e *elimination) run(team *team) {
+// run eliminates all cells. The rows that remain after a block are shared out among the workers.
+func (e *elimination) run(w *parallel.Workers) {
 	cells, m := len(e.stop), e.m
 	e.scaleSigma()
 	first := 0
 	update := func(part, parts int) {
-		lo, hi := share(min(m, cells-first-block), part, parts)
+		lo, hi := parallel.Share(min(m, cells-first-block), part, parts)
 		for u := first + block + lo; u < first+block+hi; u++ {
 			e.updateRow(u, first)
 		}
@@ -61,12 +66,13 @@ func (e *elimination) run(team *team) {
 			}
 		}
 		if end < cells {
-			team.run(m*m, update)
+			w.Run(m*m, update)
 		}
 	}
 }
 
-// most bounds the logarithm of ratios of σ: that of neighbours is from 1e-300 to 1e300, and others have no coupling but by way of them.
+// most bounds the logarithm of ratios of σ: that of neighbours is from 1e-300 to 1e300, and others
+// have no coupling but by way of them.
 const most = 690
 
 // scaleSigma sets σ relative to the middle of its range.
@@ -99,10 +105,11 @@ func (e *elimination) add(u, t int) {
 	}
 	f := c / e.pivots[t]
 	e.stop[u] += f * e.ratio(u, t) * e.stop[t]
-	addMultiple(e.coupling[u*m:], f, e.coupling[t*m+d:(t+1)*m])
+	vectors.AddMultiple(e.coupling[u*m:], f, e.coupling[t*m+d:(t+1)*m])
 }
 
-// updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as cell u−d.
+// updateRow adds to row u what the elimination of a block does. Cell u reaches m−d places as far as
+// cell u−d.
 func (e *elimination) updateRow(u, first int) {
 	m := e.m
 	if d := u - first; d > m {
@@ -124,30 +131,31 @@ func (e *elimination) updateRow(u, first int) {
 	x := func(k int) []float64 { return e.coupling[(first+k)*m+u-first-k : (first+k+1)*m] }
 	addMultiples(row[:n], f, x(0), x(1), x(2), x(3))
 	for k := 1; k < block; k++ {
-		addMultiple(row[n:n+k], f[k], x(k)[n:])
+		vectors.AddMultiple(row[n:n+k], f[k], x(k)[n:])
 	}
 }
 
-// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all neighbours of a cell are within w rows,
-// m w cells, of it. It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
-type band[F float] struct {
+// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all
+// neighbours of a cell are within w rows, m w cells, of it. It is scaled by its pivots as the
+// levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
+type band[F vectors.Float] struct {
 	m     int // cells of a row
 	width int // of the band
 	lower []F // L between cells t and t+d at entry t·width + d−1, 1 ≤ d ≤ width
 	x     []F // right-hand side, then solution
 }
 
-// newBand factors the chain and returns the pivots.
-func newBand[F float](c *chain, t *team) (*band[F], []float64) {
+// newBand factors the matrix and returns the pivots.
+func newBand[F vectors.Float](c *rates, w *parallel.Workers) (*band[F], []float64) {
 	e := c.elimination()
-	e.run(t)
+	e.run(w)
 	b := &band[F]{m: c.m, width: e.m, x: make([]F, len(e.stop))}
 	b.lower = factors[F](e)
 	return b, e.pivots
 }
 
 // factors returns L between cells t and t+d at entry t·m + d−1: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
-func factors[F float](e *elimination) []F {
+func factors[F vectors.Float](e *elimination) []F {
 	lower, root := make([]F, len(e.coupling)), make([]float64, len(e.pivots))
 	for t, p := range e.pivots {
 		root[t] = 1 / math.Sqrt(p)
@@ -163,7 +171,7 @@ func factors[F float](e *elimination) []F {
 }
 
 // elimination lays the rates out by distance, row by row.
-func (c *chain) elimination() *elimination {
+func (c *rates) elimination() *elimination {
 	m, width := c.m, c.m*c.w
 	e := newElimination(c.n*m, width)
 	copy(e.stop, c.stop)
@@ -188,8 +196,8 @@ func (b *band[F]) load(i, lo int, v []F) { copy(b.x[i*b.m+lo:], v) }
 // store implements grid.
 func (b *band[F]) store(u []F, i, lo int) { copy(u, b.x[i*b.m+lo:]) }
 
-// cycle implements grid.
-func (b *band[F]) cycle() {
+// solve implements grid.
+func (b *band[F]) solve() {
 	b.forward()
 	b.backward()
 }
@@ -207,12 +215,12 @@ func (b *band[F]) forward() {
 		n := w - block + 1 // what all four reach
 		addMultiples(rest[:n], *x, l[block-1:], l[w+block-2:], l[2*w+block-3:], l[3*w+block-4:])
 		for k := 1; k < block; k++ {
-			addMultiple(rest[n:n+k], x[k], l[(k+1)*w-k:(k+1)*w])
+			vectors.AddMultiple(rest[n:n+k], x[k], l[(k+1)*w-k:(k+1)*w])
 		}
 	}
 	for ; t < len(b.x); t++ {
 		end := min(t+1+w, len(b.x))
-		addMultiple(b.x[t+1:end], b.x[t], b.lower[t*w:t*w+end-t-1])
+		vectors.AddMultiple(b.x[t+1:end], b.x[t], b.lower[t*w:t*w+end-t-1])
 	}
 }
 
@@ -225,7 +233,7 @@ func (b *band[F]) backward() {
 	}
 	for t := len(b.x) - 2; t >= blocks*block; t-- {
 		end := min(t+1+w, len(b.x))
-		b.x[t] += dot(b.x[t+1:end], b.lower[t*w:t*w+end-t-1])
+		b.x[t] += vectors.Dot(b.x[t+1:end], b.lower[t*w:t*w+end-t-1])
 	}
 	for t := (blocks - 1) * block; t >= 0; t -= block {
 		l := b.lower[t*w:]
@@ -234,7 +242,7 @@ func (b *band[F]) backward() {
 		n := w - block + 1
 		sums := dots(rest[:n], l[block-1:], l[w+block-2:], l[2*w+block-3:], l[3*w+block-4:])
 		for k := 1; k < block; k++ {
-			sums[k] += dot(rest[n:n+k], l[(k+1)*w-k:(k+1)*w])
+			sums[k] += vectors.Dot(rest[n:n+k], l[(k+1)*w-k:(k+1)*w])
 		}
 		x[3] += sums[3]
 		x[2] += sums[2] + l[2*w]*x[3]

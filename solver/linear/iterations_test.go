@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 	"testing"
+
+	"fpsgd/solver/linear/matrix"
 )
 
 // long skips a test that takes minutes, unless it is asked for.
@@ -83,8 +85,8 @@ func checkIterations(t *testing.T, name string, p problem, gamma float64, method
 	return worst
 }
 
-// TestIterationsOfSP3 pins what makes it worth having: the count hardly depends on the grid, ε, R, γ or b.
-func TestIterationsOfSP3(t *testing.T) {
+// TestIterationsOfPlaneMultigrid pins what makes it worth having: the count hardly depends on the grid, ε, R, γ or b.
+func TestIterationsOfPlaneMultigrid(t *testing.T) {
 	const most = 12
 	for _, radius := range []float64{1e2, 1e6} {
 		for _, epsilon := range []float64{.1, 1, 4} {
@@ -145,7 +147,7 @@ func TestIterationsHardlyGrow(t *testing.T) {
 	}
 }
 
-// TestDefaultMethod: SP3 where grids are large or solves hard, MIC where its set-up is not worth it or it does not apply.
+// TestDefaultMethod: planes where grids are large or solves hard, MIC where its set-up is not worth it or it does not apply.
 func TestDefaultMethod(t *testing.T) {
 	for _, c := range []struct {
 		problem problem
@@ -163,11 +165,11 @@ func TestDefaultMethod(t *testing.T) {
 		{cartesian(1, 10, 4, 4, 4, 4), 1, 10, MIC},
 	} {
 		op := c.problem.operator()
-		a, err := newMatrix(op, c.gamma, 1)
+		a, err := matrix.New(op, c.gamma, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := a.defaultMethod(c.solves); got != c.want {
+		if got := defaultMethod(a, c.solves); got != c.want {
 			t.Errorf("shape %v, γ = %g, %d solves: %s, want %s", op.Shape, c.gamma, c.solves, got, c.want)
 		}
 	}

@@ -1,18 +1,13 @@
-package linear
+package multigrid
 
-// The kernels of the multigrid levels. Slices of one call have at least the length of the first, and may be stretches of one array:
-// entries are computed in order, from first to last, or from last to first where the name says so.
+import "fpsgd/solver/linear/vectors"
 
-// forward computes y = b + l∘x, x being y some places back.
-func forward[F float](y, b, l, x []F) {
-	b, l, x = b[:len(y)], l[:len(y)], x[:len(y)]
-	for i := range y {
-		y[i] = b[i] + l[i]*x[i]
-	}
-}
+// The kernels of the multigrid levels. Slices of one call have at least the length of the first,
+// and may be stretches of one array: entries are computed in order, from first to last, or from
+// last to first where the name says so.
 
 // backward computes y += l∘x from last to first, x being y some places on.
-func backward[F float](y, l, x []F) {
+func backward[F vectors.Float](y, l, x []F) {
 	l, x = l[:len(y)], x[:len(y)]
 	for i := len(y) - 1; i >= 0; i-- {
 		y[i] += l[i] * x[i]
@@ -20,47 +15,32 @@ func backward[F float](y, l, x []F) {
 }
 
 // couple computes y = b + c∘x + d∘z.
-func couple[F float](y, b, c, x, d, z []F) {
+func couple[F vectors.Float](y, b, c, x, d, z []F) {
 	b, c, x, d, z = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = b[i] + c[i]*x[i] + d[i]*z[i]
 	}
 }
 
-// coupleTwice computes y = b + e∘v + c∘x + d∘z.
-func coupleTwice[F float](y, b, e, v, c, x, d, z []F) {
-	b, e, v, c, x, d, z = b[:len(y)], e[:len(y)], v[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
-	for i := range y {
-		y[i] = b[i] + e[i]*v[i] + (c[i]*x[i] + d[i]*z[i])
-	}
-}
-
 // coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
-func coupleForward[F float](y, b, c, x, d, z, l, w []F) {
-	b, c, x, d, z, l, w = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)], l[:len(y)], w[:len(y)]
+func coupleForward[F vectors.Float](y, b, c, x, d, z, l, w []F) {
+	b, c, x, d = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)]
+	z, l, w = z[:len(y)], l[:len(y)], w[:len(y)]
 	for i := range y {
 		y[i] = b[i] + c[i]*x[i] + d[i]*z[i] + l[i]*w[i]
 	}
 }
 
 // couplings computes y = c∘x + d∘z.
-func couplings[F float](y, c, x, d, z []F) {
+func couplings[F vectors.Float](y, c, x, d, z []F) {
 	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = c[i]*x[i] + d[i]*z[i]
 	}
 }
 
-// product computes y = c∘x.
-func product[F float](y, c, x []F) {
-	c, x = c[:len(y)], x[:len(y)]
-	for i := range y {
-		y[i] = c[i] * x[i]
-	}
-}
-
 // addCouplings computes y += c∘x + d∘z.
-func addCouplings[F float](y, c, x, d, z []F) {
+func addCouplings[F vectors.Float](y, c, x, d, z []F) {
 	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] += c[i]*x[i] + d[i]*z[i]
@@ -68,7 +48,7 @@ func addCouplings[F float](y, c, x, d, z []F) {
 }
 
 // subtractCouplings computes y −= c∘x + d∘z.
-func subtractCouplings[F float](y, c, x, d, z []F) {
+func subtractCouplings[F vectors.Float](y, c, x, d, z []F) {
 	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] -= c[i]*x[i] + d[i]*z[i]
@@ -76,8 +56,9 @@ func subtractCouplings[F float](y, c, x, d, z []F) {
 }
 
 // factored computes q = (I−ℓ)(I−ℓᵀ) p on lines: (1+ℓ²) p − ℓ p_above − ℓ_below p_below.
-func factored[F float](q, p, above, below, l, lBelow []F) {
-	p, above, below, l, lBelow = p[:len(q)], above[:len(q)], below[:len(q)], l[:len(q)], lBelow[:len(q)]
+func factored[F vectors.Float](q, p, above, below, l, lBelow []F) {
+	p, above, below = p[:len(q)], above[:len(q)], below[:len(q)]
+	l, lBelow = l[:len(q)], lBelow[:len(q)]
 	for i := range q {
 		q[i] = p[i] + l[i]*(l[i]*p[i]-above[i]) - lBelow[i]*below[i]
 	}
@@ -94,7 +75,7 @@ func scaledSquares(r, l []float64) float64 {
 }
 
 // gatherScaled computes dst_j = s_j x_{j·stride}.
-func gatherScaled[F float](dst []F, x []float64, stride int, s []float64) {
+func gatherScaled[F vectors.Float](dst []F, x []float64, stride int, s []float64) {
 	s = s[:len(dst)]
 	if stride == 1 {
 		x = x[:len(dst)]
@@ -109,7 +90,7 @@ func gatherScaled[F float](dst []F, x []float64, stride int, s []float64) {
 }
 
 // scatterScaled computes dst_{j·stride} = s_j x_j.
-func scatterScaled[F float](dst []float64, stride int, x []F, s []float64) {
+func scatterScaled[F vectors.Float](dst []float64, stride int, x []F, s []float64) {
 	s = s[:len(x)]
 	if stride == 1 {
 		dst = dst[:len(x)]
@@ -124,7 +105,7 @@ func scatterScaled[F float](dst []float64, stride int, x []F, s []float64) {
 }
 
 // addMultiples computes y += f_0 x_0 + f_1 x_1 + f_2 x_2 + f_3 x_3.
-func addMultiples[F float](y []F, f [block]F, x0, x1, x2, x3 []F) {
+func addMultiples[F vectors.Float](y []F, f [block]F, x0, x1, x2, x3 []F) {
 	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
 	for i := range y {
 		y[i] += f[0]*x0[i] + f[1]*x1[i] + (f[2]*x2[i] + f[3]*x3[i])
@@ -132,7 +113,7 @@ func addMultiples[F float](y []F, f [block]F, x0, x1, x2, x3 []F) {
 }
 
 // dots returns Σ y_i x_ki for four x.
-func dots[F float](y, x0, x1, x2, x3 []F) [block]F {
+func dots[F vectors.Float](y, x0, x1, x2, x3 []F) [block]F {
 	var s0, s1, s2, s3 F
 	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
 	for i, v := range y {
@@ -145,9 +126,26 @@ func dots[F float](y, x0, x1, x2, x3 []F) [block]F {
 }
 
 // addProducts computes y += a∘v + b∘w + c∘x + d∘z.
-func addProducts[F float](y, a, v, b, w, c, x, d, z []F) {
-	a, v, b, w, c, x, d, z = a[:len(y)], v[:len(y)], b[:len(y)], w[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
+func addProducts[F vectors.Float](y, a, v, b, w, c, x, d, z []F) {
+	a, v, b, w = a[:len(y)], v[:len(y)], b[:len(y)], w[:len(y)]
+	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] += a[i]*v[i] + b[i]*w[i] + (c[i]*x[i] + d[i]*z[i])
+	}
+}
+
+// multiply computes y = c∘y.
+func multiply[F vectors.Float](y, c []F) {
+	c = c[:len(y)]
+	for i := range y {
+		y[i] *= c[i]
+	}
+}
+
+// subtractFrom computes y = x − y.
+func subtractFrom[F vectors.Float](y, x []F) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = x[i] - y[i]
 	}
 }
