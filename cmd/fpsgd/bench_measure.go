@@ -27,6 +27,7 @@ type benchResult struct {
 	SolveS          float64 `json:"solve_s"`
 	SolveNs         float64 `json:"solve_ns_per_unknown"`
 	Iterations      int     `json:"iterations"` // 0 for the direct solver
+	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
 	Residual        float64 `json:"residual"`
 	ApplyS          float64 `json:"apply_s"`    // one operator application, on one thread
 	ApplyGBs        float64 `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
@@ -135,6 +136,7 @@ func (r *benchResult) measureIteration(system linear.System, w []float64) error 
 func (r *benchResult) derive(axes int) {
 	perUnknown := 1e9 / float64(r.Cells)
 	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown, r.IterationS*perUnknown
+	r.WorkUnits = r.SolveS / r.ApplyS
 	if r.Method == linear.MIC && axes == 3 && r.IterationNs > 0 {
 		r.IterationGBs = 8 * mic.Words / r.IterationNs
 	}
