@@ -56,36 +56,16 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 			return nil, err
 		}
 	}
-	n := g.Cells()
 	if g.Axes[0].Periodic {
 		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r", g.Axes[0].Name)
 	}
-	op := &Operator{threads: o.Threads, Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n), Diag: make([]float64, n)}
-	for k := range g.Axes {
-		op.Periodic = append(op.Periodic, g.Axes[k].Periodic)
-		op.Coupling = append(op.Coupling, make([]float64, n)) // log T until finish
-	}
-	if o.Angular != 0 || hasOpenEnd(g) {
-		op.Removal = make([]float64, n) // relative to e^LogM
-	}
-	op.Ends = make([][2][]float64, len(g.Axes))
-	for k := range g.Axes {
-		for side, end := range g.Axes[k].Ends {
-			if end == mesh.Open {
-				op.Ends[k][side] = make([]float64, n/g.Axes[k].Cells())
-			}
-		}
-	}
-	if o.Centroids {
-		for range g.Axes {
-			op.Centroids = append(op.Centroids, make([]float64, n))
-		}
-	}
+	op := blank(g, o)
 	features, err := newFeatures(g, o.Features)
 	if err != nil {
 		return nil, err
 	}
-	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g), features: features, errors: make([]float64, n)}
+	a := &assembly{grid: g, weights: w, options: o, op: op, lattice: newLattice(g), features: features,
+		errors: make([]float64, g.Cells())}
 	if err := a.run(); err != nil {
 		return nil, err
 	}
@@ -104,7 +84,7 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if err := op.finish(g); err != nil {
 		return nil, err
 	}
-	op.MassError = parallel.Pairwise(n, op.threads, func(first, last int) float64 {
+	op.MassError = parallel.Pairwise(g.Cells(), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for i := first; i < last; i++ {
 			sum += a.errors[i] * op.Sigma[i] * op.Sigma[i]
@@ -112,6 +92,32 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 		return sum
 	})
 	return op, nil
+}
+
+// blank is an operator of zeros with what its grid and options ask for.
+func blank(g *mesh.Grid, o Options) *Operator {
+	n := g.Cells()
+	zeros := func() []float64 { return make([]float64, n) }
+	op := &Operator{threads: o.Threads, Shape: g.Shape(), LogM: zeros(), Sigma: zeros(), Diag: zeros()}
+	for k := range g.Axes {
+		op.Periodic = append(op.Periodic, g.Axes[k].Periodic)
+		op.Coupling = append(op.Coupling, zeros()) // log T until finish
+		if o.Centroids {
+			op.Centroids = append(op.Centroids, zeros())
+		}
+	}
+	if o.Angular != 0 || hasOpenEnd(g) {
+		op.Removal = zeros() // relative to e^LogM
+	}
+	op.Ends = make([][2][]float64, len(g.Axes))
+	for k := range g.Axes {
+		for side, end := range g.Axes[k].Ends {
+			if end == mesh.Open {
+				op.Ends[k][side] = make([]float64, n/g.Axes[k].Cells())
+			}
+		}
+	}
+	return op
 }
 
 // modeGrid returns the radial grid for the mode l. On the line, where l(l+m−2) = 0, the mode 1 is the odd functions, and what

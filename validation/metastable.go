@@ -211,24 +211,7 @@ func (c metastableCase) gap() float64 {
 		for i, v := range u {
 			deviation[i] = pi[i] * (v - mean)
 		}
-		p.fromBelow(flux, deviation)
-		p.fromAbove(other, deviation)
-		for i := range flux {
-			flux[i] *= -resistance[i]
-			if i >= median {
-				flux[i] = other[i] * resistance[i]
-			}
-		}
-		p.fromAbove(next, flux)
-		p.fromBelow(other, flux)
-		atBelow, atAbove := other[median], next[median]
-		for i := range next {
-			if i >= median {
-				next[i] = other[i] - atBelow
-			} else {
-				next[i] = atAbove - next[i]
-			}
-		}
+		p.solve(next, flux, other, deviation, resistance, median)
 		before := lambda
 		lambda = c.quotient(p, pi, u, next, mean, total)
 		scale := 1 / floats.Norm(next, math.Inf(1))
@@ -240,6 +223,29 @@ func (c metastableCase) gap() float64 {
 		}
 	}
 	return lambda
+}
+
+// solve stores in next the v with −(e^κ v')' = deviation and v = 0 at the median, both integrals being taken from the end that is nearer
+// in mass; flux and other are for its use.
+func (p *panels) solve(next, flux, other, deviation, resistance []float64, median int) {
+	p.fromBelow(flux, deviation)
+	p.fromAbove(other, deviation)
+	for i := range flux {
+		flux[i] *= -resistance[i]
+		if i >= median {
+			flux[i] = other[i] * resistance[i]
+		}
+	}
+	p.fromAbove(next, flux)
+	p.fromBelow(other, flux)
+	atBelow, atAbove := other[median], next[median]
+	for i := range next {
+		if i >= median {
+			next[i] = other[i] - atBelow
+		} else {
+			next[i] = atAbove - next[i]
+		}
+	}
 }
 
 // quotient is ⟨u, u⟩/⟨u, v⟩ of the deviations from the means.

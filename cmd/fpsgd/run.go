@@ -58,6 +58,46 @@ to the same bits as if it had not been stopped.`,
 }
 
 func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	var cfg *config.Config
+	var err error
+	if len(args) > 0 {
+		if cfg, err = loadConfig(args[0], *f.sets); err != nil {
+			return err
+		}
+	}
+	var r *resumption
+	if f.resume {
+		if f.output == "" {
+			f.output = lastUnfinished(cfg.Name)
+		}
+		if r, err = resume(f.output, cfg, f); err != nil {
+			return err
+		}
+	}
+	if r != nil {
+		defer r.dir.Close()
+		cfg = r.config
+		if r.done {
+			return showComplete(cmd.OutOrStdout(), r.dir, rundir.SummaryFile, f.json)
+		}
+	}
+	s, err := newScenario(cfg)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		if err := f.hasRoom(s); err != nil {
+			return err
+		}
+	}
+	return f.solve(cmd, s, r)
+}
+
+// check refuses flags and arguments that contradict each other.
+func (f runFlags) check(args []string) error {
 	switch {
 	case f.force && f.resume:
 		return badRequest{errors.New("--force replaces a run and --resume goes on with it: give one of them")}
@@ -66,45 +106,21 @@ func runCommand(cmd *cobra.Command, args []string, f runFlags) error {
 	case len(args) > 1, len(args) == 0 && !(f.resume && f.output != ""):
 		return badRequest{fmt.Errorf("run takes %s, or --resume and -o DIR, got %d arguments: see fpsgd run --help", problemHelp, len(args))}
 	}
-	var cfg *config.Config
-	if len(args) > 0 {
-		var err error
-		if cfg, err = loadConfig(args[0], *f.sets); err != nil {
-			return err
-		}
-	}
-	var r *resumption
-	if f.resume {
-		folder := f.output
-		if folder == "" {
-			folder = lastUnfinished(cfg.Name)
-		}
-		var err error
-		if r, err = resume(folder, cfg, f); err != nil {
-			return err
-		}
-		if f.output = folder; r != nil {
-			defer r.dir.Close()
-			cfg = r.config
-		}
-	}
-	if r != nil && r.done {
-		return showComplete(cmd.OutOrStdout(), r.dir, rundir.SummaryFile, f.json)
-	}
-	s, err := newScenario(cfg)
-	if err != nil {
-		return err
-	}
-	if r == nil && f.output != "" {
+	return nil
+}
+
+// hasRoom refuses a folder that cannot be written to, and a run that its disk has no room for.
+func (f runFlags) hasRoom(s *scenarios.Scenario) error {
+	if f.output != "" {
 		if err := rundir.Check(f.output, f.force, inputPaths(s)...); err != nil {
 			return refusedFolder(err)
 		}
 	}
-	if r == nil {
-		if err := budgetOf(cfg, float64(s.Grid.Cells())).checkDisk(cfg, cmp.Or(f.output, "runs")); err != nil {
-			return err
-		}
-	}
+	return budgetOf(s.Config, float64(s.Grid.Cells())).checkDisk(s.Config, cmp.Or(f.output, "runs"))
+}
+
+// solve runs a problem, or goes on with its run r.
+func (f runFlags) solve(cmd *cobra.Command, s *scenarios.Scenario, r *resumption) error {
 	limitGarbage(s.Grid.Cells())
 	told := newActivity(stderr, f.quiet)
 	s.Centroids, s.Progress = true, told.cells
