@@ -3,6 +3,7 @@ package solver
 import (
 	"fmt"
 	"math"
+	"os"
 	"testing"
 
 	"fpsgd/operators"
@@ -16,6 +17,10 @@ var assembled = map[string]*operators.Operator{}
 
 // cases calls f for every coordinate system, flux and ε on a small grid.
 func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
+	epsilons := []float64{0.05, 1, 100}
+	if os.Getenv("FPSGD_LONG") != "" {
+		epsilons = append(epsilons, 0.25, 4)
+	}
 	for _, c := range []struct {
 		system       string
 		dimension, n int
@@ -23,7 +28,7 @@ func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
 		{"cartesian", 1, 24}, {"cartesian", 2, 10}, {"cartesian", 3, 6}, {"cartesian", 4, 4},
 		{"radial", 3, 20}, {"radial", 7, 20}, {"polar", 2, 10}, {"spherical", 3, 7}, {"cylindrical", 3, 10},
 	} {
-		for _, epsilon := range []float64{0.05, 0.25, 1, 4, 100} {
+		for _, epsilon := range epsilons {
 			for _, flux := range operators.Fluxes {
 				name := fmt.Sprintf("%s%d/%g/%s", c.system, c.dimension, epsilon, flux)
 				t.Run(name, func(t *testing.T) {

@@ -33,8 +33,8 @@ func TestGapsBeyondIterativeSolves(t *testing.T) {
 		"one":  {[]*operators.Operator{x, z, z}, []float64{rate(x), rate(z), rate(z)}},
 		"many": {[]*operators.Operator{x, y, z}, []float64{rate(x), rate(y), rate(x) + rate(y), rate(z)}},
 	} {
-		if name == "one" && os.Getenv("FPSGD_LONG") == "" {
-			continue
+		if os.Getenv("FPSGD_LONG") == "" {
+			continue // a dozen seconds; TestCoarseCountExposesAMiss has a gap of 1e-6 beyond a count
 		}
 		var c3 counted
 		op := product(c.lines...)

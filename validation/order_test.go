@@ -143,6 +143,7 @@ func TestPolynomialErrorIn2D(t *testing.T) {
 }
 
 func TestPolynomialErrorIn3D(t *testing.T) {
+	long(t)
 	e := must[scenarios.Errors](t)(narrow3.cells(48).errors(t, faithful))
 	check(t, checkAtMost("polynomial, ε = 0.1, 48³: χ error", e.Chi, 1e-3)) // 6.7e-4 is found
 }

@@ -76,7 +76,7 @@ func TestInterruptSetUp(t *testing.T) {
 // eigenvalues, and however often a batch system says so. Only the second SIGINT kills.
 func TestInterruptAnywhere(t *testing.T) {
 	const within = 5 * time.Second // two on an idle machine
-	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=80", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
+	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=64", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
 	for _, c := range []struct {
 		name    string
 		args    []string

@@ -25,8 +25,8 @@ func TestNumPyOpensRuns(t *testing.T) {
 	}{
 		{"quadratic-1d", []int{24}, "24"},
 		{"quadratic-2d", []int{12}, "12 12"},
-		{"quadratic-3d", []int{8}, "8 8 8"},
-		{"quadratic-4d", []int{6}, "6 6 6 6"},
+		{"quadratic-3d", []int{6}, "6 6 6"},
+		{"quadratic-4d", []int{4}, "4 4 4 4"},
 		{"quadratic-radial-20", []int{40}, "40"},
 		{"quadratic-polar", []int{12, 8}, "12 8"},
 		{"quadratic-spherical", []int{10, 6, 8}, "10 6 8"},
