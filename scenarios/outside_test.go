@@ -99,7 +99,7 @@ func TestExactLogZFindsWrongMasses(t *testing.T) {
 func TestPeaksBetweenTheNodes(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 9))
 	largest := 0.0
-	cases := []int{60, 12, 1} // a case of three axes takes a second, of four ten
+	cases := []int{40, 8, 1} // a case of three axes takes a second, of four ten
 	if os.Getenv("FPSGD_LONG") != "" {
 		cases = []int{1000, 300, 80, 10}
 	}
