@@ -436,8 +436,8 @@ func TestRatesOfTheQuadratic(t *testing.T) {
 		long              bool
 	}{
 		{"cartesian", []int{16, 32, 64}, plane, 8e-3, 1e-3, false},
-		{"polar", []int{16, 32, 64}, plane, 8e-3, 1e-3, false},
-		{"cartesian", []int{12, 24}, space, 2e-2, 5e-3, false},
+		{"polar", []int{16, 32, 64}, plane, 8e-3, 1e-3, true},
+		{"cartesian", []int{12, 24}, space, 2e-2, 5e-3, true},
 		{"spherical", []int{12, 24}, space, 2e-2, 5e-3, false},
 		{"cartesian", []int{32, 64, 128}, plane, 2e-3, 1e-4, true},
 		{"polar", []int{32, 64, 128}, plane, 2e-3, 1e-4, true},

@@ -17,6 +17,7 @@ func TestExactKernels(t *testing.T) {
 
 // Every family sees a conductivity that is 1% off, in its order, its error and its norm.
 func TestExactKernelsCatchesAMutant(t *testing.T) {
+	long(t)
 	if rows, failed := failures(t, exactKernelsClaim, faster); len(failed) < rows {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}

@@ -23,6 +23,7 @@ func TestNoGap(t *testing.T) {
 // Only four rows do not depend on the conductivity: Λ = 0 as R → ∞, and the rates from t = 16 on, which are near 1/(4t) in any units
 // of time.
 func TestNoGapCatchesAMutant(t *testing.T) {
+	long(t)
 	if rows, failed := failures(t, noGapClaim, faster); len(failed) < rows-4 {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)
 	}
