@@ -159,7 +159,7 @@ func (b *Box) BarNote(gap float64, bar Number) string {
 		return ""
 	case b.cutsOff(gap):
 		return "the errors are for vanishing spacing on this domain: how far the gap of the whole space is from its is not known"
-	case b.beyond(gap) <= float64(bar):
+	case b.beyond(gap) <= bar.Value():
 		return ""
 	}
 	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the whole space differs from its by about %.1e more", b.beyond(gap))

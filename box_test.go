@@ -19,11 +19,11 @@ func TestBarNote(t *testing.T) {
 	} {
 		for _, factor := range []float64{0.5, 0.99, 1.01, 2} {
 			bar := factor * c.left
-			if got := c.box.BarNote(c.gap, Number(bar)) != ""; got != (factor < 1) {
+			if got := c.box.BarNote(c.gap, Known(bar)) != ""; got != (factor < 1) {
 				t.Errorf("%+v, %g away, with the bar %g: said %v", c.box, c.left, bar, got)
 			}
 		}
-		if text := c.box.BarNote(c.gap, Unknown()); text != "" {
+		if text := c.box.BarNote(c.gap, Number{}); text != "" {
 			t.Errorf("with no bar: %q", text)
 		}
 	}
@@ -38,11 +38,11 @@ func TestHalfABoxThatCutsOff(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 	bar := 2e-3
-	if text := pair.BarNote(2.118467, Number(bar)); !strings.HasSuffix(text, "is not known") {
+	if text := pair.BarNote(2.118467, Known(bar)); !strings.HasSuffix(text, "is not known") {
 		t.Errorf("%q", text)
 	}
 	edge := Box{GapHalf: 2.8, Change: -0.6, LogLength: 9.9, Law: 0.6}
-	if text := edge.Note(2.2) + edge.BarNote(2.2, Number(bar)); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
+	if text := edge.Note(2.2) + edge.BarNote(2.2, Known(bar)); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
 		t.Errorf("%q", text)
 	}
 }

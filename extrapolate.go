@@ -45,8 +45,8 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 	for _, ladder := range ladders {
 		slices.Reverse(ladder)
 		limit := analysis.Extrapolate(ladder)
-		x.Eigenvalues, x.Errors = append(x.Eigenvalues, limit.Value), append(x.Errors, Number(limit.Error))
-		x.Orders = append(x.Orders, Number(limit.Order))
+		x.Eigenvalues, x.Errors = append(x.Eigenvalues, limit.Value), append(x.Errors, Known(limit.Error))
+		x.Orders = append(x.Orders, Known(limit.Order))
 	}
 	return x, nil
 }
@@ -172,8 +172,8 @@ func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain,
 
 // Find measures the gaps on the domains and fits the edge. Where the far field is not that of an edge, and where a gap has no error
 // bar, the edge is unknown, and the reason stands in it. It is an error if the gap is attained.
-func (s *EdgeStudy) Find(ctx context.Context, progress func(part, detail string)) (*Edge, error) {
-	e := &Edge{Reason: s.field.reason, Gap: Unknown(), PoincareConstant: Unknown(), Error: Unknown(), T0: Unknown(), Speed: Unknown()}
+func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) {
+	e := &Edge{Reason: s.field.reason}
 	if e.Reason != "" {
 		return e, nil
 	}
@@ -191,7 +191,7 @@ func (s *EdgeStudy) Find(ctx context.Context, progress func(part, detail string)
 		e.Reason = "the gaps on the domains have no error bar: the grid is too coarse"
 		return e, nil
 	}
-	discretisation = float64(bar)
+	discretisation = bar.Value()
 	if err := s.attained(e, discretisation); err != nil {
 		return nil, err
 	}
@@ -231,8 +231,8 @@ func (s *EdgeStudy) fit(e *Edge, eps, discretisation float64) error {
 	if bottom := s.field.edge; !math.IsNaN(bottom) { // known without a fit
 		found.Error = math.Max(found.Error, math.Abs(found.Value-bottom)-s.field.error)
 	}
-	e.Gap, e.PoincareConstant, e.Error = Number(eps*found.Value), Number(found.Value), Number(eps*found.Error+discretisation)
-	e.T0, e.Speed = Number(found.T0), Number(found.Speed)
+	e.Gap, e.PoincareConstant, e.Error = Known(eps*found.Value), Known(found.Value), Known(eps*found.Error+discretisation)
+	e.T0, e.Speed = Known(found.T0), Known(found.Speed)
 	return nil
 }
 
@@ -261,7 +261,7 @@ func enumerated(items []string) string {
 }
 
 // gap extrapolates the lowest eigenvalue to vanishing spacing.
-func (d domain) gap(ctx context.Context, progress func(part, detail string)) (*Extrapolation, error) {
+func (d domain) gap(ctx context.Context, progress Progress) (*Extrapolation, error) {
 	e, err := AssembleScenario(d.Scenario)
 	if err != nil {
 		return nil, err
@@ -281,7 +281,7 @@ func Widest(bars []Number) Number {
 		if !b.Known() {
 			return b
 		}
-		out = max(out, b)
+		out = Known(max(out.Value(), b.Value()))
 	}
 	return out
 }

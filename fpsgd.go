@@ -43,6 +43,8 @@ type (
 	Landscape = scenarios.Landscape
 	// LandscapeFunc is f as a function of the components of θ.
 	LandscapeFunc = scenarios.LandscapeFunc
+	// Scenario is a problem with what is known about it in closed form.
+	Scenario = scenarios.Scenario
 	// Noise is the noise of SGD: ML or Homogeneous.
 	Noise = scenarios.Noise
 	// ML is ε of noise that vanishes with the loss, D = ε f.
@@ -73,8 +75,8 @@ func Formula(source string, g *mesh.Grid) (Landscape, error) {
 type Equation struct {
 	*scenarios.Scenario
 	Operator *operators.Operator
-	// Progress is told what long work is at: a part of it, and how far that is. nil: nobody.
-	Progress func(part, detail string)
+	// Progress is told what long work is at; nil: nobody.
+	Progress Progress
 
 	tolerance float64 // of linear solves
 }
@@ -181,13 +183,6 @@ func (e *Equation) FromMasses(p []float64) ([]float64, error) {
 	return w, nil
 }
 
-// tell reports progress.
-func (e *Equation) tell(part, format string, args ...any) {
-	if e.Progress != nil {
-		e.Progress(part, fmt.Sprintf(format, args...))
-	}
-}
-
 // counting is SetUp that tells of every solve.
 func (e *Equation) counting(part string, tolerance float64) solver.SetUp {
 	setUp, count := e.SetUp(tolerance), 0
@@ -196,7 +191,7 @@ func (e *Equation) counting(part string, tolerance float64) solver.SetUp {
 	}
 	return func(gamma float64) (solver.Linear, error) {
 		system, err := setUp(gamma)
-		return counted{system, func() { count++; e.tell(part, "%d solves", count) }}, err
+		return counted{system, func() { count++; e.Progress.part(part, "%d solves", count) }}, err
 	}
 }
 
@@ -213,6 +208,6 @@ func (c counted) Solve(x, b []float64) (linear.Stats, error) {
 
 // Counting is SetUp that tells Progress of every solve, as of a part of the work.
 func (e *Equation) Counting(part string, tolerance float64) solver.SetUp {
-	e.tell(part, "")
+	e.Progress.part(part, "")
 	return e.counting(part, tolerance)
 }

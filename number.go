@@ -7,36 +7,53 @@ import (
 	"math"
 )
 
-// Number is a number that may be unknown: NaN, which is null in JSON.
-type Number float64
-
-// Unknown is the number that is not known.
-func Unknown() Number { return Number(math.NaN()) }
-
-// Known reports whether it is, and is finite.
-func (x Number) Known() bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }
-
-// Text writes it in a format, or another text if it is unknown.
-func (x Number) Text(format, unknown string) string {
-	if !x.Known() {
-		return unknown
-	}
-	return fmt.Sprintf(format, float64(x))
+// Number is a number that may be unknown, which is null in JSON. The zero Number is unknown.
+type Number struct {
+	value float64
+	known bool
 }
 
-// MarshalJSON writes null for what is unknown or infinite.
-func (x Number) MarshalJSON() ([]byte, error) {
-	if !x.Known() {
+// Known is x as a Number. NaN and ±Inf are unknown.
+func Known(x float64) Number {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return Number{}
+	}
+	return Number{x, true}
+}
+
+// Known reports whether it is.
+func (n Number) Known() bool { return n.known }
+
+// Value is the number, NaN if it is unknown.
+func (n Number) Value() float64 {
+	if !n.known {
+		return math.NaN()
+	}
+	return n.value
+}
+
+// Text writes it in a format, or another text if it is unknown.
+func (n Number) Text(format, unknown string) string {
+	if !n.known {
+		return unknown
+	}
+	return fmt.Sprintf(format, n.value)
+}
+
+// MarshalJSON writes null for what is unknown.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.known {
 		return []byte("null"), nil
 	}
-	return json.Marshal(float64(x))
+	return json.Marshal(n.value)
 }
 
 // UnmarshalJSON reads null as unknown.
-func (x *Number) UnmarshalJSON(text []byte) error {
+func (n *Number) UnmarshalJSON(text []byte) error {
+	*n = Number{}
 	if bytes.Equal(text, []byte("null")) {
-		*x = Unknown()
 		return nil
 	}
-	return json.Unmarshal(text, (*float64)(x))
+	n.known = true
+	return json.Unmarshal(text, &n.value)
 }

@@ -149,7 +149,7 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 		return nil, err
 	}
 	solves := math.Min(e.tolerance, needed)
-	e.tell(krylovPart, "")
+	e.Progress.part(krylovPart, "")
 	m := solver.Method{Operator: e.Operator, SetUp: e.counting(krylovPart, solves), SolverTolerance: solves}
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }

@@ -35,7 +35,7 @@ type TooManyError struct {
 
 func (e *TooManyError) Error() string {
 	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for fewer, or use more cells)",
-		e.Asked, shapeText(e.Shape), e.Most)
+		e.Asked, ShapeText(e.Shape), e.Most)
 }
 
 // Spectrum finds the k lowest rates, and whether they are known to be the lowest.
@@ -48,8 +48,8 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 		return nil, &TooManyError{k, most, e.Operator.Shape}
 	}
 	s := &Spectrum{}
-	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, shapeText(e.Operator.Shape))
-	e.tell(part, "")
+	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, ShapeText(e.Operator.Shape))
+	e.Progress.part(part, "")
 	var err error
 	for tolerance := math.Min(e.tolerance, SpectrumTolerance); ; tolerance *= 10 {
 		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator, e.counting(part, tolerance), k)
@@ -65,7 +65,7 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	return s, nil
 }
 
-// shapeText writes a grid's shape: 128 × 64.
-func shapeText(shape []int) string {
+// ShapeText writes a grid's shape: 128 × 64.
+func ShapeText(shape []int) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", " × "), "[]")
 }

@@ -199,3 +199,21 @@ func (g *Grid) Coarser(most int) []*Grid {
 	}
 	return out
 }
+
+// Spacing describes how the axis was cut in terms of Uniform, Sinh and Log: "uniform", "sinh" or
+// "log", with the number of cells, centres and widths. It is "" for faces that none of these gives.
+func (a *Axis) Spacing() (name string, cells int, centers, widths []float64) {
+	d := a.division
+	cells = d.cells * d.parts
+	switch {
+	case d.spacing == uniform:
+		return "uniform", cells, nil, nil
+	case d.spacing == sinh && (d.parts == 1 || len(d.centers) == 1):
+		return "sinh", cells, d.centers, d.widths
+	case d.spacing == log && d.widths[0] == 0:
+		return "log", cells, nil, nil
+	case d.spacing == log:
+		return "log", cells, nil, d.widths
+	}
+	return "", 0, nil, nil
+}

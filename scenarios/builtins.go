@@ -38,6 +38,9 @@ type builtin struct {
 
 	minima     func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
+
+	name       string // of Builtins, with the parameters that were given
+	parameters map[string][]float64
 }
 
 func (b *builtin) String() string { return b.text }
@@ -198,6 +201,9 @@ func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coord
 	l, err := Builtins[i].build(v, c)
 	if err != nil {
 		return nil, parameterError{"builtin", err}
+	}
+	if b, ok := l.(*builtin); ok {
+		b.name, b.parameters = name, parameters
 	}
 	return l, nil
 }

@@ -54,6 +54,9 @@ type Scenario struct {
 // New builds what a config asks for. An error names the config's key. That the solution in closed form which initial.kind = "exact"
 // asks for does not exist is no error here but in Start: what does not start from the initial density does without.
 func New(cfg *config.Config) (*Scenario, error) {
+	if err := ofGo(cfg); err != nil {
+		return nil, err
+	}
 	p, err := fromConfig(cfg)
 	if err != nil {
 		return nil, err

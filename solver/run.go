@@ -124,3 +124,24 @@ func (when Schedule) Do(o Observer) Observer {
 		return o.Observe(e)
 	})
 }
+
+// Interruptibly does work that does not look at the context, and leaves it to itself if that ends,
+// with ErrInterrupted.
+func Interruptibly[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := work()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("during the set-up: %w", interrupted(ctx))
+	}
+}

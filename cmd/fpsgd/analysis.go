@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
+	"fpsgd"
 	"io"
 	"slices"
 
+	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
@@ -45,9 +48,9 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case f.force && f.resume:
-			return badRequest{errors.New("--force replaces what is in -o and --resume does not: give one of them")}
+			return badRequest("--force replaces what is in -o and --resume does not: give one of them")
 		case f.resume && f.output == "":
-			return badRequest{errors.New("--resume is about a folder: give -o DIR")}
+			return badRequest("--resume is about a folder: give -o DIR")
 		}
 		f.options = optionsOf(cmd)
 		cfg, err := loadConfig(args[0], *sets)
@@ -68,4 +71,61 @@ func optionsOf(cmd *cobra.Command) []string {
 		}
 	})
 	return out
+}
+
+// keep calls do with the folder of -o, or with nil if it is not given. With --resume, where the
+// results are there already, it tells so instead, and complete is true.
+func (f *outputFlags) keep(stdout io.Writer, command string, s *fpsgd.Scenario,
+	do func(*fpsgd.Folder) error) (complete bool, err error) {
+	if f.output == "" {
+		return false, do(nil)
+	}
+	complete, err = fpsgd.Keep(s, f.folder(command), do)
+	if err != nil || !complete {
+		return complete, err
+	}
+	return true, showComplete(stdout, f.output, command+".json", f.json)
+}
+
+// folder says where the results of a command go.
+func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
+	return fpsgd.FolderOptions{
+		Path: f.output, Command: command, Options: f.options, Force: f.force, Resume: f.resume,
+		Warn: warn,
+	}
+}
+
+// showComplete tells that there is nothing to do, or what was measured.
+func showComplete(w io.Writer, folder, result string, asJSON bool) error {
+	if !asJSON {
+		_, err := fmt.Fprintf(w, "%s is complete: nothing to do\n", folder)
+		return err
+	}
+	view, err := rundir.Look(folder)
+	if err != nil {
+		return err
+	}
+	defer view.Close()
+	text, err := view.ReadFile(result)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func printJSON(w io.Writer, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, string(text))
+	return err
+}
+
+// printNotes writes what a reader of the figures must know.
+func printNotes(w io.Writer, notes []string) {
+	for _, n := range notes {
+		fmt.Fprintln(w, "note:", n)
+	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"fpsgd"
 	"fpsgd/operators"
-	"fpsgd/scenarios"
 	"fpsgd/solver"
 
 	"github.com/spf13/cobra"
@@ -41,7 +40,7 @@ caches.
 				return nil
 			}
 			if f.table {
-				return badRequest{fmt.Errorf("--table has its own problems and methods: leave the config, --set and --method out")}
+				return badRequest("--table has its own problems and methods: leave the config, --set and --method out")
 			}
 			return exactly(1, problemHelp)(cmd, args)
 		},
@@ -70,13 +69,13 @@ caches.
 func (f *benchFlags) check() error {
 	switch {
 	case !(f.dt > 0):
-		return badRequest{fmt.Errorf("--dt must be positive, got %g", f.dt)}
+		return badRequest("--dt must be positive, got %g", f.dt)
 	case f.method != "" && !slices.Contains(methods, f.method):
-		return badRequest{fmt.Errorf("--method %q is unknown: use %s, or leave it out", f.method, strings.Join(methods, ", "))}
+		return badRequest("--method %q is unknown: use %s, or leave it out", f.method, strings.Join(methods, ", "))
 	case f.rhs != rhsInitial && f.rhs != rhsRandom:
-		return badRequest{fmt.Errorf("--rhs %q is unknown: use %s or %s", f.rhs, rhsInitial, rhsRandom)}
+		return badRequest("--rhs %q is unknown: use %s or %s", f.rhs, rhsInitial, rhsRandom)
 	case f.large && !f.table:
-		return badRequest{fmt.Errorf("--large is for --table: give both")}
+		return badRequest("--large is for --table: give both")
 	}
 	return nil
 }
@@ -86,7 +85,7 @@ func (f *benchFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	r, err := interruptibly(cmd.Context(), func() (benchResult, error) { return f.bench(cmd, s) })
+	r, err := solver.Interruptibly(cmd.Context(), func() (benchResult, error) { return f.bench(cmd, s) })
 	if err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func (f *benchFlags) run(cmd *cobra.Command, name string) error {
 	return nil
 }
 
-func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResult, error) {
+func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, error) {
 	p, err := newBenchProblem(s)
 	if err != nil {
 		return benchResult{}, err
@@ -106,14 +105,14 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *scenarios.Scenario) (benchResu
 	r, err := p.measure(c)
 	if err != nil {
 		if f.method != "" {
-			err = badRequest{err}
+			err = fpsgd.Refused(err)
 		}
 		return r, err
 	}
 	return r, benchPropagation(cmd, s, p.op, p.initial, &r)
 }
 
-func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
+func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
 	chosen, err := fpsgd.Assembled(s, op).Choose(w, fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
 	if err != nil {
 		return err
@@ -125,7 +124,7 @@ func benchPropagation(cmd *cobra.Command, s *scenarios.Scenario, op *operators.O
 	if err != nil {
 		return err
 	}
-	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, schemeOf(chosen)
+	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, chosen.Scheme()
 	return nil
 }
 

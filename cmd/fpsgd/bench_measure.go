@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fpsgd"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -8,32 +9,31 @@ import (
 
 	"fpsgd/internal/bandwidth"
 	"fpsgd/operators"
-	"fpsgd/scenarios"
 	"fpsgd/solver/linear"
 	"fpsgd/solver/linear/mic"
 )
 
 // benchResult is what bench reports of one problem, method and number of threads. All times are the best of several.
 type benchResult struct {
-	Name            string  `json:"name"`
-	Cells           int     `json:"cells"`
-	Threads         int     `json:"threads"`
-	Method          string  `json:"method"`
-	RightHandSide   string  `json:"rhs"`
-	AssembleS       float64 `json:"assemble_s"`
-	SetupS          float64 `json:"setup_s"`
-	SetupNs         float64 `json:"setup_ns_per_unknown"`
-	HeldBytes       float64 `json:"solver_bytes_per_unknown"` // on the heap after the set-up; the operator is not counted
-	SolveS          float64 `json:"solve_s"`
-	SolveNs         float64 `json:"solve_ns_per_unknown"`
-	Iterations      int     `json:"iterations"` // 0 for the direct solver
-	WorkUnits       float64 `json:"work_units"` // solve_s/apply_s
-	Residual        float64 `json:"residual"`
-	ApplyS          float64 `json:"apply_s"`    // one operator application, on one thread
-	ApplyGBs        float64 `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
-	PropagateS      float64 `json:"propagate_s,omitempty"`
-	PropagateSolves int     `json:"propagate_solves,omitempty"`
-	Scheme          *scheme `json:"scheme,omitempty"` // of the propagation
+	Name            string        `json:"name"`
+	Cells           int           `json:"cells"`
+	Threads         int           `json:"threads"`
+	Method          string        `json:"method"`
+	RightHandSide   string        `json:"rhs"`
+	AssembleS       float64       `json:"assemble_s"`
+	SetupS          float64       `json:"setup_s"`
+	SetupNs         float64       `json:"setup_ns_per_unknown"`
+	HeldBytes       float64       `json:"solver_bytes_per_unknown"` // on the heap after the set-up; the operator is not counted
+	SolveS          float64       `json:"solve_s"`
+	SolveNs         float64       `json:"solve_ns_per_unknown"`
+	Iterations      int           `json:"iterations"` // 0 for the direct solver
+	WorkUnits       float64       `json:"work_units"` // solve_s/apply_s
+	Residual        float64       `json:"residual"`
+	ApplyS          float64       `json:"apply_s"`    // one operator application, on one thread
+	ApplyGBs        float64       `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
+	PropagateS      float64       `json:"propagate_s,omitempty"`
+	PropagateSolves int           `json:"propagate_solves,omitempty"`
+	Scheme          *fpsgd.Scheme `json:"scheme,omitempty"` // of the propagation
 
 	IterationS   float64 `json:"iteration_s"` // without what a solve does before the first and after the last
 	IterationNs  float64 `json:"iteration_ns_per_unknown"`
@@ -67,7 +67,7 @@ type benchCase struct {
 	threads       int
 }
 
-func newBenchProblem(s *scenarios.Scenario) (*benchProblem, error) {
+func newBenchProblem(s *fpsgd.Scenario) (*benchProblem, error) {
 	p := &benchProblem{name: s.Config.Name}
 	start := time.Now()
 	var err error

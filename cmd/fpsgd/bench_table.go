@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"fpsgd"
 	"io"
 	"runtime"
 	"strings"
 	"text/tabwriter"
 
 	"fpsgd/scenarios/config"
+	"fpsgd/solver"
 	"fpsgd/solver/linear"
 	"fpsgd/solver/linear/mic"
 
@@ -68,7 +70,7 @@ func (f *benchFlags) runTable(cmd *cobra.Command) error {
 		if g.large && !f.large {
 			continue
 		}
-		rows, err := interruptibly(cmd.Context(), func() ([]benchResult, error) { return f.measureGrid(cmd.ErrOrStderr(), g) })
+		rows, err := solver.Interruptibly(cmd.Context(), func() ([]benchResult, error) { return f.measureGrid(cmd.ErrOrStderr(), g) })
 		if err != nil {
 			return err
 		}
@@ -86,7 +88,7 @@ func (f *benchFlags) measureGrid(progress io.Writer, g benchGrid) ([]benchResult
 	if err != nil {
 		return nil, err
 	}
-	s, err := newScenario(cfg)
+	s, err := fpsgd.StateOf(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fpsgd"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -55,11 +56,11 @@ func TestMemoryOfARun(t *testing.T) {
 		{"quadratic-2d", "--set", "time.scheme=sdirk2"},
 		{"quadratic-3d", "--set", "grid.axes.0.cells=24"},
 	} {
-		cfg, err := loadConfig(args[0], args[2:3])
+		s, err := loadScenario(args[0], args[2:3])
 		if err != nil {
 			t.Fatal(err)
 		}
-		estimate := budgetOf(cfg, configuredCells(cfg)).memory
+		estimate := fpsgd.BudgetOf(s.Config, float64(s.Grid.Cells())).Memory
 		cmd := exec.Command("fpsgd", append([]string{"run", "--quiet", "-o", "run", "--set", "time.end=0.05"}, args...)...)
 		if _, stderr, code := outcome(t, cmd, t.TempDir()); code != exitDone {
 			t.Fatalf("exit %d, %s", code, stderr)

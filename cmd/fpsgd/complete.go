@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,7 +25,7 @@ func addCompletion(root *cobra.Command) {
 	cmd.Use, cmd.Short = "completion SHELL", "print the completion of presets, claims and config keys for bash, zsh, fish or powershell"
 	cmd.Args = exactly(1, "a shell (bash, zsh, fish, powershell)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return badRequest{fmt.Errorf("completion knows bash, zsh, fish and powershell, not %q: see fpsgd completion --help", args[0])}
+		return badRequest("completion knows bash, zsh, fish and powershell, not %q: see fpsgd completion --help", args[0])
 	}
 	for _, shell := range cmd.Commands() {
 		shell.Args = exactly(0, "no arguments")

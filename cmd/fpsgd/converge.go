@@ -1,17 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"text/tabwriter"
 
 	"fpsgd"
 	"fpsgd/internal/figures"
-	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
-	limits "fpsgd/solver/analysis"
 
 	"github.com/spf13/cobra"
 )
@@ -23,7 +21,7 @@ type convergeFlags struct {
 }
 
 func newConverge() *cobra.Command {
-	c := &convergence{}
+	c := &convergeFlags{}
 	cmd := &cobra.Command{
 		Use:   "converge CONFIG|PRESET",
 		Short: "error and observed order, level by level, in space or in time",
@@ -44,242 +42,83 @@ between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π n
 
 -o DIR writes converge.json and plots/convergence.png.`,
 	}
-	cmd.Flags().IntVar(&c.flags.levels, "levels", 4, "number of levels")
-	cmd.Flags().StringVar(&c.flags.in, "in", "space", "what to refine: space or time")
+	cmd.Flags().IntVar(&c.levels, "levels", 4, "number of levels")
+	cmd.Flags().StringVar(&c.in, "in", "space", "what to refine: space or time")
 	complete(cmd, "in", oneOf("space", "time"))
-	return analysisCommand(cmd, &c.flags.outputFlags, c)
+	return analysisCommand(cmd, &c.outputFlags, c)
 }
 
-// convergeResult is converge.json. What is not known is null.
-type convergeResult struct {
-	Name      string          `json:"name"`
-	In        string          `json:"in"`
-	End       float64         `json:"end"`
-	Scheme    *scheme         `json:"scheme"`
-	Reference string          `json:"reference"` // what the errors are measured against
-	Levels    []*level        `json:"levels"`    // the coarsest first
-	Limits    map[string]*sum `json:"limits"`    // gap and chi, extrapolated
-	TimeError *shift          `json:"time_error"`
-	Box       *fpsgd.Box      `json:"box"` // of the finest grid; null where no end of it is far, and in time
-	Notes     []string        `json:"notes"`
-}
-
-// level is one grid and step.
-type level struct {
-	Cells      []int    `json:"cells"`
-	Step       *float64 `json:"step"` // the longest one taken
-	Steps      int      `json:"steps"`
-	Solves     int      `json:"solves"`
-	EulerSteps int      `json:"euler_steps"`
-	ErrorL1    *float64 `json:"error_l1"`
-	OrderL1    *float64 `json:"order_l1"` // observed between the level before and this one
-	ErrorChi   *float64 `json:"error_chi"`
-	OrderChi   *float64 `json:"order_chi"`
-	Gap        *float64 `json:"gap"`
-	Chi        *float64 `json:"chi"` // at the end
-
-	state *state
-	mode  limits.Level // of the gap
-}
-
-// sum is the limit of a sequence (analysis.Extrapolate).
-type sum struct {
-	Value *float64 `json:"value"`
-	Error *float64 `json:"error"` // half-width of the error bar; null: unknown
-	Order *float64 `json:"order"`
-}
-
-// distance is that of two densities, NaN or +Inf where it is not known.
-type distance struct{ L1, Chi float64 }
-
-// shift is how far ten times the tolerance moves the coarsest level. A null is beyond floating point.
-type shift struct {
-	L1  *float64 `json:"l1"`
-	Chi *float64 `json:"chi"`
-}
-
-// convergence is one call of the command.
-type convergence struct {
-	flags    convergeFlags
-	activity *activity
-	grids    []*fpsgd.Grid // in space, the coarsest first
-	result   convergeResult
-}
-
-func (c *convergence) run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error {
-	c.activity = a
-	if c.flags.levels < 2 {
-		return badRequest{fmt.Errorf("--levels must be 2 or more, got %d", c.flags.levels)}
-	}
-	measure := map[string]func(context.Context, *fpsgd.Equation) error{"space": c.inSpace, "time": c.inTime}[c.flags.in]
-	if measure == nil {
-		return badRequest{fmt.Errorf("--in must be space or time, got %q", c.flags.in)}
-	}
-	c.result = convergeResult{Name: cfg.Name, In: c.flags.in, End: cfg.Time.End, Scheme: c.scheme(cfg), Limits: map[string]*sum{},
-		Notes: []string{}}
-	e, err := c.check(cfg)
+func (f *convergeFlags) run(ctx context.Context, cfg *config.Config, a *activity,
+	stdout io.Writer) error {
+	s, err := fpsgd.StateOf(cfg)
 	if err != nil {
 		return err
 	}
-	complete, err := inResults(stdout, c.flags.outputFlags, e.Scenario, func(dir *rundir.Dir) error {
-		if err := measure(ctx, e); err != nil || dir == nil {
+	e, err := assembled(s, a)
+	if err != nil {
+		return err
+	}
+	c, err := e.NewConvergence(f.in, f.levels, fpsgd.OptionsOf(cfg))
+	if err != nil {
+		return err
+	}
+	complete, err := f.keep(stdout, "converge", s, func(folder *fpsgd.Folder) error {
+		if err := c.Measure(ctx); err != nil || folder == nil {
 			return err
 		}
-		c.observeOrders()
-		return firstError(dir.WriteJSON(figures.ConvergenceFile, c.result),
-			figures.Draw(dir))
+		return cmp.Or(folder.WriteJSON(figures.ConvergenceFile, c), folder.Draw())
 	})
-	c.activity.clear()
+	a.clear()
 	if err != nil || complete {
 		return err
 	}
-	c.observeOrders()
-	if c.flags.json {
-		return printJSON(stdout, c.result)
+	if f.json {
+		return printJSON(stdout, c)
 	}
-	return c.print(stdout)
+	return f.print(stdout, c)
 }
 
-// scheme is the one whose errors are measured; in space it is known once the equation is assembled.
-func (c *convergence) scheme(cfg *config.Config) *scheme {
-	if cfg.Gives("time.scheme") {
-		return &scheme{cfg.Time.Scheme, fpsgd.AsAsked}
-	}
-	return &scheme{config.SDIRK2, "steps of second order"}
-}
-
-// check refuses what can be refused before anything is written.
-func (c *convergence) check(cfg *config.Config) (*fpsgd.Equation, error) {
-	if c.flags.in == "time" && cfg.Time.Scheme == config.Lanczos && cfg.Gives("time.scheme") {
-		return nil, cfg.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures (use euler, sdirk2 or sdirk3)")
-	}
-	e, err := newEquation(cfg, c.activity)
-	if err != nil {
-		return nil, err
-	}
-	w, err := e.Start()
-	if err != nil {
-		return nil, err
-	}
-	if c.flags.in == "space" {
-		chosen, err := e.Choose(w, accurate(cfg))
-		if err != nil {
-			return nil, err
-		}
-		c.result.Scheme = &scheme{chosen.Name, chosen.Reason}
-		c.grids, err = refinements(e, c.flags.levels)
-		return e, err
-	}
-	return e, nil
-}
-
-// refinements returns the grids of the levels in space.
-func refinements(e *fpsgd.Equation, levels int) ([]*fpsgd.Grid, error) {
-	if e.Config.Initial.File != "" {
-		return nil, e.Config.Errorf("initial.file", "its values belong to one grid, which cannot be refined (give the density as a formula)")
-	}
-	return e.Nested(levels)
-}
-
-// observeOrders fills in log₂ of the ratios of neighbouring errors.
-func (c *convergence) observeOrders() {
-	for k, l := range c.result.Levels[1:] {
-		before := c.result.Levels[k]
-		l.OrderL1, l.OrderChi = observedOrder(before.ErrorL1, l.ErrorL1), observedOrder(before.ErrorChi, l.ErrorChi)
-	}
-}
-
-func observedOrder(coarse, fine *float64) *float64 {
-	if coarse == nil || fine == nil {
-		return nil
-	}
-	return rundir.Known(math.Log2(*coarse / *fine))
-}
-
-// limit extrapolates what the levels give, the coarsest first.
-func limit(ladder []limits.Level) *sum {
-	l := limits.Extrapolate(ladder)
-	return &sum{rundir.Known(l.Value), rundir.Known(l.Error), rundir.Known(l.Order)}
-}
-
-func (c *convergence) print(w io.Writer) error {
-	r := &c.result
-	fmt.Fprintf(w, "%s: errors at t = %g against %s\n\n", r.Name, r.End, r.Reference)
+func (f *convergeFlags) print(w io.Writer, c *fpsgd.Convergence) error {
+	fmt.Fprintf(w, "%s: errors at t = %g against %s\n\n", c.Name, c.End, c.Reference)
 	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
-	head, column := "cells", func(l *level) string { return shapeText(l.Cells) }
-	if r.In == "time" {
-		head, column = "Δt", func(l *level) string { return number(l.Step) }
+	inTime := c.In == "time"
+	if inTime {
+		fmt.Fprintln(t, "Δt\tsteps\tL¹ error\torder\tχ error\torder")
+	} else {
+		fmt.Fprintln(t, "cells\tsolves\tL¹ error\torder\tχ error\torder\tgap\tχ")
 	}
-	count, counted := "solves", func(l *level) int { return l.Solves }
-	if r.In == "time" {
-		count, counted = "steps", func(l *level) int { return l.Steps }
-	}
-	fmt.Fprintf(t, "%s\t%s\tL¹ error\torder\tχ error\torder", head, count)
-	if r.In == "space" {
-		fmt.Fprint(t, "\tgap\tχ")
-	}
-	fmt.Fprintln(t)
-	for _, l := range r.Levels {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s", column(l), counted(l), errorText(l.ErrorL1), orderCell(l.OrderL1), errorText(l.ErrorChi), orderCell(l.OrderChi))
-		if r.In == "space" {
-			fmt.Fprintf(t, "\t%s\t%s", figureText(l.Gap), figureText(l.Chi))
+	for _, l := range c.Levels {
+		if inTime {
+			fmt.Fprintf(t, "%s\t%d", number(l.Step), l.Steps)
+		} else {
+			fmt.Fprintf(t, "%s\t%d", fpsgd.ShapeText(l.Cells), l.Solves)
+		}
+		fmt.Fprintf(t, "\t%s\t%s\t%s\t%s", l.ErrorL1.Text("%.3e", ""), l.OrderL1.Text("%.2f", ""),
+			l.ErrorChi.Text("%.3e", ""), l.OrderChi.Text("%.2f", ""))
+		if !inTime {
+			fmt.Fprintf(t, "\t%s\t%s", l.Gap.Text("%.10g", ""), l.Chi.Text("%.10g", ""))
 		}
 		fmt.Fprintln(t)
 	}
-	if r.In == "space" {
-		fmt.Fprintf(t, "extrapolated\t\t\t\t\t\t%s\t%s\n", r.Limits["gap"], r.Limits["chi"])
+	if !inTime {
+		fmt.Fprintf(t, "extrapolated\t\t\t\t\t\t%s\t%s\n",
+			limitText(c.Limits["gap"]), limitText(c.Limits["chi"]))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, n := range r.Notes {
-		fmt.Fprintln(w, "note:", n)
-	}
-	if c.flags.output != "" {
-		fmt.Fprintln(w, "files:", c.flags.output)
+	printNotes(w, c.Notes)
+	if f.output != "" {
+		fmt.Fprintln(w, "files:", f.output)
 	}
 	return nil
 }
 
-// String writes the limit with its error and the order observed.
-func (s *sum) String() string {
-	if s == nil || s.Value == nil {
+// limitText writes a limit with its error and the order observed.
+func limitText(l *fpsgd.Limit) string {
+	if !l.Value.Known() {
 		return ""
 	}
-	text := fmt.Sprintf("%.10g ± %s", *s.Value, barText(s.Error))
-	if s.Order != nil {
-		text += fmt.Sprintf(" (order %.2f)", *s.Order)
-	}
-	return text
-}
-
-func errorText(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.3e", *v)
-}
-
-func orderCell(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.2f", *v)
-}
-
-func figureText(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.10g", *v)
-}
-
-// known is a number that may be unknown.
-func known(v *float64) fpsgd.Number { return fpsgd.Number(valueOf(v)) }
-
-func valueOf(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
+	return l.Value.Text("%.10g", "") + " ± " + l.Error.Text("%.1e", "unknown") +
+		l.Order.Text(" (order %.2f)", "")
 }

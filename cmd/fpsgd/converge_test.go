@@ -4,19 +4,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"fpsgd"
-	"fpsgd/internal/rundir"
-	"fpsgd/scenarios/config"
-	"fpsgd/solver"
 )
 
 const (
 	wholeSpace = "the gap of the whole space differs from its by about"
-	notSmall   = "that is not small against the errors of the finest level"
 )
 
 // The bar of the gap is for the domain, which converge says exactly where the whole space is known to lie beyond the bar: 1 + x² has the
@@ -56,58 +49,6 @@ func TestConvergeSaysTheBox(t *testing.T) {
 	}
 }
 
-// The error in time is called too large where it is known to be more than a tenth of an error of the finest level, in a norm in which
-// both are known: χ of masses where π has next to none is beyond floating point, with two levels of an angular mode L¹ may be too.
-func TestTimeNote(t *testing.T) {
-	inf := math.Inf(1)
-	for _, c := range []struct {
-		what   string
-		levels []distance // errors, unknown ones NaN or infinite
-		time   distance
-		said   bool
-	}{
-		{"small", []distance{{1, 2}, {0.1, 0.2}}, distance{0.009, 0.019}, false},
-		{"L¹ too large", []distance{{1, 2}, {0.1, 0.2}}, distance{0.011, 0.019}, true},
-		{"χ too large", []distance{{1, 2}, {0.1, 0.2}}, distance{0.009, 0.021}, true},
-		{"none known", []distance{{inf, inf}, {inf, inf}}, distance{1, 1}, false},
-		{"L¹ unknown", []distance{{math.NaN(), 2}, {math.NaN(), 0.2}}, distance{1, 0.019}, false},
-		{"χ overflows, L¹ small", []distance{{1, inf}, {0.1, inf}}, distance{0.009, 1e200}, false},
-		{"χ overflows, L¹ too large", []distance{{1, inf}, {0.1, inf}}, distance{0.011, 1e200}, true},
-		{"the last has none", []distance{{1, 2}, {inf, inf}}, distance{0.09, 0.19}, false},
-		{"the last has none, too large", []distance{{1, 2}, {inf, inf}}, distance{0.11, 0.19}, true},
-	} {
-		conv := &convergence{}
-		for _, d := range c.levels {
-			l := &level{}
-			l.setError(d)
-			conv.result.Levels = append(conv.result.Levels, l)
-		}
-		conv.noteTime("sdirk2", 1e-9, c.time)
-		if got := strings.Contains(strings.Join(conv.result.Notes, "\n"), notSmall); got != c.said {
-			t.Errorf("%s: said %v, want %v", c.what, got, c.said)
-		}
-	}
-	conv := &convergence{}
-	conv.noteTime("sdirk2", 1e-9, distance{1e-3, inf})
-	if text := conv.result.Notes[0]; !strings.Contains(text, "1.0e-03 in L¹ and unknown in χ") {
-		t.Errorf("%q", text)
-	}
-	if d := conv.result.TimeError; d.Chi != nil || d.L1 == nil {
-		t.Errorf("time_error %v, %v: JSON has no +Inf", rundir.Known(valueOf(d.L1)), d.Chi)
-	}
-}
-
-// χ of a distance whose squares overflow is the hypotenuse: 3e200, 4e200, 5e200.
-func TestDifferenceDoesNotOverflow(t *testing.T) {
-	s := levelOf(t, "quadratic-1d", "grid.axes.0.cells=8")
-	other := make([]float64, len(s.W))
-	copy(other, s.W)
-	other[0], other[7] = 3e200, -4e200
-	if d := difference(s, other); !(math.Abs(d.Chi/5e200-1) < 1e-14) { // rounding
-		t.Errorf("χ = %g, want 5e200", d.Chi)
-	}
-}
-
 // The program advises to run to about 5/gap, and takes that for an answer: homogeneous wells of the gap 1.82138786e-18 run to 2.745e18, where the norms show it. The error in time of the fit is what the steps leave.
 func TestRunToFiveOverATinyGap(t *testing.T) {
 	dir := t.TempDir()
@@ -131,18 +72,4 @@ max = 2.5
 	if gap, fitted := rate["gap"].(float64), rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 || rate["reason"] != nil {
 		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want) // 800 cells; the tolerance 1e-6 over some 700 steps
 	}
-}
-
-// levelOf is a preset in equilibrium.
-func levelOf(t *testing.T, preset string, settings ...string) *state {
-	t.Helper()
-	cfg, err := config.Preset(preset, settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := fpsgd.FromConfig(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &state{Equation: e, State: &solver.State{W: slices.Clone(e.Operator.Sigma)}}
 }

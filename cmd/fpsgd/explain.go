@@ -9,7 +9,6 @@ import (
 
 	"fpsgd"
 	"fpsgd/mesh"
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ func newExplain() *cobra.Command {
 }
 
 // explain prints what a scenario is and what is known about it.
-func explain(w io.Writer, s *scenarios.Scenario) error {
+func explain(w io.Writer, s *fpsgd.Scenario) error {
 	title := s.Config.Title()
 	for _, p := range config.Presets() {
 		if p.Name == title {
@@ -47,11 +46,11 @@ func explain(w io.Writer, s *scenarios.Scenario) error {
 	explainInvariant(row, s)
 	explainGrid(row, s)
 	explainTime(row, s)
-	row("takes", "%v", budgetOf(s.Config, float64(s.Grid.Cells())))
+	row("takes", "%v", fpsgd.BudgetOf(s.Config, float64(s.Grid.Cells())))
 	return t.Flush()
 }
 
-func explainEquation(row func(name, format string, args ...any), s *scenarios.Scenario) {
+func explainEquation(row func(name, format string, args ...any), s *fpsgd.Scenario) {
 	eps := s.Config.Noise.Epsilon
 	row("loss", "f = %s", s.Landscape)
 	if k := s.Known.Form; k != "" && s.Config.Landscape.Formula != "" {
@@ -67,7 +66,7 @@ func explainEquation(row func(name, format string, args ...any), s *scenarios.Sc
 	row("PDE", "∂t ρ = %g div( f^{−%g} ∇( f^{%g} ρ ) )", eps, 1/eps, 1+1/eps)
 }
 
-func explainInvariant(row func(name, format string, args ...any), s *scenarios.Scenario) {
+func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scenario) {
 	density, k := fmt.Sprintf("π = f^{−%g}", 1+1/s.Config.Noise.Epsilon), s.Known
 	if s.Config.Noise.Model == "homogeneous" {
 		density = fmt.Sprintf("π = e^{−f/%g}", s.Config.Noise.Epsilon)
@@ -102,7 +101,7 @@ func explainInvariant(row func(name, format string, args ...any), s *scenarios.S
 	}
 }
 
-func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenario) {
+func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) {
 	var open, closed []string
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
@@ -152,13 +151,13 @@ func explainGrid(row func(name, format string, args ...any), s *scenarios.Scenar
 const quickAssembly = 1 << 18
 
 // explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on the initial density on the grid.
-func explainTime(row func(name, format string, args ...any), s *scenarios.Scenario) {
+func explainTime(row func(name, format string, args ...any), s *fpsgd.Scenario) {
 	name, reason := s.Config.Time.Scheme, fpsgd.AsAsked
 	if !s.Config.Gives("time.scheme") {
 		name, reason = s.Config.DefaultScheme()
 	}
 	tell := func(text string) { row("time", "0 ≤ t ≤ %g, %s", s.Config.Time.End, text) }
-	switch refused := checkDensity(s.Config); {
+	switch refused := fpsgd.CheckDensity(s.Config); {
 	case refused != nil:
 		tell("which concerns no run: " + refused.Error())
 		return
@@ -183,5 +182,5 @@ func explainTime(row func(name, format string, args ...any), s *scenarios.Scenar
 		tell(name + ", which fpsgd run refuses: " + err.Error())
 		return
 	}
-	tell(schemeOf(chosen).String())
+	tell(chosen.Scheme().String())
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
+	"fpsgd"
 	"io"
 	"math"
 
 	"fpsgd/internal/npy"
-	"fpsgd/internal/rundir"
 	"fpsgd/operators"
 
 	"github.com/spf13/cobra"
@@ -17,9 +17,9 @@ func newExport() *cobra.Command {
 	cmd.AddCommand(newExportOperator())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return badRequest{fmt.Errorf("%q cannot be exported: use fpsgd export operator CONFIG -o DIR", args[0])}
+			return badRequest("%q cannot be exported: use fpsgd export operator CONFIG -o DIR", args[0])
 		}
-		return badRequest{fmt.Errorf("export needs what to export: use fpsgd export operator CONFIG -o DIR")}
+		return badRequest("export needs what to export: use fpsgd export operator CONFIG -o DIR")
 	}
 	return cmd
 }
@@ -38,7 +38,7 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *out == "" {
-			return badRequest{fmt.Errorf("export operator needs a folder: give -o DIR")}
+			return badRequest("export operator needs a folder: give -o DIR")
 		}
 		s, err := loadScenario(args[0], *sets)
 		if err != nil {
@@ -54,15 +54,15 @@ scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): th
 		}
 		mass, rhs, err := weighted(op, w)
 		if err != nil {
-			return badRequest{err}
+			return fpsgd.Refused(err)
 		}
-		dir, err := createResults(*out, *force, s)
+		f, err := fpsgd.NewFolder(s, fpsgd.FolderOptions{
+			Path: *out, Command: "export", Force: *force, Warn: warn,
+		})
 		if err != nil {
 			return err
 		}
-		defer dir.Close()
-		err = exportOperator(dir, op, mass, rhs)
-		if err := firstError(err, dir.SaveManifest(statusOf(err))); err != nil {
+		if err := f.End(exportOperator(f, op, mass, rhs)); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)
@@ -85,22 +85,22 @@ func weighted(op *operators.Operator, w []float64) (mass, rhs []float64, err err
 }
 
 // exportOperator writes S, M and P/sqrt(M).
-func exportOperator(dir *rundir.Dir, op *operators.Operator, mass, rhs []float64) error {
+func exportOperator(f *fpsgd.Folder, op *operators.Operator, mass, rhs []float64) error {
 	csr := op.CSR().RawMatrix()
 	indptr, indices := toInt64(csr.Indptr), toInt64(csr.Ind)
-	if err := dir.WriteArray("mass.npy", []int{len(mass)}, mass); err != nil {
+	if err := f.WriteArray("mass.npy", []int{len(mass)}, mass); err != nil {
 		return err
 	}
-	if err := dir.WriteArray("rhs.npy", []int{len(rhs)}, rhs); err != nil {
+	if err := f.WriteArray("rhs.npy", []int{len(rhs)}, rhs); err != nil {
 		return err
 	}
-	if err := dir.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data); err != nil {
+	if err := f.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data); err != nil {
 		return err
 	}
-	if err := writeInts(dir, "indptr.npy", indptr); err != nil {
+	if err := writeInts(f, "indptr.npy", indptr); err != nil {
 		return err
 	}
-	return writeInts(dir, "indices.npy", indices)
+	return writeInts(f, "indices.npy", indices)
 }
 
 func toInt64(v []int) []int64 {
@@ -111,6 +111,6 @@ func toInt64(v []int) []int64 {
 	return out
 }
 
-func writeInts(dir *rundir.Dir, name string, v []int64) error {
-	return dir.WriteFile(name, func(w io.Writer) error { return npy.Write(w, []int{len(v)}, v) })
+func writeInts(f *fpsgd.Folder, name string, v []int64) error {
+	return f.WriteFile(name, func(w io.Writer) error { return npy.Write(w, []int{len(v)}, v) })
 }

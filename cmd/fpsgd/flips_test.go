@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"fpsgd/internal/rundir"
+	"fpsgd/solver"
 )
 
 // quick is a run of half a second, which is stopped once it has written the snapshot awaited.
@@ -134,14 +136,22 @@ func anotherBuild(t *testing.T, run string) {
 		t.Fatal(err)
 	}
 	defer dir.Close()
-	var state checkpoint
+	var state struct { // a checkpoint, as a run writes it
+		State                                     solver.State
+		Series                                    solver.Record
+		Written                                   []float64
+		Wall                                      time.Duration
+		DriftInitial, DriftMax, Rise, Last, Whole float64
+		Reason                                    string
+		Fallback                                  bool
+	}
 	o, err := dir.ReadCheckpoint(&state)
 	if err == nil {
 		err = dir.Adopt(o)
 	}
 	o.Program.Version, o.Program.Executable = "1.2.3", ""
 	dir.Manifest.Version, dir.Manifest.Executable = "1.2.3", ""
-	if err := firstError(err, dir.WriteCheckpoint(o.Program, o.Resolved, state), dir.SaveManifest(rundir.Running)); err != nil {
+	if err := cmp.Or(err, dir.WriteCheckpoint(o.Program, o.Resolved, state), dir.SaveManifest(rundir.Running)); err != nil {
 		t.Fatal(err)
 	}
 }

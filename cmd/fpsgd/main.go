@@ -6,16 +6,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"fpsgd"
+	"fpsgd/internal/machine"
 	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
 	"fpsgd/internal/terminal"
@@ -61,7 +63,7 @@ func run(ctx context.Context, args []string) int {
 	addCompletion(root)
 	done := make(chan error, 1)
 	go func() { done <- root.ExecuteContext(ctx) }()
-	err := firstError(await(ctx, done), out.failure())
+	err := cmp.Or(await(ctx, done), out.failure())
 	stderr.Close()
 	if err != nil {
 		fmt.Fprintln(stderr, "fpsgd:", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -79,7 +81,7 @@ func await(ctx context.Context, done <-chan error) error {
 	}
 	stderr.Close() // a second signal may kill
 	wait := patience
-	if errors.Is(context.Cause(ctx), errMemory) {
+	if errors.Is(context.Cause(ctx), machine.ErrMemory) {
 		wait = longPatience
 	}
 	select {
@@ -87,34 +89,15 @@ func await(ctx context.Context, done <-chan error) error {
 		return err
 	case <-time.After(wait):
 	}
-	err := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx))
-	for _, dir := range open.all() {
-		if failed := dir.Abandon(statusOf(err)); failed != nil {
-			return failed
-		}
-		err = fmt.Errorf("%w; what there is so far is in %s", err, dir.Path())
+	err, status := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx)), rundir.Interrupted
+	if errors.Is(err, machine.ErrMemory) {
+		status = rundir.Failed
 	}
-	return err
-}
-
-// directories are those that this process writes.
-type directories struct {
-	mu   sync.Mutex
-	dirs []*rundir.Dir
-}
-
-var open directories
-
-func (d *directories) add(dir *rundir.Dir) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.dirs = append(d.dirs, dir)
-}
-
-func (d *directories) all() []*rundir.Dir {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.dirs)
+	paths, failed := rundir.AbandonAll(status)
+	for _, path := range paths {
+		err = fmt.Errorf("%w; what there is so far is in %s", err, path)
+	}
+	return cmp.Or(failed, err)
 }
 
 // output is where results are printed. It remembers the first error: whoever prints a table does not look at every line.
@@ -130,7 +113,7 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
 	if err != nil {
 		err = fmt.Errorf("printing the results: %w", err)
-		o.err = firstError(o.err, err)
+		o.err = cmp.Or(o.err, err)
 	}
 	return n, err
 }
@@ -141,23 +124,26 @@ func (o *output) failure() error {
 	return o.err
 }
 
-// badRequest marks an error in what was asked for.
-type badRequest struct{ error }
+// badRequest is an error in what was asked for.
+func badRequest(format string, args ...any) error {
+	return fpsgd.Refused(fmt.Errorf(format, args...))
+}
 
-func (e badRequest) Unwrap() error { return e.error }
+// warn tells what a user should know at once.
+func warn(text string) { fmt.Fprintln(stderr, text) }
 
 func exitCode(err error) int {
-	var request badRequest
+	var refused fpsgd.RefusedError
 	var configuration *config.Error
 	var held *rundir.HeldError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errMemory):
+	case errors.Is(err, machine.ErrMemory):
 		return exitFailed
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
-	case errors.As(err, &request), errors.As(err, &configuration), errors.As(err, &held):
+	case errors.As(err, &refused), errors.As(err, &configuration), errors.As(err, &held):
 		return exitBadRequest
 	}
 	return exitFailed
@@ -176,26 +162,23 @@ by finite volumes, measures how fast ρ/π relaxes in the weighted L² norm, and
 Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
              fpsgd explain quadratic-2d    what that is
              fpsgd list                    everything that is built in`,
-		Version:       version(),
+		Version:       program.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return badRequest{fmt.Errorf("unknown command %q: %s", args[0], advice(cmd, args[0]))}
+				return badRequest("unknown command %q: %s", args[0], advice(cmd, args[0]))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return badRequest{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
+		return badRequest("%w: see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(), newBench(), newSpectrum(), newConverge(), newValidate())
 	return root
 }
-
-// version is what summaries and manifests tell of this program.
-func version() string { return program.Version() }
 
 // advice says what a mistyped command may have meant.
 func advice(root *cobra.Command, name string) string {
@@ -210,7 +193,7 @@ func advice(root *cobra.Command, name string) string {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return badRequest{fmt.Errorf("%s takes %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
+			return badRequest("%s takes %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
 		}
 		return nil
 	}

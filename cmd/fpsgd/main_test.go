@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"fpsgd/internal/machine"
 	"io/fs"
 	"math"
 	"os"
@@ -25,10 +26,10 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fpsgd":          main,
-		"fpsgd-flushing": func() { flushPeriod, flushShare = 5*time.Millisecond, 1; main() },
+		"fpsgd-flushing": func() { checkpointPeriod = 5 * time.Millisecond; main() },
 		"fpsgd-starved":  func() { memoryPeriod, memoryRoom = time.Millisecond, starved; main() },
 		"fpsgd-strict":   func() { mostDrift = -1; main() },
-		"fpsgd-unaware":  func() { freeDisk = func(string) float64 { return math.Inf(1) }; main() },
+		"fpsgd-unaware":  func() { machine.Disk = func(string) float64 { return math.Inf(1) }; main() },
 	})
 }
 

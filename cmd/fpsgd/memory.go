@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"runtime/debug"
@@ -10,9 +9,6 @@ import (
 
 	"fpsgd/internal/machine"
 )
-
-// errMemory ends a command that nearly has no memory left: the next thing would be that the system kills it.
-var errMemory = errors.New("the memory runs out")
 
 // What is kept free for an end in order, and a checkpoint above all: so much, and a share of what the process uses, which for a run is
 // 450 bytes a cell or more, of which a checkpoint takes 24.
@@ -63,7 +59,7 @@ func lookAtMemory(most int64) error {
 	if room, reserve, _ = memoryLeft(); room.Left >= reserve {
 		return nil
 	}
-	return fmt.Errorf("%w: %s allows %s more, of %s, and %s are kept for the checkpoint", errMemory, room.By,
+	return fmt.Errorf("%w: %s allows %s more, of %s, and %s are kept for the checkpoint", machine.ErrMemory, room.By,
 		machine.Bytes(max(room.Left, 0)), machine.Bytes(room.Of), machine.Bytes(reserve))
 }
 

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"fpsgd"
 	"io"
 	"path/filepath"
 	"strings"
 
+	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/figures"
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
@@ -41,7 +44,7 @@ it is; it may be going on. --size scales the figures, type and lines with them, 
 func plotCommand(cmd *cobra.Command, run string, f plotFlags) error {
 	d, err := f.target()
 	if err != nil {
-		return badRequest{err}
+		return fpsgd.Refused(err)
 	}
 	if f.output != "" {
 		return plotInto(cmd, run, f.output, d)
@@ -49,7 +52,7 @@ func plotCommand(cmd *cobra.Command, run string, f plotFlags) error {
 	d.Folder = figures.Own.Folder
 	dir, err := rundir.Amend(run)
 	if err != nil {
-		return badRequest{err}
+		return fpsgd.Refused(err)
 	}
 	defer dir.Close()
 	all, err := figuresOf(run, &dir.Manifest, dir)
@@ -63,7 +66,7 @@ func plotCommand(cmd *cobra.Command, run string, f plotFlags) error {
 func plotInto(cmd *cobra.Command, run, folder string, d figures.Target) error {
 	view, err := rundir.Look(run)
 	if err != nil {
-		return badRequest{err}
+		return fpsgd.Refused(err)
 	}
 	defer view.Close()
 	all, err := figuresOf(run, &view.Manifest, view)
@@ -72,13 +75,19 @@ func plotInto(cmd *cobra.Command, run, folder string, d figures.Target) error {
 	}
 	dir, err := figures.Open(folder)
 	if err != nil {
-		return refusedFolder(err)
+		return fullOrRefused(err)
 	}
 	defer dir.Close()
-	if err := describe(dir); err != nil {
+	if err := dir.Describe(figures.Command); err != nil {
 		return err
 	}
-	return draw(cmd.OutOrStdout(), dir, d, all, func(err error) error { return dir.SaveManifest(statusOf(err)) })
+	return draw(cmd.OutOrStdout(), dir, d, all, func(err error) error {
+		status := rundir.Done
+		if err != nil {
+			status = rundir.Failed
+		}
+		return dir.SaveManifest(status)
+	})
 }
 
 // figuresOf returns the figures of a run, one at least.
@@ -86,7 +95,7 @@ func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.F
 	all, err := figures.Of(m, files)
 	switch {
 	case errors.Is(err, figures.ErrNone):
-		return nil, badRequest{fmt.Errorf("%s: %w", run, err)}
+		return nil, badRequest("%s: %w", run, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", run, err)
 	case len(all) == 0:
@@ -99,10 +108,10 @@ func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.F
 func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure, end func(error) error) error {
 	names := d.Names(all)
 	if err := dir.Expect(names...); err != nil {
-		return refusedFolder(err)
+		return fullOrRefused(err)
 	}
 	err := d.Write(dir, all)
-	if err := firstError(err, end(err)); err != nil {
+	if err := cmp.Or(err, end(err)); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -124,4 +133,13 @@ func (f plotFlags) target() (figures.Target, error) {
 		return d, fmt.Errorf("--size %w", err)
 	}
 	return d, d.Paper.Check()
+}
+
+// fullOrRefused marks the error of a folder that cannot be written to as one of the request, unless
+// its disk is full.
+func fullOrRefused(err error) error {
+	if atomicfile.Full(err) {
+		return err
+	}
+	return fpsgd.Refused(err)
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"fpsgd"
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
@@ -36,47 +33,20 @@ func loadConfig(name string, sets []string) (*config.Config, error) {
 	return config.Load(name, sets)
 }
 
-// newScenario builds what a config asks for, if the memory suffices for it.
-func newScenario(cfg *config.Config) (*scenarios.Scenario, error) {
-	if err := budgetOf(cfg, configuredCells(cfg)).checkMemory(cfg); err != nil {
-		return nil, err
-	}
-	s, err := scenarios.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	s.Allow = func(cells int) error { return budgetOf(cfg, float64(cells)).checkMemory(cfg) }
-	return s, s.Allow(s.Grid.Cells())
-}
-
-// newEquation assembles what a config asks for.
-func newEquation(cfg *config.Config, a *activity) (*fpsgd.Equation, error) {
-	s, err := newScenario(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return assembled(s, a)
-}
-
 // assembled is an equation that tells what it is at.
-func assembled(s *scenarios.Scenario, a *activity) (*fpsgd.Equation, error) {
+func assembled(s *fpsgd.Scenario, a *activity) (*fpsgd.Equation, error) {
 	e, err := fpsgd.AssembleScenario(s)
 	if err == nil {
-		e.Progress = a.part
+		e.Progress = a.tell
 	}
 	return e, err
 }
 
-// shapeText writes a grid's shape: 128 × 64.
-func shapeText(shape []int) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", " × "), "[]")
-}
-
 // loadScenario reads a config and builds what it asks for.
-func loadScenario(name string, sets []string) (*scenarios.Scenario, error) {
+func loadScenario(name string, sets []string) (*fpsgd.Scenario, error) {
 	cfg, err := loadConfig(name, sets)
 	if err != nil {
 		return nil, err
 	}
-	return newScenario(cfg)
+	return fpsgd.StateOf(cfg)
 }

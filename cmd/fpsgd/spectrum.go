@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,11 +11,8 @@ import (
 	"text/tabwriter"
 
 	"fpsgd"
-	"fpsgd/internal/rundir"
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
-	"fpsgd/solver/analysis"
 
 	"github.com/spf13/cobra"
 )
@@ -87,11 +85,11 @@ type certificate struct {
 
 // exactGap is the closed form on the whole space, over the modes that the coordinates contain.
 type exactGap struct {
-	Gap              float64  `json:"gap"`
-	PoincareConstant float64  `json:"poincare_constant"`
-	GapSpace         *float64 `json:"gap_space"` // over all functions
-	Kind             string   `json:"kind"`
-	Reason           string   `json:"reason"`
+	Gap              float64      `json:"gap"`
+	PoincareConstant float64      `json:"poincare_constant"`
+	GapSpace         fpsgd.Number `json:"gap_space"` // over all functions
+	Kind             string       `json:"kind"`
+	Reason           string       `json:"reason"`
 }
 
 // spectrumJob is one call of the command.
@@ -107,7 +105,7 @@ type spectrumJob struct {
 func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error {
 	j.activity = a
 	if j.flags.k < 1 {
-		return badRequest{fmt.Errorf("-k must be 1 or more, got %d", j.flags.k)}
+		return badRequest("-k must be 1 or more, got %d", j.flags.k)
 	}
 	p, err := j.scenario(cfg)
 	if err != nil {
@@ -121,11 +119,12 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 	if j.equation, err = assembled(p, a); err != nil {
 		return err
 	}
-	complete, err := inResults(stdout, j.flags.outputFlags, p, func(dir *rundir.Dir) error {
-		if err := j.measure(ctx); err != nil || dir == nil {
+	complete, err := j.flags.keep(stdout, "spectrum", p, func(f *fpsgd.Folder) error {
+		if err := j.measure(ctx); err != nil || f == nil {
 			return err
 		}
-		return j.write(dir)
+		return cmp.Or(f.WriteModes(j.equation, j.modes), f.WriteJSON("spectrum.json", j.result),
+			f.Draw())
 	})
 	j.activity.clear()
 	if err != nil || complete {
@@ -138,8 +137,8 @@ func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, 
 }
 
 // scenario is the problem of a config, on the finest of the grids of --extrapolate.
-func (j *spectrumJob) scenario(cfg *config.Config) (*scenarios.Scenario, error) {
-	s, err := newScenario(cfg)
+func (j *spectrumJob) scenario(cfg *config.Config) (*fpsgd.Scenario, error) {
+	s, err := fpsgd.StateOf(cfg)
 	if err != nil || !j.flags.extrapolate {
 		return s, err
 	}
@@ -155,7 +154,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 	e, eps := j.equation, j.equation.Noise.Epsilon()
 	found, err := e.Spectrum(ctx, j.flags.k)
 	if errors.As(err, new(*fpsgd.TooManyError)) {
-		return badRequest{err}
+		return fpsgd.Refused(err)
 	}
 	if err != nil {
 		return err
@@ -180,18 +179,19 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 		return err
 	}
 	if j.flags.edge {
-		r.Edge, err = j.study.Find(ctx, j.activity.part)
+		r.Edge, err = j.study.Find(ctx, j.activity.tell)
 	}
 	return err
 }
 
-func knownGap(s *scenarios.Scenario) *exactGap {
+func knownGap(s *fpsgd.Scenario) *exactGap {
 	k := s.Known
 	if math.IsNaN(k.Rate) {
 		return nil
 	}
 	return &exactGap{
-		Gap: k.Rate, PoincareConstant: k.Rate / s.Noise.Epsilon(), GapSpace: rundir.Known(k.RateSpace), Kind: k.Kind, Reason: k.Reason,
+		Gap: k.Rate, PoincareConstant: k.Rate / s.Noise.Epsilon(),
+		GapSpace: fpsgd.Known(k.RateSpace), Kind: k.Kind, Reason: k.Reason,
 	}
 }
 
@@ -206,7 +206,7 @@ func (r *spectrumResult) multiplicity(i int) int {
 
 func (j *spectrumJob) print(w io.Writer) error {
 	r, s := &j.result, j.equation.Scenario
-	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(), shapeText(r.Shape), j.angular())
+	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(), fpsgd.ShapeText(r.Shape), j.angular())
 	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
@@ -224,9 +224,7 @@ func (j *spectrumJob) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
 	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n", slices.Max(r.Errors))
-	for _, n := range j.notes() {
-		fmt.Fprintln(w, "note:", n)
-	}
+	printNotes(w, j.notes())
 	if j.flags.output != "" {
 		fmt.Fprintln(w, "files:", j.flags.output)
 	}
@@ -269,18 +267,12 @@ func printEdge(t io.Writer, e *fpsgd.Edge, eps float64, exactGap, exactLambda st
 	}
 	gap, lambda := "unknown", "unknown"
 	if e.Gap.Known() {
-		gap, lambda = fmt.Sprintf("%.10g ± %.1e", e.Gap, e.Error), fmt.Sprintf("%.10g ± %.1e", e.PoincareConstant, float64(e.Error)/eps)
+		bar := e.Error.Value()
+		gap = fmt.Sprintf("%.10g ± %.1e", e.Gap.Value(), bar)
+		lambda = fmt.Sprintf("%.10g ± %.1e", e.PoincareConstant.Value(), bar/eps)
 	}
 	fmt.Fprintf(t, "gap, unbounded domain\t%s\t%s\n", gap, exactGap)
 	fmt.Fprintf(t, "Λ, unbounded domain\t%s\t%s\n", lambda, exactLambda)
-}
-
-// barText writes the half-width of an error bar.
-func barText(bar *float64) string {
-	if bar == nil {
-		return "unknown"
-	}
-	return fmt.Sprintf("%.1e", *bar)
 }
 
 // notes says what a reader of the figures must know.
@@ -295,18 +287,6 @@ func (j *spectrumJob) notes() []string {
 			notes = append(notes, b.BarNote(j.result.Gap, e.Errors[0]))
 		}
 	}
-	return append(notes, notesOn(j.situation(), spectrumNotes)...)
-}
-
-// spectrumNotes are those of a run that are on the gap and on π.
-var spectrumNotes = []note{searchNote, gaplessNote, edgeNote, truncationNote, discretisationNote, escapeNote}
-
-// situation is what these are deduced from.
-func (j *spectrumJob) situation() *situation {
-	p := j.equation
-	return &situation{
-		search: searchOf(p.Scenario), decay: analysis.Decay{Gap: j.result.Gap}, exact: p.Known.Rate, kind: p.Known.Kind, integrable: p.Known.Integrable,
-		massOutside: p.MassOutside(p.Operator), conservative: p.Operator.Conservative(),
-		refinable: !j.flags.extrapolate && p.Refinable(), unbounded: j.result.Edge != nil,
-	}
+	return append(notes,
+		j.equation.Notes(j.result.Gap, j.flags.extrapolate, j.result.Edge != nil)...)
 }

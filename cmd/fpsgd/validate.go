@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"fpsgd"
 	"io"
 	"math"
 	"text/tabwriter"
 	"time"
 
-	"fpsgd/internal/rundir"
 	"fpsgd/solver"
 	"fpsgd/validation"
 
@@ -40,7 +41,7 @@ claim cannot be run.
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		claims, err := validation.Find(args...)
 		if err != nil {
-			return badRequest{err}
+			return fpsgd.Refused(err)
 		}
 		if f.list {
 			return showClaims(cmd.OutOrStdout(), claims)
@@ -61,28 +62,26 @@ func showClaims(w io.Writer, claims []validation.Claim) error {
 
 // validate runs the claims and leaves what -o asks for, however it ends.
 func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout io.Writer) error {
-	var dir *rundir.Dir
+	var folder *fpsgd.Folder
 	if f.output != "" {
 		var err error
-		if dir, err = createResults(f.output, f.force, nil); err != nil {
+		if folder, err = fpsgd.NewFolder(nil, f.folder("validate")); err != nil {
 			return err
 		}
-		defer dir.Close()
 	}
 	table := io.Discard
 	if !f.json {
 		table = stdout
 	}
-	v := &validationRun{claims: claims, full: f.full, dir: dir, activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
+	v := &validationRun{claims: claims, full: f.full, folder: folder, activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
 	err := v.run(ctx, table)
 	v.activity.clear()
 	fmt.Fprintln(table, validation.Summary(v.rows))
 	if f.json {
-		err = firstError(err, printJSON(stdout, v.rows))
+		err = cmp.Or(err, printJSON(stdout, v.rows))
 	}
-	if dir != nil {
-		err = firstError(err, v.write())
-		err = firstError(err, dir.SaveManifest(statusOf(err)))
+	if folder != nil {
+		err = folder.End(cmp.Or(err, v.write()))
 	}
 	if n := validation.Failures(v.rows); err == nil && n > 0 {
 		return fmt.Errorf("%d of %d comparisons fail: see the rows", n, len(v.rows))
@@ -94,7 +93,7 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags, s
 type validationRun struct {
 	claims   []validation.Claim
 	full     bool
-	dir      *rundir.Dir // nil without -o
+	folder   *fpsgd.Folder // nil without -o
 	activity *activity
 	rows     []validation.Row
 }
@@ -122,7 +121,7 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 		}
 		v.rows = append(v.rows, e.Rows...)
 		if interrupted(ctx, err) {
-			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name, firstError(context.Cause(ctx), err))
+			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name, cmp.Or(context.Cause(ctx), err))
 		}
 		if err := v.draw(e.Figures); err != nil {
 			return err
@@ -137,11 +136,11 @@ func interrupted(ctx context.Context, err error) bool {
 
 // draw writes the figures of a claim.
 func (v *validationRun) draw(figures []validation.Figure) error {
-	if v.dir == nil {
+	if v.folder == nil {
 		return nil
 	}
 	for _, f := range figures {
-		if err := v.dir.WriteFile("plots/"+f.Name+".png", f.Draw); err != nil {
+		if err := v.folder.WriteFile("plots/"+f.Name+".png", f.Draw); err != nil {
 			return err
 		}
 	}
@@ -150,7 +149,7 @@ func (v *validationRun) draw(figures []validation.Figure) error {
 
 // write writes the rows.
 func (v *validationRun) write() error {
-	return firstError(
-		v.dir.WriteJSON("rows.json", v.rows),
-		v.dir.WriteFile("table.md", func(w io.Writer) error { return validation.WriteMarkdown(w, v.claims, v.rows) }))
+	return cmp.Or(
+		v.folder.WriteJSON("rows.json", v.rows),
+		v.folder.WriteFile("table.md", func(w io.Writer) error { return validation.WriteMarkdown(w, v.claims, v.rows) }))
 }

@@ -17,7 +17,7 @@ func newVerify() *cobra.Command {
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := rundir.ReadManifest(args[0]); err != nil {
-				return badRequest{fmt.Errorf("%w (give the folder of a run)", err)}
+				return badRequest("%w (give the folder of a run)", err)
 			}
 			r, err := rundir.Verify(args[0])
 			if err != nil {

@@ -48,6 +48,7 @@ func begin(folder string, root *os.Root, force bool, inputs []string) (*Dir, err
 		h.release()
 		return nil, err
 	}
+	open.add(d)
 	return d, nil
 }
 

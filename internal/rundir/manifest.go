@@ -107,6 +107,14 @@ func (m *Manifest) end(status Status) {
 	}
 }
 
+// Describe sets what the manifest says of this program, and of its command that makes the results.
+func (d *Dir) Describe(command string) error {
+	self, err := program.Self()
+	m := &d.Manifest
+	m.Version, m.Executable, m.Command = self.Version, self.Executable, command
+	return err
+}
+
 // encode returns the manifest's text with its digest.
 func (m *Manifest) encode() ([]byte, error) {
 	m.Digest = noDigest

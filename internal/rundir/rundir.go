@@ -72,6 +72,7 @@ func Open(path string) (*Dir, error) {
 		d.Close()
 		return nil, err
 	}
+	open.add(d)
 	return d, nil
 }
 
@@ -100,8 +101,43 @@ func (d *Dir) EndAmending() error {
 func newDir(path string, root *os.Root, h *hold) *Dir {
 	return &Dir{
 		Manifest: newManifest(), path: path, root: root, hold: h,
-		files: map[string]atomicfile.Info{}, planned: map[string]bool{}, rewritten: map[string]bool{}, announced: map[string]bool{},
+		files: map[string]atomicfile.Info{}, planned: map[string]bool{},
+		rewritten: map[string]bool{}, announced: map[string]bool{},
 	}
+}
+
+// registry are the folders that this process holds.
+type registry struct {
+	mu   sync.Mutex
+	dirs []*Dir
+}
+
+var open registry
+
+func (r *registry) add(d *Dir) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dirs = append(r.dirs, d)
+}
+
+func (r *registry) remove(d *Dir) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dirs = slices.DeleteFunc(r.dirs, func(other *Dir) bool { return other == d })
+}
+
+// AbandonAll is Abandon of all folders that this process holds. It returns their paths.
+func AbandonAll(status Status) (paths []string, err error) {
+	open.mu.Lock()
+	dirs := slices.Clone(open.dirs)
+	open.mu.Unlock()
+	for _, d := range dirs {
+		if err := d.Abandon(status); err != nil {
+			return paths, err
+		}
+		paths = append(paths, d.path)
+	}
+	return paths, nil
 }
 
 // adopt takes over what the manifest lists.
@@ -153,6 +189,7 @@ func temporaries(root *os.Root, names []string) (found []string, err error) {
 
 // Close gives the folder up to other processes. What is not in the manifest on the disk is lost.
 func (d *Dir) Close() error {
+	open.remove(d)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.abandoned == nil {

@@ -35,12 +35,13 @@ type Config struct {
 	source source
 }
 
-// Landscape is f, given by exactly one of Formula, Builtin and File.
+// Landscape is f, given by exactly one of Formula, Builtin, File and Go.
 type Landscape struct {
 	Formula string
 	Builtin string
 	File    string
 	Params  map[string][]float64 // of Builtin; a lone number is an array of length 1
+	Go      string               // the name and version of a function of a Go program
 }
 
 // Noise is the diffusion coefficient: D = ε f for model "ml", D = ε for "homogeneous".
@@ -84,11 +85,12 @@ func (a *Axis) Periodic() bool {
 
 // Initial is the initial density.
 type Initial struct {
-	Kind        string    // gaussian | formula | file | invariant | exact
+	Kind        string    // gaussian | formula | file | invariant | exact | go
 	Center      []float64 // gaussian; one number for each axis
 	Width       float64   // gaussian: the standard deviation
 	Formula     string
 	File        string
+	Go          string // the name and version of a function of a Go program
 	Normalize   bool
 	B           []float64 // exact: ρ0 ∝ π (1 + b·x)²
 	Source, Age float64   // exact, if B is nil: the transition density from Source after the time Age
@@ -195,6 +197,16 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Stated completes a config that was made without a file: it is checked as one would be, and the
+// files that it names have the given contents.
+func Stated(c *Config, files map[string][]byte) (*Config, error) {
+	stated, err := Parse("the problem", c.Resolved(), nil)
+	if err == nil {
+		stated.source.contents.files = files
+	}
+	return stated, err
 }
 
 // Source returns the config as it was given, before any --set.

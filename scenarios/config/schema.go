@@ -115,16 +115,21 @@ var schema = slices.Concat(
 
 var landscapeKeys = []Key{{
 	Path: "landscape.formula", Doc: "the loss f as a formula in the coordinates",
-	Example: "1 + x^2 + y^2", Required: true, Rivals: []string{"landscape.builtin", "landscape.file"},
+	Example: "1 + x^2 + y^2", Required: true, Rivals: []string{"landscape.builtin", "landscape.file", "landscape.go"},
 	field: func(c *Config, _ int) any { return &c.Landscape.Formula },
 }, {
 	Path: builtinKey, Doc: "the loss f by name (see `fpsgd list`); its parameters are further keys of this table",
-	Example: "log-singular", Required: true, Rivals: []string{"landscape.formula", "landscape.file"},
+	Example: "log-singular", Required: true, Rivals: []string{"landscape.formula", "landscape.file", "landscape.go"},
 	field: func(c *Config, _ int) any { return &c.Landscape.Builtin },
 }, {
 	Path: "landscape.file", Doc: "the loss f at the cell midpoints, a .npy of the grid's shape",
-	Example: "f.npy", Required: true, Rivals: []string{"landscape.formula", "landscape.builtin"},
+	Example: "f.npy", Required: true, Rivals: []string{"landscape.formula", "landscape.builtin", "landscape.go"},
 	field: func(c *Config, _ int) any { return &c.Landscape.File },
+}, {
+	Path: "landscape.go", Doc: "name and version of a loss f that only a Go program has",
+	Example: "rosenbrock v1", Required: true,
+	Rivals: []string{"landscape.formula", "landscape.builtin", "landscape.file"},
+	field:  func(c *Config, _ int) any { return &c.Landscape.Go },
 }}
 
 var noiseKeys = []Key{{
@@ -212,7 +217,7 @@ var axisKeys = []Key{{
 
 var initialKeys = []Key{{
 	Path: "initial.kind", Doc: "exact: from a family with a closed-form solution, found from the landscape",
-	Example: "invariant", Required: true, Choices: []string{"gaussian", "formula", "file", "invariant", "exact"},
+	Example: "invariant", Required: true, Choices: []string{"gaussian", "formula", "file", "invariant", "exact", "go"},
 	field: func(c *Config, _ int) any { return &c.Initial.Kind },
 }, {
 	Path: "initial.center", Doc: "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
@@ -230,6 +235,10 @@ var initialKeys = []Key{{
 	Path: "initial.file", Doc: "file: the density's cell averages, a .npy of the grid's shape",
 	Example: "rho.npy", Required: true, When: initial("file"),
 	field: func(c *Config, _ int) any { return &c.Initial.File },
+}, {
+	Path: "initial.go", Doc: "go: name and version of a density that only a Go program has",
+	Example: "ring v1", Required: true, When: initial("go"),
+	field: func(c *Config, _ int) any { return &c.Initial.Go },
 }, {
 	Path: "initial.b", Doc: "exact: ρ0 ∝ π (1 + b·x)²",
 	Example: []float64{1}, Required: true, When: initial("exact"), Rivals: []string{"initial.source", "initial.age"},

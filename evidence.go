@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"fpsgd"
 	"fpsgd/internal/rundir"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
@@ -29,8 +28,9 @@ func noGap(failure error) gap {
 
 // search looks for the slowest mode, from some states of the run besides what every search starts from.
 func (j *job) search(ctx context.Context, starts ...[]float64) gap {
-	defer j.solving.clear()
-	mode, err := solver.Gap(ctx, j.operator, j.equation.Counting("spectral gap", j.scenario.Config.Solver.Tolerance), j.start, starts...)
+	defer j.options.Progress.over()
+	setUp := j.equation.Counting("spectral gap", j.scenario.Config.Solver.Tolerance)
+	mode, err := solver.Gap(ctx, j.operator, setUp, j.start, starts...)
 	if err != nil {
 		return noGap(err)
 	}
@@ -45,8 +45,9 @@ func (j *job) lastState() [][]float64 {
 	return [][]float64{j.state.W}
 }
 
-// findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves it, a lower one exists, and the states
-// that the evidence comes from have it in them: the search is begun again from these.
+// findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves
+// it, a lower one exists, and the states that the evidence comes from have it in them: the search
+// is begun again from these.
 func (j *job) findGap(ctx context.Context) gap {
 	first := j.search(ctx, j.lastState()...)
 	if !disproved(j.evidence(first).Findings()) {
@@ -96,25 +97,25 @@ func (j *job) schemes() []solver.Scheme {
 	return append(slices.Clone(j.choice.Schemes), solver.Euler())
 }
 
-// finding is one of analysis as summary.json has it.
-type finding struct {
-	Check string   `json:"check"`
-	Holds bool     `json:"holds"`
-	Found *float64 `json:"found"`
-	Bound *float64 `json:"bound"`
-	Text  string   `json:"text"`
+// Finding is one of analysis as summary.json has it.
+type Finding struct {
+	Check string `json:"check"`
+	Holds bool   `json:"holds"`
+	Found Number `json:"found"`
+	Bound Number `json:"bound"`
+	Text  string `json:"text"`
 }
 
-func findings(all []analysis.Finding) []finding {
-	out := []finding{}
+func findings(all []analysis.Finding) []Finding {
+	out := []Finding{}
 	for _, f := range all {
-		out = append(out, finding{f.Check, f.Holds, rundir.Known(f.Found), rundir.Known(f.Bound), f.Text})
+		out = append(out, Finding{f.Check, f.Holds, Known(f.Found), Known(f.Bound), f.Text})
 	}
 	return out
 }
 
 // contradiction is an error that tells of the findings that do not hold, or nil.
-func (s *summary) contradiction() error {
+func (s *Summary) contradiction() error {
 	var texts []string
 	for _, f := range s.Evidence {
 		if !f.Holds {
@@ -124,11 +125,13 @@ func (s *summary) contradiction() error {
 	if texts == nil {
 		return nil
 	}
-	return fmt.Errorf("the numbers of the run contradict each other, and one of them is wrong: %s (see evidence in %s; "+
-		"try more cells, or a lower solver.tolerance)", strings.Join(texts, "; "), rundir.SummaryFile)
+	return fmt.Errorf("the numbers of the run contradict each other, and one of them is wrong: %s "+
+		"(see evidence in %s; try more cells, or a lower solver.tolerance)",
+		strings.Join(texts, "; "), rundir.SummaryFile)
 }
 
-// decay gathers the rates and what explains their differences. The next eigenvalue is looked for where it tells which time.end would do.
+// decay gathers the rates and what explains their differences. The next eigenvalue is looked for
+// where it tells which time.end would do.
 func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 	d = analysis.Decay{
 		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
@@ -146,24 +149,29 @@ func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 }
 
 const (
-	// quickSpectrum is the number of cells up to which the next eigenvalue is looked for, which on larger grids would cost more than the run.
+	// quickSpectrum is the number of cells up to which the next eigenvalue is looked for, which on
+	// larger grids would cost more than the run.
 	quickSpectrum = 100_000
 	// mostModes is how many are looked at for one that is not within analysis.SameRate of the gap.
 	mostModes = 12
 )
 
-// separate finds the eigenvalue next to the modes that decay at the gap, of which there are some, and the overlap with all of these.
+// separate finds the eigenvalue next to the modes that decay at the gap, of which there are some,
+// and the overlap with all of these.
 func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
 	cfg := j.scenario.Config
-	tolerance := math.Min(cfg.Solver.Tolerance, fpsgd.SpectrumTolerance)
+	tolerance := math.Min(cfg.Solver.Tolerance, SpectrumTolerance)
 	available := j.operator.Cells() - 1
-	defer j.solving.clear()
+	defer j.options.Progress.over()
 	for k := some + 1; k <= min(mostModes, available); k += 2 {
-		modes, err := solver.Spectrum(ctx, j.operator, j.equation.Counting("next eigenvalue", tolerance), k)
+		modes, err := solver.Spectrum(ctx, j.operator,
+			j.equation.Counting("next eigenvalue", tolerance), k)
 		if err != nil {
 			return
 		}
-		n := slices.IndexFunc(modes, func(m solver.Mode) bool { return m.Value > d.Gap*(1+analysis.SameRate) })
+		n := slices.IndexFunc(modes, func(m solver.Mode) bool {
+			return m.Value > d.Gap*(1+analysis.SameRate)
+		})
 		if n > 0 {
 			d.Next, d.Overlap = modes[n].Value, j.share(modes[:n])
 			return

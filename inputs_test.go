@@ -1,12 +1,14 @@
-package main
+package fpsgd
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"fpsgd/internal/npy"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 )
@@ -42,14 +44,26 @@ func withLandscape(t *testing.T, write func(path string)) (*config.Config, strin
 	return cfg, file
 }
 
+// writeNpy writes 16 equal numbers.
+func writeNpy(t *testing.T, path string, v float64) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := npy.Write(&b, []int{16}, slices.Repeat([]float64{v}, 16)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What is copied into the run is what was computed with, whoever replaces the file meanwhile.
 func TestInputsAreReadOnce(t *testing.T) {
-	cfg, file := withLandscape(t, func(path string) { writeNpyFile(t, path, 16, func(int) float64 { return 1 }) })
-	was := readFile(t, file)
+	cfg, file := withLandscape(t, func(path string) { writeNpy(t, path, 1) })
+	was := must[[]byte](t)(os.ReadFile(file))
 	if _, err := scenarios.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	writeNpyFile(t, file, 16, func(int) float64 { return 2 })
+	writeNpy(t, file, 2)
 	inputs, err := readInputs(cfg)
 	if err != nil || len(inputs) != 1 || !bytes.Equal(inputs[0].content, was) {
 		t.Errorf("what is recorded is not what was read: %v", err)

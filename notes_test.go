@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"errors"
@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"fpsgd"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
@@ -93,7 +92,7 @@ func TestNotesHaveCauses(t *testing.T) {
 	}
 	for want, change := range map[string]func(s *situation){
 		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
-			s.choice = fpsgd.Choice{Name: "sdirk2", Reason: "not the default lanczos: why", Fallback: true}
+			s.choice = Choice{Name: "sdirk2", Reason: "not the default lanczos: why", Fallback: true}
 		},
 		"the spectral gap was not found: no":             func(s *situation) { s.gapFailure = errors.New("no") },
 		"a first search found the gap 3":                 func(s *situation) { s.replaced = 3 },
@@ -111,7 +110,7 @@ func TestNotesHaveCauses(t *testing.T) {
 			s.timeError, s.solving = [2]float64{3e-6, 2e-6}, 5e-7
 		},
 		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves by -5.0e-01": func(s *situation) {
-			s.box = &fpsgd.Box{GapHalf: 2.5, Change: -0.5, LogLength: 10, Law: 0.6}
+			s.box = &Box{GapHalf: 2.5, Change: -0.5, LogLength: 10, Law: 0.6}
 		},
 		"f was searched for minima and barriers below the grid's scale by interval bounds on all 60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
 			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
@@ -129,12 +128,12 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.decay.Fit.Rate = 1.999 }, // below the gap: the evidence judges that, not faster modes
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
-		func(s *situation) { s.choice = fpsgd.Choice{Name: "sdirk2", Reason: fpsgd.AsAsked} },
+		func(s *situation) { s.choice = Choice{Name: "sdirk2", Reason: AsAsked} },
 		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() }, // of steps
 		func(s *situation) { s.timeError = [2]float64{math.NaN(), math.NaN()} },
 		func(s *situation) { s.search = searchFor(t, "1 + x^2") },
-		func(s *situation) { s.box = &fpsgd.Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
-		func(s *situation) { s.box = &fpsgd.Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} }, // and not as an edge does
+		func(s *situation) { s.box = &Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
+		func(s *situation) { s.box = &Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} }, // and not as an edge does
 		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet
@@ -148,10 +147,10 @@ func TestNotesHaveCauses(t *testing.T) {
 // searchFor is what a search finds on a graded line of 60 cells.
 func searchFor(t *testing.T, formula string) *scenarios.Search {
 	t.Helper()
-	s, err := loadScenario("quadratic-1d", []string{"landscape.formula=" + formula, "grid.axes.0.cells=60", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0",
-		"initial.kind=invariant"})
+	found, err := scenarioOf(t, "quadratic-1d", "landscape.formula="+formula, "initial.kind=invariant",
+		"grid.axes.0.cells=60", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0").Searched()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return searchOf(s)
+	return found
 }

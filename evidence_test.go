@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"fmt"
@@ -25,12 +25,11 @@ func ran(t *testing.T, cfg *config.Config) *job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet := newActivity(stderr, true)
-	j, err := newJob(s, runFlags{output: filepath.Join(t.TempDir(), "run"), quiet: true}, quiet)
+	j, err := newJob(s, RunOptions{})
 	if err != nil {
 		t.Skip(err)
 	}
-	for _, step := range []func() error{func() error { return j.openDirectory(nil) }, j.prepare, func() error { return j.run(t.Context()) }} {
+	for _, step := range []func() error{func() error { return j.openDirectory(filepath.Join(t.TempDir(), "run"), nil) }, j.prepare, func() error { return j.run(t.Context()) }} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
@@ -169,10 +168,12 @@ func TestNeededEndDoes(t *testing.T) {
 				t.Fatal(err, text)
 			}
 			first := ran(t, cfg).summary.Rate
-			if first.NeededEnd == nil || !(*first.NeededEnd > cfg.Time.End) || *first.NeededEnd > 20*cfg.Time.End { // which would take long
+			end, needed := cfg.Time.End, first.NeededEnd.Value()
+			if !(needed > end && needed <= 20*end) { // more would take long
 				return
 			}
-			if cfg, err = config.Parse(fmt.Sprint("random ", k), []byte(text), []string{fmt.Sprintf("time.end=%.17g", *first.NeededEnd*1.01)}); err != nil {
+			sets := []string{fmt.Sprintf("time.end=%.17g", needed*1.01)}
+			if cfg, err = config.Parse(fmt.Sprint("random ", k), []byte(text), sets); err != nil {
 				t.Fatal(err)
 			}
 			asked++
@@ -222,10 +223,11 @@ snapshots = 0
 	j := ran(t, cfg)
 	const want = 0.1204043
 	s, r := &j.summary, &j.summary.Rate
-	if g := r.Gap; g != nil && math.Abs(*g/want-1) > 1e-4 { // the grid's error
-		t.Errorf("the gap %g is let through, it is %g", *g, want)
+	if g := r.Gap.Value(); math.Abs(g/want-1) > 1e-4 { // the grid's error
+		t.Errorf("the gap %g is let through, it is %g", g, want)
 	}
-	if (r.Gap == nil) != (s.contradiction() != nil) || (r.Gap == nil) != (s.PoincareConstant.Measured == nil) {
+	known, measured := r.Gap.Known(), s.PoincareConstant.Measured
+	if known != (s.contradiction() == nil) || known != measured.Known() {
 		t.Errorf("gap %v, constant %v, error %v", r.Gap, s.PoincareConstant.Measured, s.contradiction())
 	}
 	missed := noGap(nil)

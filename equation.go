@@ -1,20 +1,13 @@
-package main
+package fpsgd
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"fpsgd/scenarios"
 )
 
-// equation is the line below the title of a figure: ε, the noise, the space and f.
-func equation(s *scenarios.Scenario) string {
-	cfg := s.Config
-	noise := "ML noise ε f"
-	if cfg.Noise.Model == "homogeneous" {
-		noise = "homogeneous noise ε"
-	}
+// equationText is the line below the title of a figure: ε, the noise, the space and f.
+func equationText(s *Scenario) string {
 	space := "R"
 	if m := s.Grid.Coordinates.Dimension(); m > 1 {
 		space = fmt.Sprintf("R^{%d}", m)
@@ -23,10 +16,10 @@ func equation(s *scenarios.Scenario) string {
 		space += ", " + c
 	}
 	loss := s.Landscape.String()
-	if cfg.Landscape.File == "" {
+	if s.Config.Landscape.File == "" {
 		loss = typeset(loss)
 	}
-	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", cfg.Noise.Epsilon, noise, space, loss)
+	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", s.Noise.Epsilon(), s.Noise.Text(), space, loss)
 }
 
 // raised is an exponent of a formula: a number, a name, or what is in parentheses without others inside.
@@ -38,7 +31,7 @@ var circle = regexp.MustCompile(`\bpi\b`)
 // decimal is a number with an exponent, as 1e-11.
 var decimal = regexp.MustCompile(`(\d)[eE]\+?(-?\d+)`)
 
-// typeset writes a formula for a figure: exponents raised, products and differences with their signs.
+// typeset writes a formula for a figure: exponents raised, products and differences with signs.
 func typeset(formula string) string {
 	formula = circle.ReplaceAllString(formula, "π")
 	formula = decimal.ReplaceAllString(formula, "$1·10^$2")

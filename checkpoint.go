@@ -1,6 +1,7 @@
-package main
+package fpsgd
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,8 +16,8 @@ import (
 	"fpsgd/solver"
 )
 
-// checkpoint is everything that the rest of a run depends on: with it a run goes on to the same bits as one that was not
-// interrupted.
+// checkpoint is everything that the rest of a run depends on: with it a run goes on to the same bits
+// as one that was not interrupted.
 type checkpoint struct {
 	State   solver.State
 	Series  solver.Record
@@ -57,27 +58,24 @@ type resumption struct {
 	done   bool          // there is nothing to do
 }
 
-// resume holds the run in a folder and checks that it can be gone on with. Where there is no run it returns nil: then one starts. Without a
-// config the run's own is taken.
-func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err error) {
+// resume holds the run in a folder and checks that it can be gone on with. Where there is no run it
+// returns nil: then one starts. Without a config the run's own is taken.
+func resume(folder string, cfg *config.Config, o RunOptions) (r *resumption, err error) {
 	dir, err := rundir.Open(folder)
 	if errors.Is(err, fs.ErrNotExist) && cfg != nil {
 		return nil, nil
 	}
-	var held *rundir.HeldError
-	if errors.As(err, &held) {
-		return nil, err
-	}
 	if err != nil {
-		return nil, badRequest{fmt.Errorf("there is nothing to resume: %w", err)}
+		return nil, nothingToResume(err)
 	}
 	defer func() {
 		if err != nil {
 			dir.Close()
 		}
 	}()
-	if c := dir.Manifest.Command; c != "" && c != "run" {
-		return nil, badRequest{fmt.Errorf("%s holds the results of fpsgd %s: go on with that, use --force, or another -o", folder, c)}
+	if c := dir.Manifest.Command; c != "" && c != runCommand {
+		return nil, Refused(fmt.Errorf("%s holds the results of fpsgd %s: go on with that, "+
+			"use --force, or another -o", folder, c))
 	}
 	r = &resumption{dir: dir, config: cfg}
 	done := dir.Manifest.Status == rundir.Done
@@ -88,10 +86,10 @@ func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err e
 		r.state = &state
 	case err == nil, errors.Is(err, fs.ErrNotExist): // a run that has ended needs none
 	default:
-		return nil, badRequest{fmt.Errorf("%w: use --force to start anew", err)}
+		return nil, Refused(fmt.Errorf("%w: use --force to start anew", err))
 	}
-	if err := r.compare(f); err != nil {
-		return nil, badRequest{fmt.Errorf("%s cannot be resumed: %w (use --force to start anew, or another -o)", folder, err)}
+	if err := r.compare(o); err != nil {
+		return nil, cannotBeResumed(folder, err)
 	}
 	if r.done = done && !r.longer; r.done {
 		return r, nil
@@ -99,20 +97,21 @@ func resume(folder string, cfg *config.Config, f runFlags) (r *resumption, err e
 	if r.longer && r.scheme == config.Lanczos { // its space is made for all outputs at once
 		r.state = nil
 	}
-	if r.state != nil && !f.otherVersion {
+	if r.state != nil && !o.OtherVersion {
 		self, err := program.Self()
 		if err != nil {
 			return nil, err
 		}
 		if d := self.Difference(r.origin.Program); d != "" {
-			return nil, badRequest{fmt.Errorf("%s was computed by %s: use --other-version to go on all the same", folder, d)}
+			return nil, Refused(fmt.Errorf("%s was computed by %s: use --other-version to go on "+
+				"all the same", folder, d))
 		}
 	}
 	return r, nil
 }
 
 // compare holds what is asked for now, with its inputs, against what the run was started with.
-func (r *resumption) compare(f runFlags) error {
+func (r *resumption) compare(o RunOptions) error {
 	text := r.origin.Resolved
 	if text == nil && r.dir.Has(rundir.ResolvedFile) {
 		var err error
@@ -138,7 +137,8 @@ func (r *resumption) compare(f runFlags) error {
 				return err
 			}
 		}
-		if r.config, err = config.LoadText(filepath.Join(r.dir.Path(), rundir.ResolvedFile), own, *f.sets); err != nil {
+		path := filepath.Join(r.dir.Path(), rundir.ResolvedFile)
+		if r.config, err = config.LoadText(path, own, o.Sets); err != nil {
 			return err
 		}
 	}
@@ -160,8 +160,9 @@ func (r *resumption) compare(f runFlags) error {
 	return sameInputs(r.dir, inputs)
 }
 
-// fits reports what is wrong with a checkpoint for a run of so many cells, columns of the series, and snapshots at these times. Of this
-// program's nothing is; another version may have had other columns.
+// fits reports what is wrong with a checkpoint for a run of so many cells, columns of the series,
+// and snapshots at these times. Of this program's nothing is; another version may have had other
+// columns.
 func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
 	rows := c.Series.Len()
 	short := func(column []float64) bool { return len(column) != rows }
@@ -179,29 +180,41 @@ func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
 	return nil
 }
 
+// result is what is returned of a run that is complete.
+func (r *resumption) result() (*RunResult, error) {
+	text, err := r.dir.ReadFile(rundir.SummaryFile)
+	out := &RunResult{Folder: r.dir.Path(), Complete: true, Summary: &Summary{}}
+	if err == nil {
+		err = json.Unmarshal(text, out.Summary)
+	}
+	return out, err
+}
+
 // adopt makes the run's directory that of a job, once the job has been set up.
 func (r *resumption) adopt(j *job) error {
 	if r.state != nil {
 		columns := len(solver.NewSeries(j.operator, j.logVolume, j.columns...).Names)
-		if err := r.state.fits(j.operator.Cells(), columns, j.scenario.Config.SnapshotTimes()); err != nil {
-			return badRequest{fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force to start anew)", r.dir.Path(), err)}
+		times := j.scenario.Config.SnapshotTimes()
+		if err := r.state.fits(j.operator.Cells(), columns, times); err != nil {
+			return Refused(fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force "+
+				"to start anew)", r.dir.Path(), err))
 		}
 	}
 	if r.known && j.choice.Name != r.scheme {
-		return badRequest{fmt.Errorf("%s was computed by %s, and this program takes %s",
-			r.dir.Path(), r.scheme, j.choice.Name)}
+		return Refused(fmt.Errorf("%s was computed by %s, and this program takes %s",
+			r.dir.Path(), r.scheme, j.choice.Name))
 	}
 	m := &r.dir.Manifest
 	self, err := program.Self()
 	if err != nil {
 		return err
 	}
-	if was := (program.Identity{Version: m.Version, Executable: m.Executable}); r.state != nil && was != self {
+	was := program.Identity{Version: m.Version, Executable: m.Executable}
+	if r.state != nil && was != self {
 		m.Earlier = append(m.Earlier, m.Version)
 	}
 	m.Version, m.Executable = self.Version, self.Executable
 	j.dir, j.resumed = r.dir, r.state
-	open.add(r.dir)
 	if !r.known {
 		return r.dir.Restart()
 	}
@@ -211,12 +224,13 @@ func (r *resumption) adopt(j *job) error {
 	} else {
 		j.choice.Reason, j.choice.Fallback = r.state.Reason, r.state.Fallback
 	}
-	request := r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile) // is to be written again
+	// whether the request is to be written again:
+	request := r.longer || !r.dir.Has(rundir.ResolvedFile) || !r.dir.Has(rundir.ConfigFile)
 	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
-		return badRequest{err}
+		return Refused(err)
 	}
 	if err := r.dir.Adopt(o); err != nil {
-		return badRequest{err}
+		return Refused(err)
 	}
 	if r.state != nil && request {
 		describeProblem(m, j.scenario)
@@ -225,8 +239,8 @@ func (r *resumption) adopt(j *job) error {
 	return nil
 }
 
-// edited lists the files of the run that were edited and are left so, and says so. A config.toml that would be written over is refused,
-// unless it is what was asked for now.
+// edited lists the files of the run that were edited and are left so, and says so. A config.toml
+// that would be written over is refused, unless it is what was asked for now.
 func (r *resumption) edited(j *job, written bool) ([]string, error) {
 	names, err := r.dir.Edited()
 	if err != nil {
@@ -234,17 +248,19 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 	}
 	if k := slices.Index(names, rundir.ConfigFile); k >= 0 && written {
 		if !r.dir.Holds(rundir.ConfigFile, j.scenario.Config.Source()) {
-			return nil, fmt.Errorf("%s in %s was edited, and would be written over: move it away", rundir.ConfigFile, r.dir.Path())
+			return nil, fmt.Errorf("%s in %s was edited, and would be written over: move it away",
+				rundir.ConfigFile, r.dir.Path())
 		}
 		names = slices.Delete(names, k, k+1)
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(stderr, "%s: left as edited, and not used: %s\n", r.dir.Path(), strings.Join(names, ", "))
+		j.options.warn("%s: left as edited, and not used: %s", r.dir.Path(), strings.Join(names, ", "))
 	}
 	return names, nil
 }
 
-// lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that is not complete, or runs/NAME if there is none.
+// lastUnfinished returns the last of runs/NAME, runs/NAME-2, … that is not complete, or runs/NAME
+// if there is none.
 func lastUnfinished(name string) string {
 	first := filepath.Join("runs", name)
 	found := first
@@ -270,5 +286,6 @@ func (j *job) restore(c *checkpoint) error {
 	if len(c.Written) == 0 {
 		return nil
 	}
-	return j.writeTimes() // what is there may tell of snapshots after the checkpoint, and no other need come
+	// what is there may tell of snapshots after the checkpoint, and no other need come
+	return j.writeTimes()
 }

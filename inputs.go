@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
 )
 
@@ -28,7 +27,7 @@ func readInputs(cfg *config.Config) ([]input, error) {
 		}
 		content, err := cfg.ReadFile(*file, math.MaxInt64)
 		if err != nil {
-			return nil, badRequest{err}
+			return nil, Refused(err)
 		}
 		inputs = append(inputs, input{name, content})
 	}
@@ -36,7 +35,7 @@ func readInputs(cfg *config.Config) ([]input, error) {
 }
 
 // inputPaths are those of the config, if it is a file, and of the files that it names.
-func inputPaths(s *scenarios.Scenario) []string {
+func inputPaths(s *Scenario) []string {
 	if s == nil {
 		return nil
 	}
@@ -47,8 +46,8 @@ func inputPaths(s *scenarios.Scenario) []string {
 	return paths
 }
 
-// inputNames returns the names that the files of a config get in the run directory: inputs/ and their own, with a number
-// where two files from different folders share it.
+// inputNames returns the names that the files of a config get in the run directory: inputs/ and
+// their own, with a number where two files from different folders share it.
 func inputNames(cfg *config.Config) map[string]string {
 	names, taken := map[string]string{}, map[string]bool{}
 	for _, file := range cfg.Files() {
@@ -66,8 +65,8 @@ func inputNames(cfg *config.Config) map[string]string {
 	return names
 }
 
-// resolved returns the config with every default, reading its files from inputs/, and with the scheme that was taken; the default of
-// the config stays one if none was.
+// resolved returns the config with every default, reading its files from inputs/, and with the
+// scheme that was taken; the default of the config stays one if none was.
 func resolved(cfg *config.Config, scheme string) []byte {
 	names, c := inputNames(cfg), *cfg
 	c.Time.Scheme = scheme

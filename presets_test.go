@@ -1,4 +1,4 @@
-package main
+package fpsgd
 
 import (
 	"math"
@@ -29,7 +29,7 @@ func TestPresetsShowTheirRates(t *testing.T) {
 			s := ran(t, cfg).summary
 			r := s.Rate
 			switch {
-			case r.Gap == nil:
+			case !r.Gap.Known():
 				t.Error("no gap")
 			case unseen[p.Name] != "":
 				if r.Reason == nil || *r.Reason != string(unseen[p.Name]) {
@@ -37,8 +37,8 @@ func TestPresetsShowTheirRates(t *testing.T) {
 				}
 			case r.Reason != nil:
 				t.Errorf("%s: %s", *r.Reason, *r.ReasonText)
-			case !(math.Abs(*r.Fitted / *r.Gap - 1) <= 0.01):
-				t.Errorf("fitted %g, gap %g", *r.Fitted, *r.Gap)
+			case !(math.Abs(r.Fitted.Value()/r.Gap.Value()-1) <= 0.01):
+				t.Errorf("fitted %g, gap %g", r.Fitted.Value(), r.Gap.Value())
 			}
 			if err := s.contradiction(); err != nil {
 				t.Error(err)
