@@ -110,6 +110,20 @@ file = "rho.npy"
 [time]
 end = 4.0
 `,
+	`[landscape]
+go = "rosenbrock v1"
+[noise]
+epsilon = 2.0
+[[grid.axes]]
+cells = 8
+min = -1.0
+max = 1.0
+[initial]
+kind = "go"
+go = "ring v1"
+[time]
+end = 4.0
+`,
 }
 
 // keyLine is a line of a base on which a key stands.
@@ -360,7 +374,7 @@ func contradictSelector(t *testing.T, k keyLine) {
 // minimal returns a config in which only the key contradicts the choice.
 func minimal(selector *Key, choice string, k keyLine) string {
 	fit := map[string]string{
-		"gaussian": "width = 1.0", "formula": "formula = \"1\"", "file": "file = \"f.npy\"", "exact": "b = [1.0]",
+		"go": "go = \"ring v1\"", "gaussian": "width = 1.0", "formula": "formula = \"1\"", "file": "file = \"f.npy\"", "exact": "b = [1.0]",
 		"uniform": "cells = 8\nmin = 1.0\nmax = 2.0", "sinh": "cells = 8\nmin = 1.0\nmax = 2.0", "log": "cells = 8\nmin = 1.0\nmax = 2.0",
 		"radial": "dimension = 3",
 	}
