@@ -10,7 +10,8 @@ import (
 	"fpsgd/scenarios"
 )
 
-// farLength is the logarithmic length from which on an end of a graded axis counts as far: nine times the width of the fine part.
+// farLength is the logarithmic length from which on an end of a graded axis counts as far: nine
+// times the width of the fine part.
 const farLength = 2.9
 
 // farEnd is an end of an axis that the grading takes far out.
@@ -37,8 +38,8 @@ func farEnds(g *mesh.Grid) []farEnd {
 
 func isAngle(name string) bool { return name == "phi" || name == "theta" }
 
-// resized returns a grid whose far ends are factor times as far in logarithmic length, all of them, with cells of the same size. It is
-// an error if one of them is beyond floating point.
+// resized returns a grid whose far ends are factor times as far in logarithmic length, all of them,
+// with cells of the same size. It is an error if one of them is beyond floating point.
 func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, error) {
 	axes := make([]mesh.Axis, len(s.Grid.Axes))
 	for k := range axes {
@@ -63,8 +64,9 @@ func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, 
 	return mesh.NewGrid(s.Grid.Coordinates, axes)
 }
 
-// logLength returns T, the length of the domain in log |θ|: of a line the sum over its far ends, in more dimensions the longest of one,
-// along which |θ| grows. A log axis counts both of its ends, as far as they are far.
+// logLength returns T, the length of the domain in log |θ|: of a line the sum over its far ends, in
+// more dimensions the longest of one, along which |θ| grows. A log axis counts both of its ends, as
+// far as they are far.
 func logLength(g *mesh.Grid, ends []farEnd) float64 {
 	sum, longest := 0.0, 0.0
 	for _, e := range ends {
@@ -85,8 +87,9 @@ type Box struct {
 	Law float64 `json:"-"` // by how much an edge falls from half of the box to all of it; 0 where the far field is not that of an edge
 }
 
-// Box finds the gap on half of the logarithmic length of a grid, at the cost of a grid with half the cells along every axis that reaches
-// far. It is nil where no end is far, and where the smaller grid cannot be solved on: it may not hold what matters.
+// Box finds the gap on half of the logarithmic length of a grid, at the cost of a grid with half
+// the cells along every axis that reaches far. It is nil where no end is far, and where the smaller
+// grid cannot be solved on: it may not hold what matters.
 func (e *Equation) Box(ctx context.Context, gap float64) (*Box, error) {
 	ends := farEnds(e.Grid)
 	if len(ends) == 0 {
@@ -111,20 +114,23 @@ func (e *Equation) Box(ctx context.Context, gap float64) (*Box, error) {
 }
 
 const (
-	// noticeable is the relative change of the gap between half of the box and all of it from which on it is worth a word.
+	// noticeable is the relative change of the gap between half of the box and all of it from which
+	// on it is worth a word.
 	noticeable = 1e-2
-	// edgeLike is the part of the change of an edge, ε(cπ)²(4 − 1)/T², from which on the gap may be one: the law holds for long domains, and a
-	// quarter of it where the edge is a resonance.
+	// edgeLike is the part of the change of an edge, ε(cπ)²(4 − 1)/T², from which on the gap may be
+	// one: the law holds for long domains, and a quarter of it where the edge is a resonance.
 	edgeLike = 0.15
 )
 
-// Moves reports whether the gap changes noticeably, and as an edge does or in a way that is not known.
+// Moves reports whether the gap changes noticeably, and as an edge does or in a way that is not
+// known.
 func (b *Box) Moves(gap float64) bool {
 	return math.Abs(b.Change) >= noticeable*gap && math.Abs(b.Change) >= edgeLike*b.Law
 }
 
-// cutsOff reports whether half of the box tells nothing: the gap of an edge, and that of a convex f, falls as the box grows. One that rises
-// noticeably has got something in between that is not in the half, as where the axes are graded from minima far apart on their scale.
+// cutsOff reports whether half of the box tells nothing: the gap of an edge, and that of a convex
+// f, falls as the box grows. One that rises noticeably has got something in between that is not in
+// the half, as where the axes are graded from minima far apart on their scale.
 func (b *Box) cutsOff(gap float64) bool { return b.Moves(gap) && b.Change > 0 }
 
 // Note says what the half box tells of the gap.
@@ -143,8 +149,9 @@ func (b *Box) Note(gap float64) string {
 	return text + fmt.Sprintf("barely moves, by %.1e", b.Change)
 }
 
-// beyond estimates how far the gap is from that of the whole space: a third of the change where it follows edge + c²π²/T², and where it
-// converges exponentially in T, the square of what is left at T/2, relative to the gap.
+// beyond estimates how far the gap is from that of the whole space: a third of the change where it
+// follows edge + c²π²/T², and where it converges exponentially in T, the square of what is left at
+// T/2, relative to the gap.
 func (b *Box) beyond(gap float64) float64 {
 	if b.Moves(gap) {
 		return math.Abs(b.Change) / 3
@@ -152,7 +159,8 @@ func (b *Box) beyond(gap float64) float64 {
 	return b.Change * b.Change / gap
 }
 
-// BarNote says that the error bar of an extrapolated gap does not hold what the domain changes, or nothing: an unknown bar promises none.
+// BarNote says that the error bar of an extrapolated gap does not hold what the domain changes, or
+// nothing: an unknown bar promises none.
 func (b *Box) BarNote(gap float64, bar Number) string {
 	switch {
 	case !bar.Known():

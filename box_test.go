@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Of gaps that follow edge + c²π²/T² a third of the change from half the length is left, and of those that converge like e^{−aT} its
-// square: said where that exceeds the bar.
+// Of gaps that follow edge + c²π²/T² a third of the change from half the length is left, and of
+// those that converge like e^{−aT} its square: said where that exceeds the bar.
 func TestBarNote(t *testing.T) {
 	law := 3.0
 	for _, c := range []struct {
@@ -29,8 +29,9 @@ func TestBarNote(t *testing.T) {
 	}
 }
 
-// log-singular-pair, graded from two minima 2 apart on a scale of 1e-3, has the gaps 2.1303, 2.1246, 2.1186 and 2.1147 on boxes of 1e1, 1e2, 1e3
-// and 1e5 at one number of cells: it hardly depends on the reach. Half of the box in log |θ| ends next to the minima and has 0.877, which is
+// log-singular-pair, graded from two minima 2 apart on a scale of 1e-3, has the gaps 2.1303,
+// 2.1246, 2.1186 and 2.1147 on boxes of 1e1, 1e2, 1e3 and 1e5 at one number of cells: it hardly
+// depends on the reach. Half of the box in log |θ| ends next to the minima and has 0.877, which is
 // no evidence that it does, nor of how far the whole space is.
 func TestHalfABoxThatCutsOff(t *testing.T) {
 	pair := Box{GapHalf: 0.876912, Change: 2.118467 - 0.876912, LogLength: 14.51}

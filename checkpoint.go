@@ -16,8 +16,8 @@ import (
 	"fpsgd/solver"
 )
 
-// checkpoint is everything that the rest of a run depends on: with it a run goes on to the same bits
-// as one that was not interrupted.
+// checkpoint is everything that the rest of a run depends on: with it a run goes on to the same
+// bits as one that was not interrupted.
 type checkpoint struct {
 	State   solver.State
 	Series  solver.Record

@@ -41,7 +41,8 @@ func TestCheckpointThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// FuzzState: whatever a checkpoint holds, it is refused, or the series and the snapshots can be gone on with.
+// FuzzState: whatever a checkpoint holds, it is refused, or the series and the snapshots can be
+// gone on with.
 func FuzzState(f *testing.F) {
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(wholeCheckpoint()); err != nil {

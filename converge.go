@@ -301,7 +301,8 @@ func (c *Convergence) spaceErrors() error {
 func (l *Level) setError(d Distance) { l.ErrorL1, l.ErrorChi = d.L1, d.Chi }
 
 // distance returns Σ|P − P'| and (Σ (P − P')²/Π)^{1/2} of a solution and another w on its grid. The
-// latter may be beyond floating point where the masses of P lie in cells that have next to none of Π.
+// latter may be beyond floating point where the masses of P lie in cells that have next to none of
+// Π.
 func (s *solution) distance(other []float64) Distance {
 	l1, chi := 0.0, 0.0
 	for i, w := range s.W {
@@ -401,8 +402,8 @@ func (c *Convergence) noteResolution() {
 }
 
 // unresolved returns the share of π in those cells of a grid that hold most of their parent on the
-// grid half as fine: of the 2^d parts of a cell one has more than (1 + 2^{−d})/2 of it, where smooth
-// π has about 2^{−d} in each.
+// grid half as fine: of the 2^d parts of a cell one has more than (1 + 2^{−d})/2 of it, where
+// smooth π has about 2^{−d} in each.
 func unresolved(fine, coarse *Equation) float64 {
 	most := (1 + math.Exp2(-float64(len(fine.Grid.Axes)))) / 2
 	share := 0.0

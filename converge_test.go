@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// The error in time is called too large where it is known to be more than a tenth of an error of the finest level, in a norm in which
-// both are known: χ of masses where π has next to none is beyond floating point, with two levels of an angular mode L¹ may be too.
+// The error in time is called too large where it is known to be more than a tenth of an error of
+// the finest level, in a norm in which both are known: χ of masses where π has next to none is
+// beyond floating point, with two levels of an angular mode L¹ may be too.
 func TestTimeNote(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {

@@ -22,7 +22,8 @@ func equationText(s *Scenario) string {
 	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", s.Noise.Epsilon(), s.Noise.Text(), space, loss)
 }
 
-// raised is an exponent of a formula: a number, a name, or what is in parentheses without others inside.
+// raised is an exponent of a formula: a number, a name, or what is in parentheses without others
+// inside.
 var raised = regexp.MustCompile(`\s*\^\s*(-?[0-9.]+|[a-z]+|\([^()]*\))`)
 
 // circle is the constant π in a formula.

@@ -26,7 +26,8 @@ func noGap(failure error) gap {
 	return gap{SlowestMode: solver.SlowestMode{Gap: math.NaN(), Overlap: math.NaN()}, failure: failure, replaced: math.NaN()}
 }
 
-// search looks for the slowest mode, from some states of the run besides what every search starts from.
+// search looks for the slowest mode, from some states of the run besides what every search starts
+// from.
 func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	defer j.options.Progress.over()
 	setUp := j.equation.Counting("spectral gap", j.scenario.Config.Solver.Tolerance)
@@ -37,7 +38,8 @@ func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	return gap{SlowestMode: mode, replaced: math.NaN()}
 }
 
-// lastState is the state that a run ended with, if there is one: a start for the search of the slowest mode.
+// lastState is the state that a run ended with, if there is one: a start for the search of the
+// slowest mode.
 func (j *job) lastState() [][]float64 {
 	if j.state == nil {
 		return nil

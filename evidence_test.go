@@ -38,7 +38,8 @@ func ran(t *testing.T, cfg *config.Config) *job {
 	return j
 }
 
-// landscapes are f on each number of axes: quadratic, kinked, with wells, with growth below and above the second power.
+// landscapes are f on each number of axes: quadratic, kinked, with wells, with growth below and
+// above the second power.
 var landscapes = [][]string{
 	{"1 + x^2", "0.1 + abs(x)", "0.3 + (x^2-1)^2/4", "1 + x^2 + 0.5*sin(5*x)", "0.05 + x^2*(1+x^2)", "2 + max(x,-2*x)^1.5"},
 	{"1 + x^2 + y^2", "0.2 + x^2 + 3*y^2 + abs(x*y)", "0.3 + (x^2-1)^2/4 + y^2", "1 + (x-y)^2 + 0.3*(x+y)^2"},
@@ -117,8 +118,8 @@ func dense(t *testing.T, j *job) gap {
 	return g
 }
 
-// No evidence is against the numbers of runs of any kind, on grids that resolve next to nothing, in steps that are far too long. The gap
-// is that of a dense solver.
+// No evidence is against the numbers of runs of any kind, on grids that resolve next to nothing, in
+// steps that are far too long. The gap is that of a dense solver.
 func TestEvidenceRaisesNoFalseAlarm(t *testing.T) {
 	runs := 24
 	if os.Getenv("FPSGD_LONG") != "" {
@@ -152,7 +153,8 @@ func TestEvidenceRaisesNoFalseAlarm(t *testing.T) {
 	}
 }
 
-// The time.end that a run says would do does, on the same grid, unless the steps that were asked for are too long.
+// The time.end that a run says would do does, on the same grid, unless the steps that were asked
+// for are too long.
 func TestNeededEndDoes(t *testing.T) {
 	runs := 15
 	if os.Getenv("FPSGD_LONG") != "" {
@@ -191,8 +193,9 @@ func TestNeededEndDoes(t *testing.T) {
 	}
 }
 
-// A gap that is missed by a search is disproved by the states of the run, which end at 0.1204043 (of a spectral-element solution), and
-// either another search finds that or the run fails, without a gap.
+// A gap that is missed by a search is disproved by the states of the run, which end at 0.1204043
+// (of a spectral-element solution), and either another search finds that or the run fails, without
+// a gap.
 func TestMissedGap(t *testing.T) {
 	cfg, err := config.Parse("wells", []byte(`
 [landscape]

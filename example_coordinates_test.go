@@ -10,7 +10,8 @@ import (
 	"fpsgd/mesh"
 )
 
-// stretched is a coordinate system of one's own: the line by x = sinh q, of scale factor h = cosh q, which is also the volume factor J.
+// stretched is a coordinate system of one's own: the line by x = sinh q, of scale factor h = cosh
+// q, which is also the volume factor J.
 type stretched struct{}
 
 func (stretched) Name() string         { return "stretched line" }
@@ -33,8 +34,8 @@ func (stretched) Variable(dst []float64, _ string, q [][]float64) {
 	}
 }
 
-// A coordinate system is its metric, and what a landscape sees of it. In this one uniform cells are what Sinh cuts x into, and the gap is
-// that of f = 1 + x², 2.
+// A coordinate system is its metric, and what a landscape sees of it. In this one uniform cells are
+// what Sinh cuts x into, and the gap is that of f = 1 + x², 2.
 func Example_coordinates() {
 	axis, err := mesh.Uniform("q", 200, -math.Asinh(1e3), math.Asinh(1e3))
 	if err != nil {

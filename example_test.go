@@ -10,7 +10,8 @@ import (
 	"fpsgd/solver"
 )
 
-// A landscape of one's own, softest along x: −ε f^{1+1/ε} ∂x f^{−1/ε} = ∂x f = 2x, so that u = x decays at the rate 2, and nothing slower.
+// A landscape of one's own, softest along x: −ε f^{1+1/ε} ∂x f^{−1/ε} = ∂x f = 2x, so that u = x
+// decays at the rate 2, and nothing slower.
 func Example() {
 	axis := fpsgd.Sinh(48, -1e3, 1e3, 0, 1)
 	grid, err := fpsgd.Cartesian(axis, axis)
@@ -56,7 +57,8 @@ func ExampleEquation_Spectrum() {
 	// Output: Λ = 8.0000, exactly 8 (attained); the list is certified
 }
 
-// An observer is told of every state: this one follows the mean of x, which decays as e^{−2t} under ML noise and a quadratic loss.
+// An observer is told of every state: this one follows the mean of x, which decays as e^{−2t} under
+// ML noise and a quadratic loss.
 func ExampleEquation_Solve_observer() {
 	grid, err := fpsgd.Cartesian(fpsgd.Sinh(200, -100, 100, 0, 1))
 	if err != nil {

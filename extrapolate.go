@@ -19,8 +19,9 @@ type Extrapolation struct {
 	Orders      []Number  `json:"orders"` // observed; unknown without monotone convergence
 }
 
-// Extrapolate takes a spectrum of the equation as that of the finest grid and adds coarser ones, as many as have its modes. Eigenvalues
-// are matched by their number, so that bars grow where two of them cross as the grid is refined.
+// Extrapolate takes a spectrum of the equation as that of the finest grid and adds coarser ones, as
+// many as have its modes. Eigenvalues are matched by their number, so that bars grow where two of
+// them cross as the grid is refined.
 func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapolation, error) {
 	x := &Extrapolation{Cells: [][]int{e.Grid.Shape()}}
 	ladders := make([][]analysis.Level, len(finest.Modes)) // the finest first
@@ -51,7 +52,8 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 	return x, nil
 }
 
-// Edge is the gap on the unbounded domain, by a fit to extrapolated gaps on domains of several lengths.
+// Edge is the gap on the unbounded domain, by a fit to extrapolated gaps on domains of several
+// lengths.
 type Edge struct {
 	Gap              Number    `json:"gap"`
 	PoincareConstant Number    `json:"poincare_constant"`
@@ -65,7 +67,8 @@ type Edge struct {
 	Cells            [][]int   `json:"cells"` // along every axis of the finest grid, domain by domain
 }
 
-// EdgeStudy is what an Edge is fitted to: domains of several lengths, and what the weights are like at the far ends of the longest.
+// EdgeStudy is what an Edge is fitted to: domains of several lengths, and what the weights are like
+// at the far ends of the longest.
 type EdgeStudy struct {
 	domains []domain
 	field   farField
@@ -80,9 +83,10 @@ type domain struct {
 	factor float64 // of the length of the grid that was given
 }
 
-// edgeFactors are the lengths of the domains in those of the grid that is given, by the number of axes that are lengthened, and of all: one
-// axis gets up to 4 times the cells, or 2 times where there are three, two get twice as many, and three no more. Where f or the grid is not representable that far out, the second
-// ones count. A fit with c free takes one domain more.
+// edgeFactors are the lengths of the domains in those of the grid that is given, by the number of
+// axes that are lengthened, and of all: one axis gets up to 4 times the cells, or 2 times where
+// there are three, two get twice as many, and three no more. Where f or the grid is not
+// representable that far out, the second ones count. A fit with c free takes one domain more.
 func edgeFactors(axes, all int, free bool) [][]float64 {
 	switch {
 	case axes == 1 && all > 2 && !free:
@@ -145,8 +149,8 @@ func axesOf(ends []farEnd) int {
 	return len(seen)
 }
 
-// domains returns a problem on grids that are so many times as long as its own in log |θ|, with as many times the cells along the axes
-// that reach far, rounded as nested does.
+// domains returns a problem on grids that are so many times as long as its own in log |θ|, with as
+// many times the cells along the axes that reach far, rounded as nested does.
 func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain, error) {
 	var out []domain
 	for _, factor := range factors {
@@ -170,8 +174,9 @@ func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain,
 	return out, nil
 }
 
-// Find measures the gaps on the domains and fits the edge. Where the far field is not that of an edge, and where a gap has no error
-// bar, the edge is unknown, and the reason stands in it. It is an error if the gap is attained.
+// Find measures the gaps on the domains and fits the edge. Where the far field is not that of an
+// edge, and where a gap has no error bar, the edge is unknown, and the reason stands in it. It is
+// an error if the gap is attained.
 func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) {
 	e := &Edge{Reason: s.field.reason}
 	if e.Reason != "" {
@@ -198,8 +203,8 @@ func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) 
 	return e, s.fit(e, eps, discretisation)
 }
 
-// attained returns an error if the gap is an eigenvalue below the essential spectrum: the same on the last two domains, or below what the
-// far field says.
+// attained returns an error if the gap is an eigenvalue below the essential spectrum: the same on
+// the last two domains, or below what the far field says.
 func (s *EdgeStudy) attained(e *Edge, discretisation float64) error {
 	last := len(e.Gaps) - 1
 	gap, drop := e.Gaps[last], e.Gaps[last-1]-e.Gaps[last]

@@ -8,13 +8,15 @@ import (
 	"fpsgd/scenarios"
 )
 
-// farField is what the weights are like at the far ends of a grid, seen along rays that lead out there. In the logarithm τ of the
-// distance, or, on a log axis with a width, in that of |log r|, the equation along a ray is
+// farField is what the weights are like at the far ends of a grid, seen along rays that lead out
+// there. In the logarithm τ of the distance, or, on a log axis with a width, in that of |log r|,
+// the equation along a ray is
 //
 //	λ w u = −(c² w u')' + …,    log c² = κ − log π − log ε − 2 log |dθ/dτ|,    log w = (log π + κ)/2 + (m−1) log |θ|,
 //
-// a wave equation for Λ = λ/ε. If the speed c and the decay β = d log w/dτ settle, the essential spectrum begins at c²β²/4 where that
-// is the same on all rays, and a domain of length T has its lowest eigenvalue about (π/T)² above. For f ~ c²|θ|² they settle.
+// a wave equation for Λ = λ/ε. If the speed c and the decay β = d log w/dτ settle, the essential
+// spectrum begins at c²β²/4 where that is the same on all rays, and a domain of length T has its
+// lowest eigenvalue about (π/T)² above. For f ~ c²|θ|² they settle.
 type farField struct {
 	reason string  // why they do not settle; "" if they do
 	spread float64 // of log c² between the rays
@@ -65,7 +67,8 @@ func farFieldAt(s *scenarios.Scenario) (farField, error) {
 	return out, nil
 }
 
-// farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as in the whole space.
+// farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as
+// in the whole space.
 func farAlongAll(g *mesh.Grid) bool {
 	seen := map[int]bool{}
 	for _, e := range farEnds(g) {
@@ -149,11 +152,13 @@ func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 	return rays, nil
 }
 
-// track gives, τ inward from the end, the held coordinate of an axis and log |d log|θ|/dτ|, 0 but on a log axis with a width.
+// track gives, τ inward from the end, the held coordinate of an axis and log |d log|θ|/dτ|, 0 but
+// on a log axis with a width.
 type track func(tau float64) (held, logStretch float64)
 
-// directions returns rays by a track for every axis: to each end of a line; in more dimensions to a lattice of points on the surface of
-// the box that the far ends span, |θ| falling like e^{−τ}. Axes without a far end, as angles, are sampled.
+// directions returns rays by a track for every axis: to each end of a line; in more dimensions to a
+// lattice of points on the surface of the box that the far ends span, |θ| falling like e^{−τ}. Axes
+// without a far end, as angles, are sampled.
 func directions(g *mesh.Grid, ends []farEnd) [][]track {
 	far := make([][2]*farEnd, len(g.Axes))
 	reach := math.Inf(1)
@@ -189,7 +194,8 @@ func directions(g *mesh.Grid, ends []farEnd) [][]track {
 	return out
 }
 
-// axisSamples returns shares of the reach on the sides that are far, or, on other axes, held coordinates.
+// axisSamples returns shares of the reach on the sides that are far, or, on other axes, held
+// coordinates.
 func axisSamples(a *mesh.Axis, far [2]*farEnd) []float64 {
 	const parts = 4
 	var out []float64

@@ -2,12 +2,13 @@
 //
 //	∂t ρ = div( e^κ ∇(ρ/π) ),
 //
-// for a loss f, a noise, a grid and an initial density that are Go values. With machine-learning noise, D = ε f, that is
+// for a loss f, a noise, a grid and an initial density that are Go values. With machine-learning
+// noise, D = ε f, that is
 //
 //	∂t ρ = ε div( f^{−1/ε} ∇( f^{1+1/ε} ρ ) ),    π = f^{−1−1/ε}.
 //
-// A Problem states it; Assemble makes the finite volumes of it, an Equation; that is solved in time (Solve), or for the rates at which
-// it relaxes (Spectrum):
+// A Problem states it; Assemble makes the finite volumes of it, an Equation; that is solved in time
+// (Solve), or for the rates at which it relaxes (Spectrum):
 //
 //	grid, err := fpsgd.Cartesian(fpsgd.Sinh(64, -100, 100, 0, 1), fpsgd.Sinh(64, -100, 100, 0, 1))
 //	e, err := fpsgd.Assemble(fpsgd.Problem{
@@ -19,8 +20,8 @@
 //	result, err := e.Solve(ctx, fpsgd.Options{End: 2})
 //	spectrum, err := e.Spectrum(ctx, 4)
 //
-// The state of the equation is w = P/σ, P the masses of the cells and σ² = Π those of π scaled to 1: its 2-norm is the weighted norm
-// ‖ρ/π‖. Density turns it into ρ.
+// The state of the equation is w = P/σ, P the masses of the cells and σ² = Π those of π scaled to
+// 1: its 2-norm is the weighted norm ‖ρ/π‖. Density turns it into ρ.
 package fpsgd
 
 import (
@@ -63,7 +64,8 @@ type (
 	DensityFunc = scenarios.DensityFunc
 )
 
-// Formula is f by a formula in the variables of a grid's coordinates, such as "1 + x^2 + y^2"; losses with closed forms are recognised.
+// Formula is f by a formula in the variables of a grid's coordinates, such as "1 + x^2 + y^2";
+// losses with closed forms are recognised.
 func Formula(source string, g *mesh.Grid) (Landscape, error) {
 	if g == nil {
 		return nil, fmt.Errorf("the formula %q needs a grid, whose coordinates are its variables", source)
@@ -71,7 +73,8 @@ func Formula(source string, g *mesh.Grid) (Landscape, error) {
 	return scenarios.Formula(source, g.Coordinates)
 }
 
-// Equation is a problem that has been assembled on its grid, with what is known about it in closed form (Known).
+// Equation is a problem that has been assembled on its grid, with what is known about it in closed
+// form (Known).
 type Equation struct {
 	*scenarios.Scenario
 	Operator *operators.Operator

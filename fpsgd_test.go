@@ -22,7 +22,8 @@ func must[T any](t testing.TB) func(T, error) T {
 	}
 }
 
-// What Go values state is, to the bit, what a config states: the operator, the initial density and the last state of a run.
+// What Go values state is, to the bit, what a config states: the operator, the initial density and
+// the last state of a run.
 func TestValuesAreTheConfig(t *testing.T) {
 	full := Uniform(8, 0, 2*math.Pi)
 	for _, c := range []struct {
@@ -109,7 +110,8 @@ kind = "invariant"
 	}
 }
 
-// A Go function is its formula: to what the quadrature, which encloses a formula and only samples a function, leaves of each.
+// A Go function is its formula: to what the quadrature, which encloses a formula and only samples a
+// function, leaves of each.
 func TestFunctionsAreTheirFormulas(t *testing.T) {
 	g := must[*Grid](t)(Cartesian(Faces(-6, -3, -1.5, -0.5, 0, 0.5, 1.5, 3, 6), Sinh(16, -9, 9, 0, 1)))
 	density := func(x []float64) float64 { return math.Exp(-x[0]*x[0] - (x[1]-1)*(x[1]-1)/2) }
@@ -252,7 +254,8 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// What needs to know more of coordinates of one's own than their metric is refused, and not computed wrongly.
+// What needs to know more of coordinates of one's own than their metric is refused, and not
+// computed wrongly.
 func TestCoordinatesOfOnesOwn(t *testing.T) {
 	line := must[*Grid](t)(Cartesian(Uniform(20, -3, 3)))
 	g := must[*Grid](t)(mesh.NewGrid(renamed{line.Coordinates}, line.Axes))

@@ -15,8 +15,8 @@ func Uniform(n int, min, max float64) Division {
 	return func(name string) (mesh.Axis, error) { return mesh.Uniform(name, n, min, max) }
 }
 
-// Sinh cuts [min, max] into n cells that are finest, some width·(2 asinh(reach/width)/n), near a centre and grow geometrically away
-// from it: what heavy tails ask for.
+// Sinh cuts [min, max] into n cells that are finest, some width·(2 asinh(reach/width)/n), near a
+// centre and grow geometrically away from it: what heavy tails ask for.
 func Sinh(n int, min, max, center, width float64) Division {
 	return func(name string) (mesh.Axis, error) {
 		return mesh.Sinh(name, n, min, max, []float64{center}, []float64{width})
@@ -60,7 +60,8 @@ func Spherical(r, theta, phi Division) (*Grid, error) {
 	return newGrid("spherical", 3, []Division{r, theta, phi})
 }
 
-// Cylindrical is a grid in (r, z), r the distance from the axis, for densities on R³ that depend on these alone.
+// Cylindrical is a grid in (r, z), r the distance from the axis, for densities on R³ that depend on
+// these alone.
 func Cylindrical(r, z Division) (*Grid, error) { return newGrid("cylindrical", 3, []Division{r, z}) }
 
 func newGrid(system string, dimension int, divisions []Division) (*Grid, error) {

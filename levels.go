@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// ExtrapolationLevels is the least number of grids of an extrapolation: what an observed order takes.
+// ExtrapolationLevels is the least number of grids of an extrapolation: what an observed order
+// takes.
 const ExtrapolationLevels = 3
 
 // mostLevels is the number of grids that an extrapolation makes use of.

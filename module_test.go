@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The README's program runs as a module of its own, outside of this tree, and prints what the README says.
+// The README's program runs as a module of its own, outside of this tree, and prints what the
+// README says.
 func TestProgramOfTheReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

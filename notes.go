@@ -156,7 +156,8 @@ var boxNote = note{
 	func(s *situation) string { return s.box.Note(s.decay.Gap) },
 }
 
-// exactTolerance is the relative difference from the closed form up to which the gap of a grid is taken to be it.
+// exactTolerance is the relative difference from the closed form up to which the gap of a grid is
+// taken to be it.
 const exactTolerance = 1e-3
 
 // off is the relative distance of the gap from that of the whole space, NaN where one of them is

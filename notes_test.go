@@ -36,7 +36,8 @@ func situations() []situation {
 	return out
 }
 
-// Of a gap and of π each note is said where it is true, and nowhere else: by a phrase of it, and when.
+// Of a gap and of π each note is said where it is true, and nowhere else: by a phrase of it, and
+// when.
 func TestNotesAreDeductions(t *testing.T) {
 	above := func(s *situation) bool { return s.decay.Gap == 2.2 }
 	below := func(s *situation) bool { return s.decay.Gap == 1.8 }

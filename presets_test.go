@@ -14,8 +14,9 @@ var unseen = map[string]analysis.Reason{
 	"geometric-brownian": analysis.NearEdge, // eigenvalues π²/T² apart, T = 22 the logarithmic length
 }
 
-// Every preset runs long enough for the rate that it is there for: one is fitted to the norms, and it is the gap to 1 %, by which the
-// slopes of a window may differ. No evidence is against its numbers.
+// Every preset runs long enough for the rate that it is there for: one is fitted to the norms, and
+// it is the gap to 1 %, by which the slopes of a window may differ. No evidence is against its
+// numbers.
 func TestPresetsShowTheirRates(t *testing.T) {
 	for _, p := range config.Presets() {
 		cfg, err := config.Preset(p.Name, []string{"output.snapshots=0"})

@@ -16,12 +16,14 @@ type Options struct {
 	End float64
 	// Times are those of the outputs, besides 0 and End.
 	Times []float64
-	// Tolerance is of the error in time relative to ‖u−⟨u⟩‖, that of every step or, of lanczos, at every output: 1e-6 by default. Linear
-	// solves are as accurate as it needs.
+	// Tolerance is of the error in time relative to ‖u−⟨u⟩‖, that of every step or, of lanczos, at
+	// every output: 1e-6 by default. Linear solves are as accurate as it needs.
 	Tolerance float64
-	// Step, if it is given, makes the steps as long as that, or a little shorter, in place of a tolerance.
+	// Step, if it is given, makes the steps as long as that, or a little shorter, in place of a
+	// tolerance.
 	Step float64
-	// Scheme is euler, sdirk2, sdirk3 or lanczos; by default that of fewest solves which suits, with the reason in the Result.
+	// Scheme is euler, sdirk2, sdirk3 or lanczos; by default that of fewest solves which suits,
+	// with the reason in the Result.
 	Scheme string
 	// Observers are told of every state.
 	Observers []solver.Observer
@@ -91,8 +93,8 @@ func (c Choice) Steps() bool { return len(c.Schemes) > 0 }
 // AsAsked is the reason of a scheme that was asked for.
 const AsAsked = "as time.scheme asks"
 
-// Choose returns the propagator that options ask for, of a run from the state w. Where they ask for none, and the default is lanczos, which
-// does not suit w, it is sdirk2.
+// Choose returns the propagator that options ask for, of a run from the state w. Where they ask for
+// none, and the default is lanczos, which does not suit w, it is sdirk2.
 func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	if err := o.check(); err != nil {
 		return c, err
@@ -154,11 +156,12 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }
 
-// SeriesIntervals is the number of intervals in which a series has a row at least, where there are no steps to record.
+// SeriesIntervals is the number of intervals in which a series has a row at least, where there are
+// no steps to record.
 const SeriesIntervals = 200
 
-// WithRows are options of a run of which a history is wanted: where there are no steps, what is between two outputs is divided into equal
-// intervals of at most End/n.
+// WithRows are options of a run of which a history is wanted: where there are no steps, what is
+// between two outputs is divided into equal intervals of at most End/n.
 func (o Options) WithRows(n int) Options {
 	o.rows = n
 	return o

@@ -36,8 +36,8 @@ type RunOptions struct {
 	// config is given.
 	Sets []string
 
-	// Checkpoint is how much work a killed run may lose at most: by default 5 s, or 20 times what it
-	// takes to save it if that is more.
+	// Checkpoint is how much work a killed run may lose at most: by default 5 s, or 20 times what
+	// it takes to save it if that is more.
 	Checkpoint time.Duration
 	// MassDrift is how much the mass may change, of itself, where none can leave: 1e-8 by default.
 	MassDrift float64

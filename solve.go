@@ -20,11 +20,13 @@ type Result struct {
 	// Fit is the decay rate of ‖u−⟨u⟩‖ fitted to the series, if Fitted.
 	Fit    solver.Fit
 	Fitted bool
-	// Rise is by how much the norm rose in a step at most, and Drift by how much the mass changed beyond what has left, relatively: rounding.
+	// Rise is by how much the norm rose in a step at most, and Drift by how much the mass changed
+	// beyond what has left, relatively: rounding.
 	Rise, Drift float64
 }
 
-// Solve advances the equation from its initial density to o.End. An error that ends it early comes with what there is until then.
+// Solve advances the equation from its initial density to o.End. An error that ends it early comes
+// with what there is until then.
 func (e *Equation) Solve(ctx context.Context, o Options) (*Result, error) {
 	w, err := e.Start()
 	if err != nil {
@@ -52,7 +54,8 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 	return r, err
 }
 
-// TimeError is the column of a series with the estimate of ‖error in time‖ relative to the norm that decays.
+// TimeError is the column of a series with the estimate of ‖error in time‖ relative to the norm
+// that decays.
 func (e *Equation) TimeError() solver.Column {
 	return solver.Column{Name: "time_error", Value: func(v solver.Event, m operators.Measures) float64 {
 		return v.Error * math.Exp(-m.LogNorm-e.Operator.LogZ/2)

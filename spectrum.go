@@ -14,12 +14,13 @@ import (
 const (
 	// SpectrumTolerance is that of the linear solves, as solver.Spectrum asks for.
 	SpectrumTolerance = 1e-12
-	// loosestSpectrum is to what it is raised where rounding allows no less, as next to log-singular minima.
+	// loosestSpectrum is to what it is raised where rounding allows no less, as next to
+	// log-singular minima.
 	loosestSpectrum = 1e-10
 )
 
-// Spectrum are the lowest rates at which ρ/π relaxes: the lowest eigenvalues of −εL on the grid, without the 0 of π where the ends are
-// closed.
+// Spectrum are the lowest rates at which ρ/π relaxes: the lowest eigenvalues of −εL on the grid,
+// without the 0 of π where the ends are closed.
 type Spectrum struct {
 	Modes       []solver.Mode // ascending, with multiplicity; each with its error on this grid
 	Certificate solver.Certificate

@@ -8,9 +8,10 @@ import (
 	"testing"
 )
 
-// allowed lists, for each layer, what of the program it may import. The direction is mesh ← operators ← solver;
-// mesh, operators ← scenarios; scenarios and solver do not know each other; the root, fpsgd, puts them together; validation and
-// cmd may use everything, and nothing imports them. internal packages know nothing of the numerics.
+// allowed lists, for each layer, what of the program it may import. The direction is mesh ←
+// operators ← solver; mesh, operators ← scenarios; scenarios and solver do not know each other; the
+// root, fpsgd, puts them together; validation and cmd may use everything, and nothing imports them.
+// internal packages know nothing of the numerics.
 var allowed = map[string][]string{
 	"mesh":       {},
 	"operators":  {"mesh", "operators", "internal"},

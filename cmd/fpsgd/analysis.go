@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// outputFlags are the flags of a command that prints a result, and writes it to a folder if one is named.
+// outputFlags are the flags of a command that prints a result, and writes it to a folder if one is
+// named.
 type outputFlags struct {
 	output  string
 	force   bool
@@ -39,7 +40,8 @@ type measurement interface {
 	run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error
 }
 
-// analysisCommand makes a command of its help, for the problem that its argument and --set give. The flags f belong to the measurement.
+// analysisCommand makes a command of its help, for the problem that its argument and --set give.
+// The flags f belong to the measurement.
 func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.Command {
 	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)

@@ -20,8 +20,8 @@ import (
 	"fpsgd/validation"
 )
 
-// spectrum --json has the keys of design.md §5 and more, is what -o writes, and its modes are those of f = 1 + x²: u = x for the
-// rate 2, of variance 1/7 at ε = 1/4, and the degree 2 for 4 − 2ε.
+// spectrum --json has the keys of design.md §5 and more, is what -o writes, and its modes are those
+// of f = 1 + x²: u = x for the rate 2, of variance 1/7 at ε = 1/4, and the degree 2 for 4 − 2ε.
 func TestSpectrumFiles(t *testing.T) {
 	dir := t.TempDir()
 	stdout := succeed(t, dir, "spectrum", "quadratic-1d", "-k", "2", "-o", "out", "--json", "--extrapolate")
@@ -93,7 +93,8 @@ func TestConvergeJSON(t *testing.T) {
 	}
 }
 
-// claims are one that holds, one that does not, one that cannot be run, and one that compares nothing.
+// claims are one that holds, one that does not, one that cannot be run, and one that compares
+// nothing.
 var claims = []validation.Claim{
 	{Name: "true", Statement: "two is two", Source: "arithmetic", Run: func(e *validation.Experiment) error {
 		e.Compare("as such", 2+1e-9, 1e-9, 2, "1 + 1")
@@ -181,9 +182,10 @@ func TestInterruptAnalysis(t *testing.T) {
 	}
 }
 
-// With eigenvalues of closed form the error bars of --extrapolate hold the truth on every grid, also where an observed order is near 2 or
-// 4 by accident: f = 1 + |θ|² has the rates n(2 − ε(n−1)) of degree n on a line, and 2, 2 in the plane (theory.md §1). The truncation at
-// R = 1000 changes these by about R^{2n−1−2/ε}, 1e-11 at most.
+// With eigenvalues of closed form the error bars of --extrapolate hold the truth on every grid,
+// also where an observed order is near 2 or 4 by accident: f = 1 + |θ|² has the rates n(2 − ε(n−1))
+// of degree n on a line, and 2, 2 in the plane (theory.md §1). The truncation at R = 1000 changes
+// these by about R^{2n−1−2/ε}, 1e-11 at most.
 func TestExtrapolateHoldsTheTruth(t *testing.T) {
 	inside, unknown, cases := 0, 0, 0
 	count := func(rates []float64, args ...string) {
@@ -272,9 +274,11 @@ repeat = 2
 `
 )
 
-// An edge is found in the plane and of problems that are not quadratic, within its error bar. On f ~ |θ|² g(φ) it is the lowest λ of a
-// section, −(g^{−1/ε} F')' + ε^{−2} g^{−1/ε} F = (λ/ε) g^{−1−1/ε} F on the circle, from u = |θ|^{1/ε} F(φ) e^{iks} at k = 0: by 100
-// Fourier modes 1.5435589580 for g = cos² + 4 sin², ε = 1. On a line f ~ c²x² has c²(2 + ε)²/(4ε) on its slower side.
+// An edge is found in the plane and of problems that are not quadratic, within its error bar. On f
+// ~ |θ|² g(φ) it is the lowest λ of a section, −(g^{−1/ε} F')' + ε^{−2} g^{−1/ε} F = (λ/ε)
+// g^{−1−1/ε} F on the circle, from u = |θ|^{1/ε} F(φ) e^{iks} at k = 0: by 100 Fourier modes
+// 1.5435589580 for g = cos² + 4 sin², ε = 1. On a line f ~ c²x² has c²(2 + ε)²/(4ε) on its slower
+// side.
 func TestEdgesOfTheirKind(t *testing.T) {
 	for _, c := range []struct {
 		toml, formula string
@@ -300,7 +304,8 @@ func TestEdgesOfTheirKind(t *testing.T) {
 	}
 }
 
-// Where f does not grow like |θ|² the gap is 0 or attained, and no fit over domains tells: it is unknown, with the reason.
+// Where f does not grow like |θ|² the gap is 0 or attained, and no fit over domains tells: it is
+// unknown, with the reason.
 func TestEdgesOfOtherKinds(t *testing.T) {
 	for _, args := range [][]string{
 		{"landscape.formula=(1+x^2)^0.99"}, {"landscape.formula=(1+x^2)^1.01"}, {"landscape.formula=(1+x^2)^0.999"}, {"landscape.formula=(1+x^2)^0.7"},
@@ -323,8 +328,8 @@ func TestEdgesOfOtherKinds(t *testing.T) {
 	}
 }
 
-// On |x| ≤ R f = 1 + x² with ε = 2 has the gap 2(1 + (π/T)²), T = 2 asinh R (theory.md §1), and on half of the length 2(1 + (2π/T)²); a
-// gap that is attained changes by the truncation alone.
+// On |x| ≤ R f = 1 + x² with ε = 2 has the gap 2(1 + (π/T)²), T = 2 asinh R (theory.md §1), and on
+// half of the length 2(1 + (2π/T)²); a gap that is attained changes by the truncation alone.
 func TestHalfTheBox(t *testing.T) {
 	box := func(args ...string) (map[string]any, string) {
 		args = append([]string{"spectrum", "quadratic-1d", "-k", "1", "--set", "initial.kind=invariant", "--set", "grid.axes.0.cells=200"}, args...)

@@ -13,7 +13,8 @@ import (
 	"fpsgd/solver/linear/mic"
 )
 
-// benchResult is what bench reports of one problem, method and number of threads. All times are the best of several.
+// benchResult is what bench reports of one problem, method and number of threads. All times are the
+// best of several.
 type benchResult struct {
 	Name            string        `json:"name"`
 	Cells           int           `json:"cells"`
@@ -116,7 +117,8 @@ func (p *benchProblem) measure(c benchCase) (benchResult, error) {
 	return r, err
 }
 
-// measureIteration times what eight more iterations take: few, since on a machine in use there are no long stretches without others.
+// measureIteration times what eight more iterations take: few, since on a machine in use there are
+// no long stretches without others.
 func (r *benchResult) measureIteration(system linear.System, w []float64) error {
 	const first, more = 2, 8 // in the first one, MIC tests the convergence
 	few, err := fastest(func() error { return linear.Iterate(system, w, first) })
@@ -154,7 +156,8 @@ func (p *benchProblem) rightHandSide(kind string) []float64 {
 	return w
 }
 
-// fastest returns the least time of the calls made in half a second, of which there are three at least.
+// fastest returns the least time of the calls made in half a second, of which there are three at
+// least.
 func fastest(f func() error) (float64, error) {
 	const least, budget = 3, 500 * time.Millisecond
 	best, begun := 0.0, time.Now()

@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// benchGrid is a row of the standard set: f = 1 + |θ|² on a sinh-graded grid of n cells an axis on [−R, R].
+// benchGrid is a row of the standard set: f = 1 + |θ|² on a sinh-graded grid of n cells an axis on
+// [−R, R].
 type benchGrid struct {
 	axes, n int
 	radius  float64
@@ -25,8 +26,9 @@ type benchGrid struct {
 	large   bool // only if asked for
 }
 
-// benchGrids are those that PETSc 3.18 was timed on, on the machine that this was written on, one thread, set-up + solve: 0.82 + 0.05 s
-// (CHOLMOD) and 0.21 + 0.27 s (BoomerAMG) for 512² cells, 7.1 s (ICC, 136 iterations) and 8 to 14 s (BoomerAMG) for 128³.
+// benchGrids are those that PETSc 3.18 was timed on, on the machine that this was written on, one
+// thread, set-up + solve: 0.82 + 0.05 s (CHOLMOD) and 0.21 + 0.27 s (BoomerAMG) for 512² cells, 7.1
+// s (ICC, 136 iterations) and 8 to 14 s (BoomerAMG) for 128³.
 var benchGrids = []benchGrid{
 	{2, 256, 1e6, 0.5, []string{linear.Multigrid}, false},
 	{2, 512, 1e6, 0.5, []string{linear.Multigrid}, false},

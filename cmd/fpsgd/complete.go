@@ -14,7 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// addCompletion adds the command that prints completions for a shell. It prints where root does by now.
+// addCompletion adds the command that prints completions for a shell. It prints where root does by
+// now.
 func addCompletion(root *cobra.Command) {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.InitDefaultCompletionCmd()
@@ -64,7 +65,8 @@ func completeClaim(_ *cobra.Command, args []string, typed string) (out []cobra.C
 	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeSet completes the K=V of --set: a key of the config that the arguments name, and then its value where there are few.
+// completeSet completes the K=V of --set: a key of the config that the arguments name, and then its
+// value where there are few.
 func completeSet(cmd *cobra.Command, args []string, typed string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
 	cfg := namedConfig(cmd, args)
 	path, value, valued := strings.Cut(typed, "=")
@@ -125,7 +127,8 @@ func settings(cfg *config.Config) (out []setting) {
 	return out
 }
 
-// valuesLike returns the values of a key that begin as typed, none where there are too many to list.
+// valuesLike returns the values of a key that begin as typed, none where there are too many to
+// list.
 func valuesLike(k config.Key, typed string) []string {
 	var values []string
 	switch _, ofTwo := k.Example.([2]string); {

@@ -12,9 +12,10 @@ const (
 	wholeSpace = "the gap of the whole space differs from its by about"
 )
 
-// The bar of the gap is for the domain, which converge says exactly where the whole space is known to lie beyond the bar: 1 + x² has the
-// gap 2 for ε < 2 (theory.md §1), from which that of |x| ≤ R is about R^{1−2/ε} away, and for ε ≥ 2 the edge (2 + ε)²/(4ε), from which
-// it is (π/T)² away. A bar that is not known promises nothing, and a uniform grid has no far ends.
+// The bar of the gap is for the domain, which converge says exactly where the whole space is known
+// to lie beyond the bar: 1 + x² has the gap 2 for ε < 2 (theory.md §1), from which that of |x| ≤ R
+// is about R^{1−2/ε} away, and for ε ≥ 2 the edge (2 + ε)²/(4ε), from which it is (π/T)² away. A
+// bar that is not known promises nothing, and a uniform grid has no far ends.
 func TestConvergeSaysTheBox(t *testing.T) {
 	for _, c := range []struct {
 		args  string
@@ -49,7 +50,9 @@ func TestConvergeSaysTheBox(t *testing.T) {
 	}
 }
 
-// The program advises to run to about 5/gap, and takes that for an answer: homogeneous wells of the gap 1.82138786e-18 run to 2.745e18, where the norms show it. The error in time of the fit is what the steps leave.
+// The program advises to run to about 5/gap, and takes that for an answer: homogeneous wells of the
+// gap 1.82138786e-18 run to 2.745e18, where the norms show it. The error in time of the fit is what
+// the steps leave.
 func TestRunToFiveOverATinyGap(t *testing.T) {
 	dir := t.TempDir()
 	toml := `

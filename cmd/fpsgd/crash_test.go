@@ -15,7 +15,8 @@ import (
 	"fpsgd/internal/rundir"
 )
 
-// crashes are runs of a second or so, in one to three dimensions, by every propagator, with all that is drawn and found in the end.
+// crashes are runs of a second or so, in one to three dimensions, by every propagator, with all
+// that is drawn and found in the end.
 var crashes = []struct {
 	name string
 	args []string
@@ -31,8 +32,8 @@ var crashes = []struct {
 	{"mass that leaves", []string{"run", "cross-entropy", "--set", "time.scheme=sdirk2", "--set", "time.tolerance=1e-6"}},
 }
 
-// Whatever moment a process is killed at, once or again, --resume alone brings about what one that was left alone leaves, to the bit, and
-// what is there in between is known to be the run's.
+// Whatever moment a process is killed at, once or again, --resume alone brings about what one that
+// was left alone leaves, to the bit, and what is there in between is known to be the run's.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	kills, cases, chain := 6, crashes[:3], 2

@@ -38,8 +38,9 @@ func enlarge(t *testing.T, dir, size string) {
 	}
 }
 
-// On a full disk a run fails in one line that names the file and the remedy, keeps what was complete, and says so in its
-// manifest where that still fits. When there is room again --resume alone brings about what a run leaves that always had it.
+// On a full disk a run fails in one line that names the file and the remedy, keeps what was
+// complete, and says so in its manifest where that still fits. When there is room again --resume
+// alone brings about what a run leaves that always had it.
 func TestFullDisk(t *testing.T) {
 	d := newDiskFiller(t)
 	for _, c := range []struct {
@@ -64,8 +65,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A file of a run takes a page or more: as the disk grows by a page at a time, it is full at each write in turn. All the same if it is
-// one run that meets with it each time.
+// A file of a run takes a page or more: as the disk grows by a page at a time, it is full at each
+// write in turn. All the same if it is one run that meets with it each time.
 func TestFullDiskAtEachWrite(t *testing.T) {
 	if os.Getenv("FPSGD_LONG") == "" {
 		t.Skip("two hundred runs and as many resumed")

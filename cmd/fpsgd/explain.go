@@ -147,10 +147,12 @@ func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 	}
 }
 
-// quickAssembly is the number of cells up to which explain assembles the operator, to tell which scheme a run would take.
+// quickAssembly is the number of cells up to which explain assembles the operator, to tell which
+// scheme a run would take.
 const quickAssembly = 1 << 18
 
-// explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on the initial density on the grid.
+// explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on
+// the initial density on the grid.
 func explainTime(row func(name, format string, args ...any), s *fpsgd.Scenario) {
 	name, reason := s.Config.Time.Scheme, fpsgd.AsAsked
 	if !s.Config.Gives("time.scheme") {

@@ -68,7 +68,8 @@ func TestVerifyNoticesEveryBit(t *testing.T) {
 	})
 }
 
-// Whichever bit changes of a run that is not complete, --resume refuses to go on, or does not use it.
+// Whichever bit changes of a run that is not complete, --resume refuses to go on, or does not use
+// it.
 func TestResumeUsesNoFlippedBit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

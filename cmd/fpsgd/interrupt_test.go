@@ -72,8 +72,9 @@ func TestInterruptSetUp(t *testing.T) {
 	}
 }
 
-// Wherever a command is, it ends within two seconds, with what it has in a folder that is whole: inside one solve, among a thousand
-// eigenvalues, and however often a batch system says so. Only the second SIGINT kills.
+// Wherever a command is, it ends within two seconds, with what it has in a folder that is whole:
+// inside one solve, among a thousand eigenvalues, and however often a batch system says so. Only
+// the second SIGINT kills.
 func TestInterruptAnywhere(t *testing.T) {
 	const within = 5 * time.Second // two on an idle machine
 	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=64", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
@@ -163,7 +164,8 @@ func TestResultsThatCannotBePrinted(t *testing.T) {
 	}
 }
 
-// A standard stream that is closed from the start is none of the files of the run: what is printed goes nowhere.
+// A standard stream that is closed from the start is none of the files of the run: what is printed
+// goes nowhere.
 func TestClosedStreams(t *testing.T) {
 	dir := t.TempDir()
 	for _, closed := range []string{">&-", "2>&-", "<&- >&- 2>&-"} {
@@ -195,7 +197,8 @@ func openAll(t *testing.T, run string) (snapshots int) {
 	return snapshots
 }
 
-// A run that was killed leaves files that are whole under their names and the status running, and can be replaced.
+// A run that was killed leaves files that are whole under their names and the status running, and
+// can be replaced.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")

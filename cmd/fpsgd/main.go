@@ -41,10 +41,12 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// stderr is where all of the program tells what it is at, and notes and errors: nothing else writes there.
+// stderr is where all of the program tells what it is at, and notes and errors: nothing else writes
+// there.
 var stderr = terminal.New(os.Stderr)
 
-// patience is how long an interrupted command may take to end by itself; and one that nobody waits for.
+// patience is how long an interrupted command may take to end by itself; and one that nobody waits
+// for.
 const (
 	patience     = 1500 * time.Millisecond
 	longPatience = time.Minute
@@ -71,8 +73,8 @@ func run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
-// await returns how a command has ended. One that is interrupted, and so deep in its work that it does not end soon, is left to itself, and
-// what it writes is closed: so is the program then.
+// await returns how a command has ended. One that is interrupted, and so deep in its work that it
+// does not end soon, is left to itself, and what it writes is closed: so is the program then.
 func await(ctx context.Context, done <-chan error) error {
 	select {
 	case err := <-done:
@@ -100,7 +102,8 @@ func await(ctx context.Context, done <-chan error) error {
 	return cmp.Or(failed, err)
 }
 
-// output is where results are printed. It remembers the first error: whoever prints a table does not look at every line.
+// output is where results are printed. It remembers the first error: whoever prints a table does
+// not look at every line.
 type output struct {
 	mu  sync.Mutex
 	w   io.Writer

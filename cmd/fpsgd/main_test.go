@@ -21,8 +21,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes checkpoints all the time, one
-// whose memory runs out, one for which every mass drifts, and one that does not look how full the disk is.
+// TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes
+// checkpoints all the time, one whose memory runs out, one for which every mass drifts, and one
+// that does not look how full the disk is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fpsgd":          main,
@@ -33,7 +34,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of testscript a script has
+// TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of
+// testscript a script has
 //
 //	refuse REGEXP ARG...             fpsgd ARG... is refused: exit 2, nothing on stdout, no file made or removed, and one line on
 //	                                 stderr, "fpsgd: " and what REGEXP matches as a whole

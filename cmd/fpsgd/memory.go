@@ -10,21 +10,23 @@ import (
 	"fpsgd/internal/machine"
 )
 
-// What is kept free for an end in order, and a checkpoint above all: so much, and a share of what the process uses, which for a run is
-// 450 bytes a cell or more, of which a checkpoint takes 24.
+// What is kept free for an end in order, and a checkpoint above all: so much, and a share of what
+// the process uses, which for a run is 450 bytes a cell or more, of which a checkpoint takes 24.
 const (
 	reserveLeast = 32 << 20
 	reserveShare = 0.1
 )
 
-// Of the memory: how much there is, and how often that is looked at. Tests have machines whose memory runs out.
+// Of the memory: how much there is, and how often that is looked at. Tests have machines whose
+// memory runs out.
 var (
 	memoryRoom   = machine.MemoryAndSwap
 	memoryPeriod = 250 * time.Millisecond
 )
 
-// endBeforeMemory cancels the work when the memory that is left no longer suffices for more than an end in order. Before it comes to that
-// garbage is collected the more often the less there is. Where nothing is known of the memory nothing is done.
+// endBeforeMemory cancels the work when the memory that is left no longer suffices for more than an
+// end in order. Before it comes to that garbage is collected the more often the less there is.
+// Where nothing is known of the memory nothing is done.
 func endBeforeMemory(ctx context.Context, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(memoryPeriod)
 	defer tick.Stop()
@@ -42,7 +44,8 @@ func endBeforeMemory(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// lookAtMemory sets where garbage is collected at the latest, below most, and is an error where even that is no help.
+// lookAtMemory sets where garbage is collected at the latest, below most, and is an error where
+// even that is no help.
 func lookAtMemory(most int64) error {
 	room, reserve, used := memoryLeft()
 	if math.IsInf(room.Left, 1) {

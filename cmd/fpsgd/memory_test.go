@@ -26,7 +26,8 @@ func starved() machine.Room {
 	return machine.Room{Left: 1 << 30, Of: 1 << 30, By: "its control group"}
 }
 
-// startStarved runs fpsgd until its memory runs out, and requires that it says so, and where, in one line.
+// startStarved runs fpsgd until its memory runs out, and requires that it says so, and where, in
+// one line.
 func startStarved(t *testing.T, from, where string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("fpsgd-starved", args...)
@@ -38,7 +39,8 @@ func startStarved(t *testing.T, from, where string, args ...string) {
 	}
 }
 
-// Where the memory runs out a run ends in order, with what it has, and goes on to the same bits when there is some again.
+// Where the memory runs out a run ends in order, with what it has, and goes on to the same bits
+// when there is some again.
 func TestMemoryRunsOut(t *testing.T) {
 	for scheme, args := range map[string][]string{
 		"sdirk2":  quick,
@@ -63,7 +65,8 @@ func TestMemoryRunsOut(t *testing.T) {
 	}
 }
 
-// So it is before the first step, when nothing is left, and after the last one; and with other commands.
+// So it is before the first step, when nothing is left, and after the last one; and with other
+// commands.
 func TestMemoryRunsOutElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	none := filepath.Join(dir, "none")
@@ -85,7 +88,8 @@ func TestMemoryRunsOutElsewhere(t *testing.T) {
 	sameResults(t, "after the last step", whole, parts)
 }
 
-// Garbage is collected before the memory is at its end, and not later than GOMEMLIMIT asks for; nothing is done where nothing is known.
+// Garbage is collected before the memory is at its end, and not later than GOMEMLIMIT asks for;
+// nothing is done where nothing is known.
 func TestMemoryLimit(t *testing.T) {
 	const mib, gib = 1 << 20, 1 << 30
 	was, room := debug.SetMemoryLimit(-1), machine.Room{}

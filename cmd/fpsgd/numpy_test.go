@@ -9,7 +9,8 @@ import (
 	"fpsgd/internal/npy/numpytest"
 )
 
-// NumPy opens the runs in all coordinates: shapes, order, the bytes of np.save, Σ ρ·volume = mass, and load.py.
+// NumPy opens the runs in all coordinates: shapes, order, the bytes of np.save, Σ ρ·volume = mass,
+// and load.py.
 func TestNumPyOpensRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

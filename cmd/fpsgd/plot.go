@@ -104,7 +104,8 @@ func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.F
 	return all, nil
 }
 
-// draw draws figures into a folder where none of their names is another's, ends that, and prints the names.
+// draw draws figures into a folder where none of their names is another's, ends that, and prints
+// the names.
 func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure, end func(error) error) error {
 	names := d.Names(all)
 	if err := dir.Expect(names...); err != nil {

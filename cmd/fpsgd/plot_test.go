@@ -13,7 +13,8 @@ import (
 	"fpsgd/internal/rundir"
 )
 
-// From the files of a finished folder alone, moved elsewhere and without its figures, the figures are drawn that it had, to the byte.
+// From the files of a finished folder alone, moved elsewhere and without its figures, the figures
+// are drawn that it had, to the byte.
 func TestPlotDrawsWhatTheCommandDrew(t *testing.T) {
 	run := []string{"decay", "density", "invariant"}
 	quick := "--set time.end=0.1 --set time.tolerance=1e-3 --set output.snapshots=9 --set grid.axes.0.cells="
@@ -64,8 +65,9 @@ func TestPlotDrawsWhatTheCommandDrew(t *testing.T) {
 	}
 }
 
-// A folder that another process writes is refused with its name, and is drawn elsewhere all the same. Once that process has been killed,
-// before there was a summary, what there is is drawn, and it stays a run to go on with.
+// A folder that another process writes is refused with its name, and is drawn elsewhere all the
+// same. Once that process has been killed, before there was a summary, what there is is drawn, and
+// it stays a run to go on with.
 func TestPlotOfUnfinishedRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -22,8 +22,8 @@ func setFlag(cmd *cobra.Command) *[]string {
 	return sets
 }
 
-// loadConfig reads a config file or, if there is no such file, a preset. A name without folder or extension that is neither
-// is taken for a mistyped preset.
+// loadConfig reads a config file or, if there is no such file, a preset. A name without folder or
+// extension that is neither is taken for a mistyped preset.
 func loadConfig(name string, sets []string) (*config.Config, error) {
 	info, err := os.Stat(name)
 	noFile := errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() // a run directory may bear the preset's name

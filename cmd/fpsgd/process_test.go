@@ -67,7 +67,8 @@ func awaiting(t *testing.T, cmd *exec.Cmd, dir, awaited string) *longRun {
 	}
 }
 
-// stop sends a signal, unless it has ended, and returns the exit code, −1 of a process that was killed.
+// stop sends a signal, unless it has ended, and returns the exit code, −1 of a process that was
+// killed.
 func (r *longRun) stop(t *testing.T, signal os.Signal) int {
 	t.Helper()
 	if err := r.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -53,8 +53,8 @@ to the same bits as if it had not been stopped.`,
 	return cmd
 }
 
-// What a run may lose when it is killed, and how much its mass may change: 0 for the defaults. Tests
-// save more often, and allow no change.
+// What a run may lose when it is killed, and how much its mass may change: 0 for the defaults.
+// Tests save more often, and allow no change.
 var (
 	checkpointPeriod time.Duration
 	mostDrift        float64

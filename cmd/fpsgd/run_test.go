@@ -84,7 +84,8 @@ func keys(value map[string]any, prefix string) []string {
 	return names
 }
 
-// A run directory holds the files, and its JSON and CSV the names, that design.md §6 promises to scripts.
+// A run directory holds the files, and its JSON and CSV the names, that design.md §6 promises to
+// scripts.
 func TestRunDirectory(t *testing.T) {
 	dir := t.TempDir()
 	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"}, small...)...)
@@ -117,7 +118,8 @@ func TestRunDirectory(t *testing.T) {
 	}
 }
 
-// summary.json has the keys of design.md §6 and a few more, a number or null for each rate, and is what --json prints.
+// summary.json has the keys of design.md §6 and a few more, a number or null for each rate, and is
+// what --json prints.
 func TestSummary(t *testing.T) {
 	dir := t.TempDir()
 	stdout := succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run", "--json"}, small...)...)
@@ -167,8 +169,9 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// The table and summary.json show how far the gap is from its closed form; where there is none, and an end is far, how far it moves with the
-// box: f = 1 + x² + 4y² with ε = 1 has the gap 2.37 on R = 10 and 2.07 on R = 100. On uniform axes no end is far, and neither is said.
+// The table and summary.json show how far the gap is from its closed form; where there is none, and
+// an end is far, how far it moves with the box: f = 1 + x² + 4y² with ε = 1 has the gap 2.37 on R =
+// 10 and 2.07 on R = 100. On uniform axes no end is far, and neither is said.
 func TestRunShowsHowFarTheGapIsOff(t *testing.T) {
 	for name, c := range map[string]struct {
 		args      []string
@@ -206,9 +209,10 @@ func TestRunShowsHowFarTheGapIsOff(t *testing.T) {
 	}
 }
 
-// A fit to faster modes heads nothing, and the constant is the gap's. On f = 1 + x², ε = 1/50, the density of width ½ about 1 has the
-// share ∫xρ₀/(∫ρ₀²/π ∫x²π)^{1/2} in the slowest mode x: π = f^{−51} makes the first integral of the root some e^{109}, from about
-// x = 4, so that it is 1e-23 or so, and no window down to 1e-10 sees it. The rate is 2, the constant 2/ε = 100.
+// A fit to faster modes heads nothing, and the constant is the gap's. On f = 1 + x², ε = 1/50, the
+// density of width ½ about 1 has the share ∫xρ₀/(∫ρ₀²/π ∫x²π)^{1/2} in the slowest mode x: π =
+// f^{−51} makes the first integral of the root some e^{109}, from about x = 4, so that it is 1e-23
+// or so, and no window down to 1e-10 sees it. The rate is 2, the constant 2/ε = 100.
 func TestFitToFasterModesHeadsNothing(t *testing.T) {
 	dir := t.TempDir()
 	stdout := succeed(t, dir, "run", "quadratic-1d", "-o", "run", "--set", "noise.epsilon=0.02", "--set", "grid.axes.0.cells=100",
@@ -275,8 +279,9 @@ func TestResolvedRunsAgain(t *testing.T) {
 	sameArrays(t, filepath.Join(dir, "a"), filepath.Join(dir, "c"))
 }
 
-// What a run was asked for and what was set over it are kept apart, and resolved.toml is what ran: also where the default scheme does
-// not suit, which a run that names it would refuse, and of analyses, whose default stays one.
+// What a run was asked for and what was set over it are kept apart, and resolved.toml is what ran:
+// also where the default scheme does not suit, which a run that names it would refuse, and of
+// analyses, whose default stays one.
 func TestResolvedIsWhatRan(t *testing.T) {
 	dir := t.TempDir()
 	far := append([]string{"run", "quadratic-1d", "-o", "a", "--set", "grid.axes.0.cells=32", "--set", "time.end=0.1", "--set", "output.snapshots=3"},
@@ -310,7 +315,8 @@ func TestResolvedIsWhatRan(t *testing.T) {
 	}
 }
 
-// Where a solution is known its errors are those of the snapshots and of the end, and there are none between.
+// Where a solution is known its errors are those of the snapshots and of the end, and there are
+// none between.
 func TestErrorsAtSnapshots(t *testing.T) {
 	for snapshots, want := range map[string][]string{"3": {"0", "0.05", "0.1"}, "0": {"0.1"}} {
 		for _, scheme := range []string{"lanczos", "sdirk2"} {
@@ -356,7 +362,8 @@ end = 0.1
 snapshots = 2
 `
 
-// A run from files keeps them in inputs/, also those that share a name, and runs again without the originals.
+// A run from files keeps them in inputs/, also those that share a name, and runs again without the
+// originals.
 func TestResolvedRunsAgainFromInputs(t *testing.T) {
 	dir := t.TempDir()
 	face := func(i int) float64 { return math.Sinh(float64(i-10) / 5) }
@@ -404,8 +411,8 @@ func TestSnapshotTimes(t *testing.T) {
 	}
 }
 
-// With output.current the probability of a cell changes by what flows through its faces: a step of backward Euler is
-// P_{n+1} − P_n = −dt div J(w_{n+1}), on the periodic axis across its seam.
+// With output.current the probability of a cell changes by what flows through its faces: a step of
+// backward Euler is P_{n+1} − P_n = −dt div J(w_{n+1}), on the periodic axis across its seam.
 func TestCurrent(t *testing.T) {
 	dir := t.TempDir()
 	const dt, rows, columns = 0.01, 12, 8
@@ -440,9 +447,10 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
-// The heat equation on [0, 1], closed at 0 and open at 1 or the other way round, from 1: u = Σ 2 (−1)ⁿ cos(aₙx) e^{−aₙ²t}/aₙ with
-// aₙ = (n + ½)π, so that J = 2 Σ e^{−aₙ²t} flows out, 1.7839621 at t = 0.1, and 0 through the closed end. That is what the mass
-// loses: ∫ J dt between two snapshots, by Simpson's rule.
+// The heat equation on [0, 1], closed at 0 and open at 1 or the other way round, from 1: u = Σ 2
+// (−1)ⁿ cos(aₙx) e^{−aₙ²t}/aₙ with aₙ = (n + ½)π, so that J = 2 Σ e^{−aₙ²t} flows out, 1.7839621 at
+// t = 0.1, and 0 through the closed end. That is what the mass loses: ∫ J dt between two snapshots,
+// by Simpson's rule.
 func TestCurrentThroughAnOpenEnd(t *testing.T) {
 	heat := func(time float64) (flow float64) {
 		for n := range 40 {

@@ -7,8 +7,8 @@ import (
 	"os/signal"
 )
 
-// endOnSignals cancels the work at the first signal that asks for an end. More of them change nothing, as batch systems send several; but
-// a second from the keyboard kills.
+// endOnSignals cancels the work at the first signal that asks for an end. More of them change
+// nothing, as batch systems send several; but a second from the keyboard kills.
 func endOnSignals(cancel context.CancelCauseFunc) {
 	got := make(chan os.Signal, 1)
 	signal.Notify(got, endings()...)

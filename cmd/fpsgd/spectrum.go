@@ -238,7 +238,8 @@ func (j *spectrumJob) angular() string {
 	return ""
 }
 
-// printEigenvalues writes a row for every distinct eigenvalue. Of the last one there may be more beyond those asked for.
+// printEigenvalues writes a row for every distinct eigenvalue. Of the last one there may be more
+// beyond those asked for.
 func (r *spectrumResult) printEigenvalues(t io.Writer) {
 	more := ""
 	if r.Extrapolated != nil {

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// What a run prints as its error in time is a little more than by what its norm at the end, when a single mode is left, differs from that of
-// e^{−tS}: by a scheme whose tolerance is that of a step, and by lanczos, whose tolerance it meets.
+// What a run prints as its error in time is a little more than by what its norm at the end, when a
+// single mode is left, differs from that of e^{−tS}: by a scheme whose tolerance is that of a step,
+// and by lanczos, whose tolerance it meets.
 func TestTimeErrorIsPrinted(t *testing.T) {
 	dir := t.TempDir()
 	run := func(scheme string, tolerance float64) (norm, estimate float64) {

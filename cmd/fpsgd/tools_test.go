@@ -31,7 +31,8 @@ func (a csr) at(i, j int) float64 {
 	return 0
 }
 
-// export operator writes S, M and w of dw/dt = −S w: S sqrt(M) = 0, S = Sᵀ, and w·sqrt(M) the masses of the initial density.
+// export operator writes S, M and w of dw/dt = −S w: S sqrt(M) = 0, S = Sᵀ, and w·sqrt(M) the
+// masses of the initial density.
 func TestExportOperator(t *testing.T) {
 	dir := t.TempDir()
 	sets := []string{"quadratic-polar", "--set", "grid.axes.0.cells=10", "--set", "grid.axes.1.cells=6", "--set", "time.end=0.1",
@@ -107,7 +108,8 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// Where no closed form says whether π is integrable explain proves or measures it, or says that it is not known, and which of these.
+// Where no closed form says whether π is integrable explain proves or measures it, or says that it
+// is not known, and which of these.
 func TestExplainIntegrability(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ preset, formula, want string }{

@@ -96,7 +96,8 @@ func forWindows(t *testing.T, args ...string) {
 	}
 }
 
-// What is built for Windows leaves the same bits in the same folders, holds them, replaces them and goes on with them.
+// What is built for Windows leaves the same bits in the same folders, holds them, replaces them and
+// goes on with them.
 func TestWindows(t *testing.T) {
 	e := newEmulated(t)
 	for _, c := range append(slices.Clone(crashes), struct {
@@ -172,7 +173,8 @@ func (e *emulated) race(t *testing.T) {
 	}
 }
 
-// interrupted requires that what Ctrl-C ends, and what is killed, goes on to the same bits, and that what runs has its folder to itself.
+// interrupted requires that what Ctrl-C ends, and what is killed, goes on to the same bits, and
+// that what runs has its folder to itself.
 func (e *emulated) interrupted(t *testing.T) {
 	dir := t.TempDir()
 	args := slices.Clone(resumable["sdirk2"])

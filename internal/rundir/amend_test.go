@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Whoever adds to a run leaves its status and the time of its end, while it writes too, and a run whose files verify.
+// Whoever adds to a run leaves its status and the time of its end, while it writes too, and a run
+// whose files verify.
 func TestAmending(t *testing.T) {
 	for _, status := range []Status{Done, Interrupted, Failed, Running} {
 		d := create(t)

@@ -34,7 +34,8 @@ const checkpointFormat = "fpsgd checkpoint 3\n"
 // errChecksum tells of a checkpoint that is not what was written.
 var errChecksum = errors.New("it does not agree with its SHA-256")
 
-// WriteCheckpoint writes the checkpoint: where the run comes from, and what goes on from it, by gob; and the SHA-256 of that.
+// WriteCheckpoint writes the checkpoint: where the run comes from, and what goes on from it, by
+// gob; and the SHA-256 of that.
 func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) error {
 	o := Origin{ID: d.Manifest.ID, Program: p, Resolved: resolved, Files: map[string]atomicfile.Info{}}
 	d.mu.Lock()
@@ -58,7 +59,8 @@ func again(rel string) bool {
 	return strings.HasPrefix(rel, "plots/")
 }
 
-// ofRequest reports whether a file tells what was asked for, which may become more when a run is gone on with.
+// ofRequest reports whether a file tells what was asked for, which may become more when a run is
+// gone on with.
 func ofRequest(rel string) bool { return rel == ConfigFile || rel == ResolvedFile }
 
 func encodeCheckpoint(w io.Writer, o Origin, state any) error {
@@ -78,7 +80,8 @@ func encodeCheckpoint(w io.Writer, o Origin, state any) error {
 	return err
 }
 
-// ReadCheckpoint reads the checkpoint of the run into state. None, or that of another run, is fs.ErrNotExist.
+// ReadCheckpoint reads the checkpoint of the run into state. None, or that of another run, is
+// fs.ErrNotExist.
 func (d *Dir) ReadCheckpoint(state any) (Origin, error) {
 	content, err := readRegular(d.root, filepath.FromSlash(CheckpointFile), math.MaxInt64-1)
 	if err != nil {
@@ -137,7 +140,8 @@ func checkTrailer(root *os.Root) error {
 // unread are the files of a run that nothing in this program reads: their owner may change them.
 var unread = []string{ConfigFile, LoaderFile}
 
-// Edited lists those of the files that this program does not read which are there, and are not what was written.
+// Edited lists those of the files that this program does not read which are there, and are not what
+// was written.
 func (d *Dir) Edited() (edited []string, err error) {
 	for _, rel := range unread {
 		d.mu.Lock()
@@ -157,8 +161,9 @@ func (d *Dir) Edited() (edited []string, err error) {
 	return edited, nil
 }
 
-// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but for those that are never read, and
-// count as written; all others, which the rest of the run writes again, as planned.
+// Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but
+// for those that are never read, and count as written; all others, which the rest of the run writes
+// again, as planned.
 func (d *Dir) Adopt(o Origin) error {
 	kept := map[string]atomicfile.Info{}
 	maps.Copy(kept, o.Files)

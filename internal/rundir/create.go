@@ -12,9 +12,9 @@ import (
 	"fpsgd/internal/atomicfile"
 )
 
-// Create makes the folder, with its parents, for a new run, and holds it. A folder that holds anything is refused, unless force is set:
-// then the run in it is replaced. That needs a manifest: what is no run's is never touched. Nor is a run replaced in whose folder one of
-// the inputs lies.
+// Create makes the folder, with its parents, for a new run, and holds it. A folder that holds
+// anything is refused, unless force is set: then the run in it is replaced. That needs a manifest:
+// what is no run's is never touched. Nor is a run replaced in whose folder one of the inputs lies.
 func Create(folder string, force bool, inputs ...string) (*Dir, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, fmt.Errorf("creating the run directory: %w; choose another -o", err)
@@ -71,8 +71,9 @@ func (d *Dir) claim(force bool, inputs []string) error {
 	return d.Restart()
 }
 
-// Restart removes the run that is in the folder and begins another, with a new id. Whoever finds it half done finds a run that has just
-// begun: the new manifest comes first, and lists what is to be removed.
+// Restart removes the run that is in the folder and begins another, with a new id. Whoever finds it
+// half done finds a run that has just begun: the new manifest comes first, and lists what is to be
+// removed.
 func (d *Dir) Restart() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -149,7 +150,8 @@ func replaceable(folder string, root *os.Root, force bool, inputs []string) erro
 	return nil
 }
 
-// isEmpty reports whether a folder holds nothing but what a process leaves that was killed before its first manifest.
+// isEmpty reports whether a folder holds nothing but what a process leaves that was killed before
+// its first manifest.
 func isEmpty(root *os.Root) (bool, error) {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
@@ -187,8 +189,8 @@ func canonical(name string) (string, error) {
 	return filepath.EvalSymlinks(name)
 }
 
-// own reports whether a name is of a file that runs leave besides those that they list: locks, temporary files of these names, and what
-// Python caches when it imports load.py.
+// own reports whether a name is of a file that runs leave besides those that they list: locks,
+// temporary files of these names, and what Python caches when it imports load.py.
 func own(name string, listed map[string]bool) bool {
 	of := atomicfile.TemporaryOf(path.Base(name))
 	return name == LockFile || name == HeartbeatFile || of != "" && listed[path.Join(path.Dir(name), of)]

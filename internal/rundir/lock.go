@@ -104,7 +104,8 @@ func self() Owner {
 	return Owner{Host: host, PID: os.Getpid(), Command: strings.Join(os.Args, " "), Since: now(), Nonce: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())}
 }
 
-// tryFile locks the lock file. The name is looked at again once it is locked: who held it before may have removed it.
+// tryFile locks the lock file. The name is looked at again once it is locked: who held it before
+// may have removed it.
 func (h *hold) tryFile() (bool, error) {
 	if err := regularOrNone(h.root, LockFile); err != nil {
 		return false, err
@@ -158,8 +159,9 @@ func (h *hold) acquireHeartbeat() error {
 	return nil
 }
 
-// takeOver replaces the heartbeat of the dead. Its age is by the clock of the file system. Others may do the same: the last one's name
-// stays, and that is looked at when they all must have written theirs.
+// takeOver replaces the heartbeat of the dead. Its age is by the clock of the file system. Others
+// may do the same: the last one's name stays, and that is looked at when they all must have written
+// theirs.
 func (h *hold) takeOver(text []byte) error {
 	temporary := atomicfile.TemporaryName(HeartbeatFile)
 	f, err := h.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -224,7 +226,8 @@ func (h *hold) check() error {
 	return h.lost
 }
 
-// release gives the directory up. The lock file is removed while it is locked, so that no other process is robbed of its own.
+// release gives the directory up. The lock file is removed while it is locked, so that no other
+// process is robbed of its own.
 func (h *hold) release() {
 	if h.file != nil {
 		atomicfile.Remove(h.root, LockFile)

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockedByte is where the lock is: locks of Windows keep others from reading, and the owner's name is to be read.
+// lockedByte is where the lock is: locks of Windows keep others from reading, and the owner's name
+// is to be read.
 const lockedByte = 1 << 30
 
 // tryLock takes the lock of an open file unless another process has it.
@@ -28,7 +29,8 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 	return false, err
 }
 
-// leaving reports whether a lock file could not be opened as its owner is removing it: its name stays until all have closed it.
+// leaving reports whether a lock file could not be opened as its owner is removing it: its name
+// stays until all have closed it.
 func leaving(err error) bool {
 	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_DELETE_PENDING)
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// memory is a file system in memory, where there is one: the tests flush thousands of files, and it is not the disk that they are about.
+// memory is a file system in memory, where there is one: the tests flush thousands of files, and it
+// is not the disk that they are about.
 const memory = "/dev/shm"
 
 func TestMain(m *testing.M) {

@@ -71,7 +71,8 @@ type File struct {
 	atomicfile.Info
 }
 
-// newManifest holds what is known of a run before its configuration is: the program, the machine and the time.
+// newManifest holds what is known of a run before its configuration is: the program, the machine
+// and the time.
 func newManifest() Manifest {
 	host, err := os.Hostname()
 	if err != nil {
@@ -179,8 +180,8 @@ func (m *Manifest) Incomplete(rel string) bool { return slices.Contains(m.Planne
 // manifestSize bounds what is read of a manifest: some 100 bytes for each of a million files.
 const manifestSize = 256 << 20
 
-// ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or one of another schema is an
-// error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
+// ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or
+// one of another schema is an error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
 func ReadManifest(dir string) (Manifest, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -202,7 +203,8 @@ func readManifest(root *os.Root) (Manifest, error) {
 	return m, nil
 }
 
-// readRegular reads a file of at most so many bytes. What is no regular file is refused before it is opened.
+// readRegular reads a file of at most so many bytes. What is no regular file is refused before it
+// is opened.
 func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 	info, err := root.Lstat(name)
 	switch {
@@ -226,7 +228,8 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// validName reports whether rel names a file inside a run directory that a run may have, other than the manifest and the locks.
+// validName reports whether rel names a file inside a run directory that a run may have, other than
+// the manifest and the locks.
 func validName(rel string) bool {
 	return fs.ValidPath(rel) && filepath.IsLocal(filepath.FromSlash(rel)) && rel != "." && rel != ManifestFile && rel != LockFile && rel != HeartbeatFile
 }

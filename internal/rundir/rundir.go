@@ -1,7 +1,9 @@
-// Package rundir writes and checks run directories: the folder of plain files (NumPy arrays, JSON, CSV) that a run leaves.
+// Package rundir writes and checks run directories: the folder of plain files (NumPy arrays, JSON,
+// CSV) that a run leaves.
 //
-// Every file appears under its name only when it is complete, and the manifest lists each with its size and SHA-256, so that a
-// reader can tell a whole run from a part of one. Reading needs none of this package: np.load opens every array.
+// Every file appears under its name only when it is complete, and the manifest lists each with its
+// size and SHA-256, so that a reader can tell a whole run from a part of one. Reading needs none of
+// this package: np.load opens every array.
 package rundir
 
 import (
@@ -25,11 +27,13 @@ import (
 	"fpsgd/internal/npy"
 )
 
-// Dir is a run directory that this process holds and writes. Its methods may be called concurrently, with different file names. No
-// file is written but under a name that the manifest on the disk lists as planned.
+// Dir is a run directory that this process holds and writes. Its methods may be called
+// concurrently, with different file names. No file is written but under a name that the manifest on
+// the disk lists as planned.
 type Dir struct {
-	// Manifest is the description of the run. Create fills in program, machine and time; whoever knows the grid and the
-	// landscape sets the rest before the first SaveManifest, which sets Status, Finished, Files and Planned.
+	// Manifest is the description of the run. Create fills in program, machine and time; whoever
+	// knows the grid and the landscape sets the rest before the first SaveManifest, which sets
+	// Status, Finished, Files and Planned.
 	Manifest Manifest
 
 	path   string
@@ -48,8 +52,8 @@ type Dir struct {
 	saving sync.Mutex // held while a checkpoint is written
 }
 
-// Open opens the run in a folder to go on with it, and removes what processes that were killed have left of files. Its files count as
-// written, as the manifest has them.
+// Open opens the run in a folder to go on with it, and removes what processes that were killed have
+// left of files. Its files count as written, as the manifest has them.
 func Open(path string) (*Dir, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -76,8 +80,9 @@ func Open(path string) (*Dir, error) {
 	return d, nil
 }
 
-// Amend opens what is in a folder as Open does, to write some of its files again or to add others: it keeps its status, and the time at
-// which it ended. EndAmending is to be called when all is written.
+// Amend opens what is in a folder as Open does, to write some of its files again or to add others:
+// it keeps its status, and the time at which it ended. EndAmending is to be called when all is
+// written.
 func Amend(path string) (*Dir, error) {
 	d, err := Open(path)
 	if err != nil {
@@ -198,8 +203,9 @@ func (d *Dir) Close() error {
 	return d.root.Close()
 }
 
-// Abandon ends the run in the manifest and gives the folder up, while others are at work that may still write to it: the checkpoint that is
-// being written is waited for, and nothing else. Temporary files go, with what is being written to them.
+// Abandon ends the run in the manifest and gives the folder up, while others are at work that may
+// still write to it: the checkpoint that is being written is waited for, and nothing else.
+// Temporary files go, with what is being written to them.
 func (d *Dir) Abandon(status Status) error {
 	d.saving.Lock()
 	defer d.saving.Unlock()
@@ -225,7 +231,8 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// Left lists the files that Create found in the folder of a run that it replaced, and left alone as they were not the run's.
+// Left lists the files that Create found in the folder of a run that it replaced, and left alone as
+// they were not the run's.
 func (d *Dir) Left() []string { return d.left }
 
 // Has reports whether the file rel is complete.
@@ -244,7 +251,8 @@ func (d *Dir) Sum(rel string) (string, bool) {
 	return info.SHA256, ok
 }
 
-// ReadFile returns the content of the file rel of the run. That of a file which is complete is held against its record.
+// ReadFile returns the content of the file rel of the run. That of a file which is complete is held
+// against its record.
 func (d *Dir) ReadFile(rel string) ([]byte, error) {
 	if !validName(rel) {
 		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
@@ -289,8 +297,8 @@ func (d *Dir) Remove(rel string) error {
 	return nil
 }
 
-// Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile does so with every file: to announce
-// many at once saves time.
+// Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile
+// does so with every file: to announce many at once saves time.
 func (d *Dir) Expect(names ...string) error { return d.expect(names...) }
 
 // Expects reports whether the manifest on the disk lists the file rel as one that will be written.
@@ -300,8 +308,8 @@ func (d *Dir) Expects(rel string) bool {
 	return d.announced[rel]
 }
 
-// expect lists names as planned and saves the manifest if it lists one otherwise. A file that is there under a name that is not listed
-// is not this run's, and an error.
+// expect lists names as planned and saves the manifest if it lists one otherwise. A file that is
+// there under a name that is not listed is not this run's, and an error.
 func (d *Dir) expect(names ...string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -329,8 +337,9 @@ func (d *Dir) expect(names ...string) error {
 	return d.save(Running)
 }
 
-// MakeNext makes the first of the folders root/name, root/name-2, root/name-3, ... that does not exist, and returns its path.
-// Making it claims it: two runs that start together get different folders.
+// MakeNext makes the first of the folders root/name, root/name-2, root/name-3, ... that does not
+// exist, and returns its path. Making it claims it: two runs that start together get different
+// folders.
 func MakeNext(root, name string) (string, error) {
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
 		return "", fmt.Errorf("the run name %q is not a plain file name; change `name` or give -o", name)
@@ -354,8 +363,9 @@ func MakeNext(root, name string) (string, error) {
 // Path is the folder.
 func (d *Dir) Path() string { return d.path }
 
-// WriteFile writes what write sends to its argument to the file rel, a path with slashes relative to the folder, and records
-// it for the manifest. Missing folders are made. On an error nothing is recorded, and an older file of that name stays.
+// WriteFile writes what write sends to its argument to the file rel, a path with slashes relative
+// to the folder, and records it for the manifest. Missing folders are made. On an error nothing is
+// recorded, and an older file of that name stays.
 func (d *Dir) WriteFile(rel string, write func(io.Writer) error) error {
 	if err := d.expect(rel); err != nil {
 		return err
@@ -379,7 +389,8 @@ func (d *Dir) write(rel string, write func(io.Writer) error) (atomicfile.Info, e
 	return atomicfile.WriteIn(d.root, name, write)
 }
 
-// HoldBack takes so many bytes of the disk, which ThrowOff gives back: with them a full disk has room for a last manifest.
+// HoldBack takes so many bytes of the disk, which ThrowOff gives back: with them a full disk has
+// room for a last manifest.
 func (d *Dir) HoldBack(bytes int) error {
 	if err := d.expect(BallastFile); err != nil {
 		return err
@@ -408,7 +419,8 @@ func (d *Dir) WriteBytes(rel string, content []byte) error {
 	})
 }
 
-// WriteArray writes data, in C order of shape, to the .npy file rel as float64. A NaN or ±Inf is an error that names its index.
+// WriteArray writes data, in C order of shape, to the .npy file rel as float64. A NaN or ±Inf is an
+// error that names its index.
 func (d *Dir) WriteArray(rel string, shape []int, data []float64) error {
 	return d.WriteFile(rel, func(w io.Writer) error {
 		if err := checkFinite(shape, data); err != nil {
@@ -418,8 +430,8 @@ func (d *Dir) WriteArray(rel string, shape []int, data []float64) error {
 	})
 }
 
-// WriteJSON writes v, indented, to the file rel. JSON has no NaN and no Inf: they are an error, and unknown numbers are null
-// (Known). Formulas keep their < and &.
+// WriteJSON writes v, indented, to the file rel. JSON has no NaN and no Inf: they are an error, and
+// unknown numbers are null (Known). Formulas keep their < and &.
 func (d *Dir) WriteJSON(rel string, v any) error {
 	return d.WriteFile(rel, func(w io.Writer) error { return writeJSON(w, v) })
 }
@@ -437,7 +449,8 @@ var loader []byte
 // WriteLoader writes load.py, which reads the run with NumPy alone.
 func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 
-// SaveManifest writes the manifest with the given status and the files written so far. Finished becomes now, except for Running.
+// SaveManifest writes the manifest with the given status and the files written so far. Finished
+// becomes now, except for Running.
 func (d *Dir) SaveManifest(status Status) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -450,8 +463,8 @@ func (d *Dir) SaveManifest(status Status) error {
 // save writes the manifest.
 func (d *Dir) save(status Status) error { return d.saveAs(status, status == Running) }
 
-// saveAs writes the manifest of a run some of whose files are being written. Of others only those files are planned that are there and may
-// not be whole.
+// saveAs writes the manifest of a run some of whose files are being written. Of others only those
+// files are planned that are there and may not be whole.
 func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
 	if !d.amends {

@@ -28,7 +28,8 @@ func create(t *testing.T) *Dir {
 	return d
 }
 
-// writeRun writes a small run: 2×3 cells, two of three snapshots, the first of mass 1 and the second of mass 2.
+// writeRun writes a small run: 2×3 cells, two of three snapshots, the first of mass 1 and the
+// second of mass 2.
 func writeRun(t *testing.T) *Dir {
 	t.Helper()
 	d := create(t)
@@ -374,7 +375,8 @@ func TestConcurrentWrites(t *testing.T) {
 	}
 }
 
-// TestArraysAreNumPys opens every array of a run as a reader would, and compares it with what np.save writes.
+// TestArraysAreNumPys opens every array of a run as a reader would, and compares it with what
+// np.save writes.
 func TestArraysAreNumPys(t *testing.T) {
 	d := writeRun(t)
 	got := numpytest.Run(t, d.Path(), "-c", `

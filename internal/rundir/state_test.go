@@ -98,7 +98,8 @@ func TestKilledRunIsWholeAndGoesOn(t *testing.T) {
 	}
 }
 
-// A run that starts again in its folder lists what it writes there, even what the old one had listed.
+// A run that starts again in its folder lists what it writes there, even what the old one had
+// listed.
 func TestRestartListsItsFiles(t *testing.T) {
 	d := killed(t)
 	d, err := Open(d.Path())
@@ -115,7 +116,8 @@ func TestRestartListsItsFiles(t *testing.T) {
 	}
 }
 
-// What a kill leaves at any step of any write is known to be the run's, and goes on: from the checkpoint if there is one.
+// What a kill leaves at any step of any write is known to be the run's, and goes on: from the
+// checkpoint if there is one.
 func TestKilledAtAnyStep(t *testing.T) {
 	defer func() { atomicfile.Inject = nil }()
 	script := func(d *Dir) {
@@ -268,7 +270,8 @@ func TestEveryBitCounts(t *testing.T) {
 	}
 }
 
-// Nothing goes on from files that are not what they were, and these are named; what is written again, or read by nobody, does not matter.
+// Nothing goes on from files that are not what they were, and these are named; what is written
+// again, or read by nobody, does not matter.
 func TestGoingOnChecksWhatItGoesOnFrom(t *testing.T) {
 	for name, matters := range map[string]bool{SnapshotFile(0): true, ResolvedFile: true, ConfigFile: false, TimesFile: false, SeriesCSV: false, SnapshotFile(1): false} {
 		d := killed(t)
@@ -424,7 +427,8 @@ func FuzzCheckpoint(f *testing.F) {
 	})
 }
 
-// A folder that is abandoned in the middle of a write is whole and can be gone on with, and what was at work writes no more.
+// A folder that is abandoned in the middle of a write is whole and can be gone on with, and what
+// was at work writes no more.
 func TestAbandon(t *testing.T) {
 	d := killed(t)
 	d, _, err := goOn(t, d.Path())
@@ -452,7 +456,8 @@ func TestAbandon(t *testing.T) {
 	check(t, again.Close())
 }
 
-// What nobody but its owner reads may be edited, and removed; it counts as what was written, so that verify tells.
+// What nobody but its owner reads may be edited, and removed; it counts as what was written, so
+// that verify tells.
 func TestEdited(t *testing.T) {
 	d := create(t)
 	check(t, d.WriteBytes(ConfigFile, []byte("config")))

@@ -32,7 +32,8 @@ type Problem struct {
 	Kind Kind   `json:"problem"`
 }
 
-// String is one line for people. Names are as whoever put the file there would have them, and so are quoted unless they are plain.
+// String is one line for people. Names are as whoever put the file there would have them, and so
+// are quoted unless they are plain.
 func (p Problem) String() string { return Quote(p.Path) + ": " + p.Kind.text() }
 
 func (k Kind) text() string {
@@ -65,14 +66,16 @@ func Quote(name string) string {
 type Report struct {
 	Manifest Manifest
 	Problems []Problem
-	// Incomplete are the files that are there and were being written when the manifest was: they cannot be checked.
+	// Incomplete are the files that are there and were being written when the manifest was: they
+	// cannot be checked.
 	Incomplete []string
 	// Owner is the process that writes to the folder, nil if there is none.
 	Owner *Owner
 }
 
-// Verify compares every file under the run directory dir with its manifest. Its problems, sorted by path, are none when the run is what
-// was written. Links are not followed. The error is for a missing or damaged manifest and for files that cannot be read.
+// Verify compares every file under the run directory dir with its manifest. Its problems, sorted by
+// path, are none when the run is what was written. Links are not followed. The error is for a
+// missing or damaged manifest and for files that cannot be read.
 func Verify(dir string) (Report, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -156,7 +159,8 @@ func compare(root *os.Root, f File) (Kind, error) {
 	return "", err
 }
 
-// unlisted returns the files under root that are not listed, but for the manifest, what runs leave beside it, and what Python caches when it imports load.py.
+// unlisted returns the files under root that are not listed, but for the manifest, what runs leave
+// beside it, and what Python caches when it imports load.py.
 func unlisted(root *os.Root, listed map[string]bool) (extra []Problem, err error) {
 	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		switch {

@@ -37,7 +37,8 @@ func (v *View) Close() error { return v.root.Close() }
 // Has reports whether the file rel is complete.
 func (v *View) Has(rel string) bool { return v.sums[rel] != "" }
 
-// ReadFile returns the content of the file rel. That of a file which is complete is held against its record.
+// ReadFile returns the content of the file rel. That of a file which is complete is held against
+// its record.
 func (v *View) ReadFile(rel string) ([]byte, error) {
 	if !validName(rel) {
 		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, v.root.Name())
