@@ -50,7 +50,8 @@ func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, 
 				continue
 			}
 			if reach[e.Side] = e.At(factor * e.Length); math.IsInf(reach[e.Side], 0) {
-				return nil, s.Errorf(fmt.Sprintf("grid.axes.%d.max", k), "an end %g times as far in log |θ| is not representable", factor)
+				return nil, s.Errorf(fmt.Sprintf("grid.axes.%d.max", k), "an end %g times as far "+
+					"in log |θ| is not representable", factor)
 			}
 		}
 		var err error
@@ -80,11 +81,14 @@ func logLength(g *mesh.Grid, ends []farEnd) float64 {
 
 // Box tells how much the gap depends on how far the grid reaches.
 type Box struct {
-	GapHalf   float64 `json:"gap_half"`   // with all far ends half as far in log |θ|, at the same spacing
+	// with all far ends half as far in log |θ|, at the same spacing
+	GapHalf   float64 `json:"gap_half"`
 	Change    float64 `json:"change"`     // gap − gap_half
 	LogLength float64 `json:"log_length"` // of the grid
 
-	Law float64 `json:"-"` // by how much an edge falls from half of the box to all of it; 0 where the far field is not that of an edge
+	// by how much an edge falls from half of the box to all of it; 0 where the far field is not
+	// that of an edge
+	Law float64 `json:"-"`
 }
 
 // Box finds the gap on half of the logarithmic length of a grid, at the cost of a grid with half
@@ -135,16 +139,20 @@ func (b *Box) cutsOff(gap float64) bool { return b.Moves(gap) && b.Change > 0 }
 
 // Note says what the half box tells of the gap.
 func (b *Box) Note(gap float64) string {
-	text := fmt.Sprintf("gap on half the box (logarithmic length %.4g of %.4g): %.6g; from there to the whole it ", b.LogLength/2, b.LogLength, b.GapHalf)
+	text := fmt.Sprintf("gap on half the box (logarithmic length %.4g of %.4g): %.6g; from there "+
+		"to the whole it ", b.LogLength/2, b.LogLength, b.GapHalf)
 	share := fmt.Sprintf("by %.1e, %.3g %%", b.Change, 100*b.Change/gap)
 	switch {
 	case b.cutsOff(gap):
-		return text + "moves " + share + ", and upwards, as no edge does: half of the box may not hold what matters, and how far the gap depends on " +
+		return text + "moves " + share + ", and upwards, as no edge does: half of the box may " +
+			"not hold what matters, and how far the gap depends on " +
 			"the reach is not known from it (compare a grid that reaches further)"
 	case b.Moves(gap):
-		return text + "moves " + share + ": it depends on how far the grid reaches; fpsgd spectrum --edge extrapolates it"
+		return text + "moves " + share + ": it depends on how far the grid reaches; fpsgd " +
+			"spectrum --edge extrapolates it"
 	case math.Abs(b.Change) >= noticeable*gap:
-		return text + "moves " + share + ", far less than an edge of the essential spectrum would: what is left falls with a power of the reach"
+		return text + "moves " + share + ", far less than an edge of the essential spectrum " +
+			"would: what is left falls with a power of the reach"
 	}
 	return text + fmt.Sprintf("barely moves, by %.1e", b.Change)
 }
@@ -166,9 +174,11 @@ func (b *Box) BarNote(gap float64, bar Number) string {
 	case !bar.Known():
 		return ""
 	case b.cutsOff(gap):
-		return "the errors are for vanishing spacing on this domain: how far the gap of the whole space is from its is not known"
+		return "the errors are for vanishing spacing on this domain: how far the gap of the " +
+			"whole space is from its is not known"
 	case b.beyond(gap) <= bar.Value():
 		return ""
 	}
-	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the whole space differs from its by about %.1e more", b.beyond(gap))
+	return fmt.Sprintf("the errors are for vanishing spacing on this domain: the gap of the "+
+		"whole space differs from its by about %.1e more", b.beyond(gap))
 }

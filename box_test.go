@@ -35,7 +35,8 @@ func TestBarNote(t *testing.T) {
 // no evidence that it does, nor of how far the whole space is.
 func TestHalfABoxThatCutsOff(t *testing.T) {
 	pair := Box{GapHalf: 0.876912, Change: 2.118467 - 0.876912, LogLength: 14.51}
-	if text := pair.Note(2.118467); !strings.Contains(text, "is not known from it") || strings.Contains(text, "it depends") {
+	if text := pair.Note(2.118467); !strings.Contains(text, "is not known from it") ||
+		strings.Contains(text, "it depends") {
 		t.Errorf("%q", text)
 	}
 	bar := 2e-3
@@ -43,7 +44,8 @@ func TestHalfABoxThatCutsOff(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 	edge := Box{GapHalf: 2.8, Change: -0.6, LogLength: 9.9, Law: 0.6}
-	if text := edge.Note(2.2) + edge.BarNote(2.2, Known(bar)); strings.Contains(text, "not known") || !strings.Contains(text, "it depends on how far") {
+	if text := edge.Note(2.2) + edge.BarNote(2.2, Known(bar)); strings.Contains(text,
+		"not known") || !strings.Contains(text, "it depends on how far") {
 		t.Errorf("%q", text)
 	}
 }

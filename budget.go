@@ -114,7 +114,9 @@ func StateOf(cfg *config.Config) (*Scenario, error) {
 
 // allow has grids refused that the memory does not suffice for.
 func allow(s *Scenario) error {
-	s.Allow = func(cells int) error { return BudgetOf(s.Config, float64(cells)).checkMemory(s.Config) }
+	s.Allow = func(cells int) error {
+		return BudgetOf(s.Config, float64(cells)).checkMemory(s.Config)
+	}
 	return s.Allow(s.Grid.Cells())
 }
 

@@ -121,7 +121,8 @@ func (r *resumption) compare(o RunOptions) error {
 	}
 	if r.known = text != nil; !r.known {
 		if r.config == nil {
-			return errors.New("it ended before it had written what it was asked for, so give the config")
+			return errors.New("it ended before it had written what it was asked for, so give the " +
+				"config")
 		}
 		return nil
 	}
@@ -254,7 +255,8 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 		names = slices.Delete(names, k, k+1)
 	}
 	if len(names) > 0 {
-		j.options.warn("%s: left as edited, and not used: %s", r.dir.Path(), strings.Join(names, ", "))
+		j.options.warn("%s: left as edited, and not used: %s", r.dir.Path(),
+			strings.Join(names, ", "))
 	}
 	return names, nil
 }

@@ -23,19 +23,28 @@ func wholeCheckpoint() checkpoint {
 // A checkpoint that another version has written, or nobody, is refused for what it lacks.
 func TestCheckpointThatDoesNotFit(t *testing.T) {
 	for want, change := range map[string]func(c *checkpoint){
-		"":                              func(*checkpoint) {},
-		"its state has 1 cells":         func(c *checkpoint) { c.State.W = c.State.W[:1] },
-		"its series is not of 0 rows":   func(c *checkpoint) { c.Series.Traces = nil },
-		"its series is not of 1 rows":   func(c *checkpoint) { c.Series.Traces = c.Series.Traces[:1] },
-		"its series is not of 2 rows":   func(c *checkpoint) { c.Series.LogNorms = c.Series.LogNorms[:1] },
-		"its series is not of 2":        func(c *checkpoint) { c.Series.Columns[1] = c.Series.Columns[1][:1] },
-		"its series has 2 columns, and": func(c *checkpoint) { c.Series.Columns = c.Series.Columns[:2] },
-		"its snapshots are not":         func(c *checkpoint) { c.Written[1] = 1.5 },
-		"its snapshots are":             func(c *checkpoint) { c.Written = []float64{0, 1, 2, 3} },
+		"":                            func(*checkpoint) {},
+		"its state has 1 cells":       func(c *checkpoint) { c.State.W = c.State.W[:1] },
+		"its series is not of 0 rows": func(c *checkpoint) { c.Series.Traces = nil },
+		"its series is not of 1 rows": func(c *checkpoint) {
+			c.Series.Traces = c.Series.Traces[:1]
+		},
+		"its series is not of 2 rows": func(c *checkpoint) {
+			c.Series.LogNorms = c.Series.LogNorms[:1]
+		},
+		"its series is not of 2": func(c *checkpoint) {
+			c.Series.Columns[1] = c.Series.Columns[1][:1]
+		},
+		"its series has 2 columns, and": func(c *checkpoint) {
+			c.Series.Columns = c.Series.Columns[:2]
+		},
+		"its snapshots are not": func(c *checkpoint) { c.Written[1] = 1.5 },
+		"its snapshots are":     func(c *checkpoint) { c.Written = []float64{0, 1, 2, 3} },
 	} {
 		c := wholeCheckpoint()
 		change(&c)
-		if err := c.fits(2, 3, []float64{0, 1, 2}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if err := c.fits(2, 3, []float64{0, 1, 2}); (err == nil) != (want == "") || err != nil &&
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
 		}
 	}
@@ -52,7 +61,8 @@ func FuzzState(f *testing.F) {
 	f.Add(b.Bytes()[:b.Len()/2])
 	f.Fuzz(func(t *testing.T, content []byte) {
 		var c checkpoint
-		if gob.NewDecoder(bytes.NewReader(content)).Decode(&c) != nil || c.fits(2, 3, []float64{0, 1, 2}) != nil {
+		if gob.NewDecoder(bytes.NewReader(content)).Decode(&c) != nil ||
+			c.fits(2, 3, []float64{0, 1, 2}) != nil {
 			return
 		}
 		s := &solver.Series{Names: []string{"t", "a", "error_b"}, Record: c.Series}

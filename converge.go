@@ -20,8 +20,9 @@ type Convergence struct {
 	Levels    []*Level          `json:"levels"`    // the coarsest first
 	Limits    map[string]*Limit `json:"limits"`    // gap and chi, extrapolated
 	TimeError *Distance         `json:"time_error"`
-	Box       *Box              `json:"box"` // of the finest grid; nil where no end is far, and in time
-	Notes     []string          `json:"notes"`
+	// of the finest grid; nil where no end is far, and in time
+	Box   *Box     `json:"box"`
+	Notes []string `json:"notes"`
 
 	equation *Equation
 	options  Options
@@ -106,8 +107,8 @@ func (e *Equation) NewConvergence(in string, levels int, o Options) (*Convergenc
 	}
 	c.Scheme = chosen.Scheme()
 	if e.Config != nil && e.Config.Initial.File != "" {
-		return nil, e.Errorf("initial.file", "its values belong to one grid, which cannot be refined "+
-			"(give the density as a formula)")
+		return nil, e.Errorf("initial.file", "its values belong to one grid, which cannot be "+
+			"refined (give the density as a formula)")
 	}
 	c.grids, err = e.Nested(levels)
 	return c, err
@@ -339,7 +340,8 @@ func (c *Convergence) noteTime(scheme string, tolerance float64, d Distance) {
 	if scheme == config.Lanczos {
 		what = "an error"
 	}
-	c.note("time: %s, %s below %.0e; ten times that changes the coarsest level by %s in L¹ and %s in χ",
+	c.note("time: %s, %s below %.0e; ten times that changes the coarsest level by %s in L¹ and "+
+		"%s in χ",
 		scheme, what, tolerance, d.L1.Text("%.1e", "unknown"), d.Chi.Text("%.1e", "unknown"))
 	finest := c.finestError()
 	if exceeds(d.L1, finest.L1) || exceeds(d.Chi, finest.Chi) {
@@ -381,9 +383,9 @@ func (c *Convergence) noteTruncation() {
 	outside := s.MassOutside(s.Operator)
 	err := c.finestError().L1.Value()
 	if c.Reference == exactReference && err <= floorReach*outside {
-		c.note("truncation: a share of %.1e of π lies outside the grid (mass_outside), and the finest "+
-			"error in L¹ is %.1e: no refinement lowers that, and the orders are not those of the "+
-			"scheme (reach further)", outside, err)
+		c.note("truncation: a share of %.1e of π lies outside the grid (mass_outside), and the "+
+			"finest error in L¹ is %.1e: no refinement lowers that, and the orders are not those "+
+			"of the scheme (reach further)", outside, err)
 	}
 }
 
@@ -395,9 +397,10 @@ func (c *Convergence) noteResolution() {
 	coarse := c.Levels[len(c.Levels)-2].solution
 	share := unresolved(c.finest().solution.Equation, coarse.Equation)
 	if share > largestUnresolved {
-		c.note("resolution: a share of %.1e of π lies in cells of the finest level that hold most of "+
-			"the coarser cell they are part of: f is singular there or its minimum is not resolved, "+
-			"and the orders stay below that of the scheme (a smaller width, or more cells)", share)
+		c.note("resolution: a share of %.1e of π lies in cells of the finest level that hold "+
+			"most of the coarser cell they are part of: f is singular there or its minimum is "+
+			"not resolved, and the orders stay below that of the scheme (a smaller width, or "+
+			"more cells)", share)
 	}
 }
 

@@ -24,11 +24,15 @@ func TestTimeNote(t *testing.T) {
 		{"L¹ too large", [][2]float64{{1, 2}, {0.1, 0.2}}, [2]float64{0.011, 0.019}, true},
 		{"χ too large", [][2]float64{{1, 2}, {0.1, 0.2}}, [2]float64{0.009, 0.021}, true},
 		{"none known", [][2]float64{{inf, inf}, {inf, inf}}, [2]float64{1, 1}, false},
-		{"L¹ unknown", [][2]float64{{math.NaN(), 2}, {math.NaN(), 0.2}}, [2]float64{1, 0.019}, false},
-		{"χ overflows, L¹ small", [][2]float64{{1, inf}, {0.1, inf}}, [2]float64{0.009, 1e200}, false},
-		{"χ overflows, L¹ too large", [][2]float64{{1, inf}, {0.1, inf}}, [2]float64{0.011, 1e200}, true},
+		{"L¹ unknown", [][2]float64{{math.NaN(), 2}, {math.NaN(), 0.2}}, [2]float64{1, 0.019},
+			false},
+		{"χ overflows, L¹ small", [][2]float64{{1, inf}, {0.1, inf}}, [2]float64{0.009, 1e200},
+			false},
+		{"χ overflows, L¹ too large", [][2]float64{{1, inf}, {0.1, inf}}, [2]float64{0.011, 1e200},
+			true},
 		{"the last has none", [][2]float64{{1, 2}, {inf, inf}}, [2]float64{0.09, 0.19}, false},
-		{"the last has none, too large", [][2]float64{{1, 2}, {inf, inf}}, [2]float64{0.11, 0.19}, true},
+		{"the last has none, too large", [][2]float64{{1, 2}, {inf, inf}}, [2]float64{0.11, 0.19},
+			true},
 	} {
 		conv := &Convergence{}
 		for _, d := range c.levels {

@@ -19,7 +19,8 @@ func equationText(s *Scenario) string {
 	if s.Config.Landscape.File == "" {
 		loss = typeset(loss)
 	}
-	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", s.Noise.Epsilon(), s.Noise.Text(), space, loss)
+	return fmt.Sprintf("ε = %.6g · %s · %s · f = %s", s.Noise.Epsilon(), s.Noise.Text(), space,
+		loss)
 }
 
 // raised is an exponent of a formula: a number, a name, or what is in parentheses without others

@@ -23,7 +23,8 @@ type gap struct {
 
 // noGap is what is known before a search.
 func noGap(failure error) gap {
-	return gap{SlowestMode: solver.SlowestMode{Gap: math.NaN(), Overlap: math.NaN()}, failure: failure, replaced: math.NaN()}
+	return gap{SlowestMode: solver.SlowestMode{Gap: math.NaN(), Overlap: math.NaN()},
+		failure: failure, replaced: math.NaN()}
 }
 
 // search looks for the slowest mode, from some states of the run besides what every search starts

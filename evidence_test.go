@@ -29,7 +29,10 @@ func ran(t *testing.T, cfg *config.Config) *job {
 	if err != nil {
 		t.Skip(err)
 	}
-	for _, step := range []func() error{func() error { return j.openDirectory(filepath.Join(t.TempDir(), "run"), nil) }, j.prepare, func() error { return j.run(t.Context()) }} {
+	for _, step := range []func() error{func() error {
+		return j.openDirectory(filepath.Join(t.TempDir(), "run"), nil)
+	}, j.prepare,
+		func() error { return j.run(t.Context()) }} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
@@ -41,8 +44,10 @@ func ran(t *testing.T, cfg *config.Config) *job {
 // landscapes are f on each number of axes: quadratic, kinked, with wells, with growth below and
 // above the second power.
 var landscapes = [][]string{
-	{"1 + x^2", "0.1 + abs(x)", "0.3 + (x^2-1)^2/4", "1 + x^2 + 0.5*sin(5*x)", "0.05 + x^2*(1+x^2)", "2 + max(x,-2*x)^1.5"},
-	{"1 + x^2 + y^2", "0.2 + x^2 + 3*y^2 + abs(x*y)", "0.3 + (x^2-1)^2/4 + y^2", "1 + (x-y)^2 + 0.3*(x+y)^2"},
+	{"1 + x^2", "0.1 + abs(x)", "0.3 + (x^2-1)^2/4", "1 + x^2 + 0.5*sin(5*x)", "0.05 + x^2*(1+x^2)",
+		"2 + max(x,-2*x)^1.5"},
+	{"1 + x^2 + y^2", "0.2 + x^2 + 3*y^2 + abs(x*y)", "0.3 + (x^2-1)^2/4 + y^2",
+		"1 + (x-y)^2 + 0.3*(x+y)^2"},
 }
 
 // randomConfig is a small run of any kind that a config can ask for.
@@ -55,9 +60,11 @@ func randomConfig(random *rand.Rand) string {
 	for k := range center {
 		center[k] = fmt.Sprintf("%.3g", random.Float64()-0.5)
 	}
-	scheme := "scheme = \"" + pick("euler", "sdirk2") + "\"\nstep = " + fmt.Sprintf("%.3g", math.Exp(-4+5*random.Float64()))
+	scheme := "scheme = \"" + pick("euler", "sdirk2") + "\"\nstep = " +
+		fmt.Sprintf("%.3g", math.Exp(-4+5*random.Float64()))
 	if random.IntN(2) == 0 {
-		scheme = pick("", "scheme = \"sdirk2\"\n", "scheme = \"euler\"\n") + "tolerance = " + pick("1e-2", "1e-3", "1e-4", "1e-5")
+		scheme = pick("", "scheme = \"sdirk2\"\n", "scheme = \"euler\"\n") + "tolerance = " +
+			pick("1e-2", "1e-3", "1e-4", "1e-5")
 	}
 	return fmt.Sprintf(`
 [landscape]
@@ -83,7 +90,8 @@ end = %.3g
 [output]
 snapshots = %d
 `, landscapes[d-1][random.IntN(len(landscapes[d-1]))], pick("ml", "homogeneous"), 0.15+random.Float64(), cells, -radius, radius,
-		pick("uniform", "sinh"), pick(`["closed", "closed"]`, `["open", "closed"]`, `["open", "open"]`), d, strings.Join(center, ", "), width,
+		pick("uniform", "sinh"), pick(`["closed", "closed"]`, `["open", "closed"]`,
+			`["open", "open"]`), d, strings.Join(center, ", "), width,
 		math.Exp(3*random.Float64()-0.5), scheme, 2*random.IntN(2))
 }
 
@@ -113,7 +121,8 @@ func dense(t *testing.T, j *job) gap {
 		modes = append(modes, solver.Mode{Value: values[k], W: mat.Col(nil, k, &vectors)})
 	}
 	g := noGap(nil)
-	g.Gap, g.Error = values[first], 1e-9+1e-14*values[n-1]/values[first] // some tens of roundings of ‖S‖
+	// some tens of roundings of ‖S‖
+	g.Gap, g.Error = values[first], 1e-9+1e-14*values[n-1]/values[first]
 	g.Overlap = j.share(modes)
 	return g
 }
@@ -148,8 +157,10 @@ func TestEvidenceRaisesNoFalseAlarm(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d gaps that are 10 %% too high are caught", caught, judged)
-	if judged < runs/2 || caught < judged/5 { // the others have not come close to their slowest mode when they end
-		t.Errorf("%d runs of %d, and of %d gaps too high %d are caught", judged, runs, judged, caught)
+	if judged < runs/2 || caught < judged/5 {
+		// the others have not come close to their slowest mode when they end
+		t.Errorf("%d runs of %d, and of %d gaps too high %d are caught", judged, runs, judged,
+			caught)
 	}
 }
 
@@ -183,7 +194,8 @@ func TestNeededEndDoes(t *testing.T) {
 			case again.Reason == nil:
 				done++
 			case *again.Reason != string(analysis.Steps):
-				t.Errorf("after %q, to time.end = %g: %s%s", *first.ReasonText, cfg.Time.End, *again.ReasonText, text)
+				t.Errorf("after %q, to time.end = %g: %s%s", *first.ReasonText, cfg.Time.End,
+					*again.ReasonText, text)
 			}
 		})
 	}
@@ -231,7 +243,8 @@ snapshots = 0
 	}
 	known, measured := r.Gap.Known(), s.PoincareConstant.Measured
 	if known != (s.contradiction() == nil) || known != measured.Known() {
-		t.Errorf("gap %v, constant %v, error %v", r.Gap, s.PoincareConstant.Measured, s.contradiction())
+		t.Errorf("gap %v, constant %v, error %v", r.Gap, s.PoincareConstant.Measured,
+			s.contradiction())
 	}
 	missed := noGap(nil)
 	missed.Gap = 8.799392 // the fifth

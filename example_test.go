@@ -19,10 +19,13 @@ func Example() {
 		log.Fatal(err)
 	}
 	e, err := fpsgd.Assemble(fpsgd.Problem{
-		Landscape: fpsgd.LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] + 2*x[1]*x[1] }),
-		Noise:     fpsgd.ML(0.25),
-		Grid:      grid,
-		Initial:   fpsgd.Gaussian{Center: []float64{1, 0.5}, Width: 0.3},
+		Landscape: fpsgd.LandscapeFunc(func(x []float64) float64 {
+			return 1 + x[0]*x[0] +
+				2*x[1]*x[1]
+		}),
+		Noise:   fpsgd.ML(0.25),
+		Grid:    grid,
+		Initial: fpsgd.Gaussian{Center: []float64{1, 0.5}, Width: 0.3},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -53,7 +56,8 @@ func ExampleEquation_Spectrum() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("Λ = %.4f, exactly %g (%s); the list is %s\n", s.PoincareConstant, e.Known.Rate/0.25, e.Known.Kind, s.Certificate.Kind)
+	fmt.Printf("Λ = %.4f, exactly %g (%s); the list is %s\n", s.PoincareConstant, e.Known.Rate/0.25,
+		e.Known.Kind, s.Certificate.Kind)
 	// Output: Λ = 8.0000, exactly 8 (attained); the list is certified
 }
 
@@ -81,11 +85,13 @@ func ExampleEquation_Solve_observer() {
 	}
 	follow := solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(func(v solver.Event) error {
 		if math.Mod(v.Time, 0.5) == 0 {
-			fmt.Printf("t = %.1f: ⟨x⟩ = %.3f, e^{−2t} = %.3f\n", v.Time, mean(v.W), math.Exp(-2*v.Time))
+			fmt.Printf("t = %.1f: ⟨x⟩ = %.3f, e^{−2t} = %.3f\n", v.Time, mean(v.W),
+				math.Exp(-2*v.Time))
 		}
 		return nil
 	}))
-	_, err = e.Solve(context.Background(), fpsgd.Options{End: 1, Times: []float64{0.5}, Observers: []solver.Observer{follow}})
+	_, err = e.Solve(context.Background(), fpsgd.Options{End: 1, Times: []float64{0.5},
+		Observers: []solver.Observer{follow}})
 	if err != nil {
 		log.Fatal(err)
 	}

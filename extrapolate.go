@@ -46,7 +46,8 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 	for _, ladder := range ladders {
 		slices.Reverse(ladder)
 		limit := analysis.Extrapolate(ladder)
-		x.Eigenvalues, x.Errors = append(x.Eigenvalues, limit.Value), append(x.Errors, Known(limit.Error))
+		x.Eigenvalues, x.Errors = append(x.Eigenvalues, limit.Value),
+			append(x.Errors, Known(limit.Error))
 		x.Orders = append(x.Orders, Known(limit.Order))
 	}
 	return x, nil
@@ -55,16 +56,19 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 // Edge is the gap on the unbounded domain, by a fit to extrapolated gaps on domains of several
 // lengths.
 type Edge struct {
-	Gap              Number    `json:"gap"`
-	PoincareConstant Number    `json:"poincare_constant"`
-	Error            Number    `json:"error"`   // of the gap: of the fit plus the largest of the extrapolations
-	Reason           string    `json:"reason"`  // why the gap is not known; "" if it is
-	T0               Number    `json:"t0"`      // t₀
-	Speed            Number    `json:"speed"`   // c, of the far field where it is the same in all directions, else fitted
-	Lengths          []float64 `json:"lengths"` // T
-	Gaps             []float64 `json:"gaps"`    // on the domains, extrapolated to vanishing spacing
-	GapErrors        []Number  `json:"gap_errors"`
-	Cells            [][]int   `json:"cells"` // along every axis of the finest grid, domain by domain
+	Gap              Number `json:"gap"`
+	PoincareConstant Number `json:"poincare_constant"`
+	// of the gap: of the fit plus the largest of the extrapolations
+	Error  Number `json:"error"`
+	Reason string `json:"reason"` // why the gap is not known; "" if it is
+	T0     Number `json:"t0"`     // t₀
+	// c, of the far field where it is the same in all directions, else fitted
+	Speed     Number    `json:"speed"`
+	Lengths   []float64 `json:"lengths"` // T
+	Gaps      []float64 `json:"gaps"`    // on the domains, extrapolated to vanishing spacing
+	GapErrors []Number  `json:"gap_errors"`
+	// along every axis of the finest grid, domain by domain
+	Cells [][]int `json:"cells"`
 }
 
 // EdgeStudy is what an Edge is fitted to: domains of several lengths, and what the weights are like
@@ -111,8 +115,8 @@ func edgeFactors(axes, all int, free bool) [][]float64 {
 func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
 	ends := farEnds(s.Grid)
 	if len(ends) == 0 {
-		return nil, s.Errorf("grid.axes.0", "--edge cannot lengthen this grid: none of its ends is graded and far (use spacing sinh, to "+
-			"9 widths or more from its centres, or log)")
+		return nil, s.Errorf("grid.axes.0", "--edge cannot lengthen this grid: none of its ends "+
+			"is graded and far (use spacing sinh, to 9 widths or more from its centres, or log)")
 	}
 	near, err := farFieldAt(s)
 	if err != nil {
@@ -188,7 +192,8 @@ func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) 
 		if err != nil {
 			return nil, fmt.Errorf("--edge, logarithmic length %.4g: %w", d.length, err)
 		}
-		e.Lengths, e.Cells = append(e.Lengths, d.length), append(e.Cells, gap.Cells[len(gap.Cells)-1])
+		e.Lengths, e.Cells = append(e.Lengths, d.length),
+			append(e.Cells, gap.Cells[len(gap.Cells)-1])
 		e.Gaps, e.GapErrors = append(e.Gaps, gap.Eigenvalues[0]), append(e.GapErrors, gap.Errors[0])
 	}
 	bar := Widest(e.GapErrors)
@@ -208,13 +213,16 @@ func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) 
 func (s *EdgeStudy) attained(e *Edge, discretisation float64) error {
 	last := len(e.Gaps) - 1
 	gap, drop := e.Gaps[last], e.Gaps[last-1]-e.Gaps[last]
-	if bottom := s.domains[0].Noise.Epsilon() * s.field.edge; gap+discretisation < bottom-s.domains[0].Noise.Epsilon()*s.field.error {
-		return fmt.Errorf("--edge: the gap %.10g lies below the essential spectrum, which begins at %.6g: it is attained and needs no fit "+
-			"(use --extrapolate)", gap, bottom)
+	eps := s.domains[0].Noise.Epsilon()
+	if bottom := eps * s.field.edge; gap+discretisation < bottom-eps*s.field.error {
+		return fmt.Errorf("--edge: the gap %.10g lies below the essential spectrum, which begins "+
+			"at %.6g: it is attained and needs no fit (use --extrapolate)", gap, bottom)
 	}
 	if drop <= discretisation {
-		return fmt.Errorf("--edge: from T = %.4g to %.4g the gap %.10g changes by %.1e, which is no more than its error %.1e: it lies below the "+
-			"essential spectrum and needs no fit (use --extrapolate), or the grid is too coarse", e.Lengths[last-1], e.Lengths[last], gap, -drop, discretisation)
+		return fmt.Errorf("--edge: from T = %.4g to %.4g the gap %.10g changes by %.1e, which is "+
+			"no more than its error %.1e: it lies below the "+
+			"essential spectrum and needs no fit (use --extrapolate), or the grid is too coarse",
+			e.Lengths[last-1], e.Lengths[last], gap, -drop, discretisation)
 	}
 	return nil
 }
@@ -227,7 +235,10 @@ func (s *EdgeStudy) fit(e *Edge, eps, discretisation float64) error {
 	}
 	fit := analysis.EdgeFitFree
 	if !s.free {
-		fit = func(T, values []float64) (analysis.Edge, error) { return analysis.EdgeFit(T, values, s.field.speed) }
+		fit = func(T, values []float64) (analysis.Edge, error) {
+			return analysis.EdgeFit(T, values,
+				s.field.speed)
+		}
 	}
 	found, err := fit(e.Lengths, lambda)
 	if err != nil {
@@ -236,7 +247,8 @@ func (s *EdgeStudy) fit(e *Edge, eps, discretisation float64) error {
 	if bottom := s.field.edge; !math.IsNaN(bottom) { // known without a fit
 		found.Error = math.Max(found.Error, math.Abs(found.Value-bottom)-s.field.error)
 	}
-	e.Gap, e.PoincareConstant, e.Error = Known(eps*found.Value), Known(found.Value), Known(eps*found.Error+discretisation)
+	e.Gap, e.PoincareConstant, e.Error = Known(eps*found.Value), Known(found.Value),
+		Known(eps*found.Error+discretisation)
 	e.T0, e.Speed = Known(found.T0), Known(found.Speed)
 	return nil
 }
@@ -255,7 +267,8 @@ func (s *EdgeStudy) domainNote() string {
 	for i, d := range s.domains {
 		lengths[i], factors[i] = fmt.Sprintf("%.4g", d.length), fmt.Sprintf("%g", d.factor)
 	}
-	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic length T = %s: %s times the grid's%s",
+	return fmt.Sprintf("the unbounded domain is fitted to the gaps on domains of logarithmic "+
+		"length T = %s: %s times the grid's%s",
 		enumerated(lengths), enumerated(factors), s.shorter)
 }
 

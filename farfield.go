@@ -12,7 +12,8 @@ import (
 // there. In the logarithm τ of the distance, or, on a log axis with a width, in that of |log r|,
 // the equation along a ray is
 //
-//	λ w u = −(c² w u')' + …,    log c² = κ − log π − log ε − 2 log |dθ/dτ|,    log w = (log π + κ)/2 + (m−1) log |θ|,
+//	λ w u = −(c² w u')' + …,    log c² = κ − log π − log ε − 2 log |dθ/dτ|,
+//	log w = (log π + κ)/2 + (m−1) log |θ|,
 //
 // a wave equation for Λ = λ/ε. If the speed c and the decay β = d log w/dτ settle, the essential
 // spectrum begins at c²β²/4 where that is the same on all rays, and a domain of length T has its
@@ -21,15 +22,18 @@ type farField struct {
 	reason string  // why they do not settle; "" if they do
 	spread float64 // of log c² between the rays
 	speed  float64 // c, of the slowest ray
-	edge   float64 // c²β²/4, the least of all rays; NaN if these differ, and are not the two ends of a line
-	error  float64 // of edge, by rounding
+	// c²β²/4, the least of all rays; NaN if these differ, and are not the two ends of a line
+	edge  float64
+	error float64 // of edge, by rounding
 }
 
 const (
-	rayStep     = 0.125 // of τ between points of a ray
-	raySpan     = 2.0   // of τ, in two windows
-	settling    = 0.6   // by which factor the change of log c² over a window must be smaller further out: a power law is at e^{-1/2} or less
-	almostThere = 0.1   // how large that change may be in the last one
+	rayStep = 0.125 // of τ between points of a ray
+	raySpan = 2.0   // of τ, in two windows
+	// by which factor the change of log c² over a window must be smaller further out: a power law
+	// is at e^{-1/2} or less
+	settling    = 0.6
+	almostThere = 0.1 // how large that change may be in the last one
 	roundings   = 16 * 0x1p-53
 	sameSpeed   = 0.01 // of log c², between rays whose c is taken for the same
 )
@@ -88,11 +92,14 @@ func speedSquared(s *scenarios.Scenario) (name, meaning string) {
 	a := &s.Grid.Axes[0]
 	switch {
 	case homogeneous:
-		return "1/|θ|² (the noise is homogeneous)", "gaps of such problems do not depend on the domain in this way"
+		return "1/|θ|² (the noise is homogeneous)", "gaps of such problems do not depend on the " +
+			"domain in this way"
 	case a.Log && len(a.GradedEnds()) > 0 && a.GradedEnds()[0].Width > 0:
-		return "f/(|θ| log |θ|)²", "if it falls for ever there is no such edge, and if it grows for ever no essential spectrum"
+		return "f/(|θ| log |θ|)²", "if it falls for ever there is no such edge, and if it grows " +
+			"for ever no essential spectrum"
 	}
-	return "f/|θ|²", "if it falls for ever there is no gap, and if it grows for ever no essential spectrum"
+	return "f/|θ|²", "if it falls for ever there is no gap, and if it grows for ever no " +
+		"essential spectrum"
 }
 
 // unsettled says why a ray is not that of a wave equation with constant coefficients, or nothing.
@@ -102,8 +109,10 @@ func (r *ray) unsettled(speed, meaning string) string {
 	if last <= r.rounding || last <= settling*before && last <= almostThere {
 		return ""
 	}
-	return fmt.Sprintf("the fit is for problems where %s has a limit far out, and at the end of the longest domain it still changes by a factor "+
-		"of %.6g over one unit of logarithmic length: %s", speed, math.Exp(r.logSpeed[0]-r.logSpeed[window]), meaning)
+	return fmt.Sprintf("the fit is for problems where %s has a limit far out, and at the end of "+
+		"the longest domain it still changes by a factor "+
+		"of %.6g over one unit of logarithmic length: %s", speed,
+		math.Exp(r.logSpeed[0]-r.logSpeed[window]), meaning)
 }
 
 // edge returns c²β²/4 and its rounding error.
@@ -125,7 +134,8 @@ func spread(values []float64) float64 {
 // farRays evaluates the weights along rays in all directions in which the grid reaches far.
 func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 	points := int(raySpan/rayStep) + 1
-	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Noise.Epsilon()), float64(s.Grid.Coordinates.Dimension())
+	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Noise.Epsilon()),
+		float64(s.Grid.Coordinates.Dimension())
 	logPi, kappa := make([]float64, points), make([]float64, points)
 	var rays []*ray
 	for _, direction := range directions(s.Grid, ends) {
@@ -143,7 +153,8 @@ func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 		}
 		r := &ray{}
 		for i, logNorm := range block.LogNorm() {
-			r.rounding = math.Max(r.rounding, roundings*(math.Abs(logPi[i])+math.Abs(kappa[i])+m*math.Abs(logNorm)+1))
+			r.rounding = math.Max(r.rounding,
+				roundings*(math.Abs(logPi[i])+math.Abs(kappa[i])+m*math.Abs(logNorm)+1))
 			r.logSpeed = append(r.logSpeed, kappa[i]-logPi[i]-logEps-2*(logNorm+stretch[i]))
 			r.logWeight = append(r.logWeight, (logPi[i]+kappa[i])/2+(m-1)*logNorm)
 		}
@@ -184,10 +195,14 @@ func directions(g *mesh.Grid, ends []farEnd) [][]track {
 		}
 		for _, v := range samples[k] {
 			if far[k] == [2]*farEnd{} {
-				extend(k+1, append(sofar, func(float64) (float64, float64) { return v, 0 }), furthest)
+				extend(k+1, append(sofar, func(float64) (float64, float64) { return v, 0 }),
+					furthest)
 				continue
 			}
-			extend(k+1, append(sofar, func(tau float64) (float64, float64) { return v * reach * math.Exp(-tau), 0 }), math.Max(furthest, math.Abs(v)))
+			extend(k+1,
+				append(sofar, func(tau float64) (float64, float64) {
+					return v * reach * math.Exp(-tau), 0
+				}), math.Max(furthest, math.Abs(v)))
 		}
 	}
 	extend(0, nil, 0)
@@ -232,7 +247,8 @@ func logDirections(g *mesh.Grid, far [2]*farEnd) [][]track {
 			var longer [][]track
 			for _, v := range axisSamples(&g.Axes[k], [2]*farEnd{}) {
 				for _, r := range rays {
-					longer = append(longer, append(append([]track(nil), r...), func(float64) (float64, float64) { return v, 0 }))
+					longer = append(longer, append(append([]track(nil), r...),
+						func(float64) (float64, float64) { return v, 0 }))
 				}
 			}
 			rays = longer

@@ -40,11 +40,12 @@ type Folder struct{ dir *rundir.Dir }
 // FolderOptions say where results go.
 type FolderOptions struct {
 	Path    string
-	Command string            // that makes them, for the manifest
-	Options []string          // what they depend on besides the problem, name=value
-	Force   bool              // replace the results that are there
-	Resume  bool              // leave results that are complete, and begin others of this request again
-	Warn    func(text string) // is told what a user should know at once; nil: nobody
+	Command string   // that makes them, for the manifest
+	Options []string // what they depend on besides the problem, name=value
+	Force   bool     // replace the results that are there
+	// leave results that are complete, and begin others of this request again
+	Resume bool
+	Warn   func(text string) // is told what a user should know at once; nil: nobody
 }
 
 // Keep calls do with a folder for the results of a problem, and leaves a manifest that tells how it

@@ -12,7 +12,9 @@
 //
 //	grid, err := fpsgd.Cartesian(fpsgd.Sinh(64, -100, 100, 0, 1), fpsgd.Sinh(64, -100, 100, 0, 1))
 //	e, err := fpsgd.Assemble(fpsgd.Problem{
-//		Landscape: fpsgd.LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] + 2*x[1]*x[1] }),
+//		Landscape: fpsgd.LandscapeFunc(func(x []float64) float64 {
+//			return 1 + x[0]*x[0] + 2*x[1]*x[1]
+//		}),
 //		Noise:     fpsgd.ML(0.25),
 //		Grid:      grid,
 //		Initial:   fpsgd.Gaussian{Center: []float64{2, 0}, Width: 0.3},
@@ -68,7 +70,8 @@ type (
 // losses with closed forms are recognised.
 func Formula(source string, g *mesh.Grid) (Landscape, error) {
 	if g == nil {
-		return nil, fmt.Errorf("the formula %q needs a grid, whose coordinates are its variables", source)
+		return nil, fmt.Errorf("the formula %q needs a grid, whose coordinates are its variables",
+			source)
 	}
 	return scenarios.Formula(source, g.Coordinates)
 }
@@ -126,7 +129,8 @@ func Assembled(s *scenarios.Scenario, op *operators.Operator) *Equation {
 // SetUp returns the systems (I + γS) x = b of the equation, solved to a relative residual.
 func (e *Equation) SetUp(tolerance float64) solver.SetUp {
 	return func(gamma float64) (solver.Linear, error) {
-		return linear.New(e.Operator, gamma, linear.Options{Tolerance: tolerance, Threads: e.Threads})
+		return linear.New(e.Operator, gamma, linear.Options{Tolerance: tolerance,
+			Threads: e.Threads})
 	}
 }
 
@@ -175,12 +179,14 @@ func (e *Equation) LogMasses() []float64 {
 // FromMasses returns the state of given masses of the cells.
 func (e *Equation) FromMasses(p []float64) ([]float64, error) {
 	if len(p) != e.Operator.Cells() {
-		return nil, fmt.Errorf("%d masses are given, and the grid has %d cells", len(p), e.Operator.Cells())
+		return nil, fmt.Errorf("%d masses are given, and the grid has %d cells", len(p),
+			e.Operator.Cells())
 	}
 	w := make([]float64, len(p))
 	for i, sigma := range e.Operator.Sigma {
 		if w[i] = p[i] / sigma; math.IsNaN(w[i]) || math.IsInf(w[i], 0) {
-			return nil, fmt.Errorf("the mass %g of cell %d is not representable against that of π, e^%.4g", p[i], i, e.Operator.LogM[i]-e.Operator.LogZ)
+			return nil, fmt.Errorf("the mass %g of cell %d is not representable against that of "+
+				"π, e^%.4g", p[i], i, e.Operator.LogM[i]-e.Operator.LogZ)
 		}
 	}
 	return w, nil

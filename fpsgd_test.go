@@ -77,7 +77,9 @@ axes = [{ cells = 10, min = 0.0, max = 9.0, spacing = "sinh" }, { cells = 12, mi
 kind = "invariant"
 `},
 	} {
-		cfg, err := config.Parse("test", []byte("[landscape]"+c.toml+"[noise]\nepsilon = 0.2\n[time]\nend = 0.5\n"), nil)
+		cfg,
+			err := config.Parse("test", []byte("[landscape]"+c.toml+"[noise]\nepsilon = "+
+			"0.2\n[time]\nend = 0.5\n"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,14 +91,17 @@ kind = "invariant"
 			initial = Gaussian{Center: cfg.Initial.Center, Width: cfg.Initial.Width}
 		}
 		got := must[*Equation](t)(Assemble(Problem{
-			Landscape: must[Landscape](t)(Formula(cfg.Landscape.Formula, g)), Noise: ML(0.2), Grid: g, Initial: initial,
+			Landscape: must[Landscape](t)(Formula(cfg.Landscape.Formula, g)), Noise: ML(0.2),
+			Grid: g, Initial: initial,
 		}))
 		name := g.Coordinates.Name()
-		if !slices.Equal(got.Operator.LogM, want.Operator.LogM) || !slices.Equal(got.Operator.Diag, want.Operator.Diag) {
+		if !slices.Equal(got.Operator.LogM, want.Operator.LogM) ||
+			!slices.Equal(got.Operator.Diag, want.Operator.Diag) {
 			t.Errorf("%s: the operators differ", name)
 		}
 		o := Options{End: 0.5}
-		a, b := must[*Result](t)(got.Solve(t.Context(), o)), must[*Result](t)(want.Solve(t.Context(), OptionsOf(cfg)))
+		a, b := must[*Result](t)(got.Solve(t.Context(), o)),
+			must[*Result](t)(want.Solve(t.Context(), OptionsOf(cfg)))
 		if a.Scheme != b.Scheme || a.Reason != b.Reason {
 			t.Errorf("%s: %s (%s), want %s (%s)", name, a.Scheme, a.Reason, b.Scheme, b.Reason)
 		}
@@ -113,27 +118,35 @@ kind = "invariant"
 // A Go function is its formula: to what the quadrature, which encloses a formula and only samples a
 // function, leaves of each.
 func TestFunctionsAreTheirFormulas(t *testing.T) {
-	g := must[*Grid](t)(Cartesian(Faces(-6, -3, -1.5, -0.5, 0, 0.5, 1.5, 3, 6), Sinh(16, -9, 9, 0, 1)))
+	g := must[*Grid](t)(Cartesian(Faces(-6, -3, -1.5, -0.5, 0, 0.5, 1.5, 3, 6),
+		Sinh(16, -9, 9, 0, 1)))
 	density := func(x []float64) float64 { return math.Exp(-x[0]*x[0] - (x[1]-1)*(x[1]-1)/2) }
 	build := func(f Landscape, noise Noise, initial Initial) (*Equation, []float64) {
-		e := must[*Equation](t)(Assemble(Problem{Landscape: f, Noise: noise, Grid: g, Initial: initial}))
+		e := must[*Equation](t)(Assemble(Problem{Landscape: f, Noise: noise, Grid: g,
+			Initial: initial}))
 		return e, must[[]float64](t)(e.Start())
 	}
 	for _, noise := range []Noise{ML(0.25), Homogeneous(0.5)} {
 		formula := must[Landscape](t)(Formula("2 + x^2 + y^2/2 + cos(x*y)", g))
-		function := LandscapeFunc(func(x []float64) float64 { return 2 + x[0]*x[0] + x[1]*x[1]/2 + math.Cos(x[0]*x[1]) })
+		function := LandscapeFunc(func(x []float64) float64 {
+			return 2 + x[0]*x[0] + x[1]*x[1]/2 +
+				math.Cos(x[0]*x[1])
+		})
 		want, w := build(formula, noise, Gaussian{Center: []float64{0, 1}, Width: 1})
 		got, v := build(function, noise, DensityFunc(density))
 		for i, m := range want.Operator.LogM {
 			if math.Abs(got.Operator.LogM[i]-m) > 1e-6 {
-				t.Errorf("%v: log mass %.12g of cell %d, want %.12g", noise, got.Operator.LogM[i], i, m)
+				t.Errorf("%v: log mass %.12g of cell %d, want %.12g", noise, got.Operator.LogM[i],
+					i, m)
 			}
 		}
 		if math.Abs(got.Operator.Mass(v)-1) > 1e-12 || math.Abs(want.Operator.Mass(w)-1) > 1e-12 {
-			t.Errorf("%v: initial masses %g, %g", noise, got.Operator.Mass(v), want.Operator.Mass(w))
+			t.Errorf("%v: initial masses %g, %g", noise, got.Operator.Mass(v),
+				want.Operator.Mass(w))
 		}
 	}
-	e, _ := build(LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] + x[1]*x[1] }), ML(0.25), DensityFunc(density))
+	e, _ := build(LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] + x[1]*x[1] }),
+		ML(0.25), DensityFunc(density))
 	volumes, mass := e.LogVolumes(), 0.0
 	for i, rho := range e.Density(must[[]float64](t)(e.Start())) {
 		mass += rho * math.Exp(volumes[i])
@@ -190,29 +203,57 @@ func TestWrongRequests(t *testing.T) {
 		"f = NaN at x = ": with(func(p *Problem) {
 			p.Landscape = LandscapeFunc(func([]float64) float64 { return math.NaN() })
 		}),
-		"the centre has 2 numbers, and the grid 1 axes": with(func(p *Problem) { p.Initial = Gaussian{Center: make([]float64, 2), Width: 1} }),
-		"the width 0 must be positive":                  with(func(p *Problem) { p.Initial = Gaussian{Center: []float64{0}} }),
-		"the function is nil":                           with(func(p *Problem) { p.Initial = DensityFunc(nil) }),
+		"the centre has 2 numbers, and the grid 1 axes": with(func(p *Problem) {
+			p.Initial = Gaussian{Center: make([]float64, 2),
+				Width: 1}
+		}),
+		"the width 0 must be positive": with(func(p *Problem) {
+			p.Initial = Gaussian{Center: []float64{0}}
+		}),
+		"the function is nil": with(func(p *Problem) {
+			p.Initial = DensityFunc(nil)
+		}),
 		"the density is -1 at x = ": with(func(p *Problem) {
 			p.Initial = DensityFunc(func([]float64) float64 { return -1 })
 		}),
-		"no closed-form solution is known": with(func(p *Problem) { p.Initial = Exact{B: []float64{1}} }),
-		`there is no flux "x"`:             with(func(p *Problem) { p.Flux = "x" }),
-		"the end 0 of the time":            solve(Options{}),
-		"the tolerance 2 is not":           solve(Options{End: 1, Tolerance: 2}),
-		"the step -1 must be":              solve(Options{End: 1, Step: -1}),
-		`unknown scheme "x"`:               solve(Options{End: 1, Scheme: "x"}),
-		"lanczos has no steps":             solve(Options{End: 1, Scheme: "lanczos", Step: 1}),
-		"the output time 2 is not in":      solve(Options{End: 1, Times: []float64{2}}),
-		"interrupted: enough":              func() error { _, err := e.Solve(gone, Options{End: 1}); return err },
-		"needs a grid":                     func() error { _, err := Formula("1", nil); return err },
-		"min < max":                        func() error { _, err := Cartesian(Uniform(3, 1, 0)); return err },
-		"0 eigenvalues are asked for":      func() error { _, err := e.Spectrum(t.Context(), 0); return err },
+		"no closed-form solution is " +
+			"known": with(func(p *Problem) { p.Initial = Exact{B: []float64{1}} }),
+		`there is no flux "x"`:        with(func(p *Problem) { p.Flux = "x" }),
+		"the end 0 of the time":       solve(Options{}),
+		"the tolerance 2 is not":      solve(Options{End: 1, Tolerance: 2}),
+		"the step -1 must be":         solve(Options{End: 1, Step: -1}),
+		`unknown scheme "x"`:          solve(Options{End: 1, Scheme: "x"}),
+		"lanczos has no steps":        solve(Options{End: 1, Scheme: "lanczos", Step: 1}),
+		"the output time 2 is not in": solve(Options{End: 1, Times: []float64{2}}),
+		"interrupted: enough": func() error {
+			_,
+				err := e.Solve(gone, Options{End: 1})
+			return err
+		},
+		"needs a grid": func() error {
+			_,
+				err := Formula("1", nil)
+			return err
+		},
+		"min < max": func() error {
+			_,
+				err := Cartesian(Uniform(3, 1, 0))
+			return err
+		},
+		"0 eigenvalues are asked for": func() error {
+			_,
+				err := e.Spectrum(t.Context(), 0)
+			return err
+		},
 		"20 eigenvalues are asked for, and the grid of 20 cells has 19": func() error {
 			_, err := e.Spectrum(t.Context(), 20)
 			return err
 		},
-		"3 masses are given, and the grid has 20 cells": func() error { _, err := e.FromMasses(make([]float64, 3)); return err },
+		"3 masses are given, and the grid has 20 cells": func() error {
+			_,
+				err := e.FromMasses(make([]float64, 3))
+			return err
+		},
 	} {
 		if err := do(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -228,24 +269,28 @@ func TestWrongRequests(t *testing.T) {
 // Progress is told of the solves, and of nothing where there is nobody.
 func TestProgress(t *testing.T) {
 	g := must[*Grid](t)(Cartesian(Sinh(12, -9, 9, 0, 1), Sinh(12, -9, 9, 0, 1)))
-	e := must[*Equation](t)(Assemble(Problem{Landscape: must[Landscape](t)(Formula("1+x^2+y^2", g)), Noise: ML(0.25), Grid: g}))
+	e := must[*Equation](t)(Assemble(Problem{Landscape: must[Landscape](t)(Formula("1+x^2+y^2", g)),
+		Noise: ML(0.25), Grid: g}))
 	var told []string
 	e.Progress = func(_ float64, text string) { told = append(told, text) }
 	must[*Spectrum](t)(e.Spectrum(t.Context(), 2))
-	if len(told) < 3 || told[0] != "2 lowest eigenvalues on 12 × 12 cells" || told[1] != "2 lowest eigenvalues on 12 × 12 cells, 1 solves" {
+	if len(told) < 3 || told[0] != "2 lowest eigenvalues on 12 × 12 cells" ||
+		told[1] != "2 lowest eigenvalues on 12 × 12 cells, 1 solves" {
 		t.Errorf("%q", told)
 	}
 }
 
 // Number is null in JSON where it is unknown, and comes back.
 func TestNumber(t *testing.T) {
-	for x, want := range map[Number]string{Known(1.5): "1.5", Known(math.Inf(1)): "null", Known(math.NaN()): "null", {}: "null"} {
+	for x, want := range map[Number]string{Known(1.5): "1.5", Known(math.Inf(1)): "null",
+		Known(math.NaN()): "null", {}: "null"} {
 		text, err := x.MarshalJSON()
 		if err != nil || string(text) != want {
 			t.Errorf("%v: %s, %v", x, text, err)
 		}
 		var back Number
-		if err := back.UnmarshalJSON(text); err != nil || back.Known() != x.Known() || back.Known() && back != x {
+		if err := back.UnmarshalJSON(text); err != nil || back.Known() != x.Known() ||
+			back.Known() && back != x {
 			t.Errorf("%s comes back as %v, %v", text, back, err)
 		}
 	}
@@ -261,8 +306,10 @@ func TestCoordinatesOfOnesOwn(t *testing.T) {
 	g := must[*Grid](t)(mesh.NewGrid(renamed{line.Coordinates}, line.Axes))
 	function := LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] })
 	for want, p := range map[string]Problem{
-		"is to be a function: give a LandscapeFunc": {Landscape: must[Landscape](t)(Formula("1+x^2", line))},
-		"is to be a function: give a DensityFunc":   {Landscape: function, Initial: Gaussian{Center: []float64{0}, Width: 1}},
+		"is to be a function: give a " +
+			"LandscapeFunc": {Landscape: must[Landscape](t)(Formula("1+x^2", line))},
+		"is to be a function: give a DensityFunc": {Landscape: function,
+			Initial: Gaussian{Center: []float64{0}, Width: 1}},
 	} {
 		p.Noise, p.Grid = ML(1), g
 		if _, err := Assemble(p); err == nil || !strings.Contains(err.Error(), want) {

@@ -62,7 +62,9 @@ func Spherical(r, theta, phi Division) (*Grid, error) {
 
 // Cylindrical is a grid in (r, z), r the distance from the axis, for densities on R³ that depend on
 // these alone.
-func Cylindrical(r, z Division) (*Grid, error) { return newGrid("cylindrical", 3, []Division{r, z}) }
+func Cylindrical(r, z Division) (*Grid, error) {
+	return newGrid("cylindrical", 3, []Division{r, z})
+}
 
 func newGrid(system string, dimension int, divisions []Division) (*Grid, error) {
 	c, err := mesh.NewCoordinates(system, dimension)

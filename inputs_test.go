@@ -82,7 +82,9 @@ func TestInputsThatAreTooLarge(t *testing.T) {
 			t.Skipf("no sparse files here: %v", err)
 		}
 	})
-	if _, err := scenarios.New(cfg); err == nil || !strings.Contains(err.Error(), "has 21474836480 bytes, and no array of this grid has more than") {
+	if _, err := scenarios.New(cfg); err == nil ||
+		!strings.Contains(err.Error(), "has 21474836480 bytes, and no array of this grid has "+
+			"more than") {
 		t.Errorf("%v", err)
 	}
 }

@@ -114,7 +114,10 @@ var toleranceNote = note{
 
 var failureNote = note{
 	func(s *situation) bool { return s.gapFailure != nil },
-	func(s *situation) string { return fmt.Sprintf("the spectral gap was not found: %v", s.gapFailure) },
+	func(s *situation) string {
+		return fmt.Sprintf("the spectral gap was not found: %v",
+			s.gapFailure)
+	},
 }
 
 var replacedNote = note{
@@ -179,8 +182,9 @@ func (s *situation) differ() string {
 var gaplessNote = note{
 	func(s *situation) bool { return s.kind == "none" && s.decay.Gap > 0 },
 	func(s *situation) string {
-		return fmt.Sprintf("the whole space has no spectral gap: %.6g belongs to this grid, and falls "+
-			"towards 0 as that reaches further, like (π/T)² with its logarithmic length T", s.decay.Gap)
+		return fmt.Sprintf("the whole space has no spectral gap: %.6g belongs to this grid, and "+
+			"falls towards 0 as that reaches further, like (π/T)² with its logarithmic length T",
+			s.decay.Gap)
 	},
 }
 
@@ -190,8 +194,8 @@ var edgeNote = note{
 		return (s.kind == "edge" || s.kind == "hardy") && s.off() > exactTolerance
 	},
 	func(s *situation) string {
-		text := fmt.Sprintf("%s: the latter is the edge of an essential spectrum, and the gap of a "+
-			"bounded grid lies above it, the less the further it reaches, like (π/T)² with its "+
+		text := fmt.Sprintf("%s: the latter is the edge of an essential spectrum, and the gap of "+
+			"a bounded grid lies above it, the less the further it reaches, like (π/T)² with its "+
 			"logarithmic length T", s.differ())
 		if s.kind == "edge" && !s.unbounded {
 			text += "; to extrapolate with fpsgd spectrum, see --edge"
@@ -237,16 +241,16 @@ func (s *situation) escapes() bool { return s.integrable != nil && !*s.integrabl
 var escapeNote = note{
 	func(s *situation) bool { return s.escapes() && s.conservative },
 	func(*situation) string {
-		return "π is not integrable on the whole space: with closed ends the density relaxes to an " +
-			"invariant one that belongs to the grid alone"
+		return "π is not integrable on the whole space: with closed ends the density relaxes to " +
+			"an invariant one that belongs to the grid alone"
 	},
 }
 
 var outflowNote = note{
 	func(s *situation) bool { return s.escapes() && !s.conservative },
 	func(*situation) string {
-		return "π is not integrable on the whole space: invariant.npy, and χ with it, are of π on " +
-			"the grid alone"
+		return "π is not integrable on the whole space: invariant.npy, and χ with it, are of π " +
+			"on the grid alone"
 	},
 }
 
@@ -260,7 +264,8 @@ var chiNote = note{
 	func(s *situation) bool { return s.chi > heavyChi && s.errorChi > 0 },
 	func(s *situation) string {
 		return fmt.Sprintf("the error in χ is to be read against χ = %.1e of the density: %.1e of "+
-			"that. Its weight 1/Π is huge, as the grid's Π has next to no mass where the density is",
+			"that. Its weight 1/Π is huge, as the grid's Π has next to no mass where the "+
+			"density is",
 			s.chi, s.errorChi/s.chi)
 	},
 }

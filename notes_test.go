@@ -21,11 +21,16 @@ func situations() []situation {
 				for _, integrable := range []*bool{nil, &yes, &no} {
 					for _, conservative := range []bool{true, false} {
 						for _, refinable := range []bool{true, false} {
-							exact := map[string]float64{"": nan, "attained": 2, "edge": 2, "hardy": 2, "none": 0}[kind]
+							exact := map[string]float64{"": nan, "attained": 2, "edge": 2,
+								"hardy": 2, "none": 0}[kind]
 							out = append(out, situation{
-								decay: analysis.Decay{Gap: gap}, certificate: solver.Certificate{Kind: solver.Certified}, replaced: nan,
-								exact: exact, kind: kind, integrable: integrable, massOutside: outside, conservative: conservative, refinable: refinable,
-								errorChi: nan, chi: nan, tolerance: nan,
+								decay:       analysis.Decay{Gap: gap},
+								certificate: solver.Certificate{Kind: solver.Certified},
+								replaced:    nan,
+								exact:       exact, kind: kind, integrable: integrable,
+								massOutside: outside, conservative: conservative,
+								refinable: refinable,
+								errorChi:  nan, chi: nan, tolerance: nan,
 							})
 						}
 					}
@@ -43,7 +48,8 @@ func TestNotesAreDeductions(t *testing.T) {
 	below := func(s *situation) bool { return s.decay.Gap == 1.8 }
 	attained := func(s *situation) bool { return s.kind == "attained" && (above(s) || below(s)) }
 	crowded := func(s *situation) bool { return s.kind == "edge" || s.kind == "hardy" }
-	outside := func(s *situation) bool { return s.massOutside == 0.05 } // of a difference of 0.1, half
+	// of a difference of 0.1, half
+	outside := func(s *situation) bool { return s.massOutside == 0.05 }
 	gapless := func(s *situation) bool { return s.kind == "none" && !math.IsNaN(s.decay.Gap) }
 	escapes := func(s *situation) bool { return s.integrable != nil && !*s.integrable }
 	for _, c := range []struct {
@@ -51,10 +57,17 @@ func TestNotesAreDeductions(t *testing.T) {
 		when   func(s *situation) bool
 	}{
 		{"the whole space has no spectral gap", gapless},
-		{"the latter is the edge of an essential spectrum", func(s *situation) bool { return crowded(s) && above(s) }},
+		{"the latter is the edge of an essential spectrum",
+			func(s *situation) bool { return crowded(s) && above(s) }},
 		{"see --edge", func(s *situation) bool { return s.kind == "edge" && above(s) }},
-		{"(reach further)", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && outside(s) }},
-		{"discretisation or", func(s *situation) bool { return (attained(s) || crowded(s) && below(s)) && !outside(s) }},
+		{"(reach further)", func(s *situation) bool {
+			return (attained(s) || crowded(s) &&
+				below(s)) && outside(s)
+		}},
+		{"discretisation or", func(s *situation) bool {
+			return (attained(s) || crowded(s) &&
+				below(s)) && !outside(s)
+		}},
 		{"--extrapolate tells", func(s *situation) bool {
 			return (attained(s) || crowded(s) && below(s)) && !outside(s) && s.refinable
 		}},
@@ -68,7 +81,8 @@ func TestNotesAreDeductions(t *testing.T) {
 		for _, s := range situations() {
 			text := strings.Join(notesOn(&s, runNotes), "\n")
 			if got := strings.Contains(text, c.phrase); got != c.when(&s) {
-				t.Fatalf("%q is said: %v, of kind %q, gap %g, exact %g, outside %g, closed %v:\n%s", c.phrase, got, s.kind, s.decay.Gap, s.exact,
+				t.Fatalf("%q is said: %v, of kind %q, gap %g, exact %g, outside %g, closed %v:\n%s",
+					c.phrase, got, s.kind, s.decay.Gap, s.exact,
 					s.massOutside, s.conservative, text)
 			} else if got {
 				said++
@@ -83,9 +97,12 @@ func TestNotesAreDeductions(t *testing.T) {
 // The other notes, one by one: each is said once where its cause is there, and not without it.
 func TestNotesHaveCauses(t *testing.T) {
 	quiet := situation{
-		decay:       analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16}, Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
-		certificate: solver.Certificate{Kind: solver.Certified}, replaced: math.NaN(), needed: math.NaN(),
-		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6, chi: 0.5,
+		decay: analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16},
+			Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
+		certificate: solver.Certificate{Kind: solver.Certified}, replaced: math.NaN(),
+		needed: math.NaN(),
+		exact:  2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6,
+		chi:       0.5,
 		timeError: [2]float64{9e-7, 8e-7}, solving: 1e-8, tolerance: 1e-6,
 	}
 	if got := notesOn(&quiet, runNotes); len(got) > 0 {
@@ -93,31 +110,42 @@ func TestNotesHaveCauses(t *testing.T) {
 	}
 	for want, change := range map[string]func(s *situation){
 		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
-			s.choice = Choice{Name: "sdirk2", Reason: "not the default lanczos: why", Fallback: true}
+			s.choice = Choice{Name: "sdirk2", Reason: "not the default lanczos: why",
+				Fallback: true}
 		},
-		"the spectral gap was not found: no":             func(s *situation) { s.gapFailure = errors.New("no") },
-		"a first search found the gap 3":                 func(s *situation) { s.replaced = 3 },
-		"that the gap is the lowest rate is undecided: ": func(s *situation) { s.certificate.Kind = solver.Undecided },
+		"the spectral gap was not found: no": func(s *situation) {
+			s.gapFailure = errors.New("no")
+		},
+		"a first search found the gap 3": func(s *situation) { s.replaced = 3 },
+		"that the gap is the lowest rate is undecided: ": func(s *situation) {
+			s.certificate.Kind = solver.Undecided
+		},
 		"the rate fitted to the norms, 2.004, exceeds the gap by 2.0e-03": func(s *situation) {
 			s.decay.Fit.Rate = 2.004
 		},
 		"the rate fitted to the norms, 3, is not the gap 2: modes faster": func(s *situation) {
 			s.decay.Fit.Rate, s.reason, s.needed = 3, analysis.Transient, 12
 		},
-		"the error in time is estimated to reach 2e-06 of ‖u−⟨u⟩‖, more than time.tolerance = 1e-06\n": func(s *situation) {
+		"the error in time is estimated to reach 2e-06 of ‖u−⟨u⟩‖, more than time.tolerance = " +
+			"1e-06\n": func(s *situation) {
 			s.timeError[0] = 2e-6
 		},
-		"the error in time is estimated to reach 3e-06 of ‖u−⟨u⟩‖, more than time.tolerance = 1e-06; at the end it is 2e-06, of which linear solves and rounding have made 5e-07\n": func(s *situation) {
+		"the error in time is estimated to reach 3e-06 of ‖u−⟨u⟩‖, more than time.tolerance = " +
+			"1e-06; at the end it is 2e-06, of which linear solves and rounding have made " +
+			"5e-07\n": func(s *situation) {
 			s.timeError, s.solving = [2]float64{3e-6, 2e-6}, 5e-7
 		},
-		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves by -5.0e-01": func(s *situation) {
+		"gap on half the box (logarithmic length 5 of 10): 2.5; from there to the whole it moves " +
+			"by -5.0e-01": func(s *situation) {
 			s.box = &Box{GapHalf: 2.5, Change: -0.5, LogLength: 10, Law: 0.6}
 		},
-		"f was searched for minima and barriers below the grid's scale by interval bounds on all 60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
+		"f was searched for minima and barriers below the grid's scale by interval bounds on all " +
+			"60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
 			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
 		},
 		"of the initial state": func(s *situation) { s.remarks = []string{"of the initial state"} },
-		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
+		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of " +
+			"that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
 	} {
 		s := quiet
 		change(&s)
@@ -126,15 +154,19 @@ func TestNotesHaveCauses(t *testing.T) {
 		}
 	}
 	for _, change := range []func(s *situation){
-		func(s *situation) { s.decay.Fit.Rate = 1.999 }, // below the gap: the evidence judges that, not faster modes
+		// below the gap: the evidence judges that, not faster modes
+		func(s *situation) { s.decay.Fit.Rate = 1.999 },
 		func(s *situation) { s.errorChi, s.chi = math.NaN(), 4e21 },
 		func(s *situation) { s.errorChi, s.chi = 1e-4, math.NaN() },
 		func(s *situation) { s.choice = Choice{Name: "sdirk2", Reason: AsAsked} },
-		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() }, // of steps
+		// of steps
+		func(s *situation) { s.timeError, s.tolerance = [2]float64{1e-3, 1e-3}, math.NaN() },
 		func(s *situation) { s.timeError = [2]float64{math.NaN(), math.NaN()} },
 		func(s *situation) { s.search = searchFor(t, "1 + x^2") },
-		func(s *situation) { s.box = &Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },          // it barely moves
-		func(s *situation) { s.box = &Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} }, // and not as an edge does
+		// it barely moves
+		func(s *situation) { s.box = &Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },
+		// and not as an edge does
+		func(s *situation) { s.box = &Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} },
 		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet
@@ -148,7 +180,8 @@ func TestNotesHaveCauses(t *testing.T) {
 // searchFor is what a search finds on a graded line of 60 cells.
 func searchFor(t *testing.T, formula string) *scenarios.Search {
 	t.Helper()
-	found, err := scenarioOf(t, "quadratic-1d", "landscape.formula="+formula, "initial.kind=invariant",
+	found, err := scenarioOf(t, "quadratic-1d", "landscape.formula="+formula,
+		"initial.kind=invariant",
 		"grid.axes.0.cells=60", "grid.axes.0.min=-20.0", "grid.axes.0.max=20.0").Searched()
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 
 // unseen are the presets whose slowest mode no time shows, and why.
 var unseen = map[string]analysis.Reason{
-	"geometric-brownian": analysis.NearEdge, // eigenvalues π²/T² apart, T = 22 the logarithmic length
+	// eigenvalues π²/T² apart, T = 22 the logarithmic length
+	"geometric-brownian": analysis.NearEdge,
 }
 
 // Every preset runs long enough for the rate that it is there for: one is fitted to the norms, and

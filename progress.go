@@ -38,7 +38,8 @@ func (p Progress) cells(part string, done, total int) {
 func (p Progress) steps(end float64) solver.Observer {
 	return solver.ObserverFunc(func(e solver.Event) error {
 		if p != nil {
-			p(e.Time/end, fmt.Sprintf("t = %.4g of %g, step %d, dt = %.3g", e.Time, end, e.Steps, e.Dt))
+			p(e.Time/end, fmt.Sprintf("t = %.4g of %g, step %d, dt = %.3g", e.Time, end, e.Steps,
+				e.Dt))
 		}
 		return nil
 	})

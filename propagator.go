@@ -36,7 +36,8 @@ const defaultTolerance = 1e-6
 
 // OptionsOf are those of a config.
 func OptionsOf(cfg *config.Config) Options {
-	o := Options{End: cfg.Time.End, Times: cfg.SnapshotTimes(), Tolerance: cfg.Time.Tolerance, Step: cfg.Time.Step}
+	o := Options{End: cfg.Time.End, Times: cfg.SnapshotTimes(), Tolerance: cfg.Time.Tolerance,
+		Step: cfg.Time.Step}
 	if cfg.Gives("time.scheme") {
 		o.Scheme = cfg.Time.Scheme
 	}
@@ -57,9 +58,11 @@ func (o *Options) check() error {
 	case !(o.Step >= 0) || math.IsInf(o.Step, 0):
 		return fmt.Errorf("the step %g must be positive and finite", o.Step)
 	case !slices.Contains(known, o.Scheme):
-		return fmt.Errorf("unknown scheme %q (use one of %s)", o.Scheme, strings.Join(known[1:], ", "))
+		return fmt.Errorf("unknown scheme %q (use one of %s)", o.Scheme,
+			strings.Join(known[1:], ", "))
 	case o.Scheme == config.Lanczos && o.Step > 0:
-		return fmt.Errorf("lanczos has no steps, and Step = %g is given (use sdirk2, sdirk3 or euler)", o.Step)
+		return fmt.Errorf("lanczos has no steps, and Step = %g is given (use sdirk2, sdirk3 or "+
+			"euler)", o.Step)
 	}
 	for _, t := range o.Times {
 		if !(t >= 0 && t <= o.End) {
@@ -101,7 +104,9 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	}
 	name, reason := o.Scheme, AsAsked
 	if name == "" {
-		name, reason = config.Time{Step: o.Step, Tolerance: o.Tolerance}.DefaultScheme(float64(e.Operator.Cells()), !e.Operator.Conservative())
+		name, reason = config.Time{Step: o.Step,
+			Tolerance: o.Tolerance}.DefaultScheme(float64(e.Operator.Cells()),
+			!e.Operator.Conservative())
 	}
 	c.Reason = reason
 	scheme, steps := solver.SchemeNamed(name)
@@ -134,7 +139,8 @@ func unsuited(err error) string {
 
 // stepper is the propagator of a scheme with steps.
 func (e *Equation) stepper(scheme solver.Scheme, o Options) (solver.Propagator, error) {
-	m := solver.Method{Operator: e.Operator, SetUp: e.SetUp(e.tolerance), SolverTolerance: e.tolerance, Scheme: scheme}
+	m := solver.Method{Operator: e.Operator, SetUp: e.SetUp(e.tolerance),
+		SolverTolerance: e.tolerance, Scheme: scheme}
 	if o.Step > 0 {
 		return solver.NewFixed(m, o.Step)
 	}
@@ -152,7 +158,8 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 	}
 	solves := math.Min(e.tolerance, needed)
 	e.Progress.part(krylovPart, "")
-	m := solver.Method{Operator: e.Operator, SetUp: e.counting(krylovPart, solves), SolverTolerance: solves}
+	m := solver.Method{Operator: e.Operator, SetUp: e.counting(krylovPart, solves),
+		SolverTolerance: solves}
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }
 

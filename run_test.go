@@ -32,9 +32,10 @@ func TestDriftFails(t *testing.T) {
 func aProblem(t *testing.T, axis Division) Problem {
 	g := must[*Grid](t)(Cartesian(axis))
 	return Problem{
-		Name:      "mine",
-		Landscape: LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] }).Named("mine", "1"),
-		Noise:     ML(0.25), Grid: g,
+		Name: "mine",
+		Landscape: LandscapeFunc(func(x []float64) float64 { return 1 + x[0]*x[0] }).Named("mine",
+			"1"),
+		Noise: ML(0.25), Grid: g,
 		Initial: DensityFunc(func(x []float64) float64 {
 			return math.Exp(-(x[0] - 1) * (x[0] - 1))
 		}).Named("bump", "1"),
@@ -137,10 +138,12 @@ func TestRunOfValuesIsThatOfItsConfig(t *testing.T) {
 	must[*RunResult](t)(Run(t.Context(), aProblem(t, Uniform(20, -5, 5)), dir,
 		RunOptions{Options: Options{End: 0.1}}))
 	cfg := must[*config.Config](t)(config.Load(filepath.Join(dir, rundir.ResolvedFile), nil))
-	if _, err := StateOf(cfg); err == nil || !strings.Contains(err.Error(), "a function of a Go program") {
+	if _, err := StateOf(cfg); err == nil ||
+		!strings.Contains(err.Error(), "a function of a Go program") {
 		t.Errorf("a function is run by its name: %v", err)
 	}
-	if text := must[[]byte](t)(os.ReadFile(filepath.Join(dir, rundir.ResolvedFile))); !bytes.Contains(
+	if text :=
+		must[[]byte](t)(os.ReadFile(filepath.Join(dir, rundir.ResolvedFile))); !bytes.Contains(
 		text, []byte(`go = "bump 1"`)) {
 		t.Errorf("the density is not stated:\n%s", text)
 	}
@@ -162,17 +165,20 @@ func TestRunRefuses(t *testing.T) {
 		folder string
 		o      RunOptions
 	}{
-		"have no name and version": {unnamed, "", RunOptions{Options: Options{End: 1}, Resume: true}},
-		"the end 0 of the time":    {p, "", RunOptions{}},
-		"cannot hold '/'":          {badName, "", RunOptions{Options: Options{End: 1}}},
-		"is not empty":             {p, occupied, RunOptions{Options: Options{End: 1}}},
-		"needs a noise":            {Problem{Landscape: p.Landscape}, "", RunOptions{Options: Options{End: 1}}},
+		"have no name and version": {unnamed, "", RunOptions{Options: Options{End: 1},
+			Resume: true}},
+		"the end 0 of the time": {p, "", RunOptions{}},
+		"cannot hold '/'":       {badName, "", RunOptions{Options: Options{End: 1}}},
+		"is not empty":          {p, occupied, RunOptions{Options: Options{End: 1}}},
+		"needs a noise": {Problem{Landscape: p.Landscape}, "",
+			RunOptions{Options: Options{End: 1}}},
 	} {
 		folder := c.folder
 		if folder == "" {
 			folder = filepath.Join(t.TempDir(), "run")
 		}
-		if _, err := Run(t.Context(), c.p, folder, c.o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Run(t.Context(), c.p, folder, c.o); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 		if _, err := os.Stat(folder); c.folder == "" && err == nil {

@@ -44,10 +44,12 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Scheme: c.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator, e.LogVolumes(), e.TimeError())}
+	r := &Result{Scheme: c.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator,
+		e.LogVolumes(), e.TimeError())}
 	monotone, drift := &solver.Monotone{Operator: e.Operator}, &solver.Drift{Operator: e.Operator}
 	observers := append([]solver.Observer{r.Series, monotone, drift}, o.Observers...)
-	run := solver.Problem{Start: &solver.State{W: slices.Clone(w)}, Times: c.Times, Propagator: c.Propagator}
+	run := solver.Problem{Start: &solver.State{W: slices.Clone(w)}, Times: c.Times,
+		Propagator: c.Propagator}
 	r.Final, err = solver.Run(ctx, run, observers...)
 	r.Fit, r.Fitted = r.Series.Fit()
 	r.Rise, r.Drift = monotone.Rise, drift.Max
@@ -57,7 +59,8 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 // TimeError is the column of a series with the estimate of ‖error in time‖ relative to the norm
 // that decays.
 func (e *Equation) TimeError() solver.Column {
-	return solver.Column{Name: "time_error", Value: func(v solver.Event, m operators.Measures) float64 {
-		return v.Error * math.Exp(-m.LogNorm-e.Operator.LogZ/2)
-	}}
+	return solver.Column{Name: "time_error",
+		Value: func(v solver.Event, m operators.Measures) float64 {
+			return v.Error * math.Exp(-m.LogNorm-e.Operator.LogZ/2)
+		}}
 }

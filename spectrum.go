@@ -35,7 +35,8 @@ type TooManyError struct {
 }
 
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for fewer, or use more cells)",
+	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for "+
+		"fewer, or use more cells)",
 		e.Asked, ShapeText(e.Shape), e.Most)
 }
 
@@ -53,8 +54,10 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	e.Progress.part(part, "")
 	var err error
 	for tolerance := math.Min(e.tolerance, SpectrumTolerance); ; tolerance *= 10 {
-		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator, e.counting(part, tolerance), k)
-		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum { // rounding: the residuals of the modes judge
+		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator,
+			e.counting(part, tolerance), k)
+		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum {
+			// rounding: the residuals of the modes judge
 			break
 		}
 	}

@@ -24,7 +24,8 @@ var allowed = map[string][]string{
 }
 
 func TestImportDirections(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}}`, "./...").Output()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}}`,
+		"./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,10 +34,12 @@ type Summary struct {
 		Difference  Number    `json:"difference"` // gap/exact − 1
 		Overlap     Number    `json:"overlap"`
 		Certificate *string   `json:"certificate"` // solver.Completeness of the gap
-		Box         *Box      `json:"box"`         // null where no end is far, or the exact rate is known
-		Reason      *string   `json:"reason"`      // why no rate is fitted that is the gap (analysis.Reason); null: one is
-		ReasonText  *string   `json:"reason_text"`
-		NeededEnd   Number    `json:"needed_end"` // time.end at which one would be
+		// null where no end is far, or the exact rate is known
+		Box *Box `json:"box"`
+		// why no rate is fitted that is the gap (analysis.Reason); null: one is
+		Reason     *string `json:"reason"`
+		ReasonText *string `json:"reason_text"`
+		NeededEnd  Number  `json:"needed_end"` // time.end at which one would be
 	} `json:"rate"`
 	PoincareConstant struct {
 		Measured Number `json:"measured"`
@@ -138,7 +140,8 @@ func (j *job) identify() {
 func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, needed float64) {
 	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
 	if d.Fitted {
-		r.Fitted, r.FitResidual, r.Window = Known(d.Fit.Rate), Known(d.Fit.Residual), d.Fit.Window[:]
+		r.Fitted, r.FitResidual, r.Window = Known(d.Fit.Rate), Known(d.Fit.Residual),
+			d.Fit.Window[:]
 	}
 	r.Gap, r.Overlap, r.NeededEnd = Known(g.Gap), Known(g.Overlap), Known(needed)
 	if r.Gap.Known() {
@@ -187,7 +190,8 @@ func (j *job) summariseSeries() {
 			s.TimeError.Solves = Known(final * (j.state.Solving / j.state.Error))
 		}
 		s.Time, s.Steps, s.Rejected = j.state.Time, j.state.Steps, j.state.Rejected
-		s.EulerSteps, s.Solves, s.Iterations = j.state.EulerSteps, j.state.Solves, j.state.Iterations
+		s.EulerSteps, s.Solves, s.Iterations = j.state.EulerSteps, j.state.Solves,
+			j.state.Iterations
 	}
 }
 

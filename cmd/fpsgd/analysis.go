@@ -46,11 +46,13 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)
 	f.addTo(cmd, "the result as one JSON value")
-	cmd.Flags().BoolVar(&f.resume, "resume", false, "start again what did not end in -o, or start if there is nothing; what did end stays")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "start again what did not end in -o, or "+
+		"start if there is nothing; what did end stays")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case f.force && f.resume:
-			return badRequest("--force replaces what is in -o and --resume does not: give one of them")
+			return badRequest("--force replaces what is in -o and --resume does not: give one " +
+				"of them")
 		case f.resume && f.output == "":
 			return badRequest("--resume is about a folder: give -o DIR")
 		}
@@ -68,7 +70,8 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 func optionsOf(cmd *cobra.Command) []string {
 	out := []string{}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-		if !slices.Contains([]string{"set", "output", "force", "resume", "json", "quiet", "help"}, flag.Name) {
+		if !slices.Contains([]string{"set", "output", "force", "resume", "json", "quiet", "help"},
+			flag.Name) {
 			out = append(out, flag.Name+"="+flag.Value.String())
 		}
 	})

@@ -29,30 +29,36 @@ func newBench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench CONFIG|PRESET | bench --table",
 		Short: "time the parts of a run: assembly, set-up, one solve, one propagation",
-		Long: `Times the parts of a run: the assembly of the operator S, the set-up of the linear solver, one solve of (I + dt S)x = w and
-one iteration of it, one propagation from the initial density to the end. The rate at which an iteration of mic on three
-axes moves memory stands beside that of the triad a = b + s c, measured in the same process on arrays far larger than the
-caches.
+		Long: `Times the parts of a run: the assembly of the operator S, the set-up of the
+linear solver, one solve of (I + dt S)x = w and one iteration of it, one propagation from the
+initial density to the end. The rate at which an iteration of mic on three axes moves memory
+stands beside that of the triad a = b + s c, measured in the same process on arrays far larger
+than the caches.
 
---table does so for a standard set of grids, f = 1 + |θ|², by every method that suits, on one thread and on two.`,
+--table does so for a standard set of grids, f = 1 + |θ|², by every method that suits, on one
+thread and on two.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.table && len(args)+len(*f.sets) == 0 && f.method == "" {
 				return nil
 			}
 			if f.table {
-				return badRequest("--table has its own problems and methods: leave the config, --set and --method out")
+				return badRequest("--table has its own problems and methods: leave the config, " +
+					"--set and --method out")
 			}
 			return exactly(1, problemHelp)(cmd, args)
 		},
 	}
 	f.sets = setFlag(cmd)
 	cmd.Flags().Float64Var(&f.dt, "dt", 0.05, "γ of the solve (I + γS)x = w")
-	cmd.Flags().StringVar(&f.method, "method", "", "of the solve: "+strings.Join(methods, ", ")+"; default by the number of axes and the work")
-	cmd.Flags().StringVar(&f.rhs, "rhs", "initial", "w of the solve: initial, the initial density's, or random, normal deviates, which excite every mode")
+	cmd.Flags().StringVar(&f.method, "method", "", "of the solve: "+strings.Join(methods,
+		", ")+"; default by the number of axes and the work")
+	cmd.Flags().StringVar(&f.rhs, "rhs", "initial", "w of the solve: initial, the initial "+
+		"density's, or random, normal deviates, which excite every mode")
 	complete(cmd, "method", oneOf(methods...))
 	complete(cmd, "rhs", oneOf(rhsInitial, rhsRandom))
 	cmd.Flags().BoolVar(&f.table, "table", false, "one table of the standard set; some minutes")
-	cmd.Flags().BoolVar(&f.large, "large", false, "with --table, 256³ cells as well; 10 GB of memory")
+	cmd.Flags().BoolVar(&f.large, "large", false, "with --table, 256³ cells as well; 10 GB of "+
+		"memory")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON value")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(); err != nil {
@@ -71,7 +77,8 @@ func (f *benchFlags) check() error {
 	case !(f.dt > 0):
 		return badRequest("--dt must be positive, got %g", f.dt)
 	case f.method != "" && !slices.Contains(methods, f.method):
-		return badRequest("--method %q is unknown: use %s, or leave it out", f.method, strings.Join(methods, ", "))
+		return badRequest("--method %q is unknown: use %s, or leave it out", f.method,
+			strings.Join(methods, ", "))
 	case f.rhs != rhsInitial && f.rhs != rhsRandom:
 		return badRequest("--rhs %q is unknown: use %s or %s", f.rhs, rhsInitial, rhsRandom)
 	case f.large && !f.table:
@@ -85,7 +92,8 @@ func (f *benchFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	r, err := solver.Interruptibly(cmd.Context(), func() (benchResult, error) { return f.bench(cmd, s) })
+	r, err := solver.Interruptibly(cmd.Context(),
+		func() (benchResult, error) { return f.bench(cmd, s) })
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,8 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, 
 	if err != nil {
 		return benchResult{}, err
 	}
-	c := benchCase{dt: f.dt, tolerance: s.Config.Solver.Tolerance, method: f.method, rhs: f.rhs, threads: s.Config.Solver.Threads}
+	c := benchCase{dt: f.dt, tolerance: s.Config.Solver.Tolerance, method: f.method, rhs: f.rhs,
+		threads: s.Config.Solver.Threads}
 	r, err := p.measure(c)
 	if err != nil {
 		if f.method != "" {
@@ -112,8 +121,10 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, 
 	return r, benchPropagation(cmd, s, p.op, p.initial, &r)
 }
 
-func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Operator, w []float64, r *benchResult) error {
-	chosen, err := fpsgd.Assembled(s, op).Choose(w, fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
+func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Operator, w []float64,
+	r *benchResult) error {
+	chosen, err := fpsgd.Assembled(s, op).Choose(w,
+		fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
 	if err != nil {
 		return err
 	}
@@ -124,18 +135,22 @@ func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Opera
 	if err != nil {
 		return err
 	}
-	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves, chosen.Scheme()
+	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves,
+		chosen.Scheme()
 	return nil
 }
 
 func printBench(w io.Writer, r benchResult) {
 	fmt.Fprintf(w, "cells      %d, %d threads\n", r.Cells, r.Threads)
-	fmt.Fprintf(w, "assembly   %.4g s (%.0f ns a cell)\n", r.AssembleS, r.AssembleS/float64(r.Cells)*1e9)
-	fmt.Fprintf(w, "set-up     %.4g s (%.0f ns an unknown), method %s, %.0f bytes an unknown\n", r.SetupS, r.SetupNs, r.Method, r.HeldBytes)
+	fmt.Fprintf(w, "assembly   %.4g s (%.0f ns a cell)\n", r.AssembleS,
+		r.AssembleS/float64(r.Cells)*1e9)
+	fmt.Fprintf(w, "set-up     %.4g s (%.0f ns an unknown), method %s, %.0f bytes an unknown\n",
+		r.SetupS, r.SetupNs, r.Method, r.HeldBytes)
 	fmt.Fprintf(w, "solve      %.4g s (%.0f ns an unknown), %d iterations, residual %.1e\n",
 		r.SolveS, r.SolveNs, r.Iterations, r.Residual)
 	if r.Iterations > 0 {
-		fmt.Fprintf(w, "iteration  %.4g s (%.1f ns an unknown)%s\n", r.IterationS, r.IterationNs, optional(", %.1f GB/s", r.IterationGBs))
+		fmt.Fprintf(w, "iteration  %.4g s (%.1f ns an unknown)%s\n", r.IterationS, r.IterationNs,
+			optional(", %.1f GB/s", r.IterationGBs))
 		fmt.Fprintf(w, "triad      %.1f GB/s\n", r.TriadGBs)
 	}
 	fmt.Fprintf(w, "apply      %.4g s, %.1f GB/s\n", r.ApplyS, r.ApplyGBs)

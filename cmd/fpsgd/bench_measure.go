@@ -16,30 +16,35 @@ import (
 // benchResult is what bench reports of one problem, method and number of threads. All times are the
 // best of several.
 type benchResult struct {
-	Name            string        `json:"name"`
-	Cells           int           `json:"cells"`
-	Threads         int           `json:"threads"`
-	Method          string        `json:"method"`
-	RightHandSide   string        `json:"rhs"`
-	AssembleS       float64       `json:"assemble_s"`
-	SetupS          float64       `json:"setup_s"`
-	SetupNs         float64       `json:"setup_ns_per_unknown"`
-	HeldBytes       float64       `json:"solver_bytes_per_unknown"` // on the heap after the set-up; the operator is not counted
-	SolveS          float64       `json:"solve_s"`
-	SolveNs         float64       `json:"solve_ns_per_unknown"`
-	Iterations      int           `json:"iterations"` // 0 for the direct solver
-	WorkUnits       float64       `json:"work_units"` // solve_s/apply_s
-	Residual        float64       `json:"residual"`
-	ApplyS          float64       `json:"apply_s"`    // one operator application, on one thread
-	ApplyGBs        float64       `json:"apply_gb_s"` // the arrays it must read and write once, over apply_s
+	Name          string  `json:"name"`
+	Cells         int     `json:"cells"`
+	Threads       int     `json:"threads"`
+	Method        string  `json:"method"`
+	RightHandSide string  `json:"rhs"`
+	AssembleS     float64 `json:"assemble_s"`
+	SetupS        float64 `json:"setup_s"`
+	SetupNs       float64 `json:"setup_ns_per_unknown"`
+	// on the heap after the set-up; the operator is not counted
+	HeldBytes  float64 `json:"solver_bytes_per_unknown"`
+	SolveS     float64 `json:"solve_s"`
+	SolveNs    float64 `json:"solve_ns_per_unknown"`
+	Iterations int     `json:"iterations"` // 0 for the direct solver
+	WorkUnits  float64 `json:"work_units"` // solve_s/apply_s
+	Residual   float64 `json:"residual"`
+	ApplyS     float64 `json:"apply_s"` // one operator application, on one thread
+	// the arrays it must read and write once, over apply_s
+	ApplyGBs        float64       `json:"apply_gb_s"`
 	PropagateS      float64       `json:"propagate_s,omitempty"`
 	PropagateSolves int           `json:"propagate_solves,omitempty"`
 	Scheme          *fpsgd.Scheme `json:"scheme,omitempty"` // of the propagation
 
-	IterationS   float64 `json:"iteration_s"` // without what a solve does before the first and after the last
-	IterationNs  float64 `json:"iteration_ns_per_unknown"`
-	IterationGBs float64 `json:"iteration_gb_s,omitempty"` // of mic on three axes: mic.Words an unknown over iteration_ns
-	TriadGBs     float64 `json:"triad_gb_s"`               // on arrays far larger than the caches, on as many threads
+	// without what a solve does before the first and after the last
+	IterationS  float64 `json:"iteration_s"`
+	IterationNs float64 `json:"iteration_ns_per_unknown"`
+	// of mic on three axes: mic.Words an unknown over iteration_ns
+	IterationGBs float64 `json:"iteration_gb_s,omitempty"`
+	// on arrays far larger than the caches, on as many threads
+	TriadGBs float64 `json:"triad_gb_s"`
 }
 
 // What w may be.
@@ -89,14 +94,16 @@ func (p *benchProblem) measure(c benchCase) (benchResult, error) {
 	if c.threads == 0 {
 		c.threads = runtime.GOMAXPROCS(0)
 	}
-	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: c.threads, RightHandSide: c.rhs, AssembleS: p.assembleS, ApplyS: p.applyS}
+	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: c.threads, RightHandSide: c.rhs,
+		AssembleS: p.assembleS, ApplyS: p.applyS}
 	r.ApplyGBs = applyBytes(p.op) / r.ApplyS / 1e9
 	before := heap()
 	var system linear.System
 	var err error
 	r.SetupS, err = fastest(func() (err error) {
 		system = nil // the last one's arrays make room
-		system, err = linear.New(p.op, c.dt, linear.Options{Tolerance: c.tolerance, Threads: c.threads, Method: c.method})
+		system, err = linear.New(p.op, c.dt, linear.Options{Tolerance: c.tolerance,
+			Threads: c.threads, Method: c.method})
 		return
 	})
 	if err != nil {
@@ -129,7 +136,8 @@ func (r *benchResult) measureIteration(system linear.System, w []float64) error 
 	if err != nil {
 		return err
 	}
-	r.IterationS = math.Min((many-few)/more, r.SolveS/float64(r.Iterations)) // the latter has more to do, but may have been disturbed less
+	// the latter has more to do, but may have been disturbed less
+	r.IterationS = math.Min((many-few)/more, r.SolveS/float64(r.Iterations))
 	r.TriadGBs = bandwidth.Triad(bandwidth.Far, r.Threads)
 	return nil
 }
@@ -137,7 +145,8 @@ func (r *benchResult) measureIteration(system linear.System, w []float64) error 
 // derive sets what follows from the times.
 func (r *benchResult) derive(axes int) {
 	perUnknown := 1e9 / float64(r.Cells)
-	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown, r.IterationS*perUnknown
+	r.SetupNs, r.SolveNs, r.IterationNs = r.SetupS*perUnknown, r.SolveS*perUnknown,
+		r.IterationS*perUnknown
 	r.WorkUnits = r.SolveS / r.ApplyS
 	if r.Method == linear.MIC && axes == 3 && r.IterationNs > 0 {
 		r.IterationGBs = 8 * mic.Words / r.IterationNs

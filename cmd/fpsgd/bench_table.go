@@ -72,7 +72,8 @@ func (f *benchFlags) runTable(cmd *cobra.Command) error {
 		if g.large && !f.large {
 			continue
 		}
-		rows, err := solver.Interruptibly(cmd.Context(), func() ([]benchResult, error) { return f.measureGrid(cmd.ErrOrStderr(), g) })
+		rows, err := solver.Interruptibly(cmd.Context(),
+			func() ([]benchResult, error) { return f.measureGrid(cmd.ErrOrStderr(), g) })
 		if err != nil {
 			return err
 		}
@@ -115,10 +116,12 @@ func (f *benchFlags) measureGrid(progress io.Writer, g benchGrid) ([]benchResult
 }
 
 func printBenchTable(w io.Writer, f *benchFlags, results []benchResult) error {
-	fmt.Fprintf(w, "(I + γS)x = w, γ = %g, w %s; f = 1 + |θ|², sinh grids: R = 1e6, ε = 0.5 in the plane, R = 1e4, ε = 1 in space\n\n", f.dt, f.rhs)
+	fmt.Fprintf(w, "(I + γS)x = w, γ = %g, w %s; f = 1 + |θ|², sinh grids: R = 1e6, ε = 0.5 in "+
+		"the plane, R = 1e4, ε = 1 in space\n\n", f.dt, f.rhs)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\t\t\tset-up\tset-up\tsolve\t\titeration\titeration\ttriad\theld\t")
-	fmt.Fprintln(t, "cells\tmethod\tthreads\ts\tns/unk.\ts\titerations\tns/unk.\tGB/s\tGB/s\tB/unk.\t")
+	fmt.Fprintln(t,
+		"cells\tmethod\tthreads\ts\tns/unk.\ts\titerations\tns/unk.\tGB/s\tGB/s\tB/unk.\t")
 	for _, r := range results {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%.3g\t%.0f\t%.3g\t%d\t%.1f\t%s\t%.1f\t%.0f\t\n",
 			r.Name, r.Method, r.Threads, r.SetupS, r.SetupNs, r.SolveS, r.Iterations, r.IterationNs,

@@ -23,10 +23,12 @@ func addCompletion(root *cobra.Command) {
 	if err != nil {
 		panic(err) // it was added
 	}
-	cmd.Use, cmd.Short = "completion SHELL", "print the completion of presets, claims and config keys for bash, zsh, fish or powershell"
+	cmd.Use, cmd.Short = "completion SHELL", "print the completion of presets, claims and config "+
+		"keys for bash, zsh, fish or powershell"
 	cmd.Args = exactly(1, "a shell (bash, zsh, fish, powershell)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return badRequest("completion knows bash, zsh, fish and powershell, not %q: see fpsgd completion --help", args[0])
+		return badRequest("completion knows bash, zsh, fish and powershell, not %q: see fpsgd "+
+			"completion --help", args[0])
 	}
 	for _, shell := range cmd.Commands() {
 		shell.Args = exactly(0, "no arguments")
@@ -34,7 +36,8 @@ func addCompletion(root *cobra.Command) {
 }
 
 // completeProblem completes a preset or a config file.
-func completeProblem(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeProblem(_ *cobra.Command, args []string, typed string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -48,7 +51,8 @@ func completeProblem(_ *cobra.Command, args []string, typed string) ([]cobra.Com
 }
 
 // completeFolder completes the folder of a run.
-func completeFolder(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeFolder(_ *cobra.Command, args []string, _ string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -56,7 +60,8 @@ func completeFolder(_ *cobra.Command, args []string, _ string) ([]cobra.Completi
 }
 
 // completeClaim completes a claim that is not named yet.
-func completeClaim(_ *cobra.Command, args []string, typed string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
+func completeClaim(_ *cobra.Command, args []string, typed string) (out []cobra.Completion,
+	_ cobra.ShellCompDirective) {
 	for _, c := range validation.Claims {
 		if strings.HasPrefix(c.Name, typed) && !slices.Contains(args, c.Name) {
 			out = append(out, cobra.CompletionWithDesc(c.Name, c.Statement))
@@ -67,7 +72,8 @@ func completeClaim(_ *cobra.Command, args []string, typed string) (out []cobra.C
 
 // completeSet completes the K=V of --set: a key of the config that the arguments name, and then its
 // value where there are few.
-func completeSet(cmd *cobra.Command, args []string, typed string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
+func completeSet(cmd *cobra.Command, args []string, typed string) (out []cobra.Completion,
+	_ cobra.ShellCompDirective) {
 	cfg := namedConfig(cmd, args)
 	path, value, valued := strings.Cut(typed, "=")
 	for _, s := range settings(cfg) {
@@ -114,13 +120,16 @@ func settings(cfg *config.Config) (out []setting) {
 	}
 	for _, k := range config.Keys() {
 		for _, path := range k.Paths(tables) {
-			out = append(out, setting{path, describeKey(k), func(typed string) []string { return valuesLike(k, typed) }})
+			out = append(out,
+				setting{path, describeKey(k),
+					func(typed string) []string { return valuesLike(k, typed) }})
 		}
 	}
 	for _, b := range scenarios.Builtins {
 		for _, p := range b.Parameters {
 			if b.Name == builtin {
-				out = append(out, setting{"landscape." + p.Name, p.Doc, func(string) []string { return nil }})
+				out = append(out, setting{"landscape." + p.Name, p.Doc,
+					func(string) []string { return nil }})
 			}
 		}
 	}
@@ -167,7 +176,10 @@ func filesLike(typed, extension string) (out []string) {
 
 // unfinished returns completions with the directive to go on typing where each is a folder.
 func unfinished(completions []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
-	finished := func(c cobra.Completion) bool { return !strings.HasSuffix(c, string(filepath.Separator)) }
+	finished := func(c cobra.Completion) bool {
+		return !strings.HasSuffix(c,
+			string(filepath.Separator))
+	}
 	if slices.ContainsFunc(completions, finished) {
 		return completions, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -187,6 +199,7 @@ func oneOf(values ...string) cobra.CompletionFunc {
 }
 
 // completeOutput completes the folder of -o.
-func completeOutput(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeOutput(*cobra.Command, []string, string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }

@@ -25,20 +25,25 @@ func newConverge() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "converge CONFIG|PRESET",
 		Short: "error and observed order, level by level, in space or in time",
-		Long: `Solves the problem of a config file or preset to time.end on several levels and prints the error of each and the order observed
-between neighbouring ones, in L¹ and χ = (Σ (P − P')²/Π)^{1/2}, Π = π normalised.
+		Long: `Solves the problem of a config file or preset to time.end on several levels and
+prints the error of each and the order observed between neighbouring ones, in L¹ and χ = (Σ (P −
+P')²/Π)^{1/2}, Π = π normalised.
 
---in space: every level has twice the cells of the one before along every axis, and the last those of the config (rounded to
-  multiples of 2^{levels−1}). The scheme is sdirk2 with time.tolerance divided by 1000 on one axis and by 10 on more; how much
-  error of time is left is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is that against
-  the exact solution if there is one (initial.kind = "exact"), otherwise the distance from the next level, its masses added up
-  over the coarser cells. The spectral gap and χ against equilibrium at the end are extrapolated to vanishing spacing, with error bars as
-  those of spectrum --extrapolate; with two levels they are unknown. These are for this domain: where the grid has far ends the gap on
-  half of its logarithmic length is found too, and a note says where the whole space differs by more than the bar of the gap.
---in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved from level to level; the last is time.step if that is set, and
-  otherwise the first is time.end/32. The error is the distance from a run of the same scheme (sdirk2 for
-  euler) with an eighth of the last step on the same grid, whose own error is about 1/64 of that of
-  the last level, of sdirk3 1/512.
+--in space: every level has twice the cells of the one before along every axis, and the last
+  those of the config (rounded to multiples of 2^{levels−1}). The scheme is sdirk2 with
+  time.tolerance divided by 1000 on one axis and by 10 on more; how much error of time is left
+  is measured on the coarsest grid, by a run with a tolerance ten times larger. The error is
+  that against the exact solution if there is one (initial.kind = "exact"), otherwise the
+  distance from the next level, its masses added up over the coarser cells. The spectral gap and
+  χ against equilibrium at the end are extrapolated to vanishing spacing, with error bars as
+  those of spectrum --extrapolate; with two levels they are unknown. These are for this domain:
+  where the grid has far ends the gap on half of its logarithmic length is found too, and a note
+  says where the whole space differs by more than the bar of the gap.
+--in time: the grid and scheme of the config (sdirk2 if it names none) with fixed steps, halved
+  from level to level; the last is time.step if that is set, and otherwise the first is
+  time.end/32. The error is the distance from a run of the same scheme (sdirk2 for euler) with
+  an eighth of the last step on the same grid, whose own error is about 1/64 of that of the last
+  level, of sdirk3 1/512.
 
 -o DIR writes converge.json and plots/convergence.png.`,
 	}

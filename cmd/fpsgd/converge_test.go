@@ -25,9 +25,11 @@ func TestConvergeSaysTheBox(t *testing.T) {
 		{"student-1d --levels 4 --set grid.axes.0.cells=800", 2, true}, // 1.3e-8,
 		{"quadratic-1d --levels 4", 2, true},                           // R^{−7} = 1e-14
 		{"quadratic-1d --levels 4 --set noise.epsilon=1.0 --set time.end=1", 2, true},
-		{"quadratic-1d --levels 4 --set noise.epsilon=3.0 --set time.end=1 --set initial.kind=invariant", 25.0 / 12, true},
+		{"quadratic-1d --levels 4 --set noise.epsilon=3.0 --set time.end=1 --set " +
+			"initial.kind=invariant", 25.0 / 12, true},
 		{"quadratic-1d --levels 2 --set noise.epsilon=1.0 --set time.end=1", 2, true},
-		{"quadratic-1d --levels 4 --set grid.axes.0.spacing=uniform --set grid.axes.0.min=-8.0 --set grid.axes.0.max=8.0 --set time.end=1", 2, false},
+		{"quadratic-1d --levels 4 --set grid.axes.0.spacing=uniform --set grid.axes.0.min=-8.0 " +
+			"--set grid.axes.0.max=8.0 --set time.end=1", 2, false},
 	} {
 		dir := t.TempDir()
 		text := succeed(t, dir, append(strings.Fields("converge "+c.args), "-o", "out")...)
@@ -38,7 +40,8 @@ func TestConvergeSaysTheBox(t *testing.T) {
 		want := known && c.box && off > bar
 		t.Logf("%s: off by %.1e, bar %.1e", c.args, off, bar)
 		if got := strings.Contains(text, wholeSpace); got != want {
-			t.Errorf("%s: off by %.1e with the bar %v, said: %v\n%s", c.args, off, limit["error"], got, text)
+			t.Errorf("%s: off by %.1e with the bar %v, said: %v\n%s", c.args, off, limit["error"],
+				got, text)
 		}
 		inFile := false
 		for _, n := range file["notes"].([]any) {
@@ -72,7 +75,10 @@ max = 2.5
 	succeed(t, dir, "run", "wells.toml", "-o", "out")
 	rate := readJSON(t, readFile(t, dir, "out", "summary.json"))["rate"].(map[string]any)
 	const want = 1.82138786e-18
-	if gap, fitted := rate["gap"].(float64), rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 || rate["reason"] != nil {
-		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want) // 800 cells; the tolerance 1e-6 over some 700 steps
+	if gap, fitted := rate["gap"].(float64),
+		rate["fitted"].(float64); math.Abs(gap/want-1) > 1e-5 || math.Abs(fitted/want-1) > 1e-4 ||
+		rate["reason"] != nil {
+		// 800 cells; the tolerance 1e-6 over some 700 steps
+		t.Errorf("gap %g, fitted %g, reason %v, want %g", gap, fitted, rate["reason"], want)
 	}
 }

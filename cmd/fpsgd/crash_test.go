@@ -21,15 +21,22 @@ var crashes = []struct {
 	name string
 	args []string
 }{
-	{"sdirk2 on the line", []string{"run", "quadratic-1d", "--set", "time.scheme=sdirk2", "--set", "time.tolerance=1e-5"}},
+	{"sdirk2 on the line", []string{"run", "quadratic-1d", "--set", "time.scheme=sdirk2", "--set",
+		"time.tolerance=1e-5"}},
 	{"spectrum", []string{"spectrum", "quadratic-2d", "--set", "grid.axes.0.cells=48"}},
-	{"lanczos in the plane", []string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=64", "--set", "time.scheme=lanczos"}},
-	{"euler in the plane", []string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=32", "--set", "time.scheme=euler", "--set", "time.step=0.01", "--set", "time.end=3"}},
-	{"sdirk2 in space", []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=16", "--set", "time.scheme=sdirk2", "--set", "time.tolerance=1e-3"}},
-	{"lanczos in space", []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=24", "--set", "time.scheme=lanczos"}},
-	{"euler in polar coordinates", []string{"run", "quadratic-polar", "--set", "grid.axes.0.cells=24", "--set", "grid.axes.1.cells=16", "--set", "time.scheme=euler",
+	{"lanczos in the plane", []string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=64",
+		"--set", "time.scheme=lanczos"}},
+	{"euler in the plane", []string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=32", "--set",
+		"time.scheme=euler", "--set", "time.step=0.01", "--set", "time.end=3"}},
+	{"sdirk2 in space", []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=16", "--set",
+		"time.scheme=sdirk2", "--set", "time.tolerance=1e-3"}},
+	{"lanczos in space", []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=24", "--set",
+		"time.scheme=lanczos"}},
+	{"euler in polar coordinates", []string{"run", "quadratic-polar", "--set",
+		"grid.axes.0.cells=24", "--set", "grid.axes.1.cells=16", "--set", "time.scheme=euler",
 		"--set", "time.step=0.05", "--set", "output.current=true"}},
-	{"mass that leaves", []string{"run", "cross-entropy", "--set", "time.scheme=sdirk2", "--set", "time.tolerance=1e-6"}},
+	{"mass that leaves", []string{"run", "cross-entropy", "--set", "time.scheme=sdirk2", "--set",
+		"time.tolerance=1e-6"}},
 }
 
 // Whatever moment a process is killed at, once or again, --resume alone brings about what one that
@@ -69,7 +76,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	t.Logf("%d kills: %d before the first manifest, %d before the first checkpoint, %d with temporary files left, %d runs had ended",
+	t.Logf("%d kills: %d before the first manifest, %d before the first checkpoint, %d with "+
+		"temporary files left, %d runs had ended",
 		c.kills, c.unborn, c.fresh, c.torn, c.ended)
 }
 
@@ -139,8 +147,10 @@ func flushing(t *testing.T, args ...string) {
 func sameResults(t *testing.T, name, a, b string) {
 	t.Helper()
 	for _, run := range []string{a, b} {
-		if r, err := rundir.Verify(run); err != nil || len(r.Problems) > 0 || len(r.Incomplete) > 0 || r.Manifest.Status != rundir.Done {
-			t.Errorf("%s: verify: status %s, %v, incomplete %v, %v", name, r.Manifest.Status, r.Problems, r.Incomplete, err)
+		if r, err := rundir.Verify(run); err != nil || len(r.Problems) > 0 ||
+			len(r.Incomplete) > 0 || r.Manifest.Status != rundir.Done {
+			t.Errorf("%s: verify: status %s, %v, incomplete %v, %v", name, r.Manifest.Status,
+				r.Problems, r.Incomplete, err)
 		}
 	}
 	names := files(t, a)

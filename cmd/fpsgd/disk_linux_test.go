@@ -112,18 +112,23 @@ func newDiskFiller(t *testing.T) diskFiller {
 }
 
 // fill runs it until the disk is full, and returns the status that was left, or until it ends.
-func (d diskFiller) fill(t *testing.T, disk string, more ...string) (status rundir.Status, full bool) {
+func (d diskFiller) fill(t *testing.T, disk string, more ...string) (status rundir.Status,
+	full bool) {
 	t.Helper()
 	run := filepath.Join(disk, "run")
-	_, stderr, code := outcome(t, exec.Command("fpsgd-unaware", slices.Concat(d.args, []string{run}, more)...), t.TempDir())
+	_, stderr,
+		code := outcome(t, exec.Command("fpsgd-unaware", slices.Concat(d.args, []string{run},
+		more)...), t.TempDir())
 	if code == exitDone {
 		return "", false
 	}
 	if code != exitFailed {
 		t.Errorf("exit %d, want %d", code, exitFailed)
 	}
-	if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "fpsgd: ") || !strings.Contains(stderr, "writing "+run) ||
-		!strings.Contains(stderr, "no space left on device; free some space or write to another disk") {
+	if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "fpsgd: ") ||
+		!strings.Contains(stderr, "writing "+run) ||
+		!strings.Contains(stderr, "no space left on device; free some space or write to "+
+			"another disk") {
 		t.Errorf("stderr %q", stderr)
 	}
 	r, err := rundir.Verify(run)

@@ -16,9 +16,10 @@ import (
 
 func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain CONFIG|PRESET",
-		Short: "the equation in words and formulas: SDE, PDE, invariant density, boundary, exact rate",
-		Args:  exactly(1, problemHelp),
+		Use: "explain CONFIG|PRESET",
+		Short: "the equation in words and formulas: SDE, PDE, invariant density, boundary, " +
+			"exact rate",
+		Args: exactly(1, problemHelp),
 	}
 	sets := setFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -41,7 +42,10 @@ func explain(w io.Writer, s *fpsgd.Scenario) error {
 	}
 	fmt.Fprintf(w, "%s\n\n", title)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(t, "%s\t%s\n", name,
+			fmt.Sprintf(format, args...))
+	}
 	explainEquation(row, s)
 	explainInvariant(row, s)
 	explainGrid(row, s)
@@ -78,14 +82,17 @@ func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scena
 		row("invariant", "%s; whether it is integrable on R^%d is not known", density, m)
 		row("", "not known: %s", whether.Reason)
 	case !whether.Proven:
-		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form", density, m)
-		row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[*whether.Integrable], whether.Reason)
+		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form",
+			density, m)
+		row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[*whether.Integrable],
+			whether.Reason)
 	case *whether.Integrable && !math.IsNaN(k.LogZ):
 		row("invariant", "%s, integrable on R^%d: Z = ∫π = %.10g", density, m, math.Exp(k.LogZ))
 	case *whether.Integrable:
 		row("invariant", "%s, integrable on R^%d", density, m)
 	default:
-		row("invariant", "%s, not integrable on R^%d: no invariant probability, mass escapes", density, m)
+		row("invariant", "%s, not integrable on R^%d: no invariant probability, mass escapes",
+			density, m)
 	}
 	if whether.Proven && whether.Reason != "" {
 		row("", "proven: %s", whether.Reason)
@@ -94,10 +101,12 @@ func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scena
 		row("exact rate", "not known in closed form")
 		return
 	}
-	row("exact rate", "%.10g (%s): Poincaré–Hardy constant Λ = rate/ε = %.10g", k.Rate, k.Kind, k.Rate/s.Config.Noise.Epsilon)
+	row("exact rate", "%.10g (%s): Poincaré–Hardy constant Λ = rate/ε = %.10g", k.Rate, k.Kind,
+		k.Rate/s.Config.Noise.Epsilon)
 	row("", "%s", k.Reason)
 	if k.RateSpace != k.Rate {
-		row("", "over all functions on R^%d, which these coordinates do not contain: %.10g", m, k.RateSpace)
+		row("", "over all functions on R^%d, which these coordinates do not contain: %.10g", m,
+			k.RateSpace)
 	}
 }
 
@@ -110,7 +119,8 @@ func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 		if a.Log {
 			name = "log " + name
 		}
-		row("axis "+a.Name, "%d cells, %.6g ≤ %s ≤ %.6g%s", a.Cells(), lo, name, hi, map[bool]string{true: ", periodic"}[a.Periodic])
+		row("axis "+a.Name, "%d cells, %.6g ≤ %s ≤ %.6g%s", a.Cells(), lo, name, hi,
+			map[bool]string{true: ", periodic"}[a.Periodic])
 		for side, q := range []float64{lo, hi} {
 			at := fmt.Sprintf("%s = %.6g", name, q)
 			switch {
@@ -131,7 +141,8 @@ func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 		if len(open) > 0 {
 			conserved = ""
 		}
-		row("boundary", "total flux zero at %s: %s = 0%s", strings.Join(closed, ", "), flux, conserved)
+		row("boundary", "total flux zero at %s: %s = 0%s", strings.Join(closed, ", "), flux,
+			conserved)
 	}
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
@@ -141,7 +152,8 @@ func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 	} else {
 		row("search", "%v", found)
 	}
-	row("initial", "%s%s", s.Config.Initial.Kind, map[bool]string{true: ", mass 1"}[s.Config.Initial.Normalize])
+	row("initial", "%s%s", s.Config.Initial.Kind,
+		map[bool]string{true: ", mass 1"}[s.Config.Initial.Normalize])
 	if s.NoExact != nil {
 		row("", "which cannot be run: %v", s.NoExact)
 	}
@@ -167,7 +179,8 @@ func explainTime(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 		tell(name + " (" + reason + ")")
 		return
 	case s.Grid.Cells() > quickAssembly:
-		tell(name + " (" + reason + "), if the initial density is not too far from equilibrium for it: on so many cells only fpsgd run tells")
+		tell(name + " (" + reason + "), if the initial density is not too far from equilibrium " +
+			"for it: on so many cells only fpsgd run tells")
 		return
 	}
 	e, err := fpsgd.AssembleScenario(s)

@@ -17,7 +17,8 @@ func newExport() *cobra.Command {
 	cmd.AddCommand(newExportOperator())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return badRequest("%q cannot be exported: use fpsgd export operator CONFIG -o DIR", args[0])
+			return badRequest("%q cannot be exported: use fpsgd export operator CONFIG -o DIR",
+				args[0])
 		}
 		return badRequest("export needs what to export: use fpsgd export operator CONFIG -o DIR")
 	}
@@ -26,10 +27,12 @@ func newExport() *cobra.Command {
 
 func newExportOperator() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "operator CONFIG|PRESET -o DIR",
-		Short: "S = M^{−1/2} K M^{−1/2} as CSR arrays, the masses M, and the initial state w = P/sqrt(M)",
-		Long: `Writes mass.npy (M), indptr.npy, indices.npy and data.npy (S in compressed rows; in Python
-scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): the equation is dw/dt = −S w.`,
+		Use: "operator CONFIG|PRESET -o DIR",
+		Short: "S = M^{−1/2} K M^{−1/2} as CSR arrays, the masses M, and the initial state w = " +
+			"P/sqrt(M)",
+		Long: `Writes mass.npy (M), indptr.npy, indices.npy and data.npy (S in compressed rows;
+in Python scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): the
+equation is dw/dt = −S w.`,
 		Args: exactly(1, problemHelp),
 	}
 	sets := setFlag(cmd)
@@ -78,7 +81,8 @@ func weighted(op *operators.Operator, w []float64) (mass, rhs []float64, err err
 		mass[i] = math.Exp(logM)
 		rhs[i] = w[i] * math.Exp(-op.LogZ/2)
 		if mass[i] == 0 || math.IsInf(mass[i], 0) || math.IsInf(rhs[i], 0) {
-			return nil, nil, fmt.Errorf("the mass e^%.4g of cell %d is not representable: S is, but M cannot be exported; use a smaller grid", logM, i)
+			return nil, nil, fmt.Errorf("the mass e^%.4g of cell %d is not representable: S is, "+
+				"but M cannot be exported; use a smaller grid", logM, i)
 		}
 	}
 	return mass, rhs, nil

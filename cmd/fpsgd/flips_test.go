@@ -16,7 +16,8 @@ import (
 )
 
 // quick is a run of half a second, which is stopped once it has written the snapshot awaited.
-var quick = []string{"run", "quadratic-1d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.scheme=sdirk2", "--set", "time.tolerance=1e-7"}
+var quick = []string{"run", "quadratic-1d", "--quiet", "--set", "grid.axes.0.cells=64", "--set",
+	"time.scheme=sdirk2", "--set", "time.tolerance=1e-7"}
 
 const awaited = "rho/000012.npy"
 
@@ -75,7 +76,8 @@ func TestResumeUsesNoFlippedBit(t *testing.T) {
 	dir := t.TempDir()
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 	succeed(t, dir, append(quick, "-o", whole)...)
-	if code := startFlushing(t, dir, append(quick, "-o", parts), filepath.Join("parts", awaited)).stop(t, syscall.SIGKILL); code != -1 {
+	if code := startFlushing(t, dir, append(quick, "-o", parts),
+		filepath.Join("parts", awaited)).stop(t, syscall.SIGKILL); code != -1 {
 		t.Fatalf("it ended with %d before it was killed", code)
 	}
 	refused, unused := 0, 0
@@ -88,10 +90,12 @@ func TestResumeUsesNoFlippedBit(t *testing.T) {
 		switch {
 		case code == exitBadRequest:
 			refused++
-		case code == exitDone && (name == rundir.LoaderFile || name == rundir.ConfigFile): // which the program does not read
+		case code == exitDone && (name == rundir.LoaderFile || name == rundir.ConfigFile):
+			// which the program does not read
 			unused++
 			r, err := rundir.Verify(copied)
-			if err != nil || len(r.Problems) != 1 || r.Problems[0].Path != name || !strings.Contains(stderr, "left as edited, and not used: "+name) {
+			if err != nil || len(r.Problems) != 1 || r.Problems[0].Path != name ||
+				!strings.Contains(stderr, "left as edited, and not used: "+name) {
 				t.Errorf("flip %d, of %s: verify %v, %v, %s", k, name, r.Problems, err, stderr)
 			}
 		case code == exitDone && !matters:
@@ -108,15 +112,20 @@ func TestResumeUsesNoFlippedBit(t *testing.T) {
 func TestOtherVersion(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")
-	startFlushing(t, dir, append(quick, "-o", run), filepath.Join("run", awaited)).stop(t, syscall.SIGKILL)
+	startFlushing(t, dir, append(quick, "-o", run), filepath.Join("run", awaited)).stop(t,
+		syscall.SIGKILL)
 	anotherBuild(t, run)
 	args := append(quick, "--resume", "-o", run)
-	if _, stderr, code := command(t, dir, args...); code != exitBadRequest || !strings.Contains(stderr, `was computed by version "1.2.3", and this is`) ||
+	if _, stderr, code := command(t, dir, args...); code != exitBadRequest ||
+		!strings.Contains(stderr, `was computed by version "1.2.3", and this is`) ||
 		!strings.Contains(stderr, "--other-version") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 	before := readFile(t, run, rundir.ManifestFile)
-	if _, stderr, code := command(t, dir, append(quick, "-o", run, "--other-version")...); code != exitBadRequest || !strings.Contains(stderr, "give both") {
+	if _, stderr,
+		code := command(t, dir,
+		append(quick, "-o", run, "--other-version")...); code != exitBadRequest ||
+		!strings.Contains(stderr, "give both") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 	if !bytes.Equal(before, readFile(t, run, rundir.ManifestFile)) {
@@ -152,7 +161,8 @@ func anotherBuild(t *testing.T, run string) {
 	}
 	o.Program.Version, o.Program.Executable = "1.2.3", ""
 	dir.Manifest.Version, dir.Manifest.Executable = "1.2.3", ""
-	if err := cmp.Or(err, dir.WriteCheckpoint(o.Program, o.Resolved, state), dir.SaveManifest(rundir.Running)); err != nil {
+	if err := cmp.Or(err, dir.WriteCheckpoint(o.Program, o.Resolved, state),
+		dir.SaveManifest(rundir.Running)); err != nil {
 		t.Fatal(err)
 	}
 }

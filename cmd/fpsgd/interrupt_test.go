@@ -18,13 +18,16 @@ import (
 // startLong starts a run in dir/run and returns once it has written a few snapshots.
 func startLong(t *testing.T, dir string) *longRun {
 	t.Helper()
-	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set", "grid.axes.0.cells=32", "--set", "time.end=1e3",
-		"--set", "time.step=1e-3", "--set", "output.snapshots=100000", "--json"}, filepath.Join("run", "rho", "000005.npy"))
+	return startArguments(t, dir, []string{"run", "quadratic-2d", "-o", "run", "--set",
+		"grid.axes.0.cells=32", "--set", "time.end=1e3",
+		"--set", "time.step=1e-3", "--set", "output.snapshots=100000", "--json"},
+		filepath.Join("run", "rho", "000005.npy"))
 }
 
 // An interrupted run ends soon, with exit code 75 and a directory that is whole.
 func TestInterrupt(t *testing.T) {
-	for name, signal := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP,
+	for name, signal := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT,
+		"SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP,
 		"SIGUSR1": syscall.SIGUSR1, "SIGXCPU": syscall.SIGXCPU} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -34,17 +37,21 @@ func TestInterrupt(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(r.stderr.String()), "\n")
 			last := lines[len(lines)-1]
-			if left := strings.HasSuffix(last, "; what there is so far is in run"); left { // a machine so busy that the figures take longer than patience
+			if left := strings.HasSuffix(last, "; what there is so far is in run"); left {
+				// a machine so busy that the figures take longer than patience
 				t.Logf("it was left to itself: %s", last)
-			} else if !strings.HasPrefix(last, "fpsgd: step ") || !strings.HasSuffix(last, "; what the run has so far is in run") {
+			} else if !strings.HasPrefix(last, "fpsgd: step ") ||
+				!strings.HasSuffix(last, "; what the run has so far is in run") {
 				t.Errorf("stderr %q", lines)
 			}
-			if out := succeed(t, dir, "verify", "run"); !strings.HasSuffix(out, "status interrupted\n") {
+			if out := succeed(t, dir, "verify", "run"); !strings.HasSuffix(out,
+				"status interrupted\n") {
 				t.Errorf("verify: %s", out)
 			}
 			run := filepath.Join(dir, "run")
 			snapshots := openAll(t, run)
-			if _, times := readArray(t, run, "times.npy"); len(times) != snapshots || !slices.IsSorted(times) {
+			if _, times := readArray(t, run, "times.npy"); len(times) != snapshots ||
+				!slices.IsSorted(times) {
 				t.Errorf("%d times for %d snapshots", len(times), snapshots)
 			}
 			for _, name := range files(t, run) {
@@ -62,9 +69,12 @@ func TestInterrupt(t *testing.T) {
 // Nor does the set-up keep a run from ending: 256³ cells take many seconds to assemble.
 func TestInterruptSetUp(t *testing.T) {
 	dir := t.TempDir()
-	r := start(t, exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set", "grid.axes.0.cells=256"), dir)
-	time.Sleep(time.Second) // the program listens to signals by then, and has not finished the set-up
-	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted || !strings.Contains(r.stderr.String(), "during the set-up") {
+	r := start(t, exec.Command("fpsgd", "run", "quadratic-3d", "-o", "run", "--set",
+		"grid.axes.0.cells=256"), dir)
+	// the program listens to signals by then, and has not finished the set-up
+	time.Sleep(time.Second)
+	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted ||
+		!strings.Contains(r.stderr.String(), "during the set-up") {
 		t.Errorf("exit %d, stderr %q", code, r.stderr.String())
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run")); err == nil {
@@ -77,7 +87,8 @@ func TestInterruptSetUp(t *testing.T) {
 // the second SIGINT kills.
 func TestInterruptAnywhere(t *testing.T) {
 	const within = 5 * time.Second // two on an idle machine
-	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=64", "--set", "time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
+	solve := []string{"run", "quadratic-3d", "--set", "grid.axes.0.cells=64", "--set",
+		"time.scheme=sdirk2", "--set", "time.step=1", "-o", "run"}
 	for _, c := range []struct {
 		name    string
 		args    []string
@@ -85,11 +96,14 @@ func TestInterruptAnywhere(t *testing.T) {
 		signals []syscall.Signal
 		code    int
 	}{
-		{"eigenvalues", []string{"spectrum", "quadratic-2d", "-k", "1000", "-o", "run"}, "run/resolved.toml", []syscall.Signal{syscall.SIGHUP}, exitInterrupted},
+		{"eigenvalues", []string{"spectrum", "quadratic-2d", "-k", "1000", "-o", "run"},
+			"run/resolved.toml", []syscall.Signal{syscall.SIGHUP}, exitInterrupted},
 		{"a solve, several times", solve,
-			"run/invariant.npy", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGXCPU, syscall.SIGINT}, exitInterrupted},
+			"run/invariant.npy", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGXCPU,
+				syscall.SIGINT}, exitInterrupted},
 		// A busy machine delivers signals of one kind together, as one.
-		{"SIGINT again and again", solve, "run/invariant.npy", slices.Repeat([]syscall.Signal{syscall.SIGINT}, 10), -1},
+		{"SIGINT again and again", solve, "run/invariant.npy",
+			slices.Repeat([]syscall.Signal{syscall.SIGINT}, 10), -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -107,8 +121,10 @@ func TestInterruptAnywhere(t *testing.T) {
 				return
 			}
 			report, err := rundir.Verify(filepath.Join(dir, "run"))
-			if err != nil || len(report.Problems) > 0 || report.Owner != nil || report.Manifest.Status != rundir.Interrupted {
-				t.Errorf("verify: status %s, %v, %v, %v", report.Manifest.Status, report.Problems, report.Owner, err)
+			if err != nil || len(report.Problems) > 0 || report.Owner != nil ||
+				report.Manifest.Status != rundir.Interrupted {
+				t.Errorf("verify: status %s, %v, %v, %v", report.Manifest.Status, report.Problems,
+					report.Owner, err)
 			}
 		})
 	}
@@ -117,7 +133,9 @@ func TestInterruptAnywhere(t *testing.T) {
 // A run that was started with nohup outlives its terminal.
 func TestNohup(t *testing.T) {
 	dir := t.TempDir()
-	r := awaiting(t, exec.Command("sh", "-c", `trap "" HUP; exec fpsgd run quadratic-2d -o run --quiet --set grid.axes.0.cells=32 --set time.end=1e3 --set time.step=1e-3`),
+	r := awaiting(t,
+		exec.Command("sh", "-c",
+			`trap "" HUP; exec fpsgd run quadratic-2d -o run --quiet --set grid.axes.0.cells=32 --set time.end=1e3 --set time.step=1e-3`),
 		dir, "run/invariant.npy")
 	r.cmd.Process.Signal(syscall.SIGHUP)
 	select {
@@ -142,7 +160,8 @@ func TestResultsThatCannotBePrinted(t *testing.T) {
 		{"run", "--resume", "-o", "done"},
 		{"spectrum", "quadratic-1d", "--set", "grid.axes.0.cells=32", "--quiet"},
 		{"spectrum", "quadratic-1d", "--set", "grid.axes.0.cells=32", "--quiet", "--json"},
-		{"explain", "quadratic-2d"}, {"list"}, {"verify", "done"}, {"--version"}, {"--help"}, {"run", "--help"},
+		{"explain", "quadratic-2d"}, {"list"}, {"verify", "done"}, {"--version"}, {"--help"},
+		{"run", "--help"},
 		{"export", "operator", "quadratic-1d", "-o", "operator"},
 		{"completion", "bash"},
 	} {
@@ -152,11 +171,15 @@ func TestResultsThatCannotBePrinted(t *testing.T) {
 		}
 		gone.Close()
 		for what, w := range map[string]*os.File{"full": full, "closed": stdout} {
-			cmd := exec.Command("fpsgd", append(slices.Clone(args), map[bool][]string{true: {"--force"}}[slices.Contains(args, "-o") && !slices.Contains(args, "--resume")]...)...)
+			cmd := exec.Command("fpsgd",
+				append(slices.Clone(args),
+					map[bool][]string{true: {"--force"}}[slices.Contains(args, "-o") &&
+						!slices.Contains(args, "--resume")]...)...)
 			cmd.Stdout = w
 			r := start(t, cmd, dir)
 			<-r.ended
-			if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(r.stderr.String(), "printing the results: ") {
+			if code := cmd.ProcessState.ExitCode(); code != exitFailed ||
+				!strings.Contains(r.stderr.String(), "printing the results: ") {
 				t.Errorf("%s stdout, %q: exit %d, %s", what, args, code, &r.stderr)
 			}
 		}
@@ -170,9 +193,11 @@ func TestClosedStreams(t *testing.T) {
 	dir := t.TempDir()
 	for _, closed := range []string{">&-", "2>&-", "<&- >&- 2>&-"} {
 		cmd := exec.Command("sh", "-c", `exec fpsgd run "$@" `+closed, "sh")
-		cmd.Args = append(cmd.Args, append([]string{"quadratic-2d", "-o", "run", "--force"}, small...)...)
+		cmd.Args = append(cmd.Args, append([]string{"quadratic-2d", "-o", "run", "--force"},
+			small...)...)
 		stdout, stderr, code := outcome(t, cmd, dir)
-		if code != exitDone || closed[0] != '2' && stdout != "" || closed[0] != '>' && stderr != "" {
+		if code != exitDone || closed[0] != '2' && stdout != "" || closed[0] != '>' &&
+			stderr != "" {
 			t.Errorf("%s: exit %d, stdout %q, stderr %q", closed, code, stdout, stderr)
 		}
 		succeed(t, dir, "verify", "run")
@@ -210,9 +235,12 @@ func TestKill(t *testing.T) {
 		t.Errorf("status %v, want running", status)
 	}
 	// What a kill can leave: half a file of a name that is listed.
-	writeNpyFile(t, filepath.Join(run, "rho", ".000099.npy.0123456789abcdef.tmp"), 3, func(i int) float64 { return float64(i) })
-	if _, _, code := command(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"}, small...)...); code != exitBadRequest {
-		t.Errorf("exit %d, want %d: a killed run is not to be overwritten unasked", code, exitBadRequest)
+	writeNpyFile(t, filepath.Join(run, "rho", ".000099.npy.0123456789abcdef.tmp"), 3,
+		func(i int) float64 { return float64(i) })
+	if _, _, code := command(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"},
+		small...)...); code != exitBadRequest {
+		t.Errorf("exit %d, want %d: a killed run is not to be overwritten unasked", code,
+			exitBadRequest)
 	}
 	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run", "--force"}, small...)...)
 	if out := succeed(t, dir, "verify", "run"); !strings.HasSuffix(out, "status done\n") {

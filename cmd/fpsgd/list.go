@@ -22,7 +22,8 @@ func newList() *cobra.Command {
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
-			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates, listSchemes, listClaims, listKeys} {
+			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates,
+				listSchemes, listClaims, listKeys} {
 				section(t)
 				fmt.Fprintln(t)
 			}
@@ -70,16 +71,19 @@ func listCoordinates(w io.Writer) {
 func listSchemes(w io.Writer) {
 	fmt.Fprintln(w, "FLUXES (grid.flux)")
 	docs := map[operators.Flux]string{
-		operators.ScharfetterGummel: "exact along every line between two π-centroids, by quadrature (default)",
-		operators.Bernoulli:         "the textbook scheme: log-linear f between cell midpoints",
-		operators.Face:              "f on the face, distance of the π-centroids",
+		operators.ScharfetterGummel: "exact along every line between two π-centroids, by " +
+			"quadrature (default)",
+		operators.Bernoulli: "the textbook scheme: log-linear f between cell midpoints",
+		operators.Face:      "f on the face, distance of the π-centroids",
 	}
 	for _, f := range operators.Fluxes {
 		fmt.Fprintf(w, "  %s\t%s\n", f, docs[f])
 	}
 	fmt.Fprintln(w, "\nSCHEMES (time.scheme)")
-	fmt.Fprintln(w, "  lanczos\tthe exponential in a Krylov space, no steps; error at every output below the tolerance (default where it is quickest)")
-	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go negative (default otherwise)")
+	fmt.Fprintln(w, "  lanczos\tthe exponential in a Krylov space, no steps; error at every "+
+		"output below the tolerance (default where it is quickest)")
+	fmt.Fprintln(w, "  sdirk2\tsecond order, L-stable, adaptive; Euler where it would go "+
+		"negative (default otherwise)")
 	fmt.Fprintln(w, "  sdirk3\tthird order, the same with a solve more a step: "+
 		"fewer solves at tolerances of 1e-5 and below")
 	fmt.Fprintln(w, "  euler\tfirst order, keeps every density non-negative at any step")

@@ -91,7 +91,8 @@ func await(ctx context.Context, done <-chan error) error {
 		return err
 	case <-time.After(wait):
 	}
-	err, status := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx)), rundir.Interrupted
+	err, status := fmt.Errorf("%w (%w)", solver.ErrInterrupted, context.Cause(ctx)),
+		rundir.Interrupted
 	if errors.Is(err, machine.ErrMemory) {
 		status = rundir.Failed
 	}
@@ -156,7 +157,8 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fpsgd",
 		Short: "the Fokker–Planck equation of stochastic gradient descent",
-		Long: `fpsgd solves the Fokker–Planck equation of continuous-time SGD with machine-learning noise,
+		Long: `fpsgd solves the Fokker–Planck equation of continuous-time SGD with
+machine-learning noise,
 
     ∂t ρ = ε div( f^{−1/ε} ∇( f^{1+1/ε} ρ ) ),      invariant density π = f^{−1−1/ε},
 
@@ -179,7 +181,8 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badRequest("%w: see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(), newBench(), newSpectrum(), newConverge(), newValidate())
+	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
+		newBench(), newSpectrum(), newConverge(), newValidate())
 	return root
 }
 
@@ -196,7 +199,8 @@ func advice(root *cobra.Command, name string) string {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return badRequest("%s takes %s, got %d arguments: see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
+			return badRequest("%s takes %s, got %d arguments: see %s --help", cmd.Name(), what,
+				len(args), cmd.CommandPath())
 		}
 		return nil
 	}

@@ -30,7 +30,12 @@ func TestMain(m *testing.M) {
 		"fpsgd-flushing": func() { checkpointPeriod = 5 * time.Millisecond; main() },
 		"fpsgd-starved":  func() { memoryPeriod, memoryRoom = time.Millisecond, starved; main() },
 		"fpsgd-strict":   func() { mostDrift = -1; main() },
-		"fpsgd-unaware":  func() { machine.Disk = func(string) float64 { return math.Inf(1) }; main() },
+		"fpsgd-unaware": func() {
+			machine.Disk = func(string) float64 {
+				return math.Inf(1)
+			}
+			main()
+		},
 	})
 }
 

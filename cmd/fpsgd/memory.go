@@ -62,7 +62,8 @@ func lookAtMemory(most int64) error {
 	if room, reserve, _ = memoryLeft(); room.Left >= reserve {
 		return nil
 	}
-	return fmt.Errorf("%w: %s allows %s more, of %s, and %s are kept for the checkpoint", machine.ErrMemory, room.By,
+	return fmt.Errorf("%w: %s allows %s more, of %s, and %s are kept for the checkpoint",
+		machine.ErrMemory, room.By,
 		machine.Bytes(max(room.Left, 0)), machine.Bytes(room.Of), machine.Bytes(reserve))
 }
 

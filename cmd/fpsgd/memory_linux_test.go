@@ -22,11 +22,15 @@ func TestUlimitIsReached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kib, err := strconv.ParseUint(string(regexp.MustCompile(`VmSize:\s+(\d+)`).FindSubmatch(status)[1]), 10, 64)
+	kib,
+		err :=
+		strconv.ParseUint(string(regexp.MustCompile(`VmSize:\s+(\d+)`).FindSubmatch(status)[1]), 10,
+			64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := unix.Rlimit{Cur: kib<<10 + 68<<20, Max: unix.RLIM_INFINITY} // 64 MiB of addresses are one growth of the heap
+	// 64 MiB of addresses are one growth of the heap
+	limit := unix.Rlimit{Cur: kib<<10 + 68<<20, Max: unix.RLIM_INFINITY}
 	if err := unix.Prlimit(r.cmd.Process.Pid, unix.RLIMIT_AS, &limit, nil); err != nil {
 		t.Skip(err)
 	}

@@ -33,8 +33,10 @@ func startStarved(t *testing.T, from, where string, args ...string) {
 	cmd := exec.Command("fpsgd-starved", args...)
 	cmd.Env = append(os.Environ(), starvation+"="+from)
 	_, stderr, code := outcome(t, cmd, t.TempDir())
-	if code != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "fpsgd: ") || !strings.Contains(stderr, where) ||
-		!strings.Contains(stderr, "the memory runs out: its control group allows 1 MiB more, of 1 GiB, and ") {
+	if code != exitFailed || strings.Count(stderr, "\n") != 1 ||
+		!strings.HasPrefix(stderr, "fpsgd: ") || !strings.Contains(stderr, where) ||
+		!strings.Contains(stderr, "the memory runs out: its control group allows 1 MiB more, of "+
+			"1 GiB, and ") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 }
@@ -50,12 +52,15 @@ func TestMemoryRunsOut(t *testing.T) {
 			dir := t.TempDir()
 			whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 			succeed(t, dir, append(args, "-o", whole)...)
-			startStarved(t, filepath.Join(parts, rundir.SnapshotFile(3)), "; what the run has so far is in "+parts, append(args, "-o", parts)...)
+			startStarved(t, filepath.Join(parts, rundir.SnapshotFile(3)), "; what the run has so "+
+				"far is in "+parts, append(args, "-o", parts)...)
 			r, err := rundir.Verify(parts)
-			if err != nil || len(r.Problems) > 0 || r.Manifest.Status != rundir.Failed || r.Manifest.Incomplete(rundir.CheckpointFile) {
+			if err != nil || len(r.Problems) > 0 || r.Manifest.Status != rundir.Failed ||
+				r.Manifest.Incomplete(rundir.CheckpointFile) {
 				t.Errorf("status %s, %v, %v", r.Manifest.Status, r.Problems, err)
 			}
-			if snapshots := files(t, filepath.Join(parts, "rho")); len(snapshots) >= len(files(t, filepath.Join(whole, "rho"))) {
+			if snapshots := files(t, filepath.Join(parts, "rho")); len(snapshots) >= len(files(t,
+				filepath.Join(whole, "rho"))) {
 				t.Errorf("it went on to %d snapshots", len(snapshots))
 			}
 			readFile(t, parts, rundir.CheckpointFile)
@@ -70,20 +75,24 @@ func TestMemoryRunsOut(t *testing.T) {
 func TestMemoryRunsOutElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	none := filepath.Join(dir, "none")
-	startStarved(t, dir, "during the set-up", "run", "quadratic-3d", "--quiet", "--set", "grid.axes.0.cells=64", "-o", none)
+	startStarved(t, dir, "during the set-up", "run", "quadratic-3d", "--quiet", "--set",
+		"grid.axes.0.cells=64", "-o", none)
 	if _, err := os.Stat(none); err == nil {
 		t.Error("a run directory is left")
 	}
 	modes := filepath.Join(dir, "modes")
-	startStarved(t, filepath.Join(modes, rundir.ResolvedFile), "", "spectrum", "quadratic-2d", "--quiet", "-k", "40", "-o", modes)
+	startStarved(t, filepath.Join(modes, rundir.ResolvedFile), "", "spectrum", "quadratic-2d",
+		"--quiet", "-k", "40", "-o", modes)
 	if m, err := rundir.ReadManifest(modes); err != nil || m.Status != rundir.Failed {
 		t.Errorf("a spectrum: status %s, %v", m.Status, err)
 	}
-	late := []string{"run", "quadratic-3d", "--quiet", "--set", "grid.axes.0.cells=16", "--set", "time.step=0.5", "--set", "time.end=1",
+	late := []string{"run", "quadratic-3d", "--quiet", "--set", "grid.axes.0.cells=16", "--set",
+		"time.step=0.5", "--set", "time.end=1",
 		"--set", "output.snapshots=2", "-o"}
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 	succeed(t, dir, append(late, whole)...)
-	startStarved(t, filepath.Join(parts, rundir.SnapshotFile(1)), "is in "+parts, append(late, parts)...)
+	startStarved(t, filepath.Join(parts, rundir.SnapshotFile(1)), "is in "+parts,
+		append(late, parts)...)
 	succeed(t, dir, append(late, parts, "--resume")...)
 	sameResults(t, "after the last step", whole, parts)
 }
@@ -112,7 +121,8 @@ func TestMemoryLimit(t *testing.T) {
 		debug.SetMemoryLimit(c.asked)
 		room = machine.Room{Left: c.left, Of: 16 * gib}
 		err := lookAtMemory(c.asked)
-		if limit := float64(debug.SetMemoryLimit(-1)); limit < c.least || limit > c.most || (err != nil) != c.fails {
+		if limit := float64(debug.SetMemoryLimit(-1)); limit < c.least || limit > c.most ||
+			(err != nil) != c.fails {
 			t.Errorf("%s: the limit is %g, %v", c.name, limit, err)
 		}
 	}

@@ -34,7 +34,8 @@ func TestNumPyOpensRuns(t *testing.T) {
 		{"log-singular-pair", []int{24, 48}, "24 48"},
 		{"log-singular-3d", []int{40}, "40"},
 	} {
-		run := []string{"run", c.preset, "-o", c.preset, "--set", "time.end=0.05", "--set", "time.tolerance=1e-3", "--set", "output.snapshots=3"}
+		run := []string{"run", c.preset, "-o", c.preset, "--set", "time.end=0.05", "--set",
+			"time.tolerance=1e-3", "--set", "output.snapshots=3"}
 		for k, n := range c.cells {
 			run = append(run, "--set", fmt.Sprintf("grid.axes.%d.cells=%d", k, n))
 		}

@@ -26,16 +26,19 @@ func newPlot() *cobra.Command {
 
 		Use:   "plot RUN",
 		Short: "draw the figures of a run directory again, from its files",
-		Long: `Draws the figures of a folder of run, spectrum -o or converge -o from the files in it, and solves nothing. They are those that the
-command itself has drawn, to the byte. Of a run that was interrupted there is drawn what it has so far.
+		Long: `Draws the figures of a folder of run, spectrum -o or converge -o from the files
+in it, and solves nothing. They are those that the command itself has drawn, to the byte. Of a
+run that was interrupted there is drawn what it has so far.
 
-They go to RUN/plots in place of the old ones, or with -o to a folder of their own, which has a manifest too. -o reads RUN and leaves it as
-it is; it may be going on. --size scales the figures, type and lines with them, and does not stretch them: what is left of WxH is white.`,
+They go to RUN/plots in place of the old ones, or with -o to a folder of their own, which has a
+manifest too. -o reads RUN and leaves it as it is; it may be going on. --size scales the
+figures, type and lines with them, and does not stretch them: what is left of WxH is white.`,
 		Args: exactly(1, "one run directory"),
 	}
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write (default RUN/plots)")
 	cmd.Flags().StringVar(&f.prefix, "prefix", "", "what the names of the files begin with")
-	cmd.Flags().StringVar(&f.size, "size", "", "pixels, WxH, or W or xH alone (default that of each figure)")
+	cmd.Flags().StringVar(&f.size, "size", "", "pixels, WxH, or W or xH alone (default that of "+
+		"each figure)")
 	cmd.Flags().StringVar(&f.format, "format", string(plots.PNG), "png or svg")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return plotCommand(cmd, args[0], f) }
 	return cmd
@@ -106,7 +109,8 @@ func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.F
 
 // draw draws figures into a folder where none of their names is another's, ends that, and prints
 // the names.
-func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure, end func(error) error) error {
+func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure,
+	end func(error) error) error {
 	names := d.Names(all)
 	if err := dir.Expect(names...); err != nil {
 		return fullOrRefused(err)
@@ -116,7 +120,9 @@ func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Fig
 		return err
 	}
 	for _, name := range names {
-		if _, err := fmt.Fprintln(stdout, filepath.Join(dir.Path(), filepath.FromSlash(name))); err != nil {
+		if _,
+			err := fmt.Fprintln(stdout,
+			filepath.Join(dir.Path(), filepath.FromSlash(name))); err != nil {
 			return err
 		}
 	}
@@ -127,7 +133,8 @@ func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Fig
 func (f plotFlags) target() (figures.Target, error) {
 	d := figures.Target{Prefix: f.prefix, Paper: plots.Paper{Format: plots.Format(f.format)}}
 	if strings.ContainsAny(f.prefix, `/\`) {
-		return d, fmt.Errorf("--prefix %q is to be part of a file name (for a folder give -o)", f.prefix)
+		return d, fmt.Errorf("--prefix %q is to be part of a file name (for a folder give -o)",
+			f.prefix)
 	}
 	var err error
 	if d.Paper.Size, err = plots.ParseSize(f.size); err != nil {

@@ -17,7 +17,8 @@ const problemHelp = "one config file or preset of fpsgd list"
 // setFlag adds --set to a command of a problem, and completes both.
 func setFlag(cmd *cobra.Command) *[]string {
 	cmd.ValidArgsFunction = completeProblem
-	sets := cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
+	sets := cmd.Flags().StringArray("set", nil, "change a value of the config, K=V, e.g. "+
+		"noise.epsilon=0.5 or grid.axes.0.cells=256; repeatable")
 	complete(cmd, "set", completeSet)
 	return sets
 }
@@ -26,7 +27,8 @@ func setFlag(cmd *cobra.Command) *[]string {
 // extension that is neither is taken for a mistyped preset.
 func loadConfig(name string, sets []string) (*config.Config, error) {
 	info, err := os.Stat(name)
-	noFile := errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() // a run directory may bear the preset's name
+	// a run directory may bear the preset's name
+	noFile := errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir()
 	if noFile && filepath.Base(name) == name && filepath.Ext(name) == "" {
 		return config.Preset(name, sets)
 	}

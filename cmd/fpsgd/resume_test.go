@@ -11,11 +11,13 @@ import (
 
 // resumable are runs of two seconds or so that can be stopped anywhere.
 var resumable = map[string][]string{
-	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
+	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set",
+		"time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "time.scheme=sdirk2"},
 	"sdirk3": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64",
 		"--set", "time.tolerance=1e-8", "--set", "time.end=3", "--set", "time.scheme=sdirk3"},
-	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=112", "--set", "time.tolerance=1e-7", "--set", "time.end=3",
+	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=112", "--set",
+		"time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "output.snapshots=100"},
 }
 
@@ -30,11 +32,14 @@ func TestResume(t *testing.T) {
 func testResume(t *testing.T, resumable []string) {
 	dir := t.TempDir()
 	succeed(t, dir, append(resumable, "-o", "whole")...)
-	r := startArguments(t, dir, append(resumable, "-o", "parts"), filepath.Join("parts", "rho", "000003.npy"))
+	r := startArguments(t, dir, append(resumable, "-o", "parts"),
+		filepath.Join("parts", "rho", "000003.npy"))
 	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted {
 		t.Fatalf("exit %d, want %d", code, exitInterrupted)
 	}
-	if _, stderr, code := command(t, dir, "run", "quadratic-2d", "--resume", "-o", "parts"); code != exitBadRequest || !strings.Contains(stderr, "another config: grid.axes.0.cells = ") {
+	if _, stderr, code := command(t, dir, "run", "quadratic-2d", "--resume", "-o",
+		"parts"); code != exitBadRequest ||
+		!strings.Contains(stderr, "another config: grid.axes.0.cells = ") {
 		t.Errorf("another config: exit %d, %s", code, stderr)
 	}
 	succeed(t, dir, append(resumable, "-o", "parts", "--resume")...)
@@ -50,7 +55,8 @@ func testResume(t *testing.T, resumable []string) {
 		t.Errorf("summaries differ:\n%s\n%s", a, b)
 	}
 	succeed(t, dir, "verify", "parts")
-	if out := succeed(t, dir, append(resumable, "-o", "parts", "--resume")...); out != "parts is complete: nothing to do\n" {
+	if out := succeed(t, dir, append(resumable, "-o", "parts", "--resume")...); out != "parts is "+
+		"complete: nothing to do\n" {
 		t.Errorf("a complete run: %s", out)
 	}
 }

@@ -31,10 +31,11 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run CONFIG|PRESET",
 		Short: "solve, and write a run directory that NumPy opens",
-		Long: `Solves the equation of a config file or preset and writes a run directory: densities and axes as .npy, the
-series of norms, masses and means as .csv and .npz, a summary, figures, and load.py, which opens it all in NumPy.
-Without -o it goes to runs/NAME, runs/NAME-2, ... Ctrl-C stops the run and keeps what it has; --resume goes on with it,
-to the same bits as if it had not been stopped.`,
+		Long: `Solves the equation of a config file or preset and writes a run directory:
+densities and axes as .npy, the series of norms, masses and means as .csv and .npz, a summary,
+figures, and load.py, which opens it all in NumPy. Without -o it goes to runs/NAME, runs/NAME-2,
+... Ctrl-C stops the run and keeps what it has; --resume goes on with it, to the same bits as if
+it had not been stopped.`,
 	}
 	f.sets = setFlag(cmd)
 	flags := cmd.Flags()
@@ -42,7 +43,8 @@ to the same bits as if it had not been stopped.`,
 	complete(cmd, "output", completeOutput)
 	flags.BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
 	flags.BoolVar(&f.resume, "resume", false,
-		"go on with the run in -o or runs/NAME, or start if there is none; with -o no config is needed")
+		"go on with the run in -o or runs/NAME, or start if there is none; with -o no config is "+
+			"needed")
 	flags.BoolVar(&f.otherVersion, "other-version", false,
 		"with --resume: go on with what another build of fpsgd has computed")
 	flags.BoolVar(&f.json, "json", false, "print the summary as one JSON value")

@@ -32,41 +32,52 @@ func newSpectrum() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spectrum CONFIG|PRESET",
 		Short: "the lowest decay rates: spectral gap, Poincaré–Hardy constant, modes",
-		Long: `Finds the lowest eigenvalues of −εL, the rates at which ρ/π relaxes, on the grid of a config file or preset. With closed ends
-the 0 of the invariant density is left out, so that the first is the spectral gap; gap/ε is the Poincaré–Hardy constant Λ,
-and C = Λ^{−1/2} that of ‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not be representable: log axes may reach as far as they like.
+		Long: `Finds the lowest eigenvalues of −εL, the rates at which ρ/π relaxes, on the grid
+of a config file or preset. With closed ends the 0 of the invariant density is left out, so that
+the first is the spectral gap; gap/ε is the Poincaré–Hardy constant Λ, and C = Λ^{−1/2} that of
+‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not be representable: log axes may reach as far as they like.
 
-The relative error is that of the eigenvalue on this grid: of rounding and of the solves. Discretisation is not in it. On grids of
-up to some 400², 25³ or 9⁴ cells the eigenvalues below the last one are counted, which certifies that none was missed; on larger ones a
-count on aggregates of cells may expose a miss and proves nothing else: "not certified".
+The relative error is that of the eigenvalue on this grid: of rounding and of the solves.
+Discretisation is not in it. On grids of up to some 400², 25³ or 9⁴ cells the eigenvalues below
+the last one are counted, which certifies that none was missed; on larger ones a count on
+aggregates of cells may expose a miss and proves nothing else: "not certified".
 
---extrapolate finds the eigenvalues on grids with all of the cells along every axis (rounded to multiples of 4), half of them, a quarter
-and so on, and extrapolates to vanishing spacing, with an error bar and the order observed. Of a hundred bars 95 or more hold the limit;
-it is that on this domain. A bar is unknown where the grids resolve too little to say anything.
---edge is for a gap that is the edge of the essential spectrum, from which a bounded domain differs by about (cπ/T)², T its
-logarithmic length: it extrapolates as above on domains of several lengths at the same spacing, all ends that are graded and far moved
-together, and fits edge + c²π²/(T+t₀)². On one axis the domains are T, 2T and 4T, or T/4, T/2 and T where f is not representable that
-far out; in the plane up to 1.4 T, in space up to T. It looks at the weights at the far ends first: where f does not grow like |θ|² there
-is no such edge, and the answer is unknown, with the reason.
-Where a grid has far ends the gap on half of its logarithmic length is always found too, and how far it moves from there.
+--extrapolate finds the eigenvalues on grids with all of the cells along every axis (rounded to
+multiples of 4), half of them, a quarter and so on, and extrapolates to vanishing spacing, with
+an error bar and the order observed. Of a hundred bars 95 or more hold the limit; it is that on
+this domain. A bar is unknown where the grids resolve too little to say anything.
+--edge is for a gap that is the edge of the essential spectrum, from which a bounded domain
+differs by about (cπ/T)², T its logarithmic length: it extrapolates as above on domains of
+several lengths at the same spacing, all ends that are graded and far moved together, and fits
+edge + c²π²/(T+t₀)². On one axis the domains are T, 2T and 4T, or T/4, T/2 and T where f is not
+representable that far out; in the plane up to 1.4 T, in space up to T. It looks at the weights
+at the far ends first: where f does not grow like |θ|² there is no such edge, and the answer is
+unknown, with the reason.
+Where a grid has far ends the gap on half of its logarithmic length is always found too, and how
+far it moves from there.
 
--o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png, mode/000000.npy ...:
-u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, and share.npy: Π, the cells' shares of π. u is NaN in cells where
-sqrt(Π) < 1e-16, as it is then not determined.`,
+-o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png,
+mode/000000.npy ...: u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, and share.npy:
+Π, the cells' shares of π. u is NaN in cells where sqrt(Π) < 1e-16, as it is then not
+determined.`,
 	}
 	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
-	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing spacing, from coarser grids")
-	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded domain, from several domains")
+	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing "+
+		"spacing, from coarser grids")
+	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded "+
+		"domain, from several domains")
 	return analysisCommand(cmd, &j.flags.outputFlags, j)
 }
 
 // spectrumResult is spectrum.json. What is not known is null.
 type spectrumResult struct {
-	Name             string               `json:"name"`
-	Shape            []int                `json:"shape"`
-	Eigenvalues      []float64            `json:"eigenvalues"` // rates, ascending, with multiplicity
-	Residuals        []float64            `json:"residuals"`   // ‖Sw − λw‖/(λ‖w‖)
-	Errors           []float64            `json:"errors"`      // relative, of the eigenvalues of the grid
+	Name  string `json:"name"`
+	Shape []int  `json:"shape"`
+	// rates, ascending, with multiplicity
+	Eigenvalues []float64 `json:"eigenvalues"`
+	Residuals   []float64 `json:"residuals"` // ‖Sw − λw‖/(λ‖w‖)
+	// relative, of the eigenvalues of the grid
+	Errors           []float64            `json:"errors"`
 	Certificate      certificate          `json:"certificate"`
 	Gap              float64              `json:"gap"`
 	PoincareConstant float64              `json:"poincare_constant"` // Λ = gap/ε
@@ -102,7 +113,8 @@ type spectrumJob struct {
 	modes    []solver.Mode
 }
 
-func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error {
+func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity,
+	stdout io.Writer) error {
 	j.activity = a
 	if j.flags.k < 1 {
 		return badRequest("-k must be 1 or more, got %d", j.flags.k)
@@ -206,14 +218,16 @@ func (r *spectrumResult) multiplicity(i int) int {
 
 func (j *spectrumJob) print(w io.Writer) error {
 	r, s := &j.result, j.equation.Scenario
-	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(), fpsgd.ShapeText(r.Shape), j.angular())
+	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(),
+		fpsgd.ShapeText(r.Shape), j.angular())
 	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
 	exactGap, exactLambda, exactC := "unknown", "unknown", "unknown"
 	if e := r.Exact; e != nil {
 		exactGap = fmt.Sprintf("%.10g (%s)", e.Gap, e.Kind)
-		exactLambda, exactC = fmt.Sprintf("%.10g", e.PoincareConstant), fmt.Sprintf("%.10g", 1/math.Sqrt(e.PoincareConstant))
+		exactLambda, exactC = fmt.Sprintf("%.10g", e.PoincareConstant),
+			fmt.Sprintf("%.10g", 1/math.Sqrt(e.PoincareConstant))
 	}
 	fmt.Fprintf(t, "spectral gap\t%.10g\t%s\n", r.Gap, exactGap)
 	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
@@ -223,7 +237,8 @@ func (j *spectrumJob) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
-	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n", slices.Max(r.Errors))
+	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
+		slices.Max(r.Errors))
 	printNotes(w, j.notes())
 	if j.flags.output != "" {
 		fmt.Fprintln(w, "files:", j.flags.output)
@@ -254,7 +269,9 @@ func (r *spectrumResult) printEigenvalues(t io.Writer) {
 		}
 		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
 		if e := r.Extrapolated; e != nil {
-			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i], fpsgd.Widest(e.Errors[i:i+n]).Text("%.1e", "unknown"), e.Orders[i].Text("%.2f", "none"))
+			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i],
+				fpsgd.Widest(e.Errors[i:i+n]).Text("%.1e", "unknown"),
+				e.Orders[i].Text("%.2f", "none"))
 		}
 		fmt.Fprintln(t)
 		i += n

@@ -50,7 +50,8 @@ var pictures = regexp.MustCompile(`\r[^\n\x1b]*\x1b\[J\r`)
 func TestRunOnTerminal(t *testing.T) {
 	for _, columns := range []int{20, 40, 80} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
-			sent := onTerminal(t, columns, "run", "quadratic-1d", "--set", "time.step=1e-3", "--set", "output.snapshots=0",
+			sent := onTerminal(t, columns, "run", "quadratic-1d", "--set", "time.step=1e-3",
+				"--set", "output.snapshots=0",
 				"-o", filepath.Join(t.TempDir(), "run"))
 			checkPictures(t, columns, sent)
 		})
@@ -77,21 +78,25 @@ func checkPictures(t *testing.T, columns int, sent string) {
 	}
 	screen.Write([]byte(sent[at:]))
 	clean := vt10x.New(vt10x.WithSize(columns, tall))
-	clean.Write([]byte(strings.ReplaceAll(pictures.ReplaceAllString(sent, ""), "\r\x1b[K\x1b[J", "")))
+	clean.Write([]byte(strings.ReplaceAll(pictures.ReplaceAllString(sent, ""), "\r\x1b[K\x1b[J",
+		"")))
 	got, want := rowsOf(screen), rowsOf(clean)
 	if got != want {
 		t.Errorf("the screen is\n%s\nand without progress\n%s", got, want)
 	}
-	if first := "                           measured      exact"; columns > len(first) && !strings.HasPrefix(got, first) {
+	if first := "                           measured      exact"; columns > len(first) &&
+		!strings.HasPrefix(got, first) {
 		t.Errorf("the table begins with\n%.80s", got)
 	}
 }
 
 // Quiet, a run sends its table to a terminal, and nothing else.
 func TestQuietOnTerminal(t *testing.T) {
-	sent := onTerminal(t, 80, "run", "quadratic-1d", "--quiet", "--set", "grid.axes.0.cells=32", "--set", "time.end=0.1",
+	sent := onTerminal(t, 80, "run", "quadratic-1d", "--quiet", "--set", "grid.axes.0.cells=32",
+		"--set", "time.end=0.1",
 		"-o", filepath.Join(t.TempDir(), "run"))
-	if !strings.HasPrefix(strings.TrimLeft(sent, " "), "measured") || strings.Contains(sent, "\x1b") {
+	if !strings.HasPrefix(strings.TrimLeft(sent, " "), "measured") ||
+		strings.Contains(sent, "\x1b") {
 		t.Errorf("%q", sent)
 	}
 }

@@ -13,10 +13,12 @@ import (
 func TestTimeErrorIsPrinted(t *testing.T) {
 	dir := t.TempDir()
 	run := func(scheme string, tolerance float64) (norm, estimate float64) {
-		stdout := succeed(t, dir, "run", "quadratic-1d", "-o", scheme, "--force", "--quiet", "--set", "grid.axes.0.cells=80", "--set", "time.end=3",
+		stdout := succeed(t, dir, "run", "quadratic-1d", "-o", scheme, "--force", "--quiet",
+			"--set", "grid.axes.0.cells=80", "--set", "time.end=3",
 			"--set", "time.scheme="+scheme, "--set", fmt.Sprint("time.tolerance=", tolerance))
 		found := readJSON(t, readFile(t, dir, scheme, "summary.json"))["time_error"].(map[string]any)
-		if estimate = found["final"].(float64); !strings.Contains(stdout, fmt.Sprintf("error in time at the end   %.2g ", estimate)) {
+		if estimate = found["final"].(float64); !strings.Contains(stdout,
+			fmt.Sprintf("error in time at the end   %.2g ", estimate)) {
 			t.Errorf("%s: the error %g is not printed:\n%s", scheme, estimate, stdout)
 		}
 		if found["max"].(float64) < estimate || found["solves"].(float64) > estimate {
@@ -34,7 +36,8 @@ func TestTimeErrorIsPrinted(t *testing.T) {
 		e := math.Abs(norm/exact - 1)
 		t.Logf("%s: error %.3g, estimate %.3g", scheme, e, estimate)
 		if !(e > 10*tolerance && estimate > e && estimate < 3*e) { // the estimate is doubled
-			t.Errorf("%s: the norm at the end is off by %g, estimate %g; want it far above the tolerance of a step, and the estimate above it", scheme, e, estimate)
+			t.Errorf("%s: the norm at the end is off by %g, estimate %g; want it far above the "+
+				"tolerance of a step, and the estimate above it", scheme, e, estimate)
 		}
 	}
 }

@@ -35,7 +35,8 @@ func (a csr) at(i, j int) float64 {
 // masses of the initial density.
 func TestExportOperator(t *testing.T) {
 	dir := t.TempDir()
-	sets := []string{"quadratic-polar", "--set", "grid.axes.0.cells=10", "--set", "grid.axes.1.cells=6", "--set", "time.end=0.1",
+	sets := []string{"quadratic-polar", "--set", "grid.axes.0.cells=10", "--set",
+		"grid.axes.1.cells=6", "--set", "time.end=0.1",
 		"--set", "output.snapshots=2", "-o"}
 	succeed(t, dir, append([]string{"export", "operator"}, append(sets, "operator")...)...)
 	succeed(t, dir, append([]string{"run"}, append(sets, "run")...)...)
@@ -44,7 +45,8 @@ func TestExportOperator(t *testing.T) {
 		return data
 	}
 	mass, rhs := array("operator/mass.npy"), array("operator/rhs.npy")
-	s := csr{array("operator/indptr.npy"), array("operator/indices.npy"), array("operator/data.npy")}
+	s := csr{array("operator/indptr.npy"), array("operator/indices.npy"),
+		array("operator/data.npy")}
 	rho, volume := array("run/rho/000000.npy"), array("run/volume.npy")
 	if len(mass) != 60 || len(rhs) != 60 || len(s.indptr) != 61 {
 		t.Fatalf("%d masses, %d values of w, %d row pointers", len(mass), len(rhs), len(s.indptr))
@@ -68,7 +70,8 @@ func TestExportOperator(t *testing.T) {
 		}
 		// 1e-12: exponentials of log-masses around 10
 		if p := rhs[i] * math.Sqrt(mass[i]); math.Abs(p-rho[i]*volume[i]) > 1e-12*p {
-			t.Errorf("cell %d: w sqrt(M) = %g, the mass of the run's first snapshot is %g", i, p, rho[i]*volume[i])
+			t.Errorf("cell %d: w sqrt(M) = %g, the mass of the run's first snapshot is %g", i, p,
+				rho[i]*volume[i])
 		}
 	}
 }
@@ -77,7 +80,8 @@ func TestExportOperator(t *testing.T) {
 func TestBench(t *testing.T) {
 	for _, preset := range []string{"quadratic-1d", "quadratic-2d"} {
 		t.Run(preset, func(t *testing.T) {
-			out := succeed(t, t.TempDir(), "bench", preset, "--json", "--set", "grid.axes.0.cells=24", "--set", "time.end=0.1",
+			out := succeed(t, t.TempDir(), "bench", preset, "--json", "--set",
+				"grid.axes.0.cells=24", "--set", "time.end=0.1",
 				"--set", "time.tolerance=1e-3", "--set", "solver.threads=1")
 			var all map[string]any
 			if err := json.Unmarshal([]byte(out), &all); err != nil {
@@ -113,13 +117,18 @@ func TestBench(t *testing.T) {
 func TestExplainIntegrability(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ preset, formula, want string }{
-		{"ring", "", "proven: f grows like |θ|^4 in every direction, and more than |θ|^0.4 is needed, and is bounded below by a positive number"},
+		{"ring", "", "proven: f grows like |θ|^4 in every direction, and more than |θ|^0.4 is " +
+			"needed, and is bounded below by a positive number"},
 		{"double-well", "", "proven: f grows like |θ|^4 in every direction"},
-		{"rastrigin", "", "proven: f grows like |θ|^2 in every direction, and more than |θ|^0.4 is needed, and is bounded below by a positive number"},
+		{"rastrigin", "", "proven: f grows like |θ|^2 in every direction, and more than |θ|^0.4 " +
+			"is needed, and is bounded below by a positive number"},
 		{"quadratic-1d", "", ""},
-		{"quadratic-2d", "1 + (x-2*y)^2", "proven: f is a polynomial that does not change along some direction"},
-		{"quadratic-2d", "1 + (y-x^2)^2", "measured: it is not, as the integral of π over the sphere |θ| = R goes like R^-0.5 at R = 1e+06, and R⁻¹ is critical"},
-		{"quadratic-2d", "1 + x^2*y^2", "not known: how the integral of π over the sphere |θ| = R goes with R has not settled, or is near the critical R⁻¹"},
+		{"quadratic-2d", "1 + (x-2*y)^2", "proven: f is a polynomial that does not change along " +
+			"some direction"},
+		{"quadratic-2d", "1 + (y-x^2)^2", "measured: it is not, as the integral of π over the " +
+			"sphere |θ| = R goes like R^-0.5 at R = 1e+06, and R⁻¹ is critical"},
+		{"quadratic-2d", "1 + x^2*y^2", "not known: how the integral of π over the sphere |θ| = " +
+			"R goes with R has not settled, or is near the critical R⁻¹"},
 	} {
 		args := []string{"explain", c.preset}
 		if c.formula != "" {
@@ -127,7 +136,8 @@ func TestExplainIntegrability(t *testing.T) {
 		}
 		_, after, _ := strings.Cut(succeed(t, t.TempDir(), args...), "\ninvariant")
 		rows := strings.Split(after, "\n")
-		if got := strings.TrimSpace(rows[1]); got != c.want && !(c.want == "" && strings.HasPrefix(rows[1], "exact rate")) {
+		if got := strings.TrimSpace(rows[1]); got != c.want &&
+			!(c.want == "" && strings.HasPrefix(rows[1], "exact rate")) {
 			t.Errorf("%s %s: %q, want %q", c.preset, c.formula, got, c.want)
 		}
 	}
@@ -142,7 +152,8 @@ func TestExplain(t *testing.T) {
 			if !strings.HasPrefix(out, p.Name+": "+p.Summary+"\n") {
 				t.Errorf("it begins with %.80q, want the summary", out)
 			}
-			for _, row := range []string{"loss", "SDE", "PDE", "invariant", "exact rate", "axis", "search", "initial", "time"} {
+			for _, row := range []string{"loss", "SDE", "PDE", "invariant", "exact rate", "axis",
+				"search", "initial", "time"} {
 				if !strings.Contains(out, "\n"+row+" ") {
 					t.Errorf("no row %q in\n%s", row, out)
 				}
@@ -184,7 +195,8 @@ func TestPresetsAreConfigs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, p.Name+".toml"), cfg.Source(), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, p.Name+".toml"), cfg.Source(),
+			0o666); err != nil {
 			t.Fatal(err)
 		}
 		file, err := loadConfig(filepath.Join(dir, p.Name+".toml"), nil)
@@ -192,7 +204,8 @@ func TestPresetsAreConfigs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(file.Resolved(), cfg.Resolved()) {
-			t.Errorf("%s as a file:\n%s\nand as a preset:\n%s", p.Name, file.Resolved(), cfg.Resolved())
+			t.Errorf("%s as a file:\n%s\nand as a preset:\n%s", p.Name, file.Resolved(),
+				cfg.Resolved())
 		}
 	}
 }

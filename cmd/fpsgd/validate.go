@@ -28,14 +28,16 @@ func newValidate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [CLAIM...]",
 		Short: "run the talk's claims against mathematics, a row for each comparison",
-		Long: `Runs the claims that are named, or all, and prints a row for every comparison of what was measured with what mathematics says:
-their difference, and the tolerance, which is that of the estimated errors of the measurement. Exit 1 if a comparison fails or a
-claim cannot be run.
+		Long: `Runs the claims that are named, or all, and prints a row for every comparison of
+what was measured with what mathematics says: their difference, and the tolerance, which is that
+of the estimated errors of the measurement. Exit 1 if a comparison fails or a claim cannot be
+run.
 
 -o DIR writes table.md, rows.json and the figures of the claims, plots/NAME.png.`,
 	}
 	cmd.ValidArgsFunction = completeClaim
-	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and run nothing")
+	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and "+
+		"run nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
 	f.addTo(cmd, "the rows as one JSON array")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -61,7 +63,8 @@ func showClaims(w io.Writer, claims []validation.Claim) error {
 }
 
 // validate runs the claims and leaves what -o asks for, however it ends.
-func validate(ctx context.Context, claims []validation.Claim, f validateFlags, stdout io.Writer) error {
+func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
+	stdout io.Writer) error {
 	var folder *fpsgd.Folder
 	if f.output != "" {
 		var err error
@@ -73,7 +76,8 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags, s
 	if !f.json {
 		table = stdout
 	}
-	v := &validationRun{claims: claims, full: f.full, folder: folder, activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
+	v := &validationRun{claims: claims, full: f.full, folder: folder,
+		activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
 	err := v.run(ctx, table)
 	v.activity.clear()
 	fmt.Fprintln(table, validation.Summary(v.rows))
@@ -113,7 +117,8 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 		}
 		if err != nil && !interrupted(ctx, err) {
 			e.Rows = append(e.Rows, validation.Row{
-				Claim: c.Name, Case: "cannot be run", Measured: math.NaN(), Expected: math.NaN(), Tolerance: math.NaN(), Estimate: math.NaN(),
+				Claim: c.Name, Case: "cannot be run", Measured: math.NaN(), Expected: math.NaN(),
+				Tolerance: math.NaN(), Estimate: math.NaN(),
 				Seconds: time.Since(begun).Seconds(), Note: err.Error(),
 			})
 		}
@@ -122,7 +127,8 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 		}
 		v.rows = append(v.rows, e.Rows...)
 		if interrupted(ctx, err) {
-			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name, cmp.Or(context.Cause(ctx), err))
+			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name,
+				cmp.Or(context.Cause(ctx), err))
 		}
 		if err := v.draw(e.Figures); err != nil {
 			return err
@@ -152,5 +158,6 @@ func (v *validationRun) draw(figures []validation.Figure) error {
 func (v *validationRun) write() error {
 	return cmp.Or(
 		v.folder.WriteJSON("rows.json", v.rows),
-		v.folder.WriteFile("table.md", func(w io.Writer) error { return validation.WriteMarkdown(w, v.claims, v.rows) }))
+		v.folder.WriteFile("table.md",
+			func(w io.Writer) error { return validation.WriteMarkdown(w, v.claims, v.rows) }))
 }

@@ -28,7 +28,8 @@ func newVerify() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), p)
 			}
 			if len(r.Problems) > 0 {
-				return fmt.Errorf("%s: %d differences from the manifest of %d files: do not rely on them, run again", args[0], len(r.Problems), len(m.Files))
+				return fmt.Errorf("%s: %d differences from the manifest of %d files: do not rely "+
+					"on them, run again", args[0], len(r.Problems), len(m.Files))
 			}
 			unchecked := ""
 			if n := len(r.Incomplete); n > 0 {
@@ -41,7 +42,8 @@ func newVerify() *cobra.Command {
 			case m.Status == rundir.Running:
 				whose = ", but no process is: go on with fpsgd run --resume -o " + args[0]
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files as the manifest says%s, status %s%s\n", args[0], len(m.Files), unchecked, m.Status, whose)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files as the manifest says%s, status "+
+				"%s%s\n", args[0], len(m.Files), unchecked, m.Status, whose)
 			return err
 		},
 	}

@@ -26,11 +26,13 @@ func (e *emulated) command(args ...string) *exec.Cmd {
 }
 
 // end runs fpsgd in a folder and requires an exit code and, on stderr, a text.
-func (e *emulated) end(t *testing.T, dir string, code int, text string, args ...string) (stdout string) {
+func (e *emulated) end(t *testing.T, dir string, code int, text string,
+	args ...string) (stdout string) {
 	t.Helper()
 	stdout, stderr, got := outcome(t, e.command(args...), dir)
 	if got != code || !strings.Contains(stderr, text) {
-		t.Errorf("fpsgd.exe %s: exit %d, want %d and %q: %s", strings.Join(args, " "), got, code, text, stderr)
+		t.Errorf("fpsgd.exe %s: exit %d, want %d and %q: %s", strings.Join(args, " "), got, code,
+			text, stderr)
 	}
 	return stdout
 }
@@ -56,13 +58,16 @@ func newEmulated(t *testing.T) *emulated {
 	if os.Getenv("FPSGD_LONG") == "" {
 		t.Skip("set FPSGD_LONG=1 to run what is built for Windows")
 	}
-	wine, server, compiler := find("wine64", "wine"), find("wineserver64", "wineserver"), find("x86_64-w64-mingw32-gcc")
+	wine, server, compiler := find("wine64", "wine"), find("wineserver64", "wineserver"),
+		find("x86_64-w64-mingw32-gcc")
 	if wine == "" || server == "" || compiler == "" {
-		t.Skip("no Wine or no compiler for Windows; run: apt-get install --no-install-recommends wine64 gcc-mingw-w64-x86-64")
+		t.Skip("no Wine or no compiler for Windows; run: apt-get install --no-install-recommends " +
+			"wine64 gcc-mingw-w64-x86-64")
 	}
 	dir := t.TempDir()
 	e := &emulated{wine: wine, exe: filepath.Join(dir, "fpsgd.exe")}
-	e.env = append(os.Environ(), "HOME="+dir, "WINEPREFIX="+filepath.Join(dir, "wine"), "WINEDEBUG=-all",
+	e.env = append(os.Environ(), "HOME="+dir, "WINEPREFIX="+filepath.Join(dir, "wine"),
+		"WINEDEBUG=-all",
 		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
 	forWindows(t, "build", "-o", e.exe, ".")
 	t.Cleanup(func() { // it outlives its programs, and writes to its folder
@@ -107,7 +112,8 @@ func TestWindows(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			here := succeed(t, dir, append(slices.Clone(c.args), "--quiet", "-o", "here")...)
-			there := e.end(t, dir, exitDone, "", append(slices.Clone(c.args), "--quiet", "-o", "there")...)
+			there := e.end(t, dir, exitDone, "", append(slices.Clone(c.args), "--quiet", "-o",
+				"there")...)
 			if strings.Count(here, "\n") != strings.Count(there, "\n") {
 				t.Errorf("it prints\n%s\nfor\n%s", there, here)
 			}
@@ -128,10 +134,12 @@ func (e *emulated) folder(t *testing.T) {
 	args := append([]string{"run", "quadratic-2d", "--quiet", "-o", `runs\one`}, small...)
 	e.end(t, dir, exitDone, "", args...)
 	run := filepath.Join(dir, "runs", "one")
-	if out := e.end(t, dir, exitDone, "", "verify", `runs\one`); !strings.HasSuffix(out, "status done\n") {
+	if out := e.end(t, dir, exitDone, "", "verify", `runs\one`); !strings.HasSuffix(out,
+		"status done\n") {
 		t.Errorf("verify: %s", out)
 	}
-	if out := e.end(t, dir, exitDone, "", append(args, "--resume")...); !strings.Contains(out, "nothing to do") {
+	if out := e.end(t, dir, exitDone, "", append(args, "--resume")...); !strings.Contains(out,
+		"nothing to do") {
 		t.Errorf("a complete run: %s", out)
 	}
 	e.end(t, dir, exitBadRequest, "is not empty", args...)
@@ -151,7 +159,8 @@ func (e *emulated) openFiles(t *testing.T) {
 	dir := t.TempDir()
 	tests := &emulated{e.wine, filepath.Join(dir, "test.exe"), e.env}
 	forWindows(t, "test", "-c", "-o", tests.exe, "fpsgd/internal/atomicfile")
-	if out := tests.end(t, dir, 0, "", "-test.v", "-test.run", "^TestReplacingAnOpenFile$"); !strings.Contains(out, "--- PASS") {
+	if out := tests.end(t, dir, 0, "", "-test.v", "-test.run",
+		"^TestReplacingAnOpenFile$"); !strings.Contains(out, "--- PASS") {
 		t.Error(out)
 	}
 }
@@ -161,7 +170,9 @@ func (e *emulated) race(t *testing.T) {
 	dir := t.TempDir()
 	var all []*longRun
 	for range 4 {
-		all = append(all, start(t, e.command(append([]string{"run", "quadratic-2d", "--quiet", "-o", "run"}, small...)...), dir))
+		all = append(all,
+			start(t, e.command(append([]string{"run", "quadratic-2d", "--quiet", "-o", "run"},
+				small...)...), dir))
 	}
 	codes := map[int]int{}
 	for _, r := range all {
@@ -183,13 +194,15 @@ func (e *emulated) interrupted(t *testing.T) {
 	r := awaiting(t, e.command(args...), dir, filepath.Join("parts", "rho", "000003.npy"))
 	e.end(t, dir, exitBadRequest, "is in use by process", append(args, "--force")...)
 	e.end(t, dir, exitBadRequest, "is in use by process", append(args, "--resume")...)
-	if out := e.end(t, dir, exitDone, "", "verify", "parts"); !strings.Contains(out, "status running: process") {
+	if out := e.end(t, dir, exitDone, "", "verify", "parts"); !strings.Contains(out,
+		"status running: process") {
 		t.Errorf("verify of a live run: %s", out)
 	}
 	if code := r.stop(t, syscall.SIGINT); code != exitInterrupted { // Wine makes it a Ctrl-C
 		t.Fatalf("exit %d, want %d: %s", code, exitInterrupted, &r.stderr)
 	}
-	r = awaiting(t, e.command(append(args, "--resume")...), dir, filepath.Join("parts", "rho", "000006.npy"))
+	r = awaiting(t, e.command(append(args, "--resume")...), dir,
+		filepath.Join("parts", "rho", "000006.npy"))
 	r.stop(t, os.Kill)
 	e.end(t, dir, exitDone, "", append(args, "--resume")...)
 	sameResults(t, "parts", filepath.Join(dir, "whole"), filepath.Join(dir, "parts"))
@@ -199,14 +212,17 @@ func (e *emulated) interrupted(t *testing.T) {
 func (e *emulated) littleRoom(t *testing.T) {
 	run := filepath.Join(mount(t, "400k"), "run")
 	args := append([]string{"run", "quadratic-2d", "--quiet", "-o", run}, small...)
-	e.end(t, t.TempDir(), exitBadRequest, " would do, or another disk", append(args, "--set", "output.snapshots=500")...)
+	e.end(t, t.TempDir(), exitBadRequest, " would do, or another disk",
+		append(args, "--set", "output.snapshots=500")...)
 }
 
 // fullDisk requires that a run ends in order on a disk that fills.
 func (e *emulated) fullDisk(t *testing.T) {
 	disk := mount(t, "16m")
-	r := awaiting(t, e.command("run", "quadratic-2d", "--quiet", "-o", filepath.Join(disk, "run"), "--set", "grid.axes.0.cells=32",
-		"--set", "time.scheme=euler", "--set", "time.step=1e-3", "--set", "time.end=100", "--set", "output.snapshots=501"), disk, filepath.Join("run", "rho", "000002.npy"))
+	r := awaiting(t, e.command("run", "quadratic-2d", "--quiet", "-o", filepath.Join(disk, "run"),
+		"--set", "grid.axes.0.cells=32",
+		"--set", "time.scheme=euler", "--set", "time.step=1e-3", "--set", "time.end=100", "--set",
+		"output.snapshots=501"), disk, filepath.Join("run", "rho", "000002.npy"))
 	filler, err := os.Create(filepath.Join(disk, "filler"))
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +236,8 @@ func (e *emulated) fullDisk(t *testing.T) {
 	case <-time.After(firstSnapshots):
 		t.Fatal("it goes on")
 	}
-	if code := r.cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(r.stderr.String(), "free some space") {
+	if code := r.cmd.ProcessState.ExitCode(); code != exitFailed ||
+		!strings.Contains(r.stderr.String(), "free some space") {
 		t.Errorf("exit %d: %s", code, &r.stderr)
 	}
 	report, err := rundir.Verify(filepath.Join(disk, "run"))

@@ -26,7 +26,8 @@ func TestAmending(t *testing.T) {
 		during, err := ReadManifest(d.Path())
 		check(t, err)
 		if during.Status != status || !during.Incomplete("plots/a.png") {
-			t.Errorf("%s: while it is written the status is %s, planned %v", status, during.Status, during.Planned)
+			t.Errorf("%s: while it is written the status is %s, planned %v", status, during.Status,
+				during.Planned)
 		}
 		check(t, a.WriteBytes("plots/b.png", []byte("another")))
 		check(t, os.WriteFile(filepath.Join(d.Path(), "mine"), nil, 0o666))
@@ -38,10 +39,13 @@ func TestAmending(t *testing.T) {
 		r, err := Verify(d.Path())
 		check(t, err)
 		m := r.Manifest
-		if len(r.Problems)+len(r.Incomplete) > 0 || len(m.Files) != 2 || m.Status != status || m.ID != before.ID {
-			t.Errorf("%s: %v, %v, %d files, status %s", status, r.Problems, r.Incomplete, len(m.Files), m.Status)
+		if len(r.Problems)+len(r.Incomplete) > 0 || len(m.Files) != 2 || m.Status != status ||
+			m.ID != before.ID {
+			t.Errorf("%s: %v, %v, %d files, status %s", status, r.Problems, r.Incomplete,
+				len(m.Files), m.Status)
 		}
-		if (m.Finished == nil) != (status == Running) || m.Finished != nil && !m.Finished.Equal(*before.Finished) {
+		if (m.Finished == nil) != (status == Running) || m.Finished != nil &&
+			!m.Finished.Equal(*before.Finished) {
 			t.Errorf("%s: finished %v, was %v", status, m.Finished, before.Finished)
 		}
 		if got, want := len(m.Planned), len(before.Planned); got != want {
@@ -59,7 +63,8 @@ func TestLook(t *testing.T) {
 	v, err := Look(d.Path())
 	check(t, err)
 	defer v.Close()
-	if text, err := v.ReadFile("a"); err != nil || string(text) != "content" || !v.Has("a") || v.Has("b") {
+	if text, err := v.ReadFile("a"); err != nil || string(text) != "content" || !v.Has("a") ||
+		v.Has("b") {
 		t.Errorf("%q, %v, has a %t, b %t", text, err, v.Has("a"), v.Has("b"))
 	}
 	if _, err := v.ReadFile("b"); !errors.Is(err, fs.ErrNotExist) {

@@ -37,7 +37,8 @@ var errChecksum = errors.New("it does not agree with its SHA-256")
 // WriteCheckpoint writes the checkpoint: where the run comes from, and what goes on from it, by
 // gob; and the SHA-256 of that.
 func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) error {
-	o := Origin{ID: d.Manifest.ID, Program: p, Resolved: resolved, Files: map[string]atomicfile.Info{}}
+	o := Origin{ID: d.Manifest.ID, Program: p, Resolved: resolved,
+		Files: map[string]atomicfile.Info{}}
 	d.mu.Lock()
 	for rel, info := range d.files {
 		if !again(rel) && !ofRequest(rel) {
@@ -47,7 +48,8 @@ func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) er
 	d.mu.Unlock()
 	d.saving.Lock()
 	defer d.saving.Unlock()
-	return d.WriteFile(CheckpointFile, func(w io.Writer) error { return encodeCheckpoint(w, o, state) })
+	return d.WriteFile(CheckpointFile,
+		func(w io.Writer) error { return encodeCheckpoint(w, o, state) })
 }
 
 // again reports whether a run writes a file more than once.
@@ -92,7 +94,8 @@ func (d *Dir) ReadCheckpoint(state any) (Origin, error) {
 		return Origin{}, fmt.Errorf("%q is damaged: %w", filepath.Join(d.path, CheckpointFile), err)
 	}
 	if o.ID != d.Manifest.ID {
-		return Origin{}, fmt.Errorf("%q is of another run: %w", filepath.Join(d.path, CheckpointFile), fs.ErrNotExist)
+		return Origin{}, fmt.Errorf("%q is of another run: %w",
+			filepath.Join(d.path, CheckpointFile), fs.ErrNotExist)
 	}
 	return o, nil
 }
@@ -102,7 +105,8 @@ func decodeCheckpoint(content []byte, state any) (o Origin, err error) {
 	if !ok || len(body) < sha256.Size {
 		return o, errors.New("it does not begin as a checkpoint of this program")
 	}
-	if sum := sha256.Sum256(content[:len(content)-sha256.Size]); !bytes.Equal(sum[:], content[len(content)-sha256.Size:]) {
+	if sum := sha256.Sum256(content[:len(content)-sha256.Size]); !bytes.Equal(sum[:],
+		content[len(content)-sha256.Size:]) {
 		return o, errChecksum
 	}
 	decoder := gob.NewDecoder(bytes.NewReader(body[:len(body)-sha256.Size]))
@@ -175,7 +179,8 @@ func (d *Dir) Adopt(o Origin) error {
 	var wrong []string
 	for _, rel := range slices.Sorted(maps.Keys(kept)) {
 		if !validName(rel) {
-			return fmt.Errorf("the checkpoint of %s lists %q, which is no file of a run", d.path, rel)
+			return fmt.Errorf("the checkpoint of %s lists %q, which is no file of a run", d.path,
+				rel)
 		}
 		if slices.Contains(unread, rel) {
 			continue
@@ -189,7 +194,8 @@ func (d *Dir) Adopt(o Origin) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("%s is not what its checkpoint has been a part of: %s: use --force to start anew", d.path, strings.Join(wrong, "; "))
+		return fmt.Errorf("%s is not what its checkpoint has been a part of: %s: use --force to "+
+			"start anew", d.path, strings.Join(wrong, "; "))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -91,7 +91,8 @@ func (d *Dir) Restart() error {
 		return err
 	}
 	for _, name := range names {
-		if err := atomicfile.Remove(d.root, filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := atomicfile.Remove(d.root, filepath.FromSlash(name)); err != nil &&
+			!errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing the old run in %s: %w", d.path, err)
 		}
 	}
@@ -133,9 +134,11 @@ func replaceable(folder string, root *os.Root, force bool, inputs []string) erro
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s is not empty, and holds no run: choose another -o", folder)
 	case err != nil && force:
-		return fmt.Errorf("the run in %s cannot be replaced: %w; choose another -o, or remove the folder", folder, err)
+		return fmt.Errorf("the run in %s cannot be replaced: %w; choose another -o, or remove "+
+			"the folder", folder, err)
 	case !force:
-		return fmt.Errorf("%s is not empty: use --resume to go on with the run in it, --force to replace it, or another -o", folder)
+		return fmt.Errorf("%s is not empty: use --resume to go on with the run in it, --force to "+
+			"replace it, or another -o", folder)
 	}
 	for _, name := range m.names() {
 		if err := regularOrNone(root, filepath.FromSlash(name)); err != nil {
@@ -144,7 +147,8 @@ func replaceable(folder string, root *os.Root, force bool, inputs []string) erro
 	}
 	for _, input := range inputs {
 		if inside(folder, input) {
-			return fmt.Errorf("%s is an input, and lies in the folder whose run --force would replace: copy it elsewhere, or choose another -o", input)
+			return fmt.Errorf("%s is an input, and lies in the folder whose run --force would "+
+				"replace: copy it elsewhere, or choose another -o", input)
 		}
 	}
 	return nil
@@ -193,5 +197,6 @@ func canonical(name string) (string, error) {
 // temporary files of these names, and what Python caches when it imports load.py.
 func own(name string, listed map[string]bool) bool {
 	of := atomicfile.TemporaryOf(path.Base(name))
-	return name == LockFile || name == HeartbeatFile || of != "" && listed[path.Join(path.Dir(name), of)]
+	return name == LockFile || name == HeartbeatFile || of != "" &&
+		listed[path.Join(path.Dir(name), of)]
 }

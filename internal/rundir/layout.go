@@ -4,22 +4,27 @@ import "fmt"
 
 // The files of a run directory, relative to it.
 const (
-	ManifestFile  = "manifest.json"
-	ConfigFile    = "config.toml"   // the input as given, without what was set over it (Manifest.Set)
+	ManifestFile = "manifest.json"
+	// the input as given, without what was set over it (Manifest.Set)
+	ConfigFile    = "config.toml"
 	ResolvedFile  = "resolved.toml" // what ran: with that, and with every default written out
 	SummaryFile   = "summary.json"
 	TimesFile     = "times.npy"     // times of the snapshots
 	InvariantFile = "invariant.npy" // π normalised to mass 1 on the grid, cell averages
 	LandscapeFile = "f.npy"         // f at the cell midpoints
-	VolumeFile    = "volume.npy"    // cell volumes with every factor, so that Σ ρ·volume is the mass
-	SeriesCSV     = "series.csv"
-	SeriesNpz     = "series.npz"
-	LoaderFile    = "load.py"
+	// cell volumes with every factor, so that Σ ρ·volume is the mass
+	VolumeFile = "volume.npy"
+	SeriesCSV  = "series.csv"
+	SeriesNpz  = "series.npz"
+	LoaderFile = "load.py"
 
-	BallastFile    = "checkpoint/ballast"   // thrown off on a full disk, so that the manifest can still say what happened
-	CheckpointFile = "checkpoint/state.gob" // for --resume: everything that the rest of the run depends on
+	// thrown off on a full disk, so that the manifest can still say what happened
+	BallastFile = "checkpoint/ballast"
+	// for --resume: everything that the rest of the run depends on
+	CheckpointFile = "checkpoint/state.gob"
 
-	LockFile      = ".lock"      // held by the process that writes; without a meaning once that has ended
+	// held by the process that writes; without a meaning once that has ended
+	LockFile      = ".lock"
 	HeartbeatFile = ".heartbeat" // in its place on file systems without locks
 )
 

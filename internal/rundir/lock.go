@@ -28,7 +28,8 @@ func (o Owner) String() string {
 	if o.PID == 0 {
 		return "another process"
 	}
-	return fmt.Sprintf("process %d on %q (%q, since %s)", o.PID, o.Host, o.Command, o.Since.Local().Format(time.DateTime))
+	return fmt.Sprintf("process %d on %q (%q, since %s)", o.PID, o.Host, o.Command,
+		o.Since.Local().Format(time.DateTime))
 }
 
 // HeldError tells that another process writes to a run directory.
@@ -38,7 +39,8 @@ type HeldError struct {
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("%s is in use by %v: wait for it or end it, or choose another -o", e.Path, e.Owner)
+	return fmt.Sprintf("%s is in use by %v: wait for it or end it, or choose another -o", e.Path,
+		e.Owner)
 }
 
 // errNoLocks is what a file system without locks answers.
@@ -46,13 +48,15 @@ var errNoLocks = errors.New("no locks here")
 
 // locking is how directories are locked. Tests have file systems without locks, and no time.
 type locking struct {
-	try    func(f *os.File, exclusive bool) (bool, error) // whether the lock was free; errNoLocks
-	beat   time.Duration                                  // between signs of life
-	dead   time.Duration                                  // without a sign of life
-	settle time.Duration                                  // after taking over from the dead: others may have seen the same
+	try  func(f *os.File, exclusive bool) (bool, error) // whether the lock was free; errNoLocks
+	beat time.Duration                                  // between signs of life
+	dead time.Duration                                  // without a sign of life
+	// after taking over from the dead: others may have seen the same
+	settle time.Duration
 }
 
-var locks = locking{try: tryLock, beat: 10 * time.Second, dead: 60 * time.Second, settle: 2 * time.Second}
+var locks = locking{try: tryLock, beat: 10 * time.Second, dead: 60 * time.Second,
+	settle: 2 * time.Second}
 
 // hold is a run directory held by this process.
 type hold struct {
@@ -101,7 +105,8 @@ func self() Owner {
 	if err != nil {
 		host = "unknown"
 	}
-	return Owner{Host: host, PID: os.Getpid(), Command: strings.Join(os.Args, " "), Since: now(), Nonce: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())}
+	return Owner{Host: host, PID: os.Getpid(), Command: strings.Join(os.Args, " "), Since: now(),
+		Nonce: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())}
 }
 
 // tryFile locks the lock file. The name is looked at again once it is locked: who held it before
@@ -121,7 +126,8 @@ func (h *hold) tryFile() (bool, error) {
 		if err1 == nil && err2 == nil && os.SameFile(opened, named) {
 			h.file = f
 			text, err := json.Marshal(h.me)
-			if err == nil && f.Truncate(0) == nil { // without room for it, the lock holds and is anonymous
+			if err == nil && f.Truncate(0) == nil {
+				// without room for it, the lock holds and is anonymous
 				f.WriteAt(text, 0)
 			}
 			return true, nil
@@ -205,13 +211,15 @@ func (h *hold) beat() {
 		}
 		if owner := readOwner(h.root, HeartbeatFile); owner.Nonce != h.me.Nonce {
 			h.mu.Lock()
-			h.lost = fmt.Errorf("%s has been taken over by %v, as this process gave no sign of life for %v; nothing more is written",
+			h.lost = fmt.Errorf("%s has been taken over by %v, as this process gave no sign of "+
+				"life for %v; nothing more is written",
 				h.root.Name(), owner, locks.dead)
 			h.mu.Unlock()
 			return
 		}
 		if text, err := json.Marshal(h.me); err == nil {
-			if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil { // not created anew
+			if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil {
+				// not created anew
 				f.WriteAt(text, 0)
 				f.Close()
 			}
@@ -315,5 +323,6 @@ func irregular(root *os.Root, name string, info fs.FileInfo) error {
 	case mode.IsDir():
 		what = "a folder"
 	}
-	return fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o", name, root.Name(), what)
+	return fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o", name,
+		root.Name(), what)
 }

@@ -23,7 +23,8 @@ func withoutLocks(t *testing.T, beat, dead time.Duration) {
 	t.Helper()
 	before := locks
 	t.Cleanup(func() { locks = before })
-	locks = locking{try: func(*os.File, bool) (bool, error) { return false, errNoLocks }, beat: beat, dead: dead, settle: 50 * time.Millisecond}
+	locks = locking{try: func(*os.File, bool) (bool, error) { return false, errNoLocks },
+		beat: beat, dead: dead, settle: 50 * time.Millisecond}
 }
 
 // held requires the refusal of a folder that is in use, which names the owner.
@@ -84,7 +85,8 @@ func TestOneOfMany(t *testing.T) {
 					var h *HeldError
 					if err == nil {
 						won = append(won, d)
-					} else if !errors.As(err, &h) && !strings.Contains(err.Error(), "is not empty") {
+					} else if !errors.As(err, &h) &&
+						!strings.Contains(err.Error(), "is not empty") {
 						t.Error(err)
 					}
 				})

@@ -17,13 +17,15 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 	if exclusive {
 		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK
 	}
-	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: lockedByte})
+	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0,
+		&windows.Overlapped{OffsetHigh: lockedByte})
 	switch {
 	case err == nil:
 		return true, nil
 	case errors.Is(err, windows.ERROR_LOCK_VIOLATION), errors.Is(err, windows.ERROR_IO_PENDING):
 		return false, nil
-	case errors.Is(err, windows.ERROR_NOT_SUPPORTED), errors.Is(err, windows.ERROR_INVALID_FUNCTION):
+	case errors.Is(err, windows.ERROR_NOT_SUPPORTED),
+		errors.Is(err, windows.ERROR_INVALID_FUNCTION):
 		return false, errNoLocks
 	}
 	return false, err
@@ -32,5 +34,6 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 // leaving reports whether a lock file could not be opened as its owner is removing it: its name
 // stays until all have closed it.
 func leaving(err error) bool {
-	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_DELETE_PENDING)
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) ||
+		errors.Is(err, windows.ERROR_DELETE_PENDING)
 }

@@ -37,12 +37,13 @@ const (
 
 // Manifest describes a run and lists its files.
 type Manifest struct {
-	Schema      int        `json:"schema"`
-	ID          string     `json:"id"` // of the run, drawn when it begins
-	Status      Status     `json:"status"`
-	Command     string     `json:"command"`          // run, spectrum, …
-	Version     string     `json:"version"`          // of fpsgd
-	Executable  string     `json:"executable"`       // SHA-256 of fpsgd where Version does not say what was built
+	Schema  int    `json:"schema"`
+	ID      string `json:"id"` // of the run, drawn when it begins
+	Status  Status `json:"status"`
+	Command string `json:"command"` // run, spectrum, …
+	Version string `json:"version"` // of fpsgd
+	// SHA-256 of fpsgd where Version does not say what was built
+	Executable  string     `json:"executable"`
 	Earlier     []string   `json:"earlier_versions"` // that wrote parts of it
 	Go          string     `json:"go"`               // version of Go it was built with
 	Host        string     `json:"host"`
@@ -59,10 +60,13 @@ type Manifest struct {
 	Open        bool       `json:"open"`       // mass leaves through ends of the grid
 	Integrable  *bool      `json:"integrable"` // whether π is, on the whole space; null: not known
 	Set         []string   `json:"set"`        // K=V set over config.toml, in order
-	Options     []string   `json:"options"`    // what else the results depend on, name=value, sorted
-	Files       []File     `json:"files"`      // sorted by path; every complete file but the manifest itself
-	Planned     []string   `json:"planned"`    // sorted; what is being written, or will be: there, in part or not
-	Digest      string     `json:"digest"`     // SHA-256 of this text with zeros in its place
+	// what else the results depend on, name=value, sorted
+	Options []string `json:"options"`
+	// sorted by path; every complete file but the manifest itself
+	Files []File `json:"files"`
+	// sorted; what is being written, or will be: there, in part or not
+	Planned []string `json:"planned"`
+	Digest  string   `json:"digest"` // SHA-256 of this text with zeros in its place
 }
 
 // File is the manifest's record of a file.
@@ -145,20 +149,24 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("is damaged: %w", err)
 	}
 	if m.Schema != Schema {
-		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that wrote it (version %q)", m.Schema, Schema, m.Version)
+		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that "+
+			"wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
 	at := len(text) - len(noDigest) - len(afterDigest)
-	if at < len(beforeDigest) || string(text[at-len(beforeDigest):at]) != beforeDigest || !bytes.HasSuffix(text, []byte(afterDigest)) {
+	if at < len(beforeDigest) || string(text[at-len(beforeDigest):at]) != beforeDigest ||
+		!bytes.HasSuffix(text, []byte(afterDigest)) {
 		return Manifest{}, errors.New("is damaged: it does not end with its digest")
 	}
 	zeroed := bytes.Clone(text)
 	copy(zeroed[at:], noDigest)
-	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != string(text[at:at+len(noDigest)]) {
+	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != string(
+		text[at:at+len(noDigest)]) {
 		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
 	}
 	for _, name := range m.names() {
 		if !validName(name) {
-			return Manifest{}, fmt.Errorf("is damaged: it lists %q, which is no file of a run", name)
+			return Manifest{}, fmt.Errorf("is damaged: it lists %q, which is no file of a run",
+				name)
 		}
 	}
 	return m, nil
@@ -213,7 +221,8 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, irregular(root, name, info)
 	case info.Size() > most:
-		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(), info.Size(), most)
+		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(),
+			info.Size(), most)
 	}
 	f, err := root.Open(name)
 	if err != nil {
@@ -231,5 +240,6 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 // validName reports whether rel names a file inside a run directory that a run may have, other than
 // the manifest and the locks.
 func validName(rel string) bool {
-	return fs.ValidPath(rel) && filepath.IsLocal(filepath.FromSlash(rel)) && rel != "." && rel != ManifestFile && rel != LockFile && rel != HeartbeatFile
+	return fs.ValidPath(rel) && filepath.IsLocal(filepath.FromSlash(rel)) && rel != "." &&
+		rel != ManifestFile && rel != LockFile && rel != HeartbeatFile
 }

@@ -42,12 +42,13 @@ type Dir struct {
 	left   []string // by --force: files that are not the run's
 	amends bool     // Manifest keeps its status and the time of the end
 
-	mu        sync.Mutex                 // guards what follows, and Manifest in SaveManifest
-	files     map[string]atomicfile.Info // what is complete, by relative path
-	planned   map[string]bool            // what is or will be written
-	rewritten map[string]bool            // what is written again and again: planned while the run lasts
-	announced map[string]bool            // what the manifest on the disk lists as planned
-	abandoned error                      // why nothing more is written, or nil
+	mu      sync.Mutex                 // guards what follows, and Manifest in SaveManifest
+	files   map[string]atomicfile.Info // what is complete, by relative path
+	planned map[string]bool            // what is or will be written
+	// what is written again and again: planned while the run lasts
+	rewritten map[string]bool
+	announced map[string]bool // what the manifest on the disk lists as planned
+	abandoned error           // why nothing more is written, or nil
 
 	saving sync.Mutex // held while a checkpoint is written
 }
@@ -184,7 +185,8 @@ func temporaries(root *os.Root, names []string) (found []string, err error) {
 			continue
 		}
 		for _, e := range entries {
-			if base := atomicfile.TemporaryOf(e.Name()); base != "" && e.Type().IsRegular() && of[path.Join(folder, base)] {
+			if base := atomicfile.TemporaryOf(e.Name()); base != "" && e.Type().IsRegular() &&
+				of[path.Join(folder, base)] {
 				found = append(found, path.Join(folder, e.Name()))
 			}
 		}
@@ -287,7 +289,8 @@ func (d *Dir) Remove(rel string) error {
 	if err := d.expect(rel); err != nil {
 		return err
 	}
-	if err := atomicfile.Remove(d.root, filepath.FromSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.Remove(d.root, filepath.FromSlash(rel)); err != nil &&
+		!errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	d.mu.Lock()
@@ -324,7 +327,8 @@ func (d *Dir) expect(names ...string) error {
 		_, written := d.files[rel]
 		if !written && !d.planned[rel] {
 			if _, err := d.root.Lstat(filepath.FromSlash(rel)); err == nil {
-				return fmt.Errorf("%q is there already, and no file of this run: move it away, or choose another -o", filepath.Join(d.path, rel))
+				return fmt.Errorf("%q is there already, and no file of this run: move it away, "+
+					"or choose another -o", filepath.Join(d.path, rel))
 			}
 		}
 		d.rewritten[rel] = d.rewritten[rel] || written
@@ -342,7 +346,8 @@ func (d *Dir) expect(names ...string) error {
 // folders.
 func MakeNext(root, name string) (string, error) {
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
-		return "", fmt.Errorf("the run name %q is not a plain file name; change `name` or give -o", name)
+		return "", fmt.Errorf("the run name %q is not a plain file name; change `name` or give -o",
+			name)
 	}
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return "", fmt.Errorf("creating the run directory: %w; choose another -o", err)
@@ -497,7 +502,8 @@ func (d *Dir) saveAs(status Status, writing bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := atomicfile.WriteIn(d.root, ManifestFile, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+	if _, err := atomicfile.WriteIn(d.root, ManifestFile,
+		func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 		return err
 	}
 	d.announced = announced
@@ -521,7 +527,8 @@ func Known(x float64) *float64 {
 func checkFinite(shape []int, data []float64) error {
 	for i, x := range data {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("the value at index [%s] is %g; only finite values are stored", multiIndex(shape, i), x)
+			return fmt.Errorf("the value at index [%s] is %g; only finite values are stored",
+				multiIndex(shape, i), x)
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ func writeRun(t *testing.T) *Dir {
 	d := create(t)
 	d.Manifest.Version = "0.1.0"
 	d.Manifest.Dims, d.Manifest.Shape = []string{"x", "y"}, []int{2, 3}
-	d.Manifest.Coordinates, d.Manifest.Epsilon, d.Manifest.Landscape = "cartesian", 0.25, "1 + x^2 + (y < 1)"
+	d.Manifest.Coordinates, d.Manifest.Epsilon, d.Manifest.Landscape = "cartesian", 0.25,
+		"1 + x^2 + (y < 1)"
 	grid := []int{2, 3}
 	check(t, d.WriteBytes(ConfigFile, []byte("name = \"quadratic\"\n")))
 	check(t, d.WriteLoader())
@@ -47,7 +48,8 @@ func writeRun(t *testing.T) *Dir {
 	check(t, d.WriteArray(TimesFile, []int{3}, []float64{0, 0.1, 0.2}))
 	check(t, d.WriteArray(SnapshotFile(0), grid, []float64{2, 0, 0, 0, 0, 0}))
 	check(t, d.WriteArray(SnapshotFile(1), grid, []float64{0, 1, 0, 0, 0, 3}))
-	check(t, d.WriteJSON(SummaryFile, map[string]any{"min_density": Known(0), "gap": Known(math.NaN())}))
+	check(t, d.WriteJSON(SummaryFile, map[string]any{"min_density": Known(0),
+		"gap": Known(math.NaN())}))
 	columns := [][]float64{{0, 0.1}, {1, 1}, {0.5, math.NaN()}}
 	check(t, d.WriteSeries([]string{"t", "mass", "norm"}, columns))
 	check(t, d.SaveManifest(Interrupted))
@@ -127,13 +129,15 @@ func TestForceRemovesTheOldRunAndNothingElse(t *testing.T) {
 	check(t, again.SaveManifest(Done))
 	check(t, again.Close())
 	var left []string
-	check(t, fs.WalkDir(os.DirFS(d.Path()), ".", func(path string, entry fs.DirEntry, err error) error {
+	check(t, fs.WalkDir(os.DirFS(d.Path()), ".", func(path string, entry fs.DirEntry,
+		err error) error {
 		if !entry.IsDir() {
 			left = append(left, path)
 		}
 		return err
 	}))
-	strangers := []string{"notes.txt", "plots/mine.png", "rho/.000007.npy.0123456789abcdef.tmp", "rho/000002.npy", "rho/notes.txt"}
+	strangers := []string{"notes.txt", "plots/mine.png", "rho/.000007.npy.0123456789abcdef.tmp",
+		"rho/000002.npy", "rho/notes.txt"}
 	if want := append([]string{ManifestFile}, strangers...); !slices.Equal(left, want) {
 		t.Errorf("left %v, want %v", left, want)
 	}
@@ -205,8 +209,10 @@ func TestArraysMustBeFinite(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		data := make([]float64, 24)
 		data[1*12+2*4+3] = x
-		checkError(t, d.WriteArray("rho/000007.npy", []int{2, 3, 4}, data), "000007.npy", "[1, 2, 3]", fmt.Sprint(x))
-		if _, err := os.Stat(filepath.Join(d.Path(), "rho/000007.npy")); !errors.Is(err, os.ErrNotExist) {
+		checkError(t, d.WriteArray("rho/000007.npy", []int{2, 3, 4}, data), "000007.npy",
+			"[1, 2, 3]", fmt.Sprint(x))
+		if _, err := os.Stat(filepath.Join(d.Path(), "rho/000007.npy")); !errors.Is(err,
+			os.ErrNotExist) {
 			t.Errorf("the refused array is there (%v)", err)
 		}
 	}
@@ -220,8 +226,10 @@ func TestArraysMustBeFinite(t *testing.T) {
 
 func TestJSONIsReadableAndUnknownIsNull(t *testing.T) {
 	d := create(t)
-	check(t, d.WriteJSON("a.json", map[string]any{"a": Known(0.1), "b": Known(math.NaN()), "c": Known(math.Inf(-1)), "f": "x < 1 & y"}))
-	if got, want := read(t, d, "a.json"), "{\n  \"a\": 0.1,\n  \"b\": null,\n  \"c\": null,\n  \"f\": \"x < 1 & y\"\n}\n"; got != want {
+	check(t, d.WriteJSON("a.json", map[string]any{"a": Known(0.1), "b": Known(math.NaN()),
+		"c": Known(math.Inf(-1)), "f": "x < 1 & y"}))
+	if got, want := read(t, d, "a.json"), "{\n  \"a\": 0.1,\n  \"b\": null,\n  \"c\": null,\n  "+
+		"\"f\": \"x < 1 & y\"\n}\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -230,8 +238,10 @@ func TestManifest(t *testing.T) {
 	d := writeRun(t)
 	var m map[string]any
 	check(t, json.Unmarshal([]byte(read(t, d, ManifestFile)), &m))
-	keys := []string{"schema", "id", "status", "command", "version", "executable", "earlier_versions", "go", "host", "argv", "started", "finished",
-		"dims", "shape", "coordinates", "epsilon", "landscape", "title", "equation", "open", "integrable",
+	keys := []string{"schema", "id", "status", "command", "version", "executable",
+		"earlier_versions", "go", "host", "argv", "started", "finished",
+		"dims", "shape", "coordinates", "epsilon", "landscape", "title", "equation", "open",
+		"integrable",
 		"set", "options", "files", "planned", "digest"}
 	for _, key := range keys {
 		if _, there := m[key]; !there {
@@ -241,8 +251,10 @@ func TestManifest(t *testing.T) {
 	if len(m) != len(keys) {
 		t.Errorf("the manifest has %d keys, want %d", len(m), len(keys))
 	}
-	got := fmt.Sprintln(m["schema"], m["status"], m["version"], m["go"], m["dims"], m["shape"], m["epsilon"], m["landscape"])
-	if want := fmt.Sprintln(2, "interrupted", "0.1.0", runtime.Version(), "[x y] [2 3]", 0.25, "1 + x^2 + (y < 1)"); got != want {
+	got := fmt.Sprintln(m["schema"], m["status"], m["version"], m["go"], m["dims"], m["shape"],
+		m["epsilon"], m["landscape"])
+	if want := fmt.Sprintln(2, "interrupted", "0.1.0", runtime.Version(), "[x y] [2 3]", 0.25,
+		"1 + x^2 + (y < 1)"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	back, err := ReadManifest(d.Path())
@@ -251,8 +263,10 @@ func TestManifest(t *testing.T) {
 	for _, f := range back.Files {
 		paths = append(paths, f.Path)
 	}
-	want := []string{"axes/x.npy", "axes/x_edges.npy", "axes/y.npy", "axes/y_edges.npy", "config.toml", "load.py",
-		"rho/000000.npy", "rho/000001.npy", "series.csv", "series.npz", "summary.json", "times.npy", "volume.npy"}
+	want := []string{"axes/x.npy", "axes/x_edges.npy", "axes/y.npy", "axes/y_edges.npy",
+		"config.toml", "load.py",
+		"rho/000000.npy", "rho/000001.npy", "series.csv", "series.npz", "summary.json", "times.npy",
+		"volume.npy"}
 	if !slices.Equal(paths, want) {
 		t.Errorf("files %v, want %v", paths, want)
 	}
@@ -265,7 +279,8 @@ func TestRunningManifestIsComplete(t *testing.T) {
 	d := create(t)
 	check(t, d.SaveManifest(Running))
 	text := read(t, d, ManifestFile)
-	for _, part := range []string{`"status": "running"`, `"finished": null`, `"files": []`, `"dims": []`} {
+	for _, part := range []string{`"status": "running"`, `"finished": null`, `"files": []`,
+		`"dims": []`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("missing %s in %s", part, text)
 		}
@@ -293,9 +308,11 @@ func TestVerifyFindsEveryChange(t *testing.T) {
 		change func(d *Dir)
 		want   []Problem
 	}{
-		"none":    {func(*Dir) {}, nil},
-		"missing": {func(d *Dir) { check(t, os.Remove(filepath.Join(d.Path(), "f.npy"))) }, []Problem{{"f.npy", Missing}}},
-		"size":    {func(d *Dir) { put(t, d, "f.npy", read(t, d, "f.npy")+"x") }, []Problem{{"f.npy", Size}}},
+		"none": {func(*Dir) {}, nil},
+		"missing": {func(d *Dir) { check(t, os.Remove(filepath.Join(d.Path(), "f.npy"))) },
+			[]Problem{{"f.npy", Missing}}},
+		"size": {func(d *Dir) { put(t, d, "f.npy", read(t, d, "f.npy")+"x") },
+			[]Problem{{"f.npy", Size}}},
 		"bit": {func(d *Dir) {
 			bits := []byte(read(t, d, "rho/000000.npy"))
 			bits[len(bits)-1] ^= 1
@@ -337,7 +354,8 @@ func TestRewrittenFileIsListedOnce(t *testing.T) {
 	check(t, d.WriteBytes("a", []byte("old")))
 	check(t, d.WriteBytes("a", []byte("newer")))
 	check(t, d.SaveManifest(Done))
-	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || len(d.Manifest.Files) != 1 {
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 ||
+		len(d.Manifest.Files) != 1 {
 		t.Errorf("report %+v, error %v, files %v", report.Problems, err, d.Manifest.Files)
 	}
 }
@@ -350,7 +368,8 @@ func TestFailedWriteKeepsTheOldFileAndItsRecord(t *testing.T) {
 		t.Errorf("error %v, want %v", err, cause)
 	}
 	check(t, d.SaveManifest(Failed))
-	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || read(t, d, "a") != "old" {
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 ||
+		read(t, d, "a") != "old" {
 		t.Errorf("report %+v, error %v", report.Problems, err)
 	}
 }
@@ -370,7 +389,8 @@ func TestConcurrentWrites(t *testing.T) {
 	}
 	wg.Wait()
 	check(t, d.SaveManifest(Done))
-	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 || len(d.Manifest.Files) != 20 {
+	if report, err := Verify(d.Path()); err != nil || len(report.Problems) != 0 ||
+		len(d.Manifest.Files) != 20 {
 		t.Errorf("report %+v, error %v, %d files", report.Problems, err, len(d.Manifest.Files))
 	}
 }
@@ -388,7 +408,8 @@ for name in sorted(glob.glob("**/*.npy", recursive=True)):
     np.save(out, a)
     print(name, a.shape, a.dtype, a.flags.c_contiguous, (len(raw) - a.nbytes) % 64, raw == out.getvalue())`)
 	var want []string
-	for _, line := range []string{"axes/x.npy (2,)", "axes/x_edges.npy (3,)", "axes/y.npy (3,)", "axes/y_edges.npy (4,)",
+	for _, line := range []string{"axes/x.npy (2,)", "axes/x_edges.npy (3,)", "axes/y.npy (3,)",
+		"axes/y_edges.npy (4,)",
 		"rho/000000.npy (2, 3)", "rho/000001.npy (2, 3)", "times.npy (3,)", "volume.npy (2, 3)"} {
 		want = append(want, line+" float64 True 0 True")
 	}

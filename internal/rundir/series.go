@@ -23,8 +23,8 @@ var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 func checkNames(names []string) error {
 	for k, name := range names {
 		if !columnName.MatchString(name) {
-			return fmt.Errorf("the series column %q is not made of letters, digits and underscores; "+
-				"rename the axis", name)
+			return fmt.Errorf("the series column %q is not made of letters, digits and "+
+				"underscores; rename the axis", name)
 		}
 		if slices.Contains(names[:k], name) {
 			return fmt.Errorf("the series has two columns %q; rename the axis", name)

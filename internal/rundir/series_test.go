@@ -16,7 +16,8 @@ func TestCSV(t *testing.T) {
 	check(t, writeCSV(&b, []string{"t", "norm", "solves"}, [][]float64{
 		{0, 1e-7, 0.30000000000000004}, {0.1, math.NaN(), 5e-324}, {1, 12, math.NaN()},
 	}))
-	if want := "t,norm,solves\n0,0.1,1\n1e-07,,12\n0.30000000000000004,5e-324,\n"; b.String() != want {
+	if want :=
+		"t,norm,solves\n0,0.1,1\n1e-07,,12\n0.30000000000000004,5e-324,\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }
@@ -48,7 +49,8 @@ func TestCSVReadsBackToTheSameBits(t *testing.T) {
 		}
 		for i, x := range want {
 			got, err := strconv.ParseFloat(rows[i+1][1], 64)
-			if unknown := rows[i+1][1] == ""; unknown != math.IsNaN(x) || !unknown && (err != nil || math.Float64bits(got) != math.Float64bits(x)) {
+			if unknown := rows[i+1][1] == ""; unknown != math.IsNaN(x) || !unknown &&
+				(err != nil || math.Float64bits(got) != math.Float64bits(x)) {
 				t.Fatalf("row %d: %q for %g", i, rows[i+1][1], x)
 			}
 		}

@@ -81,7 +81,9 @@ func TestKilledRunIsWholeAndGoesOn(t *testing.T) {
 	if !slices.Equal(s.W, []float64{1, 2}) {
 		t.Errorf("state %v", s)
 	}
-	if _, err := os.Lstat(filepath.Join(d.Path(), "rho/.000001.npy.0123456789abcdef.tmp")); err == nil {
+	if _,
+		err := os.Lstat(filepath.Join(d.Path(),
+		"rho/.000001.npy.0123456789abcdef.tmp")); err == nil {
 		t.Error("a temporary file is left")
 	}
 	check(t, again.WriteBytes(SnapshotFile(1), []byte("second")))
@@ -127,11 +129,17 @@ func TestKilledAtAnyStep(t *testing.T) {
 			func() error { return d.Expect(SnapshotFile(0), SnapshotFile(1)) },
 			func() error { return d.WriteBytes(SnapshotFile(0), []byte("first")) },
 			func() error { return d.WriteBytes(TimesFile, []byte("0")) },
-			func() error { return d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{1}}) },
+			func() error {
+				return d.WriteCheckpoint(thisProgram, []byte("config"),
+					state{[]float64{1}})
+			},
 			func() error { return d.SaveManifest(Running) },
 			func() error { return d.WriteBytes(SnapshotFile(1), []byte("second")) },
 			func() error { return d.WriteBytes(TimesFile, []byte("0 1")) },
-			func() error { return d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{2}}) },
+			func() error {
+				return d.WriteCheckpoint(thisProgram, []byte("config"),
+					state{[]float64{2}})
+			},
 			func() error { return d.WriteBytes(SummaryFile, []byte("{}")) },
 			func() error { return d.ThrowOff() },
 			func() error { return d.SaveManifest(Done) },
@@ -159,8 +167,12 @@ func TestKilledAtAnyStep(t *testing.T) {
 			}()
 			atomicfile.Inject = func(op atomicfile.Operation, of string) error {
 				if left--; left < 0 {
-					if op != atomicfile.Create && op != atomicfile.SyncName { // the temporary file that a panic removes and a kill does not
-						check(t, os.WriteFile(filepath.Join(filepath.Dir(of), atomicfile.TemporaryName(filepath.Base(of))), []byte("part"), 0o666))
+					if op != atomicfile.Create && op != atomicfile.SyncName {
+						// the temporary file that a panic removes and a kill does not
+						check(t,
+							os.WriteFile(filepath.Join(filepath.Dir(of),
+								atomicfile.TemporaryName(filepath.Base(of))), []byte("part"),
+								0o666))
 					}
 					panic(killedNow{})
 				}
@@ -273,7 +285,8 @@ func TestEveryBitCounts(t *testing.T) {
 // Nothing goes on from files that are not what they were, and these are named; what is written
 // again, or read by nobody, does not matter.
 func TestGoingOnChecksWhatItGoesOnFrom(t *testing.T) {
-	for name, matters := range map[string]bool{SnapshotFile(0): true, ResolvedFile: true, ConfigFile: false, TimesFile: false, SeriesCSV: false, SnapshotFile(1): false} {
+	for name, matters := range map[string]bool{SnapshotFile(0): true, ResolvedFile: true,
+		ConfigFile: false, TimesFile: false, SeriesCSV: false, SnapshotFile(1): false} {
 		d := killed(t)
 		put(t, d, name, "another")
 		again, _, err := goOn(t, d.Path())
@@ -316,7 +329,8 @@ func TestForceDoesNotReplaceItsInput(t *testing.T) {
 	check(t, d.Close())
 	link := filepath.Join(t.TempDir(), "link")
 	check(t, os.Symlink(d.Path(), link))
-	for _, input := range []string{filepath.Join(d.Path(), ConfigFile), filepath.Join(link, ConfigFile), filepath.Join(d.Path(), "notes", "..", ConfigFile)} {
+	for _, input := range []string{filepath.Join(d.Path(), ConfigFile),
+		filepath.Join(link, ConfigFile), filepath.Join(d.Path(), "notes", "..", ConfigFile)} {
 		if strings.Contains(input, "notes") {
 			put(t, d, "notes/x", "")
 		}
@@ -356,7 +370,8 @@ func TestDiskFullAtEachWrite(t *testing.T) {
 		check(t, err)
 		err = errors.Join(
 			d.WriteBytes(ConfigFile, []byte("config")), d.WriteBytes(TimesFile, []byte("0")),
-			d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{1}}), d.WriteBytes(TimesFile, []byte("0 1")), d.SaveManifest(Failed))
+			d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{1}}),
+			d.WriteBytes(TimesFile, []byte("0 1")), d.SaveManifest(Failed))
 		check(t, d.Close())
 		atomicfile.Inject = nil
 		if err == nil {
@@ -381,7 +396,8 @@ func TestDiskFullAtEachWrite(t *testing.T) {
 		check(t, again.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{1}}))
 		check(t, again.SaveManifest(Done))
 		check(t, again.Close())
-		if report, err := Verify(path); err != nil || len(report.Problems)+len(report.Incomplete) > 0 {
+		if report, err := Verify(path); err != nil ||
+			len(report.Problems)+len(report.Incomplete) > 0 {
 			t.Errorf("after %d steps: %+v %v", n, report, err)
 		}
 	}
@@ -448,8 +464,10 @@ func TestAbandon(t *testing.T) {
 	d.crash()
 	report, err := Verify(d.Path())
 	check(t, err)
-	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted || !slices.Contains(report.Manifest.Planned, SnapshotFile(2)) {
-		t.Errorf("status %s, %v, planned %v", report.Manifest.Status, report.Problems, report.Manifest.Planned)
+	if len(report.Problems) > 0 || report.Manifest.Status != Interrupted ||
+		!slices.Contains(report.Manifest.Planned, SnapshotFile(2)) {
+		t.Errorf("status %s, %v, planned %v", report.Manifest.Status, report.Problems,
+			report.Manifest.Planned)
 	}
 	again, _, err := goOn(t, d.Path())
 	check(t, err)
@@ -478,13 +496,16 @@ func TestEdited(t *testing.T) {
 		check(t, err)
 		edited, err := again.Edited()
 		check(t, err)
-		if slices.Contains(edited, c.name) != c.edited || again.Holds(c.name, []byte("mine")) != c.edited || again.Holds(c.name, []byte("nine")) {
+		if slices.Contains(edited, c.name) != c.edited ||
+			again.Holds(c.name, []byte("mine")) != c.edited || again.Holds(c.name, []byte("nine")) {
 			t.Errorf("%+v: %q was edited", c, edited)
 		}
 		check(t, again.SaveManifest(Interrupted))
 		check(t, again.Close())
 		report, err := Verify(d.Path())
-		if err != nil || !slices.ContainsFunc(report.Problems, func(p Problem) bool { return p.Path == c.name }) {
+		if err != nil ||
+			!slices.ContainsFunc(report.Problems,
+				func(p Problem) bool { return p.Path == c.name }) {
 			t.Errorf("%+v: verify %v, %v", c, report.Problems, err)
 		}
 	}

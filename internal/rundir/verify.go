@@ -88,7 +88,8 @@ func Verify(dir string) (Report, error) {
 			return r, err
 		}
 		after, err := readManifest(root)
-		if err == nil && after.Digest == r.Manifest.Digest || attempt > 2 { // a run that went on meanwhile is looked at again
+		if err == nil && after.Digest == r.Manifest.Digest || attempt > 2 {
+			// a run that went on meanwhile is looked at again
 			return r, err
 		}
 	}

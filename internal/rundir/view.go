@@ -41,7 +41,8 @@ func (v *View) Has(rel string) bool { return v.sums[rel] != "" }
 // its record.
 func (v *View) ReadFile(rel string) ([]byte, error) {
 	if !validName(rel) {
-		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, v.root.Name())
+		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel,
+			v.root.Name())
 	}
 	return readChecked(v.root, rel, v.sums[rel])
 }
