@@ -18,6 +18,8 @@ type Noise interface {
 	String() string
 	// Text names the model for people, ε being written before.
 	Text() string
+	// Formulas are the equation in formulas, for people.
+	Formulas() Formulas
 	// Weights returns log π and κ of a loss.
 	Weights(f Landscape) operators.Weights
 

@@ -55,26 +55,20 @@ func explain(w io.Writer, s *fpsgd.Scenario) error {
 }
 
 func explainEquation(row func(name, format string, args ...any), s *fpsgd.Scenario) {
-	eps := s.Config.Noise.Epsilon
 	row("loss", "f = %s", s.Landscape)
 	if k := s.Known.Form; k != "" && s.Config.Landscape.Formula != "" {
 		row("", "recognised as %s", k)
 	}
-	if s.Config.Noise.Model == "homogeneous" {
-		row("SDE", "dθ = −∇f dt + sqrt(2ε) dB (Itô), ε = %g: homogeneous noise", eps)
-		row("PDE", "∂t ρ = ε div( e^{−f/ε} ∇( e^{f/ε} ρ ) )")
-		return
+	text := s.Noise.Formulas()
+	row("SDE", "%s", text.SDE)
+	if text.Step != "" {
+		row("", "%s", text.Step)
 	}
-	row("SDE", "dθ = −∇f dt + sqrt(2 ε f) dB (Itô), ε = %g: noise that vanishes with the loss", eps)
-	row("", "SGD with step η and gradient noise of covariance σ f I has ε = ησ/2")
-	row("PDE", "∂t ρ = %g div( f^{−%g} ∇( f^{%g} ρ ) )", eps, 1/eps, 1+1/eps)
+	row("PDE", "%s", text.PDE)
 }
 
 func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scenario) {
-	density, k := fmt.Sprintf("π = f^{−%g}", 1+1/s.Config.Noise.Epsilon), s.Known
-	if s.Config.Noise.Model == "homogeneous" {
-		density = fmt.Sprintf("π = e^{−f/%g}", s.Config.Noise.Epsilon)
-	}
+	density, k := s.Noise.Formulas().Invariant, s.Known
 	m := s.Grid.Coordinates.Dimension()
 	whether := s.Integrability()
 	switch {
@@ -102,7 +96,7 @@ func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scena
 		return
 	}
 	row("exact rate", "%.10g (%s): Poincaré–Hardy constant Λ = rate/ε = %.10g", k.Rate, k.Kind,
-		k.Rate/s.Config.Noise.Epsilon)
+		k.Rate/s.Noise.Epsilon())
 	row("", "%s", k.Reason)
 	if k.RateSpace != k.Rate {
 		row("", "over all functions on R^%d, which these coordinates do not contain: %.10g", m,
@@ -133,16 +127,12 @@ func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) 
 		}
 	}
 	if len(closed) > 0 {
-		flux := "ε f^{−1/ε} ∂n( f^{1+1/ε} ρ )"
-		if s.Config.Noise.Model == "homogeneous" {
-			flux = "ε e^{−f/ε} ∂n( e^{f/ε} ρ )"
-		}
 		conserved := ", so that mass is conserved"
 		if len(open) > 0 {
 			conserved = ""
 		}
-		row("boundary", "total flux zero at %s: %s = 0%s", strings.Join(closed, ", "), flux,
-			conserved)
+		row("boundary", "total flux zero at %s: %s = 0%s", strings.Join(closed, ", "),
+			s.Noise.Formulas().Flux, conserved)
 	}
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
