@@ -20,8 +20,7 @@ func Example() {
 	}
 	e, err := fpsgd.Assemble(fpsgd.Problem{
 		Landscape: fpsgd.LandscapeFunc(func(x []float64) float64 {
-			return 1 + x[0]*x[0] +
-				2*x[1]*x[1]
+			return 1 + x[0]*x[0] + 2*x[1]*x[1]
 		}),
 		Noise:   fpsgd.ML(0.25),
 		Grid:    grid,

@@ -236,8 +236,7 @@ func (s *EdgeStudy) fit(e *Edge, eps, discretisation float64) error {
 	fit := analysis.EdgeFitFree
 	if !s.free {
 		fit = func(T, values []float64) (analysis.Edge, error) {
-			return analysis.EdgeFit(T, values,
-				s.field.speed)
+			return analysis.EdgeFit(T, values, s.field.speed)
 		}
 	}
 	found, err := fit(e.Lengths, lambda)

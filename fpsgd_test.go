@@ -204,8 +204,7 @@ func TestWrongRequests(t *testing.T) {
 			p.Landscape = LandscapeFunc(func([]float64) float64 { return math.NaN() })
 		}),
 		"the centre has 2 numbers, and the grid 1 axes": with(func(p *Problem) {
-			p.Initial = Gaussian{Center: make([]float64, 2),
-				Width: 1}
+			p.Initial = Gaussian{Center: make([]float64, 2), Width: 1}
 		}),
 		"the width 0 must be positive": with(func(p *Problem) {
 			p.Initial = Gaussian{Center: []float64{0}}

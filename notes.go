@@ -115,8 +115,7 @@ var toleranceNote = note{
 var failureNote = note{
 	func(s *situation) bool { return s.gapFailure != nil },
 	func(s *situation) string {
-		return fmt.Sprintf("the spectral gap was not found: %v",
-			s.gapFailure)
+		return fmt.Sprintf("the spectral gap was not found: %v", s.gapFailure)
 	},
 }
 

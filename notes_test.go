@@ -61,12 +61,10 @@ func TestNotesAreDeductions(t *testing.T) {
 			func(s *situation) bool { return crowded(s) && above(s) }},
 		{"see --edge", func(s *situation) bool { return s.kind == "edge" && above(s) }},
 		{"(reach further)", func(s *situation) bool {
-			return (attained(s) || crowded(s) &&
-				below(s)) && outside(s)
+			return (attained(s) || crowded(s) && below(s)) && outside(s)
 		}},
 		{"discretisation or", func(s *situation) bool {
-			return (attained(s) || crowded(s) &&
-				below(s)) && !outside(s)
+			return (attained(s) || crowded(s) && below(s)) && !outside(s)
 		}},
 		{"--extrapolate tells", func(s *situation) bool {
 			return (attained(s) || crowded(s) && below(s)) && !outside(s) && s.refinable

@@ -81,8 +81,8 @@ func Run(ctx context.Context, p Problem, folder string, o RunOptions) (*RunResul
 
 // RunConfig is Run of a config. Without a folder it is runs/NAME, runs/NAME-2, …; with Resume the
 // last of these that is not complete. Without a config it is that of the run in the folder.
-func RunConfig(ctx context.Context, cfg *config.Config, folder string, o RunOptions) (*RunResult,
-	error) {
+func RunConfig(ctx context.Context, cfg *config.Config, folder string, o RunOptions) (
+	*RunResult, error) {
 	return runIn(ctx, cfg, StateOf, folder, o)
 }
 

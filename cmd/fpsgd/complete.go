@@ -177,8 +177,7 @@ func filesLike(typed, extension string) (out []string) {
 // unfinished returns completions with the directive to go on typing where each is a folder.
 func unfinished(completions []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
 	finished := func(c cobra.Completion) bool {
-		return !strings.HasSuffix(c,
-			string(filepath.Separator))
+		return !strings.HasSuffix(c, string(filepath.Separator))
 	}
 	if slices.ContainsFunc(completions, finished) {
 		return completions, cobra.ShellCompDirectiveNoFileComp

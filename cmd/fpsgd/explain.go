@@ -43,8 +43,7 @@ func explain(w io.Writer, s *fpsgd.Scenario) error {
 	fmt.Fprintf(w, "%s\n\n", title)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
-		fmt.Fprintf(t, "%s\t%s\n", name,
-			fmt.Sprintf(format, args...))
+		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	explainEquation(row, s)
 	explainInvariant(row, s)

@@ -22,10 +22,8 @@ func TestUlimitIsReached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kib,
-		err :=
-		strconv.ParseUint(string(regexp.MustCompile(`VmSize:\s+(\d+)`).FindSubmatch(status)[1]), 10,
-			64)
+	size := regexp.MustCompile(`VmSize:\s+(\d+)`).FindSubmatch(status)[1]
+	kib, err := strconv.ParseUint(string(size), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,15 +130,13 @@ func TestKilledAtAnyStep(t *testing.T) {
 			func() error { return d.WriteBytes(SnapshotFile(0), []byte("first")) },
 			func() error { return d.WriteBytes(TimesFile, []byte("0")) },
 			func() error {
-				return d.WriteCheckpoint(thisProgram, []byte("config"),
-					state{[]float64{1}})
+				return d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{1}})
 			},
 			func() error { return d.SaveManifest(Running) },
 			func() error { return d.WriteBytes(SnapshotFile(1), []byte("second")) },
 			func() error { return d.WriteBytes(TimesFile, []byte("0 1")) },
 			func() error {
-				return d.WriteCheckpoint(thisProgram, []byte("config"),
-					state{[]float64{2}})
+				return d.WriteCheckpoint(thisProgram, []byte("config"), state{[]float64{2}})
 			},
 			func() error { return d.WriteBytes(SummaryFile, []byte("{}")) },
 			func() error { return d.ThrowOff() },
