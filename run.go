@@ -139,7 +139,10 @@ func stated(p Problem, folder string, o RunOptions) (*Scenario, error) {
 		Name:   name,
 		Time:   config.Time{End: o.End, Scheme: o.Scheme, Tolerance: o.Tolerance, Step: o.Step},
 		Solver: config.Solver{Tolerance: solveTolerance},
-		Output: config.Output{Times: o.Times, Current: o.Current},
+		Output: config.Output{
+			Times:   slices.Compact(slices.Sorted(slices.Values(o.Times))),
+			Current: o.Current,
+		},
 	})
 	if err == nil {
 		s.Allow, s.Progress, s.Centroids = p.Allow, p.Progress, p.Centroids

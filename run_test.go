@@ -65,7 +65,7 @@ func files(t *testing.T, folder string) map[string]string {
 func TestRunOfValuesGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	p := aProblem(t, Sinh(60, -40, 40, 0, 1))
-	o := RunOptions{Options: Options{End: 2, Times: []float64{0, 1, 2}, Scheme: "sdirk2"}}
+	o := RunOptions{Options: Options{End: 2, Times: []float64{2, 0, 1, 1}, Scheme: "sdirk2"}}
 	whole := must[*RunResult](t)(Run(t.Context(), p, filepath.Join(dir, "whole"), o))
 	if s := whole.Summary; whole.Complete || math.Abs(s.Rate.Gap.Value()/2-1) > 1e-3 {
 		t.Errorf("gap %v, want 2, the exact rate of 1 + x²", s.Rate.Gap)

@@ -8,6 +8,7 @@ package rundir
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -97,7 +98,7 @@ func Amend(path string) (*Dir, error) {
 func (d *Dir) EndAmending() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
 	clear(d.rewritten)
@@ -213,24 +214,15 @@ func (d *Dir) Abandon(status Status) error {
 	defer d.saving.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
-	err := firstError(d.saveAs(status, true), d.sweep(d.Manifest.names()))
+	err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
 	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
 	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
 		d.hold.release()
 	}
 	return err
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Left lists the files that Create found in the folder of a run that it replaced, and left alone as
@@ -316,7 +308,7 @@ func (d *Dir) Expects(rel string) bool {
 func (d *Dir) expect(names ...string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
 	news := false
@@ -459,7 +451,7 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 func (d *Dir) SaveManifest(status Status) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := firstError(d.abandoned, d.hold.check()); err != nil {
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
 		return err
 	}
 	return d.save(status)
@@ -513,14 +505,6 @@ func (d *Dir) saveAs(status Status, writing bool) error {
 func (d *Dir) exists(rel string) bool {
 	_, err := d.root.Lstat(filepath.FromSlash(rel))
 	return err == nil
-}
-
-// Known returns &x for a finite x, and nil, JSON's null, for NaN and ±Inf.
-func Known(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
 }
 
 // checkFinite returns an error that names the first NaN or ±Inf of an array by its index.
