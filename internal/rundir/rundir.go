@@ -427,8 +427,8 @@ func (d *Dir) WriteArray(rel string, shape []int, data []float64) error {
 	})
 }
 
-// WriteJSON writes v, indented, to the file rel. JSON has no NaN and no Inf: they are an error, and
-// unknown numbers are null (Known). Formulas keep their < and &.
+// WriteJSON writes v, indented, to the file rel. JSON has no NaN and no Inf: they are an error.
+// Formulas keep their < and &.
 func (d *Dir) WriteJSON(rel string, v any) error {
 	return d.WriteFile(rel, func(w io.Writer) error { return writeJSON(w, v) })
 }
