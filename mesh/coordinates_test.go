@@ -284,7 +284,7 @@ func TestComponentsAndNorm(t *testing.T) {
 			if c.Name() != "cylindrical" && math.Abs(p.Var("r")[i]-r) > 1e-14*r && r > 1e-300 { // roundings of hypot
 				t.Fatalf("%s: r = %.17g, |θ| = %.17g", c.Name(), p.Var("r")[i], r)
 			}
-			if k := c.NormAxis(); k >= 0 && !g.Axes[k].Log && p.Var("r")[i] != held[k][i] {
+			if k := NormAxis(c); k >= 0 && !g.Axes[k].Log && p.Var("r")[i] != held[k][i] {
 				t.Fatalf("%s: r = %.17g on an axis r = %.17g", c.Name(), p.Var("r")[i], held[k][i])
 			}
 		}

@@ -120,66 +120,83 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 
 // encloser encloses log π on boxes in held coordinates.
 type encloser struct {
-	explorer *explorer
-	program  *formula.Program
-	names    []string
-	work     []formula.Jet
+	explorer  *explorer
+	program   *formula.Program
+	variables []variable
+	work      []formula.Jet
+}
+
+// variable is what a landscape sees of the coordinates: one of these, a formula of them, or |θ|.
+type variable struct {
+	axis    int // −1: none
+	formula *formula.Program
+	work    []formula.Jet
 }
 
 func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
-	return &encloser{e, l.program, l.vars, make([]formula.Jet, l.program.Nodes())}
+	return &encloser{e, l.program, variablesOf(e.grid.Coordinates), newWork(l.program)}
 }
 
-func (c *encloser) logPi(lo, hi []float64) formula.Jet {
-	n := len(lo)
-	f := c.program.Enclose(variableJets(c.explorer.grid, c.names, lo, hi), n, c.work)
-	return c.explorer.scenario.Noise.enclose(f, n)
-}
+func newWork(p *formula.Program) []formula.Jet { return make([]formula.Jet, p.Nodes()) }
 
-// variableJets encloses what a landscape sees on a box in held coordinates.
-func variableJets(g *mesh.Grid, names []string, lo, hi []float64) []formula.Jet {
-	n := len(lo)
-	q := make([]formula.Jet, n)
-	for k := range q {
-		if q[k] = formula.Along(k, lo[k], hi[k]); g.Axes[k].Log {
-			q[k] = q[k].Exp(n)
+func variablesOf(c mesh.Coordinates) []variable {
+	out := make([]variable, len(c.Variables()))
+	for i, name := range c.Variables() {
+		v := &out[i]
+		mapped, _ := c.(mesh.Mapped)
+		if v.axis = slices.Index(c.Axes(), name); v.axis >= 0 || mapped == nil {
+			continue
 		}
-	}
-	out := make([]formula.Jet, len(names))
-	for i, name := range names {
-		out[i] = variableJet(g.Coordinates, name, q)
+		program, err := formula.Compile(mapped.Formula(name), c.Axes())
+		if err != nil {
+			panic(err) // of the coordinate system
+		}
+		v.formula, v.work = program, newWork(program)
 	}
 	return out
 }
 
-func variableJet(c mesh.Coordinates, name string, q []formula.Jet) formula.Jet {
-	n := len(q)
-	if k := slices.Index(c.Axes(), name); k >= 0 {
-		return q[k]
-	}
-	switch {
-	case c.Name() == "cartesian" && n == 1:
-		return q[0].Abs(n)
-	case c.Name() == "cartesian":
-		sum := q[0].Squared(n)
-		for k := 1; k < n; k++ {
-			square := q[k].Squared(n)
-			sum = sum.Plus(&square, n)
+func (c *encloser) logPi(lo, hi []float64) formula.Jet {
+	n := len(lo)
+	f := c.program.Enclose(c.jets(lo, hi), n, c.work)
+	return c.explorer.scenario.Noise.enclose(f, n)
+}
+
+// jets encloses what a landscape sees on a box in held coordinates.
+func (c *encloser) jets(lo, hi []float64) []formula.Jet {
+	n := len(lo)
+	q := make([]formula.Jet, n)
+	for k := range q {
+		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.grid.Axes[k].Log {
+			q[k] = q[k].Exp(n)
 		}
-		return sum.Norm(q)
-	case name == "z":
-		cos := q[1].Cos(n)
-		return q[0].Times(&cos, n)
 	}
-	r, turn := q[0], q[n-1].Cos(n)
-	if name == "y" {
-		turn = q[n-1].Sin(n)
+	out := make([]formula.Jet, len(c.variables))
+	for i := range c.variables {
+		switch v := &c.variables[i]; {
+		case v.axis >= 0:
+			out[i] = q[v.axis]
+		case v.formula != nil:
+			out[i] = v.formula.Enclose(q, n, v.work)
+		default:
+			out[i] = norm(q)
+		}
 	}
-	if c.Name() == "spherical" {
-		sin := q[1].Sin(n)
-		r = r.Times(&sin, n)
+	return out
+}
+
+// norm encloses |θ| where the coordinates are the components of θ.
+func norm(q []formula.Jet) formula.Jet {
+	n := len(q)
+	if n == 1 {
+		return q[0].Abs(n)
 	}
-	return r.Times(&turn, n)
+	sum := q[0].Squared(n)
+	for k := 1; k < n; k++ {
+		square := q[k].Squared(n)
+		sum = sum.Plus(&square, n)
+	}
+	return sum.Norm(q)
 }
 
 // part is a piece of a box in held coordinates.

@@ -260,7 +260,7 @@ func logDistance2(dst []float64, p *mesh.Points, center []float64) {
 func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	const smallest, largest = 1e-290, 1e290
 	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
-	if isOrigin(f.Center) && p.Grid().Coordinates.NormAxis() >= 0 {
+	if isOrigin(f.Center) && mesh.NormAxis(p.Grid().Coordinates) >= 0 {
 		for i, l := range p.LogNorm() {
 			dst[i] = elementary.LogAdd(logFloor, logScale+2*l)
 		}
@@ -303,11 +303,14 @@ func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, erro
 	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
 		return nil, fmt.Errorf("center needs %d numbers %v, got %v", n, c.Components(), center)
 	}
-	if !isOrigin(center) && c.NormAxis() == 0 && n == 1 {
+	if !isOrigin(center) && mesh.Radial(c) {
 		return nil, fmt.Errorf("in radial coordinates center must be 0, got %v", center)
 	}
-	if !isOrigin(center) && c.Name() == "cylindrical" && center[0] != 0 {
-		return nil, fmt.Errorf("in cylindrical coordinates center must lie on the axis r = 0, got %v", center)
+	for k, name := range c.Components() {
+		if component(center, k) != 0 && mesh.NormOf(c, k) > 0 {
+			return nil, fmt.Errorf("in %s coordinates center must lie on the axis %s = 0, got %v",
+				c.Name(), name, center)
+		}
 	}
 	f := exact.Quadratic{Floor: v["floor"][0], Scale: v["scale"][0]}
 	if !isOrigin(center) {
@@ -358,11 +361,11 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	share, half := v["p"][0], v["separation"][0]/2
 	n := len(c.Components())
 	along := 0
-	switch c.Name() {
-	case "radial":
-		return nil, fmt.Errorf("two minima are not radial: use cylindrical or cartesian coordinates")
-	case "cylindrical":
-		along = 1
+	for along < n && mesh.NormOf(c, along) > 0 {
+		along++
+	}
+	if along == n {
+		return nil, errors.New("two minima are not radial: use cylindrical or cartesian coordinates")
 	}
 	theta1, theta2 := make([]float64, n), make([]float64, n)
 	theta1[along], theta2[along] = half, -half
@@ -406,7 +409,7 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 
 // firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of cartesian coordinates.
 func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (Landscape, error) {
-	if c.Name() != "cartesian" {
+	if !mesh.Cartesian(c) {
 		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
 	}
 	names := c.Components()
@@ -429,7 +432,7 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	radius, floor := v["radius"][0], v["floor"][0]
 	components := c.Components()
 	inPlane := 2
-	if c.Name() == "radial" || c.Name() == "cylindrical" {
+	if mesh.NormOf(c, 0) > 0 {
 		inPlane = 1
 	}
 	text := fmt.Sprintf("%g + (ϱ² − %g)²/%g", floor, radius*radius, 4*radius*radius)

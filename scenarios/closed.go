@@ -36,10 +36,20 @@ type form interface {
 
 // modes returns the angular modes that a coordinate system contains; none means all.
 func modes(c mesh.Coordinates, angular int) []int {
-	if c.Name() == "radial" {
+	if mesh.Radial(c) {
 		return []int{angular}
 	}
 	return nil
+}
+
+// hasNorm reports whether a component stands for the norm of several, or for |x| on the line.
+func hasNorm(c mesh.Coordinates) bool {
+	for k := range c.Components() {
+		if mesh.NormOf(c, k) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // quadraticForm is f = floor + scale |θ − c|².
@@ -91,7 +101,7 @@ func poincareReason(g exact.Gap, d int) string {
 func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
 	d, eps := c.Dimension(), n.Epsilon()
 	switch {
-	case isHomogeneous(n) && c.Name() == "cartesian":
+	case isHomogeneous(n) && mesh.Cartesian(c):
 		x := make([]float64, d)
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
@@ -99,7 +109,7 @@ func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age floa
 		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
 		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
-	case d == 1 && c.Name() == "radial":
+	case d == 1 && mesh.Radial(c):
 		return nil, fmt.Errorf("the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
 		return exact.NewStudent1D(eps, q.f, source, age)
@@ -112,8 +122,9 @@ func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age floa
 // inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer components.
 func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 	f := q.f
-	if c.Name() == "cylindrical" && f.Center != nil {
-		f.Center = []float64{0, 0, f.Center[1]}
+	if f.Center != nil {
+		f.Center = make([]float64, c.Dimension())
+		mesh.Embed(f.Center, c, q.f.Center)
 	}
 	return f
 }
@@ -122,7 +133,7 @@ func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (ex
 	if isHomogeneous(n) {
 		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
-	if len(b) != c.Dimension() || c.Name() == "radial" {
+	if len(b) != c.Dimension() || hasNorm(c) {
 		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
 			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
 	}

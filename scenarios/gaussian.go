@@ -7,6 +7,7 @@ import (
 	"fpsgd/operators"
 	"fpsgd/operators/elementary"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
@@ -19,11 +20,17 @@ import (
 // logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}.
 func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, total int)) error {
 	g, c, w := s.Grid, n.Center, n.Width
-	switch g.Coordinates.Name() {
-	case "polar", "spherical":
+	switch {
+	case isBall(g.Coordinates):
 		return operators.EachCell(dst, g, s.Threads, progress, func() func(pos []int) float64 {
 			return newBall(g, c, w).logMass
 		})
+	case !mesh.Separable(g.Coordinates):
+		return operators.LogIntegrals(dst, g, func(dst []float64, p *mesh.Points) error {
+			distance2(dst, p, c)
+			floats.Scale(-1/(2*w*w), dst)
+			return nil
+		}, formulaShare[len(g.Axes)], s.Threads, progress)
 	}
 	tables := make([][]float64, len(g.Axes))
 	for k := range g.Axes {
@@ -44,16 +51,28 @@ func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, to
 func (s *Scenario) logGaussianInAll(n Gaussian) float64 {
 	coordinates, c, w := s.Grid.Coordinates, n.Center, n.Width
 	line := math.Log(w) + math.Log(2*math.Pi)/2
-	whole := func(m int) float64 {
-		return mesh.LogSphere(m) + logShell(m-1, 0, math.Inf(1), math.Inf(-1), math.Inf(1), c[0], w)
+	balls, lines := 0.0, 0
+	for k := range coordinates.Components() {
+		if m := mesh.NormOf(coordinates, k); m > 0 {
+			balls += logBall(m, 0, math.Inf(1), math.Inf(-1), math.Inf(1), c[k], w)
+		} else {
+			lines++
+		}
 	}
-	switch coordinates.Name() {
-	case "radial":
-		return whole(coordinates.Dimension())
-	case "cylindrical":
-		return whole(2) + line
-	}
-	return float64(coordinates.Dimension()) * line
+	return balls + float64(lines)*line
+}
+
+// logBall returns log ∫ e^{−(r−c)²/(2w²)} over a shell a < r < b of R^m.
+func logBall(m int, a, b, logA, logB, c, w float64) float64 {
+	return mesh.LogSphere(m) + logShell(m-1, a, b, logA, logB, c, w)
+}
+
+// isBall reports whether coordinates are polar or spherical ones.
+func isBall(c mesh.Coordinates) bool {
+	last := len(c.Axes()) - 1
+	turn := mesh.DomainOf(c, last)
+	return mesh.NormAxis(c) == 0 && turn.Periodic && last+1 == c.Dimension() &&
+		(last == 1 || last == 2 && mesh.DomainOf(c, 1) == mesh.Domain{Max: turn.Max / 2})
 }
 
 // gaussianAlong returns, for the cells of an axis of R, of a radius or of a distance from an axis, log ∫J_k e^{−(q−c)²/(2w²)} dq.
@@ -66,13 +85,9 @@ func gaussianAlong(g *mesh.Grid, k int, c, w float64) []float64 {
 		if !axis.Log {
 			logA, logB = math.Log(a), math.Log(b)
 		}
-		switch name := g.Coordinates.Name(); {
-		case name == "radial":
-			m := g.Coordinates.Dimension()
-			out[i] = mesh.LogSphere(m) + logShell(m-1, a, b, logA, logB, c, w)
-		case name == "cylindrical" && k == 0:
-			out[i] = mesh.LogSphere(2) + logShell(1, a, b, logA, logB, c, w)
-		default:
+		if m := mesh.NormOf(g.Coordinates, k); m > 0 {
+			out[i] = logBall(m, a, b, logA, logB, c, w)
+		} else {
 			out[i] = logNormal(a, b, c, w)
 		}
 	}

@@ -61,7 +61,7 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 		}
 		return x
 	}
-	if norm := s.Grid.Coordinates.NormAxis(); norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+	if norm := mesh.NormAxis(s.Grid.Coordinates); norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
 		directions = s.directions()
 		at = func(r float64) [][]float64 { return s.along(directions, r) }
 	}
@@ -129,25 +129,25 @@ func (s *Scenario) logF(held [][]float64) ([]float64, error) {
 // where |θ| is a coordinate, the others of these at eight places each.
 func (s *Scenario) directions() [][]float64 {
 	const places = 8
-	c := s.Grid.Coordinates
+	norm := mesh.NormAxis(s.Grid.Coordinates)
 	choices := make([][]float64, len(s.Grid.Axes))
 	for k := range choices {
 		a := &s.Grid.Axes[k]
 		switch {
-		case k == c.NormAxis():
+		case k == norm:
 			choices[k] = []float64{1}
-		case c.NormAxis() >= 0:
+		case norm >= 0:
 			for i := range places {
 				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*(float64(i)+0.5)/places)
 			}
-		case a.Name == "r":
+		case mesh.DomainOf(s.Grid.Coordinates, k).HalfLine():
 			choices[k] = []float64{0, 1}
 		default:
 			choices[k] = []float64{-1, 0, 1}
 		}
 	}
 	out := product(choices)
-	if c.NormAxis() < 0 {
+	if norm < 0 {
 		out = unitVectors(out)
 	}
 	return out
@@ -173,7 +173,7 @@ func unitVectors(v [][]float64) [][]float64 {
 
 // along returns the held coordinates of the points at a distance r from the origin.
 func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
-	norm := s.Grid.Coordinates.NormAxis()
+	norm := mesh.NormAxis(s.Grid.Coordinates)
 	out := make([][]float64, len(directions))
 	for k, d := range directions {
 		out[k] = append([]float64(nil), d...)
@@ -253,7 +253,8 @@ func (s *Scenario) lowerNeighbour(point, step []float64, logF float64) ([]float6
 	choices := make([][]float64, len(point))
 	for k, q := range point {
 		choices[k] = []float64{q, q + step[k], q - step[k]}
-		if a := &s.Grid.Axes[k]; (a.Name == "r" && !a.Log || a.Name == "theta") && q < step[k] {
+		d := mesh.DomainOf(s.Grid.Coordinates, k)
+		if !s.Grid.Axes[k].Log && !d.Periodic && q-step[k] < d.Min {
 			choices[k] = choices[k][:2]
 		}
 	}

@@ -332,36 +332,19 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 
 func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64, progress func(done, total int)) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
-		if r, ok := s.Exact.(exact.Radial); ok && s.centred && s.Grid.Coordinates.NormAxis() == 0 {
+		if r, ok := s.Exact.(exact.Radial); ok && s.centred && mesh.NormAxis(s.Grid.Coordinates) == 0 {
 			for i, logR := range p.LogNorm() {
 				dst[i] = r.LogDensityS(t, logR)
 			}
 			return nil
 		}
 		x := make([]float64, s.Exact.Dim())
-		components := s.Grid.Coordinates.Components()
-		values := make([][]float64, len(components))
-		for k, name := range components {
-			values[k] = p.Var(name)
-		}
-		for i := range dst {
-			s.place(x, values, i)
+		for i, theta := range pointsOf(p) {
+			mesh.Embed(x, s.Grid.Coordinates, theta)
 			dst[i] = s.Exact.LogDensity(t, x)
 		}
 		return nil
 	}, exactShare, progress)
-}
-
-// place stores a point of R^m that has the components of point i; in coordinates with a symmetry the other components of x
-// are zero.
-func (s *Scenario) place(x []float64, components [][]float64, i int) {
-	clear(x)
-	for k, v := range components {
-		x[k] = v[i]
-	}
-	if s.Grid.Coordinates.Name() == "cylindrical" {
-		x[1], x[2] = 0, x[1]
-	}
 }
 
 // Errors are the distances of a state from the exact solution.

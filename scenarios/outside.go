@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"math"
-	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -62,29 +61,26 @@ func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofG
 // angles what is missing to the whole sphere.
 func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	c := g.Coordinates
-	if c.Name() != "cartesian" && c.Name() != "cylindrical" && slices.ContainsFunc(q.f.Center, func(v float64) bool { return v != 0 }) {
-		return math.NaN()
-	}
 	center := make([]float64, len(g.Axes))
-	if c.Name() == "cartesian" || c.Name() == "cylindrical" {
+	if mesh.Separable(c) {
 		copy(center, q.f.Center)
+	} else if !isOrigin(q.f.Center) {
+		return math.NaN()
 	}
 	reach := 0.0
 	var leave []func(precision float64) float64 // share outside of a range of each coordinate
-	for k, name := range c.Axes() {
-		axis := &g.Axes[k]
+	for k := range g.Axes {
+		axis, d := &g.Axes[k], mesh.DomainOf(c, k)
 		lo, hi := axis.Physical(axis.Faces[0]), axis.Physical(axis.Faces[axis.Cells()])
-		switch name {
-		case "theta", "phi":
-			missing := 1 - angularShare(name, lo, hi)
+		switch {
+		case d.Bounded():
+			missing := 1 - g.Share(k)
 			leave = append(leave, func(float64) float64 { return missing })
 			continue
-		case "r":
-			m := c.Dimension()
-			if c.Name() == "cylindrical" {
-				m = 2
-			}
-			leave = append(leave, func(precision float64) float64 { return ballOutside(m, precision, axis) })
+		case d.NormOf > 0:
+			leave = append(leave, func(precision float64) float64 {
+				return ballOutside(d.NormOf, precision, axis)
+			})
 		default:
 			lo, hi = lo-center[k], hi-center[k]
 			leave = append(leave, func(precision float64) float64 {
@@ -114,17 +110,9 @@ func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
 	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) + mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
 }
 
-// angularShare returns the share of all directions between two polar angles or azimuths.
-func angularShare(axis string, lo, hi float64) float64 {
-	if axis == "theta" {
-		return math.Min(1, (math.Cos(lo)-math.Cos(hi))/2)
-	}
-	return math.Min(1, (hi-lo)/(2*math.Pi))
-}
-
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a grid in r.
 func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
-	if l.pair || g.Coordinates.NormAxis() != 0 {
+	if l.pair || mesh.NormAxis(g.Coordinates) != 0 {
 		return math.NaN()
 	}
 	r, m := &g.Axes[0], g.Coordinates.Dimension()
@@ -133,9 +121,8 @@ func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
 		lo, hi = math.Log(lo), math.Log(hi)
 	}
 	inside := math.Log1p(-exact.LogSingularCDF(m, lo) - exact.LogSingularCDF(m, -hi))
-	for k, name := range g.Coordinates.Axes()[1:] {
-		axis := &g.Axes[k+1]
-		inside += math.Log(angularShare(name, axis.Faces[0], axis.Faces[axis.Cells()]))
+	for k := range g.Axes[1:] {
+		inside += math.Log(g.Share(k + 1))
 	}
 	return -math.Expm1(inside)
 }

@@ -187,7 +187,7 @@ func isPositive(h *homogeneous, c mesh.Coordinates) bool {
 	n, components := len(h.exponents[0]), c.Components()
 	lowest := make([]float64, n)
 	for k := range lowest {
-		if k < len(components) && components[k] != "r" {
+		if k < len(components) && mesh.NormOf(c, k) == 0 {
 			lowest[k] = -1
 		}
 	}

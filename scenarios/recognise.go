@@ -3,6 +3,7 @@ package scenarios
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
@@ -14,15 +15,24 @@ const rounding = 1e-12
 // ring returns the polynomials in what a landscape sees of a coordinate system, and the relations between these variables.
 func ring(c mesh.Coordinates) *formula.Ring {
 	r := formula.NewRing(c.Variables())
-	switch c.Name() {
-	case "polar":
-		r.Polar("x", "y", "r", "phi")
-	case "cylindrical":
-		r.Nonnegative("r")
-		r.Norm("", c.Components())
-	default:
-		r.Norm("r", c.Components())
+	components, norm := c.Components(), ""
+	if k := mesh.NormAxis(c); k >= 0 {
+		norm = c.Axes()[k]
+	} else if mesh.Cartesian(c) {
+		norm = "r"
 	}
+	for k, name := range c.Axes() {
+		if mesh.DomainOf(c, k).Periodic && slices.Contains(c.Variables(), name) {
+			r.Polar(components[0], components[1], norm, name)
+			return r
+		}
+	}
+	for k, name := range components {
+		if mesh.NormOf(c, k) > 0 {
+			r.Nonnegative(name)
+		}
+	}
+	r.Norm(norm, components)
 	return r
 }
 
@@ -67,7 +77,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	floor, size := new(big.Rat).Set(constant), new(big.Rat).Abs(constant)
 	center := make([]float64, len(linear))
 	for k, b := range linear {
-		if c.Components()[k] == "r" && b.Sign() != 0 {
+		if mesh.NormOf(c, k) > 0 && b.Sign() != 0 {
 			return nil // no shift: a kink at r = 0
 		}
 		shift := new(big.Rat).Quo(b, new(big.Rat).Mul(big.NewRat(-2, 1), scale))

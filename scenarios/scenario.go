@@ -1,11 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"slices"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -87,7 +87,7 @@ func Of(p Problem) (*Scenario, error) {
 
 // knowsCoordinates reports what needs to know more of a coordinate system than the metric of one that is not built in tells.
 func (p *Problem) knowsCoordinates() error {
-	if slices.Contains(mesh.Systems, p.Grid.Coordinates.Name()) {
+	if _, mapped := p.Grid.Coordinates.(mesh.Mapped); mapped || mesh.Separable(p.Grid.Coordinates) {
 		return nil
 	}
 	const form = "%s of coordinates of one's own, %q, is to be a function: give a %s"
@@ -152,10 +152,7 @@ func fromConfig(cfg *config.Config) (p Problem, err error) {
 
 // newGrid builds the mesh of a config.
 func newGrid(cfg *config.Config) (*mesh.Grid, error) {
-	dimension := len(cfg.Grid.Axes)
-	if cfg.Grid.Coordinates == "radial" {
-		dimension = cfg.Grid.Dimension
-	}
+	dimension := cmp.Or(cfg.Grid.Dimension, len(cfg.Grid.Axes))
 	c, err := mesh.NewCoordinates(cfg.Grid.Coordinates, dimension)
 	if err != nil {
 		return nil, cfg.Errorf("grid.coordinates", "%v", err)

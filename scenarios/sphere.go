@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 )
 
@@ -101,21 +102,17 @@ type patch struct {
 // patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder of half-width R.
 func (e *explorer) patches(r float64) []patch {
 	c := e.grid.Coordinates
-	n := len(e.grid.Axes)
+	norm, n := mesh.NormAxis(c), len(e.grid.Axes)
 	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
 	for k := range p.lo {
-		a := &e.grid.Axes[k]
-		p.lo[k], p.hi[k] = -r, r
-		switch {
-		case c.NormAxis() >= 0 && k != c.NormAxis():
+		p.lo[k], p.hi[k] = math.Max(-r, mesh.DomainOf(c, k).Min), r
+		if a := &e.grid.Axes[k]; norm >= 0 && k != norm {
 			p.lo[k], p.hi[k] = a.Faces[0], a.Faces[a.Cells()]
-		case a.Name == "r":
-			p.lo[k] = 0
 		}
 	}
 	var out []patch
 	for k := range p.lo {
-		if c.NormAxis() >= 0 && k != c.NormAxis() {
+		if norm >= 0 && k != norm {
 			continue
 		}
 		for _, v := range []float64{r, -r} {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"fpsgd/mesh"
 	"fpsgd/scenarios"
 )
 
@@ -19,8 +20,8 @@ func equation(s *scenarios.Scenario) string {
 	if m := s.Grid.Coordinates.Dimension(); m > 1 {
 		space = fmt.Sprintf("R^{%d}", m)
 	}
-	if c := s.Grid.Coordinates.Name(); c != "cartesian" {
-		space += ", " + c
+	if c := s.Grid.Coordinates; !mesh.Cartesian(c) {
+		space += ", " + c.Name()
 	}
 	loss := s.Landscape.String()
 	if cfg.Landscape.File == "" {

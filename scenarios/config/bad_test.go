@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"fpsgd/mesh"
 )
 
 // bases are right configs, one key a line, in which together every key of the schema stands.
@@ -375,9 +377,9 @@ func minimal(selector *Key, choice string, k keyLine) string {
 	if !strings.Contains("\n"+tables[keyTable], "\n"+keyName+" =") {
 		tables[keyTable] += "\n" + k.lines[k.at]
 	}
-	axes := strings.Repeat("[[grid.axes]]\n"+fit["uniform"]+"\n", max(1, len(coordinateNames[choice]))-1)
-	if choice == "cartesian" {
-		axes = ""
+	axes := ""
+	if system := mesh.System(choice); system != nil && !mesh.Cartesian(system) {
+		axes = strings.Repeat("[[grid.axes]]\n"+fit["uniform"]+"\n", len(system.Axes())-1)
 	}
 	return fmt.Sprintf("landscape.formula = \"1\"\nnoise.epsilon = 1\ntime.end = 1\n[initial]\n%s\n[grid]\n%s\n[[grid.axes]]\n%s\n%s",
 		tables["initial"], tables["grid"], tables["grid.axes"], axes)

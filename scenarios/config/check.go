@@ -3,6 +3,8 @@ package config
 import (
 	"math"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 const (
@@ -10,8 +12,6 @@ const (
 	maxCells      = 1 << 31 // 16 GiB a field
 	maxSteps      = 1e9
 
-	// angleRounding is how far a range may be from π or 2π and still be meant as that: one typed with 12 digits or more.
-	angleRounding = 1e-12 * 2 * math.Pi
 	// angleSlip is how far it may be from 2π and still be meant as that, mistakenly: one typed with fewer digits, as 6.283.
 	angleSlip = 1e-2
 )
@@ -54,16 +54,19 @@ func (c *Config) checkMode() error {
 }
 
 func (c *Config) checkAxisCount() error {
-	names := coordinateNames[c.Grid.Coordinates]
-	n := len(c.Grid.Axes)
+	system := mesh.System(c.Grid.Coordinates)
+	names, n := system.Axes(), len(c.Grid.Axes)
+	list := strings.Join(names, ", ")
 	switch {
 	case n == 0:
-		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", strings.Join(names, ", "))
-	case c.Grid.Coordinates == "cartesian" && n > len(names):
-		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d (remove axes, or lower `repeat`)", n, len(names))
-	case c.Grid.Coordinates != "cartesian" && n != len(names):
-		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d (add a [[grid.axes]] table for each of %s)",
-			n, c.Grid.Coordinates, c.place("grid.coordinates"), len(names), strings.Join(names, ", "))
+		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", list)
+	case mesh.Cartesian(system) && n > len(names):
+		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d "+
+			"(remove axes, or lower `repeat`)", n, len(names))
+	case !mesh.Cartesian(system) && n != len(names):
+		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d "+
+			"(add a [[grid.axes]] table for each of %s)",
+			n, c.Grid.Coordinates, c.place("grid.coordinates"), len(names), list)
 	}
 	return nil
 }
@@ -112,37 +115,45 @@ func (c *Config) checkOrder(k int, loKey, hiKey string, lo, hi float64) error {
 	return nil
 }
 
-// checkDomain checks that a coordinate stays where it is defined: r ≥ 0, 0 ≤ θ ≤ π, at most one turn of φ, and a
-// logarithm of r only.
+// checkDomain checks that a coordinate stays where it is defined: r ≥ 0, 0 ≤ θ ≤ π, at most one turn
+// of φ, and a logarithm of r only.
 func (c *Config) checkDomain(k int) error {
 	a := &c.Grid.Axes[k]
+	d, turn := a.domain, a.Max-a.Min
+	beyond := func(key string, got float64) error {
+		return c.Errorf(axisPath(k, key), "%s lies in %v, got %g (leave min and max out for all of it)",
+			a.Name, d, got)
+	}
 	switch {
-	case a.Spacing == "log" && a.Name != "r":
-		return c.Errorf(axisPath(k, "spacing"), "\"log\" is for an axis r, not for %s (use \"uniform\" or \"sinh\")", a.Name)
-	case a.Name == "r" && a.Min < 0:
+	case a.Spacing == "log" && !d.HalfLine():
+		return c.Errorf(axisPath(k, "spacing"),
+			"\"log\" is for an axis r, not for %s (use \"uniform\" or \"sinh\")", a.Name)
+	case d.HalfLine() && a.Min < d.Min:
 		return c.Errorf(axisPath(k, "min"), "a radius cannot be negative, got %g (use min = 0)", a.Min)
-	case a.Name == "theta" && a.Min < 0:
-		return c.Errorf(axisPath(k, "min"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Min)
-	case a.Name == "theta" && a.Max > math.Pi+angleRounding:
-		return c.Errorf(axisPath(k, "max"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Max)
-	case a.Name == "phi" && a.Max-a.Min > 2*math.Pi+angleRounding:
-		return c.Errorf(axisPath(k, "max"), "phi makes at most one turn 2π, got %g (leave min and max out for all of it)", a.Max-a.Min)
+	case d.Periodic && turn > d.Max-d.Min+d.Rounding():
+		return c.Errorf(axisPath(k, "max"),
+			"%s makes at most one turn 2π, got %g (leave min and max out for all of it)", a.Name, turn)
+	case !d.Periodic && a.Min < d.Min:
+		return beyond("min", a.Min)
+	case !d.Periodic && a.Max > d.Max+d.Rounding():
+		return beyond("max", a.Max)
 	}
 	return nil
 }
 
-// checkCircle refuses an azimuth that all but closes, which would put a wall where a circle was meant, and one that closes
-// over a single cell.
+// checkCircle refuses an azimuth that all but closes, which would put a wall where a circle was
+// meant, and one that closes over a single cell.
 func (c *Config) checkCircle(k int) error {
 	a := &c.Grid.Axes[k]
-	if a.Name != "phi" || a.Spacing == "file" {
-		return nil
-	}
-	if a.Periodic() && a.Cells < 2 {
-		return c.Errorf(axisPath(k, "cells"), "must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
-	}
-	if !a.Periodic() && math.Abs(a.Max-a.Min-2*math.Pi) < angleSlip {
-		return c.Errorf(axisPath(k, "max"), "phi spans %.9g, almost the whole circle 2π (leave min and max out for all of it)", a.Max-a.Min)
+	length, circle := a.Max-a.Min, a.domain.Max-a.domain.Min
+	switch {
+	case !a.domain.Periodic || a.Spacing == "file":
+	case a.Periodic() && a.Cells < 2:
+		return c.Errorf(axisPath(k, "cells"),
+			"must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
+	case !a.Periodic() && math.Abs(length-circle) < angleSlip:
+		return c.Errorf(axisPath(k, "max"), "%s spans %.9g, almost the whole circle 2π "+
+			"(leave min and max out for all of it)", a.Name, length)
 	}
 	return nil
 }
@@ -165,13 +176,14 @@ func (c *Config) checkEnds(k int) error {
 	a := &c.Grid.Axes[k]
 	path := axisPath(k, "ends")
 	if a.Periodic() && c.Gives(path) {
-		return c.Errorf(path, "phi over 2π is periodic and has no ends (remove ends)")
+		return c.Errorf(path, "%s over 2π is periodic and has no ends (remove ends)", a.Name)
 	}
 	if a.Spacing == "file" {
 		return nil
 	}
+	d := a.domain
 	for end, q := range [2]float64{a.Min, a.Max} {
-		pole := a.Name == "r" && a.Spacing != "log" && q == 0 || a.Name == "theta" && (q == 0 || q >= math.Pi-angleRounding)
+		pole := a.Spacing != "log" && !d.Periodic && (q == d.Min || q >= d.Max-d.Rounding())
 		if pole && a.Ends[end] == "open" {
 			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
 		}

@@ -13,12 +13,13 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 // Config is one problem and how to solve it.
@@ -51,7 +52,7 @@ type Noise struct {
 
 // Grid is the coordinate system with its axes and the flux on them.
 type Grid struct {
-	Coordinates string // cartesian | radial | polar | spherical | cylindrical
+	Coordinates string // one of mesh.Systems
 	Dimension   int    // radial only: m
 	Angular     int    // radial only: the angular mode l
 	Flux        string // scharfetter-gummel | bernoulli | face
@@ -72,14 +73,13 @@ type Axis struct {
 	File           string
 	Ends           [2]string // closed | open
 
-	Parts int // not a key: sinh cells come from Cells/Parts cells, each cut into so many (mesh.RefinedSinh); 0 is 1
-
+	domain mesh.Domain
 	repeat int // how many axes the table stands for; 1 once expanded
 }
 
 // Periodic reports whether the axis is an azimuth phi over the whole circle.
 func (a *Axis) Periodic() bool {
-	return a.Name == "phi" && a.Spacing != "file" && math.Abs(a.Max-a.Min-2*math.Pi) <= angleRounding
+	return a.Spacing != "file" && a.domain.Closes(a.Min, a.Max)
 }
 
 // Initial is the initial density.

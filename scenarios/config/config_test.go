@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fpsgd/mesh"
 )
 
 // mustParse parses a document that is meant to be right.
@@ -75,6 +77,7 @@ time.end = 4
 		Noise:     Noise{Model: "ml", Epsilon: 1},
 		Grid: Grid{Coordinates: "cartesian", Flux: "scharfetter-gummel", Axes: []Axis{{
 			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform", Ends: [2]string{"closed", "closed"}, repeat: 1,
+			domain: mesh.DomainOf(mesh.System("cartesian"), 0),
 		}}},
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},
 		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd/mesh"
+
 	"github.com/pelletier/go-toml/v2"
 )
 
@@ -79,6 +81,7 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 }
 
 func (d *document) decodeAxis(c *Config, k int) error {
+	c.Grid.Axes[k].domain = mesh.DomainOf(mesh.System(c.Grid.Coordinates), k)
 	for i := range schema {
 		if key := &schema[i]; key.perAxis() {
 			if err := d.decodeKey(c, key, k); err != nil {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 // Key describes one key of a config. A key is decoded only if its condition holds and none of its rivals is given; then a
@@ -83,26 +85,31 @@ const (
 // tables are the tables of a config in the order in which Resolved writes them; "" holds the keys before the first.
 var tables = []string{"", landscapeTable, "noise", "grid", "initial", "time", "solver", "output"}
 
-// coordinateNames are the coordinate systems with the names of their axes; cartesian takes the first 1 to 4.
-var coordinateNames = map[string][]string{
-	"cartesian":   {"x", "y", "z", "w"},
-	"radial":      {"r"},
-	"polar":       {"r", "phi"},
-	"spherical":   {"r", "theta", "phi"},
-	"cylindrical": {"r", "z"},
-}
-
 func axis(c *Config, k int) *Axis { return &c.Grid.Axes[k] }
 
 func initial(kinds ...string) Condition   { return Condition{"initial.kind", kinds} }
 func spacing(values ...string) Condition  { return Condition{"grid.axes.spacing", values} }
-func coordinates(name string) Condition   { return Condition{"grid.coordinates", []string{name}} }
 func notLog(c *Config, k int) bool        { return axis(c, k).Spacing != "log" }
 func isTransition(c *Config, _ int) bool  { return c.Initial.B == nil }
 func closedOrOpen(c *Config, k int) bool  { return !axis(c, k).Periodic() }
 func hasTolerance(c *Config, _ int) bool  { return c.Time.Step == 0 }
 func hasFixedStep(c *Config, _ int) bool  { return c.Time.Step != 0 }
 func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
+
+// coordinates is the condition that the coordinate system is of a kind.
+func coordinates(kind func(c mesh.Coordinates) bool) Condition {
+	return Condition{"grid.coordinates", slices.DeleteFunc(slices.Clone(mesh.Systems),
+		func(name string) bool { return !kind(mesh.System(name)) })}
+}
+
+// axesOfSystems lists the axes of every coordinate system.
+func axesOfSystems() string {
+	var axes []string
+	for _, name := range mesh.Systems {
+		axes = append(axes, mesh.AxesText(mesh.System(name), ","))
+	}
+	return strings.Join(axes, " | ")
+}
 
 // schema is every key, in the order of Resolved. A key stands after the one its condition names.
 var schema = slices.Concat(
@@ -138,17 +145,16 @@ var noiseKeys = []Key{{
 }}
 
 var gridKeys = []Key{{
-	Path: "grid.coordinates", Doc: "axes: x[,y[,z[,w]]] | r | r,phi | r,theta,phi | r,z",
-	Example: "polar", Default: "cartesian",
-	Choices: []string{"cartesian", "radial", "polar", "spherical", "cylindrical"},
-	field:   func(c *Config, _ int) any { return &c.Grid.Coordinates },
+	Path: "grid.coordinates", Doc: "axes: " + axesOfSystems(),
+	Example: "polar", Default: "cartesian", Choices: mesh.Systems,
+	field: func(c *Config, _ int) any { return &c.Grid.Coordinates },
 }, {
 	Path: "grid.dimension", Doc: "radial: m, the dimension of the space",
-	Example: int64(3), Required: true, When: coordinates("radial"), Range: Interval{Lo: 1, Hi: 1e6},
+	Example: int64(3), Required: true, When: coordinates(mesh.Radial), Range: Interval{Lo: 1, Hi: 1e6},
 	field: func(c *Config, _ int) any { return &c.Grid.Dimension },
 }, {
 	Path: "grid.angular", Doc: "radial: l, the angular mode",
-	Example: int64(1), Default: int64(0), When: coordinates("radial"), Range: Interval{Lo: 0, Hi: 1e6},
+	Example: int64(1), Default: int64(0), When: coordinates(mesh.Radial), Range: Interval{Lo: 0, Hi: 1e6},
 	field: func(c *Config, _ int) any { return &c.Grid.Angular },
 }, {
 	Path: "grid.flux", Doc: "two-point flux",
@@ -205,7 +211,7 @@ var axisKeys = []Key{{
 	field:  func(c *Config, k int) any { return &axis(c, k).Ends },
 }, {
 	Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
-	Example: int64(2), Default: int64(1), When: coordinates("cartesian"), Range: Interval{Lo: 1, Hi: 4},
+	Example: int64(2), Default: int64(1), When: coordinates(mesh.Cartesian), Range: Interval{Lo: 1, Hi: 4},
 	used:  func(*Config, int) bool { return false }, // the axes of a Config are expanded
 	field: func(c *Config, k int) any { return &axis(c, k).repeat },
 }}
@@ -309,22 +315,18 @@ func fileStem(c *Config, _ int) any {
 	return stem[:min(len(stem), maxNameLength)]
 }
 
-func axisName(c *Config, k int) any { return coordinateNames[c.Grid.Coordinates][k] }
+func axisName(c *Config, k int) any { return mesh.System(c.Grid.Coordinates).Axes()[k] }
 
 func leastAngle(c *Config, k int) any {
-	switch axisName(c, k) {
-	case "theta", "phi":
-		return 0.0
+	if d := axis(c, k).domain; d.Bounded() {
+		return d.Min
 	}
 	return nil
 }
 
 func greatestAngle(c *Config, k int) any {
-	switch axisName(c, k) {
-	case "theta":
-		return math.Pi
-	case "phi":
-		return 2 * math.Pi
+	if d := axis(c, k).domain; d.Bounded() {
+		return d.Max
 	}
 	return nil
 }
