@@ -119,8 +119,11 @@ func (g *Grid) Locate(theta []float64) (held []float64, on bool) {
 		if a.Log {
 			held[k] = math.Log(held[k])
 		}
-		for d.Periodic && held[k] < lo {
-			held[k] += d.Max - d.Min
+		if turn := d.Max - d.Min; d.Periodic {
+			for ; held[k] < lo; held[k] += turn {
+			}
+			for ; held[k] > hi && held[k]-turn >= lo; held[k] -= turn {
+			}
 		}
 		on = on && held[k] >= lo && held[k] <= hi
 	}
