@@ -81,7 +81,8 @@ func NewCoordinates(name string, dimension int) (Coordinates, error) {
 			name, strings.Join(Systems[:last], ", "), Systems[last])
 	case cartesian:
 		if dimension < 1 || dimension > c.d {
-			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d", c.d, dimension)
+			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d", c.d,
+				dimension)
 		}
 		return cartesian{d: dimension}, nil
 	case radial:
@@ -94,7 +95,8 @@ func NewCoordinates(name string, dimension int) (Coordinates, error) {
 	}
 }
 
-// LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2 π^{m/2}/Γ(m/2).
+// LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2
+// π^{m/2}/Γ(m/2).
 func LogSphere(m int) float64 {
 	lg, _ := math.Lgamma(float64(m) / 2)
 	return math.Log(2) + float64(m)/2*math.Log(math.Pi) - lg

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Grid is a tensor product of axes in a coordinate system. Cells are numbered in C order: the last axis runs fastest.
+// Grid is a tensor product of axes in a coordinate system. Cells are numbered in C order: the last
+// axis runs fastest.
 type Grid struct {
 	Coordinates Coordinates
 	Axes        []Axis
@@ -14,11 +15,13 @@ type Grid struct {
 	logCell [][]float64 // log ∫ J_k over cell i of axis k
 }
 
-// NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π becomes periodic.
+// NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π
+// becomes periodic.
 func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	names := c.Axes()
 	if len(axes) != len(names) {
-		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d", c.Name(), len(names), names, len(axes))
+		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d", c.Name(), len(names),
+			names, len(axes))
 	}
 	g := &Grid{Coordinates: c, Axes: slices.Clone(axes)}
 	for k := range g.Axes {
@@ -66,7 +69,8 @@ func (a *Axis) snapToEnd(d Domain) {
 // checkEnds refuses to open what is no boundary: a pole, and a full turn.
 func (a *Axis) checkEnds(coordinate string, d Domain) error {
 	if a.Periodic && a.Cells() < 2 {
-		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name, a.Cells())
+		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name,
+			a.Cells())
 	}
 	for side, q := range [2]float64{a.Faces[0], a.Faces[a.Cells()]} {
 		pole := !a.Log && !d.Periodic && (q == d.Min || q == d.Max)
@@ -85,7 +89,8 @@ func (g *Grid) cellMeasures() [][]float64 {
 		out[k] = make([]float64, a.Cells())
 		for i := range out[k] {
 			lo, hi := a.Faces[i], a.Faces[i+1]
-			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.logarithm(lo), a.logarithm(hi))
+			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.logarithm(lo),
+				a.logarithm(hi))
 		}
 	}
 	return out
@@ -117,7 +122,8 @@ func (g *Grid) Index(dst []int, i int) {
 	}
 }
 
-// LogJ returns axis k's share of log J dq at a held coordinate; on a logarithmic axis dq = q ds counts.
+// LogJ returns axis k's share of log J dq at a held coordinate; on a logarithmic axis dq = q ds
+// counts.
 func (g *Grid) LogJ(k int, held float64) float64 {
 	a := &g.Axes[k]
 	logQ := a.logarithm(held)
@@ -128,7 +134,8 @@ func (g *Grid) LogJ(k int, held float64) float64 {
 	return j
 }
 
-// LogScale returns axis k's share of log h_n at a held coordinate, with h_n the length per unit of held coordinate n.
+// LogScale returns axis k's share of log h_n at a held coordinate, with h_n the length per unit of
+// held coordinate n.
 func (g *Grid) LogScale(n, k int, held float64) float64 {
 	a := &g.Axes[k]
 	logQ := a.logarithm(held)
@@ -155,8 +162,8 @@ func (g *Grid) LogVolumes(dst []float64) {
 	}
 }
 
-// Points is a block of points in held coordinates, from which a function on the grid reads what it depends on.
-// It may be reused for block after block; it is not safe for concurrent use.
+// Points is a block of points in held coordinates, from which a function on the grid reads what it
+// depends on. It may be reused for block after block; it is not safe for concurrent use.
 type Points struct {
 	grid     *Grid
 	held     [][]float64
@@ -197,7 +204,8 @@ func (p *Points) Var(name string) []float64 {
 	return p.vars[name]
 }
 
-// coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere else.
+// coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere
+// else.
 func (p *Points) coordinates() [][]float64 {
 	if p.physical != nil {
 		return p.physical
@@ -217,7 +225,8 @@ func (p *Points) coordinates() [][]float64 {
 	return p.physical
 }
 
-// LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log r it is s itself.
+// LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log
+// r it is s itself.
 func (p *Points) LogNorm() []float64 {
 	if p.hasNorm {
 		return p.logNorm

@@ -36,8 +36,9 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
-	minima     func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
-	polynomial *formula.Program               // f as a polynomial, nil if it is none
+	// the minimisers on a grid, by held coordinates; nil: none
+	minima     func(g *mesh.Grid) [][]float64
+	polynomial *formula.Program // f as a polynomial, nil if it is none
 }
 
 func (b *builtin) String() string { return b.text }
@@ -46,7 +47,8 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 	b.logF(dst, p)
 	for i, l := range dst {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change its parameters or the grid", math.Exp(l), at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: "+
+				"change its parameters or the grid", math.Exp(l), at(p, i))}
 		}
 	}
 	return nil
@@ -93,11 +95,13 @@ var Builtins = []Builtin{
 		build: buildQuadratic,
 	},
 	{
-		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: no invariant density",
+		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: " +
+			"no invariant density",
 		Parameters: []Parameter{{"exponent", nil, "the power", positive}},
 		build: func(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 			exponent := v["exponent"][0]
-			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent), minima: atPoints(make([]float64, len(c.Components())))}
+			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent),
+				minima: atPoints(make([]float64, len(c.Components())))}
 			b.logF = func(dst []float64, p *mesh.Points) {
 				for i, l := range p.LogNorm() {
 					dst[i] = exponent * l
@@ -111,11 +115,13 @@ var Builtins = []Builtin{
 	},
 	{
 		Name: "log-singular", Formula: "|θ|² (1 + log²|θ|)",
-		Doc:   "the mildest integrable minimum at the critical noise 1 + 1/ε = m/2; closed forms there",
+		Doc: "the mildest integrable minimum at the critical noise 1 + 1/ε = m/2; closed " +
+			"forms there",
 		build: buildLogSingular,
 	},
 	{
-		Name: "log-singular-pair", Formula: "(p φ(|θ−θ₁|)^{−m/2} + (1−p) φ(|θ−θ₂|)^{−m/2})^{−2/m}, φ(r) = r²(1 + log² r)",
+		Name: "log-singular-pair", Formula: "(p φ(|θ−θ₁|)^{−m/2} + (1−p) " +
+			"φ(|θ−θ₂|)^{−m/2})^{−2/m}, φ(r) = r²(1 + log² r)",
 		Doc: "two log-singular minima that share the invariant mass as p : 1 − p",
 		Parameters: []Parameter{
 			{"p", []float64{0.5}, "the share of θ₁ = +separation/2 on the axis", share},
@@ -134,7 +140,8 @@ var Builtins = []Builtin{
 		build: buildDoubleWell,
 	},
 	{
-		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance from the axis",
+		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance " +
+			"from the axis",
 		Doc: "a circle of minimisers",
 		Parameters: []Parameter{
 			{"radius", []float64{1}, "of the circle", positive},
@@ -143,7 +150,8 @@ var Builtins = []Builtin{
 		build: buildRing,
 	},
 	{
-		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2", Doc: "no minimiser: f → 0 as x → ∞",
+		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2",
+		Doc: "no minimiser: f → 0 as x → ∞",
 		build: func(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 			l, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 				if x > 40 { // log(1+y) = y to rounding
@@ -256,7 +264,8 @@ func logDistance2(dst []float64, p *mesh.Points, center []float64) {
 	logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: center})
 }
 
-// logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not representable.
+// logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not
+// representable.
 func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	const smallest, largest = 1e-290, 1e290
 	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
@@ -348,7 +357,8 @@ func logPhi(s float64) float64 {
 }
 
 func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}, minima: atPoints(make([]float64, len(c.Components())))}
+	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{},
+		minima: atPoints(make([]float64, len(c.Components())))}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		for i, s := range p.LogNorm() {
 			dst[i] = logPhi(s)
@@ -370,7 +380,8 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	theta1, theta2 := make([]float64, n), make([]float64, n)
 	theta1[along], theta2[along] = half, -half
 	power := float64(c.Dimension()) / 2
-	text := fmt.Sprintf("(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
+	text := fmt.Sprintf(
+		"(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
 		share, power, 1-share, power, power, half)
 	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
 	b.logF = func(dst []float64, p *mesh.Points) {
@@ -386,10 +397,11 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	return b, nil
 }
 
-// buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0 and g is bounded;
-// f″(±1) = 8 g(±1).
+// buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0
+// and g is bounded; f″(±1) = 8 g(±1).
 func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1], v["floor"][0]
+	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1],
+		v["floor"][0]
 	a, b := math.Log(depth), math.Log(right/left)/2
 	q := math.Log(left*right/64)/2 - a
 	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
@@ -407,8 +419,10 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 	return l, nil
 }
 
-// firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of cartesian coordinates.
-func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (Landscape, error) {
+// firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of
+// cartesian coordinates.
+func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (
+	Landscape, error) {
 	if !mesh.Cartesian(c) {
 		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
 	}
@@ -440,25 +454,27 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{text: text, minima: onCircle(radius), polynomial: polynomial, logF: func(dst []float64, p *mesh.Points) {
-		for i := range dst {
-			plane, rest := 0.0, 0.0
-			for k, name := range components {
-				x := p.Var(name)[i]
-				if k < inPlane {
-					plane += x * x
-				} else {
-					rest += x * x
+	return &builtin{text: text, minima: onCircle(radius), polynomial: polynomial,
+		logF: func(dst []float64, p *mesh.Points) {
+			for i := range dst {
+				plane, rest := 0.0, 0.0
+				for k, name := range components {
+					x := p.Var(name)[i]
+					if k < inPlane {
+						plane += x * x
+					} else {
+						rest += x * x
+					}
 				}
+				d := (plane - radius*radius) / (2 * radius)
+				dst[i] = math.Log(floor + d*d + rest)
 			}
-			d := (plane - radius*radius) / (2 * radius)
-			dst[i] = math.Log(floor + d*d + rest)
-		}
-	}}, nil
+		}}, nil
 }
 
 // ringPolynomial writes the ring as a formula.
-func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (*formula.Program, error) {
+func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (
+	*formula.Program, error) {
 	var plane, rest []string
 	for k, name := range c.Components() {
 		if square := name + "^2"; k < inPlane {
@@ -467,6 +483,8 @@ func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (*fo
 			rest = append(rest, square)
 		}
 	}
-	well := fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(plane, " + "), radius*radius, 4*radius*radius)
-	return formula.Compile(strings.Join(append([]string{fmt.Sprintf("%.17g", floor), well}, rest...), " + "), c.Variables())
+	well := fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(plane, " + "), radius*radius,
+		4*radius*radius)
+	return formula.Compile(strings.Join(append([]string{fmt.Sprintf("%.17g", floor), well},
+		rest...), " + "), c.Variables())
 }

@@ -8,15 +8,17 @@ import (
 	"fpsgd/scenarios/exact"
 )
 
-// Known is what is known in closed form about an equation on the whole space, or proven; NaN and nil stand for unknown.
+// Known is what is known in closed form about an equation on the whole space, or proven; NaN and
+// nil stand for unknown.
 type Known struct {
 	Form       string // the landscape in its normal form, "" if none is recognised
 	Integrable *bool  // whether π is
 	LogZ       float64
 	Rate       float64 // spectral gap over the functions that the coordinates contain
 	RateSpace  float64 // spectral gap over all functions
-	Kind       string  // how Rate is reached: attained, edge (of the essential spectrum), hardy, none; "" if unknown
-	Reason     string  // the formula behind Rate, for people
+	// how Rate is reached: attained, edge (of the essential spectrum), hardy, none; "" if unknown
+	Kind   string
+	Reason string // the formula behind Rate, for people
 }
 
 func unknown() Known {
@@ -89,16 +91,21 @@ func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 func poincareReason(g exact.Gap, d int) string {
 	switch g.Kind {
 	case exact.Attained:
-		return fmt.Sprintf("rate = ε Λ·scale, Λ = λ_{%d,%d} attained by a polynomial of degree %d", g.L, g.K, g.L+2*g.K)
+		return fmt.Sprintf("rate = ε Λ·scale, Λ = λ_{%d,%d} attained by a polynomial of degree %d",
+			g.L, g.K, g.L+2*g.K)
 	case exact.Edge:
-		return "rate = ε Λ·scale, Λ = (d−2−2/ε)²/4 + l(l+d−2), the edge of the essential spectrum: not attained"
+		return "rate = ε Λ·scale, Λ = (d−2−2/ε)²/4 + l(l+d−2), the edge of the essential " +
+			"spectrum: not attained"
 	case exact.Hardy:
-		return "π is not integrable; rate = ε Λ·scale with the Hardy constant Λ = (d−2−2/ε)²/4, no mean subtracted, mass escapes"
+		return "π is not integrable; rate = ε Λ·scale with the Hardy constant Λ = (d−2−2/ε)²/4, " +
+			"no mean subtracted, mass escapes"
 	}
-	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is slower than any exponential", d)
+	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is "+
+		"slower than any exponential", d)
 }
 
-func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
+	exact.Solution, error) {
 	d, eps := c.Dimension(), n.Epsilon()
 	switch {
 	case isHomogeneous(n) && mesh.Cartesian(c):
@@ -106,20 +113,24 @@ func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age floa
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
 	case isHomogeneous(n):
-		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
+		return nil, fmt.Errorf(
+			"the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
 		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
 	case d == 1 && mesh.Radial(c):
-		return nil, fmt.Errorf("the Student kernel on the line is not even: use cartesian coordinates")
+		return nil, fmt.Errorf(
+			"the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
 		return exact.NewStudent1D(eps, q.f, source, age)
 	case d == 3:
 		return exact.NewStudentRadial3D(eps, q.inSpace(c), source, age)
 	}
-	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension %d; use dimension 1 or 3, or b", quadraticText(q.f), d)
+	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension "+
+		"%d; use dimension 1 or 3, or b", quadraticText(q.f), d)
 }
 
-// inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer components.
+// inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer
+// components.
 func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 	f := q.f
 	if f.Center != nil {
@@ -129,18 +140,22 @@ func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 	return f
 }
 
-func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (exact.Solution, error) {
+func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (
+	exact.Solution, error) {
 	if isHomogeneous(n) {
-		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
+		return nil, fmt.Errorf(
+			"the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
 	if len(b) != c.Dimension() || hasNorm(c) {
-		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
+		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has "+
+			"%d numbers, the space dimension %d "+
 			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
 	}
 	return exact.NewPolynomial(n.Epsilon(), q.f, b)
 }
 
-// logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at 1 + 1/ε = m/2.
+// logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at
+// 1 + 1/ε = m/2.
 type logSingularForm struct{ pair bool }
 
 func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known {
@@ -158,23 +173,27 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 	}
 	g := exact.LogSingularGap(m)
 	k.Rate, k.RateSpace, k.Kind = g.Rate(eps), g.Rate(eps), string(g.Kind)
-	k.Reason = "in s = log r this is the 1-D Hardy–Poincaré problem with 1/ε = m/2 − 1: Λ = m − 2 attained by s for m ≥ 4, the edge 1 for m = 3"
+	k.Reason = "in s = log r this is the 1-D Hardy–Poincaré problem with 1/ε = m/2 − 1: Λ = m − " +
+		"2 attained by s for m ≥ 4, the edge 1 for m = 3"
 	return k
 }
 
-func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
+	exact.Solution, error) {
 	if l.pair || isHomogeneous(n) {
-		return nil, fmt.Errorf("no transition density is known in closed form for this landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
+		return nil, fmt.Errorf("no transition density is known in closed form for this " +
+			"landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
 	}
 	return exact.NewLogSingular(n.Epsilon(), c.Dimension(), source, age)
 }
 
 func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
+	return nil, fmt.Errorf(
+		"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
-// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π does not fall there, and is
-// not integrable.
+// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π
+// does not fall there, and is not integrable.
 type vanishingForm struct{}
 
 func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {

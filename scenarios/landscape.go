@@ -1,5 +1,5 @@
-// Package scenarios turns a config into the equation it asks for: a landscape, a noise model, a grid, an initial density,
-// and what is known about them in closed form.
+// Package scenarios turns a config into the equation it asks for: a landscape, a noise model, a
+// grid, an initial density, and what is known about them in closed form.
 package scenarios
 
 import (
@@ -15,14 +15,15 @@ import (
 
 // Landscape is a loss f ≥ 0, given by its logarithm.
 type Landscape interface {
-	// LogF stores log f at a block of points; −Inf where f vanishes. It is called from several goroutines at once. An
-	// error names the point at which f is negative, infinite or undefined.
+	// LogF stores log f at a block of points; −Inf where f vanishes. It is called from several
+	// goroutines at once. An error names the point at which f is negative, infinite or undefined.
 	LogF(dst []float64, p *mesh.Points) error
 	// String returns f as a user would write it.
 	String() string
 }
 
-// landscapeError is an error of a value of f, which the key of the landscape has to answer for and not the grid.
+// landscapeError is an error of a value of f, which the key of the landscape has to answer for and
+// not the grid.
 type landscapeError struct{ error }
 
 // formulaLandscape is f by a formula in the variables of the coordinate system.
@@ -31,8 +32,8 @@ type formulaLandscape struct {
 	vars    []string
 }
 
-// Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or "0.1 + (r^2 - 1)^2". Losses with
-// closed forms are recognised by their coefficients.
+// Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or
+// "0.1 + (r^2 - 1)^2". Losses with closed forms are recognised by their coefficients.
 func Formula(source string, c mesh.Coordinates) (Landscape, error) {
 	program, err := formula.Compile(source, c.Variables())
 	if err != nil {
@@ -49,9 +50,11 @@ func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
 		switch {
 		case f >= 0 && f <= math.MaxFloat64:
 		case f < 0:
-			return landscapeError{fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
+			return landscapeError{fmt.Errorf(
+				"f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
 		default:
-			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: "+
+				"change the formula or the grid", f, at(p, i))}
 		}
 	}
 	elementary.Log(dst, dst)
@@ -86,8 +89,9 @@ func at(p *mesh.Points, i int) string {
 	return strings.Join(parts, ", ")
 }
 
-// LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept; it may be called from several
-// goroutines at once. Of what f does between the nodes of the quadrature nothing is known but its values.
+// LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept;
+// it may be called from several goroutines at once. Of what f does between the nodes of the
+// quadrature nothing is known but its values.
 type LandscapeFunc func(theta []float64) float64
 
 // String implements Landscape.
@@ -98,7 +102,8 @@ func (f LandscapeFunc) LogF(dst []float64, p *mesh.Points) error {
 	for i, theta := range pointsOf(p) {
 		v := f(theta)
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return landscapeError{fmt.Errorf("f = %g at %s; a loss must be finite and not negative", v, at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; a loss must be finite and not negative",
+				v, at(p, i))}
 		}
 		dst[i] = math.Log(v)
 	}
@@ -124,8 +129,8 @@ func pointsOf(p *mesh.Points) iter.Seq2[int, []float64] {
 	}
 }
 
-// gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held coordinates) and
-// constant beyond the outermost ones.
+// gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held
+// coordinates) and constant beyond the outermost ones.
 type gridLandscape struct {
 	name string
 	grid *mesh.Grid
@@ -139,7 +144,8 @@ func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gri
 	l := &gridLandscape{name: name, grid: g, logF: make([]float64, len(f))}
 	for i, v := range f {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not negative: correct the file", v, index(g, i))
+			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not "+
+				"negative: correct the file", v, index(g, i))
 		}
 		l.logF[i] = math.Log(v)
 	}
@@ -155,7 +161,8 @@ func index(g *mesh.Grid, i int) string {
 
 func sameShape(got, want []int) error {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
-		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, indexing='ij'", got, want)
+		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, "+
+			"indexing='ij'", got, want)
 	}
 	return nil
 }
@@ -180,8 +187,8 @@ func (l *gridLandscape) LogF(dst []float64, p *mesh.Points) error {
 	return nil
 }
 
-// bracket returns the cell whose midpoint lies below q along axis k (periodically on a periodic axis), and the share of
-// the next midpoint in a linear interpolation at q.
+// bracket returns the cell whose midpoint lies below q along axis k (periodically on a periodic
+// axis), and the share of the next midpoint in a linear interpolation at q.
 func (l *gridLandscape) bracket(k int, q float64) (int, float64) {
 	a := &l.grid.Axes[k]
 	n := a.Cells()

@@ -9,10 +9,12 @@ import (
 	"fpsgd/mesh"
 )
 
-// rounding is the relative difference of coefficients that are taken to be one number, written or rounded in two ways.
+// rounding is the relative difference of coefficients that are taken to be one number, written or
+// rounded in two ways.
 const rounding = 1e-12
 
-// ring returns the polynomials in what a landscape sees of a coordinate system, and the relations between these variables.
+// ring returns the polynomials in what a landscape sees of a coordinate system, and the relations
+// between these variables.
 func ring(c mesh.Coordinates) *formula.Ring {
 	r := formula.NewRing(c.Variables())
 	components, norm := c.Components(), ""
@@ -36,8 +38,9 @@ func ring(c mesh.Coordinates) *formula.Ring {
 	return r
 }
 
-// recognise returns the closed form that a formula is, in whatever way it is written, or nil. It compares normal forms, that is, all
-// coefficients of the expanded formula: values at points, however many, cannot tell a function from another that equals it there.
+// recognise returns the closed form that a formula is, in whatever way it is written, or nil. It
+// compares normal forms, that is, all coefficients of the expanded formula: values at points,
+// however many, cannot tell a function from another that equals it there.
 func recognise(l *formulaLandscape, g *mesh.Grid) form {
 	r := ring(g.Coordinates)
 	f, ok := l.program.Normal(r)
@@ -58,7 +61,8 @@ func logSingular(norm2, logNorm *formula.Form) *formula.Form {
 	return norm2.Plus(norm2.Times(logNorm).Times(logNorm))
 }
 
-// quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where there are others.
+// quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where
+// there are others.
 func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	polynomial, ok := f.Polynomial(c.Components())
 	if !ok {
@@ -87,9 +91,11 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 		center[k] = roundTiny(toFloat(shift)) + 0 // −0 becomes 0
 	}
 	if new(big.Rat).Abs(floor).Cmp(new(big.Rat).Mul(size, new(big.Rat).SetFloat64(0x1p-50))) <= 0 {
-		floor = new(big.Rat) // the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
+		// the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
+		floor = new(big.Rat)
 	}
-	params := map[string][]float64{"floor": {toFloat(floor)}, "scale": {roundTiny(toFloat(scale))}, "center": center}
+	params := map[string][]float64{"floor": {toFloat(floor)}, "scale": {roundTiny(toFloat(scale))},
+		"center": center}
 	if floor.Sign() < 0 {
 		return nil
 	}
@@ -101,7 +107,8 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 }
 
 // quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
-func quadraticTerms(p formula.Polynomial, n int) (constant *big.Rat, linear, squares []*big.Rat, ok bool) {
+func quadraticTerms(p formula.Polynomial, n int) (constant *big.Rat, linear, squares []*big.Rat,
+	ok bool) {
 	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
 	for k := range linear {
 		linear[k] = new(big.Rat)

@@ -11,8 +11,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// decode turns a document into a Config with every default in place. It checks what the schema says of each key, and
-// nothing else.
+// decode turns a document into a Config with every default in place. It checks what the schema says
+// of each key, and nothing else.
 func (d *document) decode() (*Config, error) {
 	for _, path := range d.paths() {
 		if err := d.checkKnown(path); err != nil {
@@ -51,11 +51,12 @@ const (
 	lanczosCells = 1.2e7 // to which it is: 64 vectors of so many numbers are 6 GiB
 )
 
-// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. Over the presets it takes 7 to 25 times
-// fewer solves than sdirk2 at a tolerance of 1e-4, and 30 to 100 times fewer at 1e-6. It is sdirk2 where steps are asked for; where
-// mass is removed, for which that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not quicker,
-// and leaves more negative mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
-// (solver.SolveTo) takes sdirk2 as well.
+// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. Over
+// the presets it takes 7 to 25 times fewer solves than sdirk2 at a tolerance of 1e-4, and 30 to 100
+// times fewer at 1e-6. It is sdirk2 where steps are asked for; where mass is removed, for which
+// that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not
+// quicker, and leaves more negative mass than a plot should show. A run whose initial density is
+// too far from equilibrium for lanczos (solver.SolveTo) takes sdirk2 as well.
 func (c *Config) DefaultScheme() (scheme, reason string) {
 	cells, open := 1.0, false
 	for _, a := range c.Grid.Axes {
@@ -75,7 +76,8 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 	case open:
 		return SDIRK2, "the default with open ends: it accounts for the mass that leaves to rounding"
 	case cells > lanczosCells:
-		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has no room in memory", lanczosCells)
+		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has "+
+			"no room in memory", lanczosCells)
 	}
 	return Lanczos, "the default: the fewest solves"
 }
@@ -108,7 +110,8 @@ func (c *Config) takeLogarithms(k int) error {
 	}
 	if a.Min <= 0 {
 		return c.Errorf(axisPath(k, "min"),
-			"must be positive for spacing = \"log\", got %g (give e.g. min = 1e-6, or log_min and log_max)", a.Min)
+			"must be positive for spacing = \"log\", got %g (give e.g. min = 1e-6, or log_min "+
+				"and log_max)", a.Min)
 	}
 	a.LogMin, a.LogMax, a.Min, a.Max = math.Log(a.Min), math.Log(a.Max), 0, 0
 	return nil
@@ -152,7 +155,8 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 	rival, found := d.rival(c, key, axis)
 	switch {
 	case given && found:
-		return c.Errorf(path, "contradicts %s%s (remove one of them)", c.source.written(rival), c.place(rival))
+		return c.Errorf(path, "contradicts %s%s (remove one of them)", c.source.written(rival),
+			c.place(rival))
 	case found:
 		return nil
 	case !given:
@@ -167,7 +171,8 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 // typeFix says what to write instead of a value of a wrong type.
 func typeFix(key *Key, value any) string {
 	text, isString := value.(string)
-	if bare, ok := tomlValueOf(completeNumbers(text)); isString && ok && assign(key.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0), bare) == "" {
+	if bare, ok := tomlValueOf(completeNumbers(text)); isString && ok &&
+		assign(key.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0), bare) == "" {
 		return "remove the quotes"
 	}
 	return "use e.g. " + tomlValue(key.Example)
@@ -185,11 +190,13 @@ func (d *document) rival(c *Config, key *Key, axis int) (path string, found bool
 	return "", false
 }
 
-// contradictsSelector reports a key that the value of the key it depends on, such as initial.kind, does not take.
+// contradictsSelector reports a key that the value of the key it depends on, such as initial.kind,
+// does not take.
 func contradictsSelector(c *Config, key *Key, axis int) error {
 	selector := pathAt(key.When.Key, axis)
 	_, name := key.Table()
-	return c.Errorf(key.at(axis), "needs %s = %s, which is %q%s (remove %s)", c.source.written(selector),
+	return c.Errorf(key.at(axis), "needs %s = %s, which is %q%s (remove %s)",
+		c.source.written(selector),
 		quoteAll(key.When.Values), c.selected(key.When.Key, axis), c.place(selector), name)
 }
 
@@ -219,7 +226,8 @@ func setDefault(c *Config, key *Key, axis int) error {
 	if alternatives != "" {
 		alternatives = ", or else" + strings.TrimPrefix(alternatives, " or") + ","
 	}
-	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name, tomlValue(key.Example), alternatives, table)
+	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name,
+		tomlValue(key.Example), alternatives, table)
 }
 
 // checkRange checks the value of a key, as decoded, against the schema's range and choices.
@@ -240,7 +248,8 @@ func checkRange(c *Config, key *Key, axis int, value any) error {
 	if fault == "" {
 		return nil
 	}
-	return c.Errorf(key.at(axis), "%s, got %s (use e.g. %s)", fault, quote(value), tomlValue(key.Example))
+	return c.Errorf(key.at(axis), "%s, got %s (use e.g. %s)", fault, quote(value),
+		tomlValue(key.Example))
 }
 
 func choiceFault(key *Key, values ...string) string {
@@ -261,7 +270,8 @@ func rangeFault(key *Key, values ...float64) string {
 	return ""
 }
 
-// assign stores a TOML value, or a default, where dst points. It returns "" or what the value must be instead.
+// assign stores a TOML value, or a default, where dst points. It returns "" or what the value must
+// be instead.
 func assign(dst, value any) (fault string) {
 	ok := false
 	switch dst := dst.(type) {
@@ -299,7 +309,8 @@ func unless(ok bool, k kind) string {
 	return "must be " + string(k)
 }
 
-// whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may have rounded.
+// whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may
+// have rounded.
 func whole(value any) (int, bool) {
 	switch v := value.(type) {
 	case int64:
@@ -367,7 +378,8 @@ func (d *document) decodeParams(c *Config) error {
 			}
 		}
 		if fault != "" {
-			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)", fault, c.Landscape.Builtin,
+			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)",
+				fault, c.Landscape.Builtin,
 				quote(d.values[path]), name)
 		}
 		if c.Landscape.Params == nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Resolved returns the Config as TOML with every default written out and a sentence on every key. Parse gives the same
-// Config again, to the bit.
+// Resolved returns the Config as TOML with every default written out and a sentence on every key.
+// Parse gives the same Config again, to the bit.
 func (c *Config) Resolved() []byte {
 	var w tomlWriter
 	for i, table := range tables {
@@ -20,7 +20,8 @@ func (c *Config) Resolved() []byte {
 		switch table {
 		case landscapeTable:
 			for _, name := range slices.Sorted(maps.Keys(c.Landscape.Params)) {
-				w.line(name, c.Landscape.Params[name], "parameter of "+tomlString(c.Landscape.Builtin))
+				w.line(name, c.Landscape.Params[name],
+					"parameter of "+tomlString(c.Landscape.Builtin))
 			}
 		case "grid":
 			for k := range c.Grid.Axes {
@@ -104,7 +105,8 @@ func tomlValue(value any) string {
 	return fmt.Sprint(value)
 }
 
-// formatFloat returns the shortest decimal that reads back as x, with a point or an exponent as TOML wants it.
+// formatFloat returns the shortest decimal that reads back as x, with a point or an exponent as
+// TOML wants it.
 func formatFloat(x float64) string {
 	s := strconv.FormatFloat(x, 'g', -1, 64)
 	s = strings.NewReplacer("e-0", "e-", "e+0", "e+").Replace(s)

@@ -10,9 +10,9 @@ import (
 	"fpsgd/mesh"
 )
 
-// Key describes one key of a config. A key is decoded only if its condition holds and none of its rivals is given; then a
-// value given is checked against type and range, and one not given is the default or, if there is none, an error for a
-// required key.
+// Key describes one key of a config. A key is decoded only if its condition holds and none of its
+// rivals is given; then a value given is checked against type and range, and one not given is the
+// default or, if there is none, an error for a required key.
 type Key struct {
 	Path     string // "noise.epsilon"; "grid.axes.cells" for a key of every [[grid.axes]] table
 	Doc      string
@@ -24,18 +24,21 @@ type Key struct {
 	Range    Interval  // of a number, or of each number of an array
 	Choices  []string  // of a string, or of each string of an array
 
-	field  func(c *Config, axis int) any  // pointer to where the value lives: decides the type
-	derive func(c *Config, axis int) any  // the default from other keys, or nil
-	used   func(c *Config, axis int) bool // whether Resolved writes it; nil: whenever it is not empty
+	field  func(c *Config, axis int) any // pointer to where the value lives: decides the type
+	derive func(c *Config, axis int) any // the default from other keys, or nil
+	// whether Resolved writes it; nil: whenever it is not empty
+	used func(c *Config, axis int) bool
 }
 
-// Condition is that the key Key, which stands earlier in the schema, has one of Values. The zero Condition always holds.
+// Condition is that the key Key, which stands earlier in the schema, has one of Values. The zero
+// Condition always holds.
 type Condition struct {
 	Key    string
 	Values []string
 }
 
-// Interval is the set of x with Lo ≤ x ≤ Hi, or with < where an end is open. The zero Interval is all finite numbers.
+// Interval is the set of x with Lo ≤ x ≤ Hi, or with < where an end is open. The zero Interval is
+// all finite numbers.
 type Interval struct {
 	Lo, Hi         float64
 	LoOpen, HiOpen bool
@@ -82,7 +85,8 @@ const (
 	axesTable      = "grid.axes"
 )
 
-// tables are the tables of a config in the order in which Resolved writes them; "" holds the keys before the first.
+// tables are the tables of a config in the order in which Resolved writes them; "" holds the keys
+// before the first.
 var tables = []string{"", landscapeTable, "noise", "grid", "initial", "time", "solver", "output"}
 
 func axis(c *Config, k int) *Axis { return &c.Grid.Axes[k] }
@@ -122,11 +126,14 @@ var schema = slices.Concat(
 
 var landscapeKeys = []Key{{
 	Path: "landscape.formula", Doc: "the loss f as a formula in the coordinates",
-	Example: "1 + x^2 + y^2", Required: true, Rivals: []string{"landscape.builtin", "landscape.file"},
+	Example: "1 + x^2 + y^2", Required: true, Rivals: []string{"landscape.builtin",
+		"landscape.file"},
 	field: func(c *Config, _ int) any { return &c.Landscape.Formula },
 }, {
-	Path: builtinKey, Doc: "the loss f by name (see `fpsgd list`); its parameters are further keys of this table",
-	Example: "log-singular", Required: true, Rivals: []string{"landscape.formula", "landscape.file"},
+	Path: builtinKey, Doc: "the loss f by name (see `fpsgd list`); its parameters are further " +
+		"keys of this table",
+	Example: "log-singular", Required: true, Rivals: []string{"landscape.formula",
+		"landscape.file"},
 	field: func(c *Config, _ int) any { return &c.Landscape.Builtin },
 }, {
 	Path: "landscape.file", Doc: "the loss f at the cell midpoints, a .npy of the grid's shape",
@@ -139,7 +146,8 @@ var noiseKeys = []Key{{
 	Example: "homogeneous", Default: "ml", Choices: []string{"ml", "homogeneous"},
 	field: func(c *Config, _ int) any { return &c.Noise.Model },
 }, {
-	Path: "noise.epsilon", Doc: "ε, the coefficient of the equation: half the step size times the noise strength",
+	Path: "noise.epsilon", Doc: "ε, the coefficient of the equation: half the step size times " +
+		"the noise strength",
 	Example: 0.25, Required: true, Range: Interval{Lo: 1e-3, Hi: 1e3},
 	field: func(c *Config, _ int) any { return &c.Noise.Epsilon },
 }}
@@ -150,16 +158,19 @@ var gridKeys = []Key{{
 	field: func(c *Config, _ int) any { return &c.Grid.Coordinates },
 }, {
 	Path: "grid.dimension", Doc: "radial: m, the dimension of the space",
-	Example: int64(3), Required: true, When: coordinates(mesh.Radial), Range: Interval{Lo: 1, Hi: 1e6},
+	Example: int64(3), Required: true, When: coordinates(mesh.Radial),
+	Range: Interval{Lo: 1, Hi: 1e6},
 	field: func(c *Config, _ int) any { return &c.Grid.Dimension },
 }, {
 	Path: "grid.angular", Doc: "radial: l, the angular mode",
-	Example: int64(1), Default: int64(0), When: coordinates(mesh.Radial), Range: Interval{Lo: 0, Hi: 1e6},
+	Example: int64(1), Default: int64(0), When: coordinates(mesh.Radial),
+	Range: Interval{Lo: 0, Hi: 1e6},
 	field: func(c *Config, _ int) any { return &c.Grid.Angular },
 }, {
 	Path: "grid.flux", Doc: "two-point flux",
-	Example: "face", Default: "scharfetter-gummel", Choices: []string{"scharfetter-gummel", "bernoulli", "face"},
-	field: func(c *Config, _ int) any { return &c.Grid.Flux },
+	Example: "face", Default: "scharfetter-gummel",
+	Choices: []string{"scharfetter-gummel", "bernoulli", "face"},
+	field:   func(c *Config, _ int) any { return &c.Grid.Flux },
 }}
 
 var axisKeys = []Key{{
@@ -167,21 +178,25 @@ var axisKeys = []Key{{
 	Example: "x", derive: axisName,
 	field: func(c *Config, k int) any { return &axis(c, k).Name },
 }, {
-	Path: "grid.axes.spacing", Doc: "fine near `centers` with sinh; uniform in log r or doubly graded with log; faces from a .npy with file",
+	Path: "grid.axes.spacing", Doc: "fine near `centers` with sinh; uniform in log r or doubly " +
+		"graded with log; faces from a .npy with file",
 	Example: "sinh", Default: "uniform", Choices: []string{"uniform", "sinh", "log", "file"},
 	field: func(c *Config, k int) any { return &axis(c, k).Spacing },
 }, {
 	Path: "grid.axes.cells", Doc: "number of cells",
-	Example: int64(128), Required: true, When: spacing("uniform", "sinh", "log"), Range: Interval{Lo: 1, Hi: 1e9},
+	Example: int64(128), Required: true, When: spacing("uniform", "sinh", "log"),
+	Range: Interval{Lo: 1, Hi: 1e9},
 	field: func(c *Config, k int) any { return &axis(c, k).Cells },
 }, {
 	Path: "grid.axes.log_min", Doc: "first face as s = log r, instead of min",
-	Example: -70.0, Required: true, When: spacing("log"), Rivals: []string{"grid.axes.min", "grid.axes.max"},
-	field: func(c *Config, k int) any { return &axis(c, k).LogMin },
+	Example: -70.0, Required: true, When: spacing("log"),
+	Rivals: []string{"grid.axes.min", "grid.axes.max"},
+	field:  func(c *Config, k int) any { return &axis(c, k).LogMin },
 }, {
 	Path: "grid.axes.log_max", Doc: "last face as s = log r, instead of max",
-	Example: 70.0, Required: true, When: spacing("log"), Rivals: []string{"grid.axes.min", "grid.axes.max"},
-	field: func(c *Config, k int) any { return &axis(c, k).LogMax },
+	Example: 70.0, Required: true, When: spacing("log"),
+	Rivals: []string{"grid.axes.min", "grid.axes.max"},
+	field:  func(c *Config, k int) any { return &axis(c, k).LogMax },
 }, {
 	Path: "grid.axes.min", Doc: "first face; 0 by default for theta and phi",
 	Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log"),
@@ -194,10 +209,13 @@ var axisKeys = []Key{{
 	field: func(c *Config, k int) any { return &axis(c, k).Max },
 }, {
 	Path: "grid.axes.centers", Doc: "where a sinh axis is fine",
-	Example: []float64{0}, When: spacing("sinh"), derive: func(*Config, int) any { return []float64{0} },
+	Example: []float64{0}, When: spacing("sinh"), derive: func(*Config, int) any {
+		return []float64{0}
+	},
 	field: func(c *Config, k int) any { return &axis(c, k).Centers },
 }, {
-	Path: "grid.axes.width", Doc: "sinh: width of the fine part, one for all centres or one each, by default 1; log: grade uniformly in τ, s = width·sinh τ",
+	Path: "grid.axes.width", Doc: "sinh: width of the fine part, one for all centres or one " +
+		"each, by default 1; log: grade uniformly in τ, s = width·sinh τ",
 	Example: []float64{1}, When: spacing("sinh", "log"), Range: positive, derive: unitWidths,
 	field: func(c *Config, k int) any { return &axis(c, k).Width },
 }, {
@@ -211,17 +229,21 @@ var axisKeys = []Key{{
 	field:  func(c *Config, k int) any { return &axis(c, k).Ends },
 }, {
 	Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
-	Example: int64(2), Default: int64(1), When: coordinates(mesh.Cartesian), Range: Interval{Lo: 1, Hi: 4},
+	Example: int64(2), Default: int64(1), When: coordinates(mesh.Cartesian),
+	Range: Interval{Lo: 1, Hi: 4},
 	used:  func(*Config, int) bool { return false }, // the axes of a Config are expanded
 	field: func(c *Config, k int) any { return &axis(c, k).repeat },
 }}
 
 var initialKeys = []Key{{
-	Path: "initial.kind", Doc: "exact: from a family with a closed-form solution, found from the landscape",
-	Example: "invariant", Required: true, Choices: []string{"gaussian", "formula", "file", "invariant", "exact"},
+	Path: "initial.kind", Doc: "exact: from a family with a closed-form solution, found from " +
+		"the landscape",
+	Example: "invariant", Required: true, Choices: []string{"gaussian", "formula", "file",
+		"invariant", "exact"},
 	field: func(c *Config, _ int) any { return &c.Initial.Kind },
 }, {
-	Path: "initial.center", Doc: "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
+	Path: "initial.center", Doc: "gaussian: the mean in x,y,z,w (radial and cylindrical: in r " +
+		"and z); by default 0",
 	Example: []float64{1, 1}, When: initial("gaussian"), derive: zeros,
 	field: func(c *Config, _ int) any { return &c.Initial.Center },
 }, {
@@ -238,15 +260,19 @@ var initialKeys = []Key{{
 	field: func(c *Config, _ int) any { return &c.Initial.File },
 }, {
 	Path: "initial.b", Doc: "exact: ρ0 ∝ π (1 + b·x)²",
-	Example: []float64{1}, Required: true, When: initial("exact"), Rivals: []string{"initial.source", "initial.age"},
-	field: func(c *Config, _ int) any { return &c.Initial.B },
+	Example: []float64{1}, Required: true, When: initial("exact"),
+	Rivals: []string{"initial.source", "initial.age"},
+	field:  func(c *Config, _ int) any { return &c.Initial.B },
 }, {
-	Path: "initial.source", Doc: "exact: the transition density from this x, or from the sphere of this r",
-	Example: 1.5, Required: true, When: initial("exact"), Rivals: []string{"initial.b"}, used: isTransition,
+	Path: "initial.source", Doc: "exact: the transition density from this x, or from the sphere " +
+		"of this r",
+	Example: 1.5, Required: true, When: initial("exact"), Rivals: []string{"initial.b"},
+	used:  isTransition,
 	field: func(c *Config, _ int) any { return &c.Initial.Source },
 }, {
 	Path: "initial.age", Doc: "exact: its age at t = 0",
-	Example: 0.1, Required: true, When: initial("exact"), Rivals: []string{"initial.b"}, Range: positive, used: isTransition,
+	Example: 0.1, Required: true, When: initial("exact"), Rivals: []string{"initial.b"},
+	Range: positive, used: isTransition,
 	field: func(c *Config, _ int) any { return &c.Initial.Age },
 }, {
 	Path: "initial.normalize", Doc: "scale the initial density to mass 1 on the grid",
@@ -259,16 +285,20 @@ var timeKeys = []Key{{
 	Example: 4.0, Required: true, Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true},
 	field: func(c *Config, _ int) any { return &c.Time.End },
 }, {
-	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
+	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, " +
+		"open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
 	Example: "euler", Choices: []string{Euler, SDIRK2, SDIRK3, Lanczos},
 	field: func(c *Config, _ int) any { return &c.Time.Scheme },
 }, {
-	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
-	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"}, Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true},
+	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ " +
+		"tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
+	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"},
+	Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true},
 	used:  hasTolerance,
 	field: func(c *Config, _ int) any { return &c.Time.Tolerance },
 }, {
-	Path: "time.step", Doc: "fixed steps: each output interval is divided into equal steps no larger than this",
+	Path: "time.step", Doc: "fixed steps: each output interval is divided into equal steps no " +
+		"larger than this",
 	Example: 0.01, Rivals: []string{"time.tolerance"}, Range: positive, used: hasFixedStep,
 	field: func(c *Config, _ int) any { return &c.Time.Step },
 }}
@@ -278,14 +308,16 @@ var solverKeys = []Key{{
 	Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2},
 	field: func(c *Config, _ int) any { return &c.Solver.Tolerance },
 }, {
-	Path: "solver.threads", Doc: "0: all cores; of more than 8 no more than there are cores; the result does not depend on it",
+	Path: "solver.threads", Doc: "0: all cores; of more than 8 no more than there are cores; " +
+		"the result does not depend on it",
 	Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 1024},
 	field: func(c *Config, _ int) any { return &c.Solver.Threads },
 }}
 
 var outputKeys = []Key{{
 	Path: "output.snapshots", Doc: "that many, at end·k/(n−1); 0: none",
-	Example: int64(20), Default: int64(20), Rivals: []string{"output.times"}, Range: Interval{Lo: 0, Hi: 1e6},
+	Example: int64(20), Default: int64(20), Rivals: []string{"output.times"},
+	Range: Interval{Lo: 0, Hi: 1e6},
 	used:  countsOutputs,
 	field: func(c *Config, _ int) any { return &c.Output.Snapshots },
 }, {
@@ -293,13 +325,14 @@ var outputKeys = []Key{{
 	Example: []float64{0, 1}, Rivals: []string{"output.snapshots"}, Range: nonNegative,
 	field: func(c *Config, _ int) any { return &c.Output.Times },
 }, {
-	Path: "output.current", Doc: "also keep the probability current through every face, with each snapshot",
+	Path: "output.current", Doc: "also keep the probability current through every face, with " +
+		"each snapshot",
 	Example: true, Default: false,
 	field: func(c *Config, _ int) any { return &c.Output.Current },
 }}
 
-// fileStem derives a name from the file's: without folder and extension, and with "-" for what a folder's name should
-// not hold.
+// fileStem derives a name from the file's: without folder and extension, and with "-" for what a
+// folder's name should not hold.
 func fileStem(c *Config, _ int) any {
 	base := filepath.Base(filepath.ToSlash(c.source.file))
 	stem := strings.Map(func(r rune) rune {
@@ -375,12 +408,14 @@ func (k *Key) Type() string { return string(k.kind()) }
 // Keys returns a description of every key, in the order of Resolved.
 func Keys() []Key { return slices.Clone(schema) }
 
-// Table returns the table the key stands in, "" for a key before the first table, and its name there.
+// Table returns the table the key stands in, "" for a key before the first table, and its name
+// there.
 func (k *Key) Table() (table, name string) { return splitLast(k.Path) }
 
 func (k *Key) perAxis() bool { return strings.HasPrefix(k.Path, axesTable+".") }
 
-// Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names it.
+// Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names
+// it.
 func (k *Key) Paths(tables int) []string {
 	if !k.perAxis() {
 		return []string{k.Path}
@@ -395,7 +430,8 @@ func (k *Key) Paths(tables int) []string {
 // at returns the key's path in the config, for one axis if it is a key of the axes.
 func (k *Key) at(axis int) string { return pathAt(k.Path, axis) }
 
-// pathAt inserts the number of an axis into the path of a key of the axes and returns any other path as it is.
+// pathAt inserts the number of an axis into the path of a key of the axes and returns any other
+// path as it is.
 func pathAt(schemaPath string, axis int) string {
 	if name, ok := strings.CutPrefix(schemaPath, axesTable+"."); ok && axis >= 0 {
 		return axisPath(axis, name)
@@ -403,7 +439,8 @@ func pathAt(schemaPath string, axis int) string {
 	return schemaPath
 }
 
-// lookup finds the key that stands at a path of a config, and the number of its axis, −1 for a key of no axis.
+// lookup finds the key that stands at a path of a config, and the number of its axis, −1 for a key
+// of no axis.
 func lookup(path string) (key *Key, axis int, ok bool) {
 	axis = -1
 	if k, name, isAxis := cutAxis(path); isAxis {
@@ -418,7 +455,8 @@ func lookup(path string) (key *Key, axis int, ok bool) {
 	return &schema[i], axis, true
 }
 
-// allowed reports whether the key's condition holds in a Config decoded as far as the key that the condition names.
+// allowed reports whether the key's condition holds in a Config decoded as far as the key that the
+// condition names.
 func (k *Key) allowed(c *Config, axis int) bool {
 	return k.When.Key == "" || slices.Contains(k.When.Values, c.selected(k.When.Key, axis))
 }
