@@ -117,7 +117,8 @@ func (c *Config) checkOrder(k int, loKey, hiKey string, lo, hi float64) error {
 			c.source.written(loPath), lo, c.place(loPath), hi)
 	}
 	if math.IsInf(hi-lo, 0) {
-		return c.Errorf(hiPath, "is too far from %s = %g%s (take them closer, or spacing = \"log\")", c.source.written(loPath), lo, c.place(loPath))
+		return c.Errorf(hiPath, "is too far from %s = %g%s (take them closer, or spacing = \"log\")",
+			c.source.written(loPath), lo, c.place(loPath))
 	}
 	return nil
 }
@@ -197,7 +198,8 @@ func (c *Config) checkEnds(k int) error {
 	for end, q := range [2]float64{a.Min, a.Max} {
 		pole := a.Spacing != "log" && !d.Periodic && (q == d.Min || q >= d.Max-d.Rounding())
 		if pole && a.Ends[end] == "open" {
-			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
+			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)",
+				a.Name, q)
 		}
 	}
 	return nil

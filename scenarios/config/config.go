@@ -77,7 +77,7 @@ type Axis struct {
 	Ends           [2]string // closed | open
 
 	domain mesh.Domain
-	repeat int // how many axes the table stands for; 1 once expanded
+	Repeat int // how many axes the table stands for; 1 once expanded
 }
 
 // Periodic reports whether the axis is an azimuth phi over the whole circle.

@@ -79,7 +79,7 @@ time.end = 4
 		Noise:     Noise{Model: "ml", Epsilon: 1},
 		Grid: Grid{Coordinates: "cartesian", Flux: "scharfetter-gummel", Axes: []Axis{{
 			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform",
-			Ends: [2]string{"closed", "closed"}, repeat: 1,
+			Ends: [2]string{"closed", "closed"}, Repeat: 1,
 			domain: mesh.DomainOf(mesh.System("cartesian"), 0),
 		}}},
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},

@@ -93,29 +93,11 @@ func orAbsent(value string) string {
 // values are those of all keys that Resolved writes, as it writes them.
 func (c *Config) values() map[string]string {
 	out := map[string]string{}
-	for i := range schema {
-		key := &schema[i]
-		axes := []int{-1}
-		table, name := key.Table()
-		if table == axesTable {
-			axes = axes[:0]
-			for k := range c.Grid.Axes {
-				axes = append(axes, k)
+	for axis := -1; axis < len(c.Grid.Axes); axis++ {
+		for key := range keysFor(axis) {
+			if key.isWritten(c, axis) {
+				out[key.at(axis)] = tomlValue(key.value(c, axis))
 			}
-		}
-		for _, axis := range axes {
-			if !key.allowed(c, axis) || key.used != nil && !key.used(c, axis) {
-				continue
-			}
-			value := indirect(key.field(c, axis))
-			if isEmpty(value) {
-				continue
-			}
-			path := key.Path
-			if axis >= 0 {
-				path = fmt.Sprintf("%s.%d.%s", axesTable, axis, name)
-			}
-			out[path] = tomlValue(value)
 		}
 	}
 	for name, value := range c.Landscape.Params {

@@ -22,11 +22,9 @@ func (d *document) decode() (*Config, error) {
 	d.expand()
 	c := &Config{source: d.source}
 	c.Grid.Axes = make([]Axis, d.axes)
-	for i := range schema {
-		if key := &schema[i]; !key.perAxis() {
-			if err := d.decodeKey(c, key, -1); err != nil {
-				return nil, err
-			}
+	for key := range keysFor(-1) {
+		if err := d.decodeKey(c, key, -1); err != nil {
+			return nil, err
 		}
 	}
 	if err := d.decodeParams(c); err != nil {
@@ -74,7 +72,8 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 	case t.Tolerance > loosest:
 		return SDIRK2, fmt.Sprintf("the default for tolerances above %g", loosest)
 	case open:
-		return SDIRK2, "the default with open ends: it accounts for the mass that leaves to rounding"
+		return SDIRK2, "the default with open ends: " +
+			"it accounts for the mass that leaves to rounding"
 	case cells > lanczosCells:
 		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has "+
 			"no room in memory", lanczosCells)
@@ -84,15 +83,13 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 
 func (d *document) decodeAxis(c *Config, k int) error {
 	c.Grid.Axes[k].domain = mesh.DomainOf(mesh.System(c.Grid.Coordinates), k)
-	for i := range schema {
-		if key := &schema[i]; key.perAxis() {
-			if err := d.decodeKey(c, key, k); err != nil {
-				return err
-			}
+	for key := range keysFor(k) {
+		if err := d.decodeKey(c, key, k); err != nil {
+			return err
 		}
 	}
 	a := &c.Grid.Axes[k]
-	a.repeat = 1
+	a.Repeat = 1
 	if len(a.Width) == 1 && len(a.Centers) > 1 {
 		a.Width = slices.Repeat(a.Width, len(a.Centers))
 	}
@@ -273,40 +270,30 @@ func rangeFault(key *Key, values ...float64) string {
 // assign stores a TOML value, or a default, where dst points. It returns "" or what the value must
 // be instead.
 func assign(dst, value any) (fault string) {
-	ok := false
+	ok, empty := false, false
 	switch dst := dst.(type) {
 	case *string:
-		if *dst, ok = value.(string); ok && *dst == "" {
-			return "must not be empty"
-		}
-		return unless(ok, stringKind)
+		*dst, ok = value.(string)
+		empty = *dst == ""
 	case *bool:
 		*dst, ok = value.(bool)
-		return unless(ok, boolKind)
 	case *int:
 		*dst, ok = whole(value)
-		return unless(ok, intKind)
 	case *float64:
 		*dst, ok = number(value)
-		return unless(ok, numberKind)
 	case *[]float64:
 		*dst, ok = numbers(value)
-		if ok && len(*dst) == 0 {
-			return "must not be empty"
-		}
-		return unless(ok, numbersKind)
+		empty = len(*dst) == 0
 	case *[2]string:
 		*dst, ok = pair(value)
-		return unless(ok, pairKind)
 	}
-	panic(fmt.Sprintf("config: no key can have the type %T", dst))
-}
-
-func unless(ok bool, k kind) string {
-	if ok {
-		return ""
+	switch {
+	case !ok:
+		return "must be " + string(kindOf(dst))
+	case empty:
+		return "must not be empty"
 	}
-	return "must be " + string(k)
+	return ""
 }
 
 // whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may
@@ -405,16 +392,12 @@ func quote(value any) string {
 
 // quoteAll returns alternatives for a message: "a", "b" or "c".
 func quoteAll(values []string) string {
-	text := ""
-	for i, v := range values {
-		switch {
-		case i == 0:
-		case i == len(values)-1:
-			text += " or "
-		default:
-			text += ", "
-		}
-		text += fmt.Sprintf("%q", v)
+	text, last := "", len(values)-1
+	for _, v := range values[:last] {
+		text += fmt.Sprintf(", %q", v)
 	}
-	return text
+	if last > 0 {
+		return fmt.Sprintf("%s or %q", text[2:], values[last])
+	}
+	return fmt.Sprintf("%q", values[last])
 }

@@ -45,34 +45,15 @@ func (w *tomlWriter) line(name string, value any, comment string) {
 func (w *tomlWriter) keys(c *Config, table string, axis int) {
 	for i := range schema {
 		key := &schema[i]
-		t, name := key.Table()
-		if t != table || !key.allowed(c, axis) {
-			continue
+		if t, name := key.Table(); t == table && key.isWritten(c, axis) {
+			w.line(name, key.value(c, axis), key.Doc)
 		}
-		value := indirect(key.field(c, axis))
-		if key.used != nil && !key.used(c, axis) || isEmpty(value) {
-			continue
-		}
-		w.line(name, value, key.Doc)
 	}
 }
 
-func indirect(pointer any) any {
-	switch p := pointer.(type) {
-	case *string:
-		return *p
-	case *bool:
-		return *p
-	case *int:
-		return int64(*p)
-	case *float64:
-		return *p
-	case *[]float64:
-		return *p
-	case *[2]string:
-		return *p
-	}
-	panic(fmt.Sprintf("config: no key can have the type %T", pointer))
+// isWritten reports whether Resolved writes the key.
+func (k *Key) isWritten(c *Config, axis int) bool {
+	return k.allowed(c, axis) && (k.used == nil || k.used(c, axis)) && !isEmpty(k.value(c, axis))
 }
 
 // isEmpty reports whether a value stands for an absent key: no key can be an empty string or array.

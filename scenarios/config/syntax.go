@@ -24,8 +24,8 @@ func plainText(name string, data []byte) ([]byte, error) {
 			"is UTF-8 (save the file as UTF-8)"}
 	}
 	if bytes.IndexByte(data, '\r') >= 0 && bytes.IndexByte(data, '\n') < 0 {
-		return nil, &Error{File: name, Line: 1,
-			Msg: `the lines end with \r alone, which TOML does not know (save the file with \n or \r\n)`}
+		return nil, &Error{File: name, Line: 1, Msg: `the lines end with \r alone, ` +
+			`which TOML does not know (save the file with \n or \r\n)`}
 	}
 	return bytes.TrimPrefix(data, []byte(utf8Mark)), nil
 }
