@@ -150,12 +150,6 @@ func TruncatedGap(r float64) float64 {
 	return 1 + q*q
 }
 
-// LogSphereArea returns log |S^{m−1}| = log( 2 π^{m/2} / Γ(m/2) ), m ≥ 1; |S⁰| = 2.
-func LogSphereArea(m int) float64 {
-	h := float64(m) / 2
-	return math.Ln2 + h*math.Log(math.Pi) - lgamma(h)
-}
-
 // logStudentZ returns log ∫_{R^d} (1+|x|²)^{−p} dx = log( π^{d/2} Γ(p−d/2)/Γ(p) ), +Inf for 2p ≤ d.
 func logStudentZ(eps float64, d int) float64 {
 	excess := criticalDegree(eps, d) // p − d/2

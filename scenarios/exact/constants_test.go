@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd/mesh"
+
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 )
@@ -274,15 +276,15 @@ func TestLogZ(t *testing.T) {
 
 func TestSphereArea(t *testing.T) {
 	for m, want := range []float64{1: 2, 2: 2 * math.Pi, 3: 4 * math.Pi, 4: 2 * math.Pi * math.Pi} {
-		if m > 0 && math.Abs(math.Exp(LogSphereArea(m))/want-1) > 1e-15 { // rounding
-			t.Errorf("|S^%d| = %g, want %g", m-1, math.Exp(LogSphereArea(m)), want)
+		if m > 0 && math.Abs(math.Exp(mesh.LogSphere(m))/want-1) > 1e-15 { // rounding
+			t.Errorf("|S^%d| = %g, want %g", m-1, math.Exp(mesh.LogSphere(m)), want)
 		}
 	}
 }
 
 func TestLogSingularDistribution(t *testing.T) {
 	for m := 3; m <= 6; m++ {
-		logZ1 := LogSingularLogZ(m) - LogSphereArea(m)
+		logZ1 := LogSingularLogZ(m) - mesh.LogSphere(m)
 		for _, s := range []float64{-7, -0.4, 1.3} {
 			slope, _ := differences(func(d float64) float64 { return LogSingularCDF(m, s+d) }, 0.01)
 			want := math.Exp(-float64(m)/2*math.Log1p(s*s) - logZ1)

@@ -1,8 +1,11 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"fpsgd/mesh"
 )
 
 // GBM is the solution for f = s|x−c|² in R^d that starts from a shell: with τ = s (age + t), the
@@ -23,10 +26,7 @@ type GBM struct {
 // time age ago. It exists for every ε > 0 and needs f.Floor = 0.
 func NewGBM(eps float64, f Quadratic, d int, source, age float64) (*GBM, error) {
 	const family = "geometric Brownian motion"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := checkRadius(family, source); err != nil {
+	if err := cmp.Or(checkRelease(family, eps, age), checkRadius(family, source)); err != nil {
 		return nil, err
 	}
 	if d < 1 {
@@ -52,7 +52,7 @@ func (g *GBM) LogDensity(t float64, x []float64) float64 {
 
 // LogDensityS returns log ρ at r = e^s.
 func (g *GBM) LogDensityS(t, s float64) float64 {
-	return g.LogDensityPerS(t, s) - LogSphereArea(g.dim) - float64(g.dim)*s
+	return g.LogDensityPerS(t, s) - mesh.LogSphere(g.dim) - float64(g.dim)*s
 }
 
 // LogDensityPerS returns the logarithm of the normal density of s = log r.
@@ -73,7 +73,7 @@ func (g *GBM) Moment(t, q float64) float64 {
 func (g *GBM) DeviationNorm(t float64) float64 {
 	tau, mu, d := g.f.Scale*(g.age+t), g.drift(), float64(g.dim)
 	logPi := -(1 + 1/g.eps) * (math.Log(g.f.Scale) + 2*g.sourceS)
-	logU := -mu*mu*tau/(2*g.eps) - 0.5*math.Log(8*math.Pi*g.eps*tau) - LogSphereArea(g.dim) -
+	logU := -mu*mu*tau/(2*g.eps) - 0.5*math.Log(8*math.Pi*g.eps*tau) - mesh.LogSphere(g.dim) -
 		d*g.sourceS - logPi
 	return math.Exp(0.5 * logU)
 }

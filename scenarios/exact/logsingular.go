@@ -1,8 +1,11 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"fpsgd/mesh"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -17,7 +20,7 @@ func LogSingularEpsilon(m int) float64 { return 2 / float64(m-2) }
 // LogSingularLogZ returns log Z, Z = |S^{m−1}| √π Γ((m−1)/2)/Γ(m/2), m ≥ 3. A pair of such minima,
 // f^{−m/2} = p φ₁^{−m/2} + (1−p) φ₂^{−m/2}, has the same Z.
 func LogSingularLogZ(m int) float64 {
-	return LogSphereArea(m) + logStudentZ(LogSingularEpsilon(m), 1)
+	return mesh.LogSphere(m) + logStudentZ(LogSingularEpsilon(m), 1)
 }
 
 // LogSingularGap returns the radial constant, m ≥ 3: for m = 3 the edge 1, for m ≥ 4 m − 2,
@@ -71,10 +74,7 @@ func NewLogSingular(eps float64, m int, source, age float64) (*LogSingular, erro
 		return nil, fmt.Errorf("%s: ε = %.16g has no closed form in dimension %d; it needs ε = "+
 			"2/(m−2) = %s", family, eps, m, oddFraction(m-2))
 	}
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := checkRadius(family, source); err != nil {
+	if err := cmp.Or(checkRelease(family, eps, age), checkRadius(family, source)); err != nil {
 		return nil, err
 	}
 	line, err := NewStudent1D(eps, Quadratic{Floor: 1, Scale: 1}, math.Log(source), age)
@@ -94,7 +94,7 @@ func (l *LogSingular) LogDensity(t float64, x []float64) float64 {
 
 // LogDensityS returns log ρ at r = e^s.
 func (l *LogSingular) LogDensityS(t, s float64) float64 {
-	return l.LogDensityPerS(t, s) - LogSphereArea(l.dim) - float64(l.dim)*s
+	return l.LogDensityPerS(t, s) - mesh.LogSphere(l.dim) - float64(l.dim)*s
 }
 
 // LogDensityPerS returns the logarithm of the density of s = log r.
@@ -104,7 +104,7 @@ func (l *LogSingular) LogDensityPerS(t, s float64) float64 {
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t), that of the line over |S^{m−1}|^{1/2}.
 func (l *LogSingular) DeviationNorm(t float64) float64 {
-	return l.line.DeviationNorm(t) * math.Exp(-LogSphereArea(l.dim)/2)
+	return l.line.DeviationNorm(t) * math.Exp(-mesh.LogSphere(l.dim)/2)
 }
 
 // CDF returns the probability of log r < s at t. It is known in closed form for m = 3, and ok is

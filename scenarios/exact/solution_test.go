@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"fpsgd/mesh"
 )
 
 // problem is a solution with the landscape it belongs to.
@@ -182,7 +184,7 @@ func integrate(c []float64, visit func(x []float64, weight float64)) {
 	for i := 0; i < steps; i++ {
 		s := reach * (2*(float64(i)+0.5)/steps - 1)
 		r := math.Exp(s)
-		radial := math.Exp(LogSphereArea(d)+float64(d)*s) * 2 * reach / steps
+		radial := math.Exp(mesh.LogSphere(d)+float64(d)*s) * 2 * reach / steps
 		directions(d, func(v []float64, share float64) {
 			for k := range x {
 				x[k] = c[k] + r*v[k]
@@ -237,7 +239,7 @@ func (p problem) massAndNorm(time float64) (mass, norm float64) {
 			if math.Abs(s) > 200 && p.name != "log-singular" {
 				return // below rounding
 			}
-			logPi := LogSphereArea(d) + p.logPiS(s, d)
+			logPi := mesh.LogSphere(d) + p.logPiS(s, d)
 			add(radial.LogDensityPerS(time, s), logPi, weight)
 		})
 		return mass, math.Sqrt(norm)

@@ -1,8 +1,11 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"fpsgd/mesh"
 )
 
 // release is what the Student kernels share: f = f₀ + s|x−c|², the noise level, and the age at time
@@ -29,10 +32,7 @@ type Student1D struct {
 // 2/(2N−1) with N = 1, …, MaxBoundStates.
 func NewStudent1D(eps float64, f Quadratic, source, age float64) (*Student1D, error) {
 	const family = "Student kernel"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := f.check(family, 1); err != nil {
+	if err := cmp.Or(checkRelease(family, eps, age), f.check(family, 1)); err != nil {
 		return nil, err
 	}
 	if math.IsNaN(source) || math.IsInf(source, 0) {
@@ -90,13 +90,8 @@ type StudentRadial3D struct {
 // nothing is stationary in R³.
 func NewStudentRadial3D(eps float64, f Quadratic, source, age float64) (*StudentRadial3D, error) {
 	const family = "radial Student kernel in R³"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := checkRadius(family, source); err != nil {
-		return nil, err
-	}
-	if err := f.check(family, 3); err != nil {
+	err := cmp.Or(checkRelease(family, eps, age), checkRadius(family, source), f.check(family, 3))
+	if err != nil {
 		return nil, err
 	}
 	n, err := boundStates(family, eps, 2)
@@ -124,7 +119,7 @@ func (s *StudentRadial3D) LogDensityS(t, logR float64) float64 {
 
 // LogDensityPerS returns log( 4π r³ ρ ).
 func (s *StudentRadial3D) LogDensityPerS(t, logR float64) float64 {
-	return s.LogDensityS(t, logR) + LogSphereArea(3) + 3*logR
+	return s.LogDensityS(t, logR) + mesh.LogSphere(3) + 3*logR
 }
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t); its square is ρ/π at the source at twice the age, less the
