@@ -4,9 +4,10 @@
 package mesh
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 )
 
 // End says what happens at an end of an axis.
@@ -101,46 +102,34 @@ func FromFaces(name string, faces []float64) (Axis, error) {
 	return Axis{Name: name, Faces: faces}, nil
 }
 
-func checkRange(name string, n int, min, max float64) error {
-	if n < 1 {
-		return fmt.Errorf("axis %s: needs at least one cell, got %d", name, n)
-	}
-	if !(min < max) || math.IsInf(min, 0) || math.IsInf(max, 0) {
-		return fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]", name, min, max)
-	}
-	return nil
-}
-
-// sinhFaces are those of Sinh, each of n cells being cut into parts that are equal in τ. With one
-// centre that is Sinh of n·parts cells; with several, Sinh may divide these between the centres in
-// other proportions, and its grids need not be nested.
-func sinhFaces(n, parts int, min, max float64, centers, widths []float64) ([]float64, error) {
-	if len(centers) == 0 || len(centers) != len(widths) {
+// sinhFaces are those of Sinh, each of the cells being cut into parts that are equal in τ. With one
+// centre that is Sinh of cells·parts cells; with several, Sinh may divide these between the centres
+// in other proportions, and its grids need not be nested.
+func (d division) sinhFaces() ([]float64, error) {
+	if len(d.centers) == 0 || len(d.centers) != len(d.widths) {
 		return nil, fmt.Errorf("sinh spacing needs as many widths as centers and at least one, "+
-			"got %d and %d", len(widths), len(centers))
+			"got %d and %d", len(d.widths), len(d.centers))
 	}
-	for _, w := range widths {
+	for _, w := range d.widths {
 		if !(w > 0) || math.IsInf(w, 0) {
 			return nil, fmt.Errorf("sinh spacing needs positive widths, got %g", w)
 		}
 	}
-	if len(centers) > 1 {
-		return manyCenters(n, parts, min, max, centers, widths)
+	if len(d.centers) > 1 {
+		return d.manyCenters()
 	}
-	c, w := centers[0], widths[0]
-	lo, hi := math.Asinh((min-c)/w), math.Asinh((max-c)/w)
-	return graded(n*parts, lo, hi, min, max, func(tau float64) float64 {
-		return c + w*math.Sinh(tau)
-	}), nil
+	c, w := d.centers[0], d.widths[0]
+	return graded(d.cells*d.parts, d.tau(d.min), d.tau(d.max), d.min, d.max,
+		func(tau float64) float64 { return c + w*math.Sinh(tau) }), nil
 }
 
 // logFaces are those of Log.
-func logFaces(n int, smin, smax, width float64) []float64 {
+func (d division) logFaces() []float64 {
+	held, width := func(tau float64) float64 { return tau }, d.widths[0]
 	if width > 0 {
-		return graded(n, math.Asinh(smin/width), math.Asinh(smax/width), smin, smax,
-			func(tau float64) float64 { return width * math.Sinh(tau) })
+		held = func(tau float64) float64 { return width * math.Sinh(tau) }
 	}
-	return graded(n, smin, smax, smin, smax, func(s float64) float64 { return s })
+	return graded(d.cells*d.parts, d.tau(d.min), d.tau(d.max), d.min, d.max, held)
 }
 
 // graded returns the n+1 images of equidistant parameters in [lo, hi], with the ends given exactly.
@@ -157,41 +146,31 @@ func graded(n int, lo, hi, first, last float64, q func(float64) float64) []float
 // manyCenters places the faces of a sinh axis with several centres: every interior centre is a
 // face, and each segment between centres gets cells in proportion to its length in τ, of which each
 // is then cut into parts.
-func manyCenters(n, parts int, min, max float64, centers, widths []float64) ([]float64, error) {
-	tau := func(q float64) float64 {
-		sum := 0.0
-		for k, c := range centers {
-			sum += math.Asinh((q - c) / widths[k])
-		}
-		return sum
-	}
-	ends := []float64{min}
-	sorted := append([]float64(nil), centers...)
-	sort.Float64s(sorted)
-	for _, c := range sorted {
-		if c > ends[len(ends)-1] && c < max {
+func (d division) manyCenters() ([]float64, error) {
+	ends := []float64{d.min}
+	for _, c := range slices.Sorted(slices.Values(d.centers)) {
+		if c > ends[len(ends)-1] && c < d.max {
 			ends = append(ends, c)
 		}
 	}
-	ends = append(ends, max)
+	ends = append(ends, d.max)
 	lengths := make([]float64, len(ends)-1)
 	for k := range lengths {
-		lengths[k] = tau(ends[k+1]) - tau(ends[k])
+		lengths[k] = d.tau(ends[k+1]) - d.tau(ends[k])
 	}
-	if l := tau(max) - tau(min); math.IsNaN(l) || math.IsInf(l, 0) {
+	if l := d.tau(d.max) - d.tau(d.min); math.IsNaN(l) || math.IsInf(l, 0) {
 		return nil, fmt.Errorf("centers %g with widths %g do not grade [%g, %g]: give finite "+
-			"centers, and wider widths", centers, widths, min, max)
+			"centers, and wider widths", d.centers, d.widths, d.min, d.max)
 	}
-	counts, err := apportion(n, lengths)
+	counts, err := apportion(d.cells, lengths)
 	if err != nil {
 		return nil, err
 	}
-	faces := []float64{min}
+	faces := []float64{d.min}
 	for k, m := range counts {
 		lo, hi := ends[k], ends[k+1]
-		segment := graded(m*parts, tau(lo), tau(hi), lo, hi,
-			func(t float64) float64 { return bisect(tau, t, lo, hi) })
-		faces = append(faces, segment[1:]...)
+		held := func(tau float64) float64 { return bisect(d.tau, tau, lo, hi) }
+		faces = append(faces, graded(m*d.parts, d.tau(lo), d.tau(hi), lo, hi, held)[1:]...)
 	}
 	return faces, nil
 }
@@ -252,25 +231,19 @@ func largestRemainders(n int, lengths []float64) []int {
 		rest[k] = share - float64(counts[k])
 		left -= counts[k]
 	}
-	for ; left != 0; left -= sign(left) {
-		best := -1
+	for left != 0 {
+		best, one := -1, cmp.Compare(left, 0)
 		for k := range rest {
-			if counts[k]+sign(left) > 0 && (best < 0 ||
-				float64(sign(left))*(rest[k]-rest[best]) > 1e-9) {
+			nearer := best < 0 || float64(one)*(rest[k]-rest[best]) > 1e-9
+			if counts[k]+one > 0 && nearer {
 				best = k
 			}
 		}
-		counts[best] += sign(left)
-		rest[best] -= float64(sign(left))
+		counts[best] += one
+		rest[best] -= float64(one)
+		left -= one
 	}
 	return counts
-}
-
-func sign(n int) int {
-	if n < 0 {
-		return -1
-	}
-	return 1
 }
 
 // bisect solves f(q) = target for an increasing f on [lo, hi], to the last bit. The solution for an

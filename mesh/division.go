@@ -26,21 +26,23 @@ type division struct {
 
 // divided makes the axis of a division.
 func divided(name string, d division) (Axis, error) {
-	if err := checkRange(name, d.cells, d.min, d.max); err != nil {
-		return Axis{}, err
+	if d.cells < 1 {
+		return Axis{}, fmt.Errorf("axis %s: needs at least one cell, got %d", name, d.cells)
 	}
-	n := d.cells * d.parts
+	if !(d.min < d.max) || math.IsInf(d.min, 0) || math.IsInf(d.max, 0) {
+		return Axis{}, fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]", name, d.min, d.max)
+	}
 	var faces []float64
 	var err error
 	switch d.spacing {
 	case sinh:
-		if faces, err = sinhFaces(d.cells, d.parts, d.min, d.max, d.centers, d.widths); err != nil {
+		if faces, err = d.sinhFaces(); err != nil {
 			return Axis{}, fmt.Errorf("axis %s: %w", name, err)
 		}
 	case log:
-		faces = logFaces(n, d.min, d.max, d.widths[0])
+		faces = d.logFaces()
 	default:
-		faces = graded(n, d.min, d.max, d.min, d.max, func(q float64) float64 { return q })
+		faces = graded(d.cells*d.parts, d.min, d.max, d.min, d.max, d.tau)
 	}
 	a, err := FromFaces(name, faces)
 	a.Log, a.division = d.spacing == log, d

@@ -210,16 +210,15 @@ func (p *Points) coordinates() [][]float64 {
 	if p.physical != nil {
 		return p.physical
 	}
-	p.physical = make([][]float64, len(p.held))
+	p.physical = slices.Clone(p.held)
 	for k, held := range p.held {
-		p.physical[k] = held
 		if p.grid.Axes[k].Log {
-			q := resize(p.vars["exp:"+p.grid.Axes[k].Name], len(held))
-			p.vars["exp:"+p.grid.Axes[k].Name] = q
+			name := "exp:" + p.grid.Axes[k].Name
+			p.vars[name] = resize(p.vars[name], len(held))
 			for i, s := range held {
-				q[i] = math.Exp(s)
+				p.vars[name][i] = math.Exp(s)
 			}
-			p.physical[k] = q
+			p.physical[k] = p.vars[name]
 		}
 	}
 	return p.physical
@@ -251,9 +250,4 @@ func (p *Points) LogNorm() []float64 {
 	return p.logNorm
 }
 
-func resize(s []float64, n int) []float64 {
-	if cap(s) < n {
-		return make([]float64, n)
-	}
-	return s[:n]
-}
+func resize(s []float64, n int) []float64 { return slices.Grow(s[:0], n)[:n] }

@@ -54,25 +54,20 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 	return nil
 }
 
-func positive(v []float64) error {
-	if len(v) != 1 || !(v[0] > 0) {
-		return fmt.Errorf("must be one positive number, got %v", v)
-	}
-	return nil
-}
+// What a parameter may be.
+var (
+	positive    = oneNumber("one positive number", func(v float64) bool { return v > 0 })
+	notNegative = oneNumber("one number ≥ 0", func(v float64) bool { return v >= 0 })
+	share       = oneNumber("one number between 0 and 1", func(v float64) bool { return v > 0 && v < 1 })
+)
 
-func notNegative(v []float64) error {
-	if len(v) != 1 || !(v[0] >= 0) {
-		return fmt.Errorf("must be one number ≥ 0, got %v", v)
+func oneNumber(what string, is func(v float64) bool) func(v []float64) error {
+	return func(v []float64) error {
+		if len(v) != 1 || !is(v[0]) {
+			return fmt.Errorf("must be %s, got %v", what, v)
+		}
+		return nil
 	}
-	return nil
-}
-
-func share(v []float64) error {
-	if len(v) != 1 || !(v[0] > 0 && v[0] < 1) {
-		return fmt.Errorf("must be one number between 0 and 1, got %v", v)
-	}
-	return nil
 }
 
 func twoPositive(v []float64) error {
@@ -98,20 +93,7 @@ var Builtins = []Builtin{
 		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: " +
 			"no invariant density",
 		Parameters: []Parameter{{"exponent", nil, "the power", positive}},
-		build: func(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-			exponent := v["exponent"][0]
-			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent),
-				minima: atPoints(make([]float64, len(c.Components())))}
-			b.logF = func(dst []float64, p *mesh.Points) {
-				for i, l := range p.LogNorm() {
-					dst[i] = exponent * l
-				}
-			}
-			if exponent == 2 {
-				b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
-			}
-			return b, nil
-		},
+		build:      buildPower,
 	},
 	{
 		Name: "log-singular", Formula: "|θ|² (1 + log²|θ|)",
@@ -151,20 +133,8 @@ var Builtins = []Builtin{
 	},
 	{
 		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2",
-		Doc: "no minimiser: f → 0 as x → ∞",
-		build: func(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-			l, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
-				if x > 40 { // log(1+y) = y to rounding
-					return -x
-				}
-				return math.Log(math.Log1p(math.Exp(-x)))
-			})
-			if err != nil {
-				return nil, err
-			}
-			l.(*builtin).form = vanishingForm{}
-			return l, nil
-		},
+		Doc:   "no minimiser: f → 0 as x → ∞",
+		build: buildCrossEntropy,
 	},
 }
 
@@ -298,12 +268,7 @@ func distance(p *mesh.Points, i int, center []float64) float64 {
 }
 
 func isOrigin(center []float64) bool {
-	for _, c := range center {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(center, func(c float64) bool { return c != 0 })
 }
 
 func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
@@ -326,9 +291,7 @@ func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, erro
 		f.Center = center
 	}
 	minimum := make([]float64, n)
-	for k := range minimum {
-		minimum[k] = component(f.Center, k)
-	}
+	copy(minimum, f.Center)
 	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}, minima: atPoints(minimum)}
 	b.logF = func(dst []float64, p *mesh.Points) { logQuadratic(dst, p, f) }
 	return b, nil
@@ -356,14 +319,43 @@ func logPhi(s float64) float64 {
 	return 2*s + math.Log1p(s*s)
 }
 
-func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{},
-		minima: atPoints(make([]float64, len(c.Components())))}
-	b.logF = func(dst []float64, p *mesh.Points) {
-		for i, s := range p.LogNorm() {
-			dst[i] = logPhi(s)
-		}
+// ofNorm is f as a function of |θ| with the only minimum 0, by logarithms.
+func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64) *builtin {
+	return &builtin{
+		text: text, minima: atPoints(make([]float64, len(c.Components()))),
+		logF: func(dst []float64, p *mesh.Points) {
+			for i, l := range p.LogNorm() {
+				dst[i] = logF(l)
+			}
+		}}
+}
+
+func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	exponent := v["exponent"][0]
+	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
+	if exponent == 2 {
+		b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
 	}
+	return b, nil
+}
+
+func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
+	b.form = &logSingularForm{}
+	return b, nil
+}
+
+func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+		if x > 40 { // log(1+y) = y to rounding
+			return -x
+		}
+		return math.Log(math.Log1p(math.Exp(-x)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.form = vanishingForm{}
 	return b, nil
 }
 
@@ -415,14 +407,14 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 	}
 	lower, upper := make([]float64, len(c.Components())), make([]float64, len(c.Components()))
 	lower[0], upper[0] = -1, 1
-	l.(*builtin).minima = atPoints(lower, upper)
+	l.minima = atPoints(lower, upper)
 	return l, nil
 }
 
 // firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of
 // cartesian coordinates.
 func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (
-	Landscape, error) {
+	*builtin, error) {
 	if !mesh.Cartesian(c) {
 		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
 	}
@@ -454,37 +446,37 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{text: text, minima: onCircle(radius), polynomial: polynomial,
-		logF: func(dst []float64, p *mesh.Points) {
-			for i := range dst {
-				plane, rest := 0.0, 0.0
-				for k, name := range components {
-					x := p.Var(name)[i]
-					if k < inPlane {
-						plane += x * x
-					} else {
-						rest += x * x
-					}
+	b := &builtin{text: text, minima: onCircle(radius), polynomial: polynomial}
+	b.logF = func(dst []float64, p *mesh.Points) {
+		for i := range dst {
+			plane, rest := 0.0, 0.0
+			for k, name := range components {
+				x := p.Var(name)[i]
+				if k < inPlane {
+					plane += x * x
+				} else {
+					rest += x * x
 				}
-				d := (plane - radius*radius) / (2 * radius)
-				dst[i] = math.Log(floor + d*d + rest)
 			}
-		}}, nil
+			d := (plane - radius*radius) / (2 * radius)
+			dst[i] = math.Log(floor + d*d + rest)
+		}
+	}
+	return b, nil
 }
 
 // ringPolynomial writes the ring as a formula.
 func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (
 	*formula.Program, error) {
-	var plane, rest []string
-	for k, name := range c.Components() {
-		if square := name + "^2"; k < inPlane {
-			plane = append(plane, square)
-		} else {
-			rest = append(rest, square)
-		}
+	var squares []string
+	for _, name := range c.Components() {
+		squares = append(squares, name+"^2")
 	}
-	well := fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(plane, " + "), radius*radius,
-		4*radius*radius)
-	return formula.Compile(strings.Join(append([]string{fmt.Sprintf("%.17g", floor), well},
-		rest...), " + "), c.Variables())
+	inPlane = min(inPlane, len(squares))
+	terms := []string{
+		fmt.Sprintf("%.17g", floor),
+		fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(squares[:inPlane], " + "),
+			radius*radius, 4*radius*radius),
+	}
+	return formula.Compile(strings.Join(append(terms, squares[inPlane:]...), " + "), c.Variables())
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,9 +17,8 @@ type Known struct {
 	LogZ       float64
 	Rate       float64 // spectral gap over the functions that the coordinates contain
 	RateSpace  float64 // spectral gap over all functions
-	// how Rate is reached: attained, edge (of the essential spectrum), hardy, none; "" if unknown
-	Kind   string
-	Reason string // the formula behind Rate, for people
+	Kind       string  // how Rate is reached, an exact.Kind; "" if unknown
+	Reason     string  // the formula behind Rate, for people
 }
 
 func unknown() Known {
@@ -60,23 +60,19 @@ type quadraticForm struct{ f exact.Quadratic }
 func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 	k, d, eps := unknown(), c.Dimension(), n.Epsilon()
 	k.Form = quadraticText(q.f)
-	var own, space exact.Gap
-	var err error
+	gap := q.f.Gap
 	if isHomogeneous(n) {
-		own, err = q.f.HomogeneousGap(eps, d, modes(c, angular)...)
-		if err != nil {
-			return k
-		}
-		space, _ = q.f.HomogeneousGap(eps, d)
-		k.LogZ = q.f.HomogeneousLogZ(eps, d)
-		k.Integrable = ptr(true)
+		gap = q.f.HomogeneousGap
+	}
+	own, err := gap(eps, d, modes(c, angular)...)
+	if err != nil {
+		return k
+	}
+	space, _ := gap(eps, d)
+	if isHomogeneous(n) {
+		k.Integrable, k.LogZ = ptr(true), q.f.HomogeneousLogZ(eps, d)
 		k.Reason = "Ornstein–Uhlenbeck process: rate 2·scale·n for Hermite polynomials of degree n"
 	} else {
-		own, err = q.f.Gap(eps, d, modes(c, angular)...)
-		if err != nil {
-			return k
-		}
-		space, _ = q.f.Gap(eps, d)
 		k.Integrable = ptr(q.f.Floor > 0 && exact.Integrable(eps, d))
 		if *k.Integrable {
 			k.LogZ = q.f.LogZ(eps, d)
@@ -113,12 +109,12 @@ func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age floa
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
 	case isHomogeneous(n):
-		return nil, fmt.Errorf(
+		return nil, errors.New(
 			"the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
 		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
 	case d == 1 && mesh.Radial(c):
-		return nil, fmt.Errorf(
+		return nil, errors.New(
 			"the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
 		return exact.NewStudent1D(eps, q.f, source, age)
@@ -143,7 +139,7 @@ func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (
 	exact.Solution, error) {
 	if isHomogeneous(n) {
-		return nil, fmt.Errorf(
+		return nil, errors.New(
 			"the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
 	if len(b) != c.Dimension() || hasNorm(c) {
@@ -192,8 +188,8 @@ func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.
 		"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
-// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π
-// does not fall there, and is not integrable.
+// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π does
+// not fall there, and is not integrable.
 type vanishingForm struct{}
 
 func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
@@ -202,12 +198,15 @@ func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
 	return k
 }
 
+var errNoMinimiser = errors.New(
+	"no solution is known in closed form for a loss without a minimiser")
+
 func (vanishingForm) transition(Noise, mesh.Coordinates, float64, float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+	return nil, errNoMinimiser
 }
 
 func (vanishingForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+	return nil, errNoMinimiser
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -72,11 +73,7 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 
 // noLoss is the error about a place where f is negative or undefined.
 func (e *explorer) noLoss(at []float64) error {
-	held := make([][]float64, len(at))
-	for k := range at {
-		held[k] = at[k : k+1]
-	}
-	_, err := e.scenario.logF(held)
+	_, err := e.scenario.logF(alone(at))
 	return err
 }
 
@@ -311,15 +308,7 @@ func lowCells(shape []int, values []float64) []int {
 			low = append(low, i)
 		}
 	}
-	slices.SortStableFunc(low, func(a, b int) int {
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(low, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	return low
 }
 

@@ -12,11 +12,9 @@ import (
 
 // Integrability is whether π is integrable on R^d, and how that is known.
 type Integrability struct {
-	Integrable *bool // nil: not known
-	// and not measured: values of f are no proof, as it may be another between and beyond the
-	// points looked at
-	Proven bool
-	Reason string // "" for a closed form
+	Integrable *bool  // nil: not known
+	Proven     bool   // and not measured: values tell nothing of f between and beyond the points
+	Reason     string // "" for a closed form
 }
 
 const (

@@ -177,13 +177,13 @@ func (s *Scenario) noChi(op *operators.Operator, i int) error {
 
 // midpoint names the midpoint of a cell.
 func midpoint(g *mesh.Grid, i int) string {
-	pos, held := make([]int, len(g.Axes)), make([][]float64, len(g.Axes))
+	pos, held := make([]int, len(g.Axes)), make([]float64, len(g.Axes))
 	g.Index(pos, i)
 	for k, n := range pos {
-		held[k] = []float64{g.Axes[k].Midpoint(n)}
+		held[k] = g.Axes[k].Midpoint(n)
 	}
 	p := mesh.NewPoints(g)
-	p.Set(held)
+	p.Set(alone(held))
 	return at(p, 0)
 }
 

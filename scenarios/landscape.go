@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
+	"sort"
 	"strings"
 
 	"fpsgd/internal/formula"
@@ -66,10 +68,8 @@ func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Po
 	values := make([][]float64, len(vars))
 	used := program.Vars()
 	for k, name := range vars {
-		for _, u := range used {
-			if u == name {
-				values[k] = p.Var(name)
-			}
+		if slices.Contains(used, name) {
+			values[k] = p.Var(name)
 		}
 	}
 	program.Eval(dst, values)
@@ -192,15 +192,7 @@ func (l *gridLandscape) LogF(dst []float64, p *mesh.Points) error {
 func (l *gridLandscape) bracket(k int, q float64) (int, float64) {
 	a := &l.grid.Axes[k]
 	n := a.Cells()
-	lo, hi := 0, n // the first cell whose midpoint exceeds q
-	for lo < hi {
-		if mid := (lo + hi) / 2; a.Midpoint(mid) > q {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	i := lo - 1
+	i := sort.Search(n, func(i int) bool { return a.Midpoint(i) > q }) - 1
 	if i >= 0 && i < n-1 {
 		x := a.Midpoint(i)
 		return i, (q - x) / (a.Midpoint(i+1) - x)

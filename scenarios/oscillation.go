@@ -23,10 +23,9 @@ type oscillation struct {
 }
 
 const (
-	fewFeatures = 64  // that are not called an oscillation
-	fewCells    = 0.1 // of those along an axis
-	// the relative error left to a conductance up to which an oscillation counts as resolved
-	resolvedTo = 1e-3
+	fewFeatures = 64   // that are not called an oscillation
+	fewCells    = 0.1  // of those along an axis
+	resolvedTo  = 1e-3 // the relative error of a conductance up to which one counts as resolved
 )
 
 // oscillates counts the cells along every axis that hold features narrower than a cell along it: a
@@ -81,8 +80,7 @@ func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 	if err := s.holdMasses(o, op); err != nil {
 		return err
 	}
-	switch {
-	case !(op.ConductanceError <= resolvedTo):
+	if !(op.ConductanceError <= resolvedTo) {
 		return o.unresolved(fmt.Sprintf("the quadrature leaves a conductance with a relative "+
 			"error of %.1g", math.Min(1, op.ConductanceError)))
 	}

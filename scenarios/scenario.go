@@ -27,13 +27,12 @@ type Problem struct {
 	Angular   int            // l of the modes r^l Y_l on a radial grid, for spectra
 	Threads   int            // 0: all cores; results do not depend on it
 
-	// For the work on the whole grid:
-	// whether Assemble keeps what Means need, which else integrate once more
+	// For the work on the whole grid: whether Assemble keeps what Means need, which else integrate
+	// once more; who is told of the cells done, from several goroutines at once, if anybody; and who
+	// is asked before a grid of so many cells is assembled, if anybody.
 	Centroids bool
-	// told of the cells done, from several goroutines at once; nil: nobody
-	Progress func(part string, done, total int)
-	// asked before a grid of so many cells is assembled; nil: all are
-	Allow func(cells int) error
+	Progress  func(part string, done, total int)
+	Allow     func(cells int) error
 }
 
 // Scenario is a problem with what is known about it in closed form, ready to be assembled.
@@ -43,11 +42,10 @@ type Scenario struct {
 	Weights operators.Weights
 	Known   Known
 	Exact   exact.Solution // the solution in closed form, nil if unknown
-	// why there is none that an Exact initial density can start from; nil if that is not asked for
-	NoExact error
-	Remarks []string // what a user must know of the initial state, once it is made
-	// an estimate of the largest error of the means at t = 0, once Means has been called
-	MeanError float64
+	NoExact error          // why an Exact initial density has none to start from; else nil
+	Remarks []string       // what a user must know of the initial state, once it is made
+
+	MeanError float64 // estimate of the largest error of Means at t = 0, once these were called
 
 	form        form   // f in its closed form, nil if it has none
 	centred     bool   // f is a function of |θ| alone

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Search is what was done to find what f does between the nodes of the quadrature, and what was
@@ -152,7 +155,7 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	l, ok := e.scenario.Landscape.(*formulaLandscape)
 	if !ok {
 		if err := e.scenario.Landscape.LogF(values, p); err != nil {
-			fill(values, math.NaN())
+			values = slices.Repeat([]float64{math.NaN()}, len(values))
 		}
 	} else {
 		evaluate(values, l.program, l.vars, p)
@@ -170,19 +173,16 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	return values
 }
 
-func fill(x []float64, v float64) {
-	for i := range x {
-		x[i] = v
-	}
-}
-
 // at returns log π at one point.
-func (e *explorer) at(point []float64) float64 {
+func (e *explorer) at(point []float64) float64 { return e.logPi(alone(point))[0] }
+
+// alone returns a block of one point.
+func alone(point []float64) [][]float64 {
 	held := make([][]float64, len(point))
 	for k := range point {
 		held[k] = point[k : k+1]
 	}
-	return e.logPi(held)[0]
+	return held
 }
 
 // explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the
@@ -230,7 +230,9 @@ func (e *explorer) keep(at, width []float64) (outcome, error) {
 		}
 	}
 	if k, l, tilted := e.tilted(at, width); tilted {
-		return nothing, e.across(k, l, at, width)
+		return nothing, e.unresolved(at, width, fmt.Sprintf(
+			"a narrow valley or ridge of f that runs across the axes %s and %s",
+			e.search.names[k], e.search.names[l]))
 	}
 	e.search.Features = append(e.search.Features, operators.Feature{At: at, Width: width})
 	e.search.held = append(e.search.held, e.describe(at, width))
@@ -239,12 +241,6 @@ func (e *explorer) keep(at, width []float64) (outcome, error) {
 			"f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
 	}
 	return found, nil
-}
-
-func (e *explorer) across(k, l int, at, width []float64) error {
-	return e.unresolved(at, width, fmt.Sprintf(
-		"a narrow valley or ridge of f that runs across the axes %s and %s",
-		e.search.names[k], e.search.names[l]))
 }
 
 // near reports whether a point is one that is known, to a fraction of its width, or lies beside it
@@ -274,15 +270,8 @@ func (e *explorer) cellSize(k int, q float64) float64 {
 // cell returns the position of the cell that holds q along axis k.
 func (e *explorer) cell(k int, q float64) int {
 	faces := e.grid.Axes[k].Faces
-	lo, hi := 0, len(faces)-2
-	for lo < hi {
-		if mid := (lo + hi + 1) / 2; faces[mid] <= q {
-			lo = mid
-		} else {
-			hi = mid - 1
-		}
-	}
-	return lo
+	beyond := sort.Search(len(faces), func(i int) bool { return !(faces[i] <= q) })
+	return min(max(beyond-1, 0), len(faces)-2)
 }
 
 // describe writes a feature: where it is, and its width along the axis on which it is narrowest in
@@ -309,13 +298,11 @@ func (e *explorer) place(at, width []float64) string {
 }
 
 func (e *explorer) narrowest(at, width []float64) int {
-	narrow := 0
+	inCells := make([]float64, len(at))
 	for k := range width {
-		if width[k]/e.cellSize(k, at[k]) < width[narrow]/e.cellSize(narrow, at[narrow]) {
-			narrow = k
-		}
+		inCells[k] = width[k] / e.cellSize(k, at[k])
 	}
-	return narrow
+	return floats.MinIdx(inCells)
 }
 
 // unresolved is the error about a feature that the quadrature cannot resolve.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -32,16 +33,23 @@ func (s *Scenario) measureFar() Integrability {
 		logS[i] = e.surfaceIntegral(r)
 	}
 	slopes := slopesOf(radii, logS)
-	text := fmt.Sprintf("the integral of π over the sphere |θ| = R goes like R^%s at R = %.0e, "+
-		"and R⁻¹ is critical", slopeText(slopes), radii[len(radii)-1])
-	switch verdict(slopes, e.grid.Coordinates.Dimension()) {
-	case -1:
-		return Integrability{Integrable: ptr(true), Reason: text}
-	case 1:
-		return Integrability{Integrable: ptr(false), Reason: text}
+	if v := e.verdict(slopes); v != 0 {
+		return settled(v, "goes", slopes, radii)
 	}
 	return Integrability{Reason: "how the integral of π over the sphere |θ| = R goes with R has " +
 		"not settled, or is near the critical R⁻¹"}
+}
+
+// settled is that the integral of π over the sphere |θ| = R goes like a power of R, or is at most or
+// at least like it, by which π is integrable (−1) or not (1).
+func settled(verdict int, how string, slopes, radii []float64) Integrability {
+	last, slope := len(radii)-1, "−1000 or faster"
+	if q := slopes[last-1]; !(q < -1e3) {
+		slope = fmt.Sprintf("%.3g", q)
+	}
+	return Integrability{Integrable: ptr(verdict < 0), Reason: fmt.Sprintf("the integral of π over "+
+		"the sphere |θ| = R %s like R^%s at R = %.0e, and R⁻¹ is critical",
+		how, slope, radii[last])}
 }
 
 func radiiBetween(lo, hi float64, n int) []float64 {
@@ -60,20 +68,12 @@ func slopesOf(radii, logS []float64) []float64 {
 	return out
 }
 
-func slopeText(slopes []float64) string {
-	q := slopes[len(slopes)-1]
-	if math.IsInf(q, -1) || q < -1e3 {
-		return "−1000 or faster"
-	}
-	return fmt.Sprintf("%.3g", q)
-}
-
 // verdict returns −1 where exponents of R say that an integral over R converges, 1 where it
 // diverges and 0 where they leave it open: over the second half of the radii they must be clear of
 // −1 and have settled, or move on away from it.
-func verdict(slopes []float64, dimension int) int {
+func (e *explorer) verdict(slopes []float64) int {
 	last := slopes[len(slopes)/2:]
-	clear := clearance * float64(dimension)
+	clear := clearance * float64(e.grid.Coordinates.Dimension())
 	settled, falling, rising := true, true, true
 	for i, q := range last {
 		if math.IsNaN(q) || math.IsInf(q, 1) {
@@ -180,8 +180,7 @@ func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
 	for j, q := range point {
 		held[j] = t
 		if j != k {
-			held[j] = make([]float64, len(t))
-			fill(held[j], q)
+			held[j] = slices.Repeat([]float64{q}, len(t))
 			shift += e.grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
 		}
 		if e.grid.Axes[j].Log {
@@ -266,15 +265,7 @@ func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 
 			peaks = append(peaks, peak{t[max(i-1, 0)], t[min(i+1, len(t)-1)], v[i]})
 		}
 	}
-	slices.SortStableFunc(peaks, func(a, b peak) int {
-		switch {
-		case a.value > b.value:
-			return -1
-		case a.value < b.value:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(b.value, a.value) })
 	var out []float64
 	for _, p := range peaks[:min(f.peaks, len(peaks))] {
 		for range f.rounds {
@@ -332,14 +323,10 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 	}
 	upper, lower := slopesOf(radii, sup), slopesOf(radii, mean)
 	switch {
-	case len(e.grid.Axes) > 3 && verdict(upper, e.grid.Coordinates.Dimension()) < 0:
-		return Integrability{Integrable: ptr(true), Reason: fmt.Sprintf(
-			"the integral of π over the sphere |θ| = R is at most like R^%s at R = %.0e, "+
-				"and R⁻¹ is critical", slopeText(upper), radii[len(radii)-1])}
-	case verdict(lower, e.grid.Coordinates.Dimension()) > 0:
-		return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf(
-			"the integral of π over the sphere |θ| = R is at least like R^%s at R = %.0e, "+
-				"and R⁻¹ is critical", slopeText(lower), radii[len(radii)-1])}
+	case len(e.grid.Axes) > 3 && e.verdict(upper) < 0:
+		return settled(-1, "is at most", upper, radii)
+	case e.verdict(lower) > 0:
+		return settled(1, "is at least", lower, radii)
 	}
 	return Integrability{Reason: "between what its maximum and its mean over the sphere |θ| = R " +
 		"say, the integral of π is left open"}

@@ -49,12 +49,11 @@ const (
 	lanczosCells = 1.2e7 // to which it is: 64 vectors of so many numbers are 6 GiB
 )
 
-// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. Over
-// the presets it takes 7 to 25 times fewer solves than sdirk2 at a tolerance of 1e-4, and 30 to 100
-// times fewer at 1e-6. It is sdirk2 where steps are asked for; where mass is removed, for which
-// that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not
-// quicker, and leaves more negative mass than a plot should show. A run whose initial density is
-// too far from equilibrium for lanczos (solver.SolveTo) takes sdirk2 as well.
+// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. It is
+// sdirk2 where steps are asked for; where mass is removed, for which that accounts to rounding and
+// lanczos to the tolerance; and above 1e-4, where lanczos is not quicker, and leaves more negative
+// mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
+// (solver.SolveTo) takes sdirk2 as well.
 func (c *Config) DefaultScheme() (scheme, reason string) {
 	cells, open := 1.0, false
 	for _, a := range c.Grid.Axes {

@@ -16,9 +16,9 @@
 //
 // Every density is a logarithm, per unit volume of R^m, that neither underflows nor overflows. The
 // error of log ρ (the relative error of ρ) is a few units of 1e-16 (1 + |log ρ|). The terms of a
-// kernel with N bound states cancel in part, by a factor below 2^N: measured within 30 decades of
-// the maximum, 1e-13 for N ≤ 6 and 3e-12 for N = 8 = MaxBoundStates. A deviation norm is good to
-// 1e-12.
+// kernel with N bound states cancel in part, by a factor below 2^N: within 30 decades of the
+// maximum its error is below 1e-13 for N ≤ 6 and 3e-12 for N = 8 = MaxBoundStates. A deviation norm
+// is good to 1e-12.
 //
 // The solutions that start from a point or a shell are singular at age 0; they take an age > 0, and
 // the solution at time t has age age + t.
