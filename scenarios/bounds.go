@@ -494,8 +494,8 @@ func (e *explorer) covered(p *part) bool {
 		f, inside := &e.search.Features[i], true
 		for k := range p.lo {
 			lo, hi := f.At[k]-widths*f.Width[k], f.At[k]+widths*f.Width[k]
-			if a, j := &e.grid.Axes[k], e.cell(k, f.At[k]); f.Width[k] >
-				(a.Faces[j+1]-a.Faces[j])/2 {
+			a, j := &e.grid.Axes[k], e.cell(k, f.At[k])
+			if f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
 				// a line goes through the cell, and is looked for in each
 				lo, hi = a.Faces[j], a.Faces[j+1]
 			}

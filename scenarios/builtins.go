@@ -58,7 +58,8 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 var (
 	positive    = oneNumber("one positive number", func(v float64) bool { return v > 0 })
 	notNegative = oneNumber("one number ≥ 0", func(v float64) bool { return v >= 0 })
-	share       = oneNumber("one number between 0 and 1", func(v float64) bool { return v > 0 && v < 1 })
+	share       = oneNumber("one number between 0 and 1",
+		func(v float64) bool { return v > 0 && v < 1 })
 )
 
 func oneNumber(what string, is func(v float64) bool) func(v []float64) error {
@@ -367,7 +368,8 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 		along++
 	}
 	if along == n {
-		return nil, errors.New("two minima are not radial: use cylindrical or cartesian coordinates")
+		return nil, errors.New(
+			"two minima are not radial: use cylindrical or cartesian coordinates")
 	}
 	theta1, theta2 := make([]float64, n), make([]float64, n)
 	theta1[along], theta2[along] = half, -half

@@ -144,8 +144,8 @@ func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (
 	}
 	if len(b) != c.Dimension() || hasNorm(c) {
 		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has "+
-			"%d numbers, the space dimension %d "+
-			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
+			"%d numbers, the space dimension %d (use cartesian, polar or spherical coordinates)",
+			len(b), c.Dimension())
 	}
 	return exact.NewPolynomial(n.Epsilon(), q.f, b)
 }
@@ -188,8 +188,8 @@ func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.
 		"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
-// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π does
-// not fall there, and is not integrable.
+// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π
+// does not fall there, and is not integrable.
 type vanishingForm struct{}
 
 func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {

@@ -81,11 +81,7 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 
 // around returns directions in held coordinates: towards the faces, edges and corners of a cube.
 func (s *Scenario) around() [][]float64 {
-	choices := make([][]float64, len(s.Grid.Axes))
-	for k := range choices {
-		choices[k] = []float64{-1, 0, 1}
-	}
-	return unitVectors(product(choices))
+	return unitVectors(product(slices.Repeat([][]float64{{-1, 0, 1}}, len(s.Grid.Axes))))
 }
 
 // axisPlace writes a point by its held coordinates.
@@ -150,7 +146,8 @@ func (s *Scenario) directions() [][]float64 {
 			choices[k] = []float64{1}
 		case norm >= 0:
 			for i := range places {
-				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*(float64(i)+0.5)/places)
+				t := float64(i) + 0.5
+				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*t/places)
 			}
 		case mesh.DomainOf(s.Grid.Coordinates, k).HalfLine():
 			choices[k] = []float64{0, 1}

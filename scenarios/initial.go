@@ -123,9 +123,9 @@ func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 	if !(mass > 0) || math.IsInf(mass, 0) {
 		if _, ok := s.Initial.(formulaDensity); mass == 0 && ok {
 			return s.Errorf("initial.formula", "the density is 0, mass 0, at every point of the "+
-				"quadrature, of which there are a few in each cell: "+
-				"a bump much narrower than a cell lies between them (widen it, refine the grid "+
-				"there, or use kind = \"gaussian\", which takes any width)")
+				"quadrature, of which there are a few in each cell: a bump much narrower than a "+
+				"cell lies between them (widen it, refine the grid there, or use kind = "+
+				"\"gaussian\", which takes any width)")
 		}
 		return s.noMass(mass)
 	}
@@ -169,9 +169,8 @@ func (s *Scenario) noChi(op *operators.Operator, i int) error {
 		held = "no mass that floating point holds, " + held
 	}
 	return s.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has "+
-		"mass in the cell [%s], at %s, where π has %s "+
-		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, "+
-		"a narrower density or a smaller grid)",
+		"mass in the cell [%s], at %s, where π has %s (move the density to where π is, take a "+
+		"larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
 		index(s.Grid, i), midpoint(s.Grid, i), held)
 }
 
@@ -191,8 +190,8 @@ func midpoint(g *mesh.Grid, i int) string {
 // The error of a cell is less than a share of the whole.
 func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction,
 	share float64, progress func(done, total int)) error {
-	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads, progress); err !=
-		nil {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads,
+		progress); err != nil {
 		return err
 	}
 	divideBySigma(w, op, 0)
@@ -341,8 +340,7 @@ func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) 
 		"cell [%s]", share, rho[least], index(s.Grid, least))
 	if share > f.noise {
 		return s.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of "+
-			"a run, at most %g of the mass: correct the file",
-			f.name, held, f.noise)
+			"a run, at most %g of the mass: correct the file", f.name, held, f.noise)
 	}
 	s.Remarks = append(s.Remarks, "initial.file: "+held+"; the run starts from them as they are")
 	return nil

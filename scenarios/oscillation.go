@@ -85,8 +85,8 @@ func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 			"error of %.1g", math.Min(1, op.ConductanceError)))
 	}
 	o.resolved = fmt.Sprintf(", which resolved it: the mass of the grid is known to %.0e, each "+
-		"conductance to %.0e, relatively, and the rates are those of "+
-		"what the cells average", op.MassError, math.Max(op.ConductanceError, conductanceFloor))
+		"conductance to %.0e, relatively, and the rates are those of what the cells average",
+		op.MassError, math.Max(op.ConductanceError, conductanceFloor))
 	return nil
 }
 
@@ -101,8 +101,8 @@ func (s *Scenario) holdMasses(o *oscillation, op *operators.Operator) error {
 	for i, lo := range axis.Faces[:axis.Cells()] {
 		size := axis.Faces[i+1] - lo
 		n := int(math.Min(nodes*math.Ceil(size/o.narrow), most))
-		if off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n))); !(off <=
-			resolvedTo) {
+		off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n)))
+		if !(off <= resolvedTo) {
 			return o.unresolved(fmt.Sprintf(
 				"the mass of the cell at %s = %.6g is off by %.1g of it", o.axis, lo+size/2, off))
 		}

@@ -28,8 +28,8 @@ type Problem struct {
 	Threads   int            // 0: all cores; results do not depend on it
 
 	// For the work on the whole grid: whether Assemble keeps what Means need, which else integrate
-	// once more; who is told of the cells done, from several goroutines at once, if anybody; and who
-	// is asked before a grid of so many cells is assembled, if anybody.
+	// once more; who is told of the cells done, from several goroutines at once, if anybody; and
+	// who is asked before a grid of so many cells is assembled, if anybody.
 	Centroids bool
 	Progress  func(part string, done, total int)
 	Allow     func(cells int) error
@@ -222,8 +222,7 @@ func axisFromFile(cfg *config.Config, a *config.Axis) (mesh.Axis, error) {
 	for i, q := range faces {
 		if i > 0 && q <= faces[i-1] {
 			return mesh.Axis{}, fmt.Errorf("%s: faces must ascend, but face %d = %.17g does not "+
-				"exceed face %d = %.17g (sort them, each once)",
-				a.File, i, q, i-1, faces[i-1])
+				"exceed face %d = %.17g (sort them, each once)", a.File, i, q, i-1, faces[i-1])
 		}
 	}
 	axis, err := mesh.FromFaces(a.Name, faces)

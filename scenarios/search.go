@@ -308,10 +308,9 @@ func (e *explorer) narrowest(at, width []float64) int {
 // unresolved is the error about a feature that the quadrature cannot resolve.
 func (e *explorer) unresolved(at, width []float64, what string) error {
 	k := e.narrowest(at, width)
-	return landscapeError{fmt.Errorf(
-		"%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
-			"%s, or coordinates that follow it", what, e.place(at, width), width[k],
-		e.cellSize(k, at[k]), e.remedy(k, at, width))}
+	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be "+
+		"resolved on this grid; %s, or coordinates that follow it", what, e.place(at, width),
+		width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
 }
 
 // remedy says which cells along axis k resolve a feature.

@@ -40,16 +40,16 @@ func (s *Scenario) measureFar() Integrability {
 		"not settled, or is near the critical R⁻¹"}
 }
 
-// settled is that the integral of π over the sphere |θ| = R goes like a power of R, or is at most or
-// at least like it, by which π is integrable (−1) or not (1).
+// settled is that the integral of π over the sphere |θ| = R goes like a power of R, or is at most
+// or at least like it, by which π is integrable (−1) or not (1).
 func settled(verdict int, how string, slopes, radii []float64) Integrability {
 	last, slope := len(radii)-1, "−1000 or faster"
 	if q := slopes[last-1]; !(q < -1e3) {
 		slope = fmt.Sprintf("%.3g", q)
 	}
-	return Integrability{Integrable: ptr(verdict < 0), Reason: fmt.Sprintf("the integral of π over "+
-		"the sphere |θ| = R %s like R^%s at R = %.0e, and R⁻¹ is critical",
-		how, slope, radii[last])}
+	return Integrability{Integrable: ptr(verdict < 0),
+		Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R %s like R^%s at R = "+
+			"%.0e, and R⁻¹ is critical", how, slope, radii[last])}
 }
 
 func radiiBetween(lo, hi float64, n int) []float64 {

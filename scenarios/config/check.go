@@ -51,8 +51,7 @@ func (c *Config) checkName() error {
 func (c *Config) checkMode() error {
 	if c.Grid.Dimension == 1 && c.Grid.Angular > 1 {
 		return c.Errorf("grid.angular", "must be 0 or 1 with grid.dimension = 1%s, got %d (use "+
-			"1 for odd functions)",
-			c.place("grid.dimension"), c.Grid.Angular)
+			"1 for odd functions)", c.place("grid.dimension"), c.Grid.Angular)
 	}
 	return nil
 }
@@ -65,12 +64,12 @@ func (c *Config) checkAxisCount() error {
 	case n == 0:
 		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", list)
 	case mesh.Cartesian(system) && n > len(names):
-		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d "+
-			"(remove axes, or lower `repeat`)", n, len(names))
+		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d (remove "+
+			"axes, or lower `repeat`)", n, len(names))
 	case !mesh.Cartesian(system) && n != len(names):
-		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d "+
-			"(add a [[grid.axes]] table for each of %s)",
-			n, c.Grid.Coordinates, c.place("grid.coordinates"), len(names), list)
+		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d (add a [[grid.axes]] "+
+			"table for each of %s)", n, c.Grid.Coordinates, c.place("grid.coordinates"),
+			len(names), list)
 	}
 	return nil
 }
@@ -92,8 +91,8 @@ func (c *Config) checkAxisName(k int) error {
 	want := axisName(c, k)
 	if got := c.Grid.Axes[k].Name; got != want {
 		return c.Errorf(axisPath(k, "name"), "must be %q, the name of axis %d of %s "+
-			"coordinates, got %q (correct it or leave it out)",
-			want, k, c.Grid.Coordinates, shorten(got))
+			"coordinates, got %q (correct it or leave it out)", want, k, c.Grid.Coordinates,
+			shorten(got))
 	}
 	return nil
 }
@@ -117,7 +116,8 @@ func (c *Config) checkOrder(k int, loKey, hiKey string, lo, hi float64) error {
 			c.source.written(loPath), lo, c.place(loPath), hi)
 	}
 	if math.IsInf(hi-lo, 0) {
-		return c.Errorf(hiPath, "is too far from %s = %g%s (take them closer, or spacing = \"log\")",
+		return c.Errorf(hiPath,
+			"is too far from %s = %g%s (take them closer, or spacing = \"log\")",
 			c.source.written(loPath), lo, c.place(loPath))
 	}
 	return nil
@@ -130,8 +130,7 @@ func (c *Config) checkDomain(k int) error {
 	d, turn := a.domain, a.Max-a.Min
 	beyond := func(key string, got float64) error {
 		return c.Errorf(axisPath(k, key), "%s lies in %v, got %g (leave min and max out for all "+
-			"of it)",
-			a.Name, d, got)
+			"of it)", a.Name, d, got)
 	}
 	switch {
 	case a.Spacing == "log" && !d.HalfLine():
@@ -163,8 +162,8 @@ func (c *Config) checkCircle(k int) error {
 		return c.Errorf(axisPath(k, "cells"),
 			"must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
 	case !a.Periodic() && math.Abs(length-circle) < angleSlip:
-		return c.Errorf(axisPath(k, "max"), "%s spans %.9g, almost the whole circle 2π "+
-			"(leave min and max out for all of it)", a.Name, length)
+		return c.Errorf(axisPath(k, "max"), "%s spans %.9g, almost the whole circle 2π (leave "+
+			"min and max out for all of it)", a.Name, length)
 	}
 	return nil
 }
@@ -198,8 +197,8 @@ func (c *Config) checkEnds(k int) error {
 	for end, q := range [2]float64{a.Min, a.Max} {
 		pole := a.Spacing != "log" && !d.Periodic && (q == d.Min || q >= d.Max-d.Rounding())
 		if pole && a.Ends[end] == "open" {
-			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)",
-				a.Name, q)
+			return c.Errorf(path,
+				"%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
 		}
 	}
 	return nil
@@ -225,8 +224,7 @@ func (c *Config) checkInitial() error {
 	}{{"initial.center", c.Initial.Center}, {"initial.b", c.Initial.B}} {
 		if vector.values != nil && len(vector.values) != n {
 			return c.Errorf(vector.key, "has %d numbers for the %d axes of the grid%s (give one "+
-				"for each)",
-				len(vector.values), n, c.place(axesTable))
+				"for each)", len(vector.values), n, c.place(axesTable))
 		}
 	}
 	return nil

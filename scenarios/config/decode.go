@@ -71,8 +71,8 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 	case t.Tolerance > loosest:
 		return SDIRK2, fmt.Sprintf("the default for tolerances above %g", loosest)
 	case open:
-		return SDIRK2, "the default with open ends: " +
-			"it accounts for the mass that leaves to rounding"
+		return SDIRK2, "the default with open ends: it accounts for the mass " +
+			"that leaves to rounding"
 	case cells > lanczosCells:
 		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has "+
 			"no room in memory", lanczosCells)

@@ -132,8 +132,8 @@ var schema = []Key{
 	{Path: "landscape.formula", Doc: "the loss f as a formula in the coordinates",
 		Example: "1 + x^2 + y^2", Required: true, Rivals: []string{builtinKey, "landscape.file"}},
 	{Path: builtinKey,
-		Doc: "the loss f by name (see `fpsgd list`); " +
-			"its parameters are further keys of this table",
+		Doc: "the loss f by name (see `fpsgd list`); its parameters are further keys of " +
+			"this table",
 		Example: "log-singular", Required: true,
 		Rivals: []string{"landscape.formula", "landscape.file"}},
 	{Path: "landscape.file", Doc: "the loss f at the cell midpoints, a .npy of the grid's shape",
@@ -192,8 +192,7 @@ var schema = []Key{
 		Example: "invariant", Required: true,
 		Choices: []string{"gaussian", "formula", "file", "invariant", "exact"}},
 	{Path: "initial.center",
-		Doc: "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); " +
-			"by default 0",
+		Doc:     "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
 		Example: []float64{1, 1}, When: initial("gaussian"), derive: zeros},
 	{Path: "initial.width", Doc: "gaussian: the standard deviation", Example: 0.5,
 		Required: true, When: initial("gaussian"), Range: positive},
@@ -215,12 +214,12 @@ var schema = []Key{
 	{Path: "time.end", Doc: "the last time; the first is 0", Example: 4.0, Required: true,
 		Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true}},
 	{Path: "time.scheme",
-		Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, " +
-			"a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
+		Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a " +
+			"tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
 		Example: "euler", Choices: []string{Euler, SDIRK2, SDIRK3, Lanczos}},
 	{Path: "time.tolerance",
-		Doc: "error of a step, or with lanczos at an output time: " +
-			"≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
+		Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + " +
+			"1e-14 ‖u‖",
 		Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"},
 		Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true}, used: hasTolerance},
 	{Path: "time.step",
@@ -231,8 +230,8 @@ var schema = []Key{
 	{Path: "solver.tolerance", Doc: "relative residual of each linear solve",
 		Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2}},
 	{Path: "solver.threads",
-		Doc: "0: all cores; of more than 8 no more than there are cores; " +
-			"the result does not depend on it",
+		Doc: "0: all cores; of more than 8 no more than there are cores; the result does " +
+			"not depend on it",
 		Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 1024}},
 
 	{Path: "output.snapshots", Doc: "that many, at end·k/(n−1); 0: none", Example: int64(20),

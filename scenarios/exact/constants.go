@@ -164,7 +164,8 @@ func logStudentZ(eps float64, d int) float64 {
 // would lose x log x units of rounding, so the integer part of h is a product, and half a step is
 // the asymptotic series
 //
-//	log( Γ(x+½)/Γ(x) ) = ½ log x − 1/(8x) + 1/(192x³) − 1/(640x⁵) + 17/(14336x⁷) − 31/(18432x⁹) + O(x^{−11}).
+//	log( Γ(x+½)/Γ(x) ) = ½ log x − 1/(8x) + 1/(192x³) − 1/(640x⁵) + 17/(14336x⁷)
+//	                     − 31/(18432x⁹) + O(x^{−11}).
 func logGammaRatio(x, h float64) float64 {
 	const asymptotic = 16 // the first term left out is below 3e-16 from here on
 	sum := 0.0

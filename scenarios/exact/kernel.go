@@ -12,7 +12,8 @@ const MaxBoundStates = 8
 // reflectionless is the heat kernel K_N of −∂θθ + N² − N(N+1) sech² θ, the Pöschl–Teller well
 // without reflection:
 //
-//	K_N(θ,θ′;T) = e^{−N²T} e^{−y²}/√(4πT) + Σ_{m=1}^N e^{−(N²−m²)T} ψ_m(θ) ψ_m(θ′) g(m√T, y),    y = |θ−θ′|/(2√T),
+//	K_N(θ,θ′;T) = e^{−N²T} e^{−y²}/√(4πT) + Σ_{m=1}^N e^{−(N²−m²)T} ψ_m(θ) ψ_m(θ′) g(m√T, y),
+//	y = |θ−θ′|/(2√T),
 //
 // with the bound states ψ_m = c_m sech^m θ C_{N−m}^{(m+1/2)}(tanh θ), c_m = (2m−1)!! (m
 // (N−m)!/(N+m)!)^{1/2}, of parity (−1)^{N−m}, and the window g of logInside. ψ_N is the ground
@@ -39,8 +40,8 @@ func boundStates(family string, eps float64, least int) (int, error) {
 	// a value written with 13 digits is meant
 	if nearest := 2 / float64(2*n-1); math.Abs(eps/nearest-1) > 1e-12 {
 		return 0, fmt.Errorf("%s: ε = %.16g has no closed form; it needs ε = 2/(2N−1) with N = "+
-			"%d, …, %d, the nearest is ε = %s",
-			family, eps, least, MaxBoundStates, oddFraction(2*n-1))
+			"%d, …, %d, the nearest is ε = %s", family, eps, least, MaxBoundStates,
+			oddFraction(2*n-1))
 	}
 	return n, nil
 }

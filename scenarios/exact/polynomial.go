@@ -8,7 +8,9 @@ import (
 // Polynomial is the solution that stays π times a quadratic polynomial, f = f₀ + s|x−c|², dε < 2.
 // In the unit variables of Quadratic, with τ = s t, m₂ = E_π|y|² = dε/(2−dε), B = |b|² m₂/d,
 //
-//	ρ(·,0) ∝ π (1 + b·y)²,    u Z = [ (1 + e^{−2τ} b·y)² + B (1 − e^{−(4−2dε)τ}) + (|b|²/d)(e^{−(4−2dε)τ} − e^{−4τ}) |y|² ] / (1+B):
+//	ρ(·,0) ∝ π (1 + b·y)²,
+//	u Z = [ (1 + e^{−2τ} b·y)² + B (1 − e^{−(4−2dε)τ})
+//	        + (|b|²/d)(e^{−(4−2dε)τ} − e^{−4τ}) |y|² ] / (1+B):
 //
 // the constant, the mean b·y at rate 2, the traceless second moments at rate 4 and |y|² − m₂ at
 // rate 4 − 2dε, arranged as a sum of squares so that nothing cancels.
@@ -84,7 +86,8 @@ func (p *Polynomial) LogRatio(t float64, x []float64) float64 {
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t), +Inf for ε ≥ 2/(d+2). The three modes are orthogonal in L²(π):
 //
-//	Z‖u−⟨u⟩‖² (1+B)² = 4B e^{−4τ} + |b|⁴ ( 2(d−1)/(d²(d+2)) E|y|⁴ e^{−8τ} + Var|y|²/d² e^{−2(4−2dε)τ} ).
+//	Z‖u−⟨u⟩‖² (1+B)² = 4B e^{−4τ} + |b|⁴ ( 2(d−1)/(d²(d+2)) E|y|⁴ e^{−8τ}
+//	                                       + Var|y|²/d² e^{−2(4−2dε)τ} ).
 func (p *Polynomial) DeviationNorm(t float64) float64 {
 	tau, d := p.f.Scale*t, float64(p.Dim())
 	fourth, varSquare, ok := p.squareMoments()

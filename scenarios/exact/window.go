@@ -7,9 +7,9 @@ import (
 )
 
 // The kernels contain, for each bound state, the probability that ξ ~ e^{−ξ²}/√π lies in the window
-// (y−b, y+b),
+// (y−b, y+b), with b > 0 and y ≥ 0,
 //
-//	g(b,y) = ½ (erf(b+y) + erf(b−y)),    h(b,y) = 1 − g(b,y) = ½ (erfc(b+y) + erfc(b−y)),    b > 0, y ≥ 0.
+//	g(b,y) = ½ (erf(b+y) + erf(b−y)),    h(b,y) = 1 − g(b,y) = ½ (erfc(b+y) + erfc(b−y)),
 //
 // The functions below return logarithms of g, h and of a difference of g with full relative
 // accuracy, however small.
