@@ -244,16 +244,9 @@ func (c *Config) Title() string {
 
 // Files returns the file names in the config, to be read or, in a copy, replaced.
 func (c *Config) Files() []*string {
-	var files []*string
-	for _, name := range []*string{&c.Landscape.File, &c.Initial.File} {
-		if *name != "" {
-			files = append(files, name)
-		}
-	}
+	files := []*string{&c.Landscape.File, &c.Initial.File}
 	for k := range c.Grid.Axes {
-		if c.Grid.Axes[k].File != "" {
-			files = append(files, &c.Grid.Axes[k].File)
-		}
+		files = append(files, &c.Grid.Axes[k].File)
 	}
-	return files
+	return slices.DeleteFunc(files, func(name *string) bool { return *name == "" })
 }

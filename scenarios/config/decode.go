@@ -214,13 +214,13 @@ func setDefault(c *Config, key *Key, axis int) error {
 	if key.perAxis() {
 		table = "[" + table + "]"
 	}
-	alternatives := ""
+	alternatives, or := "", ", or else "
 	for _, rival := range key.Rivals {
 		_, other := splitLast(rival)
-		alternatives += " or " + other
+		alternatives, or = alternatives+or+other, " or "
 	}
 	if alternatives != "" {
-		alternatives = ", or else" + strings.TrimPrefix(alternatives, " or") + ","
+		alternatives += ","
 	}
 	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name,
 		tomlValue(key.Example), alternatives, table)
@@ -228,42 +228,33 @@ func setDefault(c *Config, key *Key, axis int) error {
 
 // checkRange checks the value of a key, as decoded, against the schema's range and choices.
 func checkRange(c *Config, key *Key, axis int, value any) error {
-	fault := ""
-	switch v := key.field(c, axis).(type) {
-	case *string:
-		fault = choiceFault(key, *v)
-	case *[2]string:
-		fault = choiceFault(key, v[:]...)
-	case *int:
-		fault = rangeFault(key, float64(*v))
-	case *float64:
-		fault = rangeFault(key, *v)
-	case *[]float64:
-		fault = rangeFault(key, *v...)
+	var texts []string
+	var numbers []float64
+	switch v := key.value(c, axis).(type) {
+	case string:
+		texts = []string{v}
+	case [2]string:
+		texts = v[:]
+	case int:
+		numbers = []float64{float64(v)}
+	case float64:
+		numbers = []float64{v}
+	case []float64:
+		numbers = v
 	}
-	if fault == "" {
+	due := ""
+	none := func(text string) bool { return !slices.Contains(key.Choices, text) }
+	outside := func(x float64) bool { return !key.Range.Contains(x) }
+	switch {
+	case key.Choices != nil && slices.ContainsFunc(texts, none):
+		due = quoteAll(key.Choices)
+	case slices.ContainsFunc(numbers, outside):
+		due = key.Range.String()
+	default:
 		return nil
 	}
-	return c.Errorf(key.at(axis), "%s, got %s (use e.g. %s)", fault, quote(value),
+	return c.Errorf(key.at(axis), "must be %s, got %s (use e.g. %s)", due, quote(value),
 		tomlValue(key.Example))
-}
-
-func choiceFault(key *Key, values ...string) string {
-	for _, v := range values {
-		if key.Choices != nil && !slices.Contains(key.Choices, v) {
-			return "must be " + quoteAll(key.Choices)
-		}
-	}
-	return ""
-}
-
-func rangeFault(key *Key, values ...float64) string {
-	for _, v := range values {
-		if !key.Range.Contains(v) {
-			return "must be " + key.Range.String()
-		}
-	}
-	return ""
 }
 
 // assign stores a TOML value, or a default, where dst points. It returns "" or what the value must

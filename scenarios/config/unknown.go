@@ -109,17 +109,10 @@ func withoutNumber(path string) (plain string, k int) {
 // onAxes returns the paths under which a key of the schema stands in this config: a key of the axes
 // once for every [[grid.axes]] table, or in the k-th if there is one.
 func (d *document) onAxes(schemaPath string, k int) string {
-	switch {
-	case !strings.HasPrefix(schemaPath, axesTable+"."):
-		return schemaPath
-	case 0 <= k && k < d.axes:
+	if 0 <= k && k < d.axes {
 		return pathAt(schemaPath, k)
 	}
-	paths := []string{pathAt(schemaPath, 0)}
-	for table := 1; table < d.axes; table++ {
-		paths = append(paths, pathAt(schemaPath, table))
-	}
-	return strings.Join(paths, " or ")
+	return strings.Join((&Key{Path: schemaPath}).Paths(max(1, d.axes)), " or ")
 }
 
 // nearestTable returns the table that was probably meant by a path of no key, as its header is
