@@ -56,8 +56,8 @@ func (a *Axis) Physical(held float64) float64 {
 	return held
 }
 
-// logarithm returns log q of a held value.
-func (a *Axis) logarithm(held float64) float64 {
+// Logarithm returns log q of a held value.
+func (a *Axis) Logarithm(held float64) float64 {
 	if a.Log {
 		return held
 	}

@@ -129,8 +129,7 @@ func (c cartesian) Variables() []string  { return append(slices.Clone(c.Axes()),
 func (c cartesian) Components() []string { return c.Axes() }
 
 func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
-	if k := slices.Index(c.Axes(), name); k >= 0 {
-		copy(dst, q[k])
+	if copyAxis(dst, c, name, q) {
 		return
 	}
 	for i := range dst {
@@ -141,6 +140,18 @@ func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
 		dst[i] = norm
 	}
 }
+
+// copyAxis stores a variable that is a coordinate, and reports whether it is.
+func copyAxis(dst []float64, c Coordinates, name string, q [][]float64) bool {
+	k := slices.Index(c.Axes(), name)
+	if k >= 0 {
+		copy(dst, q[k])
+	}
+	return k >= 0
+}
+
+// along is the factor of the component x or y in an azimuth.
+var along = map[string]func(phi float64) float64{"x": math.Cos, "y": math.Sin}
 
 // radial functions on R^m: q = r, J = |S^{m−1}| r^{m−1}, h_r = 1. For m = 1 both half-lines are
 // folded onto r ≥ 0.
@@ -208,19 +219,13 @@ func (c polar) LogCell(k int, a, b, logA, logB float64) float64 {
 	return c.flat.LogCell(k, a, b, logA, logB)
 }
 
-func (polar) Variable(dst []float64, name string, q [][]float64) {
-	r, phi := q[0], q[1]
-	for i := range dst {
-		switch name {
-		case "x":
-			dst[i] = r[i] * math.Cos(phi[i])
-		case "y":
-			dst[i] = r[i] * math.Sin(phi[i])
-		case "r":
-			dst[i] = r[i]
-		case "phi":
-			dst[i] = phi[i]
-		}
+func (c polar) Variable(dst []float64, name string, q [][]float64) {
+	if copyAxis(dst, c, name, q) {
+		return
+	}
+	turn := along[name]
+	for i, r := range q[0] {
+		dst[i] = r * turn(q[1][i])
 	}
 }
 
@@ -276,18 +281,16 @@ func (c spherical) LogCell(k int, a, b, logA, logB float64) float64 {
 	return c.flat.LogCell(k, a, b, logA, logB)
 }
 
-func (spherical) Variable(dst []float64, name string, q [][]float64) {
-	r, theta, phi := q[0], q[1], q[2]
-	for i := range dst {
-		switch name {
-		case "x":
-			dst[i] = r[i] * math.Sin(theta[i]) * math.Cos(phi[i])
-		case "y":
-			dst[i] = r[i] * math.Sin(theta[i]) * math.Sin(phi[i])
-		case "z":
-			dst[i] = r[i] * math.Cos(theta[i])
-		case "r":
-			dst[i] = r[i]
+func (c spherical) Variable(dst []float64, name string, q [][]float64) {
+	if copyAxis(dst, c, name, q) {
+		return
+	}
+	turn := along[name]
+	for i, r := range q[0] {
+		if name == "z" {
+			dst[i] = r * math.Cos(q[1][i])
+		} else {
+			dst[i] = r * math.Sin(q[1][i]) * turn(q[2][i])
 		}
 	}
 }
@@ -318,5 +321,5 @@ func (c cylindrical) LogCell(k int, a, b, logA, logB float64) float64 {
 }
 
 func (c cylindrical) Variable(dst []float64, name string, q [][]float64) {
-	copy(dst, q[slices.Index(c.Axes(), name)])
+	copyAxis(dst, c, name, q)
 }

@@ -66,7 +66,7 @@ func logVolume(g *Grid) float64 {
 // difference returns b^m − a^m relative to b^m for the coordinate r of an axis whose faces it
 // spans, and log b^m.
 func difference(a *Axis, m float64) (share, logLast float64) {
-	first, last := a.logarithm(a.Faces[0]), a.logarithm(a.Faces[a.Cells()])
+	first, last := a.Logarithm(a.Faces[0]), a.Logarithm(a.Faces[a.Cells()])
 	return -math.Expm1(m * (first - last)), m * last
 }
 
@@ -231,7 +231,7 @@ func TestMetricIsThatOfTheMap(t *testing.T) {
 			scales += logH
 			logJ += g.LogJ(n, q[n])
 		}
-		logR := g.Axes[0].logarithm(q[0])
+		logR := g.Axes[0].Logarithm(q[0])
 		switch m := g.Coordinates.Dimension(); g.Coordinates.Name() {
 		case "radial":
 			scales += LogSphere(m) + float64(m-1)*logR

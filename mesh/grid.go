@@ -89,8 +89,8 @@ func (g *Grid) cellMeasures() [][]float64 {
 		out[k] = make([]float64, a.Cells())
 		for i := range out[k] {
 			lo, hi := a.Faces[i], a.Faces[i+1]
-			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.logarithm(lo),
-				a.logarithm(hi))
+			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.Logarithm(lo),
+				a.Logarithm(hi))
 		}
 	}
 	return out
@@ -126,7 +126,7 @@ func (g *Grid) Index(dst []int, i int) {
 // counts.
 func (g *Grid) LogJ(k int, held float64) float64 {
 	a := &g.Axes[k]
-	logQ := a.logarithm(held)
+	logQ := a.Logarithm(held)
 	j := g.Coordinates.LogJ(k, a.Physical(held), logQ)
 	if a.Log {
 		j += logQ
@@ -138,7 +138,7 @@ func (g *Grid) LogJ(k int, held float64) float64 {
 // held coordinate n.
 func (g *Grid) LogScale(n, k int, held float64) float64 {
 	a := &g.Axes[k]
-	logQ := a.logarithm(held)
+	logQ := a.Logarithm(held)
 	h := g.Coordinates.LogScale(n, k, a.Physical(held), logQ)
 	if a.Log && n == k {
 		h += logQ
@@ -234,7 +234,7 @@ func (p *Points) LogNorm() []float64 {
 	c := p.grid.Coordinates
 	if k := NormAxis(c); k >= 0 {
 		for i, held := range p.held[k] {
-			p.logNorm[i] = p.grid.Axes[k].logarithm(held)
+			p.logNorm[i] = p.grid.Axes[k].Logarithm(held)
 		}
 		return p.logNorm
 	}

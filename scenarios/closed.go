@@ -44,16 +44,6 @@ func modes(c mesh.Coordinates, angular int) []int {
 	return nil
 }
 
-// hasNorm reports whether a component stands for the norm of several, or for |x| on the line.
-func hasNorm(c mesh.Coordinates) bool {
-	for k := range c.Components() {
-		if mesh.NormOf(c, k) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // quadraticForm is f = floor + scale |θ − c|².
 type quadraticForm struct{ f exact.Quadratic }
 
@@ -142,7 +132,7 @@ func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (
 		return nil, errors.New(
 			"the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
-	if len(b) != c.Dimension() || hasNorm(c) {
+	if d := c.Dimension(); len(b) != d || len(c.Components()) != d || mesh.Radial(c) {
 		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has "+
 			"%d numbers, the space dimension %d (use cartesian, polar or spherical coordinates)",
 			len(b), c.Dimension())

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // outcome is what a climb came to.
@@ -106,9 +108,7 @@ func (e *explorer) climb(from, step []float64, sign float64, within *part) (
 		case drop <= flat:
 			return at, top
 		default:
-			for k := range step {
-				step[k] /= 2
-			}
+			floats.Scale(0.5, step)
 		}
 	}
 	return at, top

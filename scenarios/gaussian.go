@@ -83,12 +83,9 @@ func gaussianAlong(g *mesh.Grid, k int, c, w float64) []float64 {
 	out := make([]float64, axis.Cells())
 	for i := range out {
 		lo, hi := axis.Faces[i], axis.Faces[i+1]
-		a, b, logA, logB := axis.Physical(lo), axis.Physical(hi), lo, hi
-		if !axis.Log {
-			logA, logB = math.Log(a), math.Log(b)
-		}
+		a, b := axis.Physical(lo), axis.Physical(hi)
 		if m := mesh.NormOf(g.Coordinates, k); m > 0 {
-			out[i] = logBall(m, a, b, logA, logB, c, w)
+			out[i] = logBall(m, a, b, axis.Logarithm(lo), axis.Logarithm(hi), c, w)
 		} else {
 			out[i] = logNormal(a, b, c, w)
 		}

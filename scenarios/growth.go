@@ -8,6 +8,8 @@ import (
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Integrability is whether π is integrable on R^d, and how that is known.
@@ -86,9 +88,14 @@ func (s *Scenario) around() [][]float64 {
 
 // axisPlace writes a point by its held coordinates.
 func axisPlace(g *mesh.Grid, point []float64) string {
+	return placed(g, point, "%s = %.4g")
+}
+
+// placed writes a point by its held coordinates, each in a format.
+func placed(g *mesh.Grid, point []float64, format string) string {
 	var parts []string
 	for k, q := range point {
-		parts = append(parts, fmt.Sprintf("%s = %.4g", axisLabel(&g.Axes[k]), q))
+		parts = append(parts, fmt.Sprintf(format, axisLabel(&g.Axes[k]), q))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -108,8 +115,7 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 	}
 	lo, hi = math.Inf(1), math.Inf(-1)
 	slope := func(k, i int) float64 {
-		return (logF[k+1][i] - logF[k][i]) /
-			math.Log(radii[k+1]/radii[k])
+		return (logF[k+1][i] - logF[k][i]) / math.Log(radii[k+1]/radii[k])
 	}
 	for i := range logF[0] {
 		if math.IsInf(logF[0][i], -1) {
@@ -185,7 +191,7 @@ func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
 	norm := mesh.NormAxis(s.Grid.Coordinates)
 	out := make([][]float64, len(directions))
 	for k, d := range directions {
-		out[k] = append([]float64(nil), d...)
+		out[k] = slices.Clone(d)
 		if norm >= 0 && k != norm {
 			continue
 		}
@@ -254,9 +260,7 @@ func (s *Scenario) minimise(point, step []float64, logF float64) (
 			}
 		}
 		step = slices.Clone(step)
-		for k := range step {
-			step[k] /= 2
-		}
+		floats.Scale(0.5, step)
 	}
 	return nil, 0, false
 }
@@ -277,12 +281,7 @@ func (s *Scenario) lowerNeighbour(point, step []float64, logF float64) ([]float6
 	if err != nil {
 		return nil, 0
 	}
-	best := 0
-	for i, v := range values {
-		if v < values[best] {
-			best = i
-		}
-	}
+	best := floats.MinIdx(values)
 	if !(values[best] < logF) {
 		return nil, 0
 	}

@@ -77,16 +77,11 @@ func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Po
 
 // at names a point by its coordinates.
 func at(p *mesh.Points, i int) string {
-	var parts []string
-	for k := range p.Grid().Axes {
-		a := &p.Grid().Axes[k]
-		name := a.Name
-		if a.Log {
-			name = "log " + name
-		}
-		parts = append(parts, fmt.Sprintf("%s = %.6g", name, p.Held(k)[i]))
+	point := make([]float64, len(p.Grid().Axes))
+	for k := range point {
+		point[k] = p.Held(k)[i]
 	}
-	return strings.Join(parts, ", ")
+	return placed(p.Grid(), point, "%s = %.6g")
 }
 
 // LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept;

@@ -123,10 +123,7 @@ func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
 		return math.NaN()
 	}
 	r, m := &g.Axes[0], g.Coordinates.Dimension()
-	lo, hi := r.Faces[0], r.Faces[r.Cells()]
-	if !r.Log {
-		lo, hi = math.Log(lo), math.Log(hi)
-	}
+	lo, hi := r.Logarithm(r.Faces[0]), r.Logarithm(r.Faces[r.Cells()])
 	inside := math.Log1p(-exact.LogSingularCDF(m, lo) - exact.LogSingularCDF(m, -hi))
 	for k := range g.Axes[1:] {
 		inside += math.Log(g.Share(k + 1))

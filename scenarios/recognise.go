@@ -7,6 +7,7 @@ import (
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
+	"fpsgd/scenarios/exact"
 )
 
 // rounding is the relative difference of coefficients that are taken to be one number, written or
@@ -94,21 +95,19 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 		// the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
 		floor = new(big.Rat)
 	}
-	params := map[string][]float64{"floor": {toFloat(floor)}, "scale": {roundTiny(toFloat(scale))},
-		"center": center}
 	if floor.Sign() < 0 {
 		return nil
 	}
-	l, err := buildQuadratic(params, c)
-	if err != nil {
-		return nil
+	if isOrigin(center) {
+		center = nil
 	}
-	return l.(*builtin).form
+	return &quadraticForm{exact.Quadratic{
+		Floor: toFloat(floor), Scale: roundTiny(toFloat(scale)), Center: center}}
 }
 
 // quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
-func quadraticTerms(p formula.Polynomial, n int) (constant *big.Rat, linear, squares []*big.Rat,
-	ok bool) {
+func quadraticTerms(p formula.Polynomial, n int) (
+	constant *big.Rat, linear, squares []*big.Rat, ok bool) {
 	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
 	for k := range linear {
 		linear[k] = new(big.Rat)

@@ -151,24 +151,20 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	p := mesh.NewPoints(e.grid)
 	p.Set(held)
 	values := make([]float64, p.Len())
-	noise := e.scenario.Noise
-	l, ok := e.scenario.Landscape.(*formulaLandscape)
-	if !ok {
-		if err := e.scenario.Landscape.LogF(values, p); err != nil {
-			values = slices.Repeat([]float64{math.NaN()}, len(values))
-		}
-	} else {
+	logPi := e.scenario.Noise.logPiOfLog
+	if l, ok := e.scenario.Landscape.(*formulaLandscape); ok {
 		evaluate(values, l.program, l.vars, p)
+		logPi = func(f float64) float64 {
+			if f < 0 {
+				return math.NaN()
+			}
+			return e.scenario.Noise.logPi(f)
+		}
+	} else if err := e.scenario.Landscape.LogF(values, p); err != nil {
+		return slices.Repeat([]float64{math.NaN()}, len(values))
 	}
 	for i, f := range values {
-		switch {
-		case ok && f < 0:
-			values[i] = math.NaN()
-		case ok:
-			values[i] = noise.logPi(f)
-		default:
-			values[i] = noise.logPiOfLog(f)
-		}
+		values[i] = logPi(f)
 	}
 	return values
 }
