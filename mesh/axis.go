@@ -95,8 +95,8 @@ func FromFaces(name string, faces []float64) (Axis, error) {
 		}
 		if i > 0 && q <= faces[i-1] {
 			return Axis{}, fmt.Errorf("axis %s: faces must ascend, but face %d = %.17g does not "+
-				"exceed face %d = %.17g; use fewer cells or a coarser grading", name, i, q, i-1,
-				faces[i-1])
+				"exceed face %d = %.17g; use fewer cells or a coarser grading",
+				name, i, q, i-1, faces[i-1])
 		}
 	}
 	return Axis{Name: name, Faces: faces}, nil

@@ -41,8 +41,8 @@ func checkFaces(t rapid.TB, a Axis, n int, min, max float64) {
 	}
 	for i := range n {
 		if a.Faces[i] >= a.Faces[i+1] {
-			t.Fatalf("face %d = %.17g does not exceed face %d = %.17g", i+1, a.Faces[i+1], i,
-				a.Faces[i])
+			t.Fatalf("face %d = %.17g does not exceed face %d = %.17g",
+				i+1, a.Faces[i+1], i, a.Faces[i])
 		}
 	}
 }
@@ -179,8 +179,8 @@ func TestRefinedAxesAreNested(t *testing.T) {
 			}
 		}
 		if again := must[Axis](t)(fine.Coarsened(parts)); !slices.Equal(again.Faces, coarse.Faces) {
-			t.Fatalf("%d cells, refined and coarsened by %d: %d cells, or other faces", n, parts,
-				again.Cells())
+			t.Fatalf("%d cells, refined and coarsened by %d: %d cells, or other faces",
+				n, parts, again.Cells())
 		}
 	})
 }

@@ -81,8 +81,8 @@ func NewCoordinates(name string, dimension int) (Coordinates, error) {
 			name, strings.Join(Systems[:last], ", "), Systems[last])
 	case cartesian:
 		if dimension < 1 || dimension > c.d {
-			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d", c.d,
-				dimension)
+			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d",
+				c.d, dimension)
 		}
 		return cartesian{d: dimension}, nil
 	case radial:

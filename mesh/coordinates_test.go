@@ -217,15 +217,15 @@ func TestMetricIsThatOfTheMap(t *testing.T) {
 			length := math.Sqrt(dot(columns[n], columns[n]))
 			// differences of step 1e-4·|q|: h⁴ and 2⁻⁵³/h
 			if math.Abs(math.Log(length)-logH) > 1e-8 {
-				t.Fatalf("%s at %v: log |∂x/∂%s| = %.12g, log h = %.12g", g.Coordinates.Name(), q,
-					g.Axes[n].Name, math.Log(length), logH)
+				t.Fatalf("%s at %v: log |∂x/∂%s| = %.12g, log h = %.12g",
+					g.Coordinates.Name(), q, g.Axes[n].Name, math.Log(length), logH)
 			}
 			for other := range n {
 				cosine := dot(columns[n], columns[other]) / length /
 					math.Sqrt(dot(columns[other], columns[other]))
 				if math.Abs(cosine) > 1e-8 { // the same
-					t.Fatalf("%s: ∂x/∂q_%d and ∂x/∂q_%d have cosine %.1e", g.Coordinates.Name(), n,
-						other, cosine)
+					t.Fatalf("%s: ∂x/∂q_%d and ∂x/∂q_%d have cosine %.1e",
+						g.Coordinates.Name(), n, other, cosine)
 				}
 			}
 			scales += logH

@@ -30,8 +30,8 @@ func divided(name string, d division) (Axis, error) {
 		return Axis{}, fmt.Errorf("axis %s: needs at least one cell, got %d", name, d.cells)
 	}
 	if !(d.min < d.max) || math.IsInf(d.min, 0) || math.IsInf(d.max, 0) {
-		return Axis{}, fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]", name,
-			d.min, d.max)
+		return Axis{}, fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]",
+			name, d.min, d.max)
 	}
 	var faces []float64
 	var err error

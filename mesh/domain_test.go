@@ -26,8 +26,8 @@ func TestLocateInvertsTheMap(t *testing.T) {
 		for k, q := range got {
 			// An angle next to its pole is known from the components to √ε.
 			if math.Abs(q-held[k][0]) > 1e-7*math.Max(1, math.Abs(q)) || !on {
-				t.Fatalf("%s: %v is located at %v (on the grid: %v)", g.Coordinates.Name(), held,
-					got, on)
+				t.Fatalf("%s: %v is located at %v (on the grid: %v)",
+					g.Coordinates.Name(), held, got, on)
 			}
 		}
 	})
@@ -53,8 +53,8 @@ func TestEmbed(t *testing.T) {
 		}
 		n := float64(len(theta))
 		if dimension != c.Dimension() || sum != n*(n+1)/2 {
-			t.Fatalf("%s: R^%d, components of R^%d, embedded as %v", c.Name(), c.Dimension(),
-				dimension, x)
+			t.Fatalf("%s: R^%d, components of R^%d, embedded as %v",
+				c.Name(), c.Dimension(), dimension, x)
 		}
 	})
 }

@@ -20,8 +20,8 @@ type Grid struct {
 func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	names := c.Axes()
 	if len(axes) != len(names) {
-		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d", c.Name(), len(names),
-			names, len(axes))
+		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d",
+			c.Name(), len(names), names, len(axes))
 	}
 	g := &Grid{Coordinates: c, Axes: slices.Clone(axes)}
 	for k := range g.Axes {
@@ -69,8 +69,8 @@ func (a *Axis) snapToEnd(d Domain) {
 // checkEnds refuses to open what is no boundary: a pole, and a full turn.
 func (a *Axis) checkEnds(coordinate string, d Domain) error {
 	if a.Periodic && a.Cells() < 2 {
-		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name,
-			a.Cells())
+		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d",
+			a.Name, a.Cells())
 	}
 	for side, q := range [2]float64{a.Faces[0], a.Faces[a.Cells()]} {
 		pole := !a.Log && !d.Periodic && (q == d.Min || q == d.Max)

@@ -48,8 +48,8 @@ func TestPeriodicAxes(t *testing.T) {
 	} {
 		g := must[*Grid](t)(NewGrid(polar, []Axis{r, must[Axis](t)(Uniform("phi", 5, c.lo, c.hi))}))
 		if g.Axes[1].Periodic != c.want || g.Axes[0].Periodic {
-			t.Errorf("phi in [%g, %g]: periodic %v, r %v", c.lo, c.hi, g.Axes[1].Periodic,
-				g.Axes[0].Periodic)
+			t.Errorf("phi in [%g, %g]: periodic %v, r %v",
+				c.lo, c.hi, g.Axes[1].Periodic, g.Axes[0].Periodic)
 		}
 	}
 	line := must[Coordinates](t)(NewCoordinates("cartesian", 1))

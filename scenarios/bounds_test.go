@@ -30,8 +30,8 @@ func TestFormulasOfCoordinates(t *testing.T) {
 				v.formula.Eval(got, points)
 			}
 			if math.Abs(got[0]-want[0]) > 1e-15 {
-				t.Errorf("%s: %s = %g, its formula %s %g", name, c.Variables()[i], want[0],
-					mapped.Formula(c.Variables()[i]), got[0])
+				t.Errorf("%s: %s = %g, its formula %s %g",
+					name, c.Variables()[i], want[0], mapped.Formula(c.Variables()[i]), got[0])
 			}
 		}
 	}

@@ -116,8 +116,8 @@ func TestBuiltinsAreTheirFormulas(t *testing.T) {
 				// Rounding, and what cancels in |x² − 1|: relative to the largest term, that of
 				// x = 4.
 				if math.Abs(math.Exp(got[i])-want) > 1e-13*(want+0.01) && want > 1e-200 {
-					t.Fatalf("%s, %s at %v: f = %.15g, want %.15g", c.landscape, c.grid, x,
-						math.Exp(got[i]), want)
+					t.Fatalf("%s, %s at %v: f = %.15g, want %.15g",
+						c.landscape, c.grid, x, math.Exp(got[i]), want)
 				}
 			}
 		})

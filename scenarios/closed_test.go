@@ -99,8 +99,8 @@ func TestRecognisesRandomQuadratics(t *testing.T) {
 		}
 		want := exact.Quadratic{Floor: digits("floor", 1, 1000), Scale: digits("scale", 1, 1000),
 			Center: []float64{digits("c_x", -300, 300), digits("c_y", -300, 300)}}
-		formula := fmt.Sprintf("%g + %g*((x - (%g))^2 + (y - (%g))^2)", want.Floor, want.Scale,
-			want.Center[0], want.Center[1])
+		formula := fmt.Sprintf("%g + %g*((x - (%g))^2 + (y - (%g))^2)",
+			want.Floor, want.Scale, want.Center[0], want.Center[1])
 		got := quadraticOf(t, problem{landscape: fmt.Sprintf("formula = %q", formula),
 			axes: []string{sinh(9, -50, 50), sinh(8, -50, 50)}})
 		if got == nil {
@@ -177,8 +177,8 @@ func TestKnownRates(t *testing.T) {
 		k := s.Known
 		if !near(k.Rate, c.rate, 1e-14) || !near(k.RateSpace, c.space, 1e-14) ||
 			k.Kind != string(c.kind) || *k.Integrable != c.integrable {
-			t.Errorf("%s: rate %g (%s), over all functions %g, integrable %v", name, k.Rate, k.Kind,
-				k.RateSpace, *k.Integrable)
+			t.Errorf("%s: rate %g (%s), over all functions %g, integrable %v",
+				name, k.Rate, k.Kind, k.RateSpace, *k.Integrable)
 		}
 		d := float64(s.Grid.Coordinates.Dimension())
 		p := 1 + 1/c.epsilon
@@ -207,8 +207,8 @@ func TestKnownOfOtherForms(t *testing.T) {
 	// roundings
 	if !near(scaled.Rate, 2*unit.Rate, 1e-14) || !near(scaled.LogZ,
 		unit.LogZ-5*math.Log(3)+math.Log(1.5), 1e-13) {
-		t.Errorf("scaled: rate %g, log Z %.15g; of 1 + |θ|² %g, %.15g", scaled.Rate, scaled.LogZ,
-			unit.Rate, unit.LogZ)
+		t.Errorf("scaled: rate %g, log Z %.15g; of 1 + |θ|² %g, %.15g",
+			scaled.Rate, scaled.LogZ, unit.Rate, unit.LogZ)
 	}
 	h := get(problem{landscape: `formula = "3 + 2*(x-1)^2 + 2*(y+0.5)^2"`,
 		noise: "model = \"homogeneous\"\nepsilon = 0.5", axes: plane})

@@ -90,8 +90,8 @@ func TestExactStates(t *testing.T) {
 					t.Fatal(err)
 				}
 				if e.Chi != 0 || e.L1 != math.Max(0, 1-mass) {
-					t.Errorf("t = %g: errors of the exact state %+v with %.3g outside", time, e,
-						1-mass)
+					t.Errorf("t = %g: errors of the exact state %+v with %.3g outside",
+						time, e, 1-mass)
 				}
 			}
 		})

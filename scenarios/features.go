@@ -244,13 +244,11 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 			if width[k] > e.spacing(k, at[k])/thin || width[l] > e.spacing(l, at[l])/thin {
 				continue
 			}
-			same, opposite := drop(k, l, 1, 1), drop(k, l, 1, -1)
-			direction := 1.0
-			if opposite < same {
-				direction = -1
+			along, across, direction := drop(k, l, 1, 1), drop(k, l, 1, -1), 1.0
+			if across < along {
+				along, across, direction = across, along, -1
 			}
-			if math.Min(same, opposite) < little*math.Max(same, opposite) &&
-				drop(k, l, far, far*direction) < math.Max(same, opposite) {
+			if along < little*across && drop(k, l, far, far*direction) < across {
 				return k, l, true
 			}
 		}

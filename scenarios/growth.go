@@ -66,8 +66,8 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 		}
 		return x
 	}
-	if norm := mesh.NormAxis(s.Grid.Coordinates); norm >= 0 &&
-		(s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+	norm := mesh.NormAxis(s.Grid.Coordinates)
+	if norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
 		directions = s.directions()
 		at = func(r float64) [][]float64 { return s.along(directions, r) }
 	}

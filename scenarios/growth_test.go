@@ -153,8 +153,8 @@ func TestIntegralFindsThePeaks(t *testing.T) {
 				}
 				// slopes of log ∫ in log R matter, to 0.02 over a decade
 				if got := f.logIntegral(-1, 1, g); !near(got, want, 0.05) {
-					t.Errorf("w = %g, c = %g, step %g: log ∫ = %.4f, want %.4f", w, c, f.step,
-						got, want)
+					t.Errorf("w = %g, c = %g, step %g: log ∫ = %.4f, want %.4f",
+						w, c, f.step, got, want)
 				}
 			}
 			if got := blind.logIntegral(-1, 1, g); c != 0 && w < 1e-3 && near(got, want, 1) {

@@ -354,8 +354,8 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64,
 	progress func(done, total int)) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
-		if r, ok := s.Exact.(exact.Radial); ok && s.centred &&
-			mesh.NormAxis(s.Grid.Coordinates) == 0 {
+		r, isRadial := s.Exact.(exact.Radial)
+		if isRadial && s.centred && mesh.NormAxis(s.Grid.Coordinates) == 0 {
 			for i, logR := range p.LogNorm() {
 				dst[i] = r.LogDensityS(t, logR)
 			}

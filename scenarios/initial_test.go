@@ -52,8 +52,8 @@ func TestGaussianInitialStates(t *testing.T) {
 		"ring": {problem{grid: cylindrical, axes: []string{uniform(40, 0, 6), side}},
 			"[1.5, 0.5]", 2 * math.Pi * first(1.5) * ball(1), nil},
 		"on the axis": {problem{grid: cylindrical, axes: []string{uniform(40, 0, 6), side}},
-			"[0.0, 0.5]", ball(3), nil},
-	}
+			"[0.0, 0.5]",
+			ball(3), nil}}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			c.p.initial = fmt.Sprintf(
@@ -277,8 +277,8 @@ func TestMeansFromCentroids(t *testing.T) {
 			s.Centroids = true
 			keeping := must[*operators.Operator](t)(s.Assemble())
 			if kept := keeping.Centroids != nil; kept != c.kept || op.Centroids != nil {
-				t.Fatalf("centroids kept: %v, want %v; unasked: %v", kept, c.kept,
-					op.Centroids != nil)
+				t.Fatalf("centroids kept: %v, want %v; unasked: %v",
+					kept, c.kept, op.Centroids != nil)
 			}
 			names, integrated, err := s.Means(op, op.Sigma)
 			if err != nil {

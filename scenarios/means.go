@@ -29,8 +29,8 @@ func (s *Scenario) Means(op *operators.Operator, w []float64) (
 		copy(plain, average[k])
 		reconstruct(average[k], plain, s.Grid, op)
 		changed := op.Sum(w, average[k]) - op.Sum(w, plain)
-		s.MeanError = math.Max(s.MeanError, (math.Abs(changed)+unresolved(w, plain, s.Grid,
-			op))/op.Mass(w))
+		unknown := math.Abs(changed) + unresolved(w, plain, s.Grid, op)
+		s.MeanError = math.Max(s.MeanError, unknown/op.Mass(w))
 		names = append(names, "mean_"+name)
 		mean = append(mean, func(w []float64) float64 {
 			sum := op.Sum(w, average[k])
@@ -65,16 +65,14 @@ func reconstruct(x, average []float64, g *mesh.Grid, op *operators.Operator) {
 		g.Index(pos, j)
 		for k := range g.Axes {
 			a, b, share := neighbours(g, op, j, k, pos[k])
-			if !(math.Abs(op.LogM[j]-op.LogM[a]) < largestRatio &&
-				math.Abs(op.LogM[j]-op.LogM[b]) < largestRatio) {
-				continue
-			}
+			toA, toB := op.LogM[j]-op.LogM[a], op.LogM[j]-op.LogM[b]
 			c := (average[b] - average[a]) * share / 12
-			if math.IsNaN(c) || math.IsInf(c, 0) {
+			resolved := math.Abs(toA) < largestRatio && math.Abs(toB) < largestRatio
+			if !resolved || math.IsNaN(c) || math.IsInf(c, 0) {
 				continue
 			}
-			x[b] += c * math.Exp(op.LogM[j]-op.LogM[b])
-			x[a] -= c * math.Exp(op.LogM[j]-op.LogM[a])
+			x[b] += c * math.Exp(toB)
+			x[a] -= c * math.Exp(toA)
 		}
 	}
 }
@@ -94,8 +92,8 @@ func unresolved(w, average []float64, g *mesh.Grid, op *operators.Operator) floa
 		}
 		g.Index(pos, j)
 		for k := range g.Axes {
-			if a, b, share := neighbours(g, op, j, k, pos[k]); share > 0 &&
-				(far(j, a) || far(j, b)) {
+			a, b, share := neighbours(g, op, j, k, pos[k])
+			if share > 0 && (far(j, a) || far(j, b)) {
 				sum += math.Abs(op.Sigma[j]*v*(average[b]-average[a])) * math.Sqrt(share) / 2
 			}
 		}
@@ -143,8 +141,7 @@ func (s *Scenario) averages(op *operators.Operator) ([][]float64, error) {
 // cartesianAxes reports whether the components of θ are the held coordinates, in order.
 func (s *Scenario) cartesianAxes() bool {
 	isLog := func(a mesh.Axis) bool { return a.Log }
-	return slices.Equal(s.Grid.Coordinates.Components(), s.Grid.Coordinates.Axes()) &&
-		!slices.ContainsFunc(s.Grid.Axes, isLog)
+	return mesh.Separable(s.Grid.Coordinates) && !slices.ContainsFunc(s.Grid.Axes, isLog)
 }
 
 func (s *Scenario) logPi(dst []float64, p *mesh.Points) error {

@@ -62,8 +62,8 @@ func TestMeansOfGaussians(t *testing.T) {
 				}
 				t.Logf("error %.1e, estimate %.1e", errors[level], s.MeanError)
 				if errors[level] > s.MeanError {
-					t.Errorf("the estimate %.2e is less than the error %.2e", s.MeanError,
-						errors[level])
+					t.Errorf("the estimate %.2e is less than the error %.2e",
+						s.MeanError, errors[level])
 				}
 			}
 			order := math.Log2(errors[0] / errors[1])

@@ -45,12 +45,12 @@ func (e *explorer) oscillates() *oscillation {
 				narrowest = i
 			}
 		}
-		if o.cells = len(cells); o.features > fewFeatures &&
-			float64(o.cells) > fewCells*float64(o.of) {
+		o.cells = len(cells)
+		if o.features > fewFeatures && float64(o.cells) > fewCells*float64(o.of) {
 			f := &e.search.Features[narrowest]
 			o.narrow = f.Width[k]
-			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s", f.Width[k],
-				e.remedy(k, f.At, f.Width))
+			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s",
+				f.Width[k], e.remedy(k, f.At, f.Width))
 			return o
 		}
 	}
@@ -65,8 +65,8 @@ func (o *oscillation) String() string {
 
 // unresolved is the error about an oscillation.
 func (o *oscillation) unresolved(why string) error {
-	return landscapeError{fmt.Errorf("%v, and %s: %s, or give f averaged over its oscillation", o,
-		why, o.remedy)}
+	return landscapeError{fmt.Errorf("%v, and %s: %s, or give f averaged over its oscillation",
+		o, why, o.remedy)}
 }
 
 // judge holds an assembly against the search: an oscillation is resolved only if every conductance

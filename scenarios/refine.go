@@ -39,8 +39,8 @@ func (s *Scenario) Nested(levels int) ([]*mesh.Grid, error) {
 		}
 		if least := a.Fewest(); (a.Cells()+finest/2)/finest < least {
 			return nil, s.Errorf(axisKey(k)+".cells",
-				"%d cells cannot be halved %d times (use %d or more)", a.Cells(), levels-1,
-				least*finest)
+				"%d cells cannot be halved %d times (use %d or more)",
+				a.Cells(), levels-1, least*finest)
 		}
 	}
 	coarsest, err := s.Grid.Coarsened(finest)

@@ -102,8 +102,8 @@ func (p *Problem) knowsCoordinates() error {
 	}
 	switch p.Initial.(type) {
 	case Gaussian, Exact:
-		return fmt.Errorf(form, "an initial density", p.Grid.Coordinates.Name(),
-			"DensityFunc, or Invariant")
+		return fmt.Errorf(form, "an initial density",
+			p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
 	}
 	return nil
 }

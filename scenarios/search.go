@@ -47,13 +47,13 @@ func (s *Search) String() string {
 	}
 	switch n := len(s.Features); {
 	case s.oscillation != nil:
-		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s", s.oscillation,
-			s.held[0], s.oscillation.resolved)
+		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s",
+			s.oscillation, s.held[0], s.oscillation.resolved)
 	case n == 1:
 		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
 	case n > 1:
-		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature", n,
-			s.held[0])
+		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature",
+			n, s.held[0])
 	}
 	return text
 }
@@ -72,8 +72,8 @@ func (s *Scenario) search() (*Search, error) {
 	case *formulaLandscape:
 		e := newExplorer(s)
 		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
-			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok &&
-				f.Degree() <= visibleDegree {
+			_, polynomial := f.Polynomial(s.Grid.Coordinates.Components())
+			if polynomial && f.Degree() <= visibleDegree {
 				e.search.how = "f is a polynomial, which nodes do not miss; its minima were " +
 					"searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
@@ -287,8 +287,8 @@ func (e *explorer) place(at, width []float64) string {
 	for k, q := range at {
 		unit := math.Pow(10, math.Floor(math.Log10(width[k]))-2)
 		// −0 becomes 0
-		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k],
-			math.Round(q/unit)*unit+0))
+		parts = append(parts, fmt.Sprintf("%s = %.6g",
+			e.search.names[k], math.Round(q/unit)*unit+0))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -305,14 +305,14 @@ func (e *explorer) narrowest(at, width []float64) int {
 func (e *explorer) unresolved(at, width []float64, what string) error {
 	k := e.narrowest(at, width)
 	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be "+
-		"resolved on this grid; %s, or coordinates that follow it", what, e.place(at, width),
-		width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
+		"resolved on this grid; %s, or coordinates that follow it",
+		what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
 }
 
 // remedy says which cells along axis k resolve a feature.
 func (e *explorer) remedy(k int, at, width []float64) string {
 	a := &e.grid.Axes[k]
 	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
-	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing", need,
-		a.Name)
+	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing",
+		need, a.Name)
 }

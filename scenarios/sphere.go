@@ -282,8 +282,8 @@ func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 
 			p.lo, p.hi = x[max(best-1, 0)], x[min(best+1, len(x)-1)]
 		}
 		at := p.lo + (p.hi-p.lo)/2
-		if v := g([]float64{at, 0}); lo < 0 && hi > 0 && math.Abs(at) < 1e-9*(hi-lo) &&
-			v[1] >= v[0] {
+		next := lo < 0 && hi > 0 && math.Abs(at) < 1e-9*(hi-lo)
+		if v := g([]float64{at, 0}); next && v[1] >= v[0] {
 			at = 0
 		}
 		out = append(out, at)

@@ -17,7 +17,10 @@ const (
 	angleSlip = 1e-2
 )
 
-const nameRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+const (
+	bareRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_" // of a key
+	nameRunes = bareRunes + "."                                                    // of a folder
+)
 
 // check checks what depends on several keys in ways that the schema does not express.
 func (c *Config) check() error {
@@ -91,8 +94,8 @@ func (c *Config) checkAxisName(k int) error {
 	want := axisName(c, k)
 	if got := c.Grid.Axes[k].Name; got != want {
 		return c.Errorf(axisPath(k, "name"), "must be %q, the name of axis %d of %s "+
-			"coordinates, got %q (correct it or leave it out)", want, k, c.Grid.Coordinates,
-			shorten(got))
+			"coordinates, got %q (correct it or leave it out)",
+			want, k, c.Grid.Coordinates, shorten(got))
 	}
 	return nil
 }
@@ -249,12 +252,12 @@ func (c *Config) checkOutput() error {
 	}
 	for i, t := range c.Output.Times {
 		if i > 0 && t <= c.Output.Times[i-1] {
-			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)", t,
-				c.Output.Times[i-1])
+			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)",
+				t, c.Output.Times[i-1])
 		}
 		if t > c.Time.End {
-			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)", t,
-				c.Time.End, c.place("time.end"))
+			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)",
+				t, c.Time.End, c.place("time.end"))
 		}
 	}
 	return nil

@@ -266,8 +266,8 @@ func TestDefaultScheme(t *testing.T) {
 		}
 		again, err := Parse("again", cfg.Resolved(), nil)
 		if err != nil || cfg.Time.Scheme != c.want || again.Time.Scheme != c.want {
-			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v", c.preset, c.set, cfg.Time.Scheme,
-				again.Time.Scheme, c.want, err)
+			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v",
+				c.preset, c.set, cfg.Time.Scheme, again.Time.Scheme, c.want, err)
 		}
 		if given := c.want == Euler || c.want == SDIRK3; cfg.Gives("time.scheme") != given ||
 			!again.Gives("time.scheme") {

@@ -77,8 +77,8 @@ func (c *Config) differences(old *Config, but ...string) (out []string) {
 		if is[key] == was[key] || slices.Contains(but, key) {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s = %s, and was %s", key, orAbsent(is[key]),
-			orAbsent(was[key])))
+		out = append(out, fmt.Sprintf("%s = %s, and was %s",
+			key, orAbsent(is[key]), orAbsent(was[key])))
 	}
 	return out
 }

@@ -151,8 +151,8 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 	rival, found := d.rival(c, key, axis)
 	switch {
 	case given && found:
-		return c.Errorf(path, "contradicts %s%s (remove one of them)", c.source.written(rival),
-			c.place(rival))
+		return c.Errorf(path, "contradicts %s%s (remove one of them)",
+			c.source.written(rival), c.place(rival))
 	case found:
 		return nil
 	case !given:
@@ -222,8 +222,8 @@ func setDefault(c *Config, key *Key, axis int) error {
 	if alternatives != "" {
 		alternatives += ","
 	}
-	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name,
-		tomlValue(key.Example), alternatives, table)
+	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])",
+		name, tomlValue(key.Example), alternatives, table)
 }
 
 // checkRange checks the value of a key, as decoded, against the schema's range and choices.
@@ -253,8 +253,8 @@ func checkRange(c *Config, key *Key, axis int, value any) error {
 	default:
 		return nil
 	}
-	return c.Errorf(key.at(axis), "must be %s, got %s (use e.g. %s)", due, quote(value),
-		tomlValue(key.Example))
+	return c.Errorf(key.at(axis), "must be %s, got %s (use e.g. %s)",
+		due, quote(value), tomlValue(key.Example))
 }
 
 // assign stores a TOML value, or a default, where dst points. It returns "" or what the value must

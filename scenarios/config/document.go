@@ -231,8 +231,8 @@ func (d *document) displace(path string, value any) {
 		if !known || d.origins[other].set != "" || axis >= 0 && axis != otherAxis {
 			continue
 		}
-		if slices.Contains(key.Rivals, k.Path) || k.When.Key == key.Path &&
-			!slices.Contains(k.When.Values, choice) {
+		deselected := k.When.Key == key.Path && !slices.Contains(k.When.Values, choice)
+		if deselected || slices.Contains(key.Rivals, k.Path) {
 			d.remove(other)
 		}
 	}
@@ -293,10 +293,7 @@ func join(table, key string) string {
 
 // isBare reports whether a key is one that TOML lets stand without quotes.
 func isBare(key string) bool {
-	return key != "" && strings.IndexFunc(key, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' ||
-			r == '-')
-	}) < 0
+	return key != "" && strings.Trim(key, bareRunes) == ""
 }
 
 // splitLast splits a path into its table and its last key.

@@ -20,8 +20,8 @@ type PresetInfo struct{ Name, Summary string }
 func Preset(name string, sets []string) (*Config, error) {
 	data, err := presetFiles.ReadFile(presetPath(name))
 	if err != nil {
-		return nil, &Error{Msg: fmt.Sprintf("no preset %q (%s)", shorten(name),
-			presetSuggestion(name)), Err: err}
+		return nil, &Error{Msg: fmt.Sprintf("no preset %q (%s)",
+			shorten(name), presetSuggestion(name)), Err: err}
 	}
 	return Parse("preset "+name, data, sets)
 }

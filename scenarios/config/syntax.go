@@ -74,8 +74,8 @@ func syntaxError(name string, text []byte, err error) error {
 	if errors.As(err, &decodeError) {
 		e.Line, _ = decodeError.Position()
 		e.Key = strings.Join(decodeError.Key(), ".")
-		if lines := bytes.Split(text, []byte("\n")); e.Key == "" && e.Line > 0 &&
-			e.Line <= len(lines) {
+		lines := bytes.Split(text, []byte("\n"))
+		if e.Key == "" && e.Line > 0 && e.Line <= len(lines) {
 			fix = syntaxFix(string(lines[e.Line-1]))
 		}
 	}

@@ -50,8 +50,8 @@ func tableFix(path string) (fix string, ok bool) {
 	case path == axesTable || isAxis && name == "":
 		return "write [[grid.axes]] and its keys below", true
 	case path != "" && slices.Contains(tables, path):
-		return fmt.Sprintf("write [%s] and its keys below, or name one of its keys: %s", path,
-			keysOf(path)), true
+		return fmt.Sprintf("write [%s] and its keys below, or name one of its keys: %s",
+			path, keysOf(path)), true
 	}
 	return "", false
 }

@@ -97,8 +97,9 @@ func PoincareHardy(eps float64, d int, modes ...int) (Gap, error) {
 	}
 	best := modeGap(eps, d, modes[0])
 	for _, l := range modes[1:] {
-		if g := modeGap(eps, d, l); g.Lambda < best.Lambda || g.Lambda == best.Lambda &&
-			best.Kind == Edge && g.Kind == Attained {
+		g := modeGap(eps, d, l)
+		attained := g.Lambda == best.Lambda && best.Kind == Edge && g.Kind == Attained
+		if g.Lambda < best.Lambda || attained {
 			best = g
 		}
 	}

@@ -33,8 +33,8 @@ func NewGBM(eps float64, f Quadratic, d int, source, age float64) (*GBM, error) 
 		return nil, fmt.Errorf("%s: dimension %d; give 1 or more", family, d)
 	}
 	if f.Floor != 0 || !(f.Scale > 0) || math.IsInf(f.Scale, 1) {
-		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give floor 0 and a positive scale", family,
-			f.Floor, f.Scale)
+		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give floor 0 and a positive scale",
+			family, f.Floor, f.Scale)
 	}
 	if err := f.checkCenter(family, d); err != nil {
 		return nil, err

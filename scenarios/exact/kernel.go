@@ -40,8 +40,8 @@ func boundStates(family string, eps float64, least int) (int, error) {
 	// a value written with 13 digits is meant
 	if nearest := 2 / float64(2*n-1); math.Abs(eps/nearest-1) > 1e-12 {
 		return 0, fmt.Errorf("%s: ε = %.16g has no closed form; it needs ε = 2/(2N−1) with N = "+
-			"%d, …, %d, the nearest is ε = %s", family, eps, least, MaxBoundStates,
-			oddFraction(2*n-1))
+			"%d, …, %d, the nearest is ε = %s",
+			family, eps, least, MaxBoundStates, oddFraction(2*n-1))
 	}
 	return n, nil
 }
@@ -103,8 +103,8 @@ func (k reflectionless) logOddKernel(p, q point, T float64, deviation bool) floa
 	root := math.Sqrt(T)
 	y, step := math.Abs(p.theta-q.theta)/(2*root), math.Min(p.theta, q.theta)/root
 	ground := (k.n - 1) * (k.n - 1)
-	sum.add(-float64(ground)*T-y*y-0.5*math.Log(4*math.Pi*T)+math.Log(
-		-math.Expm1(-p.theta*q.theta/T)), 1)
+	free := -float64(ground)*T - y*y - 0.5*math.Log(4*math.Pi*T)
+	sum.add(free+math.Log(-math.Expm1(-p.theta*q.theta/T)), 1)
 	for m := 1; m <= k.n; m++ {
 		amplitude, sign := k.product(m, p, q)
 		amplitude -= float64(ground-m*m) * T

@@ -102,8 +102,8 @@ func (f Quadratic) check(family string, d int) error {
 
 func (f Quadratic) checkCenter(family string, d int) error {
 	if f.Center != nil && len(f.Center) != d {
-		return fmt.Errorf("%s: the center has %d components in dimension %d; give %d", family,
-			len(f.Center), d, d)
+		return fmt.Errorf("%s: the center has %d components in dimension %d; give %d",
+			family, len(f.Center), d, d)
 	}
 	return nil
 }

@@ -59,8 +59,8 @@ func (a *agreement) check(got float64, want value, tolerance float64, what any) 
 		e /= math.Abs(float64(want))
 	}
 	if !(e <= tolerance) {
-		a.t.Errorf("%+v: got %.17g, want %.17g, relative error %.1e > %.1e", what, got,
-			float64(want), e, tolerance)
+		a.t.Errorf("%+v: got %.17g, want %.17g, relative error %.1e > %.1e",
+			what, got, float64(want), e, tolerance)
 	}
 	a.worst = math.Max(a.worst, e)
 }
