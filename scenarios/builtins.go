@@ -36,9 +36,8 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
-	// the minimisers on a grid, by held coordinates; nil: none
-	minima     func(g *mesh.Grid) [][]float64
-	polynomial *formula.Program // f as a polynomial, nil if it is none
+	minima     func(g *mesh.Grid) [][]float64 // held coordinates of the minimisers; nil: none
+	polynomial *formula.Program               // f as a polynomial, nil if it is none
 }
 
 func (b *builtin) String() string { return b.text }

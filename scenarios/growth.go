@@ -239,8 +239,10 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 // none lowers f.
 func (s *Scenario) minimise(point, step []float64, logF float64) (
 	at []float64, least float64, ok bool) {
-	// halvings after which f must have settled or not, of twice as many; steps
-	const half, most = 25, 20000
+	const (
+		half = 25    // halvings after which f must have settled or not, of twice as many
+		most = 20000 // steps
+	)
 	halfway, halvings := 0.0, 0
 	for range most {
 		if next, lower := s.lowerNeighbour(point, step, logF); next != nil {

@@ -116,8 +116,8 @@ type explorer struct {
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{},
-		zeros: map[string]bool{}, parts: 2000 + s.Grid.Cells()/2}
+	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, parts: 2000 + s.Grid.Cells()/2,
+		undecided: map[string]bool{}, zeros: map[string]bool{}}
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
 		e.search.names = append(e.search.names, axisLabel(a))
@@ -286,9 +286,8 @@ func (e *explorer) place(at, width []float64) string {
 	var parts []string
 	for k, q := range at {
 		unit := math.Pow(10, math.Floor(math.Log10(width[k]))-2)
-		// −0 becomes 0
-		parts = append(parts, fmt.Sprintf("%s = %.6g",
-			e.search.names[k], math.Round(q/unit)*unit+0))
+		rounded := math.Round(q/unit)*unit + 0 // −0 becomes 0
+		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], rounded))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -12,8 +12,8 @@ const (
 	maxCells      = 1 << 31 // 16 GiB a field
 	maxSteps      = 1e9
 
-	// angleSlip is how far it may be from 2π and still be meant as that, mistakenly: one typed with
-	// fewer digits, as 6.283.
+	// angleSlip is how far a range may be from a full turn and still be meant as one, mistakenly:
+	// one typed with too few digits, as 6.283.
 	angleSlip = 1e-2
 )
 

@@ -93,8 +93,9 @@ type Initial struct {
 	Formula   string
 	File      string
 	Normalize bool
-	B         []float64 // exact: ρ0 ∝ π (1 + b·x)²
-	// exact, if B is nil: the transition density from Source after the time Age
+
+	// exact: ρ0 ∝ π (1 + b·x)² or, if B is nil, the transition density from Source after the time Age
+	B           []float64
 	Source, Age float64
 }
 
