@@ -94,7 +94,7 @@ type Initial struct {
 	File      string
 	Normalize bool
 
-	// exact: ρ0 ∝ π (1 + b·x)² or, if B is nil, the transition density from Source after the time Age
+	// exact: ρ0 ∝ π (1 + b·x)² or, if B is nil, the transition density from Source after a time Age
 	B           []float64
 	Source, Age float64
 }
