@@ -73,21 +73,23 @@ func TestRecognisesQuadratics(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.formula+" "+c.grid, func(t *testing.T) {
-			got := quadraticOf(t, problem{landscape: fmt.Sprintf("formula = %q", c.formula),
-				grid: c.grid, axes: c.axes})
-			switch {
-			case c.want == nil && got != nil:
-				t.Errorf("recognised as %v", quadraticText(*got))
-			case c.want != nil && got == nil:
-				t.Error("not recognised")
-			case c.want != nil:
-				// The digits that roundTiny restores are exact.
-				if got.Floor != c.want.Floor || got.Scale != c.want.Scale ||
-					!slices.Equal(got.Center, c.want.Center) {
-					t.Errorf("recognised as %+v, want %+v", *got, *c.want)
-				}
-			}
+			p := problem{grid: c.grid, axes: c.axes}
+			p.landscape = fmt.Sprintf("formula = %q", c.formula)
+			sameQuadratic(t, quadraticOf(t, p), c.want)
 		})
+	}
+}
+
+// sameQuadratic compares two quadratics, or none; the digits that roundTiny restores are exact.
+func sameQuadratic(t *testing.T, got, want *exact.Quadratic) {
+	switch {
+	case want == nil && got != nil:
+		t.Errorf("recognised as %v", quadraticText(*got))
+	case want != nil && got == nil:
+		t.Error("not recognised")
+	case want != nil && (got.Floor != want.Floor || got.Scale != want.Scale ||
+		!slices.Equal(got.Center, want.Center)):
+		t.Errorf("recognised as %+v, want %+v", *got, *want)
 	}
 }
 

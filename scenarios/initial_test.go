@@ -18,8 +18,7 @@ func TestGaussianInitialStates(t *testing.T) {
 	ball := func(d float64) float64 { return math.Pow(2*math.Pi*w*w, d/2) }
 	// ∫_0^∞ r^n e^{−(r−c)²/(2w²)} dr for n = 1, 2
 	half := func(c float64) float64 {
-		return w * math.Sqrt(math.Pi/2) *
-			(1 + math.Erf(c/(w*math.Sqrt2)))
+		return w * math.Sqrt(math.Pi/2) * (1 + math.Erf(c/(w*math.Sqrt2)))
 	}
 	edge := func(c float64) float64 { return w * w * math.Exp(-c*c/(2*w*w)) }
 	first := func(c float64) float64 { return edge(c) + c*half(c) }
@@ -56,33 +55,38 @@ func TestGaussianInitialStates(t *testing.T) {
 			ball(3), nil}}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			c.p.initial = fmt.Sprintf(
-				"kind = \"gaussian\"\ncenter = %s\nwidth = %g\nnormalize = false", c.center, w)
-			s, op := c.p.scenario(t)
-			state := must[[]float64](t)(s.Start(op))
-			mass := op.Mass(state)
-			t.Logf("relative error of the mass %.1e", mass/c.mass-1)
-			// three or more points per axis on cells of 0.75 w; nothing is left beyond 7 w
-			if !near(mass/c.mass, 1, 1e-7) {
-				t.Errorf("mass %.12g, want %.12g", mass, c.mass)
-			}
-			names, mean, err := s.Means(op, op.Sigma)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for k, want := range c.mean {
-				// means within cells are those of π, off by h²/12·(log π)′, h ≤ 0.38 and (log
-				// π)′ = −5 at 1
-				if got := mean[k](state); !near(got, want, 0.06) {
-					t.Errorf("%s = %.6g, want %g", names[k], got, want)
-				}
-			}
-			c.p.initial = fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g", c.center, w)
-			s, op = c.p.scenario(t)
-			if m := op.Mass(must[[]float64](t)(s.Start(op))); !near(m, 1, 1e-14) { // a division
-				t.Errorf("normalised to mass %.17g", m)
-			}
+			checkGaussian(t, c.p, c.center, w, c.mass, c.mean)
 		})
+	}
+}
+
+// checkGaussian checks the mass of a Gaussian on a grid of three or more points per axis on cells
+// of 0.75 w, beyond which nothing is left, and its means.
+func checkGaussian(t *testing.T, p problem, center string, w, wantMass float64,
+	wantMean []float64) {
+	p.initial = fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g\nnormalize = false",
+		center, w)
+	s, op := p.scenario(t)
+	state := must[[]float64](t)(s.Start(op))
+	mass := op.Mass(state)
+	t.Logf("relative error of the mass %.1e", mass/wantMass-1)
+	if !near(mass/wantMass, 1, 1e-7) {
+		t.Errorf("mass %.12g, want %.12g", mass, wantMass)
+	}
+	names, mean, err := s.Means(op, op.Sigma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range wantMean {
+		// means within cells are those of π, off by h²/12·(log π)′, h ≤ 0.38 and (log π)′ = −5 at 1
+		if got := mean[k](state); !near(got, want, 0.06) {
+			t.Errorf("%s = %.6g, want %g", names[k], got, want)
+		}
+	}
+	p.initial = fmt.Sprintf("kind = \"gaussian\"\ncenter = %s\nwidth = %g", center, w)
+	s, op = p.scenario(t)
+	if m := op.Mass(must[[]float64](t)(s.Start(op))); !near(m, 1, 1e-14) { // a division
+		t.Errorf("normalised to mass %.17g", m)
 	}
 }
 

@@ -23,8 +23,7 @@ func TestSearchFindsWhatTheNodesMiss(t *testing.T) {
 	const w = 0.002
 	// log π = −5 log f has changed by 1 where f has by a factor of e^{1/5}.
 	width := func(least, a float64) float64 {
-		return w *
-			math.Sqrt(-math.Log(1-least*(math.Exp(0.2)-1)/a))
+		return w * math.Sqrt(-math.Log(1-least*(math.Exp(0.2)-1)/a))
 	}
 	line, plane := []string{sinh(60, -20, 20)}, []string{sinh(64, -20, 20), sinh(64, -20, 20)}
 	space := []string{sinh(32, -20, 20), sinh(32, -20, 20), sinh(32, -20, 20)}
@@ -75,19 +74,22 @@ func TestSearchFindsWhatTheNodesMiss(t *testing.T) {
 			if len(found.Features) != 1 {
 				t.Fatalf("%d features: %v", len(found.Features), found)
 			}
-			f := found.Features[0]
-			for k, q := range c.at {
-				// the slope of 1 + |θ|² moves the minimum by w²; in the angle by a factor of 1/r
-				// more
-				if !near(f.At[k], q, w/20) {
-					t.Errorf("at %g along axis %d, want %g", f.At[k], k, q)
-				}
-			}
-			// Widths are sampled in steps of a quarter of an octave.
-			if ratio := f.Width[0] / c.width; ratio < 0.95 || ratio > 1.25 {
-				t.Errorf("width %g, want %g", f.Width[0], c.width)
-			}
+			sameFeature(t, found.Features[0], c.at, c.width, w/20)
 		})
+	}
+}
+
+// sameFeature compares a feature with where it is and its width along the first axis, which is
+// sampled in steps of a quarter of an octave. The slope of 1 + |θ|² moves the minimum by w²; in the
+// angle by a factor of 1/r more.
+func sameFeature(t *testing.T, f operators.Feature, at []float64, width, tolerance float64) {
+	for k, q := range at {
+		if !near(f.At[k], q, tolerance) {
+			t.Errorf("at %g along axis %d, want %g", f.At[k], k, q)
+		}
+	}
+	if ratio := f.Width[0] / width; ratio < 0.95 || ratio > 1.25 {
+		t.Errorf("width %g, want %g", f.Width[0], width)
 	}
 }
 

@@ -1,13 +1,13 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
 // What may differ between a run and what goes on with it, and how what may not is named.
 func TestContinues(t *testing.T) {
-	base := []string{"time.end=1", "output.times=[0, 0.5, 1]"}
 	for _, c := range []struct {
 		old, new string
 		longer   bool
@@ -41,30 +41,7 @@ func TestContinues(t *testing.T) {
 		{"output.snapshots=0", "time.end=2;output.snapshots=0", false,
 			"output.times = [1.0, 2.0] would do"},
 	} {
-		load := func(sets string) *Config {
-			all := base
-			if strings.Contains(sets, "output.snapshots") {
-				all = base[:1]
-			}
-			for _, s := range strings.Split(sets, ";") {
-				if s != "" {
-					key, _, _ := strings.Cut(s, "=")
-					var kept []string
-					for _, b := range all {
-						if !strings.HasPrefix(b, key+"=") {
-							kept = append(kept, b)
-						}
-					}
-					all = append(kept, s)
-				}
-			}
-			cfg, err := Preset("quadratic-2d", all)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return cfg
-		}
-		longer, err := load(c.new).Continues(load(c.old))
+		longer, err := loadSet(t, c.new).Continues(loadSet(t, c.old))
 		switch {
 		case err != nil && (c.err == "" || !strings.HasSuffix(err.Error(), c.err)),
 			err == nil && c.err != "":
@@ -73,4 +50,23 @@ func TestContinues(t *testing.T) {
 			t.Errorf("%q to %q: longer %v", c.old, c.new, longer)
 		}
 	}
+}
+
+// loadSet is the preset to t = 1 with three outputs, and with further sets, apart by semicolons, in
+// place of these.
+func loadSet(t *testing.T, sets string) *Config {
+	all := []string{"time.end=1", "output.times=[0, 0.5, 1]"}
+	if strings.Contains(sets, "output.snapshots") {
+		all = all[:1]
+	}
+	for _, s := range strings.FieldsFunc(sets, func(r rune) bool { return r == ';' }) {
+		key, _, _ := strings.Cut(s, "=")
+		same := func(other string) bool { return strings.HasPrefix(other, key+"=") }
+		all = append(slices.DeleteFunc(all, same), s)
+	}
+	cfg, err := Preset("quadratic-2d", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }
