@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 // equationText is the line below the title of a figure: ε, the noise, the space and f.
@@ -12,8 +14,8 @@ func equationText(s *Scenario) string {
 	if m := s.Grid.Coordinates.Dimension(); m > 1 {
 		space = fmt.Sprintf("R^{%d}", m)
 	}
-	if c := s.Grid.Coordinates.Name(); c != "cartesian" {
-		space += ", " + c
+	if c := s.Grid.Coordinates; !mesh.Cartesian(c) {
+		space += ", " + c.Name()
 	}
 	loss := s.Landscape.String()
 	if s.Config.Landscape.File == "" {

@@ -19,7 +19,6 @@ func (stretched) Dimension() int       { return 1 }
 func (stretched) Axes() []string       { return []string{"q"} }
 func (stretched) Variables() []string  { return []string{"x"} }
 func (stretched) Components() []string { return []string{"x"} }
-func (stretched) NormAxis() int        { return -1 } // no axis is |θ|
 
 func (stretched) LogJ(_ int, q, _ float64) float64        { return math.Log(math.Cosh(q)) }
 func (stretched) LogScale(_, _ int, q, _ float64) float64 { return math.Log(math.Cosh(q)) }

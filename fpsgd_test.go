@@ -319,4 +319,5 @@ func TestCoordinatesOfOnesOwn(t *testing.T) {
 
 type renamed struct{ mesh.Coordinates }
 
-func (renamed) Name() string { return "another" }
+func (renamed) Name() string   { return "another" }
+func (renamed) Axes() []string { return []string{"q"} } // of which x is some function

@@ -23,7 +23,9 @@ func must[T any](t rapid.TB) func(T, error) T {
 
 // drawRange returns min < max of any size from 1e-3 to 1e6, on either side of 0.
 func drawRange(t *rapid.T) (min, max float64) {
-	size := func(label string) float64 { return math.Exp(rapid.Float64Range(-7, 14).Draw(t, label)) }
+	size := func(label string) float64 {
+		return math.Exp(rapid.Float64Range(-7, 14).Draw(t, label))
+	}
 	min = rapid.SampledFrom([]float64{-1, 0, 1}).Draw(t, "side") * size("log min")
 	return min, min + size("log length")
 }
@@ -39,12 +41,14 @@ func checkFaces(t rapid.TB, a Axis, n int, min, max float64) {
 	}
 	for i := range n {
 		if a.Faces[i] >= a.Faces[i+1] {
-			t.Fatalf("face %d = %.17g does not exceed face %d = %.17g", i+1, a.Faces[i+1], i, a.Faces[i])
+			t.Fatalf("face %d = %.17g does not exceed face %d = %.17g",
+				i+1, a.Faces[i+1], i, a.Faces[i])
 		}
 	}
 }
 
-// checkUniform checks that τ takes equal steps from face to face; tolerance is the rounding of τ(face).
+// checkUniform checks that τ takes equal steps from face to face; tolerance is the rounding of
+// τ(face).
 func checkUniform(t rapid.TB, a Axis, tolerance float64, tau func(q float64) float64) {
 	t.Helper()
 	n := a.Cells()
@@ -74,7 +78,8 @@ func TestUniformAxis(t *testing.T) {
 		a := must[Axis](t)(Uniform("x", n, min, max))
 		checkFaces(t, a, n, min, max)
 		size := math.Max(math.Abs(min), math.Abs(max))
-		checkUniform(t, a, 8e-16*size, func(q float64) float64 { return q }) // three roundings of numbers of this size
+		// three roundings of numbers of this size
+		checkUniform(t, a, 8e-16*size, func(q float64) float64 { return q })
 		checkSymmetric(t, must[Axis](t)(Uniform("x", n, -size, size)))
 	})
 }
@@ -93,11 +98,13 @@ func TestSinhAxisWithOneCenter(t *testing.T) {
 		size := math.Max(math.Abs(min), math.Abs(max)) + math.Abs(c)
 		tolerance := 1e-15 * (size/w + 40) // rounding of q − c near the centre, and of τ ≤ 20
 		checkUniform(t, a, tolerance, func(q float64) float64 { return math.Asinh((q - c) / w) })
-		checkSymmetric(t, must[Axis](t)(Sinh("x", n, -max-size, max+size, []float64{0}, []float64{w})))
+		checkSymmetric(t, must[Axis](t)(Sinh("x", n, -max-size, max+size, []float64{0},
+			[]float64{w})))
 	})
 }
 
-// With several centres every interior one is a face and the cells are uniform in τ = Σ asinh((q − c_k)/w_k) between them.
+// With several centres every interior one is a face and the cells are uniform in τ = Σ
+// asinh((q − c_k)/w_k) between them.
 func TestSinhAxisWithSeveralCenters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(10, 200).Draw(t, "n")
@@ -134,16 +141,19 @@ func TestSinhAxisWithSeveralCenters(t *testing.T) {
 		for k := range len(breaks) - 1 {
 			if breaks[k] < breaks[k+1] {
 				part := must[Axis](t)(FromFaces("x", a.Faces[breaks[k]:breaks[k+1]+1]))
-				checkUniform(t, part, 1e-12, tau) // |q| ≤ 1e4 over w ≥ 0.1, times 2⁻⁵² and 5 centres
+				// |q| ≤ 1e4 over w ≥ 0.1, times 2⁻⁵² and 5 centres
+				checkUniform(t, part, 1e-12, tau)
 			}
 		}
 	})
 }
 
-// Two centres ±c make the axis symmetric to the bit where largest remainders give both sides the same number of cells.
+// Two centres ±c make the axis symmetric to the bit where largest remainders give both sides the
+// same number of cells.
 func TestSinhAxisWithTwoCentersIsSymmetric(t *testing.T) {
 	for n := 3; n <= 240; n++ {
-		checkSymmetric(t, must[Axis](t)(Sinh("x", n, -200, 200, []float64{-1, 1}, []float64{0.5, 0.5})))
+		checkSymmetric(t, must[Axis](t)(Sinh("x", n, -200, 200, []float64{-1, 1},
+			[]float64{0.5, 0.5})))
 	}
 }
 
@@ -151,7 +161,8 @@ func TestSinhAxisWithTwoCentersIsSymmetric(t *testing.T) {
 func TestRefinedAxesAreNested(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, parts := rapid.IntRange(5, 60).Draw(t, "n"), rapid.IntRange(1, 8).Draw(t, "parts")
-		centers := rapid.SliceOfNDistinct(rapid.IntRange(-9, 9), 1, 4, rapid.ID[int]).Draw(t, "centers")
+		centers := rapid.SliceOfNDistinct(rapid.IntRange(-9, 9), 1, 4, rapid.ID[int]).Draw(t,
+			"centers")
 		at, widths := make([]float64, len(centers)), make([]float64, len(centers))
 		for k, c := range centers {
 			at[k], widths[k] = float64(c), math.Exp(rapid.Float64Range(-4, 1).Draw(t, "log width"))
@@ -162,21 +173,26 @@ func TestRefinedAxesAreNested(t *testing.T) {
 			t.Fatalf("%d cells, want %d·%d", fine.Cells(), n, parts)
 		}
 		for i, q := range coarse.Faces {
-			if got := fine.Faces[i*parts]; math.Abs(got-q) > 1e-12 { // rounding of τ ≤ 40 where dq/dτ ≤ 20
+			// rounding of τ ≤ 40 where dq/dτ ≤ 20
+			if got := fine.Faces[i*parts]; math.Abs(got-q) > 1e-12 {
 				t.Fatalf("face %d is %.17g, refined %.17g", i, q, got)
 			}
 		}
 		if again := must[Axis](t)(fine.Coarsened(parts)); !slices.Equal(again.Faces, coarse.Faces) {
-			t.Fatalf("%d cells, refined and coarsened by %d: %d cells, or other faces", n, parts, again.Cells())
+			t.Fatalf("%d cells, refined and coarsened by %d: %d cells, or other faces",
+				n, parts, again.Cells())
 		}
 	})
 }
 
-// An axis that reaches elsewhere has cells of the same size in τ; one whose faces were given knows no other.
+// An axis that reaches elsewhere has cells of the same size in τ; one whose faces were given knows
+// no other.
 func TestReaching(t *testing.T) {
 	for name, a := range map[string]Axis{
-		"uniform": must[Axis](t)(Uniform("x", 40, -2, 2)), "sinh": must[Axis](t)(Sinh("x", 40, -20, 20, []float64{0}, []float64{0.5})),
-		"log": must[Axis](t)(Log("r", 40, -3, 3, 0)), "log, graded": must[Axis](t)(Log("r", 40, -30, 30, 2)),
+		"uniform":     must[Axis](t)(Uniform("x", 40, -2, 2)),
+		"sinh":        must[Axis](t)(Sinh("x", 40, -20, 20, []float64{0}, []float64{0.5})),
+		"log":         must[Axis](t)(Log("r", 40, -3, 3, 0)),
+		"log, graded": must[Axis](t)(Log("r", 40, -30, 30, 2)),
 	} {
 		a.Ends = [2]End{Closed, Open}
 		half := must[Axis](t)(a.Reaching(a.Faces[10], a.Faces[30]))
@@ -207,7 +223,8 @@ func TestReaching(t *testing.T) {
 	}
 }
 
-// Largest remainders: the counts add up to n, none is below 1, and where no minimum binds each is within 1 of its share.
+// Largest remainders: the counts add up to n, none is below 1, and where no minimum binds each is
+// within 1 of its share.
 func TestApportion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lengths := rapid.SliceOfN(rapid.Float64Range(-9, 3), 1, 8).Draw(t, "log lengths")
@@ -230,7 +247,8 @@ func TestApportion(t *testing.T) {
 			t.Fatalf("%v has %d cells, want %d", counts, sum, n)
 		}
 		for k, m := range counts {
-			if share := float64(n) * lengths[k] / total; !bound && math.Abs(float64(m)-share) > 1+1e-9 {
+			if share := float64(n) * lengths[k] / total; !bound &&
+				math.Abs(float64(m)-share) > 1+1e-9 {
 				t.Fatalf("segment %d has %d cells for a share of %g", k, m, share)
 			}
 		}
@@ -257,8 +275,10 @@ func TestLogAxis(t *testing.T) {
 		w := math.Exp(rapid.Float64Range(-2, 2).Draw(t, "log width"))
 		graded := must[Axis](t)(Log("r", n, min, max, w))
 		checkFaces(t, graded, n, min, max)
-		checkUniform(t, graded, 1e-13, func(s float64) float64 { return math.Asinh(s / w) }) // τ ≤ 30, sinh and asinh to 1 ulp
-		for _, a := range []Axis{must[Axis](t)(Log("r", n, -max, max, 0)), must[Axis](t)(Log("r", n, -max, max, w))} {
+		// τ ≤ 30, sinh and asinh to 1 ulp
+		checkUniform(t, graded, 1e-13, func(s float64) float64 { return math.Asinh(s / w) })
+		for _, a := range []Axis{must[Axis](t)(Log("r", n, -max, max, 0)),
+			must[Axis](t)(Log("r", n, -max, max, w))} {
 			checkSymmetric(t, a)
 			if !a.Log {
 				t.Fatal("the axis does not say that it is logarithmic")
@@ -267,7 +287,8 @@ func TestLogAxis(t *testing.T) {
 	})
 }
 
-// Midpoint and Physical: on a logarithmic axis the geometric midpoint, of faces that need not be representable.
+// Midpoint and Physical: on a logarithmic axis the geometric midpoint, of faces that need not be
+// representable.
 func TestMidpoints(t *testing.T) {
 	ordinary := must[Axis](t)(FromFaces("x", []float64{-1, 3, 4}))
 	if got := ordinary.Physical(ordinary.Midpoint(0)); got != 1 {
@@ -290,27 +311,43 @@ func TestAxisErrors(t *testing.T) {
 		make func() (Axis, error)
 		want string
 	}{
-		"no cell":        {func() (Axis, error) { return Uniform("x", 0, 0, 1) }, "at least one cell"},
-		"empty range":    {func() (Axis, error) { return Uniform("x", 4, 1, 1) }, "min < max"},
-		"infinite":       {func() (Axis, error) { return Uniform("x", 4, 0, inf) }, "finite"},
-		"not a number":   {func() (Axis, error) { return Sinh("x", 4, nan, 1, one, one) }, "min < max"},
-		"below rounding": {func() (Axis, error) { return Uniform("x", 10, 1, 1+4e-16) }, "must ascend"},
-		"overflow":       {func() (Axis, error) { return Uniform("x", 10, -1e308, 1e308) }, "finite"},
-		"log range":      {func() (Axis, error) { return Log("r", 4, 2, 1, 0) }, "min < max"},
-		"no center":      {func() (Axis, error) { return Sinh("x", 4, 0, 1, nil, nil) }, "as many widths"},
-		"two widths":     {func() (Axis, error) { return Sinh("x", 4, 0, 1, one, []float64{1, 1}) }, "as many widths"},
-		"zero width":     {func() (Axis, error) { return Sinh("x", 4, 0, 1, one, []float64{0}) }, "positive widths"},
-		"no such center": {func() (Axis, error) { return Sinh("x", 4, 0, 1, []float64{0.5, nan}, []float64{1, 1}) }, "finite centers"},
-		"too narrow":     {func() (Axis, error) { return Sinh("x", 9, -1e300, 1e300, []float64{0, 1}, []float64{1e-10, 1}) }, "wider widths"},
-		"few cells":      {func() (Axis, error) { return Sinh("x", 2, -9, 9, []float64{-1, 1}, []float64{1, 1}) }, "at least 3"},
-		"one face":       {func() (Axis, error) { return FromFaces("x", one) }, "at least 2 faces"},
-		"repeated face":  {func() (Axis, error) { return FromFaces("x", []float64{0, 1, 1}) }, "must ascend"},
-		"a NaN face":     {func() (Axis, error) { return FromFaces("x", []float64{0, nan, 1}) }, "finite"},
+		"no cell": {func() (Axis, error) { return Uniform("x", 0, 0, 1) },
+			"at least one cell"},
+		"empty range": {func() (Axis, error) { return Uniform("x", 4, 1, 1) }, "min < max"},
+		"infinite":    {func() (Axis, error) { return Uniform("x", 4, 0, inf) }, "finite"},
+		"not a number": {func() (Axis, error) { return Sinh("x", 4, nan, 1, one, one) },
+			"min < max"},
+		"below rounding": {func() (Axis, error) { return Uniform("x", 10, 1, 1+4e-16) },
+			"must ascend"},
+		"overflow": {func() (Axis, error) { return Uniform("x", 10, -1e308, 1e308) },
+			"finite"},
+		"log range": {func() (Axis, error) { return Log("r", 4, 2, 1, 0) }, "min < max"},
+		"no center": {func() (Axis, error) { return Sinh("x", 4, 0, 1, nil, nil) },
+			"as many widths"},
+		"two widths": {func() (Axis, error) { return Sinh("x", 4, 0, 1, one, []float64{1, 1}) },
+			"as many widths"},
+		"zero width": {func() (Axis, error) { return Sinh("x", 4, 0, 1, one, []float64{0}) },
+			"positive widths"},
+		"no such center": {func() (Axis, error) {
+			return Sinh("x", 4, 0, 1, []float64{0.5, nan}, []float64{1, 1})
+		}, "finite centers"},
+		"too narrow": {func() (Axis, error) {
+			return Sinh("x", 9, -1e300, 1e300, []float64{0, 1}, []float64{1e-10, 1})
+		}, "wider widths"},
+		"few cells": {func() (Axis, error) {
+			return Sinh("x", 2, -9, 9, []float64{-1, 1}, []float64{1, 1})
+		}, "at least 3"},
+		"one face": {func() (Axis, error) { return FromFaces("x", one) }, "at least 2 faces"},
+		"repeated face": {func() (Axis, error) { return FromFaces("x", []float64{0, 1, 1}) },
+			"must ascend"},
+		"a NaN face": {func() (Axis, error) { return FromFaces("x", []float64{0, nan, 1}) },
+			"finite"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.make()
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(fmt.Sprint(err), "axis ") {
+			if err == nil || !strings.Contains(err.Error(), c.want) ||
+				!strings.Contains(fmt.Sprint(err), "axis ") {
 				t.Errorf("error %v, want one about %q that names the axis", err, c.want)
 			}
 		})

@@ -3,25 +3,27 @@ package mesh
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
-// Coordinates is a system of orthogonal coordinates q on R^m (or a part of it) with scale factors h_n and volume factor
-// J = ∏ h_k (times the measure of whatever symmetry has been integrated out, so that ∫J dq is the volume in R^m).
-// Both must be products of functions of one coordinate each,
+// Coordinates is a system of orthogonal coordinates q on R^m (or a part of it) with scale factors
+// h_n and volume factor J = ∏ h_k (times the measure of whatever symmetry has been integrated out,
+// so that ∫J dq is the volume in R^m). Both must be products of functions of one coordinate each,
 //
 //	log J = Σ_k LogJ(k, q_k),    log h_n = Σ_k LogScale(n, k, q_k),
 //
-// which holds for every system used in practice but the bispherical ones.
+// which holds for every system used in practice but the bispherical ones. What else is known of a
+// system it tells by being Curvilinear and Mapped.
 //
-// The methods that take a coordinate take its logarithm beside it, since on a logarithmic axis q itself may not be
-// representable.
+// The methods that take a coordinate take its logarithm beside it, since on a logarithmic axis q
+// itself may not be representable.
 type Coordinates interface {
 	Name() string
 	Dimension() int       // m
 	Axes() []string       // names of the coordinates
 	Variables() []string  // names of what a landscape may depend on
 	Components() []string // the variables whose squares add up to |θ|²
-	NormAxis() int        // the axis that is |θ| itself, or −1
 
 	LogJ(k int, q, logQ float64) float64
 	LogScale(n, k int, q, logQ float64) float64
@@ -33,37 +35,68 @@ type Coordinates interface {
 	Variable(dst []float64, name string, q [][]float64)
 }
 
-// Full angles: an axis phi that spans 2π is periodic.
-const tau = 2 * math.Pi
+// Curvilinear coordinates have domains other than the whole line.
+type Curvilinear interface {
+	Domain(k int) Domain
+}
+
+// Mapped coordinates are others than the components of θ, and know the map θ(q) and its inverse.
+type Mapped interface {
+	// Formula writes a variable that is no axis as a formula in the coordinates.
+	Formula(variable string) string
+	// Locate returns the coordinates of the point with the components θ.
+	Locate(theta []float64) []float64
+}
 
 // Systems lists the names of the coordinate systems.
-var Systems = []string{"cartesian", "radial", "polar", "spherical", "cylindrical"}
+var Systems []string
 
-// NewCoordinates returns the system of that name. The dimension counts the axes of a cartesian system and is m for a
-// radial one; the others know theirs.
+// systems are the coordinate systems known by name; cartesian ones have at most these axes.
+var systems = []Coordinates{
+	cartesian{d: len(cartesianNames)}, radial{m: 1}, polar{}, spherical{}, cylindrical{},
+}
+
+func init() {
+	for _, c := range systems {
+		Systems = append(Systems, c.Name())
+	}
+}
+
+// System returns the coordinate system of a name, a cartesian one with all axes that it may have
+// and a radial one of any dimension; nil if there is none.
+func System(name string) Coordinates {
+	if i := slices.Index(Systems, name); i >= 0 {
+		return systems[i]
+	}
+	return nil
+}
+
+// NewCoordinates returns the system of that name. The dimension counts the axes of a cartesian
+// system and is m for a radial one; the others know theirs.
 func NewCoordinates(name string, dimension int) (Coordinates, error) {
-	switch name {
-	case "cartesian":
-		if dimension < 1 || dimension > len(cartesianNames) {
-			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d", len(cartesianNames), dimension)
+	switch c := System(name).(type) {
+	case nil:
+		last := len(Systems) - 1
+		return nil, fmt.Errorf("unknown coordinates %q: use %s or %s",
+			name, strings.Join(Systems[:last], ", "), Systems[last])
+	case cartesian:
+		if dimension < 1 || dimension > c.d {
+			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d",
+				c.d, dimension)
 		}
-		return cartesian{dimension}, nil
-	case "radial":
+		return cartesian{d: dimension}, nil
+	case radial:
 		if dimension < 1 {
 			return nil, fmt.Errorf("radial coordinates need a dimension m ≥ 1, got %d", dimension)
 		}
-		return radial{dimension}, nil
-	case "polar":
-		return polar{}, nil
-	case "spherical":
-		return spherical{}, nil
-	case "cylindrical":
-		return cylindrical{}, nil
+		return radial{m: dimension}, nil
+	default:
+		return c, nil
 	}
-	return nil, fmt.Errorf("unknown coordinates %q: use cartesian, radial, polar, spherical or cylindrical", name)
 }
 
-// LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2 π^{m/2}/Γ(m/2).
+// LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2
+// π^{m/2}/Γ(m/2).
 func LogSphere(m int) float64 {
 	lg, _ := math.Lgamma(float64(m) / 2)
 	return math.Log(2) + float64(m)/2*math.Log(math.Pi) - lg
@@ -74,27 +107,30 @@ func logPowerCell(m, logA, logB float64) float64 {
 	return m*logB + math.Log(-math.Expm1(-m*(logB-logA))) - math.Log(m)
 }
 
+// flat is the metric of the line along every axis: J = h = 1.
+type flat struct{}
+
+func (flat) LogJ(int, float64, float64) float64              { return 0 }
+func (flat) LogScale(n, k int, q, logQ float64) float64      { return 0 }
+func (flat) LogCell(_ int, a, b, logA, logB float64) float64 { return math.Log(b - a) }
+
 // cartesian coordinates x, y, z, w: J = h_k = 1.
-type cartesian struct{ d int }
+type cartesian struct {
+	flat
+	d int
+}
 
 var cartesianNames = []string{"x", "y", "z", "w"}
 
-func (c cartesian) Name() string                               { return "cartesian" }
-func (c cartesian) NormAxis() int                              { return -1 }
-func (c cartesian) Dimension() int                             { return c.d }
-func (c cartesian) Axes() []string                             { return cartesianNames[:c.d] }
-func (c cartesian) Variables() []string                        { return append(append([]string(nil), c.Axes()...), "r") }
-func (c cartesian) Components() []string                       { return c.Axes() }
-func (c cartesian) LogJ(int, float64, float64) float64         { return 0 }
-func (c cartesian) LogScale(n, k int, q, logQ float64) float64 { return 0 }
-func (c cartesian) LogCell(k int, a, b, _, _ float64) float64  { return math.Log(b - a) }
+func (c cartesian) Name() string         { return "cartesian" }
+func (c cartesian) Dimension() int       { return c.d }
+func (c cartesian) Axes() []string       { return cartesianNames[:c.d] }
+func (c cartesian) Variables() []string  { return append(slices.Clone(c.Axes()), "r") }
+func (c cartesian) Components() []string { return c.Axes() }
 
 func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
-	for k, axis := range c.Axes() {
-		if axis == name {
-			copy(dst, q[k])
-			return
-		}
+	if copyAxis(dst, c, name, q) {
+		return
 	}
 	for i := range dst {
 		norm := 0.0
@@ -105,15 +141,31 @@ func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
 	}
 }
 
-// radial functions on R^m: q = r, J = |S^{m−1}| r^{m−1}, h_r = 1. For m = 1 both half-lines are folded onto r ≥ 0.
-type radial struct{ m int }
+// copyAxis stores a variable that is a coordinate, and reports whether it is.
+func copyAxis(dst []float64, c Coordinates, name string, q [][]float64) bool {
+	k := slices.Index(c.Axes(), name)
+	if k >= 0 {
+		copy(dst, q[k])
+	}
+	return k >= 0
+}
+
+// along is the factor of the component x or y in an azimuth.
+var along = map[string]func(phi float64) float64{"x": math.Cos, "y": math.Sin}
+
+// radial functions on R^m: q = r, J = |S^{m−1}| r^{m−1}, h_r = 1. For m = 1 both half-lines are
+// folded onto r ≥ 0.
+type radial struct {
+	flat
+	m int
+}
 
 func (c radial) Name() string         { return "radial" }
-func (c radial) NormAxis() int        { return 0 }
 func (c radial) Dimension() int       { return c.m }
 func (c radial) Axes() []string       { return []string{"r"} }
 func (c radial) Variables() []string  { return []string{"r"} }
 func (c radial) Components() []string { return []string{"r"} }
+func (c radial) Domain(int) Domain    { return radius(c.m) }
 
 func (c radial) LogJ(_ int, _, logR float64) float64 {
 	if c.m == 1 {
@@ -121,21 +173,30 @@ func (c radial) LogJ(_ int, _, logR float64) float64 {
 	}
 	return LogSphere(c.m) + float64(c.m-1)*logR
 }
-func (c radial) LogScale(n, k int, q, logQ float64) float64 { return 0 }
+
 func (c radial) LogCell(_ int, _, _, logA, logB float64) float64 {
 	return LogSphere(c.m) + logPowerCell(float64(c.m), logA, logB)
 }
+
 func (c radial) Variable(dst []float64, _ string, q [][]float64) { copy(dst, q[0]) }
 
 // polar coordinates of the plane: q = (r, φ), J = r, h = (1, r).
-type polar struct{}
+type polar struct{ flat }
 
 func (polar) Name() string         { return "polar" }
-func (polar) NormAxis() int        { return 0 }
 func (polar) Dimension() int       { return 2 }
 func (polar) Axes() []string       { return []string{"r", "phi"} }
 func (polar) Variables() []string  { return []string{"x", "y", "r", "phi"} }
 func (polar) Components() []string { return []string{"x", "y"} }
+func (polar) Domain(k int) Domain  { return [...]Domain{radius(2), azimuth}[k] }
+
+func (polar) Formula(variable string) string {
+	return map[string]string{"x": "r*cos(phi)", "y": "r*sin(phi)"}[variable]
+}
+
+func (polar) Locate(theta []float64) []float64 {
+	return []float64{math.Hypot(theta[0], theta[1]), math.Atan2(theta[1], theta[0])}
+}
 
 func (polar) LogJ(k int, _, logQ float64) float64 {
 	if k == 0 {
@@ -143,43 +204,52 @@ func (polar) LogJ(k int, _, logQ float64) float64 {
 	}
 	return 0
 }
+
 func (polar) LogScale(n, k int, _, logQ float64) float64 {
 	if n == 1 && k == 0 {
 		return logQ
 	}
 	return 0
 }
-func (polar) LogCell(k int, a, b, logA, logB float64) float64 {
+
+func (c polar) LogCell(k int, a, b, logA, logB float64) float64 {
 	if k == 0 {
 		return logPowerCell(2, logA, logB)
 	}
-	return math.Log(b - a)
+	return c.flat.LogCell(k, a, b, logA, logB)
 }
-func (polar) Variable(dst []float64, name string, q [][]float64) {
-	r, phi := q[0], q[1]
-	for i := range dst {
-		switch name {
-		case "x":
-			dst[i] = r[i] * math.Cos(phi[i])
-		case "y":
-			dst[i] = r[i] * math.Sin(phi[i])
-		case "r":
-			dst[i] = r[i]
-		case "phi":
-			dst[i] = phi[i]
-		}
+
+func (c polar) Variable(dst []float64, name string, q [][]float64) {
+	if copyAxis(dst, c, name, q) {
+		return
+	}
+	turn := along[name]
+	for i, r := range q[0] {
+		dst[i] = r * turn(q[1][i])
 	}
 }
 
 // spherical coordinates of space: q = (r, θ, φ), J = r² sin θ, h = (1, r, r sin θ).
-type spherical struct{}
+type spherical struct{ flat }
 
 func (spherical) Name() string         { return "spherical" }
-func (spherical) NormAxis() int        { return 0 }
 func (spherical) Dimension() int       { return 3 }
 func (spherical) Axes() []string       { return []string{"r", "theta", "phi"} }
 func (spherical) Variables() []string  { return []string{"x", "y", "z", "r"} }
 func (spherical) Components() []string { return []string{"x", "y", "z"} }
+func (spherical) Domain(k int) Domain  { return [...]Domain{radius(3), polarAngle, azimuth}[k] }
+
+func (spherical) Formula(variable string) string {
+	return map[string]string{
+		"x": "r*sin(theta)*cos(phi)", "y": "r*sin(theta)*sin(phi)", "z": "r*cos(theta)",
+	}[variable]
+}
+
+func (spherical) Locate(theta []float64) []float64 {
+	x, y, z := theta[0], theta[1], theta[2]
+	axial := math.Hypot(x, y)
+	return []float64{math.Hypot(axial, z), math.Atan2(axial, z), math.Atan2(y, x)}
+}
 
 func (spherical) LogJ(k int, q, logQ float64) float64 {
 	switch k {
@@ -190,6 +260,7 @@ func (spherical) LogJ(k int, q, logQ float64) float64 {
 	}
 	return 0
 }
+
 func (spherical) LogScale(n, k int, q, logQ float64) float64 {
 	switch {
 	case n >= 1 && k == 0:
@@ -199,41 +270,41 @@ func (spherical) LogScale(n, k int, q, logQ float64) float64 {
 	}
 	return 0
 }
-func (spherical) LogCell(k int, a, b, logA, logB float64) float64 {
+
+func (c spherical) LogCell(k int, a, b, logA, logB float64) float64 {
 	switch k {
 	case 0:
 		return logPowerCell(3, logA, logB)
 	case 1:
 		return math.Log(2 * math.Sin((a+b)/2) * math.Sin((b-a)/2))
 	}
-	return math.Log(b - a)
+	return c.flat.LogCell(k, a, b, logA, logB)
 }
-func (spherical) Variable(dst []float64, name string, q [][]float64) {
-	r, theta, phi := q[0], q[1], q[2]
-	for i := range dst {
-		switch name {
-		case "x":
-			dst[i] = r[i] * math.Sin(theta[i]) * math.Cos(phi[i])
-		case "y":
-			dst[i] = r[i] * math.Sin(theta[i]) * math.Sin(phi[i])
-		case "z":
-			dst[i] = r[i] * math.Cos(theta[i])
-		case "r":
-			dst[i] = r[i]
+
+func (c spherical) Variable(dst []float64, name string, q [][]float64) {
+	if copyAxis(dst, c, name, q) {
+		return
+	}
+	turn := along[name]
+	for i, r := range q[0] {
+		if name == "z" {
+			dst[i] = r * math.Cos(q[1][i])
+		} else {
+			dst[i] = r * math.Sin(q[1][i]) * turn(q[2][i])
 		}
 	}
 }
 
-// cylindrical coordinates for axisymmetric functions on R³: q = (r, z) with r the distance from the axis, J = 2πr,
-// h = (1, 1).
-type cylindrical struct{}
+// cylindrical coordinates for axisymmetric functions on R³: q = (r, z) with r the distance from the
+// axis, J = 2πr, h = (1, 1).
+type cylindrical struct{ flat }
 
 func (cylindrical) Name() string         { return "cylindrical" }
-func (cylindrical) NormAxis() int        { return -1 }
 func (cylindrical) Dimension() int       { return 3 }
 func (cylindrical) Axes() []string       { return []string{"r", "z"} }
 func (cylindrical) Variables() []string  { return []string{"r", "z"} }
 func (cylindrical) Components() []string { return []string{"r", "z"} }
+func (cylindrical) Domain(k int) Domain  { return [...]Domain{radius(2), line}[k] }
 
 func (cylindrical) LogJ(k int, _, logQ float64) float64 {
 	if k == 0 {
@@ -241,17 +312,14 @@ func (cylindrical) LogJ(k int, _, logQ float64) float64 {
 	}
 	return 0
 }
-func (cylindrical) LogScale(n, k int, q, logQ float64) float64 { return 0 }
-func (cylindrical) LogCell(k int, a, b, logA, logB float64) float64 {
+
+func (c cylindrical) LogCell(k int, a, b, logA, logB float64) float64 {
 	if k == 0 {
 		return math.Log(tau) + logPowerCell(2, logA, logB)
 	}
-	return math.Log(b - a)
+	return c.flat.LogCell(k, a, b, logA, logB)
 }
-func (cylindrical) Variable(dst []float64, name string, q [][]float64) {
-	if name == "r" {
-		copy(dst, q[0])
-	} else {
-		copy(dst, q[1])
-	}
+
+func (c cylindrical) Variable(dst []float64, name string, q [][]float64) {
+	copyAxis(dst, c, name, q)
 }

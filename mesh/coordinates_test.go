@@ -8,10 +8,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawAxis returns an axis for a coordinate: a part of its domain, cut in one of the ways an axis is, of few cells.
+// drawAxis returns an axis for a coordinate: a part of its domain, cut in one of the ways an axis
+// is, of few cells.
 func drawAxis(t *rapid.T, coordinate string) Axis {
 	n := rapid.IntRange(2, 12).Draw(t, "cells of "+coordinate)
-	number := func(lo, hi float64) float64 { return rapid.Float64Range(lo, hi).Draw(t, "end of "+coordinate) }
+	number := func(lo, hi float64) float64 {
+		return rapid.Float64Range(lo, hi).Draw(t,
+			"end of "+coordinate)
+	}
 	switch coordinate {
 	case "theta":
 		lo := number(0, 1.5)
@@ -22,17 +26,20 @@ func drawAxis(t *rapid.T, coordinate string) Axis {
 	case "r":
 		if rapid.Bool().Draw(t, "log r") {
 			lo := number(-70, 60)
-			return must[Axis](t)(Log(coordinate, n, lo, number(lo+1, 70), rapid.SampledFrom([]float64{0, 1}).Draw(t, "width")))
+			return must[Axis](t)(Log(coordinate, n, lo, number(lo+1, 70),
+				rapid.SampledFrom([]float64{0, 1}).Draw(t, "width")))
 		}
 		lo := rapid.SampledFrom([]float64{0, number(0, 5)}).Draw(t, "r_min")
 		return must[Axis](t)(Sinh(coordinate, n, lo, number(lo+1, 1e3), []float64{0}, []float64{1}))
 	}
-	return must[Axis](t)(Sinh(coordinate, n, number(-1e3, -1), number(1, 1e3), []float64{0}, []float64{1}))
+	return must[Axis](t)(Sinh(coordinate, n, number(-1e3, -1), number(1, 1e3), []float64{0},
+		[]float64{1}))
 }
 
 func drawCoordinates(t *rapid.T) Coordinates {
 	dimension := rapid.IntRange(1, 4).Draw(t, "dimension")
-	return must[Coordinates](t)(NewCoordinates(rapid.SampledFrom(Systems).Draw(t, "system"), dimension))
+	return must[Coordinates](t)(NewCoordinates(rapid.SampledFrom(Systems).Draw(t, "system"),
+		dimension))
 }
 
 func drawGrid(t *rapid.T) *Grid {
@@ -56,14 +63,16 @@ func logVolume(g *Grid) float64 {
 	return top + math.Log(sum)
 }
 
-// difference returns b^m − a^m relative to b^m for the coordinate r of an axis whose faces it spans, and log b^m.
+// difference returns b^m − a^m relative to b^m for the coordinate r of an axis whose faces it
+// spans, and log b^m.
 func difference(a *Axis, m float64) (share, logLast float64) {
-	first, last := a.logarithm(a.Faces[0]), a.logarithm(a.Faces[a.Cells()])
+	first, last := a.Logarithm(a.Faces[0]), a.Logarithm(a.Faces[a.Cells()])
 	return -math.Expm1(m * (first - last)), m * last
 }
 
-// The volumes add up to that of the region in R^m, in closed form: a box; a shell |S^{m−1}|(b^m − a^m)/m; a sector
-// (b² − a²)(φ₂ − φ₁)/2; a piece of a ball (b³ − a³)(cos θ₁ − cos θ₂)(φ₂ − φ₁)/3; a hollow cylinder π(b² − a²)(z₂ − z₁).
+// The volumes add up to that of the region in R^m, in closed form: a box; a shell
+// |S^{m−1}|(b^m − a^m)/m; a sector (b² − a²)(φ₂ − φ₁)/2; a piece of a ball (b³ − a³)(cos θ₁ − cos
+// θ₂)(φ₂ − φ₁)/3; a hollow cylinder π(b² − a²)(z₂ − z₁).
 func TestVolumesAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGrid(t)
@@ -100,17 +109,20 @@ func TestVolumesOfBalls(t *testing.T) {
 	for m := 1; m <= 30; m++ {
 		c := must[Coordinates](t)(NewCoordinates("radial", m))
 		for _, R := range []float64{1e-3, 1, 20, 1e9} {
-			g := must[*Grid](t)(NewGrid(c, []Axis{must[Axis](t)(Sinh("r", 40, 0, R, []float64{0}, []float64{1}))}))
+			g := must[*Grid](t)(NewGrid(c, []Axis{
+				must[Axis](t)(Sinh("r", 40, 0, R, []float64{0}, []float64{1}))}))
 			want := math.Pow(math.Pi, float64(m)/2) / math.Gamma(float64(m)/2+1)
 			got := math.Exp(logVolume(g) - float64(m)*math.Log(R))
-			if math.Abs(got/want-1) > 1e-14*(1+float64(m)*math.Abs(math.Log(R))) { // rounding of log r, times m
+			// rounding of log r, times m
+			if math.Abs(got/want-1) > 1e-14*(1+float64(m)*math.Abs(math.Log(R))) {
 				t.Errorf("m = %d, R = %g: volume/R^m = %.17g, want %.17g", m, R, got, want)
 			}
 		}
 	}
 }
 
-// On a logarithmic axis volumes are right where no radius is representable: of |log r| ≤ S, m S + log(|S^{m−1}|/m) in logs.
+// On a logarithmic axis volumes are right where no radius is representable: of |log r| ≤ S, m
+// S + log(|S^{m−1}|/m) in logs.
 func TestVolumesBeyondTheRangeOfRadii(t *testing.T) {
 	for _, m := range []int{1, 2, 3, 30} {
 		c := must[Coordinates](t)(NewCoordinates("radial", m))
@@ -151,17 +163,22 @@ func TestCellMeasuresIntegrateTheVolumeFactor(t *testing.T) {
 			for i := range a.Cells() {
 				lo, hi := a.Faces[i], a.Faces[i+1]
 				want := g.LogCell(k, i)
-				got := gauss5(lo, hi, 64, func(q float64) float64 { return math.Exp(g.LogJ(k, q) - want) })
-				// The rule is exact to (m Δs/64)^10/10!, Δs ≤ 65; rounding of log r near 0 or of thin cells is below 1e-11.
+				got := gauss5(lo, hi, 64, func(q float64) float64 {
+					return math.Exp(g.LogJ(k, q) - want)
+				})
+				// The rule is exact to (m Δs/64)^10/10!, Δs ≤ 65; rounding of log r near 0 or of
+				// thin cells is below 1e-11.
 				if math.Abs(got-1) > 1e-6 {
-					t.Fatalf("%s axis %s cell [%g, %g]: ∫ e^LogJ / e^LogCell = %.12g", g.Coordinates.Name(), a.Name, lo, hi, got)
+					t.Fatalf("%s axis %s cell [%g, %g]: ∫ e^LogJ / e^LogCell = %.12g",
+						g.Coordinates.Name(), a.Name, lo, hi, got)
 				}
 			}
 		}
 	})
 }
 
-// position returns the point of Euclidean space at held coordinates q, for the systems that map to it one to one.
+// position returns the point of Euclidean space at held coordinates q, for the systems that map to
+// it one to one.
 func position(g *Grid, q []float64) []float64 {
 	held := make([][]float64, len(q))
 	for k, v := range q {
@@ -176,8 +193,9 @@ func position(g *Grid, q []float64) []float64 {
 	return x
 }
 
-// The scale factors are those of the map q ↦ x: the columns ∂x/∂q_n are orthogonal, of length h_n, and J = ∏ h_n. In
-// radial and cylindrical coordinates J has in addition the area of what has been integrated out: |S^{m−1}| r^{m−1}, 2πr.
+// The scale factors are those of the map q ↦ x: the columns ∂x/∂q_n are orthogonal, of length h_n,
+// and J = ∏ h_n. In radial and cylindrical coordinates J has in addition the area of what has been
+// integrated out: |S^{m−1}| r^{m−1}, 2πr.
 func TestMetricIsThatOfTheMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGrid(t)
@@ -197,19 +215,23 @@ func TestMetricIsThatOfTheMap(t *testing.T) {
 				logH += g.LogScale(n, k, q[k])
 			}
 			length := math.Sqrt(dot(columns[n], columns[n]))
-			if math.Abs(math.Log(length)-logH) > 1e-8 { // differences of step 1e-4·|q|: h⁴ and 2⁻⁵³/h
-				t.Fatalf("%s at %v: log |∂x/∂%s| = %.12g, log h = %.12g", g.Coordinates.Name(), q, g.Axes[n].Name, math.Log(length), logH)
+			// differences of step 1e-4·|q|: h⁴ and 2⁻⁵³/h
+			if math.Abs(math.Log(length)-logH) > 1e-8 {
+				t.Fatalf("%s at %v: log |∂x/∂%s| = %.12g, log h = %.12g",
+					g.Coordinates.Name(), q, g.Axes[n].Name, math.Log(length), logH)
 			}
 			for other := range n {
-				cosine := dot(columns[n], columns[other]) / length / math.Sqrt(dot(columns[other], columns[other]))
+				cosine := dot(columns[n], columns[other]) / length /
+					math.Sqrt(dot(columns[other], columns[other]))
 				if math.Abs(cosine) > 1e-8 { // the same
-					t.Fatalf("%s: ∂x/∂q_%d and ∂x/∂q_%d have cosine %.1e", g.Coordinates.Name(), n, other, cosine)
+					t.Fatalf("%s: ∂x/∂q_%d and ∂x/∂q_%d have cosine %.1e",
+						g.Coordinates.Name(), n, other, cosine)
 				}
 			}
 			scales += logH
 			logJ += g.LogJ(n, q[n])
 		}
-		logR := g.Axes[0].logarithm(q[0])
+		logR := g.Axes[0].Logarithm(q[0])
 		switch m := g.Coordinates.Dimension(); g.Coordinates.Name() {
 		case "radial":
 			scales += LogSphere(m) + float64(m-1)*logR
@@ -253,8 +275,9 @@ func dot(a, b []float64) float64 {
 	return s
 }
 
-// The squares of the components, which are variables, add up to |θ|²; LogNorm is log |θ|; the variable r is |θ| except in
-// cylindrical coordinates, where it is the distance from the axis; and NormAxis, where there is one, is that of |θ|.
+// The squares of the components, which are variables, add up to |θ|²; LogNorm is log |θ|; the
+// variable r is |θ| except in cylindrical coordinates, where it is the distance from the axis; and
+// NormAxis, where there is one, is that of |θ|.
 func TestComponentsAndNorm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGrid(t)
@@ -263,7 +286,8 @@ func TestComponentsAndNorm(t *testing.T) {
 		held := make([][]float64, len(g.Axes))
 		for k := range held {
 			a := &g.Axes[k]
-			held[k] = rapid.SliceOfN(rapid.Float64Range(a.Faces[0], a.Faces[a.Cells()]), n, n).Draw(t, a.Name)
+			held[k] = rapid.SliceOfN(rapid.Float64Range(a.Faces[0], a.Faces[a.Cells()]), n,
+				n).Draw(t, a.Name)
 		}
 		p := NewPoints(g)
 		p.Set(held)
@@ -278,13 +302,15 @@ func TestComponentsAndNorm(t *testing.T) {
 		}
 		for i, l := range p.LogNorm() {
 			r := norm[i]
-			if math.Abs(math.Exp(l)-r) > 1e-13*r && r > 1e-300 { // rounding of |log r| ≤ 700; subnormal numbers have fewer digits
+			// rounding of |log r| ≤ 700; subnormal numbers have fewer digits
+			if math.Abs(math.Exp(l)-r) > 1e-13*r && r > 1e-300 {
 				t.Fatalf("%s: |θ| = %.17g, e^LogNorm = %.17g", c.Name(), r, math.Exp(l))
 			}
-			if c.Name() != "cylindrical" && math.Abs(p.Var("r")[i]-r) > 1e-14*r && r > 1e-300 { // roundings of hypot
+			// roundings of hypot
+			if c.Name() != "cylindrical" && math.Abs(p.Var("r")[i]-r) > 1e-14*r && r > 1e-300 {
 				t.Fatalf("%s: r = %.17g, |θ| = %.17g", c.Name(), p.Var("r")[i], r)
 			}
-			if k := c.NormAxis(); k >= 0 && !g.Axes[k].Log && p.Var("r")[i] != held[k][i] {
+			if k := NormAxis(c); k >= 0 && !g.Axes[k].Log && p.Var("r")[i] != held[k][i] {
 				t.Fatalf("%s: r = %.17g on an axis r = %.17g", c.Name(), p.Var("r")[i], held[k][i])
 			}
 		}

@@ -26,21 +26,24 @@ type division struct {
 
 // divided makes the axis of a division.
 func divided(name string, d division) (Axis, error) {
-	if err := checkRange(name, d.cells, d.min, d.max); err != nil {
-		return Axis{}, err
+	if d.cells < 1 {
+		return Axis{}, fmt.Errorf("axis %s: needs at least one cell, got %d", name, d.cells)
 	}
-	n := d.cells * d.parts
+	if !(d.min < d.max) || math.IsInf(d.min, 0) || math.IsInf(d.max, 0) {
+		return Axis{}, fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]",
+			name, d.min, d.max)
+	}
 	var faces []float64
 	var err error
 	switch d.spacing {
 	case sinh:
-		if faces, err = sinhFaces(d.cells, d.parts, d.min, d.max, d.centers, d.widths); err != nil {
+		if faces, err = d.sinhFaces(); err != nil {
 			return Axis{}, fmt.Errorf("axis %s: %w", name, err)
 		}
 	case log:
-		faces = logFaces(n, d.min, d.max, d.widths[0])
+		faces = d.logFaces()
 	default:
-		faces = graded(n, d.min, d.max, d.min, d.max, func(q float64) float64 { return q })
+		faces = graded(d.cells*d.parts, d.min, d.max, d.min, d.max, d.tau)
 	}
 	a, err := FromFaces(name, faces)
 	a.Log, a.division = d.spacing == log, d
@@ -51,7 +54,8 @@ func divided(name string, d division) (Axis, error) {
 type ErrGiven struct{ Axis string }
 
 func (e ErrGiven) Error() string {
-	return fmt.Sprintf("axis %s: its faces were given, and cannot be refined or coarsened (use spacing uniform, sinh or log)", e.Axis)
+	return fmt.Sprintf("axis %s: its faces were given, and cannot be refined or coarsened (use "+
+		"spacing uniform, sinh or log)", e.Axis)
 }
 
 // again makes the axis of another division, with the same ends.
@@ -64,15 +68,17 @@ func (a *Axis) again(d division) (Axis, error) {
 	return out, err
 }
 
-// Refined cuts every cell into parts that are equal in the coordinate τ in which the axis is uniform, so that the faces of the axis are
-// faces of the refined one: to rounding, as they are computed anew.
+// Refined cuts every cell into parts that are equal in the coordinate τ in which the axis is
+// uniform, so that the faces of the axis are faces of the refined one: to rounding, as they are
+// computed anew.
 func (a *Axis) Refined(parts int) (Axis, error) {
 	d := a.division
 	d.parts *= parts
 	return a.again(d)
 }
 
-// Coarsened has 1/parts of the cells, rounded. What Refined has cut is put together again as far as it goes: the grids are nested.
+// Coarsened has 1/parts of the cells, rounded. What Refined has cut is put together again as far as
+// it goes: the grids are nested.
 func (a *Axis) Coarsened(parts int) (Axis, error) {
 	d := a.division
 	cells := (d.cells*d.parts + parts/2) / parts
@@ -81,7 +87,8 @@ func (a *Axis) Coarsened(parts int) (Axis, error) {
 	return a.again(d)
 }
 
-// Fewest is the number of cells with which a grid still tells something: two, and one between any two neighbouring centres.
+// Fewest is the number of cells with which a grid still tells something: two, and one between any
+// two neighbouring centres.
 func (a *Axis) Fewest() int {
 	d, pieces := a.division, 1
 	for _, c := range d.centers {
@@ -92,8 +99,8 @@ func (a *Axis) Fewest() int {
 	return max(2, pieces)
 }
 
-// FarEnd is an end of an axis that the grading takes far out: at Origin ± Width·sinh(Length) in held coordinates, or, on a log axis without
-// a width (0), at ± Length.
+// FarEnd is an end of an axis that the grading takes far out: at Origin ± Width·sinh(Length) in
+// held coordinates, or, on a log axis without a width (0), at ± Length.
 type FarEnd struct {
 	Side          int // 0: lower, 1: upper
 	Origin, Width float64
@@ -111,7 +118,8 @@ func (e FarEnd) At(length float64) float64 {
 	return e.Origin + length
 }
 
-// GradedEnds are the two ends of an axis of sinh or log spacing, nil of others. One with several centres is graded from the outermost on.
+// GradedEnds are the two ends of an axis of sinh or log spacing, nil of others. One with several
+// centres is graded from the outermost on.
 func (a *Axis) GradedEnds() []FarEnd {
 	d := a.division
 	switch d.spacing {
@@ -124,7 +132,8 @@ func (a *Axis) GradedEnds() []FarEnd {
 		}
 		return ends
 	case sinh:
-		first, last := slices.Index(d.centers, slices.Min(d.centers)), slices.Index(d.centers, slices.Max(d.centers))
+		first, last := slices.Index(d.centers, slices.Min(d.centers)),
+			slices.Index(d.centers, slices.Max(d.centers))
 		lower := FarEnd{Side: 0, Origin: d.centers[first], Width: d.widths[first]}
 		upper := FarEnd{Side: 1, Origin: d.centers[last], Width: d.widths[last]}
 		lower.Length = math.Asinh((lower.Origin - d.min) / lower.Width)
@@ -149,7 +158,8 @@ func (d division) tau(held float64) float64 {
 	return sum
 }
 
-// Reaching is the axis from another min to another max (held), with cells of the same size in τ, their number being rounded.
+// Reaching is the axis from another min to another max (held), with cells of the same size in τ,
+// their number being rounded.
 func (a *Axis) Reaching(min, max float64) (Axis, error) {
 	d := a.division
 	before := d.tau(d.max) - d.tau(d.min)
@@ -181,8 +191,9 @@ func (g *Grid) Coarsened(parts int) (*Grid, error) {
 	return g.eachAxis(func(a *Axis) (Axis, error) { return a.Coarsened(parts) })
 }
 
-// Coarser returns grids of which each has half the cells of the one before, the finest first, at most so many and as long as they tell
-// something (Axis.Fewest): what Refined has cut is put together again, and beyond that halves are rounded.
+// Coarser returns grids of which each has half the cells of the one before, the finest first, at
+// most so many and as long as they tell something (Axis.Fewest): what Refined has cut is put
+// together again, and beyond that halves are rounded.
 func (g *Grid) Coarser(most int) []*Grid {
 	var out []*Grid
 	for parts := 2; len(out) < most; parts *= 2 {

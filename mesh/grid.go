@@ -3,9 +3,11 @@ package mesh
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
-// Grid is a tensor product of axes in a coordinate system. Cells are numbered in C order: the last axis runs fastest.
+// Grid is a tensor product of axes in a coordinate system. Cells are numbered in C order: the last
+// axis runs fastest.
 type Grid struct {
 	Coordinates Coordinates
 	Axes        []Axis
@@ -13,23 +15,23 @@ type Grid struct {
 	logCell [][]float64 // log ∫ J_k over cell i of axis k
 }
 
-// NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π becomes periodic.
+// NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π
+// becomes periodic.
 func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	names := c.Axes()
 	if len(axes) != len(names) {
-		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d", c.Name(), len(names), names, len(axes))
+		return nil, fmt.Errorf("%s coordinates have %d axes %v, got %d",
+			c.Name(), len(names), names, len(axes))
 	}
-	g := &Grid{Coordinates: c, Axes: append([]Axis(nil), axes...)}
+	g := &Grid{Coordinates: c, Axes: slices.Clone(axes)}
 	for k := range g.Axes {
-		a := &g.Axes[k]
-		if names[k] == "theta" {
-			snapToPole(a)
-		}
-		if err := checkDomain(names[k], a); err != nil {
+		a, d := &g.Axes[k], DomainOf(c, k)
+		a.snapToEnd(d)
+		if err := a.checkDomain(d); err != nil {
 			return nil, err
 		}
-		a.Periodic = names[k] == "phi" && fullTurn(a)
-		if err := checkEnds(names[k], a); err != nil {
+		a.Periodic = d.Closes(a.Faces[0], a.Faces[a.Cells()])
+		if err := a.checkEnds(names[k], d); err != nil {
 			return nil, err
 		}
 	}
@@ -37,46 +39,47 @@ func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	return g, nil
 }
 
-func checkDomain(coordinate string, a *Axis) error {
+func (a *Axis) checkDomain(d Domain) error {
 	lo, hi := a.Faces[0], a.Faces[a.Cells()]
 	switch {
-	case a.Log && coordinate != "r":
+	case a.Log && !d.HalfLine():
 		return fmt.Errorf("axis %s: only a radial axis r can be logarithmic", a.Name)
-	case coordinate == "r" && !a.Log && lo < 0:
+	case a.Log:
+	case d.HalfLine() && lo < d.Min:
 		return fmt.Errorf("axis %s: a radius cannot be negative, but min = %g", a.Name, lo)
-	case coordinate == "theta" && (lo < 0 || hi > math.Pi):
-		return fmt.Errorf("axis %s: the polar angle lies in [0, π], got [%g, %g]", a.Name, lo, hi)
-	case coordinate == "phi" && hi-lo > tau && !fullTurn(a):
+	case !d.Periodic && (lo < d.Min || hi > d.Max):
+		return fmt.Errorf("axis %s: the polar angle lies in %v, got [%g, %g]", a.Name, d, lo, hi)
+	case d.Periodic && hi-lo > d.Max-d.Min && !d.Closes(lo, hi):
 		return fmt.Errorf("axis %s: the azimuth spans at most 2π, got %g", a.Name, hi-lo)
 	}
 	return nil
 }
 
-// snapToPole puts the last face of a polar angle on π where a range typed with 12 digits or more ends just beyond it.
-func snapToPole(a *Axis) {
+// snapToEnd puts the last face on the end of the domain, a pole, where a range typed with 12 digits
+// or more ends just beyond it.
+func (a *Axis) snapToEnd(d Domain) {
 	n := a.Cells()
-	if hi := a.Faces[n]; hi > math.Pi && hi <= math.Pi*(1+1e-12) && a.Faces[n-1] < math.Pi {
-		a.Faces = append([]float64(nil), a.Faces...)
-		a.Faces[n] = math.Pi
+	beyond := a.Faces[n] > d.Max && a.Faces[n] <= d.Max+d.Rounding() && a.Faces[n-1] < d.Max
+	if beyond && !d.Periodic {
+		a.Faces = slices.Clone(a.Faces)
+		a.Faces[n] = d.Max
 	}
 }
 
-// checkEnds refuses to open what is no boundary: r = 0, θ = 0, θ = π and a full turn.
-func checkEnds(coordinate string, a *Axis) error {
+// checkEnds refuses to open what is no boundary: a pole, and a full turn.
+func (a *Axis) checkEnds(coordinate string, d Domain) error {
 	if a.Periodic && a.Cells() < 2 {
-		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d", a.Name, a.Cells())
+		return fmt.Errorf("axis %s: a periodic axis needs at least 2 cells, got %d",
+			a.Name, a.Cells())
 	}
 	for side, q := range [2]float64{a.Faces[0], a.Faces[a.Cells()]} {
-		pole := coordinate == "r" && !a.Log && q == 0 || coordinate == "theta" && (q == 0 || q == math.Pi)
+		pole := !a.Log && !d.Periodic && (q == d.Min || q == d.Max)
 		if a.Ends[side] == Open && (pole || a.Periodic) {
-			return fmt.Errorf("axis %s: %s = %g is no boundary and cannot be open; close that end", a.Name, coordinate, q)
+			return fmt.Errorf("axis %s: %s = %g is no boundary and cannot be open; close that end",
+				a.Name, coordinate, q)
 		}
 	}
 	return nil
-}
-
-func fullTurn(a *Axis) bool {
-	return math.Abs(a.Faces[a.Cells()]-a.Faces[0]-tau) <= 1e-12*tau // a range typed with 12 digits or more
 }
 
 func (g *Grid) cellMeasures() [][]float64 {
@@ -86,7 +89,8 @@ func (g *Grid) cellMeasures() [][]float64 {
 		out[k] = make([]float64, a.Cells())
 		for i := range out[k] {
 			lo, hi := a.Faces[i], a.Faces[i+1]
-			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.logarithm(lo), a.logarithm(hi))
+			out[k][i] = g.Coordinates.LogCell(k, a.Physical(lo), a.Physical(hi), a.Logarithm(lo),
+				a.Logarithm(hi))
 		}
 	}
 	return out
@@ -118,10 +122,11 @@ func (g *Grid) Index(dst []int, i int) {
 	}
 }
 
-// LogJ returns axis k's share of log J dq at a held coordinate; on a logarithmic axis dq = q ds counts.
+// LogJ returns axis k's share of log J dq at a held coordinate; on a logarithmic axis dq = q ds
+// counts.
 func (g *Grid) LogJ(k int, held float64) float64 {
 	a := &g.Axes[k]
-	logQ := a.logarithm(held)
+	logQ := a.Logarithm(held)
 	j := g.Coordinates.LogJ(k, a.Physical(held), logQ)
 	if a.Log {
 		j += logQ
@@ -129,10 +134,11 @@ func (g *Grid) LogJ(k int, held float64) float64 {
 	return j
 }
 
-// LogScale returns axis k's share of log h_n at a held coordinate, with h_n the length per unit of held coordinate n.
+// LogScale returns axis k's share of log h_n at a held coordinate, with h_n the length per unit of
+// held coordinate n.
 func (g *Grid) LogScale(n, k int, held float64) float64 {
 	a := &g.Axes[k]
-	logQ := a.logarithm(held)
+	logQ := a.Logarithm(held)
 	h := g.Coordinates.LogScale(n, k, a.Physical(held), logQ)
 	if a.Log && n == k {
 		h += logQ
@@ -156,8 +162,8 @@ func (g *Grid) LogVolumes(dst []float64) {
 	}
 }
 
-// Points is a block of points in held coordinates, from which a function on the grid reads what it depends on.
-// It may be reused for block after block; it is not safe for concurrent use.
+// Points is a block of points in held coordinates, from which a function on the grid reads what it
+// depends on. It may be reused for block after block; it is not safe for concurrent use.
 type Points struct {
 	grid     *Grid
 	held     [][]float64
@@ -198,36 +204,37 @@ func (p *Points) Var(name string) []float64 {
 	return p.vars[name]
 }
 
-// coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere else.
+// coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere
+// else.
 func (p *Points) coordinates() [][]float64 {
 	if p.physical != nil {
 		return p.physical
 	}
-	p.physical = make([][]float64, len(p.held))
+	p.physical = slices.Clone(p.held)
 	for k, held := range p.held {
-		p.physical[k] = held
 		if p.grid.Axes[k].Log {
-			q := resize(p.vars["exp:"+p.grid.Axes[k].Name], len(held))
-			p.vars["exp:"+p.grid.Axes[k].Name] = q
+			name := "exp:" + p.grid.Axes[k].Name
+			p.vars[name] = resize(p.vars[name], len(held))
 			for i, s := range held {
-				q[i] = math.Exp(s)
+				p.vars[name][i] = math.Exp(s)
 			}
-			p.physical[k] = q
+			p.physical[k] = p.vars[name]
 		}
 	}
 	return p.physical
 }
 
-// LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log r it is s itself.
+// LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log
+// r it is s itself.
 func (p *Points) LogNorm() []float64 {
 	if p.hasNorm {
 		return p.logNorm
 	}
 	p.logNorm, p.hasNorm = resize(p.logNorm, p.Len()), true
 	c := p.grid.Coordinates
-	if k := c.NormAxis(); k >= 0 {
+	if k := NormAxis(c); k >= 0 {
 		for i, held := range p.held[k] {
-			p.logNorm[i] = p.grid.Axes[k].logarithm(held)
+			p.logNorm[i] = p.grid.Axes[k].Logarithm(held)
 		}
 		return p.logNorm
 	}
@@ -243,9 +250,4 @@ func (p *Points) LogNorm() []float64 {
 	return p.logNorm
 }
 
-func resize(s []float64, n int) []float64 {
-	if cap(s) < n {
-		return make([]float64, n)
-	}
-	return s[:n]
-}
+func resize(s []float64, n int) []float64 { return slices.Grow(s[:0], n)[:n] }

@@ -33,8 +33,8 @@ func TestCellsAreInCOrder(t *testing.T) {
 	})
 }
 
-// An azimuth over 2π is periodic, wherever it starts and if it was typed with 12 digits; a part of the circle is not, and
-// neither is an axis of another name.
+// An azimuth over 2π is periodic, wherever it starts and if it was typed with 12 digits; a part of
+// the circle is not, and neither is an axis of another name.
 func TestPeriodicAxes(t *testing.T) {
 	polar := must[Coordinates](t)(NewCoordinates("polar", 2))
 	r := must[Axis](t)(Uniform("r", 3, 0, 1))
@@ -42,21 +42,25 @@ func TestPeriodicAxes(t *testing.T) {
 		lo, hi float64
 		want   bool
 	}{
-		{0, 2 * math.Pi, true}, {-math.Pi, math.Pi, true}, {1, 1 + 2*math.Pi, true}, {0, 6.28318530718, true},
+		{0, 2 * math.Pi, true}, {-math.Pi, math.Pi, true}, {1, 1 + 2*math.Pi, true},
+		{0, 6.28318530718, true},
 		{0, math.Pi, false}, {0, 6.2831, false},
 	} {
 		g := must[*Grid](t)(NewGrid(polar, []Axis{r, must[Axis](t)(Uniform("phi", 5, c.lo, c.hi))}))
 		if g.Axes[1].Periodic != c.want || g.Axes[0].Periodic {
-			t.Errorf("phi in [%g, %g]: periodic %v, r %v", c.lo, c.hi, g.Axes[1].Periodic, g.Axes[0].Periodic)
+			t.Errorf("phi in [%g, %g]: periodic %v, r %v",
+				c.lo, c.hi, g.Axes[1].Periodic, g.Axes[0].Periodic)
 		}
 	}
 	line := must[Coordinates](t)(NewCoordinates("cartesian", 1))
-	if g := must[*Grid](t)(NewGrid(line, []Axis{must[Axis](t)(Uniform("x", 5, 0, 2*math.Pi))})); g.Axes[0].Periodic {
+	x := must[Axis](t)(Uniform("x", 5, 0, 2*math.Pi))
+	if g := must[*Grid](t)(NewGrid(line, []Axis{x})); g.Axes[0].Periodic {
 		t.Error("an axis x over 2π is periodic")
 	}
 }
 
-// A polar angle typed as 3.14159265359, just beyond π, ends at the pole; the caller's axis keeps its faces.
+// A polar angle typed as 3.14159265359, just beyond π, ends at the pole; the caller's axis keeps
+// its faces.
 func TestPolarAngleEndsAtThePole(t *testing.T) {
 	spherical := must[Coordinates](t)(NewCoordinates("spherical", 3))
 	r, phi := must[Axis](t)(Uniform("r", 2, 0, 1)), must[Axis](t)(Uniform("phi", 4, 0, 2*math.Pi))
@@ -68,13 +72,16 @@ func TestPolarAngleEndsAtThePole(t *testing.T) {
 	if theta.Faces[4] != 3.14159265359 {
 		t.Error("the caller's axis has changed")
 	}
-	if got, want := math.Exp(logVolume(g)), 4*math.Pi/3; math.Abs(got/want-1) > 1e-14 { // sums of 32 roundings
+	// sums of 32 roundings
+	if got, want := math.Exp(logVolume(g)), 4*math.Pi/3; math.Abs(got/want-1) > 1e-14 {
 		t.Errorf("the ball has volume %.17g, want %.17g", got, want)
 	}
 }
 
 func TestGridErrors(t *testing.T) {
-	axis := func(name string, min, max float64) Axis { return must[Axis](t)(Uniform(name, 3, min, max)) }
+	axis := func(name string, min, max float64) Axis {
+		return must[Axis](t)(Uniform(name, 3, min, max))
+	}
 	open := func(a Axis, side int) Axis { a.Ends[side] = Open; return a }
 	log := func(name string) Axis { return must[Axis](t)(Log(name, 3, -1, 1, 0)) }
 	r, theta, phi := axis("r", 0, 1), axis("theta", 0, math.Pi), axis("phi", 0, 2*math.Pi)
@@ -84,19 +91,21 @@ func TestGridErrors(t *testing.T) {
 		axes   []Axis
 		want   string
 	}{
-		"too few axes":         {"polar", []Axis{r}, "have 2 axes"},
-		"too many axes":        {"radial", []Axis{r, phi}, "have 1 axes"},
-		"logarithmic x":        {"cartesian", []Axis{log("x"), axis("y", 0, 1), axis("z", 0, 1)}, "only a radial axis"},
+		"too few axes":  {"polar", []Axis{r}, "have 2 axes"},
+		"too many axes": {"radial", []Axis{r, phi}, "have 1 axes"},
+		"logarithmic x": {"cartesian", []Axis{log("x"), axis("y", 0, 1), axis("z", 0, 1)},
+			"only a radial axis"},
 		"logarithmic z":        {"cylindrical", []Axis{r, log("z")}, "only a radial axis"},
 		"negative radius":      {"radial", []Axis{axis("r", -1, 1)}, "cannot be negative"},
 		"negative polar angle": {"spherical", []Axis{r, axis("theta", -1, 1), phi}, "polar angle"},
-		"polar angle beyond π": {"spherical", []Axis{r, axis("theta", 0, 3.15), phi}, "polar angle"},
-		"more than a turn":     {"polar", []Axis{r, axis("phi", 0, 6.29)}, "at most 2π"},
-		"a turn in one cell":   {"polar", []Axis{r, oneCell}, "at least 2 cells"},
-		"open at r = 0":        {"radial", []Axis{open(r, 0)}, "no boundary"},
-		"open at θ = 0":        {"spherical", []Axis{r, open(theta, 0), phi}, "no boundary"},
-		"open at θ = π":        {"spherical", []Axis{r, open(theta, 1), phi}, "no boundary"},
-		"an open turn":         {"polar", []Axis{r, open(phi, 1)}, "no boundary"},
+		"polar angle beyond π": {"spherical", []Axis{r, axis("theta", 0, 3.15), phi},
+			"polar angle"},
+		"more than a turn":   {"polar", []Axis{r, axis("phi", 0, 6.29)}, "at most 2π"},
+		"a turn in one cell": {"polar", []Axis{r, oneCell}, "at least 2 cells"},
+		"open at r = 0":      {"radial", []Axis{open(r, 0)}, "no boundary"},
+		"open at θ = 0":      {"spherical", []Axis{r, open(theta, 0), phi}, "no boundary"},
+		"open at θ = π":      {"spherical", []Axis{r, open(theta, 1), phi}, "no boundary"},
+		"an open turn":       {"polar", []Axis{r, open(phi, 1)}, "no boundary"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +116,8 @@ func TestGridErrors(t *testing.T) {
 		})
 	}
 	polar := must[Coordinates](t)(NewCoordinates("polar", 2))
-	must[*Grid](t)(NewGrid(polar, []Axis{open(axis("r", 1, 2), 0), open(axis("phi", 0, 1), 1)})) // real boundaries may be open
+	// real boundaries may be open
+	must[*Grid](t)(NewGrid(polar, []Axis{open(axis("r", 1, 2), 0), open(axis("phi", 0, 1), 1)}))
 }
 
 // The grid owns its axes: what the caller does to the slice afterwards does not matter.
@@ -144,7 +154,8 @@ func TestLogNormOnALogarithmicAxis(t *testing.T) {
 	}
 }
 
-// A block reused for other points, more or fewer, gives what a fresh one gives, in whatever order its values are asked for.
+// A block reused for other points, more or fewer, gives what a fresh one gives, in whatever order
+// its values are asked for.
 func TestPointsMayBeReused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGrid(t)
@@ -155,7 +166,8 @@ func TestPointsMayBeReused(t *testing.T) {
 			held := make([][]float64, len(g.Axes))
 			for k := range held {
 				a := &g.Axes[k]
-				held[k] = rapid.SliceOfN(rapid.Float64Range(a.Faces[0], a.Faces[a.Cells()]), n, n).Draw(t, a.Name)
+				held[k] = rapid.SliceOfN(rapid.Float64Range(a.Faces[0], a.Faces[a.Cells()]), n,
+					n).Draw(t, a.Name)
 			}
 			fresh := NewPoints(g)
 			fresh.Set(held)

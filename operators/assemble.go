@@ -125,7 +125,7 @@ func blank(g *mesh.Grid, o Options) *Operator {
 func modeGrid(g *mesh.Grid, l int) (*mesh.Grid, error) {
 	m, r := g.Coordinates.Dimension(), &g.Axes[0]
 	switch {
-	case g.Coordinates.Name() != "radial":
+	case !mesh.Radial(g.Coordinates):
 		return nil, fmt.Errorf("an angular mode needs radial coordinates, not %s", g.Coordinates.Name())
 	case l < 0 || m == 1 && l > 1:
 		return nil, fmt.Errorf("there is no angular mode l = %d in dimension %d: use 0 ≤ l, and 1 for odd functions of the line", l, m)

@@ -18,7 +18,8 @@ func BenchmarkSetUp(b *testing.B) {
 		}{
 			{"assembly", func() (err error) { op, err = s.Assemble(); return err }},
 			{"initial", func() error { _, err := s.Start(op); return err }},
-			{"means", func() error { _, _, err := s.Means(op, op.Sigma); return err }}, // without centroids
+			// without centroids
+			{"means", func() error { _, _, err := s.Means(op, op.Sigma); return err }},
 			{"landscape", func() error { _, err := s.LandscapeValues(); return err }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d³", part.name, n), func(b *testing.B) {
@@ -30,7 +31,8 @@ func BenchmarkSetUp(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(s.Grid.Cells()), "ns/cell")
+				ns := float64(b.Elapsed().Nanoseconds())
+				b.ReportMetric(ns/float64(b.N)/float64(s.Grid.Cells()), "ns/cell")
 			})
 		}
 	}

@@ -13,11 +13,12 @@ import (
 	"fpsgd/operators"
 )
 
-// hidden is the change of log π between two nodes below which it is no matter whether the quadrature sees it.
+// hidden is the change of log π between two nodes below which it is no matter whether the
+// quadrature sees it.
 const hidden = 0.5
 
-// visible is the deviation from the interpolation, in units of the variation among the nodes around, up to which the nodes show that
-// there is something: of a parabola it is 1/8.
+// visible is the deviation from the interpolation, in units of the variation among the nodes
+// around, up to which the nodes show that there is something: of a parabola it is 1/8.
 const visible = 0.4
 
 // block is a product of ranges of boxes: box i of an axis lies between its nodes i and i+1.
@@ -47,9 +48,10 @@ func (b *block) halves() [2]block {
 	return [2]block{lower, upper}
 }
 
-// bound cuts the grid into blocks on each box of which log π is provably, along every axis, monotone with a slope that varies by no
-// more than a factor of 2, or linear to within hidden: nothing is between the nodes there. It returns the blocks left over when
-// enough have been looked at, and single boxes of which this is not true.
+// bound cuts the grid into blocks on each box of which log π is provably, along every axis,
+// monotone with a slope that varies by no more than a factor of 2, or linear to within hidden:
+// nothing is between the nodes there. It returns the blocks left over when enough have been looked
+// at, and single boxes of which this is not true.
 func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 	level := []block{{make([]int, len(e.nodes)), make([]int, len(e.nodes))}}
 	for k := range e.nodes {
@@ -93,8 +95,9 @@ func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 	return out
 }
 
-// harmless reports whether no box of a block hides anything. A function whose slope varies by no more than w over a length h differs
-// from its linear interpolation by at most wh/4, one with second derivatives up to c by ch²/8.
+// harmless reports whether no box of a block hides anything. A function whose slope varies by no
+// more than w over a length h differs from its linear interpolation by at most wh/4, one with
+// second derivatives up to c by ch²/8.
 func (e *explorer) harmless(encloser *encloser, b *block) bool {
 	n := len(e.nodes)
 	lo, hi := make([]float64, n), make([]float64, n)
@@ -111,7 +114,8 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 		for i := b.first[k]; i < b.end[k]; i++ {
 			h = math.Max(h, x[i+1]-x[i])
 		}
-		if deviation := math.Min(slope.Width()*h/4, j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(n)) {
+		if deviation := math.Min(slope.Width()*h/4,
+			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(n)) {
 			return false
 		}
 	}
@@ -120,66 +124,83 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 
 // encloser encloses log π on boxes in held coordinates.
 type encloser struct {
-	explorer *explorer
-	program  *formula.Program
-	names    []string
-	work     []formula.Jet
+	explorer  *explorer
+	program   *formula.Program
+	variables []variable
+	work      []formula.Jet
+}
+
+// variable is what a landscape sees of the coordinates: one of these, a formula of them, or |θ|.
+type variable struct {
+	axis    int // −1: none
+	formula *formula.Program
+	work    []formula.Jet
 }
 
 func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
-	return &encloser{e, l.program, l.vars, make([]formula.Jet, l.program.Nodes())}
+	return &encloser{e, l.program, variablesOf(e.grid.Coordinates), newWork(l.program)}
 }
 
-func (c *encloser) logPi(lo, hi []float64) formula.Jet {
-	n := len(lo)
-	f := c.program.Enclose(variableJets(c.explorer.grid, c.names, lo, hi), n, c.work)
-	return c.explorer.scenario.Noise.enclose(f, n)
-}
+func newWork(p *formula.Program) []formula.Jet { return make([]formula.Jet, p.Nodes()) }
 
-// variableJets encloses what a landscape sees on a box in held coordinates.
-func variableJets(g *mesh.Grid, names []string, lo, hi []float64) []formula.Jet {
-	n := len(lo)
-	q := make([]formula.Jet, n)
-	for k := range q {
-		if q[k] = formula.Along(k, lo[k], hi[k]); g.Axes[k].Log {
-			q[k] = q[k].Exp(n)
+func variablesOf(c mesh.Coordinates) []variable {
+	out := make([]variable, len(c.Variables()))
+	for i, name := range c.Variables() {
+		v := &out[i]
+		mapped, _ := c.(mesh.Mapped)
+		if v.axis = slices.Index(c.Axes(), name); v.axis >= 0 || mapped == nil {
+			continue
 		}
-	}
-	out := make([]formula.Jet, len(names))
-	for i, name := range names {
-		out[i] = variableJet(g.Coordinates, name, q)
+		program, err := formula.Compile(mapped.Formula(name), c.Axes())
+		if err != nil {
+			panic(err) // of the coordinate system
+		}
+		v.formula, v.work = program, newWork(program)
 	}
 	return out
 }
 
-func variableJet(c mesh.Coordinates, name string, q []formula.Jet) formula.Jet {
-	n := len(q)
-	if k := slices.Index(c.Axes(), name); k >= 0 {
-		return q[k]
-	}
-	switch {
-	case c.Name() == "cartesian" && n == 1:
-		return q[0].Abs(n)
-	case c.Name() == "cartesian":
-		sum := q[0].Squared(n)
-		for k := 1; k < n; k++ {
-			square := q[k].Squared(n)
-			sum = sum.Plus(&square, n)
+func (c *encloser) logPi(lo, hi []float64) formula.Jet {
+	n := len(lo)
+	f := c.program.Enclose(c.jets(lo, hi), n, c.work)
+	return c.explorer.scenario.Noise.enclose(f, n)
+}
+
+// jets encloses what a landscape sees on a box in held coordinates.
+func (c *encloser) jets(lo, hi []float64) []formula.Jet {
+	n := len(lo)
+	q := make([]formula.Jet, n)
+	for k := range q {
+		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.grid.Axes[k].Log {
+			q[k] = q[k].Exp(n)
 		}
-		return sum.Norm(q)
-	case name == "z":
-		cos := q[1].Cos(n)
-		return q[0].Times(&cos, n)
 	}
-	r, turn := q[0], q[n-1].Cos(n)
-	if name == "y" {
-		turn = q[n-1].Sin(n)
+	out := make([]formula.Jet, len(c.variables))
+	for i := range c.variables {
+		switch v := &c.variables[i]; {
+		case v.axis >= 0:
+			out[i] = q[v.axis]
+		case v.formula != nil:
+			out[i] = v.formula.Enclose(q, n, v.work)
+		default:
+			out[i] = norm(q)
+		}
 	}
-	if c.Name() == "spherical" {
-		sin := q[1].Sin(n)
-		r = r.Times(&sin, n)
+	return out
+}
+
+// norm encloses |θ| where the coordinates are the components of θ.
+func norm(q []formula.Jet) formula.Jet {
+	n := len(q)
+	if n == 1 {
+		return q[0].Abs(n)
 	}
-	return r.Times(&turn, n)
+	sum := q[0].Squared(n)
+	for k := 1; k < n; k++ {
+		square := q[k].Squared(n)
+		sum = sum.Plus(&square, n)
+	}
+	return sum.Norm(q)
 }
 
 // part is a piece of a box in held coordinates.
@@ -202,8 +223,8 @@ func (p *part) quarter() []float64 {
 	return q
 }
 
-// seen is what the nodes around a box show of log π: its values at the corners, to be interpolated, and how much these and the next
-// ones differ.
+// seen is what the nodes around a box show of log π: its values at the corners, to be interpolated,
+// and how much these and the next ones differ.
 type seen struct {
 	part
 	corner  []float64
@@ -276,11 +297,13 @@ func (s *seen) span(p *part) (lo, hi float64) {
 // crowd is the number of features in one box beyond which f oscillates below the grid's scale.
 const crowd = 8
 
-// examine looks for what a box hides by bisection: a part on which the bounds of log π stay within what the nodes around the box show
-// is done with, one at whose middle log π does not holds a feature.
+// examine looks for what a box hides by bisection: a part on which the bounds of log π stay within
+// what the nodes around the box show is done with, one at whose middle log π does not holds a
+// feature.
 func (e *explorer) examine(l *formulaLandscape, b block) error {
-	most := 200               // parts
-	line := len(e.nodes) == 1 // where it costs little, and every cell counts, nothing is left for being a flank
+	most := 200 // parts
+	// where it costs little, and every cell counts, nothing is left for being a flank
+	line := len(e.nodes) == 1
 	if line {
 		most = 1000
 	}
@@ -336,12 +359,14 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	return nil
 }
 
-// monotone reports whether the only slope of log π has one sign on a part, which then holds no extremum.
+// monotone reports whether the only slope of log π has one sign on a part, which then holds no
+// extremum.
 func monotone(encloser *encloser, p *part) bool {
 	return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0
 }
 
-// shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is something, and not how much.
+// shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is
+// something, and not how much.
 func (e *explorer) shown(b *block, s *seen) error {
 	if s.spread <= hidden/2 {
 		return nil
@@ -371,8 +396,10 @@ func (e *explorer) shown(b *block, s *seen) error {
 	return nil
 }
 
-// standsOut returns a corner of a box, and whether log π there is extremal among the neighbouring nodes along some axis.
-func (e *explorer) standsOut(b *block, corner int, value, sign float64) (at []float64, stands bool) {
+// standsOut returns a corner of a box, and whether log π there is extremal among the neighbouring
+// nodes along some axis.
+func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
+	at []float64, stands bool) {
 	at = make([]float64, len(e.nodes))
 	for k, x := range e.nodes {
 		at[k] = x[b.first[k]+corner>>k&1]
@@ -413,7 +440,8 @@ func (e *explorer) glance(s *seen) error {
 	return nil
 }
 
-// excess returns by how much log π on a part may exceed what the nodes show, not positive where it does not.
+// excess returns by how much log π on a part may exceed what the nodes show, not positive where it
+// does not.
 func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
 	j := encloser.logPi(p.lo, p.hi)
 	value := j.Value
@@ -430,8 +458,8 @@ func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
 	return math.Max(value.Hi-hi, lo-value.Lo) - s.slack
 }
 
-// bisect halves a part across the axis along which it is longest in units of the box, and returns the halves on which log π may exceed
-// what the nodes show, the more promising one last.
+// bisect halves a part across the axis along which it is longest in units of the box, and returns
+// the halves on which log π may exceed what the nodes show, the more promising one last.
 func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 	longest, size := 0, 0.0
 	for k := range p.lo {
@@ -466,8 +494,10 @@ func (e *explorer) covered(p *part) bool {
 		f, inside := &e.search.Features[i], true
 		for k := range p.lo {
 			lo, hi := f.At[k]-widths*f.Width[k], f.At[k]+widths*f.Width[k]
-			if a, j := &e.grid.Axes[k], e.cell(k, f.At[k]); f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
-				lo, hi = a.Faces[j], a.Faces[j+1] // a line goes through the cell, and is looked for in each
+			a, j := &e.grid.Axes[k], e.cell(k, f.At[k])
+			if f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
+				// a line goes through the cell, and is looked for in each
+				lo, hi = a.Faces[j], a.Faces[j+1]
 			}
 			inside = inside && p.lo[k] >= lo && p.hi[k] <= hi
 		}
@@ -521,7 +551,8 @@ func (e *explorer) sample(open []block) error {
 			hits++
 		}
 		if f := e.search.Features; hits > crowd { // chance has found them: there are more
-			return e.unresolved(f[len(f)-1].At, f[len(f)-1].Width, "f has minima and barriers narrower than a cell in many places, as")
+			return e.unresolved(f[len(f)-1].At, f[len(f)-1].Width,
+				"f has minima and barriers narrower than a cell in many places, as")
 		}
 	}
 	e.search.probes = most

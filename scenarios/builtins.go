@@ -36,7 +36,7 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
-	minima     func(g *mesh.Grid) [][]float64 // the minimisers on a grid, by held coordinates; nil: none
+	minima     func(g *mesh.Grid) [][]float64 // held coordinates of the minimisers; nil: none
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
 
 	name       string // of Builtins, with the parameters that were given
@@ -49,31 +49,28 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 	b.logF(dst, p)
 	for i, l := range dst {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change its parameters or the grid", math.Exp(l), at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: "+
+				"change its parameters or the grid", math.Exp(l), at(p, i))}
 		}
 	}
 	return nil
 }
 
-func positive(v []float64) error {
-	if len(v) != 1 || !(v[0] > 0) {
-		return fmt.Errorf("must be one positive number, got %v", v)
-	}
-	return nil
-}
+// What a parameter may be.
+var (
+	positive    = oneNumber("one positive number", func(v float64) bool { return v > 0 })
+	notNegative = oneNumber("one number ≥ 0", func(v float64) bool { return v >= 0 })
+	share       = oneNumber("one number between 0 and 1",
+		func(v float64) bool { return v > 0 && v < 1 })
+)
 
-func notNegative(v []float64) error {
-	if len(v) != 1 || !(v[0] >= 0) {
-		return fmt.Errorf("must be one number ≥ 0, got %v", v)
+func oneNumber(what string, is func(v float64) bool) func(v []float64) error {
+	return func(v []float64) error {
+		if len(v) != 1 || !is(v[0]) {
+			return fmt.Errorf("must be %s, got %v", what, v)
+		}
+		return nil
 	}
-	return nil
-}
-
-func share(v []float64) error {
-	if len(v) != 1 || !(v[0] > 0 && v[0] < 1) {
-		return fmt.Errorf("must be one number between 0 and 1, got %v", v)
-	}
-	return nil
 }
 
 func twoPositive(v []float64) error {
@@ -96,29 +93,20 @@ var Builtins = []Builtin{
 		build: buildQuadratic,
 	},
 	{
-		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: no invariant density",
+		Name: "power", Formula: "|θ|^exponent", Doc: "exponent 2 is geometric Brownian motion: " +
+			"no invariant density",
 		Parameters: []Parameter{{"exponent", nil, "the power", positive}},
-		build: func(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-			exponent := v["exponent"][0]
-			b := &builtin{text: fmt.Sprintf("|θ|^%g", exponent), minima: atPoints(make([]float64, len(c.Components())))}
-			b.logF = func(dst []float64, p *mesh.Points) {
-				for i, l := range p.LogNorm() {
-					dst[i] = exponent * l
-				}
-			}
-			if exponent == 2 {
-				b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
-			}
-			return b, nil
-		},
+		build:      buildPower,
 	},
 	{
 		Name: "log-singular", Formula: "|θ|² (1 + log²|θ|)",
-		Doc:   "the mildest integrable minimum at the critical noise 1 + 1/ε = m/2; closed forms there",
+		Doc: "the mildest integrable minimum at the critical noise 1 + 1/ε = m/2; closed " +
+			"forms there",
 		build: buildLogSingular,
 	},
 	{
-		Name: "log-singular-pair", Formula: "(p φ(|θ−θ₁|)^{−m/2} + (1−p) φ(|θ−θ₂|)^{−m/2})^{−2/m}, φ(r) = r²(1 + log² r)",
+		Name: "log-singular-pair", Formula: "(p φ(|θ−θ₁|)^{−m/2} + (1−p) " +
+			"φ(|θ−θ₂|)^{−m/2})^{−2/m}, φ(r) = r²(1 + log² r)",
 		Doc: "two log-singular minima that share the invariant mass as p : 1 − p",
 		Parameters: []Parameter{
 			{"p", []float64{0.5}, "the share of θ₁ = +separation/2 on the axis", share},
@@ -137,7 +125,8 @@ var Builtins = []Builtin{
 		build: buildDoubleWell,
 	},
 	{
-		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance from the axis",
+		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance " +
+			"from the axis",
 		Doc: "a circle of minimisers",
 		Parameters: []Parameter{
 			{"radius", []float64{1}, "of the circle", positive},
@@ -146,20 +135,9 @@ var Builtins = []Builtin{
 		build: buildRing,
 	},
 	{
-		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2", Doc: "no minimiser: f → 0 as x → ∞",
-		build: func(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-			l, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
-				if x > 40 { // log(1+y) = y to rounding
-					return -x
-				}
-				return math.Log(math.Log1p(math.Exp(-x)))
-			})
-			if err != nil {
-				return nil, err
-			}
-			l.(*builtin).form = vanishingForm{}
-			return l, nil
-		},
+		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2",
+		Doc:   "no minimiser: f → 0 as x → ∞",
+		build: buildCrossEntropy,
 	},
 }
 
@@ -262,11 +240,12 @@ func logDistance2(dst []float64, p *mesh.Points, center []float64) {
 	logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: center})
 }
 
-// logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not representable.
+// logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not
+// representable.
 func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	const smallest, largest = 1e-290, 1e290
 	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
-	if isOrigin(f.Center) && p.Grid().Coordinates.NormAxis() >= 0 {
+	if isOrigin(f.Center) && mesh.NormAxis(p.Grid().Coordinates) >= 0 {
 		for i, l := range p.LogNorm() {
 			dst[i] = elementary.LogAdd(logFloor, logScale+2*l)
 		}
@@ -295,12 +274,7 @@ func distance(p *mesh.Points, i int, center []float64) float64 {
 }
 
 func isOrigin(center []float64) bool {
-	for _, c := range center {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(center, func(c float64) bool { return c != 0 })
 }
 
 func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
@@ -309,20 +283,21 @@ func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, erro
 	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
 		return nil, fmt.Errorf("center needs %d numbers %v, got %v", n, c.Components(), center)
 	}
-	if !isOrigin(center) && c.NormAxis() == 0 && n == 1 {
+	if !isOrigin(center) && mesh.Radial(c) {
 		return nil, fmt.Errorf("in radial coordinates center must be 0, got %v", center)
 	}
-	if !isOrigin(center) && c.Name() == "cylindrical" && center[0] != 0 {
-		return nil, fmt.Errorf("in cylindrical coordinates center must lie on the axis r = 0, got %v", center)
+	for k, name := range c.Components() {
+		if component(center, k) != 0 && mesh.NormOf(c, k) > 0 {
+			return nil, fmt.Errorf("in %s coordinates center must lie on the axis %s = 0, got %v",
+				c.Name(), name, center)
+		}
 	}
 	f := exact.Quadratic{Floor: v["floor"][0], Scale: v["scale"][0]}
 	if !isOrigin(center) {
 		f.Center = center
 	}
 	minimum := make([]float64, n)
-	for k := range minimum {
-		minimum[k] = component(f.Center, k)
-	}
+	copy(minimum, f.Center)
 	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}, minima: atPoints(minimum)}
 	b.logF = func(dst []float64, p *mesh.Points) { logQuadratic(dst, p, f) }
 	return b, nil
@@ -350,13 +325,43 @@ func logPhi(s float64) float64 {
 	return 2*s + math.Log1p(s*s)
 }
 
-func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	b := &builtin{text: "|θ|² (1 + log²|θ|)", form: &logSingularForm{}, minima: atPoints(make([]float64, len(c.Components())))}
-	b.logF = func(dst []float64, p *mesh.Points) {
-		for i, s := range p.LogNorm() {
-			dst[i] = logPhi(s)
-		}
+// ofNorm is f as a function of |θ| with the only minimum 0, by logarithms.
+func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64) *builtin {
+	return &builtin{
+		text: text, minima: atPoints(make([]float64, len(c.Components()))),
+		logF: func(dst []float64, p *mesh.Points) {
+			for i, l := range p.LogNorm() {
+				dst[i] = logF(l)
+			}
+		}}
+}
+
+func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	exponent := v["exponent"][0]
+	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
+	if exponent == 2 {
+		b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
 	}
+	return b, nil
+}
+
+func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
+	b.form = &logSingularForm{}
+	return b, nil
+}
+
+func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+		if x > 40 { // log(1+y) = y to rounding
+			return -x
+		}
+		return math.Log(math.Log1p(math.Exp(-x)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.form = vanishingForm{}
 	return b, nil
 }
 
@@ -364,16 +369,18 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	share, half := v["p"][0], v["separation"][0]/2
 	n := len(c.Components())
 	along := 0
-	switch c.Name() {
-	case "radial":
-		return nil, fmt.Errorf("two minima are not radial: use cylindrical or cartesian coordinates")
-	case "cylindrical":
-		along = 1
+	for along < n && mesh.NormOf(c, along) > 0 {
+		along++
+	}
+	if along == n {
+		return nil, errors.New(
+			"two minima are not radial: use cylindrical or cartesian coordinates")
 	}
 	theta1, theta2 := make([]float64, n), make([]float64, n)
 	theta1[along], theta2[along] = half, -half
 	power := float64(c.Dimension()) / 2
-	text := fmt.Sprintf("(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
+	text := fmt.Sprintf(
+		"(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
 		share, power, 1-share, power, power, half)
 	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
 	b.logF = func(dst []float64, p *mesh.Points) {
@@ -389,10 +396,11 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 	return b, nil
 }
 
-// buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0 and g is bounded;
-// f″(±1) = 8 g(±1).
+// buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0
+// and g is bounded; f″(±1) = 8 g(±1).
 func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
-	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1], v["floor"][0]
+	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1],
+		v["floor"][0]
 	a, b := math.Log(depth), math.Log(right/left)/2
 	q := math.Log(left*right/64)/2 - a
 	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
@@ -406,13 +414,15 @@ func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, err
 	}
 	lower, upper := make([]float64, len(c.Components())), make([]float64, len(c.Components()))
 	lower[0], upper[0] = -1, 1
-	l.(*builtin).minima = atPoints(lower, upper)
+	l.minima = atPoints(lower, upper)
 	return l, nil
 }
 
-// firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of cartesian coordinates.
-func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (Landscape, error) {
-	if c.Name() != "cartesian" {
+// firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of
+// cartesian coordinates.
+func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (
+	*builtin, error) {
+	if !mesh.Cartesian(c) {
 		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
 	}
 	names := c.Components()
@@ -435,7 +445,7 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	radius, floor := v["radius"][0], v["floor"][0]
 	components := c.Components()
 	inPlane := 2
-	if c.Name() == "radial" || c.Name() == "cylindrical" {
+	if mesh.NormOf(c, 0) > 0 {
 		inPlane = 1
 	}
 	text := fmt.Sprintf("%g + (ϱ² − %g)²/%g", floor, radius*radius, 4*radius*radius)
@@ -443,7 +453,8 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{text: text, minima: onCircle(radius), polynomial: polynomial, logF: func(dst []float64, p *mesh.Points) {
+	b := &builtin{text: text, minima: onCircle(radius), polynomial: polynomial}
+	b.logF = func(dst []float64, p *mesh.Points) {
 		for i := range dst {
 			plane, rest := 0.0, 0.0
 			for k, name := range components {
@@ -457,19 +468,22 @@ func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 			d := (plane - radius*radius) / (2 * radius)
 			dst[i] = math.Log(floor + d*d + rest)
 		}
-	}}, nil
+	}
+	return b, nil
 }
 
 // ringPolynomial writes the ring as a formula.
-func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (*formula.Program, error) {
-	var plane, rest []string
-	for k, name := range c.Components() {
-		if square := name + "^2"; k < inPlane {
-			plane = append(plane, square)
-		} else {
-			rest = append(rest, square)
-		}
+func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (
+	*formula.Program, error) {
+	var squares []string
+	for _, name := range c.Components() {
+		squares = append(squares, name+"^2")
 	}
-	well := fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(plane, " + "), radius*radius, 4*radius*radius)
-	return formula.Compile(strings.Join(append([]string{fmt.Sprintf("%.17g", floor), well}, rest...), " + "), c.Variables())
+	inPlane = min(inPlane, len(squares))
+	terms := []string{
+		fmt.Sprintf("%.17g", floor),
+		fmt.Sprintf("(%s - %.17g)^2/%.17g", strings.Join(squares[:inPlane], " + "),
+			radius*radius, 4*radius*radius),
+	}
+	return formula.Compile(strings.Join(append(terms, squares[inPlane:]...), " + "), c.Variables())
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -8,14 +9,15 @@ import (
 	"fpsgd/scenarios/exact"
 )
 
-// Known is what is known in closed form about an equation on the whole space, or proven; NaN and nil stand for unknown.
+// Known is what is known in closed form about an equation on the whole space, or proven; NaN and
+// nil stand for unknown.
 type Known struct {
 	Form       string // the landscape in its normal form, "" if none is recognised
 	Integrable *bool  // whether π is
 	LogZ       float64
 	Rate       float64 // spectral gap over the functions that the coordinates contain
 	RateSpace  float64 // spectral gap over all functions
-	Kind       string  // how Rate is reached: attained, edge (of the essential spectrum), hardy, none; "" if unknown
+	Kind       string  // how Rate is reached, an exact.Kind; "" if unknown
 	Reason     string  // the formula behind Rate, for people
 }
 
@@ -36,7 +38,7 @@ type form interface {
 
 // modes returns the angular modes that a coordinate system contains; none means all.
 func modes(c mesh.Coordinates, angular int) []int {
-	if c.Name() == "radial" {
+	if mesh.Radial(c) {
 		return []int{angular}
 	}
 	return nil
@@ -48,23 +50,19 @@ type quadraticForm struct{ f exact.Quadratic }
 func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 	k, d, eps := unknown(), c.Dimension(), n.Epsilon()
 	k.Form = quadraticText(q.f)
-	var own, space exact.Gap
-	var err error
+	gap := q.f.Gap
 	if isHomogeneous(n) {
-		own, err = q.f.HomogeneousGap(eps, d, modes(c, angular)...)
-		if err != nil {
-			return k
-		}
-		space, _ = q.f.HomogeneousGap(eps, d)
-		k.LogZ = q.f.HomogeneousLogZ(eps, d)
-		k.Integrable = ptr(true)
+		gap = q.f.HomogeneousGap
+	}
+	own, err := gap(eps, d, modes(c, angular)...)
+	if err != nil {
+		return k
+	}
+	space, _ := gap(eps, d)
+	if isHomogeneous(n) {
+		k.Integrable, k.LogZ = ptr(true), q.f.HomogeneousLogZ(eps, d)
 		k.Reason = "Ornstein–Uhlenbeck process: rate 2·scale·n for Hermite polynomials of degree n"
 	} else {
-		own, err = q.f.Gap(eps, d, modes(c, angular)...)
-		if err != nil {
-			return k
-		}
-		space, _ = q.f.Gap(eps, d)
 		k.Integrable = ptr(q.f.Floor > 0 && exact.Integrable(eps, d))
 		if *k.Integrable {
 			k.LogZ = q.f.LogZ(eps, d)
@@ -79,57 +77,71 @@ func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 func poincareReason(g exact.Gap, d int) string {
 	switch g.Kind {
 	case exact.Attained:
-		return fmt.Sprintf("rate = ε Λ·scale, Λ = λ_{%d,%d} attained by a polynomial of degree %d", g.L, g.K, g.L+2*g.K)
+		return fmt.Sprintf("rate = ε Λ·scale, Λ = λ_{%d,%d} attained by a polynomial of degree %d",
+			g.L, g.K, g.L+2*g.K)
 	case exact.Edge:
-		return "rate = ε Λ·scale, Λ = (d−2−2/ε)²/4 + l(l+d−2), the edge of the essential spectrum: not attained"
+		return "rate = ε Λ·scale, Λ = (d−2−2/ε)²/4 + l(l+d−2), the edge of the essential " +
+			"spectrum: not attained"
 	case exact.Hardy:
-		return "π is not integrable; rate = ε Λ·scale with the Hardy constant Λ = (d−2−2/ε)²/4, no mean subtracted, mass escapes"
+		return "π is not integrable; rate = ε Λ·scale with the Hardy constant Λ = (d−2−2/ε)²/4, " +
+			"no mean subtracted, mass escapes"
 	}
-	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is slower than any exponential", d)
+	return fmt.Sprintf("1 + 1/ε = %d/2 is the critical noise: no spectral gap, the decay is "+
+		"slower than any exponential", d)
 }
 
-func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
+	exact.Solution, error) {
 	d, eps := c.Dimension(), n.Epsilon()
 	switch {
-	case isHomogeneous(n) && c.Name() == "cartesian":
+	case isHomogeneous(n) && mesh.Cartesian(c):
 		x := make([]float64, d)
 		x[0] = source
 		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
 	case isHomogeneous(n):
-		return nil, fmt.Errorf("the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
+		return nil, errors.New(
+			"the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
 		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
-	case d == 1 && c.Name() == "radial":
-		return nil, fmt.Errorf("the Student kernel on the line is not even: use cartesian coordinates")
+	case d == 1 && mesh.Radial(c):
+		return nil, errors.New(
+			"the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
 		return exact.NewStudent1D(eps, q.f, source, age)
 	case d == 3:
 		return exact.NewStudentRadial3D(eps, q.inSpace(c), source, age)
 	}
-	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension %d; use dimension 1 or 3, or b", quadraticText(q.f), d)
+	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension "+
+		"%d; use dimension 1 or 3, or b", quadraticText(q.f), d)
 }
 
-// inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer components.
+// inSpace returns f with its centre in R^m, where coordinates with a symmetry have fewer
+// components.
 func (q *quadraticForm) inSpace(c mesh.Coordinates) exact.Quadratic {
 	f := q.f
-	if c.Name() == "cylindrical" && f.Center != nil {
-		f.Center = []float64{0, 0, f.Center[1]}
+	if f.Center != nil {
+		f.Center = make([]float64, c.Dimension())
+		mesh.Embed(f.Center, c, q.f.Center)
 	}
 	return f
 }
 
-func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (exact.Solution, error) {
+func (q *quadraticForm) polynomial(n Noise, c mesh.Coordinates, b []float64) (
+	exact.Solution, error) {
 	if isHomogeneous(n) {
-		return nil, fmt.Errorf("the polynomial family belongs to noise.model = \"ml\"; use source and age")
+		return nil, errors.New(
+			"the polynomial family belongs to noise.model = \"ml\"; use source and age")
 	}
-	if len(b) != c.Dimension() || c.Name() == "radial" {
-		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has %d numbers, the space dimension %d "+
-			"(use cartesian, polar or spherical coordinates)", len(b), c.Dimension())
+	if d := c.Dimension(); len(b) != d || len(c.Components()) != d || mesh.Radial(c) {
+		return nil, fmt.Errorf("the polynomial family needs coordinates that contain b·x: b has "+
+			"%d numbers, the space dimension %d (use cartesian, polar or spherical coordinates)",
+			len(b), c.Dimension())
 	}
 	return exact.NewPolynomial(n.Epsilon(), q.f, b)
 }
 
-// logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at 1 + 1/ε = m/2.
+// logSingularForm is f = |θ|²(1 + log²|θ|), or the pair built from it, which has closed forms at
+// 1 + 1/ε = m/2.
 type logSingularForm struct{ pair bool }
 
 func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known {
@@ -147,23 +159,27 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 	}
 	g := exact.LogSingularGap(m)
 	k.Rate, k.RateSpace, k.Kind = g.Rate(eps), g.Rate(eps), string(g.Kind)
-	k.Reason = "in s = log r this is the 1-D Hardy–Poincaré problem with 1/ε = m/2 − 1: Λ = m − 2 attained by s for m ≥ 4, the edge 1 for m = 3"
+	k.Reason = "in s = log r this is the 1-D Hardy–Poincaré problem with 1/ε = m/2 − 1: Λ = m − " +
+		"2 attained by s for m ≥ 4, the edge 1 for m = 3"
 	return k
 }
 
-func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error) {
+func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
+	exact.Solution, error) {
 	if l.pair || isHomogeneous(n) {
-		return nil, fmt.Errorf("no transition density is known in closed form for this landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
+		return nil, fmt.Errorf("no transition density is known in closed form for this " +
+			"landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
 	}
 	return exact.NewLogSingular(n.Epsilon(), c.Dimension(), source, age)
 }
 
 func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
+	return nil, fmt.Errorf(
+		"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
 }
 
-// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π does not fall there, and is
-// not integrable.
+// vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π
+// does not fall there, and is not integrable.
 type vanishingForm struct{}
 
 func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
@@ -172,12 +188,15 @@ func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
 	return k
 }
 
+var errNoMinimiser = errors.New(
+	"no solution is known in closed form for a loss without a minimiser")
+
 func (vanishingForm) transition(Noise, mesh.Coordinates, float64, float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+	return nil, errNoMinimiser
 }
 
 func (vanishingForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, fmt.Errorf("no solution is known in closed form for a loss without a minimiser")
+	return nil, errNoMinimiser
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -9,7 +9,8 @@ import (
 	"fpsgd/scenarios"
 )
 
-// flat is a landscape of one's own by its logarithm, f = (1 + |θ|²)^p, which may be far beyond floating point.
+// flat is a landscape of one's own by its logarithm, f = (1 + |θ|²)^p, which may be far beyond
+// floating point.
 type flat struct{ p float64 }
 
 func (f flat) String() string { return fmt.Sprintf("(1 + |θ|²)^%g", f.p) }

@@ -1,10 +1,13 @@
 package scenarios
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // outcome is what a climb came to.
@@ -16,9 +19,10 @@ const (
 	known
 )
 
-// feature climbs from a place at which log π deviates from what the nodes show to the extremum there, and keeps it if it is narrower
-// than the distance of the nodes.
-func (e *explorer) feature(from []float64, deviation float64, s *seen, scale *part) (outcome, error) {
+// feature climbs from a place at which log π deviates from what the nodes show to the extremum
+// there, and keeps it if it is narrower than the distance of the nodes.
+func (e *explorer) feature(from []float64, deviation float64, s *seen, scale *part) (
+	outcome, error) {
 	if math.IsNaN(deviation) {
 		return nothing, e.noLoss(from)
 	}
@@ -30,8 +34,8 @@ func (e *explorer) feature(from []float64, deviation float64, s *seen, scale *pa
 	return e.measure(at, top, math.Max(math.Abs(deviation), math.Abs(top-s.interpolate(at))), sign)
 }
 
-// neighbourhood returns the box between nodes that holds a point and those beside it: what lies on a line is climbed in each of its
-// boxes, and not from all of them to one end.
+// neighbourhood returns the box between nodes that holds a point and those beside it: what lies on
+// a line is climbed in each of its boxes, and not from all of them to one end.
 func (e *explorer) neighbourhood(point []float64) *part {
 	p := &part{}
 	for k, q := range point {
@@ -71,17 +75,15 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 
 // noLoss is the error about a place where f is negative or undefined.
 func (e *explorer) noLoss(at []float64) error {
-	held := make([][]float64, len(at))
-	for k := range at {
-		held[k] = at[k : k+1]
-	}
-	_, err := e.scenario.logF(held)
+	_, err := e.scenario.logF(alone(at))
 	return err
 }
 
-// climb returns a local maximiser of sign·log π within a box from a point in it, by steps along the axes and the diagonals that are halved where none
-// leads up, until log π changes by less than 1e-7 over a step.
-func (e *explorer) climb(from, step []float64, sign float64, within *part) (at []float64, top float64) {
+// climb returns a local maximiser of sign·log π within a box from a point in it, by steps along the
+// axes and the diagonals that are halved where none leads up, until log π changes by less than 1e-7
+// over a step.
+func (e *explorer) climb(from, step []float64, sign float64, within *part) (
+	at []float64, top float64) {
 	const most, flat = 400, 1e-7
 	at, step, top = slices.Clone(from), slices.Clone(step), e.at(from)
 	for range most {
@@ -106,19 +108,19 @@ func (e *explorer) climb(from, step []float64, sign float64, within *part) (at [
 		case drop <= flat:
 			return at, top
 		default:
-			for k := range step {
-				step[k] /= 2
-			}
+			floats.Scale(0.5, step)
 		}
 	}
 	return at, top
 }
 
-// around returns the points one step from a point along the axes and the diagonals, as far as they are within a box.
+// around returns the points one step from a point along the axes and the diagonals, as far as they
+// are within a box.
 func around(at, step []float64, within *part) [][]float64 {
 	choices := make([][]float64, len(at))
 	for k, q := range at {
-		choices[k] = []float64{math.Max(q-step[k], within.lo[k]), q, math.Min(q+step[k], within.hi[k])}
+		choices[k] = []float64{math.Max(q-step[k], within.lo[k]), q,
+			math.Min(q+step[k], within.hi[k])}
 	}
 	return product(choices)
 }
@@ -131,18 +133,21 @@ func column(points [][]float64, i int) []float64 {
 	return out
 }
 
-// width returns how far from an extremum log π has changed by a level, along every axis and on the farther side, so that the end of a
-// plateau is none; the length of the axis where it does not change so much.
+// width returns how far from an extremum log π has changed by a level, along every axis and on the
+// farther side, so that the end of a plateau is none; the length of the axis where it does not
+// change so much.
 func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
 	width := make([]float64, len(at))
 	for k := range at {
-		width[k] = math.Max(e.reach(at, k, 1, top, level, sign), e.reach(at, k, -1, top, level, sign))
+		width[k] = math.Max(e.reach(at, k, 1, top, level, sign),
+			e.reach(at, k, -1, top, level, sign))
 	}
 	return width
 }
 
-// reach returns how far from an extremum, in one direction along axis k, log π has changed by a level, in steps of a quarter of an
-// octave; 0 if the axis ends before, and its length if it does not.
+// reach returns how far from an extremum, in one direction along axis k, log π has changed by a
+// level, in steps of a quarter of an octave; 0 if the axis ends before, and its length if it does
+// not.
 func (e *explorer) reach(at []float64, k int, direction, top, level, sign float64) float64 {
 	const octaves = 60
 	a := &e.grid.Axes[k]
@@ -180,8 +185,8 @@ func (e *explorer) narrow(at, width []float64) bool {
 	return false
 }
 
-// extremal reports whether log π is extremal at a point along every axis on which it varies over the distance of two nodes: a climb may
-// have ended at the side of the box that it was kept to.
+// extremal reports whether log π is extremal at a point along every axis on which it varies over
+// the distance of two nodes: a climb may have ended at the side of the box that it was kept to.
 func (e *explorer) extremal(at []float64, top, sign float64) bool {
 	for k, q := range at {
 		h := e.spacing(k, q) / 1024
@@ -215,8 +220,9 @@ func (e *explorer) onFace(at []float64) bool {
 	return false
 }
 
-// tilted reports whether an extremum is part of a line across two axes that is too narrow for the nodes: log π changes little along one
-// of the diagonals of its widths, out to ten of them, and much along the other.
+// tilted reports whether an extremum is part of a line across two axes that is too narrow for the
+// nodes: log π changes little along one of the diagonals of its widths, out to ten of them, and
+// much along the other.
 func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 	const little, far, thin = 0.05, 10, 4
 	top := e.at(at)
@@ -238,12 +244,11 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 			if width[k] > e.spacing(k, at[k])/thin || width[l] > e.spacing(l, at[l])/thin {
 				continue
 			}
-			same, opposite := drop(k, l, 1, 1), drop(k, l, 1, -1)
-			direction := 1.0
-			if opposite < same {
-				direction = -1
+			along, across, direction := drop(k, l, 1, 1), drop(k, l, 1, -1), 1.0
+			if across < along {
+				along, across, direction = across, along, -1
 			}
-			if math.Min(same, opposite) < little*math.Max(same, opposite) && drop(k, l, far, far*direction) < math.Max(same, opposite) {
+			if along < little*across && drop(k, l, far, far*direction) < across {
 				return k, l, true
 			}
 		}
@@ -251,11 +256,13 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 	return 0, 0, false
 }
 
-// descend looks for minima of f from the cells that are lower than their neighbours along every axis.
+// descend looks for minima of f from the cells that are lower than their neighbours along every
+// axis.
 func (e *explorer) descend() error {
 	const most = 256
 	values := make([]float64, e.grid.Cells())
-	if err := operators.AtMidpoints(values, e.grid, e.scenario.Threads, e.scenario.Landscape.LogF); err != nil {
+	if err := operators.AtMidpoints(values, e.grid, e.scenario.Threads,
+		e.scenario.Landscape.LogF); err != nil {
 		return nil // the assembly will tell
 	}
 	var whole part
@@ -299,15 +306,7 @@ func lowCells(shape []int, values []float64) []int {
 			low = append(low, i)
 		}
 	}
-	slices.SortStableFunc(low, func(a, b int) int {
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(low, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	return low
 }
 

@@ -7,23 +7,31 @@ import (
 	"fpsgd/operators"
 	"fpsgd/operators/elementary"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
-// A Gaussian e^{−|θ−c|²/(2w²)} may be far narrower than a cell, or a cell so far out that e^{−1000} of it is left there: no fixed
-// quadrature gives the masses of cells. Where it is a product of functions of the axes they are products of integrals along these, which
-// are error functions on an axis of R and short sums about the peak on a radius; in polar and spherical coordinates off the centre they
-// are integrated over boxes whose sizes follow from the width. All are given by their logarithms, to a relative accuracy of the mass of
-// about 1e-13, or 1e-16 of its logarithm.
+// A Gaussian e^{−|θ−c|²/(2w²)} may be far narrower than a cell, or a cell so far out that e^{−1000}
+// of it is left there: no fixed quadrature gives the masses of cells. Where it is a product of
+// functions of the axes they are products of integrals along these, which are error functions on an
+// axis of R and short sums about the peak on a radius; in polar and spherical coordinates off the
+// centre they are integrated over boxes whose sizes follow from the width. All are given by their
+// logarithms, to a relative accuracy of the mass of about 1e-13, or 1e-16 of its logarithm.
 
 // logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}.
 func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, total int)) error {
 	g, c, w := s.Grid, n.Center, n.Width
-	switch g.Coordinates.Name() {
-	case "polar", "spherical":
+	switch {
+	case isBall(g.Coordinates):
 		return operators.EachCell(dst, g, s.Threads, progress, func() func(pos []int) float64 {
 			return newBall(g, c, w).logMass
 		})
+	case !mesh.Separable(g.Coordinates):
+		return operators.LogIntegrals(dst, g, func(dst []float64, p *mesh.Points) error {
+			distance2(dst, p, c)
+			floats.Scale(-1/(2*w*w), dst)
+			return nil
+		}, formulaShare[len(g.Axes)], s.Threads, progress)
 	}
 	tables := make([][]float64, len(g.Axes))
 	for k := range g.Axes {
@@ -44,43 +52,49 @@ func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, to
 func (s *Scenario) logGaussianInAll(n Gaussian) float64 {
 	coordinates, c, w := s.Grid.Coordinates, n.Center, n.Width
 	line := math.Log(w) + math.Log(2*math.Pi)/2
-	whole := func(m int) float64 {
-		return mesh.LogSphere(m) + logShell(m-1, 0, math.Inf(1), math.Inf(-1), math.Inf(1), c[0], w)
+	balls, lines := 0.0, 0
+	for k := range coordinates.Components() {
+		if m := mesh.NormOf(coordinates, k); m > 0 {
+			balls += logBall(m, 0, math.Inf(1), math.Inf(-1), math.Inf(1), c[k], w)
+		} else {
+			lines++
+		}
 	}
-	switch coordinates.Name() {
-	case "radial":
-		return whole(coordinates.Dimension())
-	case "cylindrical":
-		return whole(2) + line
-	}
-	return float64(coordinates.Dimension()) * line
+	return balls + float64(lines)*line
 }
 
-// gaussianAlong returns, for the cells of an axis of R, of a radius or of a distance from an axis, log ∫J_k e^{−(q−c)²/(2w²)} dq.
+// logBall returns log ∫ e^{−(r−c)²/(2w²)} over a shell a < r < b of R^m.
+func logBall(m int, a, b, logA, logB, c, w float64) float64 {
+	return mesh.LogSphere(m) + logShell(m-1, a, b, logA, logB, c, w)
+}
+
+// isBall reports whether coordinates are polar or spherical ones.
+func isBall(c mesh.Coordinates) bool {
+	last := len(c.Axes()) - 1
+	turn := mesh.DomainOf(c, last)
+	return mesh.NormAxis(c) == 0 && turn.Periodic && last+1 == c.Dimension() &&
+		(last == 1 || last == 2 && mesh.DomainOf(c, 1) == mesh.Domain{Max: turn.Max / 2})
+}
+
+// gaussianAlong returns, for the cells of an axis of R, of a radius or of a distance from an axis,
+// log ∫J_k e^{−(q−c)²/(2w²)} dq.
 func gaussianAlong(g *mesh.Grid, k int, c, w float64) []float64 {
 	axis := &g.Axes[k]
 	out := make([]float64, axis.Cells())
 	for i := range out {
 		lo, hi := axis.Faces[i], axis.Faces[i+1]
-		a, b, logA, logB := axis.Physical(lo), axis.Physical(hi), lo, hi
-		if !axis.Log {
-			logA, logB = math.Log(a), math.Log(b)
-		}
-		switch name := g.Coordinates.Name(); {
-		case name == "radial":
-			m := g.Coordinates.Dimension()
-			out[i] = mesh.LogSphere(m) + logShell(m-1, a, b, logA, logB, c, w)
-		case name == "cylindrical" && k == 0:
-			out[i] = mesh.LogSphere(2) + logShell(1, a, b, logA, logB, c, w)
-		default:
+		a, b := axis.Physical(lo), axis.Physical(hi)
+		if m := mesh.NormOf(g.Coordinates, k); m > 0 {
+			out[i] = logBall(m, a, b, axis.Logarithm(lo), axis.Logarithm(hi), c, w)
+		} else {
 			out[i] = logNormal(a, b, c, w)
 		}
 	}
 	return out
 }
 
-// sharp is the Gauss–Legendre rule on [0, 1] for e^g over pieces on which g varies as little as in logShell and logNormal: of degree
-// 39, it errs by less than 1e-16 of the integral there.
+// sharp is the Gauss–Legendre rule on [0, 1] for e^g over pieces on which g varies as little as in
+// logShell and logNormal: of degree 39, it errs by less than 1e-16 of the integral there.
 var sharp = newUnitRule(20)
 
 // unitRule is a Gauss–Legendre rule on [0, 1].
@@ -92,9 +106,10 @@ func newUnitRule(p int) unitRule {
 	return r
 }
 
-// logNormal returns log ∫_a^b e^{−(x−c)²/(2w²)} dx, a < b. With α, β = (a−c)/(w√2), (b−c)/(w√2) that is log(erf β − erf α) but for
-// a factor: a sum of two positive terms if c lies in between; else a difference of values of erfc, of which one is at most 1/e times
-// the other, or, where it is not, a smooth integral over a short interval.
+// logNormal returns log ∫_a^b e^{−(x−c)²/(2w²)} dx, a < b. With α, β = (a−c)/(w√2), (b−c)/(w√2)
+// that is log(erf β − erf α) but for a factor: a sum of two positive terms if c lies in between;
+// else a difference of values of erfc, of which one is at most 1/e times the other, or, where it is
+// not, a smooth integral over a short interval.
 func logNormal(a, b, c, w float64) float64 {
 	logHalf := math.Log(w) + math.Log(math.Pi/2)/2 // of ∫_0^∞
 	alpha, beta := (a-c)/w/math.Sqrt2, (b-c)/w/math.Sqrt2
@@ -117,8 +132,9 @@ func logNormal(a, b, c, w float64) float64 {
 	return math.Log(b-a) - near*near + math.Log(mean)
 }
 
-// logErfc returns log erfc(x), x ≥ 0: beyond the range of erfc by its asymptotic series, erfc x ~ e^{−x²}/(x√π) Σ (−1)^n (2n−1)!!/(2x²)^n
-// (Abramowitz and Stegun 7.1.23), whose eighth term is below 1e-18 there.
+// logErfc returns log erfc(x), x ≥ 0: beyond the range of erfc by its asymptotic series, erfc
+// x ~ e^{−x²}/(x√π) Σ (−1)^n (2n−1)!!/(2x²)^n (Abramowitz and Stegun 7.1.23), whose eighth term is
+// below 1e-18 there.
 func logErfc(x float64) float64 {
 	const representable = 26
 	if x < representable {
@@ -135,12 +151,14 @@ func logErfc(x float64) float64 {
 	return -x*x - math.Log(x) - math.Log(math.Pi)/2 + math.Log(sum)
 }
 
-// negligible is the least exponent, relative to the largest in a cell, that is integrated: e^{−60} of a Gaussian is left beyond it.
+// negligible is the least exponent, relative to the largest in a cell, that is integrated: e^{−60}
+// of a Gaussian is left beyond it.
 const negligible = 60
 
-// logShell returns log ∫_a^b r^n e^{−(r−c)²/(2w²)} dr, 0 ≤ a < b ≤ ∞, n ≥ 0; log a and log b are given for what a and b underflow to.
-// The logarithm of the integrand is concave: it is summed from where it is largest to where it is negligible, in pieces of the length
-// over which it varies by a few units.
+// logShell returns log ∫_a^b r^n e^{−(r−c)²/(2w²)} dr, 0 ≤ a < b ≤ ∞, n ≥ 0; log a and log b are
+// given for what a and b underflow to. The logarithm of the integrand is concave: it is summed from
+// where it is largest to where it is negligible, in pieces of the length over which it varies by a
+// few units.
 func logShell(n int, a, b, logA, logB, c, w float64) float64 {
 	power := float64(n)
 	switch {
@@ -149,7 +167,8 @@ func logShell(n int, a, b, logA, logB, c, w float64) float64 {
 	case n == 0:
 		return logNormal(a, b, c, w)
 	case b/w*((math.Abs(c)+b)/w) < 1e-17: // the exponential is constant
-		return (power+1)*logB + math.Log(-math.Expm1(-(power+1)*(logB-logA))) - math.Log(power+1) - c/w*(c/w)/2
+		return (power+1)*logB + math.Log(-math.Expm1(-(power+1)*(logB-logA))) - math.Log(power+1) -
+			c/w*(c/w)/2
 	}
 	root := math.Hypot(c, 2*w*math.Sqrt(power))
 	peak := (c + root) / 2
@@ -179,14 +198,16 @@ func logShell(n int, a, b, logA, logB, c, w float64) float64 {
 	return power*math.Log(peak) - (peak-c)/w*((peak-c)/w)/2 + math.Log(total)
 }
 
-// ball integrates a Gaussian over the cells of a polar or spherical grid. With the centre at (ρ, θ_c, φ_c) it is e^{−E},
+// ball integrates a Gaussian over the cells of a polar or spherical grid. With the centre at (ρ,
+// θ_c, φ_c) it is e^{−E},
 //
 //	E = ((r − ρ)² + 4rρ H)/(2w²),    H = sin² ½(θ−θ_c) + sin θ sin θ_c sin² ½(φ−φ_c),
 //
-// and in the plane the same with θ = θ_c = π/2: no terms cancel, and each is a product of functions of one coordinate. Coordinates are
-// held relative to the centre, so that its distance from a face is known to a part of the width however small. A cell is bisected until
-// E varies so little over each box that a Gauss rule of at most 12 points per axis integrates it; boxes in which e^{−E} is negligible
-// against its value at the point of the cell that is next to the centre are left out.
+// and in the plane the same with θ = θ_c = π/2: no terms cancel, and each is a product of functions
+// of one coordinate. Coordinates are held relative to the centre, so that its distance from a face
+// is known to a part of the width however small. A cell is bisected until E varies so little over
+// each box that a Gauss rule of at most 12 points per axis integrates it; boxes in which e^{−E} is
+// negligible against its value at the point of the cell that is next to the centre are left out.
 type ball struct {
 	grid      *mesh.Grid
 	width     float64
@@ -211,17 +232,19 @@ type side struct {
 	x, w [12]float64
 }
 
-// precision is how well a cell is integrated: the excess of E from which on a box is negligible, and the rules of a side of a box, of 4,
-// 8 and 12 points, with how much E may change along the side, and how long it may be in units of the distance over which the slope of
-// E changes by 1 in that unit.
+// precision is how well a cell is integrated: the excess of E from which on a box is negligible,
+// and the rules of a side of a box, of 4, 8 and 12 points, with how much E may change along the
+// side, and how long it may be in units of the distance over which the slope of E changes by 1 in
+// that unit.
 type precision struct {
 	negligible     float64
 	change, length [3]float64
 }
 
-// The error of Gauss's rule of p points for e^{−Vx} on [0, 1] is about V^{2p}(p!)⁴/((2p+1)(2p)!³), and for e^{−κ²x²/2} at most
-// κ^{2p}√((2p)!) in place of V^{2p}. Both are below 1e-13 in the cells that hold the mass, below 1e-6 where less than e^{−40} is left,
-// and below 1e-3 where that is e^{−150}.
+// The error of Gauss's rule of p points for e^{−Vx} on [0, 1] is about V^{2p}(p!)⁴/((2p+1)(2p)!³),
+// and for e^{−κ²x²/2} at most κ^{2p}√((2p)!) in place of V^{2p}. Both are below 1e-13 in the cells
+// that hold the mass, below 1e-6 where less than e^{−40} is left, and below 1e-3 where that is
+// e^{−150}.
 var (
 	fine   = precision{35, [3]float64{0.3, 3.5, 8}, [3]float64{0.3, 1.2, 3}}
 	coarse = precision{16, [3]float64{2.2, 10, 10}, [3]float64{1.6, 4.3, 4.3}}
@@ -229,8 +252,9 @@ var (
 	orders = [3]unitRule{newUnitRule(4), newUnitRule(8), newUnitRule(12)}
 )
 
-// The least E of cells that are integrated coarsely and crudely, and of those for which e^{−E} times the volume is given: that is the
-// logarithm of the mass to a part in 1e3, of masses of which a state holds nothing unless π is e^{−10000} there as well.
+// The least E of cells that are integrated coarsely and crudely, and of those for which e^{−E}
+// times the volume is given: that is the logarithm of the mass to a part in 1e3, of masses of which
+// a state holds nothing unless π is e^{−10000} there as well.
 const (
 	faint    = 40
 	fainter  = 150
@@ -285,8 +309,8 @@ func (b *ball) cell(pos []int) (cell box3) {
 	return cell
 }
 
-// turn returns the range of a cell of φ relative to the centre, less whole turns. The end next to the centre is exact, and the last face
-// of a circle is the first.
+// turn returns the range of a cell of φ relative to the centre, less whole turns. The end next to
+// the centre is exact, and the last face of a circle is the first.
 func (b *ball) turn(axis *mesh.Axis, i int, lo, hi float64) [2]float64 {
 	size := hi - lo
 	if axis.Periodic && i == axis.Cells()-1 {
@@ -299,8 +323,9 @@ func (b *ball) turn(axis *mesh.Axis, i int, lo, hi float64) [2]float64 {
 	return [2]float64{hi - size, hi}
 }
 
-// nearest returns the angles of the point of a box where H is least. At a given φ, 1 − 2H is proportional to cos(θ − θ₀) with
-// tan(θ₀ − θ_c) = −2S sin θ_c cos θ_c/(1 − 2S sin² θ_c), S = sin² ½(φ−φ_c).
+// nearest returns the angles of the point of a box where H is least. At a given φ, 1 − 2H is
+// proportional to cos(θ − θ₀) with tan(θ₀ − θ_c) = −2S sin θ_c cos θ_c/(1 − 2S sin² θ_c), S = sin²
+// ½(φ−φ_c).
 func (b *ball) nearest(box box3) point3 {
 	p := point3{2: min(max(0, box[2][0]), box[2][1])}
 	turned := 2 * half(p[2]) * b.sine
@@ -372,8 +397,9 @@ func (b *ball) integrate(box box3) float64 {
 	return b.integrate(lower) + b.integrate(upper)
 }
 
-// variation bounds, for every side of a box, by how much E changes along it, from its slope in the middle; and gives the length of the
-// side in units of the distance over which the slope changes: w for r, w/√(rρ) and one radian for the angles.
+// variation bounds, for every side of a box, by how much E changes along it, from its slope in the
+// middle; and gives the length of the side in units of the distance over which the slope changes: w
+// for r, w/√(rρ) and one radian for the angles.
 func (b *ball) variation(box box3) (change, length point3) {
 	var middle, size point3
 	for k, ends := range box {
@@ -390,7 +416,8 @@ func (b *ball) variation(box box3) (change, length point3) {
 		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
-	length = point3{size[0] / w, size[1] * math.Max(1, math.Sqrt(lever)), size[2] * math.Max(1, math.Sqrt(lever*sines))}
+	length = point3{size[0] / w, size[1] * math.Max(1, math.Sqrt(lever)),
+		size[2] * math.Max(1, math.Sqrt(lever*sines))}
 	if lever*sines == 0 {
 		length[2] = 0
 	}

@@ -8,12 +8,14 @@ import (
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Integrability is whether π is integrable on R^d, and how that is known.
 type Integrability struct {
 	Integrable *bool  // nil: not known
-	Proven     bool   // and not measured: values of f are no proof, as it may be another between and beyond the points looked at
+	Proven     bool   // and not measured: values tell nothing of f between and beyond the points
 	Reason     string // "" for a closed form
 }
 
@@ -24,7 +26,8 @@ const (
 	unsettled = 0.02
 )
 
-// Integrability decides whether π is integrable on R^d: by a closed form, by a proof for polynomials, or from values of f.
+// Integrability decides whether π is integrable on R^d: by a closed form, by a proof for
+// polynomials, or from values of f.
 func (s *Scenario) Integrability() Integrability {
 	switch {
 	case s.Known.Integrable != nil:
@@ -39,16 +42,18 @@ func (s *Scenario) Integrability() Integrability {
 	point, least, ok := s.leastPoint()
 	switch {
 	case !ok:
-		return Integrability{Reason: far.Reason + ", but whether f vanishes somewhere was not settled"}
+		return Integrability{Reason: far.Reason + ", but whether f vanishes somewhere was not " +
+			"settled"}
 	case math.IsInf(least, -1):
 		return s.measureZero(point)
 	}
-	far.Reason += fmt.Sprintf(", and f does not vanish: the least value found is %.4g", math.Exp(least))
+	far.Reason += fmt.Sprintf(", and f does not vanish: the least value found is %.4g",
+		math.Exp(least))
 	return far
 }
 
-// measureZero decides that π is not integrable at a zero of f where f ≤ C|θ−θ₀|^p with (1 + 1/ε)p > d; else nothing is known: there may
-// be more zeros.
+// measureZero decides that π is not integrable at a zero of f where f ≤ C|θ−θ₀|^p with
+// (1 + 1/ε)p > d; else nothing is known: there may be more zeros.
 func (s *Scenario) measureZero(zero []float64) Integrability {
 	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
 	directions := s.around()
@@ -61,39 +66,45 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 		}
 		return x
 	}
-	if norm := s.Grid.Coordinates.NormAxis(); norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+	norm := mesh.NormAxis(s.Grid.Coordinates)
+	if norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
 		directions = s.directions()
 		at = func(r float64) [][]float64 { return s.along(directions, r) }
 	}
 	lo, hi, ok := s.exponents(at, 1e-4, 1e-3, 1e-2)
 	if !ok || !(lo > critical*(1+clearance)) {
-		return Integrability{Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", axisPlace(s.Grid, zero))}
+		return Integrability{Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast",
+			axisPlace(s.Grid, zero))}
 	}
-	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf("f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
+	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf(
+		"f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
 		exponentText(lo, hi), axisPlace(s.Grid, zero), critical)}
 }
 
 // around returns directions in held coordinates: towards the faces, edges and corners of a cube.
 func (s *Scenario) around() [][]float64 {
-	choices := make([][]float64, len(s.Grid.Axes))
-	for k := range choices {
-		choices[k] = []float64{-1, 0, 1}
-	}
-	return unitVectors(product(choices))
+	return unitVectors(product(slices.Repeat([][]float64{{-1, 0, 1}}, len(s.Grid.Axes))))
 }
 
 // axisPlace writes a point by its held coordinates.
 func axisPlace(g *mesh.Grid, point []float64) string {
+	return placed(g, point, "%s = %.4g")
+}
+
+// placed writes a point by its held coordinates, each in a format.
+func placed(g *mesh.Grid, point []float64, format string) string {
 	var parts []string
 	for k, q := range point {
-		parts = append(parts, fmt.Sprintf("%s = %.4g", axisLabel(&g.Axes[k]), q))
+		parts = append(parts, fmt.Sprintf(format, axisLabel(&g.Axes[k]), q))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// exponents returns the least and the largest slope of log f in log r between the second and the third radius, over the points that
-// lie on rays at a radius, and whether they have settled since the first.
-func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float64) (lo, hi float64, ok bool) {
+// exponents returns the least and the largest slope of log f in log r between the second and the
+// third radius, over the points that lie on rays at a radius, and whether they have settled since
+// the first.
+func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float64) (
+	lo, hi float64, ok bool) {
 	var logF [][]float64
 	for _, r := range radii {
 		values, err := s.logF(points(r))
@@ -103,7 +114,9 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 		logF = append(logF, values)
 	}
 	lo, hi = math.Inf(1), math.Inf(-1)
-	slope := func(k, i int) float64 { return (logF[k+1][i] - logF[k][i]) / math.Log(radii[k+1]/radii[k]) }
+	slope := func(k, i int) float64 {
+		return (logF[k+1][i] - logF[k][i]) / math.Log(radii[k+1]/radii[k])
+	}
 	for i := range logF[0] {
 		if math.IsInf(logF[0][i], -1) {
 			continue // on a line of zeros
@@ -125,29 +138,31 @@ func (s *Scenario) logF(held [][]float64) ([]float64, error) {
 	return values, s.Landscape.LogF(values, p)
 }
 
-// directions returns the rays from the origin, component by component: unit vectors towards the faces, edges and corners of a cube or,
-// where |θ| is a coordinate, the others of these at eight places each.
+// directions returns the rays from the origin, component by component: unit vectors towards the
+// faces, edges and corners of a cube or, where |θ| is a coordinate, the others of these at eight
+// places each.
 func (s *Scenario) directions() [][]float64 {
 	const places = 8
-	c := s.Grid.Coordinates
+	norm := mesh.NormAxis(s.Grid.Coordinates)
 	choices := make([][]float64, len(s.Grid.Axes))
 	for k := range choices {
 		a := &s.Grid.Axes[k]
 		switch {
-		case k == c.NormAxis():
+		case k == norm:
 			choices[k] = []float64{1}
-		case c.NormAxis() >= 0:
+		case norm >= 0:
 			for i := range places {
-				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*(float64(i)+0.5)/places)
+				t := float64(i) + 0.5
+				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*t/places)
 			}
-		case a.Name == "r":
+		case mesh.DomainOf(s.Grid.Coordinates, k).HalfLine():
 			choices[k] = []float64{0, 1}
 		default:
 			choices[k] = []float64{-1, 0, 1}
 		}
 	}
 	out := product(choices)
-	if c.NormAxis() < 0 {
+	if norm < 0 {
 		out = unitVectors(out)
 	}
 	return out
@@ -173,10 +188,10 @@ func unitVectors(v [][]float64) [][]float64 {
 
 // along returns the held coordinates of the points at a distance r from the origin.
 func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
-	norm := s.Grid.Coordinates.NormAxis()
+	norm := mesh.NormAxis(s.Grid.Coordinates)
 	out := make([][]float64, len(directions))
 	for k, d := range directions {
-		out[k] = append([]float64(nil), d...)
+		out[k] = slices.Clone(d)
 		if norm >= 0 && k != norm {
 			continue
 		}
@@ -190,8 +205,9 @@ func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
 	return out
 }
 
-// leastPoint looks for a minimiser of f from the cells that are lower than their neighbours. It returns its held coordinates and log f
-// there, −∞ at a zero; not ok if a search does not end or what it comes to is neither a zero nor clearly none.
+// leastPoint looks for a minimiser of f from the cells that are lower than their neighbours. It
+// returns its held coordinates and log f there, −∞ at a zero; not ok if a search does not end or
+// what it comes to is neither a zero nor clearly none.
 func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	const most = 12
 	values := make([]float64, s.Grid.Cells())
@@ -219,9 +235,14 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	return point, logF, point != nil
 }
 
-// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved where none lowers f.
-func (s *Scenario) minimise(point, step []float64, logF float64) (at []float64, least float64, ok bool) {
-	const half, most = 25, 20000 // halvings after which f must have settled or not, of twice as many; steps
+// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved where
+// none lowers f.
+func (s *Scenario) minimise(point, step []float64, logF float64) (
+	at []float64, least float64, ok bool) {
+	const (
+		half = 25    // halvings after which f must have settled or not, of twice as many
+		most = 20000 // steps
+	)
 	halfway, halvings := 0.0, 0
 	for range most {
 		if next, lower := s.lowerNeighbour(point, step, logF); next != nil {
@@ -241,19 +262,19 @@ func (s *Scenario) minimise(point, step []float64, logF float64) (at []float64, 
 			}
 		}
 		step = slices.Clone(step)
-		for k := range step {
-			step[k] /= 2
-		}
+		floats.Scale(0.5, step)
 	}
 	return nil, 0, false
 }
 
-// lowerNeighbour returns the lowest of the points one step along the axes and the diagonals from a point if log f is less there, else nil.
+// lowerNeighbour returns the lowest of the points one step along the axes and the diagonals from a
+// point if log f is less there, else nil.
 func (s *Scenario) lowerNeighbour(point, step []float64, logF float64) ([]float64, float64) {
 	choices := make([][]float64, len(point))
 	for k, q := range point {
 		choices[k] = []float64{q, q + step[k], q - step[k]}
-		if a := &s.Grid.Axes[k]; (a.Name == "r" && !a.Log || a.Name == "theta") && q < step[k] {
+		d := mesh.DomainOf(s.Grid.Coordinates, k)
+		if !s.Grid.Axes[k].Log && !d.Periodic && q-step[k] < d.Min {
 			choices[k] = choices[k][:2]
 		}
 	}
@@ -262,12 +283,7 @@ func (s *Scenario) lowerNeighbour(point, step []float64, logF float64) ([]float6
 	if err != nil {
 		return nil, 0
 	}
-	best := 0
-	for i, v := range values {
-		if v < values[best] {
-			best = i
-		}
-	}
+	best := floats.MinIdx(values)
 	if !(values[best] < logF) {
 		return nil, 0
 	}
@@ -282,7 +298,8 @@ func exponentText(lo, hi float64) string {
 	return fmt.Sprintf("%.3g", lo)
 }
 
-// product returns all points whose coordinates are among the given ones, coordinate by coordinate, in C order.
+// product returns all points whose coordinates are among the given ones, coordinate by coordinate,
+// in C order.
 func product(choices [][]float64) [][]float64 {
 	n := 1
 	for _, c := range choices {

@@ -33,7 +33,8 @@ type problem struct {
 	initial                string
 }
 
-// toml writes the config; what is not given is f = 1 + r², ε = 0.25, cartesian coordinates and the invariant density.
+// toml writes the config; what is not given is f = 1 + r², ε = 0.25, cartesian coordinates and the
+// invariant density.
 func (p problem) toml() string {
 	or := func(s, otherwise string) string {
 		if s == "" {
@@ -42,7 +43,8 @@ func (p problem) toml() string {
 		return s
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "name = \"test\"\n[landscape]\n%s\n[noise]\n%s\n[grid]\n%s\n", or(p.landscape, `formula = "1 + r^2"`),
+	fmt.Fprintf(&b, "name = \"test\"\n[landscape]\n%s\n[noise]\n%s\n[grid]\n%s\n",
+		or(p.landscape, `formula = "1 + r^2"`),
 		or(p.noise, "epsilon = 0.25"), p.grid)
 	for _, a := range p.axes {
 		fmt.Fprintf(&b, "[[grid.axes]]\n%s\n", a)
@@ -93,7 +95,8 @@ func pointsIn(t *rapid.T, g *mesh.Grid, n int) *mesh.Points {
 	for k := range held {
 		a := &g.Axes[k]
 		held[k] = make([]float64, n)
-		for i, share := range rapid.SliceOfN(rapid.Float64Range(0.001, 0.999), n, n).Draw(t, a.Name) {
+		for i, share := range rapid.SliceOfN(rapid.Float64Range(0.001, 0.999), n, n).Draw(t,
+			a.Name) {
 			held[k][i] = a.Faces[0] + share*(a.Faces[a.Cells()]-a.Faces[0])
 		}
 	}

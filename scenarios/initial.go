@@ -27,7 +27,8 @@ type Initial interface {
 	state(w []float64, s *Scenario, op *operators.Operator) error
 }
 
-// Gaussian is e^{−|θ − Center|²/(2 Width²)}: Center has the components of θ, or, where symmetry leaves a radius, a number for each axis.
+// Gaussian is e^{−|θ − Center|²/(2 Width²)}: Center has the components of θ, or, where symmetry
+// leaves a radius, a number for each axis.
 type Gaussian struct {
 	Center []float64
 	Width  float64
@@ -36,14 +37,15 @@ type Gaussian struct {
 // Invariant is π.
 type Invariant struct{}
 
-// Exact is a solution in closed form at t = 0: π (1 + B·θ)² if B is given, else the transition density from Source after the time Age.
+// Exact is a solution in closed form at t = 0: π (1 + B·θ)² if B is given, else the transition
+// density from Source after the time Age.
 type Exact struct {
 	B           []float64
 	Source, Age float64
 }
 
-// DensityFunc is a density as a function of the components of θ, integrated over the cells. It may be called from several goroutines at
-// once.
+// DensityFunc is a density as a function of the components of θ, integrated over the cells. It may
+// be called from several goroutines at once.
 type DensityFunc func(theta []float64) float64
 
 type (
@@ -70,7 +72,8 @@ func newInitial(cfg *config.Config) Initial {
 	}
 }
 
-// Start returns the initial state w = P/σ, of mass 1 unless KeepMass. What a user must know of it, it adds to Remarks.
+// Start returns the initial state w = P/σ, of mass 1 unless KeepMass. What a user must know of it,
+// it adds to Remarks.
 func (s *Scenario) Start(op *operators.Operator) ([]float64, error) {
 	w := make([]float64, op.Cells())
 	if err := s.Initial.state(w, s, op); err != nil {
@@ -119,8 +122,10 @@ func (s *Scenario) normalise(w []float64, op *operators.Operator) error {
 	mass := op.Mass(w)
 	if !(mass > 0) || math.IsInf(mass, 0) {
 		if _, ok := s.Initial.(formulaDensity); mass == 0 && ok {
-			return s.Errorf("initial.formula", "the density is 0, mass 0, at every point of the quadrature, of which there are a few in each cell: "+
-				"a bump much narrower than a cell lies between them (widen it, refine the grid there, or use kind = \"gaussian\", which takes any width)")
+			return s.Errorf("initial.formula", "the density is 0, mass 0, at every point of the "+
+				"quadrature, of which there are a few in each cell: a bump much narrower than a "+
+				"cell lies between them (widen it, refine the grid there, or use kind = "+
+				"\"gaussian\", which takes any width)")
 		}
 		return s.noMass(mass)
 	}
@@ -152,36 +157,41 @@ func largestSize(w []float64) (size float64, index int) {
 
 // noMass refuses a density that the grid does not hold.
 func (s *Scenario) noMass(mass float64) error {
-	return s.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the grid, or widen it)", mass)
+	return s.Errorf("initial", "the initial density has mass %.3g on the grid (move it onto the "+
+		"grid, or widen it)", mass)
 }
 
-// noChi refuses an initial density so far from equilibrium that its χ overflows, which it does in cell i.
+// noChi refuses an initial density so far from equilibrium that its χ overflows, which it does in
+// cell i.
 func (s *Scenario) noChi(op *operators.Operator, i int) error {
 	held := fmt.Sprintf("a share e^%.0f", op.LogM[i]-op.LogZ)
 	if op.Sigma[i] == 0 {
 		held = "no mass that floating point holds, " + held
 	}
-	return s.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has mass in the cell [%s], at %s, where π has %s "+
-		"(move the density to where π is, take a larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
+	return s.Errorf("initial", "χ² = Σ P²/Π of the initial density is not representable: it has "+
+		"mass in the cell [%s], at %s, where π has %s (move the density to where π is, take a "+
+		"larger noise.epsilon, or, if that is its tail, a narrower density or a smaller grid)",
 		index(s.Grid, i), midpoint(s.Grid, i), held)
 }
 
 // midpoint names the midpoint of a cell.
 func midpoint(g *mesh.Grid, i int) string {
-	pos, held := make([]int, len(g.Axes)), make([][]float64, len(g.Axes))
+	pos, held := make([]int, len(g.Axes)), make([]float64, len(g.Axes))
 	g.Index(pos, i)
 	for k, n := range pos {
-		held[k] = []float64{g.Axes[k].Midpoint(n)}
+		held[k] = g.Axes[k].Midpoint(n)
 	}
 	p := mesh.NewPoints(g)
-	p.Set(held)
+	p.Set(alone(held))
 	return at(p, 0)
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
 // The error of a cell is less than a share of the whole.
-func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction, share float64, progress func(done, total int)) error {
-	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads, progress); err != nil {
+func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction,
+	share float64, progress func(done, total int)) error {
+	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads,
+		progress); err != nil {
 		return err
 	}
 	divideBySigma(w, op, 0)
@@ -195,7 +205,8 @@ func divideBySigma(w []float64, op *operators.Operator, logScale float64) {
 	}
 }
 
-// leastShare of its mass must a Gaussian have on the grid, and mostShare of it may lie outside without a remark.
+// leastShare of its mass must a Gaussian have on the grid, and mostShare of it may lie outside
+// without a remark.
 const (
 	leastShare = 1e-12
 	mostShare  = 1e-3
@@ -224,7 +235,8 @@ func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error 
 	if s.KeepMass {
 		logMass = 0
 	} else if share < 1-mostShare {
-		s.Remarks = append(s.Remarks, fmt.Sprintf("the grid holds %.4g of the mass of the initial Gaussian, which was scaled to mass 1", share))
+		s.Remarks = append(s.Remarks, fmt.Sprintf("the grid holds %.4g of the mass of the "+
+			"initial Gaussian, which was scaled to mass 1", share))
 	}
 	divideBySigma(w, op, logMass)
 	return nil
@@ -244,15 +256,18 @@ func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) 
 	}, "initial.formula", "change the formula or the grid")
 }
 
-// integrated stores w = P/σ of a density that is given at points, and refuses it with some advice where it is none.
-func (s *Scenario) integrated(w []float64, op *operators.Operator, density func(dst []float64, p *mesh.Points) error, key, advice string) error {
+// integrated stores w = P/σ of a density that is given at points, and refuses it with some advice
+// where it is none.
+func (s *Scenario) integrated(w []float64, op *operators.Operator, density func(dst []float64,
+	p *mesh.Points) error, key, advice string) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
 		if err := density(dst, p); err != nil {
 			return err
 		}
 		for i, rho := range dst {
 			if !(rho >= 0) || math.IsInf(rho, 0) {
-				return s.Errorf(key, "the density is %g at %s; it must be finite and not negative: %s", rho, at(p, i), advice)
+				return s.Errorf(key, "the density is %g at %s; it must be finite and not "+
+					"negative: %s", rho, at(p, i), advice)
 			}
 		}
 		elementary.Log(dst, dst)
@@ -260,20 +275,23 @@ func (s *Scenario) integrated(w []float64, op *operators.Operator, density func(
 	}, formulaShare[len(s.Grid.Axes)], s.progress(initialPart))
 }
 
-// formulaShare, by the number of axes, and exactShare are the shares of the whole mass up to which that of a cell is in doubt: of a formula,
-// which is integrated once, as little as can be had; of an exact solution, which is at every output, less than any grid's error.
+// formulaShare, by the number of axes, and exactShare are the shares of the whole mass up to which
+// that of a cell is in doubt: of a formula, which is integrated once, as little as can be had; of
+// an exact solution, which is at every output, less than any grid's error.
 var formulaShare = [...]float64{0, 1e-18, 1e-18, 1e-8, 1e-7}
 
 const exactShare = 1e-6
 
-// noiseOfRuns is the least negative mass, Σ max(−P, 0)/Σ|P|, that a file of a density may have. Runs leave up to 1e-7 at the default
-// time.tolerance, and 4e-6 at 1e-4: a few percent of that tolerance, so where it is looser it is the bound.
+// noiseOfRuns is the least negative mass, Σ max(−P, 0)/Σ|P|, that a file of a density may have.
+// Runs leave up to 1e-7 at the default time.tolerance, and 4e-6 at 1e-4: a few percent of that
+// tolerance, so where it is looser it is the bound.
 const noiseOfRuns = 1e-5
 
 func (fileDensity) check(*mesh.Grid) error { return nil }
 
-// state reads cell averages of the density. Negative ones are the noise of a run that wrote them as long as their mass is small: the
-// state starts from them as they are, as the run would have gone on.
+// state reads cell averages of the density. Negative ones are the noise of a run that wrote them as
+// long as their mass is small: the state starts from them as they are, as the run would have gone
+// on.
 func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	file := f.name
 	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
@@ -287,7 +305,8 @@ func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) err
 	least := 0 // the cell of the least density
 	for i, v := range rho {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return s.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be finite: correct the file", file, v, index(s.Grid, i))
+			return s.Errorf("initial.file", "%s: the density is %g in cell [%s]; it must be "+
+				"finite: correct the file", file, v, index(s.Grid, i))
 		}
 		if v < rho[least] {
 			least = i
@@ -306,7 +325,8 @@ func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) err
 	return nil
 }
 
-// allowNegative remarks on the negative mass of densities ρ of which log |P| is given, the least in one cell, or refuses it.
+// allowNegative remarks on the negative mass of densities ρ of which log |P| is given, the least in
+// one cell, or refuses it.
 func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) error {
 	negative := make([]float64, 0, len(rho))
 	for i, v := range rho {
@@ -316,10 +336,11 @@ func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) 
 	}
 	threads := s.Threads
 	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
-	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in cell [%s]", share, rho[least], index(s.Grid, least))
+	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in "+
+		"cell [%s]", share, rho[least], index(s.Grid, least))
 	if share > f.noise {
-		return s.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of a run, at most %g of the mass: correct the file",
-			f.name, held, f.noise)
+		return s.Errorf("initial.file", "%s: %s; a density is not negative but for the noise of "+
+			"a run, at most %g of the mass: correct the file", f.name, held, f.noise)
 	}
 	s.Remarks = append(s.Remarks, "initial.file: "+held+"; the run starts from them as they are")
 	return nil
@@ -330,38 +351,23 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 	return s.exactState(w, op, t, nil)
 }
 
-func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64, progress func(done, total int)) error {
+func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64,
+	progress func(done, total int)) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
-		if r, ok := s.Exact.(exact.Radial); ok && s.centred && s.Grid.Coordinates.NormAxis() == 0 {
+		r, isRadial := s.Exact.(exact.Radial)
+		if isRadial && s.centred && mesh.NormAxis(s.Grid.Coordinates) == 0 {
 			for i, logR := range p.LogNorm() {
 				dst[i] = r.LogDensityS(t, logR)
 			}
 			return nil
 		}
 		x := make([]float64, s.Exact.Dim())
-		components := s.Grid.Coordinates.Components()
-		values := make([][]float64, len(components))
-		for k, name := range components {
-			values[k] = p.Var(name)
-		}
-		for i := range dst {
-			s.place(x, values, i)
+		for i, theta := range pointsOf(p) {
+			mesh.Embed(x, s.Grid.Coordinates, theta)
 			dst[i] = s.Exact.LogDensity(t, x)
 		}
 		return nil
 	}, exactShare, progress)
-}
-
-// place stores a point of R^m that has the components of point i; in coordinates with a symmetry the other components of x
-// are zero.
-func (s *Scenario) place(x []float64, components [][]float64, i int) {
-	clear(x)
-	for k, v := range components {
-		x[k] = v[i]
-	}
-	if s.Grid.Coordinates.Name() == "cylindrical" {
-		x[1], x[2] = 0, x[1]
-	}
 }
 
 // Errors are the distances of a state from the exact solution.

@@ -1,11 +1,13 @@
-// Package scenarios turns a config into the equation it asks for: a landscape, a noise model, a grid, an initial density,
-// and what is known about them in closed form.
+// Package scenarios turns a config into the equation it asks for: a landscape, a noise model, a
+// grid, an initial density, and what is known about them in closed form.
 package scenarios
 
 import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
+	"sort"
 	"strings"
 
 	"fpsgd/internal/formula"
@@ -15,14 +17,15 @@ import (
 
 // Landscape is a loss f ≥ 0, given by its logarithm.
 type Landscape interface {
-	// LogF stores log f at a block of points; −Inf where f vanishes. It is called from several goroutines at once. An
-	// error names the point at which f is negative, infinite or undefined.
+	// LogF stores log f at a block of points; −Inf where f vanishes. It is called from several
+	// goroutines at once. An error names the point at which f is negative, infinite or undefined.
 	LogF(dst []float64, p *mesh.Points) error
 	// String returns f as a user would write it.
 	String() string
 }
 
-// landscapeError is an error of a value of f, which the key of the landscape has to answer for and not the grid.
+// landscapeError is an error of a value of f, which the key of the landscape has to answer for and
+// not the grid.
 type landscapeError struct{ error }
 
 // formulaLandscape is f by a formula in the variables of the coordinate system.
@@ -31,8 +34,8 @@ type formulaLandscape struct {
 	vars    []string
 }
 
-// Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or "0.1 + (r^2 - 1)^2". Losses with
-// closed forms are recognised by their coefficients.
+// Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or
+// "0.1 + (r^2 - 1)^2". Losses with closed forms are recognised by their coefficients.
 func Formula(source string, c mesh.Coordinates) (Landscape, error) {
 	program, err := formula.Compile(source, c.Variables())
 	if err != nil {
@@ -49,9 +52,11 @@ func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
 		switch {
 		case f >= 0 && f <= math.MaxFloat64:
 		case f < 0:
-			return landscapeError{fmt.Errorf("f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
+			return landscapeError{fmt.Errorf(
+				"f = %g < 0 at %s; a loss must not be negative: add a constant", f, at(p, i))}
 		default:
-			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: change the formula or the grid", f, at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; f must be finite on the grid: "+
+				"change the formula or the grid", f, at(p, i))}
 		}
 	}
 	elementary.Log(dst, dst)
@@ -63,10 +68,8 @@ func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Po
 	values := make([][]float64, len(vars))
 	used := program.Vars()
 	for k, name := range vars {
-		for _, u := range used {
-			if u == name {
-				values[k] = p.Var(name)
-			}
+		if slices.Contains(used, name) {
+			values[k] = p.Var(name)
 		}
 	}
 	program.Eval(dst, values)
@@ -74,20 +77,16 @@ func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Po
 
 // at names a point by its coordinates.
 func at(p *mesh.Points, i int) string {
-	var parts []string
-	for k := range p.Grid().Axes {
-		a := &p.Grid().Axes[k]
-		name := a.Name
-		if a.Log {
-			name = "log " + name
-		}
-		parts = append(parts, fmt.Sprintf("%s = %.6g", name, p.Held(k)[i]))
+	point := make([]float64, len(p.Grid().Axes))
+	for k := range point {
+		point[k] = p.Held(k)[i]
 	}
-	return strings.Join(parts, ", ")
+	return placed(p.Grid(), point, "%s = %.6g")
 }
 
-// LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept; it may be called from several
-// goroutines at once. Of what f does between the nodes of the quadrature nothing is known but its values.
+// LandscapeFunc is f as a function of the components of θ, of which the slice is read and not kept;
+// it may be called from several goroutines at once. Of what f does between the nodes of the
+// quadrature nothing is known but its values.
 type LandscapeFunc func(theta []float64) float64
 
 // String implements Landscape.
@@ -98,7 +97,8 @@ func (f LandscapeFunc) LogF(dst []float64, p *mesh.Points) error {
 	for i, theta := range pointsOf(p) {
 		v := f(theta)
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return landscapeError{fmt.Errorf("f = %g at %s; a loss must be finite and not negative", v, at(p, i))}
+			return landscapeError{fmt.Errorf("f = %g at %s; a loss must be finite and not negative",
+				v, at(p, i))}
 		}
 		dst[i] = math.Log(v)
 	}
@@ -124,8 +124,8 @@ func pointsOf(p *mesh.Points) iter.Seq2[int, []float64] {
 	}
 }
 
-// gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held coordinates) and
-// constant beyond the outermost ones.
+// gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held
+// coordinates) and constant beyond the outermost ones.
 type gridLandscape struct {
 	name string
 	grid *mesh.Grid
@@ -139,7 +139,8 @@ func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gri
 	l := &gridLandscape{name: name, grid: g, logF: make([]float64, len(f))}
 	for i, v := range f {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not negative: correct the file", v, index(g, i))
+			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not "+
+				"negative: correct the file", v, index(g, i))
 		}
 		l.logF[i] = math.Log(v)
 	}
@@ -155,7 +156,8 @@ func index(g *mesh.Grid, i int) string {
 
 func sameShape(got, want []int) error {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
-		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, indexing='ij'", got, want)
+		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, "+
+			"indexing='ij'", got, want)
 	}
 	return nil
 }
@@ -180,20 +182,12 @@ func (l *gridLandscape) LogF(dst []float64, p *mesh.Points) error {
 	return nil
 }
 
-// bracket returns the cell whose midpoint lies below q along axis k (periodically on a periodic axis), and the share of
-// the next midpoint in a linear interpolation at q.
+// bracket returns the cell whose midpoint lies below q along axis k (periodically on a periodic
+// axis), and the share of the next midpoint in a linear interpolation at q.
 func (l *gridLandscape) bracket(k int, q float64) (int, float64) {
 	a := &l.grid.Axes[k]
 	n := a.Cells()
-	lo, hi := 0, n // the first cell whose midpoint exceeds q
-	for lo < hi {
-		if mid := (lo + hi) / 2; a.Midpoint(mid) > q {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	i := lo - 1
+	i := sort.Search(n, func(i int) bool { return a.Midpoint(i) > q }) - 1
 	if i >= 0 && i < n-1 {
 		x := a.Midpoint(i)
 		return i, (q - x) / (a.Midpoint(i+1) - x)

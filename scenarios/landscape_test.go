@@ -12,7 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sampled writes f at the midpoints of a grid to a file and returns the landscape that it gives there.
+// sampled writes f at the midpoints of a grid to a file and returns the landscape that it gives
+// there.
 func sampled(t testing.TB, p problem, f func(held []float64) float64) *Scenario {
 	g := must[*Scenario](t)(p.build(t)).Grid
 	at := midpoints(g)
@@ -27,8 +28,9 @@ func sampled(t testing.TB, p problem, f func(held []float64) float64) *Scenario 
 	return must[*Scenario](t)(p.build(t))
 }
 
-// A landscape from a file is log-linear between midpoints in held coordinates: exact for f = e^{a + b·q + cq₁q₂}, a power
-// of r on a logarithmic axis; and constant beyond the outermost midpoints.
+// A landscape from a file is log-linear between midpoints in held coordinates: exact for
+// f = e^{a + b·q + cq₁q₂}, a power of r on a logarithmic axis; and constant beyond the outermost
+// midpoints.
 func TestFileLandscapeIsLogLinear(t *testing.T) {
 	for name, p := range map[string]problem{
 		"line":      {axes: []string{sinh(9, -3, 4)}},
@@ -59,7 +61,8 @@ func TestFileLandscapeIsLogLinear(t *testing.T) {
 				q := make([]float64, len(s.Grid.Axes))
 				for k := range q { // beyond the outermost midpoints, their values
 					a := &s.Grid.Axes[k]
-					q[k] = math.Min(math.Max(block.Held(k)[i], a.Midpoint(0)), a.Midpoint(a.Cells()-1))
+					q[k] = math.Min(math.Max(block.Held(k)[i], a.Midpoint(0)),
+						a.Midpoint(a.Cells()-1))
 				}
 				if want := logF(q); !near(got[i], want, 1e-13) { // rounding of logarithms up to 30
 					t.Fatalf("%s: log f%v = %.15g, want %.15g", name, q, got[i], want)
@@ -86,7 +89,8 @@ func TestFileLandscapeIsPeriodic(t *testing.T) {
 				at := q/h - 0.5 // in units of the step, from the first midpoint
 				below := math.Floor(at)
 				lower, upper := values[(int(below)+n)%n], values[(int(below)+1+n)%n]
-				if want := lower + (at-below)*(upper-lower); !near(got[i], want, 1e-13) { // roundings of φ/h
+				// roundings of φ/h
+				if want := lower + (at-below)*(upper-lower); !near(got[i], want, 1e-13) {
 					t.Fatalf("%d cells: log f(φ = %g) = %.15g, want %.15g", n, q, got[i], want)
 				}
 			}
@@ -101,7 +105,8 @@ func TestFileLandscapeAtMidpoints(t *testing.T) {
 	got := must[[]float64](t)(s.LandscapeValues())
 	at := midpoints(s.Grid)
 	for i, v := range got {
-		if want := f([]float64{at[0][i], at[1][i]}); !near(v, want, 1e-15*want) { // of a logarithm and its exponential
+		// of a logarithm and its exponential
+		if want := f([]float64{at[0][i], at[1][i]}); !near(v, want, 1e-15*want) {
 			t.Errorf("cell %d: f = %.17g, want %.17g", i, v, want)
 		}
 	}
@@ -118,13 +123,15 @@ func TestFileLandscapeErrors(t *testing.T) {
 		wantError(t, err, want)
 		wantError(t, err, "landscape.file")
 	}
-	_, err := problem{landscape: "file = " + save(t, []int{2, 3}, make([]float64, 6)), axes: axes}.build(t)
+	_, err := problem{landscape: "file = " + save(t, []int{2, 3}, make([]float64, 6)),
+		axes: axes}.build(t)
 	wantError(t, err, "[2 3]")
 	_, err = problem{landscape: `file = "nowhere.npy"`, axes: axes}.build(t)
 	wantError(t, err, "nowhere.npy")
 }
 
-// A formula that is negative, infinite or undefined on the grid, or zero inside a cell, is an error that names the point.
+// A formula that is negative, infinite or undefined on the grid, or zero inside a cell, is an error
+// that names the point.
 func TestBadLandscapeValues(t *testing.T) {
 	for formula, want := range map[string]string{
 		"x":              "f = ",
@@ -133,20 +140,23 @@ func TestBadLandscapeValues(t *testing.T) {
 		"max(0, x)":      "f = 0",
 		"1/(1 + x) - 10": "< 0",
 	} {
-		s := must[*Scenario](t)(problem{landscape: "formula = \"" + formula + "\"", axes: []string{uniform(4, -1, 1)}}.build(t))
+		s := must[*Scenario](t)(problem{landscape: "formula = \"" + formula + "\"",
+			axes: []string{uniform(4, -1, 1)}}.build(t))
 		_, err := s.Assemble()
 		wantError(t, err, want)
 		wantError(t, err, "at x = ")
 	}
 }
 
-// The weights of both noise models in terms of log f: log π = −(1 + 1/ε) log f and κ = log ε − (log f)/ε; −f/ε and log ε − f/ε.
+// The weights of both noise models in terms of log f: log π = −(1 + 1/ε) log f and κ = log ε − (log
+// f)/ε; −f/ε and log ε − f/ε.
 func TestNoiseModels(t *testing.T) {
 	g := must[*Scenario](t)(problem{axes: []string{uniform(4, -1, 1)}}.build(t)).Grid
 	p := mesh.NewPoints(g)
 	p.Set([][]float64{{-0.9, 0.1, 0.7}})
 	f := value(t, `builtin = "quadratic"`)
-	landscape := must[*Scenario](t)(problem{landscape: `builtin = "quadratic"`, axes: []string{uniform(4, -1, 1)}}.build(t)).Landscape
+	landscape := must[*Scenario](t)(problem{landscape: `builtin = "quadratic"`,
+		axes: []string{uniform(4, -1, 1)}}.build(t)).Landscape
 	logPi, kappa := make([]float64, 3), make([]float64, 3)
 	for _, eps := range []float64{1e-3, 0.25, 1e3} {
 		check := func(w operators.Weights, pi, k func(f float64) float64) {
@@ -154,22 +164,31 @@ func TestNoiseModels(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, x := range p.Held(0) {
-				if v := f(x); !near(logPi[i], pi(v), 1e-13/eps) || !near(kappa[i], k(v), 1e-13/eps+1e-13) { // roundings, over ε
+				// roundings, over ε
+				if v := f(x); !near(logPi[i], pi(v), 1e-13/eps) ||
+					!near(kappa[i], k(v), 1e-13/eps+1e-13) {
 					t.Errorf("%T at %g: log π = %g, κ = %g", w, x, logPi[i], kappa[i])
 				}
 			}
 		}
-		check(MLWeights{landscape, eps}, func(f float64) float64 { return -(1 + 1/eps) * math.Log(f) }, func(f float64) float64 { return math.Log(eps) - math.Log(f)/eps })
-		check(HomogeneousWeights{landscape, eps}, func(f float64) float64 { return -f / eps }, func(f float64) float64 { return math.Log(eps) - f/eps })
+		check(MLWeights{landscape, eps}, func(f float64) float64 {
+			return -(1 + 1/eps) *
+				math.Log(f)
+		}, func(f float64) float64 { return math.Log(eps) - math.Log(f)/eps })
+		check(HomogeneousWeights{landscape, eps}, func(f float64) float64 { return -f / eps },
+			func(f float64) float64 { return math.Log(eps) - f/eps })
 	}
 	// f/ε beyond the numbers is an error of homogeneous noise, not of noise that vanishes with f.
-	huge := must[*Scenario](t)(problem{landscape: `builtin = "log-singular"`, grid: radial(3), axes: []string{log(4, -900, 900)}}.build(t))
+	huge := must[*Scenario](t)(problem{landscape: `builtin = "log-singular"`, grid: radial(3),
+		axes: []string{log(4, -900, 900)}}.build(t))
 	q := mesh.NewPoints(huge.Grid)
 	q.Set([][]float64{{-800, 0, 800}})
-	if err := (MLWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err != nil || slices.ContainsFunc(logPi, math.IsNaN) {
+	if err := (MLWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err != nil ||
+		slices.ContainsFunc(logPi, math.IsNaN) {
 		t.Errorf("log π = %v, error %v", logPi, err)
 	}
-	if err := (HomogeneousWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err == nil || !strings.Contains(err.Error(), "not representable") {
+	if err := (HomogeneousWeights{huge.Landscape, 2}).LogWeights(logPi, kappa, q); err == nil ||
+		!strings.Contains(err.Error(), "not representable") {
 		t.Errorf("error %v of f = e^1600", err)
 	}
 }

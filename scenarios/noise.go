@@ -9,8 +9,9 @@ import (
 	"fpsgd/operators"
 )
 
-// Noise is the noise of SGD: how its diffusion coefficient D depends on the loss. With ε = ησ/2 it decides the invariant density π
-// and the conductivity e^κ of the equation ∂t ρ = div( e^κ ∇(ρ/π) ).
+// Noise is the noise of SGD: how its diffusion coefficient D depends on the loss. With ε = ησ/2 it
+// decides the invariant density π and the conductivity e^κ of the equation ∂t ρ = div( e^κ ∇(ρ/π)
+// ).
 type Noise interface {
 	// Epsilon is ε.
 	Epsilon() float64
@@ -31,7 +32,8 @@ type Noise interface {
 	enclose(f formula.Jet, n int) formula.Jet
 }
 
-// ML is ε of noise that vanishes with the loss, as that of machine learning does: D = ε f, π = f^{−1−1/ε}.
+// ML is ε of noise that vanishes with the loss, as that of machine learning does: D = ε f,
+// π = f^{−1−1/ε}.
 type ML float64
 
 // Epsilon implements Noise.
@@ -66,7 +68,9 @@ func (Homogeneous) String() string { return "homogeneous" }
 func (Homogeneous) Text() string { return "homogeneous noise ε" }
 
 // Weights implements Noise.
-func (e Homogeneous) Weights(f Landscape) operators.Weights { return HomogeneousWeights{f, float64(e)} }
+func (e Homogeneous) Weights(f Landscape) operators.Weights {
+	return HomogeneousWeights{f, float64(e)}
+}
 
 func (e Homogeneous) logPi(f float64) float64 { return -f / float64(e) }
 
@@ -96,7 +100,8 @@ func (w MLWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	inverse, logEps := 1/w.Epsilon, math.Log(w.Epsilon)
 	for i, l := range kappa {
 		if math.IsInf(l, -1) {
-			return fmt.Errorf("f = 0 at %s, inside a cell: choose the grid so that a face or a corner lies there", at(p, i))
+			return fmt.Errorf("f = 0 at %s, inside a cell: choose the grid so that a face or a "+
+				"corner lies there", at(p, i))
 		}
 		logPi[i], kappa[i] = -(1+inverse)*l, logEps-inverse*l
 	}
@@ -118,7 +123,8 @@ func (w HomogeneousWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) e
 	for i, l := range kappa {
 		f := math.Exp(l) / w.Epsilon
 		if math.IsInf(f, 0) {
-			return fmt.Errorf("f/ε = exp(%.6g) at %s is not representable: make the grid smaller", l-logEps, at(p, i))
+			return fmt.Errorf("f/ε = exp(%.6g) at %s is not representable: make the grid smaller",
+				l-logEps, at(p, i))
 		}
 		logPi[i], kappa[i] = -f, logEps-f
 	}

@@ -8,9 +8,10 @@ import (
 	"fpsgd/operators"
 )
 
-// oscillation tells that f has features below the grid's scale nearly everywhere along an axis, of which a search finds a part. On such a
-// grid the cells average over f. The rates are right, as those of the averaged problem, if masses and conductances are the integrals of f,
-// which the quadrature has to tell: features that it was not handed must not be missed for want of boxes.
+// oscillation tells that f has features below the grid's scale nearly everywhere along an axis, of
+// which a search finds a part. On such a grid the cells average over f. The rates are right, as
+// those of the averaged problem, if masses and conductances are the integrals of f, which the
+// quadrature has to tell: features that it was not handed must not be missed for want of boxes.
 type oscillation struct {
 	axis     string
 	features int
@@ -24,11 +25,11 @@ type oscillation struct {
 const (
 	fewFeatures = 64   // that are not called an oscillation
 	fewCells    = 0.1  // of those along an axis
-	resolvedTo  = 1e-3 // the relative error left to a conductance up to which an oscillation counts as resolved
+	resolvedTo  = 1e-3 // the relative error of a conductance up to which one counts as resolved
 )
 
-// oscillates counts the cells along every axis that hold features narrower than a cell along it: a valley along an axis has many
-// features in one, and is no oscillation.
+// oscillates counts the cells along every axis that hold features narrower than a cell along it: a
+// valley along an axis has many features in one, and is no oscillation.
 func (e *explorer) oscillates() *oscillation {
 	for k := range e.grid.Axes {
 		o := &oscillation{axis: e.search.names[k], of: e.grid.Axes[k].Cells()}
@@ -44,10 +45,12 @@ func (e *explorer) oscillates() *oscillation {
 				narrowest = i
 			}
 		}
-		if o.cells = len(cells); o.features > fewFeatures && float64(o.cells) > fewCells*float64(o.of) {
+		o.cells = len(cells)
+		if o.features > fewFeatures && float64(o.cells) > fewCells*float64(o.of) {
 			f := &e.search.Features[narrowest]
 			o.narrow = f.Width[k]
-			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s", f.Width[k], e.remedy(k, f.At, f.Width))
+			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s",
+				f.Width[k], e.remedy(k, f.At, f.Width))
 			return o
 		}
 	}
@@ -56,16 +59,19 @@ func (e *explorer) oscillates() *oscillation {
 
 // String says where f oscillates.
 func (o *oscillation) String() string {
-	return fmt.Sprintf("f oscillates below the grid's scale: %d minima and barriers or more, in %d of %d cells along %s", o.features, o.cells, o.of, o.axis)
+	return fmt.Sprintf("f oscillates below the grid's scale: %d minima and barriers or more, in "+
+		"%d of %d cells along %s", o.features, o.cells, o.of, o.axis)
 }
 
 // unresolved is the error about an oscillation.
 func (o *oscillation) unresolved(why string) error {
-	return landscapeError{fmt.Errorf("%v, and %s: %s, or give f averaged over its oscillation", o, why, o.remedy)}
+	return landscapeError{fmt.Errorf("%v, and %s: %s, or give f averaged over its oscillation",
+		o, why, o.remedy)}
 }
 
-// judge holds an assembly against the search: an oscillation is resolved only if every conductance is and, on one axis, every mass is that
-// of a midpoint rule, as an estimate from the nodes of a quadrature does not tell what lies between them.
+// judge holds an assembly against the search: an oscillation is resolved only if every conductance
+// is and, on one axis, every mass is that of a midpoint rule, as an estimate from the nodes of a
+// quadrature does not tell what lies between them.
 func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 	o := found.oscillation
 	if o == nil {
@@ -74,16 +80,18 @@ func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 	if err := s.holdMasses(o, op); err != nil {
 		return err
 	}
-	switch {
-	case !(op.ConductanceError <= resolvedTo):
-		return o.unresolved(fmt.Sprintf("the quadrature leaves a conductance with a relative error of %.1g", math.Min(1, op.ConductanceError)))
+	if !(op.ConductanceError <= resolvedTo) {
+		return o.unresolved(fmt.Sprintf("the quadrature leaves a conductance with a relative "+
+			"error of %.1g", math.Min(1, op.ConductanceError)))
 	}
-	o.resolved = fmt.Sprintf(", which resolved it: the mass of the grid is known to %.0e, each conductance to %.0e, relatively, and the rates are those of "+
-		"what the cells average", op.MassError, math.Max(op.ConductanceError, conductanceFloor))
+	o.resolved = fmt.Sprintf(", which resolved it: the mass of the grid is known to %.0e, each "+
+		"conductance to %.0e, relatively, and the rates are those of what the cells average",
+		op.MassError, math.Max(op.ConductanceError, conductanceFloor))
 	return nil
 }
 
-// holdMasses compares the masses of the cells of a line with those of a midpoint rule of 64 nodes to the least width.
+// holdMasses compares the masses of the cells of a line with those of a midpoint rule of 64 nodes
+// to the least width.
 func (s *Scenario) holdMasses(o *oscillation, op *operators.Operator) error {
 	const nodes, most = 64, 1 << 18
 	if len(s.Grid.Axes) > 1 {
@@ -93,8 +101,10 @@ func (s *Scenario) holdMasses(o *oscillation, op *operators.Operator) error {
 	for i, lo := range axis.Faces[:axis.Cells()] {
 		size := axis.Faces[i+1] - lo
 		n := int(math.Min(nodes*math.Ceil(size/o.narrow), most))
-		if off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n))); !(off <= resolvedTo) {
-			return o.unresolved(fmt.Sprintf("the mass of the cell at %s = %.6g is off by %.1g of it", o.axis, lo+size/2, off))
+		off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n)))
+		if !(off <= resolvedTo) {
+			return o.unresolved(fmt.Sprintf(
+				"the mass of the cell at %s = %.6g is off by %.1g of it", o.axis, lo+size/2, off))
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"math"
-	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -19,8 +18,9 @@ type tailed interface {
 
 var _, _ tailed = (*quadraticForm)(nil), (*logSingularForm)(nil)
 
-// MassOutside returns the share of π that lies outside the grid: from the closed form of the tails of π, or else, where only Z is
-// known, from Z, as far as the share exceeds the error of the quadrature on the grid. It is NaN where it is not known.
+// MassOutside returns the share of π that lies outside the grid: from the closed form of the tails
+// of π, or else, where only Z is known, from Z, as far as the share exceeds the error of the
+// quadrature on the grid. It is NaN where it is not known.
 func (s *Scenario) MassOutside(op *operators.Operator) float64 {
 	if outside := s.tails(); !math.IsNaN(outside) {
 		return outside
@@ -40,15 +40,17 @@ func (s *Scenario) tails() float64 {
 	return t.outside(s.Noise, s.Grid)
 }
 
-// The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred units of its last place.
+// The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred
+// units of its last place.
 const (
 	massCheckFactor   = 10
 	massCheckRounding = 1e-12
 )
 
-// ExactLogZ returns log Z in closed form: that of the grid, where what lies outside of it is known, or else that of the whole space,
-// which log Z of the grid cannot exceed. Beyond that, the quadrature on the grid explains a difference of up to ten times its estimate of
-// its error. NaN where nothing is known.
+// ExactLogZ returns log Z in closed form: that of the grid, where what lies outside of it is known,
+// or else that of the whole space, which log Z of the grid cannot exceed. Beyond that, the
+// quadrature on the grid explains a difference of up to ten times its estimate of its error. NaN
+// where nothing is known.
 func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofGrid bool) {
 	allowed = massCheckFactor*op.MassError + massCheckRounding*math.Max(1, math.Abs(s.Known.LogZ))
 	if outside := s.tails(); outside < 1 {
@@ -57,34 +59,32 @@ func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofG
 	return s.Known.LogZ, allowed, false
 }
 
-// outside returns the share of the Gaussian mixture that π is (exact.Quadratic.MassOutside) outside of a grid, on which an axis x with
-// its centre c leaves out ½erfc(√λ(max−c)) + ½erfc(√λ(c−min)), a radius in R^m about the centre Q(m/2, λ max²) + P(m/2, λ min²), and
-// angles what is missing to the whole sphere.
+// outside returns the share of the Gaussian mixture that π is (exact.Quadratic.MassOutside) outside
+// of a grid, on which an axis x with its centre c leaves out ½erfc(√λ(max−c)) + ½erfc(√λ(c−min)), a
+// radius in R^m about the centre Q(m/2, λ max²) + P(m/2, λ min²), and angles what is missing to the
+// whole sphere.
 func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	c := g.Coordinates
-	if c.Name() != "cartesian" && c.Name() != "cylindrical" && slices.ContainsFunc(q.f.Center, func(v float64) bool { return v != 0 }) {
-		return math.NaN()
-	}
 	center := make([]float64, len(g.Axes))
-	if c.Name() == "cartesian" || c.Name() == "cylindrical" {
+	if mesh.Separable(c) {
 		copy(center, q.f.Center)
+	} else if !isOrigin(q.f.Center) {
+		return math.NaN()
 	}
 	reach := 0.0
 	var leave []func(precision float64) float64 // share outside of a range of each coordinate
-	for k, name := range c.Axes() {
-		axis := &g.Axes[k]
+	for k := range g.Axes {
+		axis, d := &g.Axes[k], mesh.DomainOf(c, k)
 		lo, hi := axis.Physical(axis.Faces[0]), axis.Physical(axis.Faces[axis.Cells()])
-		switch name {
-		case "theta", "phi":
-			missing := 1 - angularShare(name, lo, hi)
+		switch {
+		case d.Bounded():
+			missing := 1 - g.Share(k)
 			leave = append(leave, func(float64) float64 { return missing })
 			continue
-		case "r":
-			m := c.Dimension()
-			if c.Name() == "cylindrical" {
-				m = 2
-			}
-			leave = append(leave, func(precision float64) float64 { return ballOutside(m, precision, axis) })
+		case d.NormOf > 0:
+			leave = append(leave, func(precision float64) float64 {
+				return ballOutside(d.NormOf, precision, axis)
+			})
 		default:
 			lo, hi = lo-center[k], hi-center[k]
 			leave = append(leave, func(precision float64) float64 {
@@ -107,35 +107,26 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }
 
-// ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ max²) + P(m/2, λ min²).
+// ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ
+// max²) + P(m/2, λ min²).
 func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
 	lo, hi := r.Physical(r.Faces[0]), r.Physical(r.Faces[r.Cells()])
 	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
-	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) + mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
+	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) +
+		mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
 }
 
-// angularShare returns the share of all directions between two polar angles or azimuths.
-func angularShare(axis string, lo, hi float64) float64 {
-	if axis == "theta" {
-		return math.Min(1, (math.Cos(lo)-math.Cos(hi))/2)
-	}
-	return math.Min(1, (hi-lo)/(2*math.Pi))
-}
-
-// outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a grid in r.
+// outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a
+// grid in r.
 func (l *logSingularForm) outside(_ Noise, g *mesh.Grid) float64 {
-	if l.pair || g.Coordinates.NormAxis() != 0 {
+	if l.pair || mesh.NormAxis(g.Coordinates) != 0 {
 		return math.NaN()
 	}
 	r, m := &g.Axes[0], g.Coordinates.Dimension()
-	lo, hi := r.Faces[0], r.Faces[r.Cells()]
-	if !r.Log {
-		lo, hi = math.Log(lo), math.Log(hi)
-	}
+	lo, hi := r.Logarithm(r.Faces[0]), r.Logarithm(r.Faces[r.Cells()])
 	inside := math.Log1p(-exact.LogSingularCDF(m, lo) - exact.LogSingularCDF(m, -hi))
-	for k, name := range g.Coordinates.Axes()[1:] {
-		axis := &g.Axes[k+1]
-		inside += math.Log(angularShare(name, axis.Faces[0], axis.Faces[axis.Cells()]))
+	for k := range g.Axes[1:] {
+		inside += math.Log(g.Share(k + 1))
 	}
 	return -math.Expm1(inside)
 }

@@ -10,15 +10,16 @@ import (
 	"fpsgd/mesh"
 )
 
-// prove decides whether π is integrable on R^d where f is a polynomial P of degree D plus a bounded function, |f − P| ≤ B, and returns
-// nil where it cannot. With p = 1 + 1/ε:
+// prove decides whether π is integrable on R^d where f is a polynomial P of degree D plus a bounded
+// function, |f − P| ≤ B, and returns nil where it cannot. With p = 1 + 1/ε:
 //
 //	f does not change along some direction           π is not integrable
 //	Dp ≤ d                                           f ≤ C(1 + |θ|)^D: π = f^{−p} is not integrable
 //	P − B ≥ c(1 + |θ|²)^{D/2} with c > 0 and Dp > d   π = f^{−p} is integrable
 //	the terms of degree D are ≥ c|θ|^D, D > 0         π = e^{−f/ε} is integrable
 //
-// The lower bounds are found by interval arithmetic on the surface of a cube, to which homogeneous polynomials are reduced.
+// The lower bounds are found by interval arithmetic on the surface of a cube, to which homogeneous
+// polynomials are reduced.
 func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason string) {
 	p, bound, ok := polynomialOf(l, c)
 	if !ok {
@@ -37,14 +38,17 @@ func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason s
 	case isHomogeneous(n):
 		return nil, ""
 	case float64(degree) <= critical*(1+rounding):
-		return ptr(false), fmt.Sprintf("f is at most of the order of |θ|^%d, and more than |θ|^%.4g is needed", degree, critical)
+		return ptr(false), fmt.Sprintf("f is at most of the order of |θ|^%d, and more than "+
+			"|θ|^%.4g is needed", degree, critical)
 	case isPositive(homogenised(p, degree, bound), c):
-		return ptr(true), fmt.Sprintf(grows+", and more than |θ|^%.4g is needed, and is bounded below by a positive number", degree, critical)
+		return ptr(true), fmt.Sprintf(grows+", and more than |θ|^%.4g is needed, and is bounded "+
+			"below by a positive number", degree, critical)
 	}
 	return nil, ""
 }
 
-// polynomialOf returns f as a polynomial in the components of θ and a bound on what else there is of it.
+// polynomialOf returns f as a polynomial in the components of θ and a bound on what else there is
+// of it.
 func polynomialOf(l Landscape, c mesh.Coordinates) (p formula.Polynomial, bound float64, ok bool) {
 	var program *formula.Program
 	switch l := l.(type) {
@@ -84,13 +88,15 @@ func total(exponents []int) int {
 	return sum
 }
 
-// hasRidge reports whether a direction v ≠ 0 has v·∇P = 0: whether the gradients of the monomials' coefficients are dependent.
+// hasRidge reports whether a direction v ≠ 0 has v·∇P = 0: whether the gradients of the monomials'
+// coefficients are dependent.
 func hasRidge(p formula.Polynomial) bool {
 	if len(p) == 0 {
 		return true
 	}
 	n := len(p[0].Exponents)
-	rows := map[string][]*big.Rat{} // of a monomial of the gradient, its coefficient in every component
+	// of a monomial of the gradient, its coefficient in every component
+	rows := map[string][]*big.Rat{}
 	for _, t := range p {
 		for k, e := range t.Exponents {
 			if e == 0 {
@@ -160,8 +166,8 @@ func leading(p formula.Polynomial, degree int) *homogeneous {
 	return h
 }
 
-// homogenised returns θ₀^D (P(θ/θ₀) − B), which is positive for θ₀ ≥ 0 off the origin iff P − B ≥ c(1 + |θ|²)^{D/2}. θ₀ is the last
-// variable.
+// homogenised returns θ₀^D (P(θ/θ₀) − B), which is positive for θ₀ ≥ 0 off the origin iff
+// P − B ≥ c(1 + |θ|²)^{D/2}. θ₀ is the last variable.
 func homogenised(p formula.Polynomial, degree int, bound float64) *homogeneous {
 	h := &homogeneous{}
 	for _, t := range p {
@@ -178,8 +184,9 @@ func enclosed(c *big.Rat) formula.Interval {
 	return formula.Interval{Lo: math.Nextafter(v, math.Inf(-1)), Hi: math.Nextafter(v, math.Inf(1))}
 }
 
-// isPositive reports whether a homogeneous polynomial in the components, and θ₀ ≥ 0 if it has one variable more, is positive off the
-// origin: on every face of a cube where a component is ±1, the others between, or θ₀ is 1. It is false where enough boxes do not show it.
+// isPositive reports whether a homogeneous polynomial in the components, and θ₀ ≥ 0 if it has one
+// variable more, is positive off the origin: on every face of a cube where a component is ±1, the
+// others between, or θ₀ is 1. It is false where enough boxes do not show it.
 func isPositive(h *homogeneous, c mesh.Coordinates) bool {
 	if len(h.exponents) == 0 {
 		return false
@@ -187,7 +194,7 @@ func isPositive(h *homogeneous, c mesh.Coordinates) bool {
 	n, components := len(h.exponents[0]), c.Components()
 	lowest := make([]float64, n)
 	for k := range lowest {
-		if k < len(components) && components[k] != "r" {
+		if k < len(components) && mesh.NormOf(c, k) == 0 {
 			lowest[k] = -1
 		}
 	}

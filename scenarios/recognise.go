@@ -3,31 +3,45 @@ package scenarios
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
+	"fpsgd/scenarios/exact"
 )
 
-// rounding is the relative difference of coefficients that are taken to be one number, written or rounded in two ways.
+// rounding is the relative difference of coefficients that are taken to be one number, written or
+// rounded in two ways.
 const rounding = 1e-12
 
-// ring returns the polynomials in what a landscape sees of a coordinate system, and the relations between these variables.
+// ring returns the polynomials in what a landscape sees of a coordinate system, and the relations
+// between these variables.
 func ring(c mesh.Coordinates) *formula.Ring {
 	r := formula.NewRing(c.Variables())
-	switch c.Name() {
-	case "polar":
-		r.Polar("x", "y", "r", "phi")
-	case "cylindrical":
-		r.Nonnegative("r")
-		r.Norm("", c.Components())
-	default:
-		r.Norm("r", c.Components())
+	components, norm := c.Components(), ""
+	if k := mesh.NormAxis(c); k >= 0 {
+		norm = c.Axes()[k]
+	} else if mesh.Cartesian(c) {
+		norm = "r"
 	}
+	for k, name := range c.Axes() {
+		if mesh.DomainOf(c, k).Periodic && slices.Contains(c.Variables(), name) {
+			r.Polar(components[0], components[1], norm, name)
+			return r
+		}
+	}
+	for k, name := range components {
+		if mesh.NormOf(c, k) > 0 {
+			r.Nonnegative(name)
+		}
+	}
+	r.Norm(norm, components)
 	return r
 }
 
-// recognise returns the closed form that a formula is, in whatever way it is written, or nil. It compares normal forms, that is, all
-// coefficients of the expanded formula: values at points, however many, cannot tell a function from another that equals it there.
+// recognise returns the closed form that a formula is, in whatever way it is written, or nil. It
+// compares normal forms, that is, all coefficients of the expanded formula: values at points,
+// however many, cannot tell a function from another that equals it there.
 func recognise(l *formulaLandscape, g *mesh.Grid) form {
 	r := ring(g.Coordinates)
 	f, ok := l.program.Normal(r)
@@ -48,7 +62,8 @@ func logSingular(norm2, logNorm *formula.Form) *formula.Form {
 	return norm2.Plus(norm2.Times(logNorm).Times(logNorm))
 }
 
-// quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where there are others.
+// quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where
+// there are others.
 func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	polynomial, ok := f.Polynomial(c.Components())
 	if !ok {
@@ -67,7 +82,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	floor, size := new(big.Rat).Set(constant), new(big.Rat).Abs(constant)
 	center := make([]float64, len(linear))
 	for k, b := range linear {
-		if c.Components()[k] == "r" && b.Sign() != 0 {
+		if mesh.NormOf(c, k) > 0 && b.Sign() != 0 {
 			return nil // no shift: a kink at r = 0
 		}
 		shift := new(big.Rat).Quo(b, new(big.Rat).Mul(big.NewRat(-2, 1), scale))
@@ -77,21 +92,22 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 		center[k] = roundTiny(toFloat(shift)) + 0 // −0 becomes 0
 	}
 	if new(big.Rat).Abs(floor).Cmp(new(big.Rat).Mul(size, new(big.Rat).SetFloat64(0x1p-50))) <= 0 {
-		floor = new(big.Rat) // the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
+		// the rounding of decimal constants to binary ones, as in x² − 0.2x + 0.01
+		floor = new(big.Rat)
 	}
-	params := map[string][]float64{"floor": {toFloat(floor)}, "scale": {roundTiny(toFloat(scale))}, "center": center}
 	if floor.Sign() < 0 {
 		return nil
 	}
-	l, err := buildQuadratic(params, c)
-	if err != nil {
-		return nil
+	if isOrigin(center) {
+		center = nil
 	}
-	return l.(*builtin).form
+	return &quadraticForm{exact.Quadratic{
+		Floor: toFloat(floor), Scale: roundTiny(toFloat(scale)), Center: center}}
 }
 
 // quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
-func quadraticTerms(p formula.Polynomial, n int) (constant *big.Rat, linear, squares []*big.Rat, ok bool) {
+func quadraticTerms(p formula.Polynomial, n int) (
+	constant *big.Rat, linear, squares []*big.Rat, ok bool) {
 	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
 	for k := range linear {
 		linear[k] = new(big.Rat)

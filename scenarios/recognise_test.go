@@ -5,13 +5,16 @@ import (
 	"testing"
 )
 
-// A formula is recognised by its coefficients: neither what vanishes at every midpoint, nor what is below rounding there, nor what
-// differs beyond the grid or on a part of it that a sample misses makes it a quadratic; how it is written does not matter.
+// A formula is recognised by its coefficients: neither what vanishes at every midpoint, nor what is
+// below rounding there, nor what differs beyond the grid or on a part of it that a sample misses
+// makes it a quadratic; how it is written does not matter.
 func TestRecognisesTheFunctionAndNotItsValues(t *testing.T) {
-	line, even := []string{sinh(40, -50, 50)}, []string{uniform(40, -20, 20)} // the midpoints of even are at n + ½
+	// the midpoints of even are at n + ½
+	line, even := []string{sinh(40, -50, 50)}, []string{uniform(40, -20, 20)}
 	plane, space := []string{even[0], even[0]}, []string{even[0], even[0], even[0]}
 	four := []string{sinh(16, -8, 8), sinh(16, -8, 8), sinh(16, -8, 8), sinh(16, -8, 8)}
-	disc, ball, tube := []string{sinh(20, 0, 50), angle(12)}, []string{sinh(10, 0, 50), angle(6), angle(8)}, []string{sinh(20, 0, 50), line[0]}
+	disc, ball, tube := []string{sinh(20, 0, 50), angle(12)},
+		[]string{sinh(10, 0, 50), angle(6), angle(8)}, []string{sinh(20, 0, 50), line[0]}
 	half := []string{sinh(30, 0, 99)}
 	const quadratic, logarithm = "quadratic", "log-singular"
 	for _, c := range []struct {
@@ -74,7 +77,8 @@ func TestRecognisesTheFunctionAndNotItsValues(t *testing.T) {
 		{"(r^2+z^2)*(1 + log(r)^2)", cylindrical, tube, ""},
 	} {
 		t.Run(c.formula+" "+c.grid, func(t *testing.T) {
-			s := must[*Scenario](t)(problem{landscape: fmt.Sprintf("formula = %q", c.formula), grid: c.grid, axes: c.axes}.build(t))
+			s := must[*Scenario](t)(problem{landscape: fmt.Sprintf("formula = %q", c.formula),
+				grid: c.grid, axes: c.axes}.build(t))
 			got := ""
 			switch recognise(s.Landscape.(*formulaLandscape), s.Grid).(type) {
 			case *quadraticForm:
@@ -96,7 +100,8 @@ func TestAFileIsNotRecognised(t *testing.T) {
 		x := -19.5 + float64(i)
 		f[i] = 1 + x*x
 	}
-	s := must[*Scenario](t)(problem{landscape: "file = " + save(t, []int{40}, f), axes: []string{uniform(40, -20, 20)}}.build(t))
+	s := must[*Scenario](t)(problem{landscape: "file = " + save(t, []int{40}, f),
+		axes: []string{uniform(40, -20, 20)}}.build(t))
 	if s.Known.Form != "" {
 		t.Errorf("recognised as %s", s.Known.Form)
 	}

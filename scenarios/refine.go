@@ -6,10 +6,12 @@ import (
 	"fpsgd/mesh"
 )
 
-// On is the same problem on another grid, which one whose loss is known at the midpoints of its own has not.
+// On is the same problem on another grid, which one whose loss is known at the midpoints of its own
+// has not.
 func (s *Scenario) On(g *mesh.Grid) (*Scenario, error) {
 	if isArray(s.Landscape) {
-		return nil, s.Errorf("landscape.file", "its values belong to one grid, which cannot be refined (give f as a formula)")
+		return nil, s.Errorf("landscape.file", "its values belong to one grid, which cannot be "+
+			"refined (give f as a formula)")
 	}
 	p := s.Problem
 	p.Grid = g
@@ -18,9 +20,10 @@ func (s *Scenario) On(g *mesh.Grid) (*Scenario, error) {
 	return other, nil
 }
 
-// Nested returns grids for the problem of which each halves the cells of the one before, in the coordinate in which they are uniform. The
-// finest has the cells of its own grid, rounded to multiples of 2^{levels−1}. An error names the axis that has too few cells, or what is
-// given cell by cell and so fits one grid only.
+// Nested returns grids for the problem of which each halves the cells of the one before, in the
+// coordinate in which they are uniform. The finest has the cells of its own grid, rounded to
+// multiples of 2^{levels−1}. An error names the axis that has too few cells, or what is given cell
+// by cell and so fits one grid only.
 func (s *Scenario) Nested(levels int) ([]*mesh.Grid, error) {
 	if isArray(s.Landscape) {
 		_, err := s.On(s.Grid)
@@ -30,10 +33,14 @@ func (s *Scenario) Nested(levels int) ([]*mesh.Grid, error) {
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
 		if _, err := a.Refined(1); errors.As(err, new(mesh.ErrGiven)) {
-			return nil, s.Errorf(axisKey(k)+".file", "the faces belong to one grid, which cannot be refined (use spacing uniform, sinh or log)")
+			return nil, s.Errorf(axisKey(k)+".file",
+				"the faces belong to one grid, which cannot be refined (use spacing uniform, "+
+					"sinh or log)")
 		}
 		if least := a.Fewest(); (a.Cells()+finest/2)/finest < least {
-			return nil, s.Errorf(axisKey(k)+".cells", "%d cells cannot be halved %d times (use %d or more)", a.Cells(), levels-1, least*finest)
+			return nil, s.Errorf(axisKey(k)+".cells",
+				"%d cells cannot be halved %d times (use %d or more)",
+				a.Cells(), levels-1, least*finest)
 		}
 	}
 	coarsest, err := s.Grid.Coarsened(finest)

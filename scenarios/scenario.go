@@ -1,11 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"slices"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -27,22 +27,25 @@ type Problem struct {
 	Angular   int            // l of the modes r^l Y_l on a radial grid, for spectra
 	Threads   int            // 0: all cores; results do not depend on it
 
-	// For the work on the whole grid:
-	Centroids bool                               // whether Assemble keeps what Means need, which else integrate once more
-	Progress  func(part string, done, total int) // told of the cells done, from several goroutines at once; nil: nobody
-	Allow     func(cells int) error              // asked before a grid of so many cells is assembled; nil: all are
+	// For the work on the whole grid: whether Assemble keeps what Means need, which else integrate
+	// once more; who is told of the cells done, from several goroutines at once, if anybody; and
+	// who is asked before a grid of so many cells is assembled, if anybody.
+	Centroids bool
+	Progress  func(part string, done, total int)
+	Allow     func(cells int) error
 }
 
 // Scenario is a problem with what is known about it in closed form, ready to be assembled.
 type Scenario struct {
 	Problem
-	Config    *config.Config // that the problem comes from; nil if it was stated in Go
-	Weights   operators.Weights
-	Known     Known
-	Exact     exact.Solution // the solution in closed form, nil if unknown
-	NoExact   error          // why there is none that an Exact initial density can start from; nil if that is not asked for
-	Remarks   []string       // what a user must know of the initial state, once it is made
-	MeanError float64        // an estimate of the largest error of the means at t = 0, once Means has been called
+	Config  *config.Config // that the problem comes from; nil if it was stated in Go
+	Weights operators.Weights
+	Known   Known
+	Exact   exact.Solution // the solution in closed form, nil if unknown
+	NoExact error          // why an Exact initial density has none to start from; else nil
+	Remarks []string       // what a user must know of the initial state, once it is made
+
+	MeanError float64 // estimate of the largest error of Means at t = 0, once these were called
 
 	form        form   // f in its closed form, nil if it has none
 	centred     bool   // f is a function of |θ| alone
@@ -51,8 +54,9 @@ type Scenario struct {
 	searchError error
 }
 
-// New builds what a config asks for. An error names the config's key. That the solution in closed form which initial.kind = "exact"
-// asks for does not exist is no error here but in Start: what does not start from the initial density does without.
+// New builds what a config asks for. An error names the config's key. That the solution in closed
+// form which initial.kind = "exact" asks for does not exist is no error here but in Start: what
+// does not start from the initial density does without.
 func New(cfg *config.Config) (*Scenario, error) {
 	if err := ofGo(cfg); err != nil {
 		return nil, err
@@ -88,9 +92,10 @@ func Of(p Problem) (*Scenario, error) {
 	return prepared(p, nil), nil
 }
 
-// knowsCoordinates reports what needs to know more of a coordinate system than the metric of one that is not built in tells.
+// knowsCoordinates reports what needs to know more of a coordinate system than the metric of one
+// that is not built in tells.
 func (p *Problem) knowsCoordinates() error {
-	if slices.Contains(mesh.Systems, p.Grid.Coordinates.Name()) {
+	if _, mapped := p.Grid.Coordinates.(mesh.Mapped); mapped || mesh.Separable(p.Grid.Coordinates) {
 		return nil
 	}
 	const form = "%s of coordinates of one's own, %q, is to be a function: give a %s"
@@ -100,7 +105,8 @@ func (p *Problem) knowsCoordinates() error {
 	}
 	switch p.Initial.(type) {
 	case Gaussian, Exact:
-		return fmt.Errorf(form, "an initial density", p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
+		return fmt.Errorf(form, "an initial density",
+			p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
 	}
 	return nil
 }
@@ -140,8 +146,10 @@ func (s *Scenario) Errorf(key, format string, args ...any) error {
 // fromConfig states the problem of a config.
 func fromConfig(cfg *config.Config) (p Problem, err error) {
 	p = Problem{
-		Name: cfg.Name, Noise: newNoise(cfg.Noise.Model, cfg.Noise.Epsilon), KeepMass: !cfg.Initial.Normalize,
-		Flux: operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular, Threads: cfg.Solver.Threads,
+		Name: cfg.Name, Noise: newNoise(cfg.Noise.Model, cfg.Noise.Epsilon),
+		KeepMass: !cfg.Initial.Normalize,
+		Flux:     operators.Flux(cfg.Grid.Flux), Angular: cfg.Grid.Angular,
+		Threads: cfg.Solver.Threads,
 	}
 	if p.Grid, err = newGrid(cfg); err != nil {
 		return p, err
@@ -155,10 +163,7 @@ func fromConfig(cfg *config.Config) (p Problem, err error) {
 
 // newGrid builds the mesh of a config.
 func newGrid(cfg *config.Config) (*mesh.Grid, error) {
-	dimension := len(cfg.Grid.Axes)
-	if cfg.Grid.Coordinates == "radial" {
-		dimension = cfg.Grid.Dimension
-	}
+	dimension := cmp.Or(cfg.Grid.Dimension, len(cfg.Grid.Axes))
 	c, err := mesh.NewCoordinates(cfg.Grid.Coordinates, dimension)
 	if err != nil {
 		return nil, cfg.Errorf("grid.coordinates", "%v", err)
@@ -214,12 +219,13 @@ func axisFromFile(cfg *config.Config, a *config.Axis) (mesh.Axis, error) {
 	case err != nil:
 		return mesh.Axis{}, err
 	case len(shape) != 1:
-		return mesh.Axis{}, fmt.Errorf("%s: the array has %d dimensions (give the faces of the axis in order, one dimension)", a.File, len(shape))
+		return mesh.Axis{}, fmt.Errorf("%s: the array has %d dimensions (give the faces of the "+
+			"axis in order, one dimension)", a.File, len(shape))
 	}
 	for i, q := range faces {
 		if i > 0 && q <= faces[i-1] {
-			return mesh.Axis{}, fmt.Errorf("%s: faces must ascend, but face %d = %.17g does not exceed face %d = %.17g (sort them, each once)",
-				a.File, i, q, i-1, faces[i-1])
+			return mesh.Axis{}, fmt.Errorf("%s: faces must ascend, but face %d = %.17g does not "+
+				"exceed face %d = %.17g (sort them, each once)", a.File, i, q, i-1, faces[i-1])
 		}
 	}
 	axis, err := mesh.FromFaces(a.Name, faces)
@@ -229,7 +235,8 @@ func axisFromFile(cfg *config.Config, a *config.Axis) (mesh.Axis, error) {
 	return axis, nil
 }
 
-// mostElement is the size of the largest number in an array, complex256 left aside, and mostHeader that of all before the numbers.
+// mostElement is the size of the largest number in an array, complex256 left aside, and mostHeader
+// that of all before the numbers.
 const (
 	mostElement = 16
 	mostHeader  = 1 << 20
@@ -238,11 +245,14 @@ const (
 // mostFaces bounds the axis in a file.
 const mostFaces = 1 << 24
 
-// readArray reads an array of at most so many numbers, and tells of a file that is not there where it was looked for.
-func readArray(cfg *config.Config, path string, numbers int) (shape []int, data []float64, err error) {
+// readArray reads an array of at most so many numbers, and tells of a file that is not there where
+// it was looked for.
+func readArray(cfg *config.Config, path string, numbers int) (
+	shape []int, data []float64, err error) {
 	content, err := cfg.ReadFile(path, mostHeader+mostElement*int64(numbers))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("there is no file %s (write it with np.save; a name is relative to the folder of the config)", path)
+		err = fmt.Errorf("there is no file %s (write it with np.save; a name is relative to the "+
+			"folder of the config)", path)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -296,7 +306,8 @@ func (s *Scenario) landscapeKey() string {
 // solution builds the solution in closed form that an initial density asks for.
 func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 	if s.form == nil {
-		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use another kind)", s.Landscape)
+		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use "+
+			"another kind)", s.Landscape)
 	}
 	if in.B != nil {
 		solution, err := s.form.polynomial(s.Noise, s.Grid.Coordinates, in.B)
@@ -325,7 +336,8 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
-		Centroids: s.Centroids && s.cartesianAxes(), Features: found.Features, Progress: s.progress("assembly"),
+		Centroids: s.Centroids && s.cartesianAxes(), Features: found.Features,
+		Progress: s.progress("assembly"),
 	})
 	if err != nil {
 		key := "grid"

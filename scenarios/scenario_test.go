@@ -39,7 +39,8 @@ func TestPresets(t *testing.T) {
 			if m := op.Mass(w); math.Abs(m-1) > 1e-14 {
 				t.Errorf("initial mass %.17g", m)
 			}
-			t.Logf("%v: rate %g (%s), outside %.2e, f = %s", time.Since(start).Round(time.Millisecond), s.Known.Rate, s.Known.Kind,
+			t.Logf("%v: rate %g (%s), outside %.2e, f = %s",
+				time.Since(start).Round(time.Millisecond), s.Known.Rate, s.Known.Kind,
 				s.MassOutside(op), s.Landscape)
 		})
 	}

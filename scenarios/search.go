@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// Search is what was done to find what f does between the nodes of the quadrature, and what was found.
+// Search is what was done to find what f does between the nodes of the quadrature, and what was
+// found.
 type Search struct {
 	Features []operators.Feature // minima and barriers of f that the nodes do not show
 
@@ -43,17 +47,19 @@ func (s *Search) String() string {
 	}
 	switch n := len(s.Features); {
 	case s.oscillation != nil:
-		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s", s.oscillation, s.held[0], s.oscillation.resolved)
+		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s",
+			s.oscillation, s.held[0], s.oscillation.resolved)
 	case n == 1:
 		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
 	case n > 1:
-		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature", n, s.held[0])
+		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature",
+			n, s.held[0])
 	}
 	return text
 }
 
-// Searched looks for minima and barriers of f below the grid's scale, once. An error is about one that cannot be resolved, or about a
-// place where f is no loss.
+// Searched looks for minima and barriers of f below the grid's scale, once. An error is about one
+// that cannot be resolved, or about a place where f is no loss.
 func (s *Scenario) Searched() (*Search, error) {
 	if s.searched == nil && s.searchError == nil {
 		s.searched, s.searchError = s.search()
@@ -66,12 +72,15 @@ func (s *Scenario) search() (*Search, error) {
 	case *formulaLandscape:
 		e := newExplorer(s)
 		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
-			if _, ok := f.Polynomial(s.Grid.Coordinates.Components()); ok && f.Degree() <= visibleDegree {
-				e.search.how = "f is a polynomial, which nodes do not miss; its minima were searched by descent from cells lower than their neighbours"
+			_, polynomial := f.Polynomial(s.Grid.Coordinates.Components())
+			if polynomial && f.Degree() <= visibleDegree {
+				e.search.how = "f is a polynomial, which nodes do not miss; its minima were " +
+					"searched by descent from cells lower than their neighbours"
 				return e.search, e.descend()
 			}
 		}
-		e.search.how = "f was searched for minima and barriers below the grid's scale by interval bounds"
+		e.search.how = "f was searched for minima and barriers below the grid's scale by " +
+			"interval bounds"
 		e.search.cells = s.Grid.Cells()
 		return e.search, e.explore(l)
 	case *builtin:
@@ -83,14 +92,17 @@ func (s *Scenario) search() (*Search, error) {
 		}
 		return e.search, e.inspect(l.minima(s.Grid))
 	}
-	return &Search{how: "not searched: f is given by a file, and is what the file says, log-linear between the midpoints"}, nil
+	return &Search{how: "not searched: f is given by a file, and is what the file says, " +
+		"log-linear between the midpoints"}, nil
 }
 
-// visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the minima, as log f falls toward one like
-// the logarithm of the distance: in three dimensions and more, where bounds cost much and decide little, such are not bounded.
+// visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the
+// minima, as log f falls toward one like the logarithm of the distance: in three dimensions and
+// more, where bounds cost much and decide little, such are not bounded.
 const visibleDegree = 8
 
-// explorer looks for features. Boxes are products of intervals between neighbouring nodes of the quadrature.
+// explorer looks for features. Boxes are products of intervals between neighbouring nodes of the
+// quadrature.
 type explorer struct {
 	scenario *Scenario
 	grid     *mesh.Grid
@@ -104,7 +116,8 @@ type explorer struct {
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, undecided: map[string]bool{}, zeros: map[string]bool{}, parts: 2000 + s.Grid.Cells()/2}
+	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, parts: 2000 + s.Grid.Cells()/2,
+		undecided: map[string]bool{}, zeros: map[string]bool{}}
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
 		e.search.names = append(e.search.names, axisLabel(a))
@@ -132,49 +145,44 @@ func quadratureNodes(a *mesh.Axis, axes int) []float64 {
 	return append(nodes, a.Faces[a.Cells()])
 }
 
-// logPi stores log π at points given by held coordinates: +∞ at a zero of f, NaN where f is no loss.
+// logPi stores log π at points given by held coordinates: +∞ at a zero of f, NaN where f is no
+// loss.
 func (e *explorer) logPi(held [][]float64) []float64 {
 	p := mesh.NewPoints(e.grid)
 	p.Set(held)
 	values := make([]float64, p.Len())
-	noise := e.scenario.Noise
-	l, ok := e.scenario.Landscape.(*formulaLandscape)
-	if !ok {
-		if err := e.scenario.Landscape.LogF(values, p); err != nil {
-			fill(values, math.NaN())
-		}
-	} else {
+	logPi := e.scenario.Noise.logPiOfLog
+	if l, ok := e.scenario.Landscape.(*formulaLandscape); ok {
 		evaluate(values, l.program, l.vars, p)
+		logPi = func(f float64) float64 {
+			if f < 0 {
+				return math.NaN()
+			}
+			return e.scenario.Noise.logPi(f)
+		}
+	} else if err := e.scenario.Landscape.LogF(values, p); err != nil {
+		return slices.Repeat([]float64{math.NaN()}, len(values))
 	}
 	for i, f := range values {
-		switch {
-		case ok && f < 0:
-			values[i] = math.NaN()
-		case ok:
-			values[i] = noise.logPi(f)
-		default:
-			values[i] = noise.logPiOfLog(f)
-		}
+		values[i] = logPi(f)
 	}
 	return values
 }
 
-func fill(x []float64, v float64) {
-	for i := range x {
-		x[i] = v
-	}
-}
-
 // at returns log π at one point.
-func (e *explorer) at(point []float64) float64 {
+func (e *explorer) at(point []float64) float64 { return e.logPi(alone(point))[0] }
+
+// alone returns a block of one point.
+func alone(point []float64) [][]float64 {
 	held := make([][]float64, len(point))
 	for k := range point {
 		held[k] = point[k : k+1]
 	}
-	return e.logPi(held)[0]
+	return held
 }
 
-// explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the nodes do not show.
+// explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the
+// nodes do not show.
 func (e *explorer) explore(l *formulaLandscape) error {
 	open, suspects := e.bound(l)
 	for _, b := range suspects {
@@ -189,19 +197,23 @@ func (e *explorer) explore(l *formulaLandscape) error {
 	if o := e.oscillates(); o != nil {
 		e.search.oscillation = o
 		if open := e.search.open; open > 0 {
-			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, where there may be more", open, e.search.cells))
+			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, "+
+				"where there may be more", open, e.search.cells))
 		}
 	}
 	return nil
 }
 
-// maxFeatures bounds what a quadrature has to resolve; f with more of them varies below the grid's scale everywhere.
+// maxFeatures bounds what a quadrature has to resolve; f with more of them varies below the grid's
+// scale everywhere.
 const maxFeatures = 4096
 
-// pointlike is the width of a feature, relative to its cell, below which it is a zero or a pole of f, whose integrals have their own test.
+// pointlike is the width of a feature, relative to its cell, below which it is a zero or a pole of
+// f, whose integrals have their own test.
 const pointlike = 1e-12
 
-// keep adds a feature unless one is known at that place, or it has no width; it refuses what boxes along the axes cannot resolve.
+// keep adds a feature unless one is known at that place, or it has no width; it refuses what boxes
+// along the axes cannot resolve.
 func (e *explorer) keep(at, width []float64) (outcome, error) {
 	for k, w := range width {
 		if w < pointlike*e.cellSize(k, at[k]) {
@@ -214,22 +226,21 @@ func (e *explorer) keep(at, width []float64) (outcome, error) {
 		}
 	}
 	if k, l, tilted := e.tilted(at, width); tilted {
-		return nothing, e.across(k, l, at, width)
+		return nothing, e.unresolved(at, width, fmt.Sprintf(
+			"a narrow valley or ridge of f that runs across the axes %s and %s",
+			e.search.names[k], e.search.names[l]))
 	}
 	e.search.Features = append(e.search.Features, operators.Feature{At: at, Width: width})
 	e.search.held = append(e.search.held, e.describe(at, width))
 	if len(e.search.Features) > maxFeatures {
-		return nothing, e.unresolved(at, width, fmt.Sprintf("f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
+		return nothing, e.unresolved(at, width, fmt.Sprintf(
+			"f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
 	}
 	return found, nil
 }
 
-func (e *explorer) across(k, l int, at, width []float64) error {
-	return e.unresolved(at, width, fmt.Sprintf("a narrow valley or ridge of f that runs across the axes %s and %s",
-		e.search.names[k], e.search.names[l]))
-}
-
-// near reports whether a point is one that is known, to a fraction of its width, or lies beside it in a cell on a line.
+// near reports whether a point is one that is known, to a fraction of its width, or lies beside it
+// in a cell on a line.
 func (e *explorer) near(f *operators.Feature, at, width []float64) bool {
 	for k := range at {
 		reach := math.Max(f.Width[k], width[k]) / 2
@@ -255,18 +266,12 @@ func (e *explorer) cellSize(k int, q float64) float64 {
 // cell returns the position of the cell that holds q along axis k.
 func (e *explorer) cell(k int, q float64) int {
 	faces := e.grid.Axes[k].Faces
-	lo, hi := 0, len(faces)-2
-	for lo < hi {
-		if mid := (lo + hi + 1) / 2; faces[mid] <= q {
-			lo = mid
-		} else {
-			hi = mid - 1
-		}
-	}
-	return lo
+	beyond := sort.Search(len(faces), func(i int) bool { return !(faces[i] <= q) })
+	return min(max(beyond-1, 0), len(faces)-2)
 }
 
-// describe writes a feature: where it is, and its width along the axis on which it is narrowest in units of the cell.
+// describe writes a feature: where it is, and its width along the axis on which it is narrowest in
+// units of the cell.
 func (e *explorer) describe(at, width []float64) string {
 	k := e.narrowest(at, width)
 	w := fmt.Sprintf("width %.2g", width[k])
@@ -281,31 +286,32 @@ func (e *explorer) place(at, width []float64) string {
 	var parts []string
 	for k, q := range at {
 		unit := math.Pow(10, math.Floor(math.Log10(width[k]))-2)
-		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], math.Round(q/unit)*unit+0)) // −0 becomes 0
+		rounded := math.Round(q/unit)*unit + 0 // −0 becomes 0
+		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], rounded))
 	}
 	return strings.Join(parts, ", ")
 }
 
 func (e *explorer) narrowest(at, width []float64) int {
-	narrow := 0
+	inCells := make([]float64, len(at))
 	for k := range width {
-		if width[k]/e.cellSize(k, at[k]) < width[narrow]/e.cellSize(narrow, at[narrow]) {
-			narrow = k
-		}
+		inCells[k] = width[k] / e.cellSize(k, at[k])
 	}
-	return narrow
+	return floats.MinIdx(inCells)
 }
 
 // unresolved is the error about a feature that the quadrature cannot resolve.
 func (e *explorer) unresolved(at, width []float64, what string) error {
 	k := e.narrowest(at, width)
-	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be resolved on this grid; "+
-		"%s, or coordinates that follow it", what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
+	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be "+
+		"resolved on this grid; %s, or coordinates that follow it",
+		what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
 }
 
 // remedy says which cells along axis k resolve a feature.
 func (e *explorer) remedy(k int, at, width []float64) string {
 	a := &e.grid.Axes[k]
 	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
-	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing", need, a.Name)
+	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing",
+		need, a.Name)
 }

@@ -1,17 +1,20 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
+	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 )
 
-// measureFar decides from values of f whether π is integrable far out. The integral of π over the sphere |θ| = R (the surface of a cube
-// or a cylinder where these are what the coordinates have) must fall faster than 1/R. It is integrated with a search for its maxima, as
-// most of it may be in valleys of f that no ray follows: 1 + (y − x²)² is 1 on a parabola.
+// measureFar decides from values of f whether π is integrable far out. The integral of π over the
+// sphere |θ| = R (the surface of a cube or a cylinder where these are what the coordinates have)
+// must fall faster than 1/R. It is integrated with a search for its maxima, as most of it may be in
+// valleys of f that no ray follows: 1 + (y − x²)² is 1 on a parabola.
 func (s *Scenario) measureFar() Integrability {
 	e := newExplorer(s)
 	radii := []float64{1e2, 1e3, 1e4, 1e5, 1e6}
@@ -30,14 +33,23 @@ func (s *Scenario) measureFar() Integrability {
 		logS[i] = e.surfaceIntegral(r)
 	}
 	slopes := slopesOf(radii, logS)
-	text := fmt.Sprintf("the integral of π over the sphere |θ| = R goes like R^%s at R = %.0e, and R⁻¹ is critical", slopeText(slopes), radii[len(radii)-1])
-	switch verdict(slopes, e.grid.Coordinates.Dimension()) {
-	case -1:
-		return Integrability{Integrable: ptr(true), Reason: text}
-	case 1:
-		return Integrability{Integrable: ptr(false), Reason: text}
+	if v := e.verdict(slopes); v != 0 {
+		return settled(v, "goes", slopes, radii)
 	}
-	return Integrability{Reason: "how the integral of π over the sphere |θ| = R goes with R has not settled, or is near the critical R⁻¹"}
+	return Integrability{Reason: "how the integral of π over the sphere |θ| = R goes with R has " +
+		"not settled, or is near the critical R⁻¹"}
+}
+
+// settled is that the integral of π over the sphere |θ| = R goes like a power of R, or is at most
+// or at least like it, by which π is integrable (−1) or not (1).
+func settled(verdict int, how string, slopes, radii []float64) Integrability {
+	last, slope := len(radii)-1, "−1000 or faster"
+	if q := slopes[last-1]; !(q < -1e3) {
+		slope = fmt.Sprintf("%.3g", q)
+	}
+	return Integrability{Integrable: ptr(verdict < 0),
+		Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R %s like R^%s at R = "+
+			"%.0e, and R⁻¹ is critical", how, slope, radii[last])}
 }
 
 func radiiBetween(lo, hi float64, n int) []float64 {
@@ -56,19 +68,12 @@ func slopesOf(radii, logS []float64) []float64 {
 	return out
 }
 
-func slopeText(slopes []float64) string {
-	q := slopes[len(slopes)-1]
-	if math.IsInf(q, -1) || q < -1e3 {
-		return "−1000 or faster"
-	}
-	return fmt.Sprintf("%.3g", q)
-}
-
-// verdict returns −1 where exponents of R say that an integral over R converges, 1 where it diverges and 0 where they leave it open:
-// over the second half of the radii they must be clear of −1 and have settled, or move on away from it.
-func verdict(slopes []float64, dimension int) int {
+// verdict returns −1 where exponents of R say that an integral over R converges, 1 where it
+// diverges and 0 where they leave it open: over the second half of the radii they must be clear of
+// −1 and have settled, or move on away from it.
+func (e *explorer) verdict(slopes []float64) int {
 	last := slopes[len(slopes)/2:]
-	clear := clearance * float64(dimension)
+	clear := clearance * float64(e.grid.Coordinates.Dimension())
 	settled, falling, rising := true, true, true
 	for i, q := range last {
 		if math.IsNaN(q) || math.IsInf(q, 1) {
@@ -98,24 +103,21 @@ type patch struct {
 	lo, hi []float64
 }
 
-// patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder of half-width R.
+// patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder
+// of half-width R.
 func (e *explorer) patches(r float64) []patch {
 	c := e.grid.Coordinates
-	n := len(e.grid.Axes)
+	norm, n := mesh.NormAxis(c), len(e.grid.Axes)
 	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
 	for k := range p.lo {
-		a := &e.grid.Axes[k]
-		p.lo[k], p.hi[k] = -r, r
-		switch {
-		case c.NormAxis() >= 0 && k != c.NormAxis():
+		p.lo[k], p.hi[k] = math.Max(-r, mesh.DomainOf(c, k).Min), r
+		if a := &e.grid.Axes[k]; norm >= 0 && k != norm {
 			p.lo[k], p.hi[k] = a.Faces[0], a.Faces[a.Cells()]
-		case a.Name == "r":
-			p.lo[k] = 0
 		}
 	}
 	var out []patch
 	for k := range p.lo {
-		if c.NormAxis() >= 0 && k != c.NormAxis() {
+		if norm >= 0 && k != norm {
 			continue
 		}
 		for _, v := range []float64{r, -r} {
@@ -146,7 +148,8 @@ func (e *explorer) surfaceIntegral(r float64) float64 {
 	return total
 }
 
-// integrate returns log ∫ π J over the free coordinates of a patch, the others being those of a point.
+// integrate returns log ∫ π J over the free coordinates of a patch, the others being those of a
+// point.
 func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 	if len(free) == 0 {
 		return e.logMass(point, p.axis, []float64{p.value})[0]
@@ -157,7 +160,8 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 		effort = rough
 	}
 	if len(free) == 1 {
-		return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 { return e.logMass(point, k, t) })
+		return effort.logIntegral(p.lo[k], p.hi[k],
+			func(t []float64) []float64 { return e.logMass(point, k, t) })
 	}
 	return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 {
 		out := make([]float64, len(t))
@@ -176,8 +180,7 @@ func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
 	for j, q := range point {
 		held[j] = t
 		if j != k {
-			held[j] = make([]float64, len(t))
-			fill(held[j], q)
+			held[j] = slices.Repeat([]float64{q}, len(t))
 			shift += e.grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
 		}
 		if e.grid.Axes[j].Log {
@@ -194,8 +197,9 @@ func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
 	return out
 }
 
-// effort is how much an integral over a line may cost: the numbers of its even and its graded samples, of the maxima that are looked
-// for, the samples and the rounds of a refinement, and the step of the logarithm of the distance from a maximum.
+// effort is how much an integral over a line may cost: the numbers of its even and its graded
+// samples, of the maxima that are looked for, the samples and the rounds of a refinement, and the
+// step of the logarithm of the distance from a maximum.
 type effort struct {
 	even, graded, peaks, samples, rounds int
 	step                                 float64
@@ -206,8 +210,9 @@ var (
 	rough    = effort{16, 16, 2, 9, 12, 1}
 )
 
-// logIntegral returns log ∫ e^g from lo to hi, NaN where g is none. Maxima of g are looked for among samples that accumulate at 0 and
-// at the ends, and narrowed down; between these, ∫ e^g δ d(log δ) is summed in the logarithm of the distance δ from the nearer one.
+// logIntegral returns log ∫ e^g from lo to hi, NaN where g is none. Maxima of g are looked for
+// among samples that accumulate at 0 and at the ends, and narrowed down; between these, ∫ e^g δ
+// d(log δ) is summed in the logarithm of the distance δ from the nearer one.
 func (f effort) logIntegral(lo, hi float64, g func(t []float64) []float64) float64 {
 	breaks := append(f.maxima(lo, hi, g), lo, hi)
 	slices.Sort(breaks)
@@ -260,15 +265,7 @@ func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 
 			peaks = append(peaks, peak{t[max(i-1, 0)], t[min(i+1, len(t)-1)], v[i]})
 		}
 	}
-	slices.SortStableFunc(peaks, func(a, b peak) int {
-		switch {
-		case a.value > b.value:
-			return -1
-		case a.value < b.value:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(b.value, a.value) })
 	var out []float64
 	for _, p := range peaks[:min(f.peaks, len(peaks))] {
 		for range f.rounds {
@@ -285,7 +282,8 @@ func (f effort) maxima(lo, hi float64, g func(t []float64) []float64) []float64 
 			p.lo, p.hi = x[max(best-1, 0)], x[min(best+1, len(x)-1)]
 		}
 		at := p.lo + (p.hi-p.lo)/2
-		if v := g([]float64{at, 0}); lo < 0 && hi > 0 && math.Abs(at) < 1e-9*(hi-lo) && v[1] >= v[0] {
+		next := lo < 0 && hi > 0 && math.Abs(at) < 1e-9*(hi-lo)
+		if v := g([]float64{at, 0}); next && v[1] >= v[0] {
 			at = 0
 		}
 		out = append(out, at)
@@ -311,9 +309,10 @@ func (f effort) places(lo, hi float64) []float64 {
 	return slices.Compact(t)
 }
 
-// measureBySup decides without the integral, which costs much over a surface of two dimensions and too much over one of three: π is
-// not integrable if R^{d−1} times its mean over directions taken at random falls slower than 1/R, and it is, where there is no integral
-// to be had, if R^{d−1} max π falls faster.
+// measureBySup decides without the integral, which costs much over a surface of two dimensions and
+// too much over one of three: π is not integrable if R^{d−1} times its mean over directions taken
+// at random falls slower than 1/R, and it is, where there is no integral to be had, if R^{d−1} max
+// π falls faster.
 func (e *explorer) measureBySup(radii []float64) Integrability {
 	sup, mean := make([]float64, len(radii)), make([]float64, len(radii))
 	area := float64(e.grid.Coordinates.Dimension() - 1)
@@ -324,18 +323,18 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 	}
 	upper, lower := slopesOf(radii, sup), slopesOf(radii, mean)
 	switch {
-	case len(e.grid.Axes) > 3 && verdict(upper, e.grid.Coordinates.Dimension()) < 0:
-		return Integrability{Integrable: ptr(true), Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R is at most like R^%s at R = %.0e, "+
-			"and R⁻¹ is critical", slopeText(upper), radii[len(radii)-1])}
-	case verdict(lower, e.grid.Coordinates.Dimension()) > 0:
-		return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R is at least like R^%s at R = %.0e, "+
-			"and R⁻¹ is critical", slopeText(lower), radii[len(radii)-1])}
+	case len(e.grid.Axes) > 3 && e.verdict(upper) < 0:
+		return settled(-1, "is at most", upper, radii)
+	case e.verdict(lower) > 0:
+		return settled(1, "is at least", lower, radii)
 	}
-	return Integrability{Reason: "between what its maximum and its mean over the sphere |θ| = R say, the integral of π is left open"}
+	return Integrability{Reason: "between what its maximum and its mean over the sphere |θ| = R " +
+		"say, the integral of π is left open"}
 }
 
-// supAndMean returns the largest log π found on the surface at a distance R and the logarithm of the mean of π. Climbs may end in a
-// valley of f short of its lowest place: the largest is NaN unless several of them came to it.
+// supAndMean returns the largest log π found on the surface at a distance R and the logarithm of
+// the mean of π. Climbs may end in a valley of f short of its lowest place: the largest is NaN
+// unless several of them came to it.
 func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 	const starts, samples, several, near = 12, 256, 3, 0.5
 	held := func(k int, q float64) float64 {
@@ -373,7 +372,8 @@ func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 	return tops[len(tops)-1], logMean
 }
 
-// persist climbs from where the last climb has ended, with steps of all sizes, until that is no use.
+// persist climbs from where the last climb has ended, with steps of all sizes, until that is no
+// use.
 func (e *explorer) persist(from []float64, within *part) float64 {
 	const rounds, use = 12, 1e-3
 	last := math.Inf(-1)

@@ -8,13 +8,15 @@ import (
 	"fpsgd/mesh"
 )
 
-// smooth is a random trigonometric polynomial in the plane, s(x) = Σ a cos(k·x + φ), small enough that e^s is tame.
+// smooth is a random trigonometric polynomial in the plane, s(x) = Σ a cos(k·x + φ), small enough
+// that e^s is tame.
 type smooth struct{ a, k, l, phase [3]float64 }
 
 func newSmooth(r *rand.Rand) smooth {
 	var s smooth
 	for i := range s.a {
-		s.a[i], s.k[i], s.l[i], s.phase[i] = 0.5*r.Float64(), r.NormFloat64(), r.NormFloat64(), 6*r.Float64()
+		s.a[i], s.k[i], s.l[i], s.phase[i] = 0.5*r.Float64(), r.NormFloat64(), r.NormFloat64(),
+			6*r.Float64()
 	}
 	return s
 }
@@ -43,12 +45,13 @@ func (l expLandscape) LogF(dst []float64, p *mesh.Points) error {
 	return nil
 }
 
-// The weights stand for the Kolmogorov equation of the SDE: with f = e^s, ρ = e^r and the weights of each noise model,
+// The weights stand for the Kolmogorov equation of the SDE: with f = e^s, ρ = e^r and the weights
+// of each noise model,
 //
 //	div( e^κ ∇(ρ/π) ) = div(ρ∇f) + Δ(Dρ),    D = ε f (ML), ε (homogeneous),
 //
-// at random points. The left side is formed by central differences of the weights of step h, of error O(h²), the right
-// side from derivatives in closed form.
+// at random points. The left side is formed by central differences of the weights of step h, of
+// error O(h²), the right side from derivatives in closed form.
 func TestWeightsGiveTheKolmogorovEquation(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	c, err := mesh.NewCoordinates("cartesian", 2)

@@ -56,14 +56,8 @@ func listLandscapes(w io.Writer) {
 func listCoordinates(w io.Writer) {
 	fmt.Fprintln(w, "COORDINATES (grid.coordinates)")
 	for _, name := range mesh.Systems {
-		c, err := mesh.NewCoordinates(name, 3)
-		if err != nil {
-			panic(err)
-		}
-		axes, vars := strings.Join(c.Axes(), ", "), strings.Join(c.Variables(), ", ")
-		if name == "cartesian" {
-			axes, vars = "x[, y[, z[, w]]]", "x, y, z, w, r"
-		}
+		c := mesh.System(name)
+		axes, vars := mesh.AxesText(c, ", "), strings.Join(c.Variables(), ", ")
 		fmt.Fprintf(w, "  %s\taxes %s; a formula may use %s\n", name, axes, vars)
 	}
 }

@@ -156,7 +156,7 @@ func (f *folder) remark() string {
 
 // grid reads the grid, and π on it.
 func (f *folder) grid() (g *grid, invariant []float64, err error) {
-	g = &grid{coordinates: f.Coordinates}
+	g = &grid{}
 	if g.axes, err = f.axes(); err != nil {
 		return nil, nil, err
 	}

@@ -7,11 +7,10 @@ import (
 	"fpsgd/internal/plots"
 )
 
-// grid is the grid of a run: its coordinates, axes with the faces of their cells, and the volumes of the cells in C order.
+// grid is the grid of a run: its axes with the faces of their cells, and the volumes of the cells in C order.
 type grid struct {
-	coordinates string
-	axes        []plots.Axis
-	volume      []float64
+	axes   []plots.Axis
+	volume []float64
 }
 
 // view is what the figures show of a density on the whole grid.
@@ -28,7 +27,7 @@ func viewsOf(g *grid, density []float64) []view {
 	switch {
 	case len(g.axes) <= 2:
 		return []view{whole(g)}
-	case g.coordinates == "spherical":
+	case planeOf(g.axes[:2]) == plots.Meridian:
 		return []view{meridian(g, azimuth(g, density)), equator(g)}
 	}
 	var out []view

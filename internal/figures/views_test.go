@@ -19,7 +19,7 @@ func uniform(name string, n int, lo, hi float64) plots.Axis {
 
 // spherical is a grid in spherical coordinates, its volumes r² sin θ Δr Δθ Δφ at the midpoints.
 func spherical(axes ...plots.Axis) *grid {
-	g := &grid{coordinates: "spherical", axes: axes}
+	g := &grid{axes: axes}
 	at := make([]int, 3)
 	for range cells(axes[0]) * cells(axes[1]) * cells(axes[2]) {
 		r := midpoint(axes[0], at[0])
@@ -35,7 +35,7 @@ func spherical(axes ...plots.Axis) *grid {
 
 // A product of densities has the products as marginals: a(x) b(y) c(z) with masses 1 has a(x) b(y) on the pair x, y.
 func TestMarginalsOfAProduct(t *testing.T) {
-	g := &grid{coordinates: "cartesian", axes: []plots.Axis{
+	g := &grid{axes: []plots.Axis{
 		{Name: "x", Faces: []float64{-5, -2, -1, 0, 1, 2, 5}},
 		{Name: "y", Faces: []float64{-4, -2, -1, 0, 1, 2, 7}},
 		{Name: "z", Faces: []float64{-3, -2, -1, 0, 1, 2, 3}},

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"fpsgd/mesh"
 )
 
 // bases are right configs, one key a line, in which together every key of the schema stands.
@@ -158,7 +160,8 @@ func find(t *testing.T, key *Key) keyLine {
 		for i, l := range lines {
 			if strings.HasPrefix(l, "[") {
 				table = strings.Trim(l, "[]")
-			} else if name, _, _ := strings.Cut(l, " ="); strings.TrimPrefix(table+"."+name, ".") == key.Path {
+			} else if name, _, _ := strings.Cut(l, " ="); strings.TrimPrefix(table+"."+name, ".") ==
+				key.Path {
 				return keyLine{key, base, lines, i}
 			}
 		}
@@ -174,14 +177,17 @@ func eachKey(t *testing.T, test func(t *testing.T, k keyLine)) {
 	}
 }
 
-// refused checks that a key with a bad value is refused in the file, with its line, and in a --set, with its text.
+// refused checks that a key with a bad value is refused in the file, with its line, and in a --set,
+// with its text.
 func refused(t *testing.T, k keyLine, value string) {
 	t.Helper()
 	e := parseFails(t, k.replaced(k.name()+" = "+value))
-	if e.Line != k.at+1 || e.Key != k.key.at(0) || !strings.HasPrefix(e.Error(), fmt.Sprintf("base.toml:%d: %s: ", e.Line, e.Key)) {
+	if e.Line != k.at+1 || e.Key != k.key.at(0) ||
+		!strings.HasPrefix(e.Error(), fmt.Sprintf("base.toml:%d: %s: ", e.Line, e.Key)) {
 		t.Errorf("%s on line %d: %v", value, k.at+1, e)
 	}
-	if free := k.key.kind() == stringKind && k.key.Choices == nil; !free || value == `""` { // bare text is a string
+	// bare text is a string
+	if free := k.key.kind() == stringKind && k.key.Choices == nil; !free || value == `""` {
 		e = parseFails(t, k.base, k.set(value))
 		if !strings.HasPrefix(e.Error(), "--set "+k.set(value)+": ") {
 			t.Errorf("--set %s: %v", k.set(value), e)
@@ -202,7 +208,8 @@ func TestUnknownKey(t *testing.T) {
 			typo = "\"built in\"" // any bare key beside builtin would be a parameter of it
 		}
 		e := parseFails(t, k.replaced(k.lines[k.at], typo+" = 1"))
-		if e.Line != k.at+2 || !strings.Contains(e.Error(), typo) || !strings.Contains(e.Msg, "unknown key") {
+		if e.Line != k.at+2 || !strings.Contains(e.Error(), typo) ||
+			!strings.Contains(e.Msg, "unknown key") {
 			t.Errorf("got %v", e)
 		}
 		if !strings.Contains(e.Msg, k.name()) {
@@ -219,7 +226,8 @@ func TestUnknownKey(t *testing.T) {
 }
 
 func TestUnknownTable(t *testing.T) {
-	for _, text := range []string{"[noisy]\n", "[noise.more]\n", "[[initial]]\n", "[[grid.axes.more]]\n", "\"a.b\" = 1\n", "[\"\"]\n"} {
+	for _, text := range []string{"[noisy]\n", "[noise.more]\n", "[[initial]]\n",
+		"[[grid.axes.more]]\n", "\"a.b\" = 1\n", "[\"\"]\n"} {
 		e := parseFails(t, strings.TrimPrefix(bases[0], "[landscape]\n")+text)
 		if e.Line == 0 {
 			t.Errorf("%q: no line: %v", text, e)
@@ -234,7 +242,8 @@ var wrongTypes = map[kind][]string{
 	intKind:     {"1.5", "1e300", `"1"`, "[1]", "true", "{a = 1}"},
 	numberKind:  {`"a"`, "[1.0]", "true", "{a = 1}", "1979-05-27"},
 	numbersKind: {`"a"`, `["a"]`, "true", "[[1.0]]", "{a = 1}", "[]"},
-	pairKind:    {`"closed"`, `["closed"]`, `["closed", 1]`, "1", "{a = 1}", `["closed", "closed", "closed"]`},
+	pairKind: {`"closed"`, `["closed"]`, `["closed", 1]`, "1", "{a = 1}",
+		`["closed", "closed", "closed"]`},
 }
 
 func TestWrongType(t *testing.T) {
@@ -266,7 +275,8 @@ func outside(key *Key) []string {
 	case iv == Interval{}:
 		return nil
 	case kind == intKind:
-		return []string{fmt.Sprint(int(iv.Lo) - 1), fmt.Sprint(int(iv.Hi) + 1), "9223372036854775807"}
+		return []string{fmt.Sprint(int(iv.Lo) - 1), fmt.Sprint(int(iv.Hi) + 1),
+			"9223372036854775807"}
 	}
 	below, above := math.Nextafter(iv.Lo, math.Inf(-1)), math.Nextafter(iv.Hi, math.Inf(1))
 	if iv.LoOpen {
@@ -316,20 +326,23 @@ func TestMissing(t *testing.T) {
 			mustParse(t, without)
 		}
 	})
-	e := parseFails(t, "noise.epsilon = 1\nlandscape.formula = \"1\"\ntime.end = 1\ninitial.kind = \"invariant\"\n")
+	e := parseFails(t, "noise.epsilon = 1\nlandscape.formula = \"1\"\ntime.end = "+
+		"1\ninitial.kind = \"invariant\"\n")
 	if e.Key != axesTable {
 		t.Errorf("without axes: %v", e)
 	}
 }
 
-// TestContradiction gives each key beside a rival, and without the value of another key that it needs.
+// TestContradiction gives each key beside a rival, and without the value of another key that it
+// needs.
 func TestContradiction(t *testing.T) {
 	eachKey(t, func(t *testing.T, k keyLine) {
 		for _, rival := range k.key.Rivals {
 			other, _, _ := lookup(pathAt(rival, 0))
 			_, name := other.Table()
 			e := parseFails(t, k.replaced(k.lines[k.at], name+" = "+tomlValue(other.Example)))
-			needsMore := e.Key == other.at(0) && strings.Contains(e.Msg, "needs "+pathAt(other.When.Key, 0))
+			needsMore := e.Key == other.at(0) && strings.Contains(e.Msg,
+				"needs "+pathAt(other.When.Key, 0))
 			if e.Line == 0 || namedRivals(e, k.key) < 2 && !needsMore {
 				t.Errorf("beside %s: %v", rival, e)
 			}
@@ -340,8 +353,9 @@ func TestContradiction(t *testing.T) {
 	})
 }
 
-// namedRivals counts the keys in an error that exclude each other: the key and its rivals, and their rivals, since of two
-// pairs such as min, max and log_min, log_max any key of the one excludes any of the other.
+// namedRivals counts the keys in an error that exclude each other: the key and its rivals, and
+// their rivals, since of two pairs such as min, max and log_min, log_max any key of the one
+// excludes any of the other.
 func namedRivals(e *Error, key *Key) int {
 	named := map[string]bool{}
 	for _, rival := range append([]string{key.Path}, key.Rivals...) {
@@ -365,7 +379,8 @@ func contradictSelector(t *testing.T, k keyLine) {
 			continue
 		}
 		e := parseFails(t, minimal(selector, choice, k))
-		if e.Key != k.key.at(0) || !strings.Contains(e.Msg, selector.at(0)+" = ") || !strings.Contains(e.Msg, choice) {
+		if e.Key != k.key.at(0) || !strings.Contains(e.Msg, selector.at(0)+" = ") ||
+			!strings.Contains(e.Msg, choice) {
 			t.Errorf("beside %s = %q: %v", selector.Path, choice, e)
 		}
 	}
@@ -374,8 +389,11 @@ func contradictSelector(t *testing.T, k keyLine) {
 // minimal returns a config in which only the key contradicts the choice.
 func minimal(selector *Key, choice string, k keyLine) string {
 	fit := map[string]string{
-		"go": "go = \"ring v1\"", "gaussian": "width = 1.0", "formula": "formula = \"1\"", "file": "file = \"f.npy\"", "exact": "b = [1.0]",
-		"uniform": "cells = 8\nmin = 1.0\nmax = 2.0", "sinh": "cells = 8\nmin = 1.0\nmax = 2.0", "log": "cells = 8\nmin = 1.0\nmax = 2.0",
+		"go": "go = \"ring v1\"",
+		"gaussian": "width = 1.0", "formula": "formula = \"1\"", "file": "file = \"f.npy\"",
+		"exact":   "b = [1.0]",
+		"uniform": "cells = 8\nmin = 1.0\nmax = 2.0", "sinh": "cells = 8\nmin = 1.0\nmax = 2.0",
+		"log":    "cells = 8\nmin = 1.0\nmax = 2.0",
 		"radial": "dimension = 3",
 	}
 	tables := map[string]string{
@@ -389,16 +407,17 @@ func minimal(selector *Key, choice string, k keyLine) string {
 	if !strings.Contains("\n"+tables[keyTable], "\n"+keyName+" =") {
 		tables[keyTable] += "\n" + k.lines[k.at]
 	}
-	axes := strings.Repeat("[[grid.axes]]\n"+fit["uniform"]+"\n", max(1, len(coordinateNames[choice]))-1)
-	if choice == "cartesian" {
-		axes = ""
+	axes := ""
+	if system := mesh.System(choice); system != nil && !mesh.Cartesian(system) {
+		axes = strings.Repeat("[[grid.axes]]\n"+fit["uniform"]+"\n", len(system.Axes())-1)
 	}
-	return fmt.Sprintf("landscape.formula = \"1\"\nnoise.epsilon = 1\ntime.end = 1\n[initial]\n%s\n[grid]\n%s\n[[grid.axes]]\n%s\n%s",
+	return fmt.Sprintf("landscape.formula = \"1\"\nnoise.epsilon = 1\ntime.end = "+
+		"1\n[initial]\n%s\n[grid]\n%s\n[[grid.axes]]\n%s\n%s",
 		tables["initial"], tables["grid"], tables["grid.axes"], axes)
 }
 
-// contradictions are those between values, which the schema does not express. Each is a preset, the settings, and what
-// the message must name.
+// contradictions are those between values, which the schema does not express. Each is a preset, the
+// settings, and what the message must name.
 var contradictions = []struct {
 	preset string
 	sets   []string
@@ -408,38 +427,53 @@ var contradictions = []struct {
 	{"quadratic-2d", []string{"name=.hidden"}, []string{"name"}},
 	{"quadratic-2d", []string{"name=" + strings.Repeat("n", 300)}, []string{"300 bytes"}},
 	{"geometric-brownian", []string{"grid.angular=2"}, []string{"grid.angular", "grid.dimension"}},
-	{"quadratic-2d", []string{"grid.axes.0.repeat=4", "initial.center=[0, 0]"}, []string{"initial.center", "4 axes"}},
+	{"quadratic-2d", []string{"grid.axes.0.repeat=4", "initial.center=[0, 0]"},
+		[]string{"initial.center", "4 axes"}},
 	{"quadratic-1d", []string{"initial.b=[0, 0]"}, []string{"initial.b", "1 axes"}},
 	{"ring", []string{"grid.coordinates=spherical"}, []string{"2 axes", "spherical"}},
 	{"ring", []string{"grid.axes.1.name=r"}, []string{"grid.axes.1.name", `"phi"`}},
 	{"quadratic-2d", []string{"grid.axes.0.name=x"}, []string{"grid.axes.0.name", `"y"`}},
-	{"quadratic-2d", []string{"grid.axes.0.min=100"}, []string{"grid.axes.0.max", "grid.axes.0.min = 100"}},
-	{"quadratic-2d", []string{"grid.axes.0.min=-1e308", "grid.axes.0.max=1e308"}, []string{"grid.axes.0.max", "too far"}},
-	{"quadratic-2d", []string{"grid.axes.0.spacing=log", "grid.axes.0.min=1"}, []string{"grid.axes.0.spacing", "not for x"}},
+	{"quadratic-2d", []string{"grid.axes.0.min=100"},
+		[]string{"grid.axes.0.max", "grid.axes.0.min = 100"}},
+	{"quadratic-2d", []string{"grid.axes.0.min=-1e308", "grid.axes.0.max=1e308"},
+		[]string{"grid.axes.0.max", "too far"}},
+	{"quadratic-2d", []string{"grid.axes.0.spacing=log", "grid.axes.0.min=1"},
+		[]string{"grid.axes.0.spacing", "not for x"}},
 	{"quadratic-2d", []string{"grid.axes.0.spacing=log"}, []string{"grid.axes.0.min", "positive"}},
-	{"geometric-brownian", []string{"grid.axes.0.min=0", "grid.axes.0.max=1"}, []string{"grid.axes.0.min", "log_min"}},
-	{"geometric-brownian", []string{"grid.axes.0.min=-1", "grid.axes.0.max=-2"}, []string{"grid.axes.0.max", "exceed"}},
-	{"geometric-brownian", []string{"grid.axes.0.log_min=9"}, []string{"grid.axes.0.log_max", "exceed"}},
+	{"geometric-brownian", []string{"grid.axes.0.min=0", "grid.axes.0.max=1"},
+		[]string{"grid.axes.0.min", "log_min"}},
+	{"geometric-brownian", []string{"grid.axes.0.min=-1", "grid.axes.0.max=-2"},
+		[]string{"grid.axes.0.max", "exceed"}},
+	{"geometric-brownian", []string{"grid.axes.0.log_min=9"},
+		[]string{"grid.axes.0.log_max", "exceed"}},
 	{"geometric-brownian", []string{"grid.axes.0.min=1"}, []string{"grid.axes.0.max", "missing"}},
-	{"geometric-brownian", []string{"grid.axes.0.width=[1, 2]"}, []string{"grid.axes.0.width", "log"}},
+	{"geometric-brownian", []string{"grid.axes.0.width=[1, 2]"},
+		[]string{"grid.axes.0.width", "log"}},
 	{"ring", []string{"grid.axes.0.min=-1"}, []string{"grid.axes.0.min", "radius"}},
-	{"ring", []string{"grid.axes.0.ends=[\"open\", \"closed\"]"}, []string{"grid.axes.0.ends", "r = 0"}},
+	{"ring", []string{"grid.axes.0.ends=[\"open\", \"closed\"]"},
+		[]string{"grid.axes.0.ends", "r = 0"}},
 	{"ring", []string{"grid.axes.0.width=[1, 1]"}, []string{"grid.axes.0.width", "centers"}},
-	{"ring", []string{"grid.axes.1.ends=[\"closed\", \"closed\"]"}, []string{"grid.axes.1.ends", "periodic"}},
+	{"ring", []string{"grid.axes.1.ends=[\"closed\", \"closed\"]"},
+		[]string{"grid.axes.1.ends", "periodic"}},
 	{"ring", []string{"grid.axes.1.cells=1"}, []string{"grid.axes.1.cells", "at least 2"}},
 	{"ring", []string{"grid.axes.1.max=6.2831"}, []string{"grid.axes.1.max", "almost"}},
 	{"ring", []string{"grid.axes.1.max=7"}, []string{"grid.axes.1.max", "one turn"}},
 	{"quadratic-spherical", []string{"grid.axes.1.min=-0.1"}, []string{"grid.axes.1.min", "theta"}},
 	{"quadratic-spherical", []string{"grid.axes.1.max=3.2"}, []string{"grid.axes.1.max", "theta"}},
-	{"quadratic-spherical", []string{"grid.axes.1.ends=[\"closed\", \"open\"]"}, []string{"grid.axes.1.ends", "theta"}},
-	{"quadratic-4d", []string{"grid.axes.0.cells=1000"}, []string{"grid.axes.0.cells", "1e+12 cells"}},
-	{"quadratic-1d", []string{"grid.axes.0.repeat=3", "grid.axes.1.cells=3"}, []string{"grid.axes.1.cells", "1 [[grid.axes]]"}},
+	{"quadratic-spherical", []string{"grid.axes.1.ends=[\"closed\", \"open\"]"},
+		[]string{"grid.axes.1.ends", "theta"}},
+	{"quadratic-4d", []string{"grid.axes.0.cells=1000"},
+		[]string{"grid.axes.0.cells", "1e+12 cells"}},
+	{"quadratic-1d", []string{"grid.axes.0.repeat=3", "grid.axes.1.cells=3"},
+		[]string{"grid.axes.1.cells", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"time.step=1e-300"}, []string{"time.step", "steps"}},
-	{"quadratic-2d", []string{"time.step=0.1", "time.scheme=lanczos"}, []string{"time.step", "lanczos", "sdirk2"}},
+	{"quadratic-2d", []string{"time.step=0.1", "time.scheme=lanczos"},
+		[]string{"time.step", "lanczos", "sdirk2"}},
 	{"quadratic-2d", []string{"output.snapshots=1"}, []string{"output.snapshots", "at least 2"}},
 	{"quadratic-2d", []string{"output.times=[0, 9]"}, []string{"output.times", "time.end"}},
 	{"quadratic-2d", []string{"output.times=[0, 2, 2]"}, []string{"output.times", "increase"}},
-	{"quadratic-2d", []string{"grid.axes.1.repeat=2"}, []string{"grid.axes.1.repeat", "1 [[grid.axes]]"}},
+	{"quadratic-2d", []string{"grid.axes.1.repeat=2"},
+		[]string{"grid.axes.1.repeat", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"noise=3"}, []string{"noise", "must be a table"}},
 	{"quadratic-2d", []string{"grid.axes=3"}, []string{"grid.axes", "[[grid.axes]]"}},
 	{"quadratic-2d", []string{"grid.axes.0=3"}, []string{"grid.axes.0", "[[grid.axes]]"}},
@@ -467,13 +501,15 @@ func TestContradictionBetweenValues(t *testing.T) {
 
 func TestTooManyAxes(t *testing.T) {
 	axis := "[[grid.axes]]\ncells = 8\nmin = -1.0\nmax = 1.0\n"
-	e := parseFails(t, strings.Replace(bases[0], "[[grid.axes]]", axis+"repeat = 4\n[[grid.axes]]", 1))
+	e := parseFails(t, strings.Replace(bases[0], "[[grid.axes]]",
+		axis+"repeat = 4\n[[grid.axes]]", 1))
 	if e.Key != axesTable || e.Line == 0 || !strings.Contains(e.Msg, "5 axes") {
 		t.Errorf("got %v", e)
 	}
 }
 
-// A key of the axes without its number is answered by the paths it has in this config, one for each [[grid.axes]] table.
+// A key of the axes without its number is answered by the paths it has in this config, one for each
+// [[grid.axes]] table.
 func TestKeysOfAxesAreSuggestedWithTheirNumber(t *testing.T) {
 	for _, test := range []struct{ preset, set, want string }{
 		{"quadratic-2d", "grid.axes.cells=3", "(did you mean grid.axes.0.cells?)"},

@@ -3,6 +3,8 @@ package config
 import (
 	"math"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 const (
@@ -10,17 +12,20 @@ const (
 	maxCells      = 1 << 31 // 16 GiB a field
 	maxSteps      = 1e9
 
-	// angleRounding is how far a range may be from π or 2π and still be meant as that: one typed with 12 digits or more.
-	angleRounding = 1e-12 * 2 * math.Pi
-	// angleSlip is how far it may be from 2π and still be meant as that, mistakenly: one typed with fewer digits, as 6.283.
+	// angleSlip is how far a range may be from a full turn and still be meant as one, mistakenly:
+	// one typed with too few digits, as 6.283.
 	angleSlip = 1e-2
 )
 
-const nameRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+const (
+	bareRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_" // of a key
+	nameRunes = bareRunes + "."                                                    // of a folder
+)
 
 // check checks what depends on several keys in ways that the schema does not express.
 func (c *Config) check() error {
-	checks := []func() error{c.checkName, c.checkMode, c.checkAxes, c.checkCells, c.checkInitial, c.checkTime, c.checkOutput}
+	checks := []func() error{c.checkName, c.checkMode, c.checkAxes, c.checkCells, c.checkInitial,
+		c.checkTime, c.checkOutput}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
@@ -32,7 +37,8 @@ func (c *Config) check() error {
 func (c *Config) checkName() error {
 	for _, r := range c.Name {
 		if !strings.ContainsRune(nameRunes, r) {
-			return c.Errorf("name", "names a folder and cannot hold %q (use letters, digits, - _ and .)", r)
+			return c.Errorf("name", "names a folder and cannot hold %q (use letters, digits, - "+
+				"_ and .)", r)
 		}
 	}
 	if strings.HasPrefix(c.Name, ".") || strings.HasPrefix(c.Name, "-") {
@@ -47,29 +53,33 @@ func (c *Config) checkName() error {
 // checkMode: the line has no angular modes but the even and the odd one.
 func (c *Config) checkMode() error {
 	if c.Grid.Dimension == 1 && c.Grid.Angular > 1 {
-		return c.Errorf("grid.angular", "must be 0 or 1 with grid.dimension = 1%s, got %d (use 1 for odd functions)",
-			c.place("grid.dimension"), c.Grid.Angular)
+		return c.Errorf("grid.angular", "must be 0 or 1 with grid.dimension = 1%s, got %d (use "+
+			"1 for odd functions)", c.place("grid.dimension"), c.Grid.Angular)
 	}
 	return nil
 }
 
 func (c *Config) checkAxisCount() error {
-	names := coordinateNames[c.Grid.Coordinates]
-	n := len(c.Grid.Axes)
+	system := mesh.System(c.Grid.Coordinates)
+	names, n := system.Axes(), len(c.Grid.Axes)
+	list := strings.Join(names, ", ")
 	switch {
 	case n == 0:
-		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", strings.Join(names, ", "))
-	case c.Grid.Coordinates == "cartesian" && n > len(names):
-		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d (remove axes, or lower `repeat`)", n, len(names))
-	case c.Grid.Coordinates != "cartesian" && n != len(names):
-		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d (add a [[grid.axes]] table for each of %s)",
-			n, c.Grid.Coordinates, c.place("grid.coordinates"), len(names), strings.Join(names, ", "))
+		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", list)
+	case mesh.Cartesian(system) && n > len(names):
+		return c.Errorf(axesTable, "%d axes, but cartesian coordinates have 1 to %d (remove "+
+			"axes, or lower `repeat`)", n, len(names))
+	case !mesh.Cartesian(system) && n != len(names):
+		return c.Errorf(axesTable, "%d axes, but %s coordinates%s have %d (add a [[grid.axes]] "+
+			"table for each of %s)", n, c.Grid.Coordinates, c.place("grid.coordinates"),
+			len(names), list)
 	}
 	return nil
 }
 
 func (c *Config) checkAxes() error {
-	checks := []func(k int) error{c.checkAxisName, c.checkExtent, c.checkDomain, c.checkCircle, c.checkGrading, c.checkEnds}
+	checks := []func(k int) error{c.checkAxisName, c.checkExtent, c.checkDomain, c.checkCircle,
+		c.checkGrading, c.checkEnds}
 	for k := range c.Grid.Axes {
 		for _, check := range checks {
 			if err := check(k); err != nil {
@@ -83,7 +93,8 @@ func (c *Config) checkAxes() error {
 func (c *Config) checkAxisName(k int) error {
 	want := axisName(c, k)
 	if got := c.Grid.Axes[k].Name; got != want {
-		return c.Errorf(axisPath(k, "name"), "must be %q, the name of axis %d of %s coordinates, got %q (correct it or leave it out)",
+		return c.Errorf(axisPath(k, "name"), "must be %q, the name of axis %d of %s "+
+			"coordinates, got %q (correct it or leave it out)",
 			want, k, c.Grid.Coordinates, shorten(got))
 	}
 	return nil
@@ -104,45 +115,58 @@ func (c *Config) checkExtent(k int) error {
 func (c *Config) checkOrder(k int, loKey, hiKey string, lo, hi float64) error {
 	loPath, hiPath := axisPath(k, loKey), axisPath(k, hiKey)
 	if !(lo < hi) {
-		return c.Errorf(hiPath, "must exceed %s = %g%s, got %g (exchange them)", c.source.written(loPath), lo, c.place(loPath), hi)
+		return c.Errorf(hiPath, "must exceed %s = %g%s, got %g (exchange them)",
+			c.source.written(loPath), lo, c.place(loPath), hi)
 	}
 	if math.IsInf(hi-lo, 0) {
-		return c.Errorf(hiPath, "is too far from %s = %g%s (take them closer, or spacing = \"log\")", c.source.written(loPath), lo, c.place(loPath))
+		return c.Errorf(hiPath,
+			"is too far from %s = %g%s (take them closer, or spacing = \"log\")",
+			c.source.written(loPath), lo, c.place(loPath))
 	}
 	return nil
 }
 
-// checkDomain checks that a coordinate stays where it is defined: r ≥ 0, 0 ≤ θ ≤ π, at most one turn of φ, and a
-// logarithm of r only.
+// checkDomain checks that a coordinate stays where it is defined: r ≥ 0, 0 ≤ θ ≤ π, at most one
+// turn of φ, and a logarithm of r only.
 func (c *Config) checkDomain(k int) error {
 	a := &c.Grid.Axes[k]
+	d, turn := a.domain, a.Max-a.Min
+	beyond := func(key string, got float64) error {
+		return c.Errorf(axisPath(k, key), "%s lies in %v, got %g (leave min and max out for all "+
+			"of it)", a.Name, d, got)
+	}
 	switch {
-	case a.Spacing == "log" && a.Name != "r":
-		return c.Errorf(axisPath(k, "spacing"), "\"log\" is for an axis r, not for %s (use \"uniform\" or \"sinh\")", a.Name)
-	case a.Name == "r" && a.Min < 0:
-		return c.Errorf(axisPath(k, "min"), "a radius cannot be negative, got %g (use min = 0)", a.Min)
-	case a.Name == "theta" && a.Min < 0:
-		return c.Errorf(axisPath(k, "min"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Min)
-	case a.Name == "theta" && a.Max > math.Pi+angleRounding:
-		return c.Errorf(axisPath(k, "max"), "theta lies in [0, π], got %g (leave min and max out for all of it)", a.Max)
-	case a.Name == "phi" && a.Max-a.Min > 2*math.Pi+angleRounding:
-		return c.Errorf(axisPath(k, "max"), "phi makes at most one turn 2π, got %g (leave min and max out for all of it)", a.Max-a.Min)
+	case a.Spacing == "log" && !d.HalfLine():
+		return c.Errorf(axisPath(k, "spacing"),
+			"\"log\" is for an axis r, not for %s (use \"uniform\" or \"sinh\")", a.Name)
+	case d.HalfLine() && a.Min < d.Min:
+		return c.Errorf(axisPath(k, "min"), "a radius cannot be negative, got %g (use min = 0)",
+			a.Min)
+	case d.Periodic && turn > d.Max-d.Min+d.Rounding():
+		return c.Errorf(axisPath(k, "max"),
+			"%s makes at most one turn 2π, got %g (leave min and max out for all of it)",
+			a.Name, turn)
+	case !d.Periodic && a.Min < d.Min:
+		return beyond("min", a.Min)
+	case !d.Periodic && a.Max > d.Max+d.Rounding():
+		return beyond("max", a.Max)
 	}
 	return nil
 }
 
-// checkCircle refuses an azimuth that all but closes, which would put a wall where a circle was meant, and one that closes
-// over a single cell.
+// checkCircle refuses an azimuth that all but closes, which would put a wall where a circle was
+// meant, and one that closes over a single cell.
 func (c *Config) checkCircle(k int) error {
 	a := &c.Grid.Axes[k]
-	if a.Name != "phi" || a.Spacing == "file" {
-		return nil
-	}
-	if a.Periodic() && a.Cells < 2 {
-		return c.Errorf(axisPath(k, "cells"), "must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
-	}
-	if !a.Periodic() && math.Abs(a.Max-a.Min-2*math.Pi) < angleSlip {
-		return c.Errorf(axisPath(k, "max"), "phi spans %.9g, almost the whole circle 2π (leave min and max out for all of it)", a.Max-a.Min)
+	length, circle := a.Max-a.Min, a.domain.Max-a.domain.Min
+	switch {
+	case !a.domain.Periodic || a.Spacing == "file":
+	case a.Periodic() && a.Cells < 2:
+		return c.Errorf(axisPath(k, "cells"),
+			"must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
+	case !a.Periodic() && math.Abs(length-circle) < angleSlip:
+		return c.Errorf(axisPath(k, "max"), "%s spans %.9g, almost the whole circle 2π (leave "+
+			"min and max out for all of it)", a.Name, length)
 	}
 	return nil
 }
@@ -153,9 +177,11 @@ func (c *Config) checkGrading(k int) error {
 	switch {
 	case a.Spacing == "sinh" && len(a.Width) != len(a.Centers):
 		return c.Errorf(path, "has %d numbers for %d %s%s (give one for all, or one for each)",
-			len(a.Width), len(a.Centers), axisPath(c.source.tables[k], "centers"), c.place(axisPath(k, "centers")))
+			len(a.Width), len(a.Centers), axisPath(c.source.tables[k], "centers"),
+			c.place(axisPath(k, "centers")))
 	case a.Spacing == "log" && len(a.Width) > 1:
-		return c.Errorf(path, "must be one number for spacing = \"log\"%s, got %d (give one)", c.place(axisPath(k, "spacing")), len(a.Width))
+		return c.Errorf(path, "must be one number for spacing = \"log\"%s, got %d (give one)",
+			c.place(axisPath(k, "spacing")), len(a.Width))
 	}
 	return nil
 }
@@ -165,15 +191,17 @@ func (c *Config) checkEnds(k int) error {
 	a := &c.Grid.Axes[k]
 	path := axisPath(k, "ends")
 	if a.Periodic() && c.Gives(path) {
-		return c.Errorf(path, "phi over 2π is periodic and has no ends (remove ends)")
+		return c.Errorf(path, "%s over 2π is periodic and has no ends (remove ends)", a.Name)
 	}
 	if a.Spacing == "file" {
 		return nil
 	}
+	d := a.domain
 	for end, q := range [2]float64{a.Min, a.Max} {
-		pole := a.Name == "r" && a.Spacing != "log" && q == 0 || a.Name == "theta" && (q == 0 || q >= math.Pi-angleRounding)
+		pole := a.Spacing != "log" && !d.Periodic && (q == d.Min || q >= d.Max-d.Rounding())
 		if pole && a.Ends[end] == "open" {
-			return c.Errorf(path, "%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
+			return c.Errorf(path,
+				"%s = %g is no boundary and cannot be open (use \"closed\" there)", a.Name, q)
 		}
 	}
 	return nil
@@ -185,7 +213,8 @@ func (c *Config) checkCells() error {
 		total *= float64(max(a.Cells, 1))
 	}
 	if total > maxCells {
-		return c.Errorf(axisPath(0, "cells"), "the grid has %g cells (use at most 2^31 in all)", total)
+		return c.Errorf(axisPath(0, "cells"), "the grid has %g cells (use at most 2^31 in all)",
+			total)
 	}
 	return nil
 }
@@ -197,8 +226,8 @@ func (c *Config) checkInitial() error {
 		values []float64
 	}{{"initial.center", c.Initial.Center}, {"initial.b", c.Initial.B}} {
 		if vector.values != nil && len(vector.values) != n {
-			return c.Errorf(vector.key, "has %d numbers for the %d axes of the grid%s (give one for each)",
-				len(vector.values), n, c.place(axesTable))
+			return c.Errorf(vector.key, "has %d numbers for the %d axes of the grid%s (give one "+
+				"for each)", len(vector.values), n, c.place(axesTable))
 		}
 	}
 	return nil
@@ -206,7 +235,8 @@ func (c *Config) checkInitial() error {
 
 func (c *Config) checkTime() error {
 	if c.Time.Scheme == Lanczos && c.Time.Step > 0 {
-		return c.Errorf("time.step", "lanczos%s takes no steps (remove step, or use scheme = \"sdirk2\")", c.place("time.scheme"))
+		return c.Errorf("time.step", "lanczos%s takes no steps (remove step, or use scheme = "+
+			"\"sdirk2\")", c.place("time.scheme"))
 	}
 	if steps := c.Time.End / c.Time.Step; c.Time.Step > 0 && steps > maxSteps {
 		return c.Errorf("time.step", "makes %.3g steps to time.end = %g%s (use at least %g)",
@@ -217,14 +247,17 @@ func (c *Config) checkTime() error {
 
 func (c *Config) checkOutput() error {
 	if c.Output.Snapshots == 1 {
-		return c.Errorf("output.snapshots", "must be 0 or at least 2, got 1 (use 2 for the first and the last time, or times = [%s])", formatFloat(c.Time.End))
+		return c.Errorf("output.snapshots", "must be 0 or at least 2, got 1 (use 2 for the "+
+			"first and the last time, or times = [%s])", formatFloat(c.Time.End))
 	}
 	for i, t := range c.Output.Times {
 		if i > 0 && t <= c.Output.Times[i-1] {
-			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)", t, c.Output.Times[i-1])
+			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)",
+				t, c.Output.Times[i-1])
 		}
 		if t > c.Time.End {
-			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)", t, c.Time.End, c.place("time.end"))
+			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)",
+				t, c.Time.End, c.place("time.end"))
 		}
 	}
 	return nil

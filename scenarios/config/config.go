@@ -1,24 +1,28 @@
-// Package config reads what a user asks for: a TOML file or a preset becomes a Config that is complete (every default in
-// place), possible (every value in its range, no two keys in contradiction) and reproducible (Resolved writes it back,
-// and reading that gives the same Config to the bit).
+// Package config reads what a user asks for: a TOML file or a preset becomes a Config that is
+// complete (every default in place), possible (every value in its range, no two keys in
+// contradiction) and reproducible (Resolved writes it back, and reading that gives the same Config
+// to the bit).
 //
-// One table, the schema, describes every key: where it stands, its type, range, default, which other keys it needs or
-// excludes, and a sentence about it. Reading, checking, writing, the documentation (Keys) and the generated tests of bad
-// input all follow from that table. What no table expresses, such as a range that depends on the coordinate system, is in
-// check.go. What needs mathematics, such as the parameters of a built-in landscape, is checked later by the packages that
-// know it, which report through Config.Errorf so that the user still sees file, line and key.
+// One table, the schema, describes every key: where it stands, its type, range, default, which
+// other keys it needs or excludes, and a sentence about it. Reading, checking, writing, the
+// documentation (Keys) and the generated tests of bad input all follow from that table. What no
+// table expresses, such as a range that depends on the coordinate system, is in check.go. What
+// needs mathematics, such as the parameters of a built-in landscape, is checked later by the
+// packages that know it, which report through Config.Errorf so that the user still sees file, line
+// and key.
 package config
 
 import (
 	"errors"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
 // Config is one problem and how to solve it.
@@ -52,16 +56,16 @@ type Noise struct {
 
 // Grid is the coordinate system with its axes and the flux on them.
 type Grid struct {
-	Coordinates string // cartesian | radial | polar | spherical | cylindrical
+	Coordinates string // one of mesh.Systems
 	Dimension   int    // radial only: m
 	Angular     int    // radial only: the angular mode l
 	Flux        string // scharfetter-gummel | bernoulli | face
 	Axes        []Axis // one per coordinate, `repeat` expanded
 }
 
-// Axis is one coordinate axis. An axis of spacing "log" holds s = log r and has LogMin and LogMax; min and max of the
-// config, if it gave those, have been converted. The other spacings have Min and Max, except "file", which has neither:
-// its faces, and their number, are in the file.
+// Axis is one coordinate axis. An axis of spacing "log" holds s = log r and has LogMin and LogMax;
+// min and max of the config, if it gave those, have been converted. The other spacings have Min and
+// Max, except "file", which has neither: its faces, and their number, are in the file.
 type Axis struct {
 	Name           string
 	Cells          int
@@ -73,27 +77,28 @@ type Axis struct {
 	File           string
 	Ends           [2]string // closed | open
 
-	Parts int // not a key: sinh cells come from Cells/Parts cells, each cut into so many (mesh.RefinedSinh); 0 is 1
-
-	repeat int // how many axes the table stands for; 1 once expanded
+	domain mesh.Domain
+	Repeat int // how many axes the table stands for; 1 once expanded
 }
 
 // Periodic reports whether the axis is an azimuth phi over the whole circle.
 func (a *Axis) Periodic() bool {
-	return a.Name == "phi" && a.Spacing != "file" && math.Abs(a.Max-a.Min-2*math.Pi) <= angleRounding
+	return a.Spacing != "file" && a.domain.Closes(a.Min, a.Max)
 }
 
 // Initial is the initial density.
 type Initial struct {
-	Kind        string    // gaussian | formula | file | invariant | exact | go
-	Center      []float64 // gaussian; one number for each axis
-	Width       float64   // gaussian: the standard deviation
-	Formula     string
-	File        string
-	Go          string // the name and version of a function of a Go program
-	Normalize   bool
-	B           []float64 // exact: ρ0 ∝ π (1 + b·x)²
-	Source, Age float64   // exact, if B is nil: the transition density from Source after the time Age
+	Kind      string    // gaussian | formula | file | invariant | exact | go
+	Center    []float64 // gaussian; one number for each axis
+	Width     float64   // gaussian: the standard deviation
+	Formula   string
+	File      string
+	Go        string // the name and version of a function of a Go program
+	Normalize bool
+
+	// exact: ρ0 ∝ π (1 + b·x)² or, if B is nil, the transition density from Source after a time Age
+	B           []float64
+	Source, Age float64
 }
 
 // Values of time.scheme.
@@ -104,7 +109,8 @@ const (
 	Lanczos = "lanczos"
 )
 
-// Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if Step > 0, a fixed step.
+// Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if
+// Step > 0, a fixed step.
 type Time struct {
 	End       float64
 	Scheme    string // Euler, SDIRK2, SDIRK3 or Lanczos
@@ -118,22 +124,24 @@ type Solver struct {
 	Threads   int
 }
 
-// Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil; and whether to keep the
-// probability current with it.
+// Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil; and
+// whether to keep the probability current with it.
 type Output struct {
 	Snapshots int
 	Times     []float64
 	Current   bool
 }
 
-// Gives reports whether a key stands in the config or was set, and has not its default for lack of that.
+// Gives reports whether a key stands in the config or was set, and has not its default for lack of
+// that.
 func (c *Config) Gives(key string) bool {
 	_, given := c.source.origins[c.source.written(key)]
 	return given
 }
 
-// Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in it, which are
-// relative to its folder, become relative to the working directory. Every error is an *Error.
+// Load reads the config in a file and applies sets, each of the form K=V (see Parse). File names in
+// it, which are relative to its folder, become relative to the working directory. Every error is an
+// *Error.
 func Load(path string, sets []string) (*Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -171,13 +179,15 @@ func unreadable(path string, err error) error {
 		" (give a TOML file, or a preset of `fpsgd list`)", Err: err}
 }
 
-// Parse reads a config from data and leaves the file names in it as they are. Errors name it by name, and so does the
-// config itself if it has no key `name`.
+// Parse reads a config from data and leaves the file names in it as they are. Errors name it by
+// name, and so does the config itself if it has no key `name`.
 //
-// Each of sets is K=V: K is a key with its tables, such as noise.epsilon or grid.axes.0.cells (the number counts the
-// [[grid.axes]] tables, before `repeat`), and V is a TOML value, a number such as .5 or 5., or, where a string is wanted, bare text. A set value
-// displaces what it contradicts in the file: setting time.step removes time.tolerance, setting initial.kind removes the
-// keys that belong to the former kind. Two sets that contradict each other are an error. Every error is an *Error.
+// Each of sets is K=V: K is a key with its tables, such as noise.epsilon or grid.axes.0.cells (the
+// number counts the [[grid.axes]] tables, before `repeat`), and V is a TOML value, a number such as
+// .5 or 5., or, where a string is wanted, bare text. A set value displaces what it contradicts in
+// the file: setting time.step removes time.tolerance, setting initial.kind removes the keys that
+// belong to the former kind. Two sets that contradict each other are an error. Every error is an
+// *Error.
 func Parse(name string, data []byte, sets []string) (*Config, error) {
 	doc, err := parseDocument(name, data)
 	if err != nil {
@@ -212,7 +222,8 @@ func Stated(c *Config, files map[string][]byte) (*Config, error) {
 // Source returns the config as it was given, before any --set.
 func (c *Config) Source() []byte { return c.source.data }
 
-// AxisTables is the number of [[grid.axes]] tables, of which one with `repeat` stands for several axes.
+// AxisTables is the number of [[grid.axes]] tables, of which one with `repeat` stands for several
+// axes.
 func (c *Config) AxisTables() int { return slices.Max(c.source.tables) + 1 }
 
 // Path is that of the file that the config was read from, or what stands for it.
@@ -221,19 +232,22 @@ func (c *Config) Path() string { return c.source.file }
 // Sets returns the values K=V that were set over it, in order.
 func (c *Config) Sets() []string { return c.source.sets }
 
-// Title names what is solved: the name, and that it is no longer what the name stands for if a preset of that name has another
-// landscape, noise, grid, initial density or time, or if --set has changed one of these in a file.
+// Title names what is solved: the name, and that it is no longer what the name stands for if a
+// preset of that name has another landscape, noise, grid, initial density or time, or if --set has
+// changed one of these in a file.
 func (c *Config) Title() string {
 	same := !slices.ContainsFunc(c.Sets(), func(set string) bool {
 		table, _, _ := strings.Cut(set, ".")
-		return slices.Contains([]string{landscapeTable, "noise", "grid", "initial", "time"}, strings.TrimSpace(table))
+		return slices.Contains([]string{landscapeTable, "noise", "grid", "initial", "time"},
+			strings.TrimSpace(table))
 	})
 	if slices.Contains(presetNames(), c.Name) {
 		p, err := Preset(c.Name, nil)
 		if err != nil {
 			panic(err) // embedded, and tested
 		}
-		same = reflect.DeepEqual([]any{c.Landscape, c.Noise, c.Grid, c.Initial, c.Time}, []any{p.Landscape, p.Noise, p.Grid, p.Initial, p.Time})
+		same = reflect.DeepEqual([]any{c.Landscape, c.Noise, c.Grid, c.Initial, c.Time},
+			[]any{p.Landscape, p.Noise, p.Grid, p.Initial, p.Time})
 	}
 	if same {
 		return c.Name
@@ -243,16 +257,9 @@ func (c *Config) Title() string {
 
 // Files returns the file names in the config, to be read or, in a copy, replaced.
 func (c *Config) Files() []*string {
-	var files []*string
-	for _, name := range []*string{&c.Landscape.File, &c.Initial.File} {
-		if *name != "" {
-			files = append(files, name)
-		}
-	}
+	files := []*string{&c.Landscape.File, &c.Initial.File}
 	for k := range c.Grid.Axes {
-		if c.Grid.Axes[k].File != "" {
-			files = append(files, &c.Grid.Axes[k].File)
-		}
+		files = append(files, &c.Grid.Axes[k].File)
 	}
-	return files
+	return slices.DeleteFunc(files, func(name *string) bool { return *name == "" })
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fpsgd/mesh"
 )
 
 // mustParse parses a document that is meant to be right.
@@ -25,7 +27,8 @@ func mustParse(t testing.TB, text string, sets ...string) *Config {
 	return c
 }
 
-// parseFails parses a document that is meant to be wrong and checks the form of the error: an *Error of one line.
+// parseFails parses a document that is meant to be wrong and checks the form of the error: an
+// *Error of one line.
 func parseFails(t testing.TB, text string, sets ...string) *Error {
 	t.Helper()
 	c, err := Parse("base.toml", []byte(text), sets)
@@ -54,7 +57,8 @@ func checkForm(t testing.TB, err error) {
 	}
 }
 
-// sameBits compares two configs but for where they came from. Resolved tells −0 from 0, DeepEqual does not.
+// sameBits compares two configs but for where they came from. Resolved tells −0 from 0, DeepEqual
+// does not.
 func sameBits(a, b *Config) bool {
 	x, y := *a, *b
 	x.source, y.source = source{}, source{}
@@ -74,7 +78,9 @@ time.end = 4
 		Landscape: Landscape{Formula: "1 + x^2"},
 		Noise:     Noise{Model: "ml", Epsilon: 1},
 		Grid: Grid{Coordinates: "cartesian", Flux: "scharfetter-gummel", Axes: []Axis{{
-			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform", Ends: [2]string{"closed", "closed"}, repeat: 1,
+			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform",
+			Ends: [2]string{"closed", "closed"}, Repeat: 1,
+			domain: mesh.DomainOf(mesh.System("cartesian"), 0),
 		}}},
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},
 		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},
@@ -115,11 +121,13 @@ func TestAnglesCoverTheWholeRange(t *testing.T) {
 }
 
 func TestLogAxisHoldsLogarithms(t *testing.T) {
-	physical, err := Preset("geometric-brownian", []string{"grid.axes.0.min=1e-6", "grid.axes.0.max=1e3"})
+	physical, err := Preset("geometric-brownian", []string{"grid.axes.0.min=1e-6",
+		"grid.axes.0.max=1e3"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := physical.Grid.Axes[0]; a.LogMin != math.Log(1e-6) || a.LogMax != math.Log(1e3) || a.Min != 0 || a.Max != 0 {
+	if a := physical.Grid.Axes[0]; a.LogMin != math.Log(1e-6) || a.LogMax != math.Log(1e3) ||
+		a.Min != 0 || a.Max != 0 {
 		t.Errorf("min, max = 1e-6, 1e3 became %+v", a)
 	}
 	far, err := Preset("geometric-brownian", []string{"grid.axes.0.log_min=-1e10"})
@@ -155,22 +163,29 @@ func TestResolvedReadsBackToTheBit(t *testing.T) {
 }
 
 func TestResolvedKeepsEveryNumberAndCharacter(t *testing.T) {
-	numbers := []float64{0, math.Copysign(0, -1), 0.1, 1e-6, 1e22, math.Pi, math.SmallestNonzeroFloat64, -math.MaxFloat64, 1 << 53}
+	numbers := []float64{0, math.Copysign(0, -1), 0.1, 1e-6, 1e22, math.Pi,
+		math.SmallestNonzeroFloat64, -math.MaxFloat64, 1 << 53}
 	c := mustParse(t, bases[0])
-	c.Landscape = Landscape{Builtin: "a\"b\\c\n\td\x7f é", Params: map[string][]float64{"a": numbers}}
+	c.Landscape = Landscape{Builtin: "a\"b\\c\n\td\x7f é",
+		Params: map[string][]float64{"a": numbers}}
 	again := mustParse(t, string(c.Resolved()))
 	if !sameBits(c, again) || !math.Signbit(again.Landscape.Params["a"][1]) {
 		t.Errorf("wrote\n%s\nread\n%s", c.Resolved(), again.Resolved())
 	}
 }
 
-// The name stands for what is solved: not for how, nor for what is written, and read back from Resolved it is the same.
+// The name stands for what is solved: not for how, nor for what is written, and read back from
+// Resolved it is the same.
 func TestTitles(t *testing.T) {
 	for set, want := range map[string]string{
-		"solver.threads=1": "quadratic-1d", "output.snapshots=3": "quadratic-1d", "grid.axes.0.cells=400": "quadratic-1d",
-		"noise.epsilon=0.3": "quadratic-1d, changed", "grid.axes.0.cells=401": "quadratic-1d, changed",
-		"landscape.formula=2 + x^2": "quadratic-1d, changed", "initial.b=0.125": "quadratic-1d, changed",
-		"time.end=3": "quadratic-1d, changed", "name=mine": "mine", "name=ring": "ring, changed",
+		"solver.threads=1": "quadratic-1d", "output.snapshots=3": "quadratic-1d",
+		"grid.axes.0.cells=400":     "quadratic-1d",
+		"noise.epsilon=0.3":         "quadratic-1d, changed",
+		"grid.axes.0.cells=401":     "quadratic-1d, changed",
+		"landscape.formula=2 + x^2": "quadratic-1d, changed",
+		"initial.b=0.125":           "quadratic-1d, changed",
+		"time.end=3":                "quadratic-1d, changed", "name=mine": "mine",
+		"name=ring": "ring, changed",
 	} {
 		c, err := Preset("quadratic-1d", []string{set})
 		if err != nil {
@@ -210,7 +225,8 @@ func TestPresetsCoverWhatThereIs(t *testing.T) {
 			seen[a.Spacing], seen[a.Ends[1]] = true, true
 		}
 	}
-	for _, want := range []string{"cartesian", "radial", "polar", "spherical", "cylindrical", "ml", "homogeneous",
+	for _, want := range []string{"cartesian", "radial", "polar", "spherical", "cylindrical", "ml",
+		"homogeneous",
 		"gaussian", "exact", "uniform", "sinh", "log", "open"} {
 		if !seen[want] {
 			t.Errorf("no preset has %q", want)
@@ -219,7 +235,8 @@ func TestPresetsCoverWhatThereIs(t *testing.T) {
 }
 
 func TestUnknownPresetNamesTheNearest(t *testing.T) {
-	for name, want := range map[string]string{"quadratc-2d": "did you mean quadratic-2d?", "nothing like it": "quadratic-2d"} {
+	for name, want := range map[string]string{"quadratc-2d": "did you mean quadratic-2d?",
+		"nothing like it": "quadratic-2d"} {
 		_, err := Preset(name, nil)
 		var e *Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
@@ -228,7 +245,8 @@ func TestUnknownPresetNamesTheNearest(t *testing.T) {
 	}
 }
 
-// The scheme is resolved when a config is read, and steps make it sdirk2 also where the config has a tolerance.
+// The scheme is resolved when a config is read, and steps make it sdirk2 also where the config has
+// a tolerance.
 func TestDefaultScheme(t *testing.T) {
 	for _, c := range []struct {
 		preset, set, want string
@@ -248,9 +266,11 @@ func TestDefaultScheme(t *testing.T) {
 		}
 		again, err := Parse("again", cfg.Resolved(), nil)
 		if err != nil || cfg.Time.Scheme != c.want || again.Time.Scheme != c.want {
-			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v", c.preset, c.set, cfg.Time.Scheme, again.Time.Scheme, c.want, err)
+			t.Errorf("%s, %s: %s, resolved as %s; want %s; %v",
+				c.preset, c.set, cfg.Time.Scheme, again.Time.Scheme, c.want, err)
 		}
-		if given := c.want == Euler || c.want == SDIRK3; cfg.Gives("time.scheme") != given || !again.Gives("time.scheme") {
+		if given := c.want == Euler || c.want == SDIRK3; cfg.Gives("time.scheme") != given ||
+			!again.Gives("time.scheme") {
 			t.Errorf("%s, %s: time.scheme is given: %v, want %v", c.preset, c.set, !given, given)
 		}
 	}
@@ -262,17 +282,26 @@ func TestSetDisplacesWhatItContradicts(t *testing.T) {
 		sets   []string
 		check  func(c *Config) bool
 	}{
-		{"quadratic-2d", []string{"time.step=0.01"}, func(c *Config) bool { return c.Time.Step == 0.01 && c.Time.Tolerance == 0 }},
-		{"quadratic-2d", []string{"output.times=[0, 1]"}, func(c *Config) bool { return len(c.Output.Times) == 2 && c.Output.Snapshots == 0 }},
-		{"quadratic-2d", []string{"initial.kind=invariant"}, func(c *Config) bool { return c.Initial.Center == nil && c.Initial.Width == 0 }},
-		{"quadratic-2d", []string{"landscape.builtin=quadratic", "landscape.center=[0, 1]"}, func(c *Config) bool {
-			return c.Landscape.Formula == "" && slices.Equal(c.Landscape.Params["center"], []float64{0, 1})
-		}},
+		{"quadratic-2d", []string{"time.step=0.01"},
+			func(c *Config) bool { return c.Time.Step == 0.01 && c.Time.Tolerance == 0 }},
+		{"quadratic-2d", []string{"output.times=[0, 1]"},
+			func(c *Config) bool { return len(c.Output.Times) == 2 && c.Output.Snapshots == 0 }},
+		{"quadratic-2d", []string{"initial.kind=invariant"},
+			func(c *Config) bool { return c.Initial.Center == nil && c.Initial.Width == 0 }},
+		{"quadratic-2d", []string{"landscape.builtin=quadratic", "landscape.center=[0, 1]"},
+			func(c *Config) bool {
+				return c.Landscape.Formula == "" && slices.Equal(c.Landscape.Params["center"],
+					[]float64{0, 1})
+			}},
 		{"ring", []string{"landscape.formula=1 + r^2"}, func(c *Config) bool {
-			return c.Landscape.Formula == "1 + r^2" && c.Landscape.Builtin == "" && c.Landscape.Params == nil
+			return c.Landscape.Formula == "1 + r^2" && c.Landscape.Builtin == "" &&
+				c.Landscape.Params == nil
 		}},
-		{"ring", []string{"landscape.radius=2"}, func(c *Config) bool { return c.Landscape.Params["radius"][0] == 2 }},
-		{"quadratic-1d", []string{"initial.source=1", "initial.age=0.5"}, func(c *Config) bool { return c.Initial.B == nil && c.Initial.Age == 0.5 }},
+		{"ring", []string{"landscape.radius=2"}, func(c *Config) bool {
+			return c.Landscape.Params["radius"][0] == 2
+		}},
+		{"quadratic-1d", []string{"initial.source=1", "initial.age=0.5"},
+			func(c *Config) bool { return c.Initial.B == nil && c.Initial.Age == 0.5 }},
 		{"ring", []string{"grid.axes.0.spacing=uniform"}, func(c *Config) bool {
 			return c.Grid.Axes[0].Centers == nil && c.Grid.Axes[0].Width == nil
 		}},
@@ -280,7 +309,8 @@ func TestSetDisplacesWhatItContradicts(t *testing.T) {
 			return c.Grid.Axes[0].Width == nil && len(c.Grid.Axes[1].Width) == 2
 		}},
 		{"quadratic-2d", []string{"name=2024"}, func(c *Config) bool { return c.Name == "2024" }},
-		{"quadratic-2d", []string{`name="quoted"`}, func(c *Config) bool { return c.Name == "quoted" }},
+		{"quadratic-2d", []string{`name="quoted"`},
+			func(c *Config) bool { return c.Name == "quoted" }},
 	}
 	for _, test := range cases {
 		c, err := Preset(test.preset, test.sets)
@@ -292,31 +322,39 @@ func TestSetDisplacesWhatItContradicts(t *testing.T) {
 	}
 }
 
-// Numbers as people and other programs write them: whole ones with a point where an integer is due, and, in a --set, without the digit
-// that TOML wants on either side of a point.
+// Numbers as people and other programs write them: whole ones with a point where an integer is due,
+// and, in a --set, without the digit that TOML wants on either side of a point.
 func TestNumbersAsTheyAreWritten(t *testing.T) {
 	for set, epsilon := range map[string]float64{
-		".5": 0.5, "+.5": 0.5, "5.": 5, "5.e-1": 0.5, "1e2": 100, " .25 ": 0.25, "1_0.": 10, "0x10": 16, "00.5": 0.5, "02": 2,
+		".5": 0.5, "+.5": 0.5, "5.": 5, "5.e-1": 0.5, "1e2": 100, " .25 ": 0.25, "1_0.": 10,
+		"0x10": 16, "00.5": 0.5, "02": 2,
 	} {
-		if c, err := Preset("quadratic-2d", []string{"noise.epsilon=" + set}); err != nil || c.Noise.Epsilon != epsilon {
+		if c, err := Preset("quadratic-2d", []string{"noise.epsilon=" + set}); err != nil ||
+			c.Noise.Epsilon != epsilon {
 			t.Errorf("noise.epsilon=%s: %v, want %g", set, err, epsilon)
 		}
 	}
-	c := mustParse(t, strings.Replace(bases[0], "cells = 8", "cells = 60.0\nrepeat = 2.0", 1), "initial.kind=gaussian", "initial.center=[-.5, 1.]", "initial.width=1", "solver.threads=2.")
-	if len(c.Grid.Axes) != 2 || c.Grid.Axes[1].Cells != 60 || !slices.Equal(c.Initial.Center, []float64{-0.5, 1}) || c.Solver.Threads != 2 {
+	c := mustParse(t, strings.Replace(bases[0], "cells = 8", "cells = 60.0\nrepeat = 2.0", 1),
+		"initial.kind=gaussian", "initial.center=[-.5, 1.]", "initial.width=1", "solver.threads=2.")
+	if len(c.Grid.Axes) != 2 || c.Grid.Axes[1].Cells != 60 ||
+		!slices.Equal(c.Initial.Center, []float64{-0.5, 1}) || c.Solver.Threads != 2 {
 		t.Errorf("got\n%s", c.Resolved())
 	}
-	if c := mustParse(t, bases[0], "landscape.formula=1 + .5*x^2", "name=5."); c.Landscape.Formula != "1 + .5*x^2" || c.Name != "5." {
+	if c := mustParse(t, bases[0], "landscape.formula=1 + .5*x^2",
+		"name=5."); c.Landscape.Formula != "1 + .5*x^2" || c.Name != "5." {
 		t.Errorf("texts became numbers:\n%s", c.Resolved())
 	}
-	for _, set := range []string{"60.5", "1e300", "9007199254740993.", "inf", "nan"} { // 2^53 + 1 is no float64
-		if _, err := Preset("quadratic-2d", []string{"grid.axes.0.cells=" + set}); err == nil || !strings.Contains(err.Error(), "must be an integer") {
+	// 2^53 + 1 is no float64
+	for _, set := range []string{"60.5", "1e300", "9007199254740993.", "inf", "nan"} {
+		if _, err := Preset("quadratic-2d", []string{"grid.axes.0.cells=" + set}); err == nil ||
+			!strings.Contains(err.Error(), "must be an integer") {
 			t.Errorf("grid.axes.0.cells=%s: %v", set, err)
 		}
 	}
 }
 
-// What an editor puts into a file beside the text changes nothing: a mark of UTF-8, line ends of two characters, tabs.
+// What an editor puts into a file beside the text changes nothing: a mark of UTF-8, line ends of
+// two characters, tabs.
 func TestMarksOfEditors(t *testing.T) {
 	want := mustParse(t, bases[0])
 	for name, text := range map[string]string{
@@ -337,7 +375,8 @@ func TestMarksOfEditors(t *testing.T) {
 
 func TestSetsDoNotDisplaceEachOther(t *testing.T) {
 	_, err := Preset("quadratic-2d", []string{"time.step=0.01", "time.tolerance=1e-5"})
-	if err == nil || !strings.Contains(err.Error(), "time.step=0.01") || !strings.Contains(err.Error(), "time.tolerance=1e-5") {
+	if err == nil || !strings.Contains(err.Error(), "time.step=0.01") ||
+		!strings.Contains(err.Error(), "time.tolerance=1e-5") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -472,7 +511,8 @@ func TestExtent(t *testing.T) {
 		"keys":   {keys.String(), "x.toml:10001: there are more than 10000 keys and tables"},
 		"parts":  {"[a" + strings.Repeat(".a", 200_000) + "]\n", "more than 32 parts"},
 		"dotted": {"a" + strings.Repeat(".a", 200_000) + " = 1\n", "more than 32 parts"},
-		"inline": {"a = " + strings.Repeat("{b = ", 200_000) + "1" + strings.Repeat("}", 200_000), ""},
+		"inline": {"a = " + strings.Repeat("{b = ", 200_000) + "1" + strings.Repeat("}", 200_000),
+			""},
 		"nested": {"a = " + strings.Repeat("[", 200_000) + strings.Repeat("]", 200_000), ""},
 		"bytes":  {strings.Repeat(" ", mostBytes+1), "a config has at most 67108864"},
 	} {

@@ -23,21 +23,25 @@ func (c *Config) SnapshotTimes() []float64 {
 	return out
 }
 
-// Keys that may differ between a run and what goes on with it: one that changes no bit of a result, and those that Continues looks at.
+// Keys that may differ between a run and what goes on with it: one that changes no bit of a result,
+// and those that Continues looks at.
 var continued = []string{"solver.threads", "time.end", "output.snapshots", "output.times"}
 
-// Continues reports whether a run of old can become one of c by going on: c is the same, but for the number of threads, or ends later and
-// has outputs that begin with those of old, its end among them. The error names what differs.
+// Continues reports whether a run of old can become one of c by going on: c is the same, but for
+// the number of threads, or ends later and has outputs that begin with those of old, its end among
+// them. The error names what differs.
 func (c *Config) Continues(old *Config) (longer bool, err error) {
 	if d := c.differences(old, continued...); d != nil {
-		return false, fmt.Errorf("the run was started with another config: %s", strings.Join(d, "; "))
+		return false, fmt.Errorf("the run was started with another config: %s",
+			strings.Join(d, "; "))
 	}
 	before, after := old.SnapshotTimes(), c.SnapshotTimes()
 	if c.Time.End == old.Time.End && slices.Equal(before, after) {
 		return false, nil
 	}
 	if c.Time.End < old.Time.End {
-		return false, fmt.Errorf("the run was started with time.end = %g, and cannot become one to %g", old.Time.End, c.Time.End)
+		return false, fmt.Errorf("the run was started with time.end = %g, and cannot become one "+
+			"to %g", old.Time.End, c.Time.End)
 	}
 	opening := slices.Clone(before)
 	if n := len(before); n == 0 || before[n-1] != old.Time.End {
@@ -51,7 +55,8 @@ func (c *Config) Continues(old *Config) (longer bool, err error) {
 	default:
 		opening = append(opening, c.Time.End)
 	}
-	return false, fmt.Errorf("the outputs must begin with those of the run, and its end: output.times = %s would do", tomlValue(opening))
+	return false, fmt.Errorf("the outputs must begin with those of the run, and its end: "+
+		"output.times = %s would do", tomlValue(opening))
 }
 
 // Same names what differs from old but for the number of threads, which changes no bit.
@@ -72,7 +77,8 @@ func (c *Config) differences(old *Config, but ...string) (out []string) {
 		if is[key] == was[key] || slices.Contains(but, key) {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s = %s, and was %s", key, orAbsent(is[key]), orAbsent(was[key])))
+		out = append(out, fmt.Sprintf("%s = %s, and was %s",
+			key, orAbsent(is[key]), orAbsent(was[key])))
 	}
 	return out
 }
@@ -87,29 +93,11 @@ func orAbsent(value string) string {
 // values are those of all keys that Resolved writes, as it writes them.
 func (c *Config) values() map[string]string {
 	out := map[string]string{}
-	for i := range schema {
-		key := &schema[i]
-		axes := []int{-1}
-		table, name := key.Table()
-		if table == axesTable {
-			axes = axes[:0]
-			for k := range c.Grid.Axes {
-				axes = append(axes, k)
+	for axis := -1; axis < len(c.Grid.Axes); axis++ {
+		for key := range keysFor(axis) {
+			if key.isWritten(c, axis) {
+				out[key.at(axis)] = tomlValue(key.value(c, axis))
 			}
-		}
-		for _, axis := range axes {
-			if !key.allowed(c, axis) || key.used != nil && !key.used(c, axis) {
-				continue
-			}
-			value := indirect(key.field(c, axis))
-			if isEmpty(value) {
-				continue
-			}
-			path := key.Path
-			if axis >= 0 {
-				path = fmt.Sprintf("%s.%d.%s", axesTable, axis, name)
-			}
-			out[path] = tomlValue(value)
 		}
 	}
 	for name, value := range c.Landscape.Params {

@@ -6,15 +6,17 @@ import (
 	"testing"
 )
 
-// FuzzContinues: of whatever two configs one line says why one is no continuation of the other, or the outputs begin with those of the
-// other. Each config continues itself, as it is and as Resolved writes it.
+// FuzzContinues: of whatever two configs one line says why one is no continuation of the other, or
+// the outputs begin with those of the other. Each config continues itself, as it is and as Resolved
+// writes it.
 func FuzzContinues(f *testing.F) {
 	for _, name := range presetNames() {
 		data, err := presetFiles.ReadFile(presetPath(name))
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, set := range []string{"time.end=10", "output.times=[0, 1]", "solver.threads=2", "output.snapshots=0", "noise.epsilon=0.3"} {
+		for _, set := range []string{"time.end=10", "output.times=[0, 1]", "solver.threads=2",
+			"output.snapshots=0", "noise.epsilon=0.3"} {
 			f.Add(data, "time.end=5", set)
 		}
 		f.Add(data, "output.times=[0, 1]", "time.end=20")
@@ -43,7 +45,8 @@ func FuzzContinues(f *testing.F) {
 		case err != nil && (longer || strings.ContainsAny(err.Error(), "\n\r\x1b")):
 			t.Fatalf("not one line: %v, %q", longer, err)
 		case err != nil:
-		case longer && (c.Time.End <= old.Time.End || len(after) < len(before) || !slices.Equal(before, after[:len(before)])):
+		case longer && (c.Time.End <= old.Time.End || len(after) < len(before) ||
+			!slices.Equal(before, after[:len(before)])):
 			t.Fatalf("to %g with %v follows on %g with %v", c.Time.End, after, old.Time.End, before)
 		case !longer && (c.Time.End != old.Time.End || !slices.Equal(before, after)):
 			t.Fatalf("to %g with %v is as %g with %v", c.Time.End, after, old.Time.End, before)

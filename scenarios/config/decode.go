@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd/mesh"
+
 	"github.com/pelletier/go-toml/v2"
 )
 
-// decode turns a document into a Config with every default in place. It checks what the schema says of each key, and
-// nothing else.
+// decode turns a document into a Config with every default in place. It checks what the schema says
+// of each key, and nothing else.
 func (d *document) decode() (*Config, error) {
 	for _, path := range d.paths() {
 		if err := d.checkKnown(path); err != nil {
@@ -20,11 +22,9 @@ func (d *document) decode() (*Config, error) {
 	d.expand()
 	c := &Config{source: d.source}
 	c.Grid.Axes = make([]Axis, d.axes)
-	for i := range schema {
-		if key := &schema[i]; !key.perAxis() {
-			if err := d.decodeKey(c, key, -1); err != nil {
-				return nil, err
-			}
+	for key := range keysFor(-1) {
+		if err := d.decodeKey(c, key, -1); err != nil {
+			return nil, err
 		}
 	}
 	if err := d.decodeParams(c); err != nil {
@@ -49,10 +49,10 @@ const (
 	lanczosCells = 1.2e7 // to which it is: 64 vectors of so many numbers are 6 GiB
 )
 
-// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. Over the presets it takes 7 to 25 times
-// fewer solves than sdirk2 at a tolerance of 1e-4, and 30 to 100 times fewer at 1e-6. It is sdirk2 where steps are asked for; where
-// mass is removed, for which that accounts to rounding and lanczos to the tolerance; and above 1e-4, where lanczos is not quicker,
-// and leaves more negative mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
+// DefaultScheme is the quickest scheme, and why: lanczos, while its basis has room in memory. It is
+// sdirk2 where steps are asked for; where mass is removed, for which that accounts to rounding and
+// lanczos to the tolerance; and above 1e-4, where lanczos is not quicker, and leaves more negative
+// mass than a plot should show. A run whose initial density is too far from equilibrium for lanczos
 // (solver.SolveTo) takes sdirk2 as well.
 func (c *Config) DefaultScheme() (scheme, reason string) {
 	cells, open := 1.0, false
@@ -71,23 +71,24 @@ func (t Time) DefaultScheme(cells float64, open bool) (scheme, reason string) {
 	case t.Tolerance > loosest:
 		return SDIRK2, fmt.Sprintf("the default for tolerances above %g", loosest)
 	case open:
-		return SDIRK2, "the default with open ends: it accounts for the mass that leaves to rounding"
+		return SDIRK2, "the default with open ends: it accounts for the mass " +
+			"that leaves to rounding"
 	case cells > lanczosCells:
-		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has no room in memory", lanczosCells)
+		return SDIRK2, fmt.Sprintf("the default above %.2g cells, where a basis for lanczos has "+
+			"no room in memory", lanczosCells)
 	}
 	return Lanczos, "the default: the fewest solves"
 }
 
 func (d *document) decodeAxis(c *Config, k int) error {
-	for i := range schema {
-		if key := &schema[i]; key.perAxis() {
-			if err := d.decodeKey(c, key, k); err != nil {
-				return err
-			}
+	c.Grid.Axes[k].domain = mesh.DomainOf(mesh.System(c.Grid.Coordinates), k)
+	for key := range keysFor(k) {
+		if err := d.decodeKey(c, key, k); err != nil {
+			return err
 		}
 	}
 	a := &c.Grid.Axes[k]
-	a.repeat = 1
+	a.Repeat = 1
 	if len(a.Width) == 1 && len(a.Centers) > 1 {
 		a.Width = slices.Repeat(a.Width, len(a.Centers))
 	}
@@ -105,7 +106,8 @@ func (c *Config) takeLogarithms(k int) error {
 	}
 	if a.Min <= 0 {
 		return c.Errorf(axisPath(k, "min"),
-			"must be positive for spacing = \"log\", got %g (give e.g. min = 1e-6, or log_min and log_max)", a.Min)
+			"must be positive for spacing = \"log\", got %g (give e.g. min = 1e-6, or log_min "+
+				"and log_max)", a.Min)
 	}
 	a.LogMin, a.LogMax, a.Min, a.Max = math.Log(a.Min), math.Log(a.Max), 0, 0
 	return nil
@@ -149,7 +151,8 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 	rival, found := d.rival(c, key, axis)
 	switch {
 	case given && found:
-		return c.Errorf(path, "contradicts %s%s (remove one of them)", c.source.written(rival), c.place(rival))
+		return c.Errorf(path, "contradicts %s%s (remove one of them)",
+			c.source.written(rival), c.place(rival))
 	case found:
 		return nil
 	case !given:
@@ -164,7 +167,8 @@ func (d *document) decodeKey(c *Config, key *Key, axis int) error {
 // typeFix says what to write instead of a value of a wrong type.
 func typeFix(key *Key, value any) string {
 	text, isString := value.(string)
-	if bare, ok := tomlValueOf(completeNumbers(text)); isString && ok && assign(key.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0), bare) == "" {
+	if bare, ok := tomlValueOf(completeNumbers(text)); isString && ok &&
+		assign(key.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0), bare) == "" {
 		return "remove the quotes"
 	}
 	return "use e.g. " + tomlValue(key.Example)
@@ -182,11 +186,13 @@ func (d *document) rival(c *Config, key *Key, axis int) (path string, found bool
 	return "", false
 }
 
-// contradictsSelector reports a key that the value of the key it depends on, such as initial.kind, does not take.
+// contradictsSelector reports a key that the value of the key it depends on, such as initial.kind,
+// does not take.
 func contradictsSelector(c *Config, key *Key, axis int) error {
 	selector := pathAt(key.When.Key, axis)
 	_, name := key.Table()
-	return c.Errorf(key.at(axis), "needs %s = %s, which is %q%s (remove %s)", c.source.written(selector),
+	return c.Errorf(key.at(axis), "needs %s = %s, which is %q%s (remove %s)",
+		c.source.written(selector),
 		quoteAll(key.When.Values), c.selected(key.When.Key, axis), c.place(selector), name)
 }
 
@@ -208,95 +214,80 @@ func setDefault(c *Config, key *Key, axis int) error {
 	if key.perAxis() {
 		table = "[" + table + "]"
 	}
-	alternatives := ""
+	alternatives, or := "", ", or else "
 	for _, rival := range key.Rivals {
 		_, other := splitLast(rival)
-		alternatives += " or " + other
+		alternatives, or = alternatives+or+other, " or "
 	}
 	if alternatives != "" {
-		alternatives = ", or else" + strings.TrimPrefix(alternatives, " or") + ","
+		alternatives += ","
 	}
-	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])", name, tomlValue(key.Example), alternatives, table)
+	return c.Errorf(key.at(axis), "missing (add e.g. %s = %s%s to [%s])",
+		name, tomlValue(key.Example), alternatives, table)
 }
 
 // checkRange checks the value of a key, as decoded, against the schema's range and choices.
 func checkRange(c *Config, key *Key, axis int, value any) error {
-	fault := ""
-	switch v := key.field(c, axis).(type) {
-	case *string:
-		fault = choiceFault(key, *v)
-	case *[2]string:
-		fault = choiceFault(key, v[:]...)
-	case *int:
-		fault = rangeFault(key, float64(*v))
-	case *float64:
-		fault = rangeFault(key, *v)
-	case *[]float64:
-		fault = rangeFault(key, *v...)
+	var texts []string
+	var numbers []float64
+	switch v := key.value(c, axis).(type) {
+	case string:
+		texts = []string{v}
+	case [2]string:
+		texts = v[:]
+	case int:
+		numbers = []float64{float64(v)}
+	case float64:
+		numbers = []float64{v}
+	case []float64:
+		numbers = v
 	}
-	if fault == "" {
+	due := ""
+	none := func(text string) bool { return !slices.Contains(key.Choices, text) }
+	outside := func(x float64) bool { return !key.Range.Contains(x) }
+	switch {
+	case key.Choices != nil && slices.ContainsFunc(texts, none):
+		due = quoteAll(key.Choices)
+	case slices.ContainsFunc(numbers, outside):
+		due = key.Range.String()
+	default:
 		return nil
 	}
-	return c.Errorf(key.at(axis), "%s, got %s (use e.g. %s)", fault, quote(value), tomlValue(key.Example))
+	return c.Errorf(key.at(axis), "must be %s, got %s (use e.g. %s)",
+		due, quote(value), tomlValue(key.Example))
 }
 
-func choiceFault(key *Key, values ...string) string {
-	for _, v := range values {
-		if key.Choices != nil && !slices.Contains(key.Choices, v) {
-			return "must be " + quoteAll(key.Choices)
-		}
-	}
-	return ""
-}
-
-func rangeFault(key *Key, values ...float64) string {
-	for _, v := range values {
-		if !key.Range.Contains(v) {
-			return "must be " + key.Range.String()
-		}
-	}
-	return ""
-}
-
-// assign stores a TOML value, or a default, where dst points. It returns "" or what the value must be instead.
+// assign stores a TOML value, or a default, where dst points. It returns "" or what the value must
+// be instead.
 func assign(dst, value any) (fault string) {
-	ok := false
+	ok, empty := false, false
 	switch dst := dst.(type) {
 	case *string:
-		if *dst, ok = value.(string); ok && *dst == "" {
-			return "must not be empty"
-		}
-		return unless(ok, stringKind)
+		*dst, ok = value.(string)
+		empty = *dst == ""
 	case *bool:
 		*dst, ok = value.(bool)
-		return unless(ok, boolKind)
 	case *int:
 		*dst, ok = whole(value)
-		return unless(ok, intKind)
 	case *float64:
 		*dst, ok = number(value)
-		return unless(ok, numberKind)
 	case *[]float64:
 		*dst, ok = numbers(value)
-		if ok && len(*dst) == 0 {
-			return "must not be empty"
-		}
-		return unless(ok, numbersKind)
+		empty = len(*dst) == 0
 	case *[2]string:
 		*dst, ok = pair(value)
-		return unless(ok, pairKind)
 	}
-	panic(fmt.Sprintf("config: no key can have the type %T", dst))
+	switch {
+	case !ok:
+		return "must be " + string(kindOf(dst))
+	case empty:
+		return "must not be empty"
+	}
+	return ""
 }
 
-func unless(ok bool, k kind) string {
-	if ok {
-		return ""
-	}
-	return "must be " + string(k)
-}
-
-// whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may have rounded.
+// whole takes whole numbers for integers: cells = 60.0 and cells = 1e3, but not what a float64 may
+// have rounded.
 func whole(value any) (int, bool) {
 	switch v := value.(type) {
 	case int64:
@@ -364,7 +355,8 @@ func (d *document) decodeParams(c *Config) error {
 			}
 		}
 		if fault != "" {
-			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)", fault, c.Landscape.Builtin,
+			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)",
+				fault, c.Landscape.Builtin,
 				quote(d.values[path]), name)
 		}
 		if c.Landscape.Params == nil {
@@ -390,16 +382,12 @@ func quote(value any) string {
 
 // quoteAll returns alternatives for a message: "a", "b" or "c".
 func quoteAll(values []string) string {
-	text := ""
-	for i, v := range values {
-		switch {
-		case i == 0:
-		case i == len(values)-1:
-			text += " or "
-		default:
-			text += ", "
-		}
-		text += fmt.Sprintf("%q", v)
+	text, last := "", len(values)-1
+	for _, v := range values[:last] {
+		text += fmt.Sprintf(", %q", v)
 	}
-	return text
+	if last > 0 {
+		return fmt.Sprintf("%s or %q", text[2:], values[last])
+	}
+	return fmt.Sprintf("%q", values[last])
 }

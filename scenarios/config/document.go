@@ -13,16 +13,17 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// document is a config as written: the value of every key by its path, such as "grid.axes.0.cells", and where it stands.
-// Only the tables of the schema are taken apart; any other table is a value, and wrong.
+// document is a config as written: the value of every key by its path, such as "grid.axes.0.cells",
+// and where it stands. Only the tables of the schema are taken apart; any other table is a value,
+// and wrong.
 type document struct {
 	source
 	values map[string]any
 	axes   int // number of [[grid.axes]] tables
 }
 
-// parseDocument reads TOML. The values come from the decoder, which is strict about duplicate keys; the lines come from a
-// second pass over the syntax tree, since the decoder does not keep them.
+// parseDocument reads TOML. The values come from the decoder, which is strict about duplicate keys;
+// the lines come from a second pass over the syntax tree, since the decoder does not keep them.
 func parseDocument(name string, data []byte) (*document, error) {
 	text, err := plainText(name, data)
 	if err != nil {
@@ -36,7 +37,8 @@ func parseDocument(name string, data []byte) (*document, error) {
 		return nil, syntaxError(name, text, err)
 	}
 	d := &document{
-		source: source{file: name, data: data, origins: keyLines(text), contents: &contents{files: map[string][]byte{}}},
+		source: source{file: name, data: data, origins: keyLines(text),
+			contents: &contents{files: map[string][]byte{}}},
 		values: map[string]any{},
 	}
 	d.flatten("", tree)
@@ -99,7 +101,8 @@ type lineWalker struct {
 	arrays map[string]int // tables seen so far in each array of tables
 }
 
-// record stores the line of a node's key, and of the tables it opens on the way, and returns the key's path.
+// record stores the line of a node's key, and of the tables it opens on the way, and returns the
+// key's path.
 func (w *lineWalker) record(table string, node *unstable.Node) string {
 	path := table
 	for it := node.Key(); it.Next(); {
@@ -111,7 +114,8 @@ func (w *lineWalker) record(table string, node *unstable.Node) string {
 	return path
 }
 
-// current appends to the path of an array of tables the index of its last table, which is the one that later keys mean.
+// current appends to the path of an array of tables the index of its last table, which is the one
+// that later keys mean.
 func (w *lineWalker) current(path string) string {
 	if n := w.arrays[path]; n > 0 {
 		return join(path, strconv.Itoa(n-1))
@@ -164,7 +168,8 @@ func (d *document) set(assignment string) error {
 	path, text, ok := strings.Cut(assignment, "=")
 	path = strings.TrimSpace(path)
 	if !ok || path == "" {
-		return &Error{Set: assignment, Msg: "not of the form K=V (use e.g. --set noise.epsilon=0.5)"}
+		return &Error{Set: assignment,
+			Msg: "not of the form K=V (use e.g. --set noise.epsilon=0.5)"}
 	}
 	value := setValue(path, text)
 	d.displace(path, value)
@@ -173,7 +178,8 @@ func (d *document) set(assignment string) error {
 	return nil
 }
 
-// setValue reads the V of a --set: a TOML value, or bare text where it is none or where the key wants a string.
+// setValue reads the V of a --set: a TOML value, or bare text where it is none or where the key
+// wants a string.
 func setValue(path, text string) any {
 	value, ok := tomlValueOf(text)
 	if !ok && !wantsString(path) {
@@ -195,8 +201,8 @@ func tomlValueOf(text string) (value any, ok bool) {
 	return parsed.V, true
 }
 
-// completeNumbers gives numbers, alone or in an array, the digits that TOML wants and other languages do not: .5 and 5. are 0.5 and
-// 5.0, and takes zeros from their front: 007.
+// completeNumbers gives numbers, alone or in an array, the digits that TOML wants and other
+// languages do not: .5 and 5. are 0.5 and 5.0, and takes zeros from their front: 007.
 func completeNumbers(text string) string {
 	for _, rule := range []struct{ old, new string }{
 		{`(^|[\[,\s+-])\.(\d)`, "${1}0.$2"},
@@ -225,7 +231,8 @@ func (d *document) displace(path string, value any) {
 		if !known || d.origins[other].set != "" || axis >= 0 && axis != otherAxis {
 			continue
 		}
-		if slices.Contains(key.Rivals, k.Path) || k.When.Key == key.Path && !slices.Contains(k.When.Values, choice) {
+		deselected := k.When.Key == key.Path && !slices.Contains(k.When.Values, choice)
+		if deselected || slices.Contains(key.Rivals, k.Path) {
 			d.remove(other)
 		}
 	}
@@ -286,9 +293,7 @@ func join(table, key string) string {
 
 // isBare reports whether a key is one that TOML lets stand without quotes.
 func isBare(key string) bool {
-	return key != "" && strings.IndexFunc(key, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
-	}) < 0
+	return key != "" && strings.Trim(key, bareRunes) == ""
 }
 
 // splitLast splits a path into its table and its last key.
@@ -299,7 +304,8 @@ func splitLast(path string) (table, key string) {
 	return "", path
 }
 
-// axisPath returns the path of a key of the k-th [[grid.axes]] table, or of the table itself if key is "".
+// axisPath returns the path of a key of the k-th [[grid.axes]] table, or of the table itself if key
+// is "".
 func axisPath(k int, key string) string {
 	path := fmt.Sprintf("%s.%d", axesTable, k)
 	if key == "" {

@@ -59,12 +59,13 @@ func shorten(s string) string {
 
 // source is where a Config came from: what Errorf needs to point at a key.
 type source struct {
-	file     string
-	data     []byte
-	origins  map[string]origin // of keys and tables by their path in the config as written
-	sets     []string          // K=V, in the order given
-	tables   []int             // tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
-	contents *contents         // of the files that it names
+	file    string
+	data    []byte
+	origins map[string]origin // of keys and tables by their path in the config as written
+	sets    []string          // K=V, in the order given
+	// tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
+	tables   []int
+	contents *contents // of the files that it names
 }
 
 // origin is where a key or a table stands: a line of the file, or a --set.
@@ -91,11 +92,12 @@ func (s *source) errorf(path, format string, args ...any) error {
 		table, _ := splitLast(path)
 		o = s.origins[table]
 	}
-	return &Error{File: s.file, Line: o.line, Set: o.set, Key: path, Msg: fmt.Sprintf(format, args...)}
+	return &Error{File: s.file, Line: o.line, Set: o.set, Key: path,
+		Msg: fmt.Sprintf(format, args...)}
 }
 
-// written returns the path under which a key of the expanded Config stands in the file: with `repeat`, one table stands
-// for several axes.
+// written returns the path under which a key of the expanded Config stands in the file: with
+// `repeat`, one table stands for several axes.
 func (s *source) written(path string) string {
 	k, rest, ok := cutAxis(path)
 	if !ok || k >= len(s.tables) {
@@ -104,8 +106,9 @@ func (s *source) written(path string) string {
 	return axisPath(s.tables[k], rest)
 }
 
-// Errorf returns an *Error about a key, for what is found wrong with it after reading: its line is that of the key, or of
-// its table if the key was left to its default. The number in grid.axes.K.… is an index of c.Grid.Axes.
+// Errorf returns an *Error about a key, for what is found wrong with it after reading: its line is
+// that of the key, or of its table if the key was left to its default. The number in grid.axes.K.…
+// is an index of c.Grid.Axes.
 func (c *Config) Errorf(key, format string, args ...any) error {
 	return c.source.errorf(c.source.written(key), format, args...)
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzParse: whatever is read, either there is one line of error about a place or a key, or Resolved reads back to the
-// same Config.
+// FuzzParse: whatever is read, either there is one line of error about a place or a key, or
+// Resolved reads back to the same Config.
 func FuzzParse(f *testing.F) {
 	for _, name := range presetNames() {
 		data, err := presetFiles.ReadFile(presetPath(name))
@@ -21,15 +21,18 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(base), "initial.kind=invariant")
 		f.Add([]byte("\ufeff"+strings.ReplaceAll(base, "\n", "\r\n")), "noise.epsilon=.5")
 		f.Add([]byte(strings.ReplaceAll(base, "= 8", "= 8.0")), "grid.axes.cells=60.0")
-		f.Add([]byte(strings.ReplaceAll(base, "[[grid.axes]]", "[grid.axes]")), "grid.axes[0].cells=060")
+		f.Add([]byte(strings.ReplaceAll(base, "[[grid.axes]]", "[grid.axes]")),
+			"grid.axes[0].cells=060")
 	}
-	f.Add([]byte("grid.axes = [{cells = 4, min = -1, max = 1}, {cells = 4}]\ngrid.coordinates = \"polar\""), "landscape.a=[1, 2]")
+	f.Add([]byte("grid.axes = [{cells = 4, min = -1, max = 1}, {cells = 4}]\ngrid.coordinates = "+
+		"\"polar\""), "landscape.a=[1, 2]")
 	f.Fuzz(func(t *testing.T, data []byte, set string) {
 		for _, sets := range [][]string{nil, {set}} {
 			c, err := Parse("fuzz.toml", data, sets)
 			if err != nil {
 				var e *Error
-				if message := err.Error(); !errors.As(err, &e) || message == "" || strings.ContainsAny(message, "\n\r") {
+				if message := err.Error(); !errors.As(err, &e) || message == "" ||
+					strings.ContainsAny(message, "\n\r") {
 					t.Fatalf("not one line: %q", message)
 				}
 				continue

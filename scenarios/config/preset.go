@@ -15,11 +15,13 @@ var presetFiles embed.FS
 // PresetInfo is a preset's name and a sentence on what it shows.
 type PresetInfo struct{ Name, Summary string }
 
-// Preset returns the preset of that name with sets applied, as Parse does. Every error is an *Error.
+// Preset returns the preset of that name with sets applied, as Parse does. Every error is an
+// *Error.
 func Preset(name string, sets []string) (*Config, error) {
 	data, err := presetFiles.ReadFile(presetPath(name))
 	if err != nil {
-		return nil, &Error{Msg: fmt.Sprintf("no preset %q (%s)", shorten(name), presetSuggestion(name)), Err: err}
+		return nil, &Error{Msg: fmt.Sprintf("no preset %q (%s)",
+			shorten(name), presetSuggestion(name)), Err: err}
 	}
 	return Parse("preset "+name, data, sets)
 }
@@ -55,7 +57,9 @@ func presetNames() []string {
 
 func presetSuggestion(name string) string {
 	names := presetNames()
-	nearest := slices.MinFunc(names, func(a, b string) int { return spelling.Distance(name, a) - spelling.Distance(name, b) })
+	nearest := slices.MinFunc(names, func(a, b string) int {
+		return spelling.Distance(name, a) - spelling.Distance(name, b)
+	})
 	if spelling.Distance(name, nearest) <= 3 {
 		return fmt.Sprintf("did you mean %s? `fpsgd list` shows all", nearest)
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Resolved returns the Config as TOML with every default written out and a sentence on every key. Parse gives the same
-// Config again, to the bit.
+// Resolved returns the Config as TOML with every default written out and a sentence on every key.
+// Parse gives the same Config again, to the bit.
 func (c *Config) Resolved() []byte {
 	var w tomlWriter
 	for i, table := range tables {
@@ -20,7 +20,8 @@ func (c *Config) Resolved() []byte {
 		switch table {
 		case landscapeTable:
 			for _, name := range slices.Sorted(maps.Keys(c.Landscape.Params)) {
-				w.line(name, c.Landscape.Params[name], "parameter of "+tomlString(c.Landscape.Builtin))
+				w.line(name, c.Landscape.Params[name],
+					"parameter of "+tomlString(c.Landscape.Builtin))
 			}
 		case "grid":
 			for k := range c.Grid.Axes {
@@ -44,34 +45,15 @@ func (w *tomlWriter) line(name string, value any, comment string) {
 func (w *tomlWriter) keys(c *Config, table string, axis int) {
 	for i := range schema {
 		key := &schema[i]
-		t, name := key.Table()
-		if t != table || !key.allowed(c, axis) {
-			continue
+		if t, name := key.Table(); t == table && key.isWritten(c, axis) {
+			w.line(name, key.value(c, axis), key.Doc)
 		}
-		value := indirect(key.field(c, axis))
-		if key.used != nil && !key.used(c, axis) || isEmpty(value) {
-			continue
-		}
-		w.line(name, value, key.Doc)
 	}
 }
 
-func indirect(pointer any) any {
-	switch p := pointer.(type) {
-	case *string:
-		return *p
-	case *bool:
-		return *p
-	case *int:
-		return int64(*p)
-	case *float64:
-		return *p
-	case *[]float64:
-		return *p
-	case *[2]string:
-		return *p
-	}
-	panic(fmt.Sprintf("config: no key can have the type %T", pointer))
+// isWritten reports whether Resolved writes the key.
+func (k *Key) isWritten(c *Config, axis int) bool {
+	return k.allowed(c, axis) && (k.used == nil || k.used(c, axis)) && !isEmpty(k.value(c, axis))
 }
 
 // isEmpty reports whether a value stands for an absent key: no key can be an empty string or array.
@@ -104,7 +86,8 @@ func tomlValue(value any) string {
 	return fmt.Sprint(value)
 }
 
-// formatFloat returns the shortest decimal that reads back as x, with a point or an exponent as TOML wants it.
+// formatFloat returns the shortest decimal that reads back as x, with a point or an exponent as
+// TOML wants it.
 func formatFloat(x float64) string {
 	s := strconv.FormatFloat(x, 'g', -1, 64)
 	s = strings.NewReplacer("e-0", "e-", "e+0", "e+").Replace(s)

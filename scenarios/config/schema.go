@@ -2,15 +2,19 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+
+	"fpsgd/mesh"
 )
 
-// Key describes one key of a config. A key is decoded only if its condition holds and none of its rivals is given; then a
-// value given is checked against type and range, and one not given is the default or, if there is none, an error for a
-// required key.
+// Key describes one key of a config. A key is decoded only if its condition holds and none of its
+// rivals is given; then a value given is checked against type and range, and one not given is the
+// default or, if there is none, an error for a required key.
 type Key struct {
 	Path     string // "noise.epsilon"; "grid.axes.cells" for a key of every [[grid.axes]] table
 	Doc      string
@@ -22,18 +26,19 @@ type Key struct {
 	Range    Interval  // of a number, or of each number of an array
 	Choices  []string  // of a string, or of each string of an array
 
-	field  func(c *Config, axis int) any  // pointer to where the value lives: decides the type
 	derive func(c *Config, axis int) any  // the default from other keys, or nil
-	used   func(c *Config, axis int) bool // whether Resolved writes it; nil: whenever it is not empty
+	used   func(c *Config, axis int) bool // whether Resolved writes it; nil: if it is not empty
 }
 
-// Condition is that the key Key, which stands earlier in the schema, has one of Values. The zero Condition always holds.
+// Condition is that the key Key, which stands earlier in the schema, has one of Values. The zero
+// Condition always holds.
 type Condition struct {
 	Key    string
 	Values []string
 }
 
-// Interval is the set of x with Lo ≤ x ≤ Hi, or with < where an end is open. The zero Interval is all finite numbers.
+// Interval is the set of x with Lo ≤ x ≤ Hi, or with < where an end is open. The zero Interval is
+// all finite numbers.
 type Interval struct {
 	Lo, Hi         float64
 	LoOpen, HiOpen bool
@@ -80,229 +85,174 @@ const (
 	axesTable      = "grid.axes"
 )
 
-// tables are the tables of a config in the order in which Resolved writes them; "" holds the keys before the first.
+// tables are the tables of a config in the order in which Resolved writes them; "" holds the keys
+// before the first.
 var tables = []string{"", landscapeTable, "noise", "grid", "initial", "time", "solver", "output"}
-
-// coordinateNames are the coordinate systems with the names of their axes; cartesian takes the first 1 to 4.
-var coordinateNames = map[string][]string{
-	"cartesian":   {"x", "y", "z", "w"},
-	"radial":      {"r"},
-	"polar":       {"r", "phi"},
-	"spherical":   {"r", "theta", "phi"},
-	"cylindrical": {"r", "z"},
-}
 
 func axis(c *Config, k int) *Axis { return &c.Grid.Axes[k] }
 
 func initial(kinds ...string) Condition   { return Condition{"initial.kind", kinds} }
 func spacing(values ...string) Condition  { return Condition{"grid.axes.spacing", values} }
-func coordinates(name string) Condition   { return Condition{"grid.coordinates", []string{name}} }
 func notLog(c *Config, k int) bool        { return axis(c, k).Spacing != "log" }
 func isTransition(c *Config, _ int) bool  { return c.Initial.B == nil }
 func closedOrOpen(c *Config, k int) bool  { return !axis(c, k).Periodic() }
 func hasTolerance(c *Config, _ int) bool  { return c.Time.Step == 0 }
 func hasFixedStep(c *Config, _ int) bool  { return c.Time.Step != 0 }
 func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
+func never(*Config, int) bool             { return false }
+func atZero(*Config, int) any             { return []float64{0} }
+func closedEnds(*Config, int) any         { return [2]string{"closed", "closed"} }
+
+// coordinates is the condition that the coordinate system is of a kind.
+func coordinates(kind func(c mesh.Coordinates) bool) Condition {
+	return Condition{"grid.coordinates", slices.DeleteFunc(slices.Clone(mesh.Systems),
+		func(name string) bool { return !kind(mesh.System(name)) })}
+}
+
+// axesOfSystems lists the axes of every coordinate system.
+func axesOfSystems() string {
+	var axes []string
+	for _, name := range mesh.Systems {
+		axes = append(axes, mesh.AxesText(mesh.System(name), ","))
+	}
+	return strings.Join(axes, " | ")
+}
+
+// The ends of an axis are given by one of these pairs of keys.
+var (
+	plainEnds = []string{"grid.axes.min", "grid.axes.max"}
+	logEnds   = []string{"grid.axes.log_min", "grid.axes.log_max"}
+)
 
 // schema is every key, in the order of Resolved. A key stands after the one its condition names.
-var schema = slices.Concat(
-	[]Key{{
-		Path: "name", Doc: "names the run directory; by default the file's name",
-		Example: "quadratic-2d", derive: fileStem,
-		field: func(c *Config, _ int) any { return &c.Name },
-	}},
-	landscapeKeys, noiseKeys, gridKeys, axisKeys, initialKeys, timeKeys, solverKeys, outputKeys)
+var schema = []Key{
+	{Path: "name", Doc: "names the run directory; by default the file's name",
+		Example: "quadratic-2d", derive: fileStem},
 
-var landscapeKeys = []Key{{
-	Path: "landscape.formula", Doc: "the loss f as a formula in the coordinates",
-	Example: "1 + x^2 + y^2", Required: true, Rivals: []string{"landscape.builtin", "landscape.file", "landscape.go"},
-	field: func(c *Config, _ int) any { return &c.Landscape.Formula },
-}, {
-	Path: builtinKey, Doc: "the loss f by name (see `fpsgd list`); its parameters are further keys of this table",
-	Example: "log-singular", Required: true, Rivals: []string{"landscape.formula", "landscape.file", "landscape.go"},
-	field: func(c *Config, _ int) any { return &c.Landscape.Builtin },
-}, {
-	Path: "landscape.file", Doc: "the loss f at the cell midpoints, a .npy of the grid's shape",
-	Example: "f.npy", Required: true, Rivals: []string{"landscape.formula", "landscape.builtin", "landscape.go"},
-	field: func(c *Config, _ int) any { return &c.Landscape.File },
-}, {
-	Path: "landscape.go", Doc: "name and version of a loss f that only a Go program has",
-	Example: "rosenbrock v1", Required: true,
-	Rivals: []string{"landscape.formula", "landscape.builtin", "landscape.file"},
-	field:  func(c *Config, _ int) any { return &c.Landscape.Go },
-}}
+	{Path: "landscape.formula", Doc: "the loss f as a formula in the coordinates",
+		Example: "1 + x^2 + y^2", Required: true,
+		Rivals: []string{builtinKey, "landscape.file", "landscape.go"}},
+	{Path: builtinKey,
+		Doc: "the loss f by name (see `fpsgd list`); its parameters are further keys of " +
+			"this table",
+		Example: "log-singular", Required: true,
+		Rivals: []string{"landscape.formula", "landscape.file", "landscape.go"}},
+	{Path: "landscape.file", Doc: "the loss f at the cell midpoints, a .npy of the grid's shape",
+		Example: "f.npy", Required: true,
+		Rivals: []string{"landscape.formula", builtinKey, "landscape.go"}},
+	{Path: "landscape.go", Doc: "name and version of a loss f that only a Go program has",
+		Example: "rosenbrock v1", Required: true,
+		Rivals: []string{"landscape.formula", builtinKey, "landscape.file"}},
 
-var noiseKeys = []Key{{
-	Path: "noise.model", Doc: "ml: D = ε f; homogeneous: D = ε",
-	Example: "homogeneous", Default: "ml", Choices: []string{"ml", "homogeneous"},
-	field: func(c *Config, _ int) any { return &c.Noise.Model },
-}, {
-	Path: "noise.epsilon", Doc: "ε, the coefficient of the equation: half the step size times the noise strength",
-	Example: 0.25, Required: true, Range: Interval{Lo: 1e-3, Hi: 1e3},
-	field: func(c *Config, _ int) any { return &c.Noise.Epsilon },
-}}
+	{Path: "noise.model", Doc: "ml: D = ε f; homogeneous: D = ε",
+		Example: "homogeneous", Default: "ml", Choices: []string{"ml", "homogeneous"}},
+	{Path: "noise.epsilon",
+		Doc:     "ε, the coefficient of the equation: half the step size times the noise strength",
+		Example: 0.25, Required: true, Range: Interval{Lo: 1e-3, Hi: 1e3}},
 
-var gridKeys = []Key{{
-	Path: "grid.coordinates", Doc: "axes: x[,y[,z[,w]]] | r | r,phi | r,theta,phi | r,z",
-	Example: "polar", Default: "cartesian",
-	Choices: []string{"cartesian", "radial", "polar", "spherical", "cylindrical"},
-	field:   func(c *Config, _ int) any { return &c.Grid.Coordinates },
-}, {
-	Path: "grid.dimension", Doc: "radial: m, the dimension of the space",
-	Example: int64(3), Required: true, When: coordinates("radial"), Range: Interval{Lo: 1, Hi: 1e6},
-	field: func(c *Config, _ int) any { return &c.Grid.Dimension },
-}, {
-	Path: "grid.angular", Doc: "radial: l, the angular mode",
-	Example: int64(1), Default: int64(0), When: coordinates("radial"), Range: Interval{Lo: 0, Hi: 1e6},
-	field: func(c *Config, _ int) any { return &c.Grid.Angular },
-}, {
-	Path: "grid.flux", Doc: "two-point flux",
-	Example: "face", Default: "scharfetter-gummel", Choices: []string{"scharfetter-gummel", "bernoulli", "face"},
-	field: func(c *Config, _ int) any { return &c.Grid.Flux },
-}}
+	{Path: "grid.coordinates", Doc: "axes: " + axesOfSystems(),
+		Example: "polar", Default: "cartesian", Choices: mesh.Systems},
+	{Path: "grid.dimension", Doc: "radial: m, the dimension of the space", Example: int64(3),
+		Required: true, When: coordinates(mesh.Radial), Range: Interval{Lo: 1, Hi: 1e6}},
+	{Path: "grid.angular", Doc: "radial: l, the angular mode", Example: int64(1),
+		Default: int64(0), When: coordinates(mesh.Radial), Range: Interval{Lo: 0, Hi: 1e6}},
+	{Path: "grid.flux", Doc: "two-point flux", Example: "face", Default: "scharfetter-gummel",
+		Choices: []string{"scharfetter-gummel", "bernoulli", "face"}},
 
-var axisKeys = []Key{{
-	Path: "grid.axes.name", Doc: "the coordinate's name, to check the order of the axes",
-	Example: "x", derive: axisName,
-	field: func(c *Config, k int) any { return &axis(c, k).Name },
-}, {
-	Path: "grid.axes.spacing", Doc: "fine near `centers` with sinh; uniform in log r or doubly graded with log; faces from a .npy with file",
-	Example: "sinh", Default: "uniform", Choices: []string{"uniform", "sinh", "log", "file"},
-	field: func(c *Config, k int) any { return &axis(c, k).Spacing },
-}, {
-	Path: "grid.axes.cells", Doc: "number of cells",
-	Example: int64(128), Required: true, When: spacing("uniform", "sinh", "log"), Range: Interval{Lo: 1, Hi: 1e9},
-	field: func(c *Config, k int) any { return &axis(c, k).Cells },
-}, {
-	Path: "grid.axes.log_min", Doc: "first face as s = log r, instead of min",
-	Example: -70.0, Required: true, When: spacing("log"), Rivals: []string{"grid.axes.min", "grid.axes.max"},
-	field: func(c *Config, k int) any { return &axis(c, k).LogMin },
-}, {
-	Path: "grid.axes.log_max", Doc: "last face as s = log r, instead of max",
-	Example: 70.0, Required: true, When: spacing("log"), Rivals: []string{"grid.axes.min", "grid.axes.max"},
-	field: func(c *Config, k int) any { return &axis(c, k).LogMax },
-}, {
-	Path: "grid.axes.min", Doc: "first face; 0 by default for theta and phi",
-	Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-	Rivals: []string{"grid.axes.log_min", "grid.axes.log_max"}, derive: leastAngle, used: notLog,
-	field: func(c *Config, k int) any { return &axis(c, k).Min },
-}, {
-	Path: "grid.axes.max", Doc: "last face; π for theta and 2π for phi by default",
-	Example: 100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-	Rivals: []string{"grid.axes.log_min", "grid.axes.log_max"}, derive: greatestAngle, used: notLog,
-	field: func(c *Config, k int) any { return &axis(c, k).Max },
-}, {
-	Path: "grid.axes.centers", Doc: "where a sinh axis is fine",
-	Example: []float64{0}, When: spacing("sinh"), derive: func(*Config, int) any { return []float64{0} },
-	field: func(c *Config, k int) any { return &axis(c, k).Centers },
-}, {
-	Path: "grid.axes.width", Doc: "sinh: width of the fine part, one for all centres or one each, by default 1; log: grade uniformly in τ, s = width·sinh τ",
-	Example: []float64{1}, When: spacing("sinh", "log"), Range: positive, derive: unitWidths,
-	field: func(c *Config, k int) any { return &axis(c, k).Width },
-}, {
-	Path: "grid.axes.file", Doc: "the faces of an axis of spacing file, a .npy",
-	Example: "faces.npy", Required: true, When: spacing("file"),
-	field: func(c *Config, k int) any { return &axis(c, k).File },
-}, {
-	Path: "grid.axes.ends", Doc: "closed: no flux; open: absorbing",
-	Example: [2]string{"closed", "open"}, Choices: []string{"closed", "open"}, used: closedOrOpen,
-	derive: func(*Config, int) any { return [2]string{"closed", "closed"} },
-	field:  func(c *Config, k int) any { return &axis(c, k).Ends },
-}, {
-	Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
-	Example: int64(2), Default: int64(1), When: coordinates("cartesian"), Range: Interval{Lo: 1, Hi: 4},
-	used:  func(*Config, int) bool { return false }, // the axes of a Config are expanded
-	field: func(c *Config, k int) any { return &axis(c, k).repeat },
-}}
+	{Path: "grid.axes.name", Doc: "the coordinate's name, to check the order of the axes",
+		Example: "x", derive: axisName},
+	{Path: "grid.axes.spacing",
+		Doc: "fine near `centers` with sinh; uniform in log r or doubly graded with log; " +
+			"faces from a .npy with file",
+		Example: "sinh", Default: "uniform", Choices: []string{"uniform", "sinh", "log", "file"}},
+	{Path: "grid.axes.cells", Doc: "number of cells", Example: int64(128), Required: true,
+		When: spacing("uniform", "sinh", "log"), Range: Interval{Lo: 1, Hi: 1e9}},
+	{Path: "grid.axes.log_min", Doc: "first face as s = log r, instead of min",
+		Example: -70.0, Required: true, When: spacing("log"), Rivals: plainEnds},
+	{Path: "grid.axes.log_max", Doc: "last face as s = log r, instead of max",
+		Example: 70.0, Required: true, When: spacing("log"), Rivals: plainEnds},
+	{Path: "grid.axes.min", Doc: "first face; 0 by default for theta and phi",
+		Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log"),
+		Rivals: logEnds, derive: leastAngle, used: notLog},
+	{Path: "grid.axes.max", Doc: "last face; π for theta and 2π for phi by default",
+		Example: 100.0, Required: true, When: spacing("uniform", "sinh", "log"),
+		Rivals: logEnds, derive: greatestAngle, used: notLog},
+	{Path: "grid.axes.centers", Doc: "where a sinh axis is fine", Example: []float64{0},
+		When: spacing("sinh"), derive: atZero},
+	{Path: "grid.axes.width",
+		Doc: "sinh: width of the fine part, one for all centres or one each, by default 1; " +
+			"log: grade uniformly in τ, s = width·sinh τ",
+		Example: []float64{1}, When: spacing("sinh", "log"), Range: positive, derive: unitWidths},
+	{Path: "grid.axes.file", Doc: "the faces of an axis of spacing file, a .npy",
+		Example: "faces.npy", Required: true, When: spacing("file")},
+	{Path: "grid.axes.ends", Doc: "closed: no flux; open: absorbing",
+		Example: [2]string{"closed", "open"}, Choices: []string{"closed", "open"},
+		derive: closedEnds, used: closedOrOpen},
+	{Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
+		Example: int64(2), Default: int64(1), When: coordinates(mesh.Cartesian),
+		Range: Interval{Lo: 1, Hi: 4}, used: never}, // the axes of a Config are expanded
 
-var initialKeys = []Key{{
-	Path: "initial.kind", Doc: "exact: from a family with a closed-form solution, found from the landscape",
-	Example: "invariant", Required: true, Choices: []string{"gaussian", "formula", "file", "invariant", "exact", "go"},
-	field: func(c *Config, _ int) any { return &c.Initial.Kind },
-}, {
-	Path: "initial.center", Doc: "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
-	Example: []float64{1, 1}, When: initial("gaussian"), derive: zeros,
-	field: func(c *Config, _ int) any { return &c.Initial.Center },
-}, {
-	Path: "initial.width", Doc: "gaussian: the standard deviation",
-	Example: 0.5, Required: true, When: initial("gaussian"), Range: positive,
-	field: func(c *Config, _ int) any { return &c.Initial.Width },
-}, {
-	Path: "initial.formula", Doc: "formula: the density up to a factor",
-	Example: "exp(-x^2)", Required: true, When: initial("formula"),
-	field: func(c *Config, _ int) any { return &c.Initial.Formula },
-}, {
-	Path: "initial.file", Doc: "file: the density's cell averages, a .npy of the grid's shape",
-	Example: "rho.npy", Required: true, When: initial("file"),
-	field: func(c *Config, _ int) any { return &c.Initial.File },
-}, {
-	Path: "initial.go", Doc: "go: name and version of a density that only a Go program has",
-	Example: "ring v1", Required: true, When: initial("go"),
-	field: func(c *Config, _ int) any { return &c.Initial.Go },
-}, {
-	Path: "initial.b", Doc: "exact: ρ0 ∝ π (1 + b·x)²",
-	Example: []float64{1}, Required: true, When: initial("exact"), Rivals: []string{"initial.source", "initial.age"},
-	field: func(c *Config, _ int) any { return &c.Initial.B },
-}, {
-	Path: "initial.source", Doc: "exact: the transition density from this x, or from the sphere of this r",
-	Example: 1.5, Required: true, When: initial("exact"), Rivals: []string{"initial.b"}, used: isTransition,
-	field: func(c *Config, _ int) any { return &c.Initial.Source },
-}, {
-	Path: "initial.age", Doc: "exact: its age at t = 0",
-	Example: 0.1, Required: true, When: initial("exact"), Rivals: []string{"initial.b"}, Range: positive, used: isTransition,
-	field: func(c *Config, _ int) any { return &c.Initial.Age },
-}, {
-	Path: "initial.normalize", Doc: "scale the initial density to mass 1 on the grid",
-	Example: false, Default: true,
-	field: func(c *Config, _ int) any { return &c.Initial.Normalize },
-}}
+	{Path: "initial.kind",
+		Doc:     "exact: from a family with a closed-form solution, found from the landscape",
+		Example: "invariant", Required: true,
+		Choices: []string{"gaussian", "formula", "file", "invariant", "exact", "go"}},
+	{Path: "initial.center",
+		Doc:     "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
+		Example: []float64{1, 1}, When: initial("gaussian"), derive: zeros},
+	{Path: "initial.width", Doc: "gaussian: the standard deviation", Example: 0.5,
+		Required: true, When: initial("gaussian"), Range: positive},
+	{Path: "initial.formula", Doc: "formula: the density up to a factor",
+		Example: "exp(-x^2)", Required: true, When: initial("formula")},
+	{Path: "initial.file", Doc: "file: the density's cell averages, a .npy of the grid's shape",
+		Example: "rho.npy", Required: true, When: initial("file")},
+	{Path: "initial.go", Doc: "go: name and version of a density that only a Go program has",
+		Example: "ring v1", Required: true, When: initial("go")},
+	{Path: "initial.b", Doc: "exact: ρ0 ∝ π (1 + b·x)²", Example: []float64{1},
+		Required: true, When: initial("exact"), Rivals: []string{"initial.source", "initial.age"}},
+	{Path: "initial.source",
+		Doc:     "exact: the transition density from this x, or from the sphere of this r",
+		Example: 1.5, Required: true, When: initial("exact"), Rivals: []string{"initial.b"},
+		used: isTransition},
+	{Path: "initial.age", Doc: "exact: its age at t = 0", Example: 0.1, Required: true,
+		When: initial("exact"), Rivals: []string{"initial.b"}, Range: positive, used: isTransition},
+	{Path: "initial.normalize", Doc: "scale the initial density to mass 1 on the grid",
+		Example: false, Default: true},
 
-var timeKeys = []Key{{
-	Path: "time.end", Doc: "the last time; the first is 0",
-	Example: 4.0, Required: true, Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true},
-	field: func(c *Config, _ int) any { return &c.Time.End },
-}, {
-	Path: "time.scheme", Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
-	Example: "euler", Choices: []string{Euler, SDIRK2, SDIRK3, Lanczos},
-	field: func(c *Config, _ int) any { return &c.Time.Scheme },
-}, {
-	Path: "time.tolerance", Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + 1e-14 ‖u‖",
-	Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"}, Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true},
-	used:  hasTolerance,
-	field: func(c *Config, _ int) any { return &c.Time.Tolerance },
-}, {
-	Path: "time.step", Doc: "fixed steps: each output interval is divided into equal steps no larger than this",
-	Example: 0.01, Rivals: []string{"time.tolerance"}, Range: positive, used: hasFixedStep,
-	field: func(c *Config, _ int) any { return &c.Time.Step },
-}}
+	{Path: "time.end", Doc: "the last time; the first is 0", Example: 4.0, Required: true,
+		Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true}},
+	{Path: "time.scheme",
+		Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a " +
+			"tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
+		Example: "euler", Choices: []string{Euler, SDIRK2, SDIRK3, Lanczos}},
+	{Path: "time.tolerance",
+		Doc: "error of a step, or with lanczos at an output time: ≤ tolerance·‖u−⟨u⟩‖ + " +
+			"1e-14 ‖u‖",
+		Example: 1e-5, Default: 1e-6, Rivals: []string{"time.step"},
+		Range: Interval{Lo: 1e-12, Hi: 1, HiOpen: true}, used: hasTolerance},
+	{Path: "time.step",
+		Doc: "fixed steps: each output interval is divided into equal steps " +
+			"no larger than this",
+		Example: 0.01, Rivals: []string{"time.tolerance"}, Range: positive, used: hasFixedStep},
 
-var solverKeys = []Key{{
-	Path: "solver.tolerance", Doc: "relative residual of each linear solve",
-	Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2},
-	field: func(c *Config, _ int) any { return &c.Solver.Tolerance },
-}, {
-	Path: "solver.threads", Doc: "0: all cores; of more than 8 no more than there are cores; the result does not depend on it",
-	Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 1024},
-	field: func(c *Config, _ int) any { return &c.Solver.Threads },
-}}
+	{Path: "solver.tolerance", Doc: "relative residual of each linear solve",
+		Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2}},
+	{Path: "solver.threads",
+		Doc: "0: all cores; of more than 8 no more than there are cores; the result does " +
+			"not depend on it",
+		Example: int64(2), Default: int64(0), Range: Interval{Lo: 0, Hi: 1024}},
 
-var outputKeys = []Key{{
-	Path: "output.snapshots", Doc: "that many, at end·k/(n−1); 0: none",
-	Example: int64(20), Default: int64(20), Rivals: []string{"output.times"}, Range: Interval{Lo: 0, Hi: 1e6},
-	used:  countsOutputs,
-	field: func(c *Config, _ int) any { return &c.Output.Snapshots },
-}, {
-	Path: "output.times", Doc: "the times of the snapshots",
-	Example: []float64{0, 1}, Rivals: []string{"output.snapshots"}, Range: nonNegative,
-	field: func(c *Config, _ int) any { return &c.Output.Times },
-}, {
-	Path: "output.current", Doc: "also keep the probability current through every face, with each snapshot",
-	Example: true, Default: false,
-	field: func(c *Config, _ int) any { return &c.Output.Current },
-}}
+	{Path: "output.snapshots", Doc: "that many, at end·k/(n−1); 0: none", Example: int64(20),
+		Default: int64(20), Rivals: []string{"output.times"}, Range: Interval{Lo: 0, Hi: 1e6},
+		used: countsOutputs},
+	{Path: "output.times", Doc: "the times of the snapshots", Example: []float64{0, 1},
+		Rivals: []string{"output.snapshots"}, Range: nonNegative},
+	{Path: "output.current",
+		Doc:     "also keep the probability current through every face, with each snapshot",
+		Example: true, Default: false},
+}
 
-// fileStem derives a name from the file's: without folder and extension, and with "-" for what a folder's name should
-// not hold.
+// fileStem derives a name from the file's: without folder and extension, and with "-" for what a
+// folder's name should not hold.
 func fileStem(c *Config, _ int) any {
 	base := filepath.Base(filepath.ToSlash(c.source.file))
 	stem := strings.Map(func(r rune) rune {
@@ -318,22 +268,18 @@ func fileStem(c *Config, _ int) any {
 	return stem[:min(len(stem), maxNameLength)]
 }
 
-func axisName(c *Config, k int) any { return coordinateNames[c.Grid.Coordinates][k] }
+func axisName(c *Config, k int) any { return mesh.System(c.Grid.Coordinates).Axes()[k] }
 
 func leastAngle(c *Config, k int) any {
-	switch axisName(c, k) {
-	case "theta", "phi":
-		return 0.0
+	if d := axis(c, k).domain; d.Bounded() {
+		return d.Min
 	}
 	return nil
 }
 
 func greatestAngle(c *Config, k int) any {
-	switch axisName(c, k) {
-	case "theta":
-		return math.Pi
-	case "phi":
-		return 2 * math.Pi
+	if d := axis(c, k).domain; d.Bounded() {
+		return d.Max
 	}
 	return nil
 }
@@ -359,17 +305,37 @@ const (
 	pairKind    kind = "an array of two strings"
 )
 
-func (k *Key) kind() kind {
-	switch k.field(&Config{Grid: Grid{Axes: make([]Axis, 1)}}, 0).(type) {
-	case *string:
+// field points to where the value of the key lives, noise.epsilon at c.Noise.Epsilon.
+func (k *Key) field(c *Config, axis int) any {
+	v := reflect.ValueOf(c).Elem()
+	for _, name := range strings.Split(strings.ReplaceAll(k.Path, "_", ""), ".") {
+		if v.Kind() == reflect.Slice {
+			v = v.Index(axis)
+		}
+		v = v.FieldByNameFunc(func(field string) bool { return strings.EqualFold(field, name) })
+	}
+	return v.Addr().Interface()
+}
+
+// value returns the value of the key.
+func (k *Key) value(c *Config, axis int) any {
+	return reflect.ValueOf(k.field(c, axis)).Elem().Interface()
+}
+
+func (k *Key) kind() kind { return kindOf(k.Example) }
+
+// kindOf returns the kind of a value, or of what a pointer points to.
+func kindOf(value any) kind {
+	switch value.(type) {
+	case string, *string:
 		return stringKind
-	case *bool:
+	case bool, *bool:
 		return boolKind
-	case *int:
+	case int64, *int:
 		return intKind
-	case *float64:
+	case float64, *float64:
 		return numberKind
-	case *[]float64:
+	case []float64, *[]float64:
 		return numbersKind
 	default:
 		return pairKind
@@ -382,12 +348,25 @@ func (k *Key) Type() string { return string(k.kind()) }
 // Keys returns a description of every key, in the order of Resolved.
 func Keys() []Key { return slices.Clone(schema) }
 
-// Table returns the table the key stands in, "" for a key before the first table, and its name there.
+// Table returns the table the key stands in, "" for a key before the first table, and its name
+// there.
 func (k *Key) Table() (table, name string) { return splitLast(k.Path) }
 
 func (k *Key) perAxis() bool { return strings.HasPrefix(k.Path, axesTable+".") }
 
-// Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names it.
+// keysFor runs through the keys of the axes, for one of them, or those of no axis, for −1.
+func keysFor(axis int) iter.Seq[*Key] {
+	return func(yield func(*Key) bool) {
+		for i := range schema {
+			if schema[i].perAxis() == (axis >= 0) && !yield(&schema[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names
+// it.
 func (k *Key) Paths(tables int) []string {
 	if !k.perAxis() {
 		return []string{k.Path}
@@ -402,7 +381,8 @@ func (k *Key) Paths(tables int) []string {
 // at returns the key's path in the config, for one axis if it is a key of the axes.
 func (k *Key) at(axis int) string { return pathAt(k.Path, axis) }
 
-// pathAt inserts the number of an axis into the path of a key of the axes and returns any other path as it is.
+// pathAt inserts the number of an axis into the path of a key of the axes and returns any other
+// path as it is.
 func pathAt(schemaPath string, axis int) string {
 	if name, ok := strings.CutPrefix(schemaPath, axesTable+"."); ok && axis >= 0 {
 		return axisPath(axis, name)
@@ -410,7 +390,8 @@ func pathAt(schemaPath string, axis int) string {
 	return schemaPath
 }
 
-// lookup finds the key that stands at a path of a config, and the number of its axis, −1 for a key of no axis.
+// lookup finds the key that stands at a path of a config, and the number of its axis, −1 for a key
+// of no axis.
 func lookup(path string) (key *Key, axis int, ok bool) {
 	axis = -1
 	if k, name, isAxis := cutAxis(path); isAxis {
@@ -425,7 +406,8 @@ func lookup(path string) (key *Key, axis int, ok bool) {
 	return &schema[i], axis, true
 }
 
-// allowed reports whether the key's condition holds in a Config decoded as far as the key that the condition names.
+// allowed reports whether the key's condition holds in a Config decoded as far as the key that the
+// condition names.
 func (k *Key) allowed(c *Config, axis int) bool {
 	return k.When.Key == "" || slices.Contains(k.When.Values, c.selected(k.When.Key, axis))
 }

@@ -33,12 +33,14 @@ func (d *document) checkKnown(path string) error {
 	return d.errorf(path, "unknown key (%s)", d.suggestion(path))
 }
 
-// checkAxisIndex refuses the key of a [[grid.axes]] table that does not exist, which only a --set can name.
+// checkAxisIndex refuses the key of a [[grid.axes]] table that does not exist, which only a --set
+// can name.
 func (d *document) checkAxisIndex(path string, k int) error {
 	if k < d.axes {
 		return nil
 	}
-	return d.errorf(path, "the config has %d [[grid.axes]] tables (count them from 0, a table with `repeat` as one)", d.axes)
+	return d.errorf(path, "the config has %d [[grid.axes]] tables (count them from 0, a table "+
+		"with `repeat` as one)", d.axes)
 }
 
 // tableFix reports whether path is a table of a config, and how to write one.
@@ -48,7 +50,8 @@ func tableFix(path string) (fix string, ok bool) {
 	case path == axesTable || isAxis && name == "":
 		return "write [[grid.axes]] and its keys below", true
 	case path != "" && slices.Contains(tables, path):
-		return fmt.Sprintf("write [%s] and its keys below, or name one of its keys: %s", path, keysOf(path)), true
+		return fmt.Sprintf("write [%s] and its keys below, or name one of its keys: %s",
+			path, keysOf(path)), true
 	}
 	return "", false
 }
@@ -64,7 +67,8 @@ func keysOf(table string) string {
 	return strings.Join(names, ", ")
 }
 
-// suggestion returns the fix for an unknown key: the nearest known one, or a list of those it could be.
+// suggestion returns the fix for an unknown key: the nearest known one, or a list of those it could
+// be.
 func (d *document) suggestion(path string) string {
 	plain, k := withoutNumber(path)
 	if table, ok := nearestTable(plain); ok {
@@ -84,10 +88,12 @@ func (d *document) suggestion(path string) string {
 	return fmt.Sprintf("keys of [%s]: %s", table, keys)
 }
 
-// axisNumber matches the number of an axis in a path, as it stands there or in the notation of an array: .0. and [0].
+// axisNumber matches the number of an axis in a path, as it stands there or in the notation of an
+// array: .0. and [0].
 var axisNumber = regexp.MustCompile(`(?:\.|\.?\[)(\d+)\]?(?:\.|$)`)
 
-// withoutNumber returns a path in small letters without the number of an axis, and the number, −1 if it has none.
+// withoutNumber returns a path in small letters without the number of an axis, and the number, −1
+// if it has none.
 func withoutNumber(path string) (plain string, k int) {
 	plain, k = strings.ToLower(path), -1
 	at := axisNumber.FindStringSubmatchIndex(plain)
@@ -100,23 +106,17 @@ func withoutNumber(path string) (plain string, k int) {
 	return strings.TrimSuffix(plain[:at[0]]+"."+plain[at[1]:], "."), k
 }
 
-// onAxes returns the paths under which a key of the schema stands in this config: a key of the axes once for every [[grid.axes]] table,
-// or in the k-th if there is one.
+// onAxes returns the paths under which a key of the schema stands in this config: a key of the axes
+// once for every [[grid.axes]] table, or in the k-th if there is one.
 func (d *document) onAxes(schemaPath string, k int) string {
-	switch {
-	case !strings.HasPrefix(schemaPath, axesTable+"."):
-		return schemaPath
-	case 0 <= k && k < d.axes:
+	if 0 <= k && k < d.axes {
 		return pathAt(schemaPath, k)
 	}
-	paths := []string{pathAt(schemaPath, 0)}
-	for table := 1; table < d.axes; table++ {
-		paths = append(paths, pathAt(schemaPath, table))
-	}
-	return strings.Join(paths, " or ")
+	return strings.Join((&Key{Path: schemaPath}).Paths(max(1, d.axes)), " or ")
 }
 
-// nearestTable returns the table that was probably meant by a path of no key, as its header is written.
+// nearestTable returns the table that was probably meant by a path of no key, as its header is
+// written.
 func nearestTable(path string) (header string, ok bool) {
 	for _, table := range append(tables[1:len(tables):len(tables)], axesTable) {
 		if few := len(table) / 3; spelling.Distance(path, table) > min(2, few) {
@@ -130,8 +130,8 @@ func nearestTable(path string) (header string, ok bool) {
 	return "", false
 }
 
-// nearestKey returns the key of the schema that was probably meant: one of the same name in another table, or the one that
-// is fewest edits away, if those are few.
+// nearestKey returns the key of the schema that was probably meant: one of the same name in another
+// table, or the one that is fewest edits away, if those are few.
 func nearestKey(path string) (string, bool) {
 	table, name := splitLast(path)
 	best, bestEdits := "", 1+max(2, len(name)/3)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd/mesh"
+
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 )
@@ -35,7 +37,8 @@ func TestPoincareHardyIsTheTheorem(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := theoremLambda(eps, d)
-		if math.Abs(g.Lambda-want) > 1e-14*(1+want+1/(eps*eps)) { // rounding of a², the largest term
+		// rounding of a², the largest term
+		if math.Abs(g.Lambda-want) > 1e-14*(1+want+1/(eps*eps)) {
 			t.Fatalf("Λ = %.17g, the theorem says %.17g", g.Lambda, want)
 		}
 	})
@@ -68,7 +71,8 @@ func TestPoincareHardyIsTheLeastOverModes(t *testing.T) {
 			if l == 0 && len(ladder) > 0 {
 				ladder = ladder[1:] // the constant
 			}
-			if attained := len(ladder) > 0; attained != (g.Kind == Attained) || attained && ladder[0] != g.Lambda {
+			if attained := len(ladder) > 0; attained != (g.Kind == Attained) ||
+				attained && ladder[0] != g.Lambda {
 				t.Fatalf("mode %d: %+v, ladder %v", l, g, ladder)
 			}
 			least, before = math.Min(least, g.Lambda), g.Lambda
@@ -79,8 +83,9 @@ func TestPoincareHardyIsTheLeastOverModes(t *testing.T) {
 	})
 }
 
-// TestPoincareHardyIsContinuous checks Λ on either side of ε where an eigenvalue enters the essential spectrum (n = a),
-// where two eigenvalues cross (α = −d), and at the critical noise (a = 0).
+// TestPoincareHardyIsContinuous checks Λ on either side of ε where an eigenvalue enters the
+// essential spectrum (n = a), where two eigenvalues cross (α = −d), and at the critical noise
+// (a = 0).
 func TestPoincareHardyIsContinuous(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.IntRange(1, 9).Draw(t, "d")
@@ -134,7 +139,9 @@ func TestKinds(t *testing.T) {
 		{2, 1, []int{1}, Gap{1, Edge, 1, 0}},
 	} {
 		g := must[Gap](t)(PoincareHardy(c.eps, c.d, c.modes...))
-		if math.Abs(g.Lambda-c.want.Lambda) > 1e-14*g.Lambda || g.Kind != c.want.Kind || g.L != c.want.L || g.K != c.want.K { // rounding
+		// rounding
+		if math.Abs(g.Lambda-c.want.Lambda) > 1e-14*g.Lambda || g.Kind != c.want.Kind ||
+			g.L != c.want.L || g.K != c.want.K {
 			t.Errorf("ε = %g, d = %d, modes %v: %+v, want %+v", c.eps, c.d, c.modes, g, c.want)
 		}
 	}
@@ -142,8 +149,10 @@ func TestKinds(t *testing.T) {
 		eps   float64
 		d, l  int
 		wants string
-	}{{-1, 1, 0, "ε > 0"}, {1, 0, 0, "d ≥ 1"}, {1, 1, 2, "no angular mode l = 2"}, {1, 3, -1, "l ≥ 0"}} {
-		if _, err := PoincareHardy(c.eps, c.d, c.l); err == nil || !strings.Contains(err.Error(), c.wants) {
+	}{{-1, 1, 0, "ε > 0"}, {1, 0, 0, "d ≥ 1"}, {1, 1, 2, "no angular mode l = 2"},
+		{1, 3, -1, "l ≥ 0"}} {
+		if _, err := PoincareHardy(c.eps, c.d, c.l); err == nil ||
+			!strings.Contains(err.Error(), c.wants) {
 			t.Errorf("%+v: error %v", c, err)
 		}
 		if _, err := (Quadratic{Scale: 1}).Gap(c.eps, c.d, c.l); err == nil {
@@ -155,12 +164,15 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// discreteGap returns the two lowest nonzero eigenvalues of ( ∫u′² f^{−1/ε}, ∫u² π ), f = Floor + Scale x², by finite
-// volumes on cells uniform in θ, x = w sinh θ, |θ| ≤ reach.
+// discreteGap returns the two lowest nonzero eigenvalues of ( ∫u′² f^{−1/ε}, ∫u² π ),
+// f = Floor + Scale x², by finite volumes on cells uniform in θ, x = w sinh θ, |θ| ≤ reach.
 func discreteGap(eps float64, f Quadratic, cells int) (first, second float64) {
 	const reach = 8.0
 	h := 2 * reach / float64(cells)
-	landscape := func(theta float64) float64 { return f.Floor * math.Cosh(theta) * math.Cosh(theta) }
+	landscape := func(theta float64) float64 {
+		return f.Floor * math.Cosh(theta) *
+			math.Cosh(theta)
+	}
 	mass := make([]float64, cells)
 	for i := range mass {
 		theta := -reach + (float64(i)+0.5)*h
@@ -181,15 +193,19 @@ func discreteGap(eps float64, f Quadratic, cells int) (first, second float64) {
 	return eigen.Values(nil)[1], eigen.Values(nil)[2]
 }
 
-// TestScaledQuadraticGap checks that Λ of f₀ + s x² is s times that of 1 + x², against the eigenvalues of the weighted forms.
+// TestScaledQuadraticGap checks that Λ of f₀ + s x² is s times that of 1 + x², against the
+// eigenvalues of the weighted forms.
 func TestScaledQuadraticGap(t *testing.T) {
 	const eps = 0.25
-	for _, f := range []Quadratic{{Floor: 1, Scale: 1}, {Floor: 0.3, Scale: 2.7}, {Floor: 5, Scale: 0.4}} {
+	for _, f := range []Quadratic{{Floor: 1, Scale: 1}, {Floor: 0.3, Scale: 2.7},
+		{Floor: 5, Scale: 0.4}} {
 		coarse1, coarse2 := discreteGap(eps, f, 120)
 		fine1, fine2 := discreteGap(eps, f, 240)
-		for l, got := range map[int]float64{1: (4*fine1 - coarse1) / 3, 0: (4*fine2 - coarse2) / 3} {
+		for l, got := range map[int]float64{1: (4*fine1 - coarse1) / 3,
+			0: (4*fine2 - coarse2) / 3} {
 			want := must[Gap](t)(f.Gap(eps, 1, l))
-			t.Logf("f = %g + %g x², l = %d: Λ = %.8g by finite volumes, %.8g", f.Floor, f.Scale, l, got, want.Lambda)
+			t.Logf("f = %g + %g x², l = %d: Λ = %.8g by finite volumes, %.8g", f.Floor, f.Scale, l,
+				got, want.Lambda)
 			if !(math.Abs(got/want.Lambda-1) < 1e-3) { // fourth order after extrapolation, h = 1/15
 				t.Errorf("f = %+v, l = %d: Λ = %g by finite volumes, %g", f, l, got, want.Lambda)
 			}
@@ -209,7 +225,8 @@ func TestDegenerateQuadraticGap(t *testing.T) {
 		modes  []int
 		lambda float64
 		kind   Kind
-	}{{0.5, 1, nil, 3 * 6.25, Hardy}, {0.5, 1, []int{0}, 3 * 6.25, Hardy}, {2, 3, nil, 0, None}, {2, 3, []int{1}, 6, Hardy}} {
+	}{{0.5, 1, nil, 3 * 6.25, Hardy}, {0.5, 1, []int{0}, 3 * 6.25, Hardy}, {2, 3, nil, 0, None},
+		{2, 3, []int{1}, 6, Hardy}} {
 		g := must[Gap](t)(f.Gap(c.eps, c.d, c.modes...))
 		if g.Lambda != c.lambda || g.Kind != c.kind {
 			t.Errorf("%+v: %+v", c, g)
@@ -246,7 +263,9 @@ func TestLogZ(t *testing.T) {
 		{0.015, 1, -1.52936257843832475},
 		{0.9, 3, 2.04756516620143855},
 	} {
-		if got := unit.LogZ(c.eps, c.d); !(math.Abs(got-c.want) <= 4e-15*math.Max(1, math.Abs(c.want))) { // rounding of lgamma at p < 16
+		// rounding of lgamma at p < 16
+		if got := unit.LogZ(c.eps, c.d); !(math.Abs(got-c.want) <=
+			4e-15*math.Max(1, math.Abs(c.want))) {
 			t.Errorf("ε = %g, d = %d: log Z = %.17g, want %.17g", c.eps, c.d, got, c.want)
 		}
 	}
@@ -257,15 +276,15 @@ func TestLogZ(t *testing.T) {
 
 func TestSphereArea(t *testing.T) {
 	for m, want := range []float64{1: 2, 2: 2 * math.Pi, 3: 4 * math.Pi, 4: 2 * math.Pi * math.Pi} {
-		if m > 0 && math.Abs(math.Exp(LogSphereArea(m))/want-1) > 1e-15 { // rounding
-			t.Errorf("|S^%d| = %g, want %g", m-1, math.Exp(LogSphereArea(m)), want)
+		if m > 0 && math.Abs(math.Exp(mesh.LogSphere(m))/want-1) > 1e-15 { // rounding
+			t.Errorf("|S^%d| = %g, want %g", m-1, math.Exp(mesh.LogSphere(m)), want)
 		}
 	}
 }
 
 func TestLogSingularDistribution(t *testing.T) {
 	for m := 3; m <= 6; m++ {
-		logZ1 := LogSingularLogZ(m) - LogSphereArea(m)
+		logZ1 := LogSingularLogZ(m) - mesh.LogSphere(m)
 		for _, s := range []float64{-7, -0.4, 1.3} {
 			slope, _ := differences(func(d float64) float64 { return LogSingularCDF(m, s+d) }, 0.01)
 			want := math.Exp(-float64(m)/2*math.Log1p(s*s) - logZ1)
@@ -273,19 +292,23 @@ func TestLogSingularDistribution(t *testing.T) {
 				t.Errorf("m = %d, s = %g: slope %.12g, density %.12g", m, s, slope, want)
 			}
 		}
-		if far, want := LogSingularMassOutside(m, 1e6), 2/float64(m-1)*math.Exp(-float64(m-1)*math.Log(1e6)-logZ1); !(math.Abs(far/want-1) <= 1e-11) { // 1/S²
+		// 1/S²
+		if far, want := LogSingularMassOutside(m, 1e6),
+			2/float64(m-1)*math.Exp(-float64(m-1)*math.Log(1e6)-logZ1); !(math.Abs(far/want-1) <=
+			1e-11) {
 			t.Errorf("m = %d: mass outside 1e6 is %g, want %g", m, far, want)
 		}
 	}
 }
 
-// TestWindowProbabilities checks g + h = 1 and that a drop over a step is the sum of the drops over its parts, which
-// takes narrow and wide steps through different formulas.
+// TestWindowProbabilities checks g + h = 1 and that a drop over a step is the sum of the drops over
+// its parts, which takes narrow and wide steps through different formulas.
 func TestWindowProbabilities(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := math.Exp(rapid.Float64Range(-6, 3).Draw(t, "log b"))
 		y := rapid.Float64Range(0, 25).Draw(t, "y")
-		if sum := math.Exp(logInside(b, y)) + math.Exp(logOutside(b, y)); math.Abs(sum-1) > 1e-15 { // rounding
+		// rounding
+		if sum := math.Exp(logInside(b, y)) + math.Exp(logOutside(b, y)); math.Abs(sum-1) > 1e-15 {
 			t.Fatalf("g + h = %.17g", sum)
 		}
 		d := math.Exp(rapid.Float64Range(-8, 1).Draw(t, "log d"))
@@ -294,7 +317,8 @@ func TestWindowProbabilities(t *testing.T) {
 		for k := 0; k < n; k++ {
 			parts.add(logInsideDrop(b, y+d*float64(k)/n, d/n), 1)
 		}
-		if tolerance := 1e-14 * (1 + b + math.Abs(whole)); math.Abs(whole-parts.log()) > tolerance { // ulps of the exponent
+		// ulps of the exponent
+		if tolerance := 1e-14 * (1 + b + math.Abs(whole)); math.Abs(whole-parts.log()) > tolerance {
 			t.Fatalf("drop %.17g, sum of its parts %.17g", whole, parts.log())
 		}
 	})

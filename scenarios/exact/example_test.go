@@ -7,7 +7,8 @@ import (
 	"fpsgd/scenarios/exact"
 )
 
-// The sharp Poincaré–Hardy constant of f = 1 + |θ|² in the plane, by ε: attained by a polynomial, or the edge of the essential spectrum.
+// The sharp Poincaré–Hardy constant of f = 1 + |θ|² in the plane, by ε: attained by a polynomial,
+// or the edge of the essential spectrum.
 func ExampleQuadratic_Gap() {
 	for _, epsilon := range []float64{0.25, 0.5, 0.9} {
 		g, err := exact.Quadratic{Floor: 1, Scale: 1}.Gap(epsilon, 2)

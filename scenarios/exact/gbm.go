@@ -1,12 +1,15 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"fpsgd/mesh"
 )
 
-// GBM is the solution for f = s|x−c|² in R^d that starts from a shell: with τ = s (age + t), the logarithm of the radius
-// of a geometric Brownian motion,
+// GBM is the solution for f = s|x−c|² in R^d that starts from a shell: with τ = s (age + t), the
+// logarithm of the radius of a geometric Brownian motion,
 //
 //	log r ~ N( log r₀ + μτ, 2ετ ),    μ = (d−2)ε − 2.
 //
@@ -19,21 +22,19 @@ type GBM struct {
 	sourceS float64 // log r₀
 }
 
-// NewGBM returns the density of the diffusion that was uniform on the shell |x−c| = source in R^d a time age ago. It
-// exists for every ε > 0 and needs f.Floor = 0.
+// NewGBM returns the density of the diffusion that was uniform on the shell |x−c| = source in R^d a
+// time age ago. It exists for every ε > 0 and needs f.Floor = 0.
 func NewGBM(eps float64, f Quadratic, d int, source, age float64) (*GBM, error) {
 	const family = "geometric Brownian motion"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := checkRadius(family, source); err != nil {
+	if err := cmp.Or(checkRelease(family, eps, age), checkRadius(family, source)); err != nil {
 		return nil, err
 	}
 	if d < 1 {
 		return nil, fmt.Errorf("%s: dimension %d; give 1 or more", family, d)
 	}
 	if f.Floor != 0 || !(f.Scale > 0) || math.IsInf(f.Scale, 1) {
-		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give floor 0 and a positive scale", family, f.Floor, f.Scale)
+		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give floor 0 and a positive scale",
+			family, f.Floor, f.Scale)
 	}
 	if err := f.checkCenter(family, d); err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (g *GBM) LogDensity(t float64, x []float64) float64 {
 
 // LogDensityS returns log ρ at r = e^s.
 func (g *GBM) LogDensityS(t, s float64) float64 {
-	return g.LogDensityPerS(t, s) - LogSphereArea(g.dim) - float64(g.dim)*s
+	return g.LogDensityPerS(t, s) - mesh.LogSphere(g.dim) - float64(g.dim)*s
 }
 
 // LogDensityPerS returns the logarithm of the normal density of s = log r.
@@ -72,7 +73,8 @@ func (g *GBM) Moment(t, q float64) float64 {
 func (g *GBM) DeviationNorm(t float64) float64 {
 	tau, mu, d := g.f.Scale*(g.age+t), g.drift(), float64(g.dim)
 	logPi := -(1 + 1/g.eps) * (math.Log(g.f.Scale) + 2*g.sourceS)
-	logU := -mu*mu*tau/(2*g.eps) - 0.5*math.Log(8*math.Pi*g.eps*tau) - LogSphereArea(g.dim) - d*g.sourceS - logPi
+	logU := -mu*mu*tau/(2*g.eps) - 0.5*math.Log(8*math.Pi*g.eps*tau) - mesh.LogSphere(g.dim) -
+		d*g.sourceS - logPi
 	return math.Exp(0.5 * logU)
 }
 

@@ -5,16 +5,19 @@ import (
 	"math"
 )
 
-// MaxBoundStates is the largest N that the reflectionless kernels accept. The terms of K_N alternate in sign, and with N
-// more digits cancel.
+// MaxBoundStates is the largest N that the reflectionless kernels accept. The terms of K_N
+// alternate in sign, and with N more digits cancel.
 const MaxBoundStates = 8
 
-// reflectionless is the heat kernel K_N of −∂θθ + N² − N(N+1) sech² θ, the Pöschl–Teller well without reflection:
+// reflectionless is the heat kernel K_N of −∂θθ + N² − N(N+1) sech² θ, the Pöschl–Teller well
+// without reflection:
 //
-//	K_N(θ,θ′;T) = e^{−N²T} e^{−y²}/√(4πT) + Σ_{m=1}^N e^{−(N²−m²)T} ψ_m(θ) ψ_m(θ′) g(m√T, y),    y = |θ−θ′|/(2√T),
+//	K_N(θ,θ′;T) = e^{−N²T} e^{−y²}/√(4πT) + Σ_{m=1}^N e^{−(N²−m²)T} ψ_m(θ) ψ_m(θ′) g(m√T, y),
+//	y = |θ−θ′|/(2√T),
 //
-// with the bound states ψ_m = c_m sech^m θ C_{N−m}^{(m+1/2)}(tanh θ), c_m = (2m−1)!! (m (N−m)!/(N+m)!)^{1/2}, of parity
-// (−1)^{N−m}, and the window g of logInside. ψ_N is the ground state, of eigenvalue 0.
+// with the bound states ψ_m = c_m sech^m θ C_{N−m}^{(m+1/2)}(tanh θ), c_m = (2m−1)!! (m
+// (N−m)!/(N+m)!)^{1/2}, of parity (−1)^{N−m}, and the window g of logInside. ψ_N is the ground
+// state, of eigenvalue 0.
 type reflectionless struct {
 	n    int
 	logC []float64 // log c_m at index m
@@ -34,8 +37,10 @@ func newReflectionless(n int) reflectionless {
 func boundStates(family string, eps float64, least int) (int, error) {
 	n := int(math.Round(math.Min(1/eps, 1e6) + 0.5))
 	n = min(max(n, least), MaxBoundStates)
-	if nearest := 2 / float64(2*n-1); math.Abs(eps/nearest-1) > 1e-12 { // a value written with 13 digits is meant
-		return 0, fmt.Errorf("%s: ε = %.16g has no closed form; it needs ε = 2/(2N−1) with N = %d, …, %d, the nearest is ε = %s",
+	// a value written with 13 digits is meant
+	if nearest := 2 / float64(2*n-1); math.Abs(eps/nearest-1) > 1e-12 {
+		return 0, fmt.Errorf("%s: ε = %.16g has no closed form; it needs ε = 2/(2N−1) with N = "+
+			"%d, …, %d, the nearest is ε = %s",
 			family, eps, least, MaxBoundStates, oddFraction(2*n-1))
 	}
 	return n, nil
@@ -49,8 +54,9 @@ func oddFraction(q int) string {
 	return fmt.Sprintf("2/%d = %.16g", q, 2/float64(q))
 }
 
-// logKernel returns log K_N(p,q;T). Beyond y = N√T every term is a multiple of e^{−N²T−y²}; that factor is taken out, since
-// the terms on opposite sides of the well cancel in part and its rounding would not.
+// logKernel returns log K_N(p,q;T). Beyond y = N√T every term is a multiple of e^{−N²T−y²}; that
+// factor is taken out, since the terms on opposite sides of the well cancel in part and its
+// rounding would not.
 func (k reflectionless) logKernel(p, q point, T float64) float64 {
 	root := math.Sqrt(T)
 	y := math.Abs(p.theta-q.theta) / (2 * root)
@@ -89,14 +95,16 @@ func (k reflectionless) sum(p, q point, T, y float64, deviation bool) float64 {
 	return sum.log()
 }
 
-// logOddKernel returns log( e^{(2N−1)T} (K_N(p,q;T) − K_N(p,−q;T)) ) for θ, θ′ > 0, the kernel on odd functions, N ≥ 2;
-// the factor makes ψ_{N−1} stationary. With deviation, 2ψ_{N−1}(p)ψ_{N−1}(q) is subtracted term by term.
+// logOddKernel returns log( e^{(2N−1)T} (K_N(p,q;T) − K_N(p,−q;T)) ) for θ, θ′ > 0, the kernel on
+// odd functions, N ≥ 2; the factor makes ψ_{N−1} stationary. With deviation, 2ψ_{N−1}(p)ψ_{N−1}(q)
+// is subtracted term by term.
 func (k reflectionless) logOddKernel(p, q point, T float64, deviation bool) float64 {
 	sum := newSignedSum()
 	root := math.Sqrt(T)
 	y, step := math.Abs(p.theta-q.theta)/(2*root), math.Min(p.theta, q.theta)/root
 	ground := (k.n - 1) * (k.n - 1)
-	sum.add(-float64(ground)*T-y*y-0.5*math.Log(4*math.Pi*T)+math.Log(-math.Expm1(-p.theta*q.theta/T)), 1)
+	free := -float64(ground)*T - y*y - 0.5*math.Log(4*math.Pi*T)
+	sum.add(free+math.Log(-math.Expm1(-p.theta*q.theta/T)), 1)
 	for m := 1; m <= k.n; m++ {
 		amplitude, sign := k.product(m, p, q)
 		amplitude -= float64(ground-m*m) * T
@@ -121,7 +129,8 @@ func (k reflectionless) product(m int, p, q point) (log, sign float64) {
 	if c == 0 {
 		return math.Inf(-1), 0
 	}
-	return 2*k.logC[m] - float64(m)*(p.logCosh+q.logCosh) + math.Log(math.Abs(c)), math.Copysign(1, c)
+	return 2*k.logC[m] - float64(m)*(p.logCosh+q.logCosh) + math.Log(math.Abs(c)),
+		math.Copysign(1, c)
 }
 
 // gegenbauer returns C_n^{(a)}(x) by j C_j = 2(j+a−1) x C_{j−1} − (j+2a−2) C_{j−2}.

@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// OrnsteinUhlenbeck is the transition density under homogeneous noise for f = Floor + Scale|x−c|²: dX = −2s(X−c)dt +
-// √(2ε) dB from x₀, with q = e^{−2s(age+t)} and v = ε/(2s) the variance of π = e^{−f/ε},
+// OrnsteinUhlenbeck is the transition density under homogeneous noise for f = Floor + Scale|x−c|²:
+// dX = −2s(X−c)dt + √(2ε) dB from x₀, with q = e^{−2s(age+t)} and v = ε/(2s) the variance of
+// π = e^{−f/ε},
 //
 //	X ~ N( c + q(x₀−c), v(1−q²) I ).
 type OrnsteinUhlenbeck struct {
@@ -16,9 +17,10 @@ type OrnsteinUhlenbeck struct {
 	offset []float64 // x₀ − c
 }
 
-// NewOrnsteinUhlenbeck returns the density, in dimension len(source), of the diffusion that was at source a time age ago.
-// It exists for every ε > 0.
-func NewOrnsteinUhlenbeck(eps float64, f Quadratic, source []float64, age float64) (*OrnsteinUhlenbeck, error) {
+// NewOrnsteinUhlenbeck returns the density, in dimension len(source), of the diffusion that was at
+// source a time age ago. It exists for every ε > 0.
+func NewOrnsteinUhlenbeck(eps float64, f Quadratic, source []float64, age float64) (
+	*OrnsteinUhlenbeck, error) {
 	const family = "Ornstein–Uhlenbeck kernel"
 	if err := checkRelease(family, eps, age); err != nil {
 		return nil, err
@@ -27,7 +29,8 @@ func NewOrnsteinUhlenbeck(eps float64, f Quadratic, source []float64, age float6
 		return nil, fmt.Errorf("%s: source is empty; give one component per dimension", family)
 	}
 	if !(f.Scale > 0) || math.IsInf(f.Scale, 1) || math.IsNaN(f.Floor) || math.IsInf(f.Floor, 0) {
-		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give a finite floor and a positive scale", family, f.Floor, f.Scale)
+		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give a finite floor and a positive scale",
+			family, f.Floor, f.Scale)
 	}
 	if err := f.checkCenter(family, len(source)); err != nil {
 		return nil, err
@@ -57,7 +60,8 @@ func (o *OrnsteinUhlenbeck) LogDensity(t float64, x []float64) float64 {
 	return -r*r/2 - float64(o.Dim())/2*math.Log(2*math.Pi*variance)
 }
 
-// DeviationNorm returns ‖u−⟨u⟩‖(t). Mehler's kernel at the source at twice the age gives, with q = e^{−4s(age+t)},
+// DeviationNorm returns ‖u−⟨u⟩‖(t). Mehler's kernel at the source at twice the age gives, with
+// q = e^{−4s(age+t)},
 //
 //	Z ‖u−⟨u⟩‖² = (1−q²)^{−d/2} exp( q|x₀−c|²/(v(1+q)) ) − 1.
 func (o *OrnsteinUhlenbeck) DeviationNorm(t float64) float64 {

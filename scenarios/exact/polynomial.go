@@ -5,13 +5,15 @@ import (
 	"math"
 )
 
-// Polynomial is the solution that stays π times a quadratic polynomial, f = f₀ + s|x−c|², dε < 2. In the unit variables
-// of Quadratic, with τ = s t, m₂ = E_π|y|² = dε/(2−dε), B = |b|² m₂/d,
+// Polynomial is the solution that stays π times a quadratic polynomial, f = f₀ + s|x−c|², dε < 2.
+// In the unit variables of Quadratic, with τ = s t, m₂ = E_π|y|² = dε/(2−dε), B = |b|² m₂/d,
 //
-//	ρ(·,0) ∝ π (1 + b·y)²,    u Z = [ (1 + e^{−2τ} b·y)² + B (1 − e^{−(4−2dε)τ}) + (|b|²/d)(e^{−(4−2dε)τ} − e^{−4τ}) |y|² ] / (1+B):
+//	ρ(·,0) ∝ π (1 + b·y)²,
+//	u Z = [ (1 + e^{−2τ} b·y)² + B (1 − e^{−(4−2dε)τ})
+//	        + (|b|²/d)(e^{−(4−2dε)τ} − e^{−4τ}) |y|² ] / (1+B):
 //
-// the constant, the mean b·y at rate 2, the traceless second moments at rate 4 and |y|² − m₂ at rate 4 − 2dε, arranged as a
-// sum of squares so that nothing cancels.
+// the constant, the mean b·y at rate 2, the traceless second moments at rate 4 and |y|² − m₂ at
+// rate 4 − 2dε, arranged as a sum of squares so that nothing cancels.
 type Polynomial struct {
 	f         Quadratic
 	eps       float64
@@ -22,7 +24,8 @@ type Polynomial struct {
 	traceRate float64 // 4 − 2dε
 }
 
-// NewPolynomial returns the solution from ρ₀ ∝ π(1 + b·(x−c))² in dimension d = len(b). It exists for dε < 2.
+// NewPolynomial returns the solution from ρ₀ ∝ π(1 + b·(x−c))² in dimension d = len(b). It exists
+// for dε < 2.
 func NewPolynomial(eps float64, f Quadratic, b []float64) (*Polynomial, error) {
 	const family = "polynomial solution"
 	d := len(b)
@@ -33,9 +36,11 @@ func NewPolynomial(eps float64, f Quadratic, b []float64) (*Polynomial, error) {
 		return nil, err
 	}
 	if !(eps > 0) || float64(d)*eps >= 2 {
-		return nil, fmt.Errorf("%s: ε = %g in dimension %d has no mass; it needs 0 < ε < 2/%d", family, eps, d, d)
+		return nil, fmt.Errorf("%s: ε = %g in dimension %d has no mass; it needs 0 < ε < 2/%d",
+			family, eps, d, d)
 	}
-	p := &Polynomial{f: f, eps: eps, b: make([]float64, d), logZ: f.LogZ(eps, d), traceRate: 4 - 2*float64(d)*eps}
+	p := &Polynomial{f: f, eps: eps, b: make([]float64, d), logZ: f.LogZ(eps, d),
+		traceRate: 4 - 2*float64(d)*eps}
 	for i := range b {
 		if math.IsNaN(b[i]) || math.IsInf(b[i], 0) {
 			return nil, fmt.Errorf("%s: b[%d] = %g; give a finite number", family, i, b[i])
@@ -81,7 +86,8 @@ func (p *Polynomial) LogRatio(t float64, x []float64) float64 {
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t), +Inf for ε ≥ 2/(d+2). The three modes are orthogonal in L²(π):
 //
-//	Z‖u−⟨u⟩‖² (1+B)² = 4B e^{−4τ} + |b|⁴ ( 2(d−1)/(d²(d+2)) E|y|⁴ e^{−8τ} + Var|y|²/d² e^{−2(4−2dε)τ} ).
+//	Z‖u−⟨u⟩‖² (1+B)² = 4B e^{−4τ} + |b|⁴ ( 2(d−1)/(d²(d+2)) E|y|⁴ e^{−8τ}
+//	                                       + Var|y|²/d² e^{−2(4−2dε)τ} ).
 func (p *Polynomial) DeviationNorm(t float64) float64 {
 	tau, d := p.f.Scale*t, float64(p.Dim())
 	fourth, varSquare, ok := p.squareMoments()
@@ -93,7 +99,8 @@ func (p *Polynomial) DeviationNorm(t float64) float64 {
 	return math.Sqrt(chi2) / (1 + p.bigB) * math.Exp(-p.logZ/2)
 }
 
-// squareMoments returns E_π|y|⁴ = (d+2)ε m₂/(2−(d+2)ε) and Var_π|y|² = 4dε²/((2−dε)²(2−(d+2)ε)), finite for ε < 2/(d+2).
+// squareMoments returns E_π|y|⁴ = (d+2)ε m₂/(2−(d+2)ε) and Var_π|y|² = 4dε²/((2−dε)²(2−(d+2)ε)),
+// finite for ε < 2/(d+2).
 func (p *Polynomial) squareMoments() (fourth, variance float64, finite bool) {
 	d, eps := float64(p.Dim()), p.eps
 	a, c := 2-d*eps, 2-(d+2)*eps
@@ -111,7 +118,8 @@ func (p *Polynomial) Mean(dst []float64, t float64) {
 	}
 }
 
-// MeanSquare returns the mean of |x−c|², w² ( m₂ + e^{−(4−2dε)τ} (|b|²/d) Var|y|²/(1+B) ); +Inf for ε ≥ 2/(d+2) and b ≠ 0.
+// MeanSquare returns the mean of |x−c|², w² ( m₂ + e^{−(4−2dε)τ} (|b|²/d) Var|y|²/(1+B) ); +Inf for
+// ε ≥ 2/(d+2) and b ≠ 0.
 func (p *Polynomial) MeanSquare(t float64) float64 {
 	d := float64(p.Dim())
 	_, varSquare, finite := p.squareMoments()

@@ -5,10 +5,12 @@ import (
 	"math"
 )
 
-// Quadratic is the landscape f = Floor + Scale |x − Center|², Floor ≥ 0, Scale > 0; a nil Center is the origin.
+// Quadratic is the landscape f = Floor + Scale |x − Center|², Floor ≥ 0, Scale > 0; a nil Center is
+// the origin.
 //
-// With x = c + w y, w = sqrt(Floor/Scale), it is Floor (1 + |y|²), and the equation for f becomes the equation for
-// 1 + |y|² in the time Scale·t: f^{−1/ε} f^{1+1/ε} carries one factor Floor and ∇_x∇_x carries Scale/Floor. Hence
+// With x = c + w y, w = sqrt(Floor/Scale), it is Floor (1 + |y|²), and the equation for f becomes
+// the equation for 1 + |y|² in the time Scale·t: f^{−1/ε} f^{1+1/ε} carries one factor Floor and
+// ∇_x∇_x carries Scale/Floor. Hence
 //
 //	rates and Λ     Scale times those of 1 + |y|²
 //	densities       w^{−d} times
@@ -19,7 +21,8 @@ type Quadratic struct {
 	Center       []float64
 }
 
-// LogZ returns log ∫ f^{−1−1/ε} over R^d, +Inf where π is not integrable (Floor = 0, or 2(1+1/ε) ≤ d).
+// LogZ returns log ∫ f^{−1−1/ε} over R^d, +Inf where π is not integrable (Floor = 0, or
+// 2(1+1/ε) ≤ d).
 func (f Quadratic) LogZ(eps float64, d int) float64 {
 	if f.Floor == 0 {
 		return math.Inf(1)
@@ -32,9 +35,9 @@ func (f Quadratic) logUnitZ(eps float64, d int) float64 {
 	return float64(d)*math.Log(f.width()) - (1+1/eps)*math.Log(f.Floor)
 }
 
-// Gap returns the Poincaré–Hardy constant over the given angular modes about the center, as PoincareHardy does. For
-// Floor = 0 the equation is ∂t u = ε Scale (∂ss − 2a ∂s + Δ_S) u in s = log r, a = 1/ε + 1 − d/2: all spectrum is
-// essential, from Scale (a² + l(l+d−2)).
+// Gap returns the Poincaré–Hardy constant over the given angular modes about the center, as
+// PoincareHardy does. For Floor = 0 the equation is ∂t u = ε Scale (∂ss − 2a ∂s + Δ_S) u in s = log
+// r, a = 1/ε + 1 − d/2: all spectrum is essential, from Scale (a² + l(l+d−2)).
 func (f Quadratic) Gap(eps float64, d int, modes ...int) (Gap, error) {
 	if f.Floor > 0 {
 		g, err := PoincareHardy(eps, d, modes...)
@@ -59,8 +62,9 @@ func (f Quadratic) HomogeneousLogZ(eps float64, d int) float64 {
 	return float64(d)/2*math.Log(math.Pi*eps/f.Scale) - f.Floor/eps
 }
 
-// HomogeneousGap returns the constant under homogeneous noise, over the given angular modes or all functions. The
-// eigenvalues are rates 2 Scale (l + 2k), attained by Hermite polynomials; Λ is the rate over ε.
+// HomogeneousGap returns the constant under homogeneous noise, over the given angular modes or all
+// functions. The eigenvalues are rates 2 Scale (l + 2k), attained by Hermite polynomials; Λ is the
+// rate over ε.
 func (f Quadratic) HomogeneousGap(eps float64, d int, modes ...int) (Gap, error) {
 	if err := checkModes(eps, d, modes); err != nil {
 		return Gap{}, err
@@ -90,14 +94,16 @@ func (f Quadratic) width() float64 { return math.Sqrt(f.Floor / f.Scale) }
 // check checks the landscape for a family in R^d that needs floor > 0.
 func (f Quadratic) check(family string, d int) error {
 	if !(f.Floor > 0) || !(f.Scale > 0) || math.IsInf(f.Floor, 1) || math.IsInf(f.Scale, 1) {
-		return fmt.Errorf("%s: f = %g + %g|x−c|²; give a positive floor and a positive scale", family, f.Floor, f.Scale)
+		return fmt.Errorf("%s: f = %g + %g|x−c|²; give a positive floor and a positive scale",
+			family, f.Floor, f.Scale)
 	}
 	return f.checkCenter(family, d)
 }
 
 func (f Quadratic) checkCenter(family string, d int) error {
 	if f.Center != nil && len(f.Center) != d {
-		return fmt.Errorf("%s: the center has %d components in dimension %d; give %d", family, len(f.Center), d, d)
+		return fmt.Errorf("%s: the center has %d components in dimension %d; give %d",
+			family, len(f.Center), d, d)
 	}
 	return nil
 }

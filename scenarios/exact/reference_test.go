@@ -59,14 +59,18 @@ func (a *agreement) check(got float64, want value, tolerance float64, what any) 
 		e /= math.Abs(float64(want))
 	}
 	if !(e <= tolerance) {
-		a.t.Errorf("%+v: got %.17g, want %.17g, relative error %.1e > %.1e", what, got, float64(want), e, tolerance)
+		a.t.Errorf("%+v: got %.17g, want %.17g, relative error %.1e > %.1e",
+			what, got, float64(want), e, tolerance)
 	}
 	a.worst = math.Max(a.worst, e)
 }
 
-func (a *agreement) report(what string) { a.t.Logf("%s: largest relative error %.1e", what, a.worst) }
+func (a *agreement) report(what string) {
+	a.t.Logf("%s: largest relative error %.1e", what, a.worst)
+}
 
-// digits16 is the tolerance for a density given to 16 digits: its last digit, and the rounding of log ρ.
+// digits16 is the tolerance for a density given to 16 digits: its last digit, and the rounding of
+// log ρ.
 func digits16(rho value) float64 { return 1e-15 * (2 + math.Abs(math.Log(float64(rho)))) }
 
 var unit = Quadratic{Floor: 1, Scale: 1}
@@ -153,19 +157,23 @@ func TestReferenceStudent(t *testing.T) {
 	a := agreement{t: t}
 	for _, r := range ref.Student {
 		s := must[*Student1D](t)(NewStudent1D(float64(r.Eps), unit, float64(r.X0), float64(r.T)/2))
-		a.check(math.Exp(s.LogDensity(float64(r.T)/2, []float64{float64(r.X)})), r.Rho, digits16(r.Rho), r)
+		a.check(math.Exp(s.LogDensity(float64(r.T)/2, []float64{float64(r.X)})), r.Rho,
+			digits16(r.Rho), r)
 	}
 	a.report("transition density, d = 1")
 	a = agreement{t: t}
 	for _, r := range ref.Norm {
 		s := must[*Student1D](t)(NewStudent1D(float64(r.Eps), unit, float64(r.X0), float64(r.T)/2))
-		a.check(s.DeviationNorm(float64(r.T)/2), r.L2, 2e-14, r) // N = 1 at T = 16 loses a factor 2T to the ground state
+		// N = 1 at T = 16 loses a factor 2T to the ground state
+		a.check(s.DeviationNorm(float64(r.T)/2), r.L2, 2e-14, r)
 	}
 	a.report("‖u−⟨u⟩‖, d = 1")
 	a = agreement{t: t}
 	for _, r := range ref.Radial {
-		s := must[*StudentRadial3D](t)(NewStudentRadial3D(float64(r.Eps), unit, float64(r.R0), float64(r.T)/2))
-		a.check(math.Exp(s.LogDensity(float64(r.T)/2, []float64{0, float64(r.R), 0})), r.Rho, 2*digits16(r.Rho), r)
+		s := must[*StudentRadial3D](t)(NewStudentRadial3D(float64(r.Eps), unit, float64(r.R0),
+			float64(r.T)/2))
+		a.check(math.Exp(s.LogDensity(float64(r.T)/2, []float64{0, float64(r.R), 0})), r.Rho,
+			2*digits16(r.Rho), r)
 	}
 	a.report("radial transition density, d = 3")
 }
@@ -199,7 +207,8 @@ func TestReferencePolynomial(t *testing.T) {
 		a.check(math.Log(m0[0]/m1[0])/0.5, r.RateMean, 1e-15, r)
 		if finite := float64(r.Eps) < 2/float64(r.D+2); finite {
 			e := float64(r.Er2)
-			a.check(math.Log((p.MeanSquare(0)-e)/(p.MeanSquare(0.5)-e))/0.5, r.RateR2, 1e-12, r) // differences of nearly equal numbers
+			// differences of nearly equal numbers
+			a.check(math.Log((p.MeanSquare(0)-e)/(p.MeanSquare(0.5)-e))/0.5, r.RateR2, 1e-12, r)
 		}
 	}
 	a.report("moments")
@@ -221,7 +230,8 @@ func TestReferenceLogSingular(t *testing.T) {
 	a := agreement{t: t}
 	for _, r := range ref.Exact.Shell {
 		l := must[*LogSingular](t)(NewLogSingular(2, 3, float64(r.R0), float64(r.T)/2))
-		a.check(math.Exp(l.LogDensityS(float64(r.T)/2, math.Log(float64(r.R)))), r.Rho, 2*digits16(r.Rho), r)
+		a.check(math.Exp(l.LogDensityS(float64(r.T)/2, math.Log(float64(r.R)))), r.Rho,
+			2*digits16(r.Rho), r)
 	}
 	a.report("density")
 	a = agreement{t: t}
@@ -240,7 +250,8 @@ func TestReferenceLogSingular(t *testing.T) {
 	a = agreement{t: t}
 	for _, r := range ref.LogSingular.Mass {
 		a.check(math.Exp(LogSingularLogZ(r.M)), r.Z, 5e-15, r)
-		a.check(LogSingularMassOutside(r.M, float64(r.S)), r.Tol, 1e-12, r) // S solves for tol by root finding
+		// S solves for tol by root finding
+		a.check(LogSingularMassOutside(r.M, float64(r.S)), r.Tol, 1e-12, r)
 	}
 	a.report("Z and the mass outside")
 }
@@ -281,7 +292,8 @@ func TestReferenceGaps(t *testing.T) {
 	for _, r := range ref.LogSingular.RadialGap {
 		switch {
 		case r.M == 3:
-			a.check(TruncatedGap(float64(r.S)), r.Gap, 1e-9, r) // the reference is an eigenvalue of a discretisation
+			// the reference is an eigenvalue of a discretisation
+			a.check(TruncatedGap(float64(r.S)), r.Gap, 1e-9, r)
 		case r.S > 1e9:
 			a.check(LogSingularGap(r.M).Lambda, r.Gap, 1e-9, r) // idem
 		}

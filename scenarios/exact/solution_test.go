@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"fpsgd/mesh"
 )
 
 // problem is a solution with the landscape it belongs to.
@@ -56,37 +58,48 @@ func problems(t *testing.T) []problem {
 	space := Quadratic{Floor: 2, Scale: 0.7, Center: []float64{0, 0, 0}}
 	bare := Quadratic{Scale: 1.3}
 	list := []problem{
-		{name: "polynomial d=1", eps: 0.25, f: quadratic(line), center: line.Center, logZ: line.LogZ(0.25, 1),
+		{name: "polynomial d=1", eps: 0.25, f: quadratic(line), center: line.Center,
+			logZ:     line.LogZ(0.25, 1),
 			solution: must[*Polynomial](t)(NewPolynomial(0.25, line, []float64{1.2}))},
-		{name: "polynomial d=2", eps: 0.2, f: quadratic(plane), center: plane.Center, logZ: plane.LogZ(0.2, 2),
+		{name: "polynomial d=2", eps: 0.2, f: quadratic(plane), center: plane.Center,
+			logZ:     plane.LogZ(0.2, 2),
 			solution: must[*Polynomial](t)(NewPolynomial(0.2, plane, []float64{0.5, -0.7}))},
-		{name: "polynomial d=3", eps: 0.1, f: quadratic(space), center: space.Center, logZ: space.LogZ(0.1, 3),
+		{name: "polynomial d=3", eps: 0.1, f: quadratic(space), center: space.Center,
+			logZ:     space.LogZ(0.1, 3),
 			solution: must[*Polynomial](t)(NewPolynomial(0.1, space, []float64{0, 0, 0.8}))},
 		{name: "GBM d=1", eps: 0.5, f: quadratic(bare), logZ: math.Inf(1),
 			solution: must[*GBM](t)(NewGBM(0.5, bare, 1, 1.5, 0.2))},
 		{name: "GBM d=4", eps: 1.5, f: quadratic(bare), logZ: math.Inf(1),
 			solution: must[*GBM](t)(NewGBM(1.5, bare, 4, 1.5, 0.2))},
-		{name: "OU d=1", eps: 0.6, homogeneous: true, f: quadratic(line), center: line.Center, logZ: line.HomogeneousLogZ(0.6, 1),
-			solution: must[*OrnsteinUhlenbeck](t)(NewOrnsteinUhlenbeck(0.6, line, []float64{1}, 0.15))},
-		{name: "OU d=2", eps: 0.6, homogeneous: true, f: quadratic(plane), center: plane.Center, logZ: plane.HomogeneousLogZ(0.6, 2),
-			solution: must[*OrnsteinUhlenbeck](t)(NewOrnsteinUhlenbeck(0.6, plane, []float64{1, 1}, 0.6))},
+		{name: "OU d=1", eps: 0.6, homogeneous: true, f: quadratic(line), center: line.Center,
+			logZ: line.HomogeneousLogZ(0.6, 1),
+			solution: must[*OrnsteinUhlenbeck](t)(NewOrnsteinUhlenbeck(0.6, line, []float64{1},
+				0.15))},
+		{name: "OU d=2", eps: 0.6, homogeneous: true, f: quadratic(plane), center: plane.Center,
+			logZ: plane.HomogeneousLogZ(0.6, 2),
+			solution: must[*OrnsteinUhlenbeck](t)(NewOrnsteinUhlenbeck(0.6, plane, []float64{1, 1},
+				0.6))},
 	}
 	for n := 1; n <= 4; n++ {
 		eps := 2 / float64(2*n-1)
-		list = append(list, problem{name: "Student d=1", eps: eps, f: quadratic(line), center: line.Center, logZ: line.LogZ(eps, 1),
+		list = append(list, problem{name: "Student d=1", eps: eps, f: quadratic(line),
+			center: line.Center, logZ: line.LogZ(eps, 1),
 			solution: must[*Student1D](t)(NewStudent1D(eps, line, 1.5, 0.1))})
-		list = append(list, problem{name: "log-singular", eps: eps, f: logSingular, logZ: LogSingularLogZ(2*n + 1),
+		list = append(list, problem{name: "log-singular", eps: eps, f: logSingular,
+			logZ:     LogSingularLogZ(2*n + 1),
 			solution: must[*LogSingular](t)(NewLogSingular(eps, 2*n+1, 2, 0.3))})
 		if n > 1 {
-			list = append(list, problem{name: "Student d=3", eps: eps, f: quadratic(space), center: space.Center, logZ: space.LogZ(eps, 3),
+			list = append(list, problem{name: "Student d=3", eps: eps, f: quadratic(space),
+				center: space.Center, logZ: space.LogZ(eps, 3),
 				solution: must[*StudentRadial3D](t)(NewStudentRadial3D(eps, space, 1.1, 0.4))})
 		}
 	}
 	return list
 }
 
-// residual returns the terms of the equation for L = log(ρ/π), L_t = D(ΔL + |∇L|²) − ∇f·∇L with D = εf (or ε), as their
-// sum and the sum of their absolute values. Derivatives are 8th-order central differences.
+// residual returns the terms of the equation for L = log(ρ/π), L_t = D(ΔL + |∇L|²) − ∇f·∇L with
+// D = εf (or ε), as their sum and the sum of their absolute values. Derivatives are 8th-order
+// central differences.
 func (p problem) residual(t float64, x []float64, h float64) (sum, size float64) {
 	logU := func(t float64, x []float64) float64 {
 		f, _ := p.f(x)
@@ -106,7 +119,8 @@ func (p problem) residual(t float64, x []float64, h float64) (sum, size float64)
 			return logU(t, y)
 		}, h)
 		y[i] = x[i]
-		for _, term := range []float64{-diffusion * second, -diffusion * first * first, grad[i] * first} {
+		for _, term := range []float64{-diffusion * second, -diffusion * first * first,
+			grad[i] * first} {
 			sum += term
 			size += math.Abs(term)
 		}
@@ -117,7 +131,8 @@ func (p problem) residual(t float64, x []float64, h float64) (sum, size float64)
 // differences returns the first two derivatives of g at 0.
 func differences(g func(float64) float64, h float64) (first, second float64) {
 	second = -205.0 / 72 * g(0)
-	for k, c := range []struct{ odd, even float64 }{{4. / 5, 8. / 5}, {-1. / 5, -1. / 5}, {4. / 105, 8. / 315}, {-1. / 280, -1. / 560}} {
+	for k, c := range []struct{ odd, even float64 }{{4. / 5, 8. / 5}, {-1. / 5, -1. / 5},
+		{4. / 105, 8. / 315}, {-1. / 280, -1. / 560}} {
 		s := float64(k+1) * h
 		plus, minus := g(s), g(-s)
 		first += c.odd * (plus - minus)
@@ -127,7 +142,8 @@ func differences(g func(float64) float64, h float64) (first, second float64) {
 }
 
 func TestSolutionsSatisfyTheEquation(t *testing.T) {
-	const h, tolerance = 0.01, 1e-8 // rounding 1e-16/h² of the differences, times Δ in nine dimensions; h⁸ is far below
+	// rounding 1e-16/h² of the differences, times Δ in nine dimensions; h⁸ is far below
+	const h, tolerance = 0.01, 1e-8
 	for _, p := range problems(t) {
 		worst := 0.0
 		for _, base := range []float64{0.35, 0.9, 2.1} {
@@ -159,8 +175,8 @@ func TestResidualSeesAWrongCoefficient(t *testing.T) {
 	}
 }
 
-// integrate calls visit at the nodes of a quadrature of R^d about c: trapezoid in the logarithm of the radius, and
-// trapezoid or Gauss nodes in the angles. It converges exponentially.
+// integrate calls visit at the nodes of a quadrature of R^d about c: trapezoid in the logarithm of
+// the radius, and trapezoid or Gauss nodes in the angles. It converges exponentially.
 func integrate(c []float64, visit func(x []float64, weight float64)) {
 	const steps, reach = 3000, 40.0
 	d := len(c)
@@ -168,7 +184,7 @@ func integrate(c []float64, visit func(x []float64, weight float64)) {
 	for i := 0; i < steps; i++ {
 		s := reach * (2*(float64(i)+0.5)/steps - 1)
 		r := math.Exp(s)
-		radial := math.Exp(LogSphereArea(d)+float64(d)*s) * 2 * reach / steps
+		radial := math.Exp(mesh.LogSphere(d)+float64(d)*s) * 2 * reach / steps
 		directions(d, func(v []float64, share float64) {
 			for k := range x {
 				x[k] = c[k] + r*v[k]
@@ -178,7 +194,8 @@ func integrate(c []float64, visit func(x []float64, weight float64)) {
 	}
 }
 
-// directions visits nodes on S^{d−1} with weights that add to 1; for d = 3 only functions of the third axis are integrated.
+// directions visits nodes on S^{d−1} with weights that add to 1; for d = 3 only functions of the
+// third axis are integrated.
 func directions(d int, visit func(v []float64, share float64)) {
 	switch d {
 	case 1:
@@ -222,7 +239,7 @@ func (p problem) massAndNorm(time float64) (mass, norm float64) {
 			if math.Abs(s) > 200 && p.name != "log-singular" {
 				return // below rounding
 			}
-			logPi := LogSphereArea(d) + p.logPiS(s, d)
+			logPi := mesh.LogSphere(d) + p.logPiS(s, d)
 			add(radial.LogDensityPerS(time, s), logPi, weight)
 		})
 		return mass, math.Sqrt(norm)
@@ -246,16 +263,19 @@ func (p problem) logPiS(s float64, d int) float64 {
 }
 
 func TestMassAndDeviationNormByQuadrature(t *testing.T) {
-	const tolerance = 1e-13 // the quadratures converge exponentially; what is left is rounding of some 1e3 terms
+	// the quadratures converge exponentially; what is left is rounding of some 1e3 terms
+	const tolerance = 1e-13
 	for _, p := range problems(t) {
 		for _, time := range []float64{0, 0.7} {
 			mass, norm := p.massAndNorm(time)
 			want := p.solution.DeviationNorm(time)
-			t.Logf("%s ε=%.3g t=%g: mass−1 %.1e, norm %.6g, relative error %.1e", p.name, p.eps, time, mass-1, want, norm/want-1)
+			t.Logf("%s ε=%.3g t=%g: mass−1 %.1e, norm %.6g, relative error %.1e", p.name, p.eps,
+				time, mass-1, want, norm/want-1)
 			if !(math.Abs(mass-1) <= tolerance) {
 				t.Errorf("%s t=%g: mass − 1 = %.1e", p.name, time, mass-1)
 			}
-			if !(math.Abs(norm/want-1) <= 10*tolerance) { // the deviation is a difference at each node
+			// the deviation is a difference at each node
+			if !(math.Abs(norm/want-1) <= 10*tolerance) {
 				t.Errorf("%s t=%g: ‖u−⟨u⟩‖ = %.15g by quadrature, %.15g", p.name, time, norm, want)
 			}
 		}
@@ -279,7 +299,8 @@ func TestChapmanKolmogorov(t *testing.T) {
 	}
 }
 
-// TestStationaryLimit checks that after a long time the density is π/Z, and the kernel in R³ that near r = 0 it is flat.
+// TestStationaryLimit checks that after a long time the density is π/Z, and the kernel in R³ that
+// near r = 0 it is flat.
 func TestStationaryLimit(t *testing.T) {
 	for n := 1; n <= MaxBoundStates; n++ {
 		eps := 2 / float64(2*n-1)
@@ -287,7 +308,9 @@ func TestStationaryLimit(t *testing.T) {
 		line := must[*Student1D](t)(NewStudent1D(eps, unit, 3, late))
 		for _, x := range []float64{0, 1, -30, 1e8, 1e200} {
 			want := -(2+2/eps)*math.Log(math.Hypot(1, x)) - unit.LogZ(eps, 1)
-			if got := line.LogDensity(0, []float64{x}); !(math.Abs(got-want) <= 1e-15*(10+math.Abs(want))) { // ulps of log ρ
+			// ulps of log ρ
+			if got := line.LogDensity(0, []float64{x}); !(math.Abs(got-want) <=
+				1e-15*(10+math.Abs(want))) {
 				t.Errorf("N = %d, x = %g: log ρ = %.16g, want %.16g", n, x, got, want)
 			}
 		}
@@ -298,7 +321,8 @@ func TestStationaryLimit(t *testing.T) {
 		for _, s := range []float64{-1e4, -3, 0, 5, 400} {
 			logF := math.Max(0, 2*s) + math.Log1p(math.Exp(-2*math.Abs(s)))
 			want := -(1+1/eps)*logF - unit.LogZ(eps, 3)
-			if got := ball.LogDensityS(0, s); !(math.Abs(got-want) <= 1e-15*(20+math.Abs(want))) { // ulps of log ρ
+			// ulps of log ρ
+			if got := ball.LogDensityS(0, s); !(math.Abs(got-want) <= 1e-15*(20+math.Abs(want))) {
 				t.Errorf("N = %d, s = %g: log ρ = %.16g, want %.16g", n, s, got, want)
 			}
 		}
@@ -308,7 +332,8 @@ func TestStationaryLimit(t *testing.T) {
 func TestExtremeArguments(t *testing.T) {
 	p := must[*Polynomial](t)(NewPolynomial(0.25, unit, []float64{1, 0}))
 	x := []float64{1e250, -1e250}
-	want := math.Log(math.Exp(-4*0.5)+(math.Exp(-3*0.5)-math.Exp(-4*0.5))) + 2*math.Log(1e250) // coefficient of |x|², b·x and b⊥
+	// coefficient of |x|², b·x and b⊥
+	want := math.Log(math.Exp(-4*0.5)+(math.Exp(-3*0.5)-math.Exp(-4*0.5))) + 2*math.Log(1e250)
 	if got := p.LogRatio(0.5, x) + math.Log1p(0.25/1.5); math.Abs(got-want) > 1e-12 {
 		t.Errorf("polynomial at 1e250: %.16g, want %.16g", got, want)
 	}
@@ -325,7 +350,10 @@ func TestDistributionIsTheIntegralOfTheDensity(t *testing.T) {
 	l := must[*LogSingular](t)(NewLogSingular(2, 3, 2, 0.1))
 	for _, s := range []float64{-20, -1, 0.3, 2} {
 		h := 0.02
-		slope, _ := differences(func(d float64) float64 { p, _ := l.CDF(0.4, s+d); return math.Log(p) }, h)
+		slope, _ := differences(func(d float64) float64 {
+			p, _ := l.CDF(0.4, s+d)
+			return math.Log(p)
+		}, h)
 		p, _ := l.CDF(0.4, s)
 		want := math.Exp(l.LogDensityPerS(0.4, s))
 		if !(math.Abs(slope*p/want-1) <= 1e-9) { // h⁸
@@ -346,7 +374,8 @@ func TestGBMMoments(t *testing.T) {
 				sum += weight * math.Exp(g.LogDensityPerS(0.4, s)+q*s)
 			}
 		})
-		if want := g.Moment(0.4, q); !(math.Abs(sum/want-1) <= 1e-12) { // exponentially convergent quadrature
+		// exponentially convergent quadrature
+		if want := g.Moment(0.4, q); !(math.Abs(sum/want-1) <= 1e-12) {
 			t.Errorf("q = %g: %.15g, want %.15g", q, sum, want)
 		}
 	}
@@ -364,7 +393,9 @@ func TestPolynomialMomentsByQuadrature(t *testing.T) {
 	})
 	want := make([]float64, 2)
 	p.Mean(want, 0.3)
-	if math.Abs(mean[0]-want[0]) > 1e-12 || math.Abs(mean[1]-want[1]) > 1e-12 || math.Abs(square-p.MeanSquare(0.3)) > 1e-12 { // quadrature
+	// quadrature
+	if math.Abs(mean[0]-want[0]) > 1e-12 || math.Abs(mean[1]-want[1]) > 1e-12 ||
+		math.Abs(square-p.MeanSquare(0.3)) > 1e-12 {
 		t.Errorf("moments %v, %g by quadrature; %v, %g", mean, square, want, p.MeanSquare(0.3))
 	}
 }
@@ -392,7 +423,8 @@ func TestConstructorErrors(t *testing.T) {
 		err  error
 		want string
 	}{
-		{second(NewStudent1D(0.7, unit, 0, 0.1)), "ε = 2/(2N−1) with N = 1, …, 8, the nearest is ε = 2/3 = 0.6666666666666666"},
+		{second(NewStudent1D(0.7, unit, 0, 0.1)), "ε = 2/(2N−1) with N = 1, …, 8, the nearest " +
+			"is ε = 2/3 = 0.6666666666666666"},
 		{second(NewStudent1D(7, unit, 0, 0.1)), "the nearest is ε = 2"},
 		{second(NewStudent1D(2, unit, 0, 0)), "age = 0"},
 		{second(NewStudent1D(2, unit, math.NaN(), 1)), "source = NaN"},
@@ -401,7 +433,8 @@ func TestConstructorErrors(t *testing.T) {
 		{second(NewStudentRadial3D(0.4, unit, 0, 0.1)), "radius"},
 		{second(NewPolynomial(1, unit, []float64{1, 0})), "0 < ε < 2/2"},
 		{second(NewPolynomial(0.1, unit, nil)), "b is empty"},
-		{second(NewPolynomial(0.1, Quadratic{1, 1, []float64{1}}, []float64{1, 0})), "center has 1 components"},
+		{second(NewPolynomial(0.1, Quadratic{1, 1, []float64{1}}, []float64{1, 0})),
+			"center has 1 components"},
 		{second(NewGBM(1, unit, 2, 1, 1)), "floor 0"},
 		{second(NewGBM(1, bare, 0, 1, 1)), "dimension 0"},
 		{second(NewLogSingular(2, 4, 1, 1)), "m = 3, 5, …, 17"},

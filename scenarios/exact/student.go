@@ -1,11 +1,15 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"fpsgd/mesh"
 )
 
-// release is what the Student kernels share: f = f₀ + s|x−c|², the noise level, and the age at time 0.
+// release is what the Student kernels share: f = f₀ + s|x−c|², the noise level, and the age at time
+// 0.
 type release struct {
 	f        Quadratic
 	eps, age float64
@@ -14,8 +18,8 @@ type release struct {
 // clock returns T = ε s (age + t).
 func (r release) clock(t float64) float64 { return r.eps * r.f.Scale * (r.age + t) }
 
-// Student1D is the transition density for f = f₀ + s(x−c)² on the line, ε = 2/(2N−1), N ≥ 1. In the unit variables of
-// Quadratic, y = sinh θ, T = ε s (age + t),
+// Student1D is the transition density for f = f₀ + s(x−c)² on the line, ε = 2/(2N−1), N ≥ 1. In the
+// unit variables of Quadratic, y = sinh θ, T = ε s (age + t),
 //
 //	ρ(y) = K_N(θ,θ₀;T) cosh^N θ₀ / cosh^{N+1} θ.
 type Student1D struct {
@@ -24,14 +28,11 @@ type Student1D struct {
 	source point
 }
 
-// NewStudent1D returns the density of the diffusion that was at source a time age ago. ε must be 2/(2N−1) with
-// N = 1, …, MaxBoundStates.
+// NewStudent1D returns the density of the diffusion that was at source a time age ago. ε must be
+// 2/(2N−1) with N = 1, …, MaxBoundStates.
 func NewStudent1D(eps float64, f Quadratic, source, age float64) (*Student1D, error) {
 	const family = "Student kernel"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := f.check(family, 1); err != nil {
+	if err := cmp.Or(checkRelease(family, eps, age), f.check(family, 1)); err != nil {
 		return nil, err
 	}
 	if math.IsNaN(source) || math.IsInf(source, 0) {
@@ -54,13 +55,16 @@ func (s *Student1D) LogDensity(t float64, x []float64) float64 { return s.logDen
 
 func (s *Student1D) logDensityAt(t, x float64) float64 {
 	p, n := s.point(x), float64(s.kernel.n)
-	return s.kernel.logKernel(p, s.source, s.clock(t)) + n*s.source.logCosh - (n+1)*p.logCosh - math.Log(s.f.width())
+	return s.kernel.logKernel(p, s.source, s.clock(t)) + n*s.source.logCosh - (n+1)*p.logCosh -
+		math.Log(s.f.width())
 }
 
-// DeviationNorm returns ‖u−⟨u⟩‖(t); in unit variables its square is [K_N(θ₀,θ₀;2T) − ψ_N(θ₀)²] cosh^{2N} θ₀.
+// DeviationNorm returns ‖u−⟨u⟩‖(t); in unit variables its square is [K_N(θ₀,θ₀;2T) − ψ_N(θ₀)²]
+// cosh^{2N} θ₀.
 func (s *Student1D) DeviationNorm(t float64) float64 {
 	logK := s.kernel.logDeviation(s.source, 2*s.clock(t))
-	return math.Exp(0.5*logK + float64(s.kernel.n)*s.source.logCosh + s.f.logDeviationUnit(s.eps, 1))
+	return math.Exp(0.5*logK + float64(s.kernel.n)*s.source.logCosh +
+		s.f.logDeviationUnit(s.eps, 1))
 }
 
 func (s *Student1D) point(x float64) point {
@@ -70,8 +74,8 @@ func (s *Student1D) point(x float64) point {
 	return pointAtSinh(x / s.f.width())
 }
 
-// StudentRadial3D is the radial solution for f = f₀ + s|x−c|² in R³ that starts from a shell, ε = 2/(2N−1), N ≥ 2. In
-// the unit variables of Quadratic, |y| = sinh θ, T = ε s (age + t),
+// StudentRadial3D is the radial solution for f = f₀ + s|x−c|² in R³ that starts from a shell,
+// ε = 2/(2N−1), N ≥ 2. In the unit variables of Quadratic, |y| = sinh θ, T = ε s (age + t),
 //
 //	ρ = e^{(2N−1)T} [K_N(θ,θ₀;T) − K_N(θ,−θ₀;T)] cosh^N θ₀ / (4π sinh θ sinh θ₀ cosh^{N+1} θ).
 type StudentRadial3D struct {
@@ -81,17 +85,13 @@ type StudentRadial3D struct {
 	logSource float64 // log sinh θ₀
 }
 
-// NewStudentRadial3D returns the density of the diffusion that was uniform on the shell |x−c| = source a time age ago. ε
-// must be 2/(2N−1) with N = 2, …, MaxBoundStates: for ε = 2 nothing is stationary in R³.
+// NewStudentRadial3D returns the density of the diffusion that was uniform on the shell
+// |x−c| = source a time age ago. ε must be 2/(2N−1) with N = 2, …, MaxBoundStates: for ε = 2
+// nothing is stationary in R³.
 func NewStudentRadial3D(eps float64, f Quadratic, source, age float64) (*StudentRadial3D, error) {
 	const family = "radial Student kernel in R³"
-	if err := checkRelease(family, eps, age); err != nil {
-		return nil, err
-	}
-	if err := checkRadius(family, source); err != nil {
-		return nil, err
-	}
-	if err := f.check(family, 3); err != nil {
+	err := cmp.Or(checkRelease(family, eps, age), checkRadius(family, source), f.check(family, 3))
+	if err != nil {
 		return nil, err
 	}
 	n, err := boundStates(family, eps, 2)
@@ -119,18 +119,19 @@ func (s *StudentRadial3D) LogDensityS(t, logR float64) float64 {
 
 // LogDensityPerS returns log( 4π r³ ρ ).
 func (s *StudentRadial3D) LogDensityPerS(t, logR float64) float64 {
-	return s.LogDensityS(t, logR) + LogSphereArea(3) + 3*logR
+	return s.LogDensityS(t, logR) + mesh.LogSphere(3) + 3*logR
 }
 
-// DeviationNorm returns ‖u−⟨u⟩‖(t); its square is ρ/π at the source at twice the age, less the constant mode.
+// DeviationNorm returns ‖u−⟨u⟩‖(t); its square is ρ/π at the source at twice the age, less the
+// constant mode.
 func (s *StudentRadial3D) DeviationNorm(t float64) float64 {
 	logPi := -float64(2*s.kernel.n+1) * s.source.logCosh
 	logU := s.logDensity(2*s.clock(t), s.logSource, true) - logPi
 	return math.Exp(0.5*logU + s.f.logDeviationUnit(s.eps, 3))
 }
 
-// logDensity returns log ρ in unit variables at |y| = e^q, optionally without the constant mode. ρ is even and smooth in
-// |y|, so that below e^{−20} it is constant to rounding.
+// logDensity returns log ρ in unit variables at |y| = e^q, optionally without the constant mode. ρ
+// is even and smooth in |y|, so that below e^{−20} it is constant to rounding.
 func (s *StudentRadial3D) logDensity(T, q float64, deviation bool) float64 {
 	q = math.Max(q, -20)
 	p, n := pointAtLogSinh(q), float64(s.kernel.n)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// tails.json holds the Student kernels and their deviation norms in far tails and at small radii, evaluated with 80 and
-// more digits from the formulas of Student1D and StudentRadial3D.
+// tails.json holds the Student kernels and their deviation norms in far tails and at small radii,
+// evaluated with 80 and more digits from the formulas of Student1D and StudentRadial3D.
 type tails struct {
 	Line, Radial []tailRow
 	LineNorm     []tailRow `json:"line_norm"`
@@ -27,7 +27,8 @@ type tailErrors [MaxBoundStates + 1]float64
 func (e *tailErrors) check(t *testing.T, got float64, want value, row tailRow) {
 	t.Helper()
 	err := math.Abs(got-float64(want)) / (1 + math.Abs(float64(want)))
-	if tolerance := 1e-15 * math.Pow(2, float64(row.N)); !(err <= tolerance) { // partial cancellation of N terms
+	// partial cancellation of N terms
+	if tolerance := 1e-15 * math.Pow(2, float64(row.N)); !(err <= tolerance) {
 		t.Errorf("%+v: got %.17g, error %.1e > %.1e", row, got, err, tolerance)
 	}
 	e[row.N] = math.Max(e[row.N], err)

@@ -6,11 +6,13 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
-// The kernels contain, for each bound state, the probability that ξ ~ e^{−ξ²}/√π lies in the window (y−b, y+b),
+// The kernels contain, for each bound state, the probability that ξ ~ e^{−ξ²}/√π lies in the window
+// (y−b, y+b), with b > 0 and y ≥ 0,
 //
-//	g(b,y) = ½ (erf(b+y) + erf(b−y)),    h(b,y) = 1 − g(b,y) = ½ (erfc(b+y) + erfc(b−y)),    b > 0, y ≥ 0.
+//	g(b,y) = ½ (erf(b+y) + erf(b−y)),    h(b,y) = 1 − g(b,y) = ½ (erfc(b+y) + erfc(b−y)),
 //
-// The functions below return logarithms of g, h and of a difference of g with full relative accuracy, however small.
+// The functions below return logarithms of g, h and of a difference of g with full relative
+// accuracy, however small.
 
 // logInside returns log g(b,y).
 func logInside(b, y float64) float64 {
@@ -20,7 +22,8 @@ func logInside(b, y float64) float64 {
 	return logInsideTail(b, y) - (y-b)*(y-b)
 }
 
-// logInsideTail returns log( e^{(y−b)²} g(b,y) ) for y > b. A narrow window is integrated, for there the two erfc cancel:
+// logInsideTail returns log( e^{(y−b)²} g(b,y) ) for y > b. A narrow window is integrated, for
+// there the two erfc cancel:
 //
 //	e^{y²} g = (b/√π) ∫_{−1}^{1} e^{−2byξ − b²ξ²} dξ.
 func logInsideTail(b, y float64) float64 {
@@ -43,8 +46,8 @@ func logOutside(b, y float64) float64 {
 	return -(b-y)*(b-y) + math.Log(0.5*(erfcx(b-y)+math.Exp(-4*b*y)*erfcx(b+y)))
 }
 
-// logInsideDrop returns log( g(b,y) − g(b,y+d) ), y ≥ 0, d > 0. Of the two subtractions for wide steps it takes the one
-// whose terms are small.
+// logInsideDrop returns log( g(b,y) − g(b,y+d) ), y ≥ 0, d > 0. Of the two subtractions for wide
+// steps it takes the one whose terms are small.
 func logInsideDrop(b, y, d float64) float64 {
 	switch {
 	case d*(1+y+d+b) < 1:
@@ -56,8 +59,8 @@ func logInsideDrop(b, y, d float64) float64 {
 	}
 }
 
-// logInsideDropNarrow integrates −∂g/∂y, log( (1/√π) ∫_y^{y+d} e^{−(s−b)²} (1 − e^{−4bs}) ds ), over a step on which the
-// exponents vary by O(1).
+// logInsideDropNarrow integrates −∂g/∂y, log( (1/√π) ∫_y^{y+d} e^{−(s−b)²} (1 − e^{−4bs}) ds ),
+// over a step on which the exponents vary by O(1).
 func logInsideDropNarrow(b, y, d float64) float64 {
 	sum := 0.0
 	for i, p := range gauss.x {
@@ -70,8 +73,9 @@ func logInsideDropNarrow(b, y, d float64) float64 {
 // logDifference returns log( e^p − e^q ), q ≤ p.
 func logDifference(p, q float64) float64 { return p + math.Log(-math.Expm1(q-p)) }
 
-// erfcx returns e^{x²} erfc(x), x ≥ 0. The rounding of x² is restored, so that the exponential keeps its accuracy;
-// beyond 10 it is the asymptotic series (1/(x√π)) Σ_n (−1)^n (2n−1)!!/(2x²)^n, summed until it stops changing.
+// erfcx returns e^{x²} erfc(x), x ≥ 0. The rounding of x² is restored, so that the exponential
+// keeps its accuracy; beyond 10 it is the asymptotic series (1/(x√π)) Σ_n (−1)^n (2n−1)!!/(2x²)^n,
+// summed until it stops changing.
 func erfcx(x float64) float64 {
 	sq := x * x
 	if x < 10 {
