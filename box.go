@@ -23,8 +23,8 @@ type farEnd struct {
 // farEnds lists the far ends of a grid. Angles have none.
 func farEnds(g *mesh.Grid) []farEnd {
 	var out []farEnd
-	for k, name := range g.Coordinates.Axes() {
-		if isAngle(name) {
+	for k := range g.Axes {
+		if mesh.DomainOf(g.Coordinates, k).Bounded() {
 			continue
 		}
 		for _, e := range g.Axes[k].GradedEnds() {
@@ -35,8 +35,6 @@ func farEnds(g *mesh.Grid) []farEnd {
 	}
 	return out
 }
-
-func isAngle(name string) bool { return name == "phi" || name == "theta" }
 
 // resized returns a grid whose far ends are factor times as far in logarithmic length, all of them,
 // with cells of the same size. It is an error if one of them is beyond floating point.

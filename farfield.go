@@ -78,8 +78,8 @@ func farAlongAll(g *mesh.Grid) bool {
 	for _, e := range farEnds(g) {
 		seen[e.axis] = true
 	}
-	for k, name := range g.Coordinates.Axes() {
-		if !seen[k] && !isAngle(name) {
+	for k := range g.Axes {
+		if !seen[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
 			return false
 		}
 	}
