@@ -32,27 +32,24 @@ const (
 	atLeast      = 1e-6
 )
 
-// lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be felt.
-const lastDigits = 1e-9
-
 func newClimber(g *mesh.Grid, w Weights) climber {
 	d := len(g.Axes)
 	n := pow(3, d)
-	c := climber{weights: w, points: mesh.NewPoints(g), d: d, logPi: make([]float64, n), kappa: make([]float64, n)}
-	for range d {
-		c.held = append(c.held, make([]float64, n))
+	return climber{
+		weights: w, points: mesh.NewPoints(g), d: d, held: vectors(d, n),
+		logPi: make([]float64, n), kappa: make([]float64, n),
 	}
-	return c
 }
 
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
 	for k := range c.d {
-		last := lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
-		least := math.Min(cell.hi[k]-cell.lo[k], math.Max(firstClimb*(cell.hi[k]-cell.lo[k]), last*(1<<24)))
-		if b.hi[k]-b.lo[k] < least {
-			centre := (b.lo[k] + b.hi[k]) / 2 // which is where a singularity is: no sample must be there to begin with
-			b.lo[k], b.hi[k] = math.Max(cell.lo[k], centre-0.29*least), math.Min(cell.hi[k], centre+0.71*least)
+		width := cell.hi[k] - cell.lo[k]
+		least := math.Min(width, math.Max(firstClimb*width, b.last(k)*(1<<24)))
+		if b.hi[k]-b.lo[k] < least { // no sample must begin in the middle, where a singularity is
+			centre := (b.lo[k] + b.hi[k]) / 2
+			b.lo[k] = math.Max(cell.lo[k], centre-0.29*least)
+			b.hi[k] = math.Min(cell.hi[k], centre+0.71*least)
 		}
 	}
 	peaks, top := []float64{}, math.Inf(-1)
@@ -69,7 +66,8 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		}
 		for k := range c.d {
 			quarter, at := (b.hi[k]-b.lo[k])/4, c.held[k][peak]
-			b.lo[k], b.hi[k] = math.Max(cell.lo[k], at-quarter), math.Min(cell.hi[k], at+quarter)
+			b.lo[k] = math.Max(cell.lo[k], at-quarter)
+			b.hi[k] = math.Min(cell.hi[k], at+quarter)
 		}
 	}
 	middle := peaks[len(peaks)/2]
@@ -81,19 +79,9 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 func (c *climber) sample(b box) error {
 	for k := range c.d {
 		width := b.hi[k] - b.lo[k]
-		spread(c.held[k], []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}, pow(3, c.d-1-k))
+		at := []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}
+		spread(c.held[k], at, pow(3, c.d-1-k))
 	}
 	c.points.Set(c.held)
 	return c.weights.LogWeights(c.logPi, c.kappa, c.points)
-}
-
-// indivisible reports whether a box is so small and so far from 0 that the rounding of its points, 1e-7 of its size, would
-// make π look rough. Smaller boxes would not converge.
-func (b *box) indivisible(d int) bool {
-	for k := range d {
-		if b.hi[k]-b.lo[k] <= lastDigits*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
-			return true
-		}
-	}
-	return false
 }

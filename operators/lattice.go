@@ -7,6 +7,7 @@ import (
 
 	"fpsgd/mesh"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
@@ -29,7 +30,9 @@ type rule struct {
 	bary []float64    // barycentric weights of the points
 	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
 
-	curvature    []float64 // maps samples to the coefficient of x² in their Legendre mode of degree 2; none if p < 3, whose points are its zeros
+	// curvature maps samples to the coefficient of x² in their Legendre mode of degree 2; none if
+	// p < 3, whose points are its zeros.
+	curvature    []float64
 	oddFactorial []float64 // (2n−1)!! for n ≤ 2p
 
 	ends [2][]float64 // the interpolation's coefficients at ∓nearEnd
@@ -56,8 +59,8 @@ func newRule(p int) *rule {
 			}
 		}
 	}
-	for a, x := range r.x {
-		if p > 2 {
+	if p > 2 {
+		for a, x := range r.x {
 			r.curvature = append(r.curvature, 1.5*2.5*r.w[a]*legendre(2, x))
 		}
 	}
@@ -86,6 +89,22 @@ func legendre(n int, x float64) float64 {
 		p, q = (float64(2*k-1)*x*p-float64(k-1)*q)/float64(k), p
 	}
 	return p
+}
+
+// at stores the rule's points on an interval [lo, hi].
+func (r *rule) at(dst []float64, lo, hi float64) {
+	half := (hi - lo) / 2
+	for a, x := range r.x {
+		dst[a] = lo + half*(1+x)
+	}
+}
+
+// weights stores the weights of the points on an interval [lo, hi].
+func (r *rule) weights(dst []float64, lo, hi float64) {
+	half := (hi - lo) / 2
+	for a, w := range r.w {
+		dst[a] = w * half
+	}
 }
 
 // interpolate stores the coefficients by which the samples give the interpolating polynomial's value at x.
@@ -120,7 +139,7 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
 		estimate = r.exponentialError(steep)
 	}
-	if c := r.curvatureOf(logMean); math.Abs(c) > flat {
+	if c := dot(r.curvature, logMean); math.Abs(c) > flat {
 		if bound := r.quadraticBound(slope, c); bound < negligible {
 			estimate = max(estimate, bound)
 		} else {
@@ -133,15 +152,11 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 		if degree == 0 {
 			continue
 		}
-		a, b := 0.0, 0.0
-		for i, c := range top {
-			a += c * marginal[i]
-			b += c * logMean[i]
-		}
-		linear := rationalPower(math.Abs(a)*scale*r.oddFactorial[degree], 2*p, degree) / r.oddFactorial[2*p]
+		a := math.Abs(dot(top, marginal)) * scale * r.oddFactorial[degree]
+		linear := rationalPower(a, 2*p, degree) / r.oddFactorial[2*p]
 		curved := 0.0
 		if degree > 1 {
-			curved = rationalPower(math.Abs(b), 2*p, degree)
+			curved = rationalPower(math.Abs(dot(top, logMean)), 2*p, degree)
 		}
 		estimate = max(estimate, linear+curved)
 	}
@@ -173,24 +188,11 @@ func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) (
 
 // highest returns the greater of the two highest Legendre modes of a function.
 func (r *rule) highest(samples []float64) float64 {
-	modes := [2]float64{}
-	for a, v := range samples {
-		modes[0] += r.top[0][a] * v
-		modes[1] += r.top[1][a] * v
-	}
-	return math.Max(math.Abs(modes[0]), math.Abs(modes[1]))
+	return math.Max(math.Abs(dot(r.top[0], samples)), math.Abs(dot(r.top[1], samples)))
 }
 
 // flat is the coefficient of x² up to which the modes of e^g tell enough of it.
 const flat = 0.05
-
-// curvatureOf returns c of the least-squares parabola δx + cx² + const through samples on [−1, 1].
-func (r *rule) curvatureOf(samples []float64) (c float64) {
-	for a, weight := range r.curvature {
-		c += weight * samples[a]
-	}
-	return c
-}
 
 // parabola and steepParabola are the rules with which quadraticError compares: the first is exact to rounding where e^{δx + cx²} changes by
 // up to e³ each way, the second for all parabolas that other rules can be right on.
@@ -267,8 +269,7 @@ type axisTable struct {
 	metric []float64
 	flat   bool  // h_{k,k} = J_k = 1
 	scale  []int // the other axes on which h_k depends, but for logarithmic ones
-	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times J_k/h_{n,k}, or, on a logarithmic
-	// axis, J_k/h_{n,k}² (see shares).
+	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times areaShare.
 	area [][]float64
 }
 
@@ -290,14 +291,15 @@ func newLattice(g *mesh.Grid) *lattice {
 		t.held, t.weight = make([]float64, n), make([]float64, n)
 		for i := range a.Cells() {
 			t.half = append(t.half, (a.Faces[i+1]-a.Faces[i])/2)
-			l.fillBox(a.Faces[i], a.Faces[i+1], t.held[i*p:][:p], t.weight[i*p:][:p])
+			l.rule.at(t.held[i*p:][:p], a.Faces[i], a.Faces[i+1])
+			l.rule.weights(t.weight[i*p:][:p], a.Faces[i], a.Faces[i+1])
 		}
 		t.logJ = tabulate(t.held, func(q float64) float64 { return g.LogJ(k, q) })
 		if !slices.ContainsFunc(t.logJ, func(v float64) bool { return v != 0 }) {
 			t.logJ = nil
 		}
 		if a.Log {
-			t.metric = tabulate(t.held, func(s float64) float64 { return 2*g.LogScale(k, k, s) - g.LogJ(k, s) })
+			t.metric = tabulate(t.held, func(s float64) float64 { return logMetric(g, k, s) })
 		}
 		t.flat = !a.Log && t.logJ == nil
 		t.area = make([][]float64, d)
@@ -310,6 +312,9 @@ func newLattice(g *mesh.Grid) *lattice {
 	l.findScales()
 	return l
 }
+
+// stride returns the distance on a cell's lattice between neighbours along axis k.
+func (l *lattice) stride(k int) int { return pow(len(l.rule.x), len(l.axes)-1-k) }
 
 // findScales finds on which other axes h_k depends.
 func (l *lattice) findScales() {
@@ -326,24 +331,31 @@ func (l *lattice) findScales() {
 // areaShares tabulates axis k's share of the elements of a face along axis n.
 func (l *lattice) areaShares(k, n int) []float64 {
 	t := &l.axes[k]
-	powers := 1.0
-	if l.grid.Axes[k].Log {
-		powers = 2
-	}
-	out := make([]float64, len(t.held))
-	for a, q := range t.held {
-		out[a] = t.weight[a] * math.Exp(l.grid.LogJ(k, q)-powers*l.grid.LogScale(n, k, q))
-	}
+	out := tabulate(t.held, func(q float64) float64 { return areaShare(l.grid, k, n, q) })
+	floats.Mul(out, t.weight)
 	return out
 }
 
-// fillBox stores the lattice abscissae of an interval [lo, hi] and their weights.
-func (l *lattice) fillBox(lo, hi float64, held, weight []float64) {
-	half := (hi - lo) / 2
-	for a, x := range l.rule.x {
-		held[a] = lo + half*(1+x)
-		weight[a] = l.rule.w[a] * half
+// areaShare returns J_k/h_{n,k}, or, on a logarithmic axis, J_k/h_{n,k}² (see series.elements).
+func areaShare(g *mesh.Grid, k, n int, q float64) float64 {
+	powers := 1.0
+	if g.Axes[k].Log {
+		powers = 2
 	}
+	return math.Exp(g.LogJ(k, q) - powers*g.LogScale(n, k, q))
+}
+
+// logMetric returns μ = log h_{k,k}²/J_k.
+func logMetric(g *mesh.Grid, k int, q float64) float64 { return 2*g.LogScale(k, k, q) - g.LogJ(k, q) }
+
+// logNodeScale returns log h_k at a node, without the shares that are integrated: axis k's own and
+// those of logarithmic axes.
+func (l *lattice) logNodeScale(k int, node []float64) float64 {
+	sum := 0.0
+	for _, other := range l.axes[k].scale {
+		sum += l.grid.LogScale(k, other, node[other])
+	}
+	return sum
 }
 
 func tabulate(x []float64, f func(float64) float64) []float64 {
@@ -368,17 +380,22 @@ type rows struct {
 
 func newRows(l *lattice) rows {
 	d, p := len(l.axes), len(l.rule.x)
-	r := rows{lat: l, d: d, p: p, row: 1, points: mesh.NewPoints(l.grid)}
-	if d > 1 {
-		r.row = l.grid.Axes[d-1].Cells()
+	row := rowLength(l.grid)
+	r := rows{
+		lat: l, d: d, p: p, row: row, points: mesh.NewPoints(l.grid),
+		held: vectors(d, row*pow(p, d)), filled: slices.Repeat([]int{-1}, d),
+		weight: make([]float64, pow(p, d)),
 	}
-	r.weight = make([]float64, pow(p, d))
 	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
-	for range d {
-		r.held = append(r.held, make([]float64, r.row*pow(p, d)))
-		r.filled = append(r.filled, -1)
-	}
 	return r
+}
+
+// rowLength returns the number of cells in a row.
+func rowLength(g *mesh.Grid) int {
+	if d := len(g.Axes); d > 1 {
+		return g.Axes[d-1].Cells()
+	}
+	return 1
 }
 
 // at moves the points to the row that starts at pos. From row to row few of the coordinates change.

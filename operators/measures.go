@@ -27,7 +27,9 @@ type Measures struct {
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
 	m := Measures{Mass: op.Mass(w)}
-	t := parallel.Reduce(len(w), op.threads, func(first, last int) totals { return op.totals(w, logVolume, m.Mass, first, last) }, totals.add)
+	t := parallel.Reduce(len(w), op.threads, func(first, last int) totals {
+		return op.totals(w, logVolume, m.Mass, first, last)
+	}, totals.add)
 	m.MinDensity, m.NegativeMass = t.minDensity, t.negative/t.absolute
 	if m.FreeEnergy = t.freeEnergy; t.negative > 0 {
 		m.FreeEnergy = math.NaN()
@@ -93,21 +95,13 @@ func density(p, logVolume float64) float64 {
 	return math.Copysign(math.Exp(math.Log(math.Abs(p))-logVolume), p)
 }
 
-// Mass returns Σ P_i = ⟨w, σ⟩.
-func (op *Operator) Mass(w []float64) float64 {
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 { return dot(op.Sigma[first:last], w[first:last]) })
-}
-
 // Sum returns Σ P_i f_i.
 func (op *Operator) Sum(w, f []float64) float64 {
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
-		sum := 0.0
-		for i := first; i < last; i++ {
-			if p := op.Sigma[i] * w[i]; p != 0 {
-				sum += p * f[i]
-			}
+	return sumOf(len(w), op.threads, func(i int) float64 {
+		if p := op.Sigma[i] * w[i]; p != 0 {
+			return p * f[i]
 		}
-		return sum
+		return 0
 	})
 }
 
@@ -116,7 +110,7 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
-			op.eachRun(k, first, last, func(i0, i1, ahead int) {
+			op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
 				for i := i0; i < i1; i++ {
 					root := math.Sqrt(op.Ratio(i, i+ahead))
 					d := w[i]*root - w[i+ahead]/root
@@ -136,26 +130,12 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 // Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell j, and c_ij.
 func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	for k, coupling := range op.Coupling {
-		op.eachRun(k, 0, len(coupling), func(i0, i1, ahead int) {
+		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
 			for i := i0; i < i1; i++ {
 				f(k, i, i+ahead, coupling[i])
 			}
 		})
 	}
-}
-
-// Outflow returns the rate Σ R_i u_i at which mass is removed.
-func (op *Operator) Outflow(w []float64) float64 {
-	if op.Conservative() {
-		return 0
-	}
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
-		sum := 0.0
-		for i := first; i < last; i++ {
-			sum += op.Removal[i] * op.Sigma[i] * w[i]
-		}
-		return sum
-	})
 }
 
 // Faces returns the shape of the array of the faces across axis k: the grid's, with one more along the axis.
@@ -171,7 +151,7 @@ func (op *Operator) Faces(k int) []int {
 func (op *Operator) Current(dst, w []float64, k int) {
 	stride, n := op.Stride(k), op.Shape[k]
 	for line := range len(w) / n {
-		first := line/stride*stride*n + line%stride // cell
+		first := op.firstOf(k, line) // cell
 		face := line/stride*stride*(n+1) + line%stride
 		for at := range n - 1 {
 			i := first + at*stride
@@ -230,26 +210,19 @@ func (op *Operator) CSR() *sparse.CSR {
 	for i, d := range op.Diag {
 		rows[i] = append(rows[i], entry{i, d})
 	}
-	insert := func(i, j int, v float64) {
-		r := append(rows[i], entry{j, v})
-		for t := len(r) - 1; t > 0 && r[t].col < r[t-1].col; t-- {
-			r[t], r[t-1] = r[t-1], r[t]
-		}
-		rows[i] = r
-	}
 	op.Edges(func(_, i, j int, c float64) {
-		insert(i, j, -c)
-		insert(j, i, -c)
+		rows[i] = append(rows[i], entry{j, -c})
+		rows[j] = append(rows[j], entry{i, -c})
 	})
 	indptr, indices, data := make([]int, 1, n+1), []int{}, []float64{}
 	for _, r := range rows {
-		for _, e := range r {
-			if t := len(indices) - 1; len(indices) > indptr[len(indptr)-1] && indices[t] == e.col {
-				data[t] += e.v // two cells on a periodic axis of two meet twice
+		slices.SortStableFunc(r, func(a, b entry) int { return a.col - b.col })
+		for t, e := range r {
+			if t > 0 && e.col == r[t-1].col {
+				data[len(data)-1] += e.v // two cells on a periodic axis of two meet twice
 				continue
 			}
-			indices = append(indices, e.col)
-			data = append(data, e.v)
+			indices, data = append(indices, e.col), append(data, e.v)
 		}
 		indptr = append(indptr, len(indices))
 	}

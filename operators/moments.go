@@ -78,14 +78,6 @@ func collapse(dst, marginal, v []float64) {
 	}
 }
 
-// multiply multiplies numbers by others, one by one.
-func multiply(dst, factor []float64) {
-	factor = factor[:len(dst)]
-	for i, f := range factor {
-		dst[i] *= f
-	}
-}
-
 // extent returns the least and the greatest of some numbers; NaN is neither, unless it is the first.
 func extent(v []float64) (least, most float64) {
 	least, most = v[0], v[0]

@@ -69,10 +69,17 @@ func (op *Operator) Stride(k int) int {
 	return stride
 }
 
-// across returns the number, in C order of the other axes, of the line along axis k that cell i is on.
+// across returns the number, in C order of the other axes, of the line along axis k that cell i is
+// on.
 func (op *Operator) across(k, i int) int {
 	stride := op.Stride(k)
 	return i/(stride*op.Shape[k])*stride + i%stride
+}
+
+// firstOf returns the first cell of a line along axis k.
+func (op *Operator) firstOf(k, line int) int {
+	stride := op.Stride(k)
+	return line/stride*stride*op.Shape[k] + line%stride
 }
 
 // Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow, so that detailed
@@ -85,5 +92,14 @@ func (op *Operator) Ratio(i, j int) float64 {
 	return math.Exp((op.LogM[j] - op.LogM[i]) / 2)
 }
 
-// Conservative reports whether nothing is removed, so that mass is conserved and σ spans the kernel of S.
-func (op *Operator) Conservative() bool { return op.Removal == nil }
+// Next returns the cell after cell i along axis k, on which i has position at; −1 if there is none.
+func (op *Operator) Next(k, i, at int) int {
+	n, stride := op.Shape[k], op.Stride(k)
+	switch {
+	case at < n-1:
+		return i + stride
+	case op.Periodic[k]:
+		return i - at*stride
+	}
+	return -1
+}
