@@ -3,21 +3,17 @@ package operators
 import (
 	"math"
 
-	"fpsgd/operators/elementary"
-
 	"gonum.org/v1/gonum/floats"
 )
 
 // cellMass integrates π over cells: by their lattice samples, and adaptively where these do not
 // resolve it or a feature is near.
 type cellMass struct {
-	lat       *lattice
-	weight    []float64 // of the lattice points of a cell
-	features  features  // of f; the adaptive integrator has those near the cell
-	adaptive  *massIntegrator
-	sums      momentRule
-	integrand []float64
-	aliased   []float64
+	lat      *lattice
+	weight   []float64 // of the lattice points of a cell
+	features features  // of f; the adaptive integrator has those near the cell
+	adaptive *massIntegrator
+	sums     momentRule
 
 	// Of the last cell: whether its mass is the adaptive integrator's, and, on one axis, whether
 	// something hides beside its ends (see rule.beyondEnds).
@@ -29,7 +25,6 @@ func newCellMass(a *assembly, r *rows) *cellMass {
 		lat: a.lattice, weight: r.weight, features: a.features,
 		adaptive: newMassIntegrator(a.grid, a.weights, nil),
 		sums:     newMomentRule(a.lattice.rule, r.d),
-		aliased:  make([]float64, r.d), integrand: make([]float64, len(r.weight)),
 	}
 }
 
@@ -38,9 +33,7 @@ func newCellMass(a *assembly, r *rows) *cellMass {
 func (q *cellMass) moments(c *cell) (m moments, reference, relative float64, err error) {
 	d := len(c.pos)
 	_, reference = extent(c.logPi)
-	elementary.Exp(q.integrand, c.logPi, 1, -reference)
-	floats.Mul(q.integrand, q.weight)
-	m = q.sums.tensorMoments(q.integrand, c.logPi, q.aliased)
+	m = q.sums.integrate(c.logPi, q.weight, reference)
 	q.adaptive.features = q.features.near(q.adaptive.features[:0], &c.box, d)
 	q.integrated, q.kinked = false, false
 	// Far out on a logarithmic axis log π is a small difference of what is known to rounding.
@@ -51,9 +44,9 @@ func (q *cellMass) moments(c *cell) (m moments, reference, relative float64, err
 			return m, reference, 0, err
 		}
 		hidden, kinked := q.lat.rule.beyondEnds(c.logPi, atEnds, reference+math.Log(m.mass))
-		q.aliased[0], q.kinked = math.Max(q.aliased[0], hidden), kinked
+		q.sums.aliased[0], q.kinked = math.Max(q.sums.aliased[0], hidden), kinked
 	}
-	if failingAxes(q.aliased, massTolerance[d]) != 0 || len(q.adaptive.features) > 0 {
+	if failingAxes(q.sums.aliased, massTolerance[d]) != 0 || len(q.adaptive.features) > 0 {
 		if err := q.lat.checkSpread(c); err != nil {
 			return m, reference, 0, err
 		}
@@ -63,7 +56,7 @@ func (q *cellMass) moments(c *cell) (m moments, reference, relative float64, err
 	for k := range d {
 		m.scale((c.hi[k] - c.lo[k]) / 2)
 	}
-	return m, reference, floats.Sum(q.aliased), nil
+	return m, reference, floats.Sum(q.sums.aliased), nil
 }
 
 // isHard reports whether the edges of the last cell are to be integrated anew because of what its
@@ -71,8 +64,8 @@ func (q *cellMass) moments(c *cell) (m moments, reference, relative float64, err
 // in more dimensions a mass is bisected far sooner than conductances are off.
 func (q *cellMass) isHard() bool {
 	featured := len(q.adaptive.features) > 0
-	if d := len(q.aliased); d > 1 {
-		return q.integrated && (featured || floats.Max(q.aliased) > transverseTolerance[d])
+	if d := len(q.sums.aliased); d > 1 {
+		return q.integrated && (featured || floats.Max(q.sums.aliased) > transverseTolerance[d])
 	}
 	return q.kinked || featured
 }

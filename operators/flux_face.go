@@ -35,21 +35,20 @@ type faceResistances struct {
 
 // sampleRow evaluates κ on the lower and upper faces along every axis of the row of cells at pos.
 func (r *faceResistances) sampleRow(pos []int) error {
-	n := len(r.unused)
+	copy(r.pos, pos)
+	perCell := len(r.unused) / r.row
 	for k := range r.d {
-		axis := &r.lat.grid.Axes[k]
-		cell := r.cellsOf(k, pos)
-		for side := range 2 {
-			transverse := 0
-			for other := range r.d {
-				if other != k {
-					table := r.lat.axes[other].held
-					fillRow(r.held[other], table, r.cellsOf(other, pos), r.p, r.d-1, transverse)
-					transverse++
-				}
+		transverse := 0
+		for other := range r.d {
+			if other != k {
+				table := r.lat.axes[other].held
+				r.overCells(r.held[other], table, other, r.d-1, transverse, spread)
+				transverse++
 			}
-			for t := range n {
-				r.held[k][t] = axis.Faces[cell(t/(n/r.row))+side]
+		}
+		for side := range 2 {
+			for t := range r.unused {
+				r.held[k][t] = r.lat.grid.Axes[k].Faces[r.position(k, t/perCell)+side]
 			}
 			r.points.Set(r.held)
 			if err := r.weights.LogWeights(r.unused, r.kappa[k][side], r.points); err != nil {

@@ -46,7 +46,7 @@ func (r *lineIntegrals) resist(c *cell, pieces [][2]resistances) {
 		lower, upper := &pieces[k][0], &pieces[k][1]
 		lower.logScale = r.lat.logNodeScale(k, c.node) - c.kappaMin
 		upper.logScale = lower.logScale
-		r.halves.prepare(c.xi[k], r.lat.axes[k].half[c.pos[k]])
+		r.halves.prepare(c.xi[k], (c.hi[k]-c.lo[k])/2)
 		r.halves.integrate(lower.value, upper.value, r.resistivity, r.lat.stride(k))
 	}
 }
@@ -57,8 +57,7 @@ func (r *lineIntegrals) piece(dst *resistances, c *cell, k, side int) {
 	xi, lo, hi := c.xi[k], c.lo[k], c.hi[k]
 	nodeScale := r.lat.logNodeScale(k, c.node)
 	if axis.Log {
-		p := len(r.lat.rule.x)
-		kappa := r.minus(c.kappa, table.metric[c.pos[k]*p:][:p], stride)
+		kappa := r.minusMetric(c, k)
 		least, most := extent(kappa)
 		r.path.prepare(xi, side, lo, hi, most-least, nil)
 		r.path.integrate(dst.value, kappa, least, stride)
@@ -80,11 +79,15 @@ func (r *lineIntegrals) piece(dst *resistances, c *cell, k, side int) {
 	dst.logScale = middle - c.kappaMin + nodeScale
 }
 
-// minus returns κ − μ on the lattice of a cell, with μ along the axis whose samples lie stride
-// apart.
-func (r *lineIntegrals) minus(kappa, mu []float64, stride int) []float64 {
-	for t, v := range kappa {
-		r.difference[t] = v - mu[t/stride%len(mu)]
+// minusMetric returns κ − μ on the lattice of a cell. On a logarithmic axis k, where μ is linear in
+// s, both may be huge.
+func (r *lineIntegrals) minusMetric(c *cell, k int) []float64 {
+	p, stride := len(r.lat.rule.x), r.lat.stride(k)
+	mu := tabulate(r.lat.axes[k].held[c.pos[k]*p:][:p], func(s float64) float64 {
+		return logMetric(r.lat.grid, k, s)
+	})
+	for t, v := range c.kappa {
+		r.difference[t] = v - mu[t/stride%p]
 	}
 	return r.difference
 }

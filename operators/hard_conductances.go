@@ -30,7 +30,6 @@ type edgeRule struct {
 	element []float64 // dσ at the points of the face
 	boxes   int
 	total   float64 // the log of what T has at least
-	aliased []float64
 }
 
 // piece is a part of the lines across a face, from a node to the face.
@@ -44,7 +43,7 @@ func newEdgeRule(a *assembly) *edgeRule {
 	lines := newSheet(a)
 	return &edgeRule{
 		assembly: a, nodes: newNodes(a), lines: lines, element: make([]float64, len(lines.sum)),
-		sums: newMomentRule(a.lattice.rule, max(d-1, 1)), aliased: make([]float64, d-1),
+		sums: newMomentRule(a.lattice.rule, max(d-1, 1)),
 	}
 }
 
@@ -109,7 +108,7 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 	b.failing = demanded
 	allowed := r.lines.tolerance * math.Max(1, math.Exp(math.Min(700, r.total-value)))
 	for n, other := range r.lines.across {
-		if !(r.aliased[n] <= allowed) {
+		if !(r.sums.aliased[n] <= allowed) {
 			b.failing |= 1 << other
 		}
 	}
@@ -122,7 +121,7 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 			"that %d parts of the face of a cell do not resolve: use smaller cells there",
 			b.where(r.grid), mostDemands)
 	case r.boxes > faceBoxes && demanded == 0:
-		r.lines.cutOff(floats.Sum(r.aliased) * math.Exp(value-r.total))
+		r.lines.cutOff(floats.Sum(r.sums.aliased) * math.Exp(value-r.total))
 		return value, nil
 	}
 	sum := math.Inf(-1)
@@ -137,7 +136,7 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 }
 
 // faceSample applies the rule of the face to a part of it, and stores the estimated errors due to
-// each transverse axis in aliased.
+// each transverse axis in sums.aliased.
 func (r *edgeRule) faceSample(b box) (float64, error) {
 	k := r.lines.k
 	resistance := logZeros(len(r.element))
@@ -160,14 +159,13 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 		return 0, fmt.Errorf("the conductance of the face at %s is not representable: "+
 			"f has a pole or vanishes there", b.where(r.grid))
 	}
-	if len(r.aliased) == 0 { // the line
+	if len(r.lines.across) == 0 {
 		return resistance[0] + math.Log(r.element[0]), nil
 	}
-	values := make([]float64, len(resistance))
 	for t, v := range resistance {
-		values[t] = r.element[t] * math.Exp(v-top)
+		r.sums.integrand[t] = r.element[t] * math.Exp(v-top)
 	}
-	return top + math.Log(r.sums.tensorMoments(values, resistance, r.aliased).mass), nil
+	return top + math.Log(r.sums.moments(resistance).mass), nil
 }
 
 // setElements stores the elements dσ J/h_k² of a part of the face, as series.setElements has them on

@@ -114,30 +114,29 @@ func (a *assembly) refineEdges() error {
 // hardEdges lists the edges of the hard cells, each once.
 func (a *assembly) hardEdges() []edge {
 	var out []edge
-	pos := make([]int, len(a.grid.Axes))
+	hard, pos := make([]bool, len(a.errors)), make([]int, len(a.grid.Axes))
 	for _, c := range a.hard {
+		hard[c.i] = true
 		a.grid.Index(pos, c.i)
 		for k, at := range pos {
-			axis, stride := &a.grid.Axes[k], a.op.Stride(k)
-			if j := a.op.Next(k, c.i, at); j >= 0 {
-				out = append(out, edge{k, c.i, j, 1})
-			} else if axis.Ends[1] == mesh.Open {
-				out = append(out, edge{k, c.i, -1, 1})
-			}
-			switch {
-			case at > 0:
-				out = append(out, edge{k, c.i - stride, c.i, 1})
-			case axis.Periodic:
-				out = append(out, edge{k, c.i + (axis.Cells()-1)*stride, c.i, 1})
-			case axis.Ends[0] == mesh.Open:
+			axis := &a.grid.Axes[k]
+			if at == 0 && axis.Ends[0] == mesh.Open {
 				out = append(out, edge{k, c.i, -1, 0})
+			}
+			if at == axis.Cells()-1 && axis.Ends[1] == mesh.Open {
+				out = append(out, edge{k, c.i, -1, 1})
 			}
 		}
 	}
+	a.op.Edges(func(k, i, j int, _ float64) {
+		if hard[i] || hard[j] {
+			out = append(out, edge{k, i, j, 1})
+		}
+	})
 	slices.SortFunc(out, func(x, y edge) int {
 		return cmp.Or(x.k-y.k, x.i-y.i, x.side-y.side)
 	})
-	return slices.Compact(out)
+	return out
 }
 
 // nodes gives the nodes of cells: the π-centroids, but for hard cells, whose nodes are known.

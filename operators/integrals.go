@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sync"
 
 	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
@@ -24,27 +23,31 @@ type LogFunction func(dst []float64, p *mesh.Points) error
 func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, threads int,
 	progress func(done, total int)) error {
 
-	doubts := doubts{largest: math.Inf(-1)}
-	visit := func(r *rows, values []float64, pos []int, first int) error {
+	most := make([]float64, len(dst)) // the logarithm of the error that a cell may have
+	visit := func(r *rows, values []float64, first int) error {
 		if err := logF(values, r.points); err != nil {
 			return err
 		}
-		r.addLogJ(values, pos)
-		row := dst[first : first+r.row]
-		doubts.add(row, r.logIntegrals(row, values, pos, first))
+		r.addLogJ(values)
+		r.logIntegrals(dst[first:], most[first:], values)
 		return nil
 	}
-	if err := forRows(g, threads, progress, visit); err != nil {
+	if err := forRows(newLattice(g), threads, progress, visit); err != nil {
 		return err
 	}
 	least := LogSum(dst, threads) + math.Log(share)
-	cells := doubts.above(least)
+	var cells []int // that the lattice does not integrate to tolerance
+	for i, m := range most {
+		if !(m <= least) {
+			cells = append(cells, i)
+		}
+	}
 	return parallel.Ranges(threads, len(cells), func(first, last int) error {
 		fine, pos := newRefiner(g, logF, least), make([]int, len(g.Axes))
-		for _, c := range cells[first:last] {
-			g.Index(pos, c.cell)
+		for _, i := range cells[first:last] {
+			g.Index(pos, i)
 			var err error
-			if dst[c.cell], err = fine.logIntegral(cellBox(g, pos)); err != nil {
+			if dst[i], err = fine.logIntegral(cellBox(g, pos)); err != nil {
 				return err
 			}
 		}
@@ -52,82 +55,42 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 	})
 }
 
-// logIntegrals stores the logarithms of the integrals of e^values over the cells of a row, by the
-// lattice's rule, and returns how far from it they may be.
-func (r *rows) logIntegrals(dst, values []float64, pos []int, first int) []doubt {
-	size := len(r.weight)
-	rule, scratch := newMomentRule(r.lat.rule, r.d), make([]float64, size)
-	aliased := make([]float64, r.d)
-	var row []doubt
+// logIntegrals stores the logarithms of the integrals of e^values over the cells of the row, by the
+// lattice's rule, and of how far from them they may be.
+func (r *rows) logIntegrals(dst, most, values []float64) {
+	size, rule := len(r.weight), newMomentRule(r.lat.rule, r.d)
 	for j := range r.row {
 		cell, logSize := values[j*size:][:size], 0.0
 		for k := range r.d {
-			logSize += math.Log(r.lat.axes[k].half[r.cellsOf(k, pos)(j)])
+			faces, i := r.lat.grid.Axes[k].Faces, r.position(k, j)
+			logSize += math.Log((faces[i+1] - faces[i]) / 2)
 		}
 		top, rise := peak(cell, r.p, r.d)
-		dst[j] = rule.logIntegral(cell, r.weight, scratch, aliased) + logSize
-		most := top + rise + logSize + float64(r.d)*math.Ln2
+		dst[j] = rule.logIntegral(cell, r.weight) + logSize
+		most[j] = top + rise + logSize + float64(r.d)*math.Ln2
 		if rise < steep {
-			most = dst[j] + math.Log(math.Min(1, floats.Sum(aliased)))
+			most[j] = dst[j] + math.Log(math.Min(1, floats.Sum(rule.aliased)))
 		}
-		row = append(row, doubt{first + j, most})
 	}
-	return row
 }
 
 // steep is how much higher than at any point e^g may be between them, in logarithms, for the
 // estimated error of a cell to be trusted.
 const steep = 5
 
-// doubt is a cell that the lattice does not integrate to tolerance, and the logarithm of the error
-// that this may be.
-type doubt struct {
-	cell int
-	most float64
-}
-
-// doubts collects doubts from several goroutines. It drops those that cannot count beside the
-// largest integral so far; those that count do not depend on the order.
-type doubts struct {
-	sync.Mutex
-	list    []doubt
-	largest float64
-}
-
-// add adds the doubts of cells of which the integrals are given.
-func (d *doubts) add(logs []float64, more []doubt) {
-	d.Lock()
-	defer d.Unlock()
-	for _, l := range logs {
-		d.largest = math.Max(d.largest, l)
-	}
-	for _, c := range more {
-		if !(c.most <= d.largest-slight) {
-			d.list = append(d.list, c)
-		}
-	}
-}
-
-// above returns the doubts of more than a given size.
-func (d *doubts) above(size float64) []doubt {
-	return slices.DeleteFunc(d.list, func(c doubt) bool { return c.most <= size })
-}
-
 // mostParts is how many boxes, by d, the refinement of a cell may take: more than a smooth function
 // needs, and a bound for one with edges.
 var mostParts = [...]int{0, 2000, 400, 100, 40}
 
 // logIntegral returns the log of Σ weight e^g over the points of one cell, without the size of the
-// cell, and stores in aliased an estimate of its relative error due to each axis.
-func (m *momentRule) logIntegral(g, weight, scratch, aliased []float64) float64 {
+// cell.
+func (m *momentRule) logIntegral(g, weight []float64) float64 {
 	_, top := extent(g)
 	if math.IsInf(top, -1) {
-		clear(aliased)
+		clear(m.aliased)
 		return top
 	}
-	elementary.Exp(scratch, g, 1, -top)
-	floats.Mul(scratch, weight)
-	return top + math.Log(m.tensorMoments(scratch, g, aliased).mass)
+	return top + math.Log(m.integrate(g, weight, top).mass)
 }
 
 // refiner integrates e^g over one cell. Boxes on which a high-order rule fails are bisected along
@@ -140,8 +103,8 @@ type refiner struct {
 	logF  LogFunction
 	sums  momentRule
 
-	unit            []float64 // the weights of the points of [−1, 1]^d
-	g, sum, aliased []float64
+	unit []float64 // the weights of the points of [−1, 1]^d
+	g    []float64
 }
 
 // part is a box of a refiner: log ∫e^g over it, and the most that g is at a point of it and may be
@@ -163,8 +126,7 @@ func newRefiner(g *mesh.Grid, logF LogFunction, least float64) *refiner {
 	n := pow(refinedPoints[d], d)
 	q := &refiner{
 		boxSamples: newBoxSamples(g, r), least: least, logF: logF, sums: newMomentRule(r, d),
-		unit: make([]float64, n), g: make([]float64, n), sum: make([]float64, n),
-		aliased: make([]float64, d),
+		unit: make([]float64, n), g: make([]float64, n),
 	}
 	tensor(q.unit, slices.Repeat([][]float64{r.w}, d))
 	return q
@@ -213,13 +175,13 @@ func (q *refiner) sample(at box) (part, error) {
 	for k := range d {
 		logSize += math.Log((b.hi[k] - b.lo[k]) / 2)
 	}
-	b.log = q.sums.logIntegral(q.g, q.unit, q.sum, q.aliased) + logSize
+	b.log = q.sums.logIntegral(q.g, q.unit) + logSize
 	var rise float64
 	b.top, rise = peak(q.g, len(q.rule.x), d)
 	b.most = b.top + rise
 	b.failing = 0
-	if error := b.log + math.Log(floats.Sum(q.aliased)); rise > steep || !(error <= q.least) {
-		b.failing = failingAxes(q.aliased, roundingOfIntegrals)
+	if error := b.log + math.Log(floats.Sum(q.sums.aliased)); rise > steep || !(error <= q.least) {
+		b.failing = failingAxes(q.sums.aliased, roundingOfIntegrals)
 	}
 	return b, nil
 }
@@ -260,11 +222,11 @@ func Averages(dst []float64, g *mesh.Grid, logDensity LogFunction,
 func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 	f func(p *mesh.Points) [][]float64, threads int, progress func(done, total int)) error {
 
-	visit := func(r *rows, values []float64, pos []int, first int) error {
+	visit := func(r *rows, values []float64, first int) error {
 		if err := logDensity(values, r.points); err != nil {
 			return err
 		}
-		r.addLogJ(values, pos)
+		r.addLogJ(values)
 		size := len(r.weight)
 		functions := f(r.points)
 		for j := range r.row {
@@ -279,7 +241,7 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 		}
 		return nil
 	}
-	return forRows(g, threads, progress, visit)
+	return forRows(newLattice(g), threads, progress, visit)
 }
 
 func dot(a, b []float64) float64 {

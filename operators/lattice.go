@@ -262,13 +262,10 @@ func (r *rule) exponentialError(delta float64) float64 {
 // axisTable holds what one axis contributes at its lattice abscissae, cell by cell.
 type axisTable struct {
 	held   []float64 // held coordinate of lattice point i·p + a
-	half   []float64 // half the width of cell i
 	weight []float64 // Gauss weights times half the cell's width
 	logJ   []float64 // log J_k; nil where J_k = 1
-	// metric is μ = log h_{k,k}²/J_k on a logarithmic axis, where it is linear in s and may be huge; nil on others.
-	metric []float64
-	flat   bool  // h_{k,k} = J_k = 1
-	scale  []int // the other axes on which h_k depends, but for logarithmic ones
+	flat   bool      // h_{k,k} = J_k = 1
+	scale  []int     // the other axes on which h_k depends, but for logarithmic ones
 	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times areaShare.
 	area [][]float64
 }
@@ -280,9 +277,12 @@ type lattice struct {
 	axes []axisTable
 }
 
-func newLattice(g *mesh.Grid) *lattice {
+func newLattice(g *mesh.Grid) *lattice { return newLatticeOf(g, newRule(pointsPerAxis[len(g.Axes)])) }
+
+// newLatticeOf is newLattice with another rule.
+func newLatticeOf(g *mesh.Grid, r *rule) *lattice {
 	d := len(g.Axes)
-	l := &lattice{grid: g, rule: newRule(pointsPerAxis[d]), axes: make([]axisTable, d)}
+	l := &lattice{grid: g, rule: r, axes: make([]axisTable, d)}
 	p := len(l.rule.x)
 	for k := range l.axes {
 		a := &g.Axes[k]
@@ -290,16 +290,12 @@ func newLattice(g *mesh.Grid) *lattice {
 		n := a.Cells() * p
 		t.held, t.weight = make([]float64, n), make([]float64, n)
 		for i := range a.Cells() {
-			t.half = append(t.half, (a.Faces[i+1]-a.Faces[i])/2)
 			l.rule.at(t.held[i*p:][:p], a.Faces[i], a.Faces[i+1])
 			l.rule.weights(t.weight[i*p:][:p], a.Faces[i], a.Faces[i+1])
 		}
 		t.logJ = tabulate(t.held, func(q float64) float64 { return g.LogJ(k, q) })
 		if !slices.ContainsFunc(t.logJ, func(v float64) bool { return v != 0 }) {
 			t.logJ = nil
-		}
-		if a.Log {
-			t.metric = tabulate(t.held, func(s float64) float64 { return logMetric(g, k, s) })
 		}
 		t.flat = !a.Log && t.logJ == nil
 		t.area = make([][]float64, d)
@@ -364,85 +360,4 @@ func tabulate(x []float64, f func(float64) float64) []float64 {
 		out[i] = f(v)
 	}
 	return out
-}
-
-// rows samples a function on the lattice of one row of cells after another: the cells along the last axis, or, in one
-// dimension, a single cell.
-type rows struct {
-	lat    *lattice
-	d, p   int
-	row    int // cells in a row
-	points *mesh.Points
-	held   [][]float64
-	filled []int     // the position along each axis for which held is filled, −1 at first
-	weight []float64 // of the points of a cell [−1, 1]^d
-}
-
-func newRows(l *lattice) rows {
-	d, p := len(l.axes), len(l.rule.x)
-	row := rowLength(l.grid)
-	r := rows{
-		lat: l, d: d, p: p, row: row, points: mesh.NewPoints(l.grid),
-		held: vectors(d, row*pow(p, d)), filled: slices.Repeat([]int{-1}, d),
-		weight: make([]float64, pow(p, d)),
-	}
-	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
-	return r
-}
-
-// rowLength returns the number of cells in a row.
-func rowLength(g *mesh.Grid) int {
-	if d := len(g.Axes); d > 1 {
-		return g.Axes[d-1].Cells()
-	}
-	return 1
-}
-
-// at moves the points to the row that starts at pos. From row to row few of the coordinates change.
-func (r *rows) at(pos []int) {
-	for k := range r.d {
-		if r.filled[k] != pos[k] {
-			fillRow(r.held[k], r.lat.axes[k].held, r.cellsOf(k, pos), r.p, r.d, k)
-			r.filled[k] = pos[k]
-		}
-	}
-	r.points.Set(r.held)
-}
-
-// addLogJ adds log J at the points of the row that starts at pos.
-func (r *rows) addLogJ(dst []float64, pos []int) {
-	for k := range r.d {
-		if logJ := r.lat.axes[k].logJ; logJ != nil {
-			addRow(dst, logJ, r.cellsOf(k, pos), r.p, r.d, k)
-		}
-	}
-}
-
-// cellsOf returns the positions along axis k of the cells of the row at pos.
-func (r *rows) cellsOf(k int, pos []int) func(j int) int {
-	if k == r.d-1 && r.d > 1 {
-		return func(j int) int { return j }
-	}
-	return func(int) int { return pos[k] }
-}
-
-// fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
-func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size := pow(p, d)
-	for j := 0; j*size < len(dst); j++ {
-		block := dst[j*size:][:size]
-		if j > 0 && cell(j) == cell(j-1) {
-			copy(block, dst[(j-1)*size:])
-		} else {
-			spread(block, table[cell(j)*p:][:p], pow(p, d-1-k))
-		}
-	}
-}
-
-// addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.
-func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size := pow(p, d)
-	for j := 0; j*size < len(dst); j++ {
-		accumulate(dst[j*size:][:size], table[cell(j)*p:][:p], pow(p, d-1-k))
-	}
 }

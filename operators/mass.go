@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"fpsgd/mesh"
-	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -49,8 +48,6 @@ type massIntegrator struct {
 	logPi, kappa []float64
 	weight       [][]float64 // per axis
 	tensorWeight []float64
-	integrand    []float64
-	aliased      []float64
 	rough        float64 // of the last sample: the estimated error if πJ has a kink there
 	sums         momentRule
 }
@@ -82,8 +79,6 @@ func newMassIntegratorOf(g *mesh.Grid, w Weights, p int) *massIntegrator {
 		kappa:        make([]float64, n),
 		weight:       vectors(d, p),
 		tensorWeight: make([]float64, n),
-		integrand:    make([]float64, n),
-		aliased:      make([]float64, d),
 		sums:         newMomentRule(r, d),
 	}
 }
@@ -353,13 +348,11 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 		m.rule.weights(weight, b.lo[k], b.hi[k])
 	}
 	tensor(m.tensorWeight, m.weight)
-	elementary.Exp(m.integrand, m.logPi, 1, -m.reference)
-	floats.Mul(m.integrand, m.tensorWeight)
-	sum := m.sums.tensorMoments(m.integrand, m.logPi, m.aliased)
+	sum := m.sums.integrate(m.logPi, m.tensorWeight, m.reference)
 	if sum.mass == 0 { // against the reference
-		clear(m.aliased)
+		clear(m.sums.aliased)
 		m.rough = 0
-		return sum, m.aliased, nil
+		return sum, m.sums.aliased, nil
 	}
 	m.peakLines()
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
@@ -371,7 +364,7 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 		return sum, nil, m.unbounded(b)
 	}
 	m.toCell(&sum, b)
-	return sum, m.aliased, nil
+	return sum, m.sums.aliased, nil
 }
 
 // beyondEnds raises the estimate, on one axis, to what a kink near the ends of the box would leave,
@@ -383,7 +376,7 @@ func (m *massIntegrator) beyondEnds(b *box, mass float64) error {
 		return err
 	}
 	hidden, _ := m.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
-	m.aliased[0] = math.Max(m.aliased[0], hidden)
+	m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
 	m.rough = math.Max(m.rough, hidden)
 	return nil
 }
@@ -416,7 +409,7 @@ func (m *massIntegrator) peakLines() {
 			logLine[a] = m.logPi[first+a*stride]
 			line[a] = math.Exp(logLine[a] - m.logPi[peak])
 		}
-		m.aliased[k] = math.Max(m.aliased[k], m.rule.aliasing(line, logLine))
+		m.sums.aliased[k] = math.Max(m.sums.aliased[k], m.rule.aliasing(line, logLine))
 		m.rough += m.rule.highest(logLine)
 	}
 }

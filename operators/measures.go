@@ -26,65 +26,50 @@ type Measures struct {
 
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
+	sum := func(term func(i int) float64) float64 { return sumOf(len(w), op.threads, term) }
 	m := Measures{Mass: op.Mass(w)}
-	t := parallel.Reduce(len(w), op.threads, func(first, last int) totals {
-		return op.totals(w, logVolume, m.Mass, first, last)
-	}, totals.add)
-	m.MinDensity, m.NegativeMass = t.minDensity, t.negative/t.absolute
-	if m.FreeEnergy = t.freeEnergy; t.negative > 0 {
-		m.FreeEnergy = math.NaN()
+	m.MinDensity = parallel.Reduce(len(w), op.threads, func(first, last int) float64 {
+		least := math.Inf(1)
+		for i := first; i < last; i++ {
+			least = math.Min(least, density(op.Sigma[i]*w[i], logVolume[i]))
+		}
+		return least
+	}, math.Min)
+	negative := sum(func(i int) float64 { return math.Max(-(op.Sigma[i] * w[i]), 0) })
+	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
+	m.FreeEnergy = math.NaN()
+	if !(negative > 0) {
+		m.FreeEnergy = sum(func(i int) float64 {
+			if p := op.Sigma[i] * w[i]; p > 0 {
+				return p * math.Log(w[i]/op.Sigma[i])
+			}
+			return 0
+		})
 	}
-	m.Chi = math.Sqrt(t.deviation2)
+	m.Chi = math.Sqrt(sum(func(i int) float64 {
+		d := w[i]/m.Mass - op.Sigma[i]
+		return d * d
+	}))
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
-	m.LogWhole = math.Log(t.norm2)/2 - op.LogZ/2
+	m.LogWhole = math.Log(sum(func(i int) float64 { return w[i] * w[i] }))/2 - op.LogZ/2
 	if !op.Conservative() {
 		m.LogNorm = m.LogWhole
 	}
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
-	m.Rayleigh, m.RayleighError = op.quotient(m, t, form)
+	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
+	m.Rayleigh, m.RayleighError = op.quotient(m, rough, form)
 	return m
 }
 
-// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative error. Rounding w by u changes the
-// form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of S; and ‖v‖ by 2u‖w‖.
-func (op *Operator) quotient(m Measures, t totals, form float64) (value, relative float64) {
+// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative
+// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
+// S; and ‖v‖ by 2u‖w‖.
+func (op *Operator) quotient(m Measures, rough, form float64) (value, relative float64) {
 	const u = 4 * 0x1p-53 // of w, and of the differences
 	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
-	n := 2 * u * u * t.rough
+	n := 2 * u * u * rough
 	return form / norm2, 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
-}
-
-// totals are what a range of cells contributes to the Measures: sums, and the least density.
-type totals struct {
-	minDensity, negative, absolute, norm2, deviation2, freeEnergy, rough float64
-}
-
-func (t totals) add(o totals) totals {
-	return totals{
-		math.Min(t.minDensity, o.minDensity), t.negative + o.negative, t.absolute + o.absolute,
-		t.norm2 + o.norm2, t.deviation2 + o.deviation2, t.freeEnergy + o.freeEnergy,
-		t.rough + o.rough,
-	}
-}
-
-func (op *Operator) totals(w, logVolume []float64, mass float64, first, last int) totals {
-	t := totals{minDensity: math.Inf(1)}
-	for i := first; i < last; i++ {
-		v := w[i]
-		p := op.Sigma[i] * v
-		t.minDensity = math.Min(t.minDensity, density(p, logVolume[i]))
-		t.absolute += math.Abs(p)
-		t.negative += math.Max(-p, 0)
-		t.norm2 += v * v
-		t.rough += op.Diag[i] * v * v
-		d := v/mass - op.Sigma[i]
-		t.deviation2 += d * d
-		if p > 0 {
-			t.freeEnergy += p * math.Log(v/op.Sigma[i])
-		}
-	}
-	return t
 }
 
 // density returns P/volume without forming a volume that is not representable.

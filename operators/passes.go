@@ -27,51 +27,30 @@ func EachCell(dst []float64, g *mesh.Grid, threads int, progress func(done, tota
 	})
 }
 
-// midpointBlock is the number of midpoints at which a function is evaluated at a time.
-const midpointBlock = 4096
-
 // AtMidpoints stores the values of a function at the midpoints of all cells. It is called from
 // several goroutines at once, each with its own block of points.
 func AtMidpoints(dst []float64, g *mesh.Grid, threads int,
 	f func(dst []float64, p *mesh.Points) error) error {
 
-	return parallel.Ranges(threads, len(dst), func(first, last int) error {
-		p, pos := mesh.NewPoints(g), make([]int, len(g.Axes))
-		held := make([][]float64, len(g.Axes))
-		for ; first < last; first += midpointBlock {
-			block := dst[first:min(first+midpointBlock, last)]
-			for k := range held {
-				held[k] = held[k][:0]
-			}
-			for i := range block {
-				g.Index(pos, first+i)
-				for k, at := range pos {
-					held[k] = append(held[k], g.Axes[k].Midpoint(at))
-				}
-			}
-			p.Set(held)
-			if err := f(block, p); err != nil {
-				return err
-			}
-		}
-		return nil
+	middle := newLatticeOf(g, newRule(1))
+	return forRows(middle, threads, nil, func(r *rows, values []float64, first int) error {
+		return f(dst[first:first+r.row], r.points)
 	})
 }
 
-// forRows calls visit for the rows of the grid, from several goroutines, with the index of the
-// row's first cell and with an array for the values at the points of its lattice.
-func forRows(g *mesh.Grid, threads int, progress func(done, total int),
-	visit func(r *rows, values []float64, pos []int, first int) error) error {
+// forRows calls visit for the rows of the grid, from several goroutines, with an array for the
+// values at the points of its lattice and with the row's first cell.
+func forRows(lat *lattice, threads int, progress func(done, total int),
+	visit func(r *rows, values []float64, first int) error) error {
 
-	lat, row := newLattice(g), rowLength(g)
-	tell := reporter(progress, g.Cells())
-	return parallel.Ranges(threads, g.Cells()/row, func(first, last int) error {
+	row, n := rowLength(lat.grid), lat.grid.Cells()
+	tell := reporter(progress, n)
+	return parallel.Ranges(threads, n/row, func(first, last int) error {
 		r := newRows(lat)
-		values, pos := make([]float64, len(r.held[0])), make([]int, r.d)
-		for n := first; n < last; n++ {
-			g.Index(pos, n*row)
-			r.at(pos)
-			if err := visit(&r, values, pos, n*row); err != nil {
+		values := make([]float64, len(r.held[0]))
+		for i := first * row; i < last*row; i += row {
+			r.at(i)
+			if err := visit(&r, values, i); err != nil {
 				return err
 			}
 			tell(row)

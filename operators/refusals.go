@@ -13,20 +13,13 @@ const largestJump = 100
 // unresolved explains why the coupling of two cells, of which Coupling holds the logarithm, cannot be represented, and which
 // grid would do.
 func (op *Operator) unresolved(g *mesh.Grid) error {
-	for k, coupling := range op.Coupling {
-		var err error
-		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
-			for i := i0; i < i1 && err == nil; i++ {
-				if !op.representable(coupling[i], i, i+ahead) {
-					err = op.unresolvedEdge(g, k, i, i+ahead)
-				}
-			}
-		})
-		if err != nil {
-			return err
+	var err error
+	op.Edges(func(k, i, j int, logC float64) {
+		if err == nil && !op.representable(logC, i, j) {
+			err = op.unresolvedEdge(g, k, i, j)
 		}
-	}
-	return nil
+	})
+	return err
 }
 
 func (op *Operator) unresolvedEdge(g *mesh.Grid, k, i, j int) error {
@@ -55,14 +48,10 @@ func (op *Operator) unresolvedEdge(g *mesh.Grid, k, i, j int) error {
 // cell to cell, so that no finer grid would help.
 func (op *Operator) tooFast() bool {
 	found := false
-	for k, coupling := range op.Coupling {
-		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
-			for i := i0; i < i1; i++ {
-				jump := math.Abs(op.LogM[i+ahead] - op.LogM[i])
-				found = found || coupling[i] > logLargestRate && jump <= largestJump
-			}
-		})
-	}
+	op.Edges(func(_, i, j int, logC float64) {
+		jump := math.Abs(op.LogM[j] - op.LogM[i])
+		found = found || logC > logLargestRate && jump <= largestJump
+	})
 	return found
 }
 

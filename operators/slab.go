@@ -30,8 +30,7 @@ func newSlab(a *assembly) *slab {
 func (s *slab) plane(i0 int, store bool) error {
 	size := s.op.Stride(0)
 	for first := i0 * size; first < (i0+1)*size; first += s.row {
-		s.grid.Index(s.cell.pos, first)
-		if err := s.sampleRow(s.cell.pos); err != nil {
+		if err := s.sampleRow(first); err != nil {
 			return err
 		}
 		for j := range s.row {
@@ -44,17 +43,17 @@ func (s *slab) plane(i0 int, store bool) error {
 	return nil
 }
 
-// sampleRow evaluates log πJ and κ on the lattice of the row that starts at pos.
-func (s *slab) sampleRow(pos []int) error {
-	s.at(pos)
+// sampleRow evaluates log πJ and κ on the lattice of the row of which the first cell is given.
+func (s *slab) sampleRow(first int) error {
+	s.at(first)
 	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
 		return err
 	}
-	s.addLogJ(s.logPi, pos)
+	s.addLogJ(s.logPi)
 	if s.resistor == nil {
 		return nil
 	}
-	return s.resistor.sampleRow(pos)
+	return s.resistor.sampleRow(s.pos)
 }
 
 // moveTo comes to cell i of the grid, number j of the row.
