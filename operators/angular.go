@@ -47,11 +47,7 @@ func (a *assembly) angular(c *cell, logM float64) float64 {
 		if !a.grid.Axes[0].Log {
 			logR2 = math.Log(held) + math.Log(c.node[0])
 		}
-		logJ := 0.0
-		if t.logJ != nil {
-			logJ = t.logJ[first+n]
-		}
-		sum += t.weight[first+n] * math.Exp(kappa+logJ-logR2-logM)
+		sum += t.weight[first+n] * math.Exp(kappa+a.grid.LogJ(0, held)-logR2-logM)
 	}
 	return a.angularFactor() * sum
 }
@@ -65,7 +61,7 @@ func (a *assembly) refineAngular() error {
 		w := angularWeights{a.weights, a.grid.Axes[0].Log, math.Log(c.node[0])}
 		rule := newMassIntegrator(a.grid, w, a.features)
 		logM := a.op.LogM[c.i]
-		sum, reference, _, err := rule.integrate(cellBox(a.grid, []int{c.i}), logM)
+		sum, reference, _, err := rule.integrate(boxOf(a.grid, c.i), logM)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,13 @@ func cellBox(g *mesh.Grid, pos []int) (b box) {
 	return b
 }
 
+// boxOf returns the box of cell i.
+func boxOf(g *mesh.Grid, i int) box {
+	pos := make([]int, len(g.Axes))
+	g.Index(pos, i)
+	return cellBox(g, pos)
+}
+
 // parts are the parts of a box that is halved along its failing axes.
 func (b *box) parts(d int) iter.Seq[box] {
 	return func(yield func(box) bool) {

@@ -8,11 +8,13 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// climber tells a singularity of π within a cell, toward which it grows without bound, from a kink, a jump or a steep place.
+// climber tells a singularity of π within a cell, toward which it grows without bound, from a kink,
+// a jump or a steep place.
 //
-// It climbs: around the largest of three samples along every axis of a box it takes a box half as large, and so on. Toward a
-// singularity |θ|^{−a} every level adds a log 2 to log π, toward one of a logarithm about 1/k; toward a kink, a jump or a maximum what
-// a level adds is at least halved each time.
+// It climbs: around the largest of three samples along every axis of a box it takes a box half as
+// large, and so on. Toward a singularity |θ|^{−a} every level adds a log 2 to log π, toward one of
+// a logarithm about 1/k; toward a kink, a jump or a maximum what a level adds is at least halved
+// each time.
 type climber struct {
 	weights      Weights
 	points       *mesh.Points
@@ -21,9 +23,10 @@ type climber struct {
 	logPi, kappa []float64
 }
 
-// Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that tells. stillGrowing is the share of
-// what log π grew by in the first half of them that it must grow by in the second to have no bound, and atLeast what it must grow by in
-// any case. A climb begins with a box of firstClimb of the cell at least.
+// Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that
+// tells. stillGrowing is the share of what log π grew by in the first half of them that it must
+// grow by in the second to have no bound, and atLeast what it must grow by in any case. A climb
+// begins with a box of firstClimb of the cell at least.
 const (
 	climbs       = 40
 	shortClimb   = 16
@@ -71,11 +74,13 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		}
 	}
 	middle := peaks[len(peaks)/2]
-	share := math.Max(stillGrowing, math.Exp2(1-float64(len(peaks))/2)) // of a kink it is 2^{−len/2}
+	ofKinks := math.Exp2(1 - float64(len(peaks))/2)
+	share := math.Max(stillGrowing, ofKinks)
 	return !(top-middle > math.Max(atLeast, share*(middle-peaks[0])))
 }
 
-// sample evaluates log π at three points along every axis of a box: in the middle and near both ends.
+// sample evaluates log π at three points along every axis of a box: in the middle and near both
+// ends.
 func (c *climber) sample(b box) error {
 	for k := range c.d {
 		width := b.hi[k] - b.lo[k]

@@ -18,17 +18,12 @@ type series struct {
 	// Per axis: the upper pieces of the last cells passed, and the lower ones of the first cells of
 	// a periodic axis.
 	upper, start [][]resistances
-
-	ratio, sum []float64 // per axis: of two pieces' scales, and of their reciprocal sums
 }
 
 func newSeries(a *assembly) *series {
 	d := len(a.grid.Axes)
 	transverse := pow(len(a.lattice.rule.x), d-1)
-	s := &series{
-		op: a.op, lat: a.lattice, element: vectors(d, transverse),
-		ratio: make([]float64, d), sum: make([]float64, d),
-	}
+	s := &series{op: a.op, lat: a.lattice, element: vectors(d, transverse)}
 	for k := range d {
 		s.piece = append(s.piece, [2]resistances(newResistances(2, transverse)))
 		slots := a.op.Stride(k) // of the cells between one and the next along the axis
@@ -64,8 +59,8 @@ func (s *series) setElements(pos []int) {
 	}
 }
 
-// join stores, if asked, the conductances of the cell's faces to its lower neighbours and to what is
-// beyond the ends of axes, and keeps its pieces for the cells to come.
+// join stores, if asked, the conductances of the cell's faces to its lower neighbours and to what
+// is beyond the ends of axes, and keeps its pieces for the cells to come.
 func (s *series) join(pos []int, i int, store bool) {
 	if store {
 		s.setElements(pos)
@@ -78,21 +73,16 @@ func (s *series) join(pos []int, i int, store bool) {
 // joinLower stores the log-conductances between the cell and its lower neighbours: a are the
 // neighbour's upper pieces and b the cell's lower ones.
 func (s *series) joinLower(pos []int, i int) {
-	for k := range s.ratio {
-		s.ratio[k] = -math.Abs(s.below(k, i).logScale - s.piece[k][0].logScale)
-	}
-	elementary.Exp(s.ratio, s.ratio, 1, 0)
-	for k := range s.sum {
-		if s.sum[k] = 1; pos[k] > 0 {
-			s.sum[k] = conductance(s.element[k], s.below(k, i), &s.piece[k][0], s.ratio[k])
+	for k, at := range pos {
+		if at == 0 {
+			continue
 		}
-	}
-	elementary.Log(s.sum, s.sum)
-	for k, log := range s.sum {
-		if pos[k] > 0 {
-			scale := math.Max(s.below(k, i).logScale, s.piece[k][0].logScale)
-			s.op.Coupling[k][i-s.op.Stride(k)] = log - scale
-		}
+		a, b := s.below(k, i), &s.piece[k][0]
+		x := []float64{-math.Abs(a.logScale - b.logScale)} // the ratio of scales, then T
+		elementary.Exp(x, x, 1, 0)
+		x[0] = conductance(s.element[k], a, b, x[0])
+		elementary.Log(x, x)
+		s.op.Coupling[k][i-s.op.Stride(k)] = x[0] - math.Max(a.logScale, b.logScale)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // Mass is conserved because what cell i loses to its neighbour j, T_ij (u_i − u_j), j gains: T is
-// stored once for the two. In S the same is σᵀS = r∘σ, which the diagonal below makes true: column i
-// of σᵀS is σ_i S_ii − Σ_j σ_j c_ij. What is removed, through open ends or from an angular mode, is
-// r; without it the mass ⟨w, σ⟩ never changes.
+// stored once for the two. In S the same is σᵀS = r∘σ, which the diagonal below makes true: column
+// i of σᵀS is σ_i S_ii − Σ_j σ_j c_ij. What is removed, through open ends or from an angular mode,
+// is r; without it the mass ⟨w, σ⟩ never changes.
 
 // Conservative reports whether nothing is removed, so that mass is conserved and σ spans the kernel
 // of S.
@@ -55,7 +55,9 @@ func (op *Operator) Outflow(w []float64) float64 {
 
 // remove stores the removal R = e^logR from cell i through an end of axis k, as a logarithm until
 // openEnds.
-func (op *Operator) remove(k, side, i int, logR float64) { op.Ends[k][side][op.across(k, i)] = logR }
+func (op *Operator) remove(k, side, i int, logR float64) {
+	op.Ends[k][side][op.across(k, i)] = logR
+}
 
 // openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.
 func (op *Operator) openEnds() {

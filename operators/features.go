@@ -22,7 +22,8 @@ type feature struct {
 }
 
 const (
-	// FeatureReach is how far around a feature the quadrature resolves f, in widths: at 6 of them a Gaussian is 1e-16.
+	// FeatureReach is how far around a feature the quadrature resolves f, in widths: at 6 of them a
+	// Gaussian is 1e-16.
 	FeatureReach = 6.0
 
 	featureBox = 2.0  // widths that a box within reach may have
@@ -37,8 +38,8 @@ func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
 	var out features
 	for _, f := range given {
 		if len(f.At) != len(g.Axes) || len(f.Width) != len(g.Axes) {
-			return nil, fmt.Errorf("a feature of f at %v of width %v: "+
-				"it needs a place and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
+			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place "+
+				"and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
 		}
 		var x feature
 		for k := range g.Axes {

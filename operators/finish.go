@@ -23,7 +23,8 @@ var (
 func (op *Operator) finish(g *mesh.Grid) error {
 	op.LogZ = LogSum(op.LogM, op.threads)
 	if math.IsNaN(op.LogZ) || math.IsInf(op.LogZ, 0) {
-		return fmt.Errorf("the total mass of π on the grid is not representable (log Z = %g)", op.LogZ)
+		return fmt.Errorf("the total mass of π on the grid is not representable (log Z = %g)",
+			op.LogZ)
 	}
 	var failed atomic.Bool
 	op.inRanges(func(first, last int) {
@@ -120,7 +121,8 @@ func LogSum(x []float64, threads int) float64 {
 	if math.IsInf(top, 0) {
 		return top
 	}
-	return top + math.Log(sumOf(len(x), threads, func(i int) float64 { return math.Exp(x[i] - top) }))
+	relative := func(i int) float64 { return math.Exp(x[i] - top) }
+	return top + math.Log(sumOf(len(x), threads, relative))
 }
 
 // sumOf returns the pairwise sum of n terms.

@@ -60,22 +60,15 @@ func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 			return 0, 0, err
 		}
 	}
-	face := r.box(e.i)
+	face := boxOf(r.grid, e.i)
 	face.lo[e.k], face.hi[e.k] = 0, 0 // the pieces tell
 	logT, err = r.facePart(face)
 	return logT, r.lines.short, err
 }
 
-// box returns the box of a cell.
-func (r *edgeRule) box(i int) box {
-	pos := make([]int, len(r.grid.Axes))
-	r.grid.Index(pos, i)
-	return cellBox(r.grid, pos)
-}
-
 // addPiece adds the piece of an edge that lies in cell i, with the features near it.
 func (r *edgeRule) addPiece(e edge, i int) error {
-	cell := r.box(i)
+	cell := boxOf(r.grid, i)
 	node, err := r.nodes.of(i, cell)
 	if err != nil {
 		return err
@@ -168,8 +161,8 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 	return top + math.Log(r.sums.moments(resistance).mass), nil
 }
 
-// setElements stores the elements dσ J/h_k² of a part of the face, as series.setElements has them on
-// the lattice.
+// setElements stores the elements dσ J/h_k² of a part of the face, as series.setElements has them
+// on the lattice.
 func (r *edgeRule) setElements(b *box) {
 	factors := make([][]float64, 0, 3)
 	for _, k := range r.lines.across {

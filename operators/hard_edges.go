@@ -75,8 +75,8 @@ func (a *assembly) openNode(c *cell) (node [4]float64, err error) {
 	return node, nil
 }
 
-// edge lies between cell i and the next cell j along axis k, or, j < 0, between a cell and an end of
-// the axis: the upper one where i is the last cell (side 1), the lower one where it is the first
+// edge lies between cell i and the next cell j along axis k, or, j < 0, between a cell and an end
+// of the axis: the upper one where i is the last cell (side 1), the lower one where it is the first
 // (side 0).
 type edge struct{ k, i, j, side int }
 

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// LogFunction stores the logarithm of a function at a block of points; −Inf where it vanishes. It is
-// called from several goroutines at once, each with its own block.
+// LogFunction stores the logarithm of a function at a block of points; −Inf where it vanishes. It
+// is called from several goroutines at once, each with its own block.
 type LogFunction func(dst []float64, p *mesh.Points) error
 
 // LogIntegrals stores log ∫_cell e^g J dq for every cell, and tells progress (nil: nobody) of the
@@ -43,11 +43,10 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 		}
 	}
 	return parallel.Ranges(threads, len(cells), func(first, last int) error {
-		fine, pos := newRefiner(g, logF, least), make([]int, len(g.Axes))
+		fine := newRefiner(g, logF, least)
 		for _, i := range cells[first:last] {
-			g.Index(pos, i)
 			var err error
-			if dst[i], err = fine.logIntegral(cellBox(g, pos)); err != nil {
+			if dst[i], err = fine.logIntegral(boxOf(g, i)); err != nil {
 				return err
 			}
 		}
@@ -95,8 +94,8 @@ func (m *momentRule) logIntegral(g, weight []float64) float64 {
 
 // refiner integrates e^g over one cell. Boxes on which a high-order rule fails are bisected along
 // the axes where it does, unless e^g is negligible on them: g rises between two points by no more
-// than it differs between them, at least about a peak like a Gaussian's, however far apart they are.
-// A cell whose boxes are used up, as an edge of e^g does it, keeps what its last boxes give.
+// than it differs between them, at least about a peak like a Gaussian's, however far apart they
+// are. A cell whose boxes are used up, as an edge of e^g does it, keeps what its last boxes give.
 type refiner struct {
 	boxSamples
 	least float64 // the log of an error that does not count

@@ -9,22 +9,23 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again whose lattice samples
-// do not give its mass to tolerance; boxes that still fail are bisected.
+// refinedPoints is the number of Gauss points per axis, by d, with which a cell is integrated again
+// whose lattice samples do not give its mass to tolerance; boxes that still fail are bisected.
 var refinedPoints = [...]int{0, 16, 10, 5, 5}
 
 const (
 	bisections = 200   // levels of bisection toward a point
-	tinyPart   = 2e-6  // of a cell: smaller boxes are not needed for a kink of π, only for a singularity
+	tinyPart   = 2e-6  // of a cell: a kink of π needs no smaller boxes, only a singularity does
 	maxBoxes   = 20000 // boxes spent on one cell
 
-	// On lines of kinks the number of boxes grows like a power of the accuracy. After every patience boxes that a cell costs, the
-	// tolerance is relaxed by a factor of ten, up to loosest; the estimate of the error says what is left.
+	// On lines of kinks the number of boxes grows like a power of the accuracy. After every
+	// patience boxes that a cell costs, the tolerance is relaxed by a factor of ten, up to loosest;
+	// the estimate of the error says what is left.
 	loosest = 1e-3
 )
 
-// patience is how many boxes a cell may cost before its tolerance is relaxed, by d: what a point singularity needs, and a few
-// milliseconds of work.
+// patience is how many boxes a cell may cost before its tolerance is relaxed, by d: what a point
+// singularity needs, and a few milliseconds of work.
 var patience = [...]int{0, 4000, 600, 300, 100}
 
 // massIntegrator integrates π over one cell to a relative tolerance: by a high-order rule on the
@@ -302,8 +303,8 @@ func (m *massIntegrator) spend(b *box, demanded bool) error {
 	pause := m.boxes%patience[len(m.held)] == 0
 	switch {
 	case m.boxes > maxBoxes && len(m.features) > 0:
-		return fmt.Errorf("f varies near %s on a scale that %d boxes within a cell do not resolve: "+
-			"use smaller cells there", b.where(m.grid), maxBoxes)
+		return fmt.Errorf("f varies near %s on a scale that %d boxes within a cell "+
+			"do not resolve: use smaller cells there", b.where(m.grid), maxBoxes)
 	case m.boxes > maxBoxes,
 		pause && m.tolerance >= loosest && !demanded && !m.climber.bounded(m.cell, *b, climbs):
 		return fmt.Errorf("the mass of the cell at %s does not converge: "+

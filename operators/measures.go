@@ -9,7 +9,8 @@ import (
 	"fpsgd/internal/parallel"
 )
 
-// Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the invariant probabilities.
+// Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the
+// invariant probabilities.
 type Measures struct {
 	Mass         float64 // Σ P_i
 	MinDensity   float64 // min P_i/volume_i
@@ -19,9 +20,12 @@ type Measures struct {
 	Dissipation  float64 // Σ T_ij (u_i−u_j)² + Σ R_i u_i², with u = ρ/π, π unnormalised
 	FreeEnergy   float64 // Σ P log(P/Π); NaN if a cell is negative
 
-	LogWhole      float64 // log ‖u‖
-	Rayleigh      float64 // Dissipation/‖u−⟨u⟩‖² (‖u‖² where mass is removed), representable where these are not; never below the lowest rate
-	RayleighError float64 // bounds its relative error: by the rounding of w
+	LogWhole float64 // log ‖u‖
+
+	// Rayleigh is Dissipation/‖u−⟨u⟩‖² (‖u‖² where mass is removed), representable where these are
+	// not; never below the lowest rate. RayleighError bounds its relative error, by the rounding of
+	// w.
+	Rayleigh, RayleighError float64
 }
 
 // Measure returns the observables of w on cells of the given log-volumes.
@@ -63,8 +67,8 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 }
 
 // quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative
-// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
-// S; and ‖v‖ by 2u‖w‖.
+// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal
+// of S; and ‖v‖ by 2u‖w‖.
 func (op *Operator) quotient(m Measures, rough, form float64) (value, relative float64) {
 	const u = 4 * 0x1p-53 // of w, and of the differences
 	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
@@ -90,7 +94,8 @@ func (op *Operator) Sum(w, f []float64) float64 {
 	})
 }
 
-// quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, as a sum of squares.
+// quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i,
+// as a sum of squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
 	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
@@ -112,7 +117,8 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 	})
 }
 
-// Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell j, and c_ij.
+// Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell
+// j, and c_ij.
 func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	for k, coupling := range op.Coupling {
 		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
@@ -123,16 +129,18 @@ func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	}
 }
 
-// Faces returns the shape of the array of the faces across axis k: the grid's, with one more along the axis.
+// Faces returns the shape of the array of the faces across axis k: the grid's, with one more along
+// the axis.
 func (op *Operator) Faces(k int) []int {
 	shape := slices.Clone(op.Shape)
 	shape[k]++
 	return shape
 }
 
-// Current stores the probability current through every face across axis k, in probability per unit of time and positive along
-// the axis, in C order of the shape Faces(k). Between two cells it is T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open
-// end what is removed there, r_i σ_i w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
+// Current stores the probability current through every face across axis k, in probability per unit
+// of time and positive along the axis, in C order of the shape Faces(k). Between two cells it is
+// T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open end what is removed there, r_i σ_i
+// w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
 func (op *Operator) Current(dst, w []float64, k int) {
 	stride, n := op.Stride(k), op.Shape[k]
 	for line := range len(w) / n {
@@ -162,7 +170,8 @@ func (op *Operator) exchange(k, i, j int, w []float64) float64 {
 	return c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
 }
 
-// loss returns the current out of the grid from cell i, which lies on the line at one of the ends of axis k.
+// loss returns the current out of the grid from cell i, which lies on the line at one of the ends
+// of axis k.
 func (op *Operator) loss(k, side, line, i int, w []float64) float64 {
 	if k >= len(op.Ends) || op.Ends[k][side] == nil {
 		return 0

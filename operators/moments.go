@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass, and the first moments in
-// the cell's own coordinates ξ ∈ [−1, 1].
+// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass,
+// and the first moments in the cell's own coordinates ξ ∈ [−1, 1].
 type moments struct {
 	mass  float64
 	first [4]float64
@@ -84,7 +84,8 @@ func (m *momentRule) moments(g []float64) moments {
 	return sum
 }
 
-// collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all the other axes. dst may be v.
+// collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all
+// the other axes. dst may be v.
 func collapse(dst, marginal, v []float64) {
 	p := len(marginal)
 	clear(marginal)
@@ -99,7 +100,8 @@ func collapse(dst, marginal, v []float64) {
 	}
 }
 
-// extent returns the least and the greatest of some numbers; NaN is neither, unless it is the first.
+// extent returns the least and the greatest of some numbers; NaN is neither, unless it is the
+// first.
 func extent(v []float64) (least, most float64) {
 	least, most = v[0], v[0]
 	for _, x := range v[1:] {
@@ -113,7 +115,8 @@ func extent(v []float64) (least, most float64) {
 	return least, most
 }
 
-// spread stores a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+// spread stores a function of one axis, given at its p points, on a tensor lattice where these are
+// stride apart.
 func spread(dst, table []float64, stride int) {
 	for t := 0; t < len(dst); {
 		for _, v := range table {
@@ -125,7 +128,8 @@ func spread(dst, table []float64, stride int) {
 	}
 }
 
-// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these
+// are stride apart.
 func accumulate(dst, table []float64, stride int) {
 	for t := 0; t < len(dst); {
 		for _, v := range table {

@@ -7,11 +7,12 @@ import (
 	"fpsgd/mesh"
 )
 
-// largestJump is how far log π may change from cell to cell for a finer grid to be the remedy where rates overflow.
+// largestJump is how far log π may change from cell to cell for a finer grid to be the remedy where
+// rates overflow.
 const largestJump = 100
 
-// unresolved explains why the coupling of two cells, of which Coupling holds the logarithm, cannot be represented, and which
-// grid would do.
+// unresolved explains why the coupling of two cells, of which Coupling holds the logarithm, cannot
+// be represented, and which grid would do.
 func (op *Operator) unresolved(g *mesh.Grid) error {
 	var err error
 	op.Edges(func(k, i, j int, logC float64) {
@@ -30,8 +31,8 @@ func (op *Operator) unresolvedEdge(g *mesh.Grid, k, i, j int) error {
 		return fmt.Errorf("the weights are not a number (NaN) in cell %s or %s, or between them: "+
 			"correct f, or the weights", where(g, i), where(g, j))
 	case logC <= logSmallest:
-		reason = fmt.Sprintf("π falls so low between them that their exchange e^%.0f underflows: %s",
-			logC, finer(g, k, -logC))
+		reason = fmt.Sprintf("π falls so low between them that "+
+			"their exchange e^%.0f underflows: %s", logC, finer(g, k, -logC))
 	case jump > largestJump && !op.tooFast():
 		reason = fmt.Sprintf("π changes by a factor e^%.0f from one to the other: %s",
 			jump, finer(g, k, jump))
@@ -44,8 +45,8 @@ func (op *Operator) unresolvedEdge(g *mesh.Grid, k, i, j int) error {
 		where(g, i), where(g, j), reason)
 }
 
-// tooFast reports whether the rates, of which Coupling holds the logarithms, are too large even where π hardly changes from
-// cell to cell, so that no finer grid would help.
+// tooFast reports whether the rates, of which Coupling holds the logarithms, are too large even
+// where π hardly changes from cell to cell, so that no finer grid would help.
 func (op *Operator) tooFast() bool {
 	found := false
 	op.Edges(func(_, i, j int, logC float64) {
@@ -55,14 +56,15 @@ func (op *Operator) tooFast() bool {
 	return found
 }
 
-// resolvedJump is the change of log π from cell to cell that the advice on finer grids aims at, and mostCells the largest
-// number of cells it gives.
+// resolvedJump is the change of log π from cell to cell that the advice on finer grids aims at, and
+// mostCells the largest number of cells it gives.
 const (
 	resolvedJump = 50
 	mostCells    = 1e7
 )
 
-// finer says how many cells axis k needs for a change of log π by jump over a cell to become harmless.
+// finer says how many cells axis k needs for a change of log π by jump over a cell to become
+// harmless.
 func finer(g *mesh.Grid, k int, jump float64) string {
 	axis := &g.Axes[k]
 	cells := math.Ceil(float64(axis.Cells()) * jump / resolvedJump)

@@ -26,16 +26,18 @@ func (r *resistances) set(o *resistances) {
 	copy(r.value, o.value)
 }
 
-// panelSpread is how far κ may vary over one panel of a path: the path rule is then exact to eight digits and more.
+// panelSpread is how far κ may vary over one panel of a path: the path rule is then exact to eight
+// digits and more.
 const panelSpread = 4.0
 
 // maxPanels bounds the panels of a path. Where κ varies by more than maxPanels·panelSpread over a
 // cell its edges are integrated anew (see edgeRule).
 const maxPanels = 256
 
-// pathRule integrates e^{−κ} times a metric factor e^μ along the lines of a cell, from the node at ξ to one of the faces.
-// κ is the polynomial that interpolates its samples along each line. The metric factor is evaluated exactly, or, on a
-// logarithmic axis, interpolated together with κ: there μ is linear, and cancels against κ where both are huge.
+// pathRule integrates e^{−κ} times a metric factor e^μ along the lines of a cell, from the node at
+// ξ to one of the faces. κ is the polynomial that interpolates its samples along each line. The
+// metric factor is evaluated exactly, or, on a logarithmic axis, interpolated together with κ:
+// there μ is linear, and cancels against κ where both are huge.
 type pathRule struct {
 	rule   *rule
 	weight []float64 // of each abscissa, metric factor included
@@ -45,9 +47,11 @@ type pathRule struct {
 
 func newPathRule(r *rule) pathRule { return pathRule{rule: r} }
 
-// prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi]. A metric factor of 1 is
-// nil.
-func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64, logMetric func(q float64) float64) {
+// prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi].
+// A metric factor of 1 is nil.
+func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64,
+	logMetric func(q float64) float64) {
+
 	p := len(r.rule.x)
 	panels := min(maxPanels, 1+int(spread/panelSpread))
 	a, b := -1.0, xi
@@ -72,7 +76,8 @@ func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64, logMetr
 	}
 }
 
-// integrate stores ∫ e^{reference − κ} · metric dq along every line of the cell whose samples of κ lie stride apart.
+// integrate stores ∫ e^{reference − κ} · metric dq along every line of the cell whose samples of κ
+// lie stride apart.
 func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int) {
 	p := len(r.rule.x)
 	for t := range dst {
@@ -89,8 +94,8 @@ func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int
 	}
 }
 
-// combine stores ∫ e · metric dq along every line of the cell, of a function whose samples e lie stride apart and that is
-// interpolated itself: a fixed combination of the samples.
+// combine stores ∫ e · metric dq along every line of the cell, of a function whose samples e lie
+// stride apart and that is interpolated itself: a fixed combination of the samples.
 func (r *pathRule) combine(dst, e []float64, stride int) {
 	p := len(r.rule.x)
 	r.share = r.share[:0]
@@ -111,9 +116,10 @@ func (r *pathRule) combine(dst, e []float64, stride int) {
 	}
 }
 
-// halfRule integrates a function that is interpolated from its samples along the lines of a cell, from the node at ξ to both
-// faces, in closed form. With the Legendre polynomials P_n, ℓ_a = Σ_n (n+½) w_a P_n(x_a) P_n are the Lagrange polynomials
-// of the points x_a, and ∫_{−1}^ξ P_n = −∫_ξ^1 P_n = (P_{n+1}(ξ) − P_{n−1}(ξ))/(2n+1) for n ≥ 1.
+// halfRule integrates a function that is interpolated from its samples along the lines of a cell,
+// from the node at ξ to both faces, in closed form. With the Legendre polynomials P_n, ℓ_a = Σ_n
+// (n+½) w_a P_n(x_a) P_n are the Lagrange polynomials of the points x_a, and ∫_{−1}^ξ P_n = −∫_ξ^1
+// P_n = (P_{n+1}(ξ) − P_{n−1}(ξ))/(2n+1) for n ≥ 1.
 type halfRule struct {
 	rule         *rule
 	mode         [][]float64 // mode[n][a] = w_a P_n(x_a)/2: what multiplies P_{n+1} − P_{n−1}
@@ -150,8 +156,8 @@ func (r *halfRule) prepare(xi, half float64) {
 	}
 }
 
-// integrate stores the integrals to the lower and the upper face of a function with the samples e, which lie stride apart
-// along each line.
+// integrate stores the integrals to the lower and the upper face of a function with the samples e,
+// which lie stride apart along each line.
 func (r *halfRule) integrate(lower, upper, e []float64, stride int) {
 	upperShare := r.upper[:len(r.lower)]
 	for first, t := 0, 0; t < len(lower); first += len(r.lower) * stride {

@@ -5,10 +5,11 @@ import "math"
 // tail is an extrapolated remainder with an estimate of its error.
 type tail struct{ mass, error float64 }
 
-// remainder extrapolates the sum of the shells that are still to come from the last three. With q_k = s_k/s_{k−1}:
-// for a power of the distance q is constant and the rest is s q/(1−q); for a power of the level, s_k ~ (k+k₀)^{−p},
-// 1/(−log q_k) = (k+k₀−½)/p grows by 1/p a level and the rest is s ((k+k₀)/(p−1) − ½), up to O(1/(k+k₀)²). It reports false
-// if the shells do not tend to an integrable singularity.
+// remainder extrapolates the sum of the shells that are still to come from the last three. With q_k
+// = s_k/s_{k−1}: for a power of the distance q is constant and the rest is s q/(1−q); for a power
+// of the level, s_k ~ (k+k₀)^{−p}, 1/(−log q_k) = (k+k₀−½)/p grows by 1/p a level and the rest is s
+// ((k+k₀)/(p−1) − ½), up to O(1/(k+k₀)²). It reports false if the shells do not tend to an
+// integrable singularity.
 func remainder(shells []float64) (tail, bool) {
 	n := len(shells)
 	if n < 4 {

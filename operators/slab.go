@@ -20,8 +20,9 @@ func newSlab(a *assembly) *slab {
 	r := newRows(a.lattice)
 	n := len(r.held[0])
 	return &slab{
-		assembly: a, rows: r, logPi: make([]float64, n), kappa: make([]float64, n), cell: newCell(r.d),
-		mass: newCellMass(a, &r), poles: poleCheck{lat: a.lattice, weights: a.weights},
+		assembly: a, rows: r, logPi: make([]float64, n), kappa: make([]float64, n),
+		cell: newCell(r.d), mass: newCellMass(a, &r),
+		poles:    poleCheck{lat: a.lattice, weights: a.weights},
 		resistor: a.flux.resistor(a), series: newSeries(a),
 	}
 }
