@@ -157,7 +157,10 @@ func TestFeaturesOfKappa(t *testing.T) {
 				kappa func([]float64) float64
 				width []float64
 				want  float64
-			}{func(x []float64) float64 { return -bump(1e12, at, narrow)(x) }, narrow, besidePost(n, w, 1e12)}
+			}{
+				func(x []float64) float64 { return -bump(1e12, at, narrow)(x) }, narrow,
+				besidePost(n, w, 1e12),
+			}
 		}
 		for name, k := range cases {
 			if d == 1 && name == "gap" {
