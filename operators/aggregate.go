@@ -7,14 +7,16 @@ import (
 	"fpsgd/operators/elementary"
 )
 
-// Aggregate joins cells in pairs along axis k, the last one being left alone where their number is odd. It returns S restricted to w = σ∘u with u
-// constant on every pair (Galerkin): with the masses M_I = Σ_{i∈I} M_i, the removals R_I = Σ R_i and the conductances T_IJ = Σ_{i∈I, j∈J} T_ij it
-// is an operator of the same form, ⟨w, Sw⟩ and ⟨w, w⟩ are those of S, and by the principle of min-max its j-th eigenvalue is never below the
-// j-th of S. Logarithms carry what underflows.
+// Aggregate joins cells in pairs along axis k, the last one being left alone where their number is
+// odd. It returns S restricted to w = σ∘u with u constant on every pair (Galerkin): with the masses
+// M_I = Σ_{i∈I} M_i, the removals R_I = Σ R_i and the conductances T_IJ = Σ_{i∈I, j∈J} T_ij it is
+// an operator of the same form, ⟨w, Sw⟩ and ⟨w, w⟩ are those of S, and by the principle of min-max
+// its j-th eigenvalue is never below the j-th of S. Logarithms carry what underflows.
 //
 // It has what S is made of, and no Ends, Centroids or account of quadrature.
 func (op *Operator) Aggregate(k int) *Operator {
-	out := &Operator{Shape: slices.Clone(op.Shape), Periodic: op.Periodic, LogZ: op.LogZ, threads: op.threads}
+	out := &Operator{Periodic: op.Periodic, LogZ: op.LogZ, threads: op.threads}
+	out.Shape = slices.Clone(op.Shape)
 	out.Shape[k] = (op.Shape[k] + 1) / 2
 	n := out.Cells()
 	out.LogM, out.Sigma, out.Diag = logZeros(n), make([]float64, n), make([]float64, n)
@@ -50,7 +52,8 @@ func (op *Operator) Aggregated(k, i int) int {
 	return (line*((size+1)/2)+at/2)*stride + across
 }
 
-// Prolong returns the w on the cells of op that has the u = w/σ of a w on those of Aggregate(k), of the same norm.
+// Prolong returns the w on the cells of op that has the u = w/σ of a w on those of Aggregate(k), of
+// the same norm.
 func (op *Operator) Prolong(k int, aggregate *Operator, w []float64) []float64 {
 	out := make([]float64, op.Cells())
 	for i := range out {

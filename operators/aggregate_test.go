@@ -9,8 +9,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The operator on pairs is S on the functions that are constant there: norms, forms and diagonals are those of the prolonged states, on closed,
-// open and periodic axes, and its eigenvalues are bounds from above.
+// The operator on pairs is S on the functions that are constant there: norms, forms and diagonals
+// are those of the prolonged states, on closed, open and periodic axes, and its eigenvalues are
+// bounds from above.
 func TestAggregateIsGalerkin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -27,12 +28,14 @@ func TestAggregateIsGalerkin(t *testing.T) {
 			}
 			return sum
 		}
-		tolerance := 1e-13 * (size(op, fine) + size(coarse, w)) // logarithms of some tens, and sums of two or four
+		// logarithms of some tens, and sums of two or four
+		tolerance := 1e-13 * (size(op, fine) + size(coarse, w))
 		got, want := coarse.quadraticForm(w), op.quadraticForm(fine)
 		if !(math.Abs(got-want) <= tolerance) {
 			t.Fatalf("shape %v, axis %d: the form is %.17g, want %.17g", op.Shape, k, got, want)
 		}
-		if coarse.Conservative() && !(coarse.quadraticForm(coarse.Sigma) <= 1e-24*floats.Sum(coarse.Diag)) {
+		form := coarse.quadraticForm(coarse.Sigma)
+		if coarse.Conservative() && !(form <= 1e-24*floats.Sum(coarse.Diag)) {
 			t.Fatalf("⟨σ, Sσ⟩ = %g", coarse.quadraticForm(coarse.Sigma))
 		}
 		applied := make([]float64, len(w))

@@ -6,23 +6,12 @@ func (op *Operator) Apply(dst, w []float64) {
 		dst[i] = d * w[i]
 	}
 	for k, coupling := range op.Coupling {
-		stride := op.Stride(k)
-		slab := stride * op.Shape[k]
-		for first := 0; first < len(w); first += slab {
-			last := first + slab - stride
-			for i := first; i < last; i++ {
-				c, j := coupling[i], i+stride
+		op.eachRun(k, next, 0, len(w), func(i0, i1, ahead int) {
+			for i := i0; i < i1; i++ {
+				c, j := coupling[i], i+ahead
 				dst[i] -= c * w[j]
 				dst[j] -= c * w[i]
 			}
-			if !op.Periodic[k] {
-				continue
-			}
-			for t := range stride {
-				c, i, j := coupling[last+t], last+t, first+t
-				dst[i] -= c * w[j]
-				dst[j] -= c * w[i]
-			}
-		}
+		})
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"fpsgd/mesh"
 )
 
-// The gap of f = 1 + x², ε = 0.25, is 2, attained by u = x; with π-centroid nodes the error of the exact two-point flux
-// is of fourth order: 3.3e-4 at 60 cells on |x| ≤ 200, 2.3e-5 at 120 (theory, h = 0.2 and 0.1).
+// The gap of f = 1 + x², ε = 0.25, is 2, attained by u = x; with π-centroid nodes the error of the
+// exact two-point flux is of fourth order: 3.3e-4 at 60 cells on |x| ≤ 200, 2.3e-5 at 120 (theory,
+// h = 0.2 and 0.1).
 func TestGapOfTheQuadraticIn1D(t *testing.T) {
 	var errors []float64
 	for _, n := range []int{60, 120, 240} {
@@ -65,7 +66,8 @@ func TestRatesInThePlane(t *testing.T) {
 	}
 	cases := map[string]func(n int) *mesh.Grid{
 		"cartesian": func(n int) *mesh.Grid {
-			return newGrid(t, "cartesian", 2, sinhAxis(t, "x", n, -27, 27), sinhAxis(t, "y", n, -27, 27))
+			return newGrid(t, "cartesian", 2, sinhAxis(t, "x", n, -27, 27),
+				sinhAxis(t, "y", n, -27, 27))
 		},
 		"polar": func(n int) *mesh.Grid { return newGrid(t, "polar", 2, polarAxes(n)...) },
 	}
@@ -77,7 +79,8 @@ func TestRatesInThePlane(t *testing.T) {
 				t.Logf("%d²: %.6f %.6f %.6f %.6f", n, e[1], e[2], e[3], e[4])
 				h := 8.0 / float64(n)
 				for k, want := range []float64{2, 2, 3} {
-					if math.Abs(e[k+1]/want-1) > 0.4*h*h { // second order, constant 0.25 in the prototype
+					// second order, constant 0.25 in the prototype
+					if math.Abs(e[k+1]/want-1) > 0.4*h*h {
 						t.Errorf("%d²: rate %d is %.6f, want %g", n, k+1, e[k+1], want)
 					}
 				}
@@ -86,9 +89,11 @@ func TestRatesInThePlane(t *testing.T) {
 	}
 }
 
-var systems = []string{"cartesian1", "cartesian2", "cartesian3", "cartesian4", "radial", "polar", "spherical", "cylindrical"}
+var systems = []string{"cartesian1", "cartesian2", "cartesian3", "cartesian4", "radial", "polar",
+	"spherical", "cylindrical"}
 
-// systemGrid returns a small grid in each coordinate system, with an odd number of cells on some axes.
+// systemGrid returns a small grid in each coordinate system, with an odd number of cells on some
+// axes.
 func systemGrid(t testing.TB, name string) *mesh.Grid {
 	uniform := func(name string, n int, min, max float64) mesh.Axis {
 		return must[mesh.Axis](t)(mesh.Uniform(name, n, min, max))
@@ -109,25 +114,30 @@ func systemGrid(t testing.TB, name string) *mesh.Grid {
 	case "polar":
 		return newGrid(t, "polar", 2, r, uniform("phi", 8, 0, 2*math.Pi))
 	case "spherical":
-		return newGrid(t, "spherical", 3, sinhAxis(t, "r", 7, 0, 20), uniform("theta", 4, 0, math.Pi), uniform("phi", 5, 0, 2*math.Pi))
+		return newGrid(t, "spherical", 3, sinhAxis(t, "r", 7, 0, 20),
+			uniform("theta", 4, 0, math.Pi), uniform("phi", 5, 0, 2*math.Pi))
 	case "cylindrical":
 		return newGrid(t, "cylindrical", 3, r, x("z", 12))
 	}
 	panic(name)
 }
 
-// K annihilates constants of u: ‖Kπ/M‖ is at rounding level, in the form Sσ = 0, for every flux, coordinate system and ε.
+// K annihilates constants of u: ‖Kπ/M‖ is at rounding level, in the form Sσ = 0, for every flux,
+// coordinate system and ε.
 func TestStationaryToRounding(t *testing.T) {
 	for _, system := range systems {
 		for _, flux := range Fluxes {
 			for _, eps := range []float64{0.05, 100} {
 				t.Run(fmt.Sprintf("%s/%s/%g", system, flux, eps), func(t *testing.T) {
-					op := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(eps), Options{Flux: flux}))
+					op := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(eps),
+						Options{Flux: flux}))
 					r := make([]float64, op.Cells())
 					op.Apply(r, op.Sigma)
 					for i, v := range r {
-						if math.Abs(v) > 1e-14*op.Diag[i]*op.Sigma[i] { // a few roundings of the terms that cancel
-							t.Fatalf("cell %d: (Sσ)_i = %.2e, terms of size %.2e", i, v, op.Diag[i]*op.Sigma[i])
+						// a few roundings of the terms that cancel
+						if math.Abs(v) > 1e-14*op.Diag[i]*op.Sigma[i] {
+							t.Fatalf("cell %d: (Sσ)_i = %.2e, terms of size %.2e", i, v,
+								op.Diag[i]*op.Sigma[i])
 						}
 					}
 				})
@@ -140,16 +150,19 @@ func TestStationaryToRounding(t *testing.T) {
 func TestAssemblyDoesNotDependOnThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, system := range systems {
-		one := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25), Options{Threads: 1}))
+		one := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25),
+			Options{Threads: 1}))
 		for _, threads := range []int{2, 7} {
-			many := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25), Options{Threads: threads}))
+			many := must[*Operator](t)(Assemble(systemGrid(t, system), quadratic(0.25),
+				Options{Threads: threads}))
 			for i := range one.LogM {
 				if one.LogM[i] != many.LogM[i] || one.Diag[i] != many.Diag[i] {
 					t.Fatalf("%s, %d threads: cell %d differs", system, threads, i)
 				}
 				for k := range one.Coupling {
 					if one.Coupling[k][i] != many.Coupling[k][i] {
-						t.Fatalf("%s, %d threads: the coupling of cell %d along axis %d differs", system, threads, i, k)
+						t.Fatalf("%s, %d threads: the coupling of cell %d along axis %d differs",
+							system, threads, i, k)
 					}
 				}
 			}
@@ -160,11 +173,13 @@ func TestAssemblyDoesNotDependOnThreads(t *testing.T) {
 func BenchmarkAssemble(b *testing.B) {
 	for _, n := range []int{32, 64} {
 		b.Run(fmt.Sprintf("%d³", n), func(b *testing.B) {
-			g := newGrid(b, "cartesian", 3, sinhAxis(b, "x", n, -100, 100), sinhAxis(b, "y", n, -100, 100), sinhAxis(b, "z", n, -100, 100))
+			g := newGrid(b, "cartesian", 3, sinhAxis(b, "x", n, -100, 100),
+				sinhAxis(b, "y", n, -100, 100), sinhAxis(b, "z", n, -100, 100))
 			for b.Loop() {
 				must[*Operator](b)(Assemble(g, quadratic(0.25), Options{}))
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(g.Cells()), "ns/cell")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(g.Cells()),
+				"ns/cell")
 		})
 	}
 }

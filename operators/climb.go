@@ -8,11 +8,13 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// climber tells a singularity of π within a cell, toward which it grows without bound, from a kink, a jump or a steep place.
+// climber tells a singularity of π within a cell, toward which it grows without bound, from a kink,
+// a jump or a steep place.
 //
-// It climbs: around the largest of three samples along every axis of a box it takes a box half as large, and so on. Toward a
-// singularity |θ|^{−a} every level adds a log 2 to log π, toward one of a logarithm about 1/k; toward a kink, a jump or a maximum what
-// a level adds is at least halved each time.
+// It climbs: around the largest of three samples along every axis of a box it takes a box half as
+// large, and so on. Toward a singularity |θ|^{−a} every level adds a log 2 to log π, toward one of
+// a logarithm about 1/k; toward a kink, a jump or a maximum what a level adds is at least halved
+// each time.
 type climber struct {
 	weights      Weights
 	points       *mesh.Points
@@ -21,9 +23,10 @@ type climber struct {
 	logPi, kappa []float64
 }
 
-// Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that tells. stillGrowing is the share of
-// what log π grew by in the first half of them that it must grow by in the second to have no bound, and atLeast what it must grow by in
-// any case. A climb begins with a box of firstClimb of the cell at least.
+// Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that
+// tells. stillGrowing is the share of what log π grew by in the first half of them that it must
+// grow by in the second to have no bound, and atLeast what it must grow by in any case. A climb
+// begins with a box of firstClimb of the cell at least.
 const (
 	climbs       = 40
 	shortClimb   = 16
@@ -32,27 +35,24 @@ const (
 	atLeast      = 1e-6
 )
 
-// lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be felt.
-const lastDigits = 1e-9
-
 func newClimber(g *mesh.Grid, w Weights) climber {
 	d := len(g.Axes)
 	n := pow(3, d)
-	c := climber{weights: w, points: mesh.NewPoints(g), d: d, logPi: make([]float64, n), kappa: make([]float64, n)}
-	for range d {
-		c.held = append(c.held, make([]float64, n))
+	return climber{
+		weights: w, points: mesh.NewPoints(g), d: d, held: vectors(d, n),
+		logPi: make([]float64, n), kappa: make([]float64, n),
 	}
-	return c
 }
 
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
 	for k := range c.d {
-		last := lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
-		least := math.Min(cell.hi[k]-cell.lo[k], math.Max(firstClimb*(cell.hi[k]-cell.lo[k]), last*(1<<24)))
-		if b.hi[k]-b.lo[k] < least {
-			centre := (b.lo[k] + b.hi[k]) / 2 // which is where a singularity is: no sample must be there to begin with
-			b.lo[k], b.hi[k] = math.Max(cell.lo[k], centre-0.29*least), math.Min(cell.hi[k], centre+0.71*least)
+		width := cell.hi[k] - cell.lo[k]
+		least := math.Min(width, math.Max(firstClimb*width, b.last(k)*(1<<24)))
+		if b.hi[k]-b.lo[k] < least { // no sample must begin in the middle, where a singularity is
+			centre := (b.lo[k] + b.hi[k]) / 2
+			b.lo[k] = math.Max(cell.lo[k], centre-0.29*least)
+			b.hi[k] = math.Min(cell.hi[k], centre+0.71*least)
 		}
 	}
 	peaks, top := []float64{}, math.Inf(-1)
@@ -69,31 +69,24 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		}
 		for k := range c.d {
 			quarter, at := (b.hi[k]-b.lo[k])/4, c.held[k][peak]
-			b.lo[k], b.hi[k] = math.Max(cell.lo[k], at-quarter), math.Min(cell.hi[k], at+quarter)
+			b.lo[k] = math.Max(cell.lo[k], at-quarter)
+			b.hi[k] = math.Min(cell.hi[k], at+quarter)
 		}
 	}
 	middle := peaks[len(peaks)/2]
-	share := math.Max(stillGrowing, math.Exp2(1-float64(len(peaks))/2)) // of a kink it is 2^{−len/2}
+	ofKinks := math.Exp2(1 - float64(len(peaks))/2)
+	share := math.Max(stillGrowing, ofKinks)
 	return !(top-middle > math.Max(atLeast, share*(middle-peaks[0])))
 }
 
-// sample evaluates log π at three points along every axis of a box: in the middle and near both ends.
+// sample evaluates log π at three points along every axis of a box: in the middle and near both
+// ends.
 func (c *climber) sample(b box) error {
 	for k := range c.d {
 		width := b.hi[k] - b.lo[k]
-		spread(c.held[k], []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}, pow(3, c.d-1-k))
+		at := []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}
+		spread(c.held[k], at, pow(3, c.d-1-k))
 	}
 	c.points.Set(c.held)
 	return c.weights.LogWeights(c.logPi, c.kappa, c.points)
-}
-
-// indivisible reports whether a box is so small and so far from 0 that the rounding of its points, 1e-7 of its size, would
-// make π look rough. Smaller boxes would not converge.
-func (b *box) indivisible(d int) bool {
-	for k := range d {
-		if b.hi[k]-b.lo[k] <= lastDigits*math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k])) {
-			return true
-		}
-	}
-	return false
 }

@@ -9,7 +9,8 @@ import (
 	"fpsgd/operators"
 )
 
-// quadratic are the weights of f = 1 + x² under noise that vanishes with it: log π = −(1 + 1/ε) log f, κ = log ε − (log f)/ε.
+// quadratic are the weights of f = 1 + x² under noise that vanishes with it: log π = −(1 + 1/ε) log
+// f, κ = log ε − (log f)/ε.
 type quadratic struct{ epsilon float64 }
 
 func (q quadratic) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
@@ -43,6 +44,7 @@ func ExampleAssemble() {
 	for i, v := range rate {
 		largest = math.Max(largest, math.Abs(v)/op.Diag[i])
 	}
-	fmt.Printf("Z = %.10f, exactly %.10f; Sσ = 0 to rounding: %t\n", math.Exp(op.LogZ), 35*math.Pi/128, largest < 1e-15)
+	fmt.Printf("Z = %.10f, exactly %.10f; Sσ = 0 to rounding: %t\n", math.Exp(op.LogZ),
+		35*math.Pi/128, largest < 1e-15)
 	// Output: Z = 0.8590292412, exactly 0.8590292412; Sσ = 0 to rounding: true
 }

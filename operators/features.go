@@ -7,6 +7,14 @@ import (
 	"fpsgd/mesh"
 )
 
+// Feature is a place at which f varies on a scale of its own, as next to a minimum narrower than a
+// cell: the quadrature of the cell it lies in starts from boxes of that size around it, so that it
+// cannot be missed between two nodes.
+type Feature struct {
+	At    []float64 // held coordinates
+	Width []float64 // along every axis, the half-width over which log f changes by about 1
+}
+
 // feature is a Feature on a grid: on a periodic axis it repeats itself.
 type feature struct {
 	at, width [4]float64
@@ -14,19 +22,24 @@ type feature struct {
 }
 
 const (
-	// FeatureReach is how far around a feature the quadrature resolves f, in widths: at 6 of them a Gaussian is 1e-16.
+	// FeatureReach is how far around a feature the quadrature resolves f, in widths: at 6 of them a
+	// Gaussian is 1e-16.
 	FeatureReach = 6.0
 
 	featureBox = 2.0  // widths that a box within reach may have
 	leastWidth = 1e-9 // of the place along an axis: less is lost in its rounding
 )
 
+// features are those of f, or those near a place.
+type features []feature
+
 // newFeatures checks features against a grid.
-func newFeatures(g *mesh.Grid, given []Feature) ([]feature, error) {
-	var out []feature
+func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
+	var out features
 	for _, f := range given {
 		if len(f.At) != len(g.Axes) || len(f.Width) != len(g.Axes) {
-			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
+			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place "+
+				"and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
 		}
 		var x feature
 		for k := range g.Axes {
@@ -36,7 +49,8 @@ func newFeatures(g *mesh.Grid, given []Feature) ([]feature, error) {
 			}
 			x.at[k], x.width[k] = f.At[k], f.Width[k]
 			if !(f.Width[k] > leastWidth*math.Abs(f.At[k])) || math.IsNaN(f.At[k]) {
-				return nil, fmt.Errorf("f varies at %s = %.9g on a scale of %.1e, which cannot be resolved in floating point", axis.Name, f.At[k], f.Width[k])
+				return nil, fmt.Errorf("f varies at %s = %.9g on a scale of %.1e, "+
+					"which cannot be resolved in floating point", axis.Name, f.At[k], f.Width[k])
 			}
 		}
 		out = append(out, x)
@@ -78,9 +92,17 @@ func (f *feature) demands(b *box, d int) int {
 	return bits
 }
 
-// nearFeatures returns the features that a box comes within reach of.
-func nearFeatures(dst, all []feature, b *box, d int) []feature {
-	dst = dst[:0]
+// demands returns, as bits, the axes along which any of the features wants a box bisected.
+func (all features) demands(b *box, d int) int {
+	bits := 0
+	for k := range all {
+		bits |= all[k].demands(b, d)
+	}
+	return bits
+}
+
+// near appends to dst the features that a box comes within reach of.
+func (all features) near(dst features, b *box, d int) features {
 	for k := range all {
 		if all[k].near(b, d) {
 			dst = append(dst, all[k])

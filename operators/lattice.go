@@ -3,272 +3,36 @@ package operators
 import (
 	"math"
 	"slices"
-	"sync"
 
 	"fpsgd/mesh"
 
-	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/floats"
 )
 
-// The quadrature lattice. Every cell carries the tensor product of p Gauss–Legendre points per axis, in held coordinates.
-// The log-weights are sampled there once; masses, π-centroids and conductances are all integrals over these samples.
+// The quadrature lattice. Every cell carries the tensor product of p Gauss–Legendre points per
+// axis, in held coordinates. The log-weights are sampled there once; masses, π-centroids and
+// conductances are all integrals over these samples.
 
 // pointsPerAxis is p for a grid of d axes: rules of degree 2p−1 whose cost p^d stays moderate.
 var pointsPerAxis = [...]int{0, 8, 4, 3, 3}
 
-// massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a sensible grid.
+// massTolerance is the relative error of a cell mass, by d: what the rules reach on cells of a
+// sensible grid.
 var massTolerance = [...]float64{0, 1e-13, 1e-10, 3e-5, 1e-4}
 
-// GaussPoints returns where on [−1, 1] the nodes of a cell lie, along each axis of a grid of so many.
+// GaussPoints returns where on [−1, 1] the nodes of a cell lie, along each axis of a grid of so
+// many.
 func GaussPoints(axes int) []float64 { return newRule(pointsPerAxis[axes]).x }
-
-// rule is a Gauss–Legendre rule on [−1, 1], with what is needed to interpolate from its points and to judge the smoothness
-// of a sampled function.
-type rule struct {
-	x, w []float64    // points and weights, Σw = 2
-	bary []float64    // barycentric weights of the points
-	top  [2][]float64 // top[0], top[1] map samples to the Legendre modes of degree p−1 and p−2
-
-	curvature    []float64 // maps samples to the coefficient of x² in their Legendre mode of degree 2; none if p < 3, whose points are its zeros
-	oddFactorial []float64 // (2n−1)!! for n ≤ 2p
-
-	ends [2][]float64 // the interpolation's coefficients at ∓nearEnd
-}
-
-// nearEnd is where a function is compared with its interpolant beyond the outermost points of a rule: at ±1 it may be singular.
-const nearEnd = 1 - 1e-6
-
-func newRule(p int) *rule {
-	r := &rule{x: make([]float64, p), w: make([]float64, p), bary: make([]float64, p)}
-	quad.Legendre{}.FixedLocations(r.x, r.w, -1, 1)
-	for a := range r.x { // symmetric to the bit
-		b := p - 1 - a
-		if a <= b {
-			x, w := (r.x[a]-r.x[b])/2, (r.w[a]+r.w[b])/2
-			r.x[a], r.x[b], r.w[a], r.w[b] = x, -x, w, w
-		}
-	}
-	for a := range r.x {
-		r.bary[a] = 1
-		for b := range r.x {
-			if a != b {
-				r.bary[a] /= r.x[a] - r.x[b]
-			}
-		}
-	}
-	for a, x := range r.x {
-		if p > 2 {
-			r.curvature = append(r.curvature, 1.5*2.5*r.w[a]*legendre(2, x))
-		}
-	}
-	r.oddFactorial = []float64{1}
-	for n := 1; n <= 2*p; n++ {
-		r.oddFactorial = append(r.oddFactorial, r.oddFactorial[n-1]*float64(2*n-1))
-	}
-	for side, x := range [2]float64{-nearEnd, nearEnd} {
-		r.ends[side] = make([]float64, p)
-		r.interpolate(r.ends[side], x)
-	}
-	for m := range r.top {
-		degree := p - 1 - m
-		r.top[m] = make([]float64, p)
-		for a, x := range r.x {
-			r.top[m][a] = (2*float64(degree) + 1) / 2 * r.w[a] * legendre(degree, x)
-		}
-	}
-	return r
-}
-
-// legendre returns P_n(x).
-func legendre(n int, x float64) float64 {
-	p, q := 1.0, 0.0
-	for k := 1; k <= n; k++ {
-		p, q = (float64(2*k-1)*x*p-float64(k-1)*q)/float64(k), p
-	}
-	return p
-}
-
-// interpolate stores the coefficients by which the samples give the interpolating polynomial's value at x.
-func (r *rule) interpolate(coef []float64, x float64) {
-	sum := 0.0
-	for a, xa := range r.x {
-		if x == xa {
-			clear(coef)
-			coef[a] = 1
-			return
-		}
-		coef[a] = r.bary[a] / (x - xa)
-		sum += coef[a]
-	}
-	for a := range coef {
-		coef[a] /= sum
-	}
-}
-
-// aliasing estimates the relative error of the rule's integral of e^g, of which marginal holds the samples and logMean those
-// of g, from their highest Legendre modes. For g linear with slope δ the modes of e^g are a_n = δⁿ/(2n−1)!! if δ < n, and
-// the error is a_{2p}; for a steeper one it is evaluated. The modes b_n of a curved g decay like a power ρ^{−n}, and spoil
-// the integral by about b_{2p} = ρ^{−2p}. Of a quadratic g, as at a peak, there are no such modes, and those of e^g decay far more slowly
-// than a linear one's: the error of its e^{δx + cx²} is evaluated.
-func (r *rule) aliasing(marginal, logMean []float64) float64 {
-	p := len(r.x)
-	mean, slope, estimate := 0.0, 0.0, 0.0
-	for a, m := range marginal {
-		mean += r.w[a] * m / 2
-		slope += 1.5 * r.w[a] * r.x[a] * logMean[a]
-	}
-	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
-		estimate = r.exponentialError(steep)
-	}
-	if c := r.curvatureOf(logMean); math.Abs(c) > flat {
-		if bound := r.quadraticBound(slope, c); bound < negligible {
-			estimate = max(estimate, bound)
-		} else {
-			estimate = max(estimate, r.quadraticError(slope, c))
-		}
-	}
-	scale := 1 / mean
-	for m, top := range r.top {
-		degree := p - 1 - m
-		if degree == 0 {
-			continue
-		}
-		a, b := 0.0, 0.0
-		for i, c := range top {
-			a += c * marginal[i]
-			b += c * logMean[i]
-		}
-		linear := rationalPower(math.Abs(a)*scale*r.oddFactorial[degree], 2*p, degree) / r.oddFactorial[2*p]
-		curved := 0.0
-		if degree > 1 {
-			curved = rationalPower(math.Abs(b), 2*p, degree)
-		}
-		estimate = max(estimate, linear+curved)
-	}
-	return estimate
-}
-
-// seenDifference is a difference at the ends that is none, but of an interpolant, and rounded what the rounding of a function leaves,
-// relative to it, in its modes and in its interpolant at the ends.
-const (
-	seenDifference = 1e-6
-	rounded        = 1e-14
-)
-
-// beyondEnds estimates the error of the rule's integral of e^g, relative to its value, due to what happens between an end and the point
-// nearest to it, from g at the points and at ∓nearEnd: a kink there changes g by what it differs from its interpolant, on half of the
-// way at most.
-func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) (relative float64, kinked bool) {
-	for side, coef := range r.ends {
-		off := math.Abs(atEnds[side] - dot(coef, g))
-		if off <= seenDifference+10*rounded*math.Abs(atEnds[side]) || !(off < math.Inf(1)) {
-			continue
-		}
-		kinked = true
-		gap := 1 + r.x[0]
-		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
-	}
-	return relative, kinked
-}
-
-// highest returns the greater of the two highest Legendre modes of a function.
-func (r *rule) highest(samples []float64) float64 {
-	modes := [2]float64{}
-	for a, v := range samples {
-		modes[0] += r.top[0][a] * v
-		modes[1] += r.top[1][a] * v
-	}
-	return math.Max(math.Abs(modes[0]), math.Abs(modes[1]))
-}
-
-// flat is the coefficient of x² up to which the modes of e^g tell enough of it.
-const flat = 0.05
-
-// curvatureOf returns c of the least-squares parabola δx + cx² + const through samples on [−1, 1].
-func (r *rule) curvatureOf(samples []float64) (c float64) {
-	for a, weight := range r.curvature {
-		c += weight * samples[a]
-	}
-	return c
-}
-
-// parabola and steepParabola are the rules with which quadraticError compares: the first is exact to rounding where e^{δx + cx²} changes by
-// up to e³ each way, the second for all parabolas that other rules can be right on.
-var (
-	parabola      = sync.OnceValue(func() *rule { return newRule(16) })
-	steepParabola = sync.OnceValue(func() *rule { return newRule(48) })
-)
-
-// negligible is the error of a rule that is below rounding.
-const negligible = 1e-15
-
-// quadraticBound bounds the relative error of the rule's integral of e^{δx + cx²}, which is 2e^{c/3} or more. On the ellipse |x + √(x²−1)| = ρ around
-// [−1, 1], of half-axis a = (ρ + 1/ρ)/2, that is at most M = e^{|δ|a + |c|a²}, and the error of p points 64/15 M ρ^{−2p}/(1 − ρ^{−2})
-// (Rabinowitz 1969; Trefethen 2013, theorem 19.3); ρ is near the best where |δ|ρ + |c|ρ² = 4p. It is ∞ for ρ < 2.
-func (r *rule) quadraticBound(delta, c float64) float64 {
-	p := float64(len(r.x))
-	delta, c = math.Abs(delta), math.Abs(c)
-	rho := (math.Sqrt(delta*delta+16*p*c) - delta) / (2 * c)
-	if !(rho >= 2) {
-		return math.Inf(1)
-	}
-	a := (rho + 1/rho) / 2
-	return 32. / 15 * math.Exp((delta+c*a)*a+c/3-2*p*math.Log(rho)) / (1 - 1/(rho*rho))
-}
-
-// quadraticError returns the relative error of the rule's integral of e^{δx + cx²}.
-func (r *rule) quadraticError(delta, c float64) float64 {
-	at := 1.0 // where δx + cx² is largest, x ≥ 0 for δ ≥ 0
-	if c < 0 {
-		at = min(1, -math.Abs(delta)/(2*c))
-	}
-	top := (math.Abs(delta) + c*at) * at
-	integral := func(r *rule) (sum float64) {
-		for a, x := range r.x {
-			sum += r.w[a] * math.Exp((delta+c*x)*x-top)
-		}
-		return sum
-	}
-	reference := parabola
-	if math.Abs(delta)+math.Abs(c) > 3 {
-		reference = steepParabola
-	}
-	return math.Abs(integral(r)/integral(reference()) - 1)
-}
-
-// rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.
-func rationalPower(x float64, m, n int) float64 {
-	if m%n != 0 {
-		return math.Pow(x, float64(m)/float64(n))
-	}
-	out := x
-	for range m/n - 1 {
-		out *= x
-	}
-	return out
-}
-
-// exponentialError returns the relative error of the rule's integral of e^{δx}, 2 sinh(δ)/δ, δ > 0.
-func (r *rule) exponentialError(delta float64) float64 {
-	sum := 0.0
-	for a, x := range r.x {
-		sum += r.w[a] * math.Exp(delta*(x-1))
-	}
-	return math.Abs(-sum*delta/math.Expm1(-2*delta) - 1)
-}
 
 // axisTable holds what one axis contributes at its lattice abscissae, cell by cell.
 type axisTable struct {
 	held   []float64 // held coordinate of lattice point i·p + a
-	half   []float64 // half the width of cell i
 	weight []float64 // Gauss weights times half the cell's width
 	logJ   []float64 // log J_k; nil where J_k = 1
-	// metric is μ = log h_{k,k}²/J_k on a logarithmic axis, where it is linear in s and may be huge; nil on others.
-	metric []float64
-	flat   bool  // h_{k,k} = J_k = 1
-	scale  []int // the other axes on which h_k depends, but for logarithmic ones
-	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times J_k/h_{n,k}, or, on a logarithmic
-	// axis, J_k/h_{n,k}² (see shares).
+	flat   bool      // h_{k,k} = J_k = 1
+	scale  []int     // the other axes on which h_k depends, but for logarithmic ones
+	// area[n] is axis k's share of the elements of a face along n ≠ k: Gauss weight times
+	// areaShare.
 	area [][]float64
 }
 
@@ -280,8 +44,13 @@ type lattice struct {
 }
 
 func newLattice(g *mesh.Grid) *lattice {
+	return newLatticeOf(g, newRule(pointsPerAxis[len(g.Axes)]))
+}
+
+// newLatticeOf is newLattice with another rule.
+func newLatticeOf(g *mesh.Grid, r *rule) *lattice {
 	d := len(g.Axes)
-	l := &lattice{grid: g, rule: newRule(pointsPerAxis[d]), axes: make([]axisTable, d)}
+	l := &lattice{grid: g, rule: r, axes: make([]axisTable, d)}
 	p := len(l.rule.x)
 	for k := range l.axes {
 		a := &g.Axes[k]
@@ -289,15 +58,12 @@ func newLattice(g *mesh.Grid) *lattice {
 		n := a.Cells() * p
 		t.held, t.weight = make([]float64, n), make([]float64, n)
 		for i := range a.Cells() {
-			t.half = append(t.half, (a.Faces[i+1]-a.Faces[i])/2)
-			l.fillBox(a.Faces[i], a.Faces[i+1], t.held[i*p:][:p], t.weight[i*p:][:p])
+			l.rule.at(t.held[i*p:][:p], a.Faces[i], a.Faces[i+1])
+			l.rule.weights(t.weight[i*p:][:p], a.Faces[i], a.Faces[i+1])
 		}
 		t.logJ = tabulate(t.held, func(q float64) float64 { return g.LogJ(k, q) })
 		if !slices.ContainsFunc(t.logJ, func(v float64) bool { return v != 0 }) {
 			t.logJ = nil
-		}
-		if a.Log {
-			t.metric = tabulate(t.held, func(s float64) float64 { return 2*g.LogScale(k, k, s) - g.LogJ(k, s) })
 		}
 		t.flat = !a.Log && t.logJ == nil
 		t.area = make([][]float64, d)
@@ -310,6 +76,9 @@ func newLattice(g *mesh.Grid) *lattice {
 	l.findScales()
 	return l
 }
+
+// stride returns the distance on a cell's lattice between neighbours along axis k.
+func (l *lattice) stride(k int) int { return pow(len(l.rule.x), len(l.axes)-1-k) }
 
 // findScales finds on which other axes h_k depends.
 func (l *lattice) findScales() {
@@ -326,24 +95,33 @@ func (l *lattice) findScales() {
 // areaShares tabulates axis k's share of the elements of a face along axis n.
 func (l *lattice) areaShares(k, n int) []float64 {
 	t := &l.axes[k]
-	powers := 1.0
-	if l.grid.Axes[k].Log {
-		powers = 2
-	}
-	out := make([]float64, len(t.held))
-	for a, q := range t.held {
-		out[a] = t.weight[a] * math.Exp(l.grid.LogJ(k, q)-powers*l.grid.LogScale(n, k, q))
-	}
+	out := tabulate(t.held, func(q float64) float64 { return areaShare(l.grid, k, n, q) })
+	floats.Mul(out, t.weight)
 	return out
 }
 
-// fillBox stores the lattice abscissae of an interval [lo, hi] and their weights.
-func (l *lattice) fillBox(lo, hi float64, held, weight []float64) {
-	half := (hi - lo) / 2
-	for a, x := range l.rule.x {
-		held[a] = lo + half*(1+x)
-		weight[a] = l.rule.w[a] * half
+// areaShare returns J_k/h_{n,k}, or, on a logarithmic axis, J_k/h_{n,k}² (see series.setElements).
+func areaShare(g *mesh.Grid, k, n int, q float64) float64 {
+	powers := 1.0
+	if g.Axes[k].Log {
+		powers = 2
 	}
+	return math.Exp(g.LogJ(k, q) - powers*g.LogScale(n, k, q))
+}
+
+// logMetric returns μ = log h_{k,k}²/J_k.
+func logMetric(g *mesh.Grid, k int, q float64) float64 {
+	return 2*g.LogScale(k, k, q) - g.LogJ(k, q)
+}
+
+// logNodeScale returns log h_k at a node, without the shares that are integrated: axis k's own and
+// those of logarithmic axes.
+func (l *lattice) logNodeScale(k int, node []float64) float64 {
+	sum := 0.0
+	for _, other := range l.axes[k].scale {
+		sum += l.grid.LogScale(k, other, node[other])
+	}
+	return sum
 }
 
 func tabulate(x []float64, f func(float64) float64) []float64 {
@@ -352,80 +130,4 @@ func tabulate(x []float64, f func(float64) float64) []float64 {
 		out[i] = f(v)
 	}
 	return out
-}
-
-// rows samples a function on the lattice of one row of cells after another: the cells along the last axis, or, in one
-// dimension, a single cell.
-type rows struct {
-	lat    *lattice
-	d, p   int
-	row    int // cells in a row
-	points *mesh.Points
-	held   [][]float64
-	filled []int     // the position along each axis for which held is filled, −1 at first
-	weight []float64 // of the points of a cell [−1, 1]^d
-}
-
-func newRows(l *lattice) rows {
-	d, p := len(l.axes), len(l.rule.x)
-	r := rows{lat: l, d: d, p: p, row: 1, points: mesh.NewPoints(l.grid)}
-	if d > 1 {
-		r.row = l.grid.Axes[d-1].Cells()
-	}
-	r.weight = make([]float64, pow(p, d))
-	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
-	for range d {
-		r.held = append(r.held, make([]float64, r.row*pow(p, d)))
-		r.filled = append(r.filled, -1)
-	}
-	return r
-}
-
-// at moves the points to the row that starts at pos. From row to row few of the coordinates change.
-func (r *rows) at(pos []int) {
-	for k := range r.d {
-		if r.filled[k] != pos[k] {
-			fillRow(r.held[k], r.lat.axes[k].held, r.cellsOf(k, pos), r.p, r.d, k)
-			r.filled[k] = pos[k]
-		}
-	}
-	r.points.Set(r.held)
-}
-
-// addLogJ adds log J at the points of the row that starts at pos.
-func (r *rows) addLogJ(dst []float64, pos []int) {
-	for k := range r.d {
-		if logJ := r.lat.axes[k].logJ; logJ != nil {
-			addRow(dst, logJ, r.cellsOf(k, pos), r.p, r.d, k)
-		}
-	}
-}
-
-// cellsOf returns the positions along axis k of the cells of the row at pos.
-func (r *rows) cellsOf(k int, pos []int) func(j int) int {
-	if k == r.d-1 && r.d > 1 {
-		return func(j int) int { return j }
-	}
-	return func(int) int { return pos[k] }
-}
-
-// fillRow spreads axis k's table over the tensor lattices, of d axes, of the cells of a row.
-func fillRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size := pow(p, d)
-	for j := 0; j*size < len(dst); j++ {
-		block := dst[j*size:][:size]
-		if j > 0 && cell(j) == cell(j-1) {
-			copy(block, dst[(j-1)*size:])
-		} else {
-			spread(block, table[cell(j)*p:][:p], pow(p, d-1-k))
-		}
-	}
-}
-
-// addRow adds axis k's table on the tensor lattices, of d axes, of the cells of a row.
-func addRow(dst, table []float64, cell func(int) int, p, d, k int) {
-	size := pow(p, d)
-	for j := 0; j*size < len(dst); j++ {
-		accumulate(dst[j*size:][:size], table[cell(j)*p:][:p], pow(p, d-1-k))
-	}
 }

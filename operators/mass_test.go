@@ -25,8 +25,9 @@ func (w powerOf) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	return nil
 }
 
-// ∫_{[0,1]²} |x|^{−a} dx = (2/(2−a)) ∫_0^{π/4} (cos φ)^{a−2} dφ: for a = 1 it is 2 log(1 + √2). A singularity at a corner is
-// integrated to the tolerance, and one that is not integrable, or strictly inside a cell, is refused.
+// ∫_{[0,1]²} |x|^{−a} dx = (2/(2−a)) ∫_0^{π/4} (cos φ)^{a−2} dφ: for a = 1 it is 2 log(1 + √2). A
+// singularity at a corner is integrated to the tolerance, and one that is not integrable, or
+// strictly inside a cell, is refused.
 func TestSingularMasses(t *testing.T) {
 	unit := func(n int) mesh.Axis { return must[mesh.Axis](t)(mesh.Uniform("x", n, 0, 1)) }
 	g := newGrid(t, "cartesian", 2, unit(4), unit(4))
@@ -50,7 +51,8 @@ func TestSingularMasses(t *testing.T) {
 	}
 }
 
-// A pole of f that no flux can pass, ∫ f^{1/ε} = ∞, is refused on every grid, inside a cell or on a face.
+// A pole of f that no flux can pass, ∫ f^{1/ε} = ∞, is refused on every grid, inside a cell or on a
+// face.
 func TestPolesAreRefused(t *testing.T) {
 	poles := map[string]func(x float64) float64{ // log f
 		"1/|x − 0.1|":          func(x float64) float64 { return -math.Log(math.Abs(x - 0.1)) },
@@ -68,7 +70,8 @@ func TestPolesAreRefused(t *testing.T) {
 	}
 }
 
-// The bound of a rule's error of e^{δx + cx²} is one, against the integral by 100 points, and is none that says nothing.
+// The bound of a rule's error of e^{δx + cx²} is one, against the integral by 100 points, and is
+// none that says nothing.
 func TestQuadraticBound(t *testing.T) {
 	exact, told := newRule(100), 0
 	for p := 3; p <= 8; p++ {
@@ -83,13 +86,15 @@ func TestQuadraticBound(t *testing.T) {
 				}
 				want, bound := math.Abs(integral(r)/integral(exact)-1), r.quadraticBound(delta, c)
 				if !(want <= bound+1e-14) { // rounding of the sums
-					t.Errorf("p = %d, δ = %g, c = %g: the error is %.3g and its bound %.3g", p, delta, c, want, bound)
+					t.Errorf("p = %d, δ = %g, c = %g: the error is %.3g and its bound %.3g", p,
+						delta, c, want, bound)
 				}
 				if bound < 1e4*want+1e-13 {
 					told++
 				}
 				if got := r.quadraticError(delta, c); math.Abs(got-want) > 1e-5*want+1e-14 {
-					t.Errorf("p = %d, δ = %g, c = %g: the error is %.9g, want %.9g", p, delta, c, got, want)
+					t.Errorf("p = %d, δ = %g, c = %g: the error is %.9g, want %.9g", p, delta, c,
+						got, want)
 				}
 			}
 		}

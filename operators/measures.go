@@ -9,7 +9,8 @@ import (
 	"fpsgd/internal/parallel"
 )
 
-// Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the invariant probabilities.
+// Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the
+// invariant probabilities.
 type Measures struct {
 	Mass         float64 // Σ P_i
 	MinDensity   float64 // min P_i/volume_i
@@ -19,70 +20,60 @@ type Measures struct {
 	Dissipation  float64 // Σ T_ij (u_i−u_j)² + Σ R_i u_i², with u = ρ/π, π unnormalised
 	FreeEnergy   float64 // Σ P log(P/Π); NaN if a cell is negative
 
-	LogWhole      float64 // log ‖u‖
-	Rayleigh      float64 // Dissipation/‖u−⟨u⟩‖² (‖u‖² where mass is removed), representable where these are not; never below the lowest rate
-	RayleighError float64 // bounds its relative error: by the rounding of w
+	LogWhole float64 // log ‖u‖
+
+	// Rayleigh is Dissipation/‖u−⟨u⟩‖² (‖u‖² where mass is removed), representable where these are
+	// not; never below the lowest rate. RayleighError bounds its relative error, by the rounding of
+	// w.
+	Rayleigh, RayleighError float64
 }
 
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
+	sum := func(term func(i int) float64) float64 { return sumOf(len(w), op.threads, term) }
 	m := Measures{Mass: op.Mass(w)}
-	t := parallel.Reduce(len(w), op.threads, func(first, last int) totals { return op.totals(w, logVolume, m.Mass, first, last) }, totals.add)
-	m.MinDensity, m.NegativeMass = t.minDensity, t.negative/t.absolute
-	if m.FreeEnergy = t.freeEnergy; t.negative > 0 {
-		m.FreeEnergy = math.NaN()
+	m.MinDensity = parallel.Reduce(len(w), op.threads, func(first, last int) float64 {
+		least := math.Inf(1)
+		for i := first; i < last; i++ {
+			least = math.Min(least, density(op.Sigma[i]*w[i], logVolume[i]))
+		}
+		return least
+	}, math.Min)
+	negative := sum(func(i int) float64 { return math.Max(-(op.Sigma[i] * w[i]), 0) })
+	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
+	m.FreeEnergy = math.NaN()
+	if !(negative > 0) {
+		m.FreeEnergy = sum(func(i int) float64 {
+			if p := op.Sigma[i] * w[i]; p > 0 {
+				return p * math.Log(w[i]/op.Sigma[i])
+			}
+			return 0
+		})
 	}
-	m.Chi = math.Sqrt(t.deviation2)
+	m.Chi = math.Sqrt(sum(func(i int) float64 {
+		d := w[i]/m.Mass - op.Sigma[i]
+		return d * d
+	}))
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
-	m.LogWhole = math.Log(t.norm2)/2 - op.LogZ/2
+	m.LogWhole = math.Log(sum(func(i int) float64 { return w[i] * w[i] }))/2 - op.LogZ/2
 	if !op.Conservative() {
 		m.LogNorm = m.LogWhole
 	}
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
-	m.Rayleigh, m.RayleighError = op.quotient(m, t, form)
+	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
+	m.Rayleigh, m.RayleighError = op.quotient(m, rough, form)
 	return m
 }
 
-// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative error. Rounding w by u changes the
-// form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of S; and ‖v‖ by 2u‖w‖.
-func (op *Operator) quotient(m Measures, t totals, form float64) (value, relative float64) {
+// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative
+// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal
+// of S; and ‖v‖ by 2u‖w‖.
+func (op *Operator) quotient(m Measures, rough, form float64) (value, relative float64) {
 	const u = 4 * 0x1p-53 // of w, and of the differences
 	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
-	n := 2 * u * u * t.rough
+	n := 2 * u * u * rough
 	return form / norm2, 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
-}
-
-// totals are what a range of cells contributes to the Measures: sums, and the least density.
-type totals struct {
-	minDensity, negative, absolute, norm2, deviation2, freeEnergy, rough float64
-}
-
-func (t totals) add(o totals) totals {
-	return totals{
-		math.Min(t.minDensity, o.minDensity), t.negative + o.negative, t.absolute + o.absolute,
-		t.norm2 + o.norm2, t.deviation2 + o.deviation2, t.freeEnergy + o.freeEnergy,
-		t.rough + o.rough,
-	}
-}
-
-func (op *Operator) totals(w, logVolume []float64, mass float64, first, last int) totals {
-	t := totals{minDensity: math.Inf(1)}
-	for i := first; i < last; i++ {
-		v := w[i]
-		p := op.Sigma[i] * v
-		t.minDensity = math.Min(t.minDensity, density(p, logVolume[i]))
-		t.absolute += math.Abs(p)
-		t.negative += math.Max(-p, 0)
-		t.norm2 += v * v
-		t.rough += op.Diag[i] * v * v
-		d := v/mass - op.Sigma[i]
-		t.deviation2 += d * d
-		if p > 0 {
-			t.freeEnergy += p * math.Log(v/op.Sigma[i])
-		}
-	}
-	return t
 }
 
 // density returns P/volume without forming a volume that is not representable.
@@ -93,30 +84,23 @@ func density(p, logVolume float64) float64 {
 	return math.Copysign(math.Exp(math.Log(math.Abs(p))-logVolume), p)
 }
 
-// Mass returns Σ P_i = ⟨w, σ⟩.
-func (op *Operator) Mass(w []float64) float64 {
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 { return dot(op.Sigma[first:last], w[first:last]) })
-}
-
 // Sum returns Σ P_i f_i.
 func (op *Operator) Sum(w, f []float64) float64 {
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
-		sum := 0.0
-		for i := first; i < last; i++ {
-			if p := op.Sigma[i] * w[i]; p != 0 {
-				sum += p * f[i]
-			}
+	return sumOf(len(w), op.threads, func(i int) float64 {
+		if p := op.Sigma[i] * w[i]; p != 0 {
+			return p * f[i]
 		}
-		return sum
+		return 0
 	})
 }
 
-// quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i, as a sum of squares.
+// quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i,
+// as a sum of squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
 	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
-			op.eachRun(k, first, last, func(i0, i1, ahead int) {
+			op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
 				for i := i0; i < i1; i++ {
 					root := math.Sqrt(op.Ratio(i, i+ahead))
 					d := w[i]*root - w[i+ahead]/root
@@ -133,10 +117,11 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 	})
 }
 
-// Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell j, and c_ij.
+// Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell
+// j, and c_ij.
 func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	for k, coupling := range op.Coupling {
-		op.eachRun(k, 0, len(coupling), func(i0, i1, ahead int) {
+		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
 			for i := i0; i < i1; i++ {
 				f(k, i, i+ahead, coupling[i])
 			}
@@ -144,34 +129,22 @@ func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	}
 }
 
-// Outflow returns the rate Σ R_i u_i at which mass is removed.
-func (op *Operator) Outflow(w []float64) float64 {
-	if op.Conservative() {
-		return 0
-	}
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
-		sum := 0.0
-		for i := first; i < last; i++ {
-			sum += op.Removal[i] * op.Sigma[i] * w[i]
-		}
-		return sum
-	})
-}
-
-// Faces returns the shape of the array of the faces across axis k: the grid's, with one more along the axis.
+// Faces returns the shape of the array of the faces across axis k: the grid's, with one more along
+// the axis.
 func (op *Operator) Faces(k int) []int {
 	shape := slices.Clone(op.Shape)
 	shape[k]++
 	return shape
 }
 
-// Current stores the probability current through every face across axis k, in probability per unit of time and positive along
-// the axis, in C order of the shape Faces(k). Between two cells it is T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open
-// end what is removed there, r_i σ_i w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
+// Current stores the probability current through every face across axis k, in probability per unit
+// of time and positive along the axis, in C order of the shape Faces(k). Between two cells it is
+// T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open end what is removed there, r_i σ_i
+// w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
 func (op *Operator) Current(dst, w []float64, k int) {
 	stride, n := op.Stride(k), op.Shape[k]
 	for line := range len(w) / n {
-		first := line/stride*stride*n + line%stride // cell
+		first := op.firstOf(k, line) // cell
 		face := line/stride*stride*(n+1) + line%stride
 		for at := range n - 1 {
 			i := first + at*stride
@@ -197,7 +170,8 @@ func (op *Operator) exchange(k, i, j int, w []float64) float64 {
 	return c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
 }
 
-// loss returns the current out of the grid from cell i, which lies on the line at one of the ends of axis k.
+// loss returns the current out of the grid from cell i, which lies on the line at one of the ends
+// of axis k.
 func (op *Operator) loss(k, side, line, i int, w []float64) float64 {
 	if k >= len(op.Ends) || op.Ends[k][side] == nil {
 		return 0
@@ -230,26 +204,19 @@ func (op *Operator) CSR() *sparse.CSR {
 	for i, d := range op.Diag {
 		rows[i] = append(rows[i], entry{i, d})
 	}
-	insert := func(i, j int, v float64) {
-		r := append(rows[i], entry{j, v})
-		for t := len(r) - 1; t > 0 && r[t].col < r[t-1].col; t-- {
-			r[t], r[t-1] = r[t-1], r[t]
-		}
-		rows[i] = r
-	}
 	op.Edges(func(_, i, j int, c float64) {
-		insert(i, j, -c)
-		insert(j, i, -c)
+		rows[i] = append(rows[i], entry{j, -c})
+		rows[j] = append(rows[j], entry{i, -c})
 	})
 	indptr, indices, data := make([]int, 1, n+1), []int{}, []float64{}
 	for _, r := range rows {
-		for _, e := range r {
-			if t := len(indices) - 1; len(indices) > indptr[len(indptr)-1] && indices[t] == e.col {
-				data[t] += e.v // two cells on a periodic axis of two meet twice
+		slices.SortStableFunc(r, func(a, b entry) int { return a.col - b.col })
+		for t, e := range r {
+			if t > 0 && e.col == r[t-1].col {
+				data[len(data)-1] += e.v // two cells on a periodic axis of two meet twice
 				continue
 			}
-			indices = append(indices, e.col)
-			data = append(data, e.v)
+			indices, data = append(indices, e.col), append(data, e.v)
 		}
 		indptr = append(indptr, len(indices))
 	}

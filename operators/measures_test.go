@@ -14,7 +14,8 @@ func near(got, want, relative, absolute float64) bool {
 	return math.Abs(got-want) <= relative*math.Abs(want)+absolute
 }
 
-// unweighted is a problem in the variables of the paper: masses M, conductances T, removals R, and u = P/M.
+// unweighted is a problem in the variables of the paper: masses M, conductances T, removals R, and
+// u = P/M.
 type unweighted struct {
 	mass, removal, u, p []float64
 	total               float64 // Σ M
@@ -23,7 +24,8 @@ type unweighted struct {
 }
 
 func newUnweighted(op *Operator, w []float64) unweighted {
-	x := unweighted{mass: make([]float64, len(w)), removal: make([]float64, len(w)), u: make([]float64, len(w)), p: make([]float64, len(w))}
+	x := unweighted{mass: make([]float64, len(w)), removal: make([]float64, len(w)),
+		u: make([]float64, len(w)), p: make([]float64, len(w))}
 	for i := range w {
 		x.mass[i] = math.Exp(op.LogM[i])
 		x.total += x.mass[i]
@@ -42,8 +44,8 @@ func newUnweighted(op *Operator, w []float64) unweighted {
 	return x
 }
 
-// dissipation returns Σ T_ij (u_i − u_j)² + Σ R_i u_i², and what a relative error δ of every u makes of the differences:
-// Σ T_ij (2|u_i − u_j| v + v²), v = δ(|u_i| + |u_j|).
+// dissipation returns Σ T_ij (u_i − u_j)² + Σ R_i u_i², and what a relative error δ of every u
+// makes of the differences: Σ T_ij (2|u_i − u_j| v + v²), v = δ(|u_i| + |u_j|).
 func (x unweighted) dissipation(delta float64) (sum, blur float64) {
 	for e, ij := range x.edges {
 		d := x.u[ij[0]] - x.u[ij[1]]
@@ -109,7 +111,8 @@ func TestMeasuresAreTheirDefinitions(t *testing.T) {
 			check("χ", m.Chi, math.Sqrt(chi), rounding*size/math.Abs(mass))
 		}
 		if mass > 1e-3*size {
-			check("norm", math.Exp(m.LogNorm), x.norm(op.Conservative()), 1e3*rounding*size/math.Sqrt(x.total))
+			check("norm", math.Exp(m.LogNorm), x.norm(op.Conservative()),
+				1e3*rounding*size/math.Sqrt(x.total))
 		}
 		dissipation, blur := x.dissipation(1e-14) // u is formed by exponentials of masses
 		check("dissipation", m.Dissipation, dissipation, blur)
@@ -121,8 +124,8 @@ func TestMeasuresAreTheirDefinitions(t *testing.T) {
 	})
 }
 
-// The dissipation is −½ d‖u−⟨u⟩‖²/dt along dw/dt = −Sw, ‖u‖² where mass is removed. The square of the norm is quadratic in w,
-// so that its central difference in time is exact.
+// The dissipation is −½ d‖u−⟨u⟩‖²/dt along dw/dt = −Sw, ‖u‖² where mass is removed. The square of
+// the norm is quadratic in w, so that its central difference in time is exact.
 func TestDissipationIsTheLossOfTheNorm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -147,15 +150,17 @@ func TestDissipationIsTheLossOfTheNorm(t *testing.T) {
 		}
 		got := op.Measure(w, make([]float64, len(w))).Dissipation
 		want := -(square(step) - square(-step)) / (4 * step)
-		if !near(got, want, 1e-12, 1e-14*(square(0)+math.Exp(-op.LogZ))/step) { // roundings of the squares, over the step
+		// roundings of the squares, over the step
+		if !near(got, want, 1e-12, 1e-14*(square(0)+math.Exp(-op.LogZ))/step) {
 			t.Fatalf("dissipation %.17g, −½ d norm²/dt = %.17g", got, want)
 		}
 	})
 }
 
-// The current through the faces of a cell, with what is removed elsewhere than through faces, is what its probability loses:
-// Σ_k (I_k above − I_k below) = −dP/dt = σ S w, also beside open ends. At π every current vanishes but those through open ends; the
-// two end faces of a periodic axis are one.
+// The current through the faces of a cell, with what is removed elsewhere than through faces, is
+// what its probability loses: Σ_k (I_k above − I_k below) = −dP/dt = σ S w, also beside open ends.
+// At π every current vanishes but those through open ends; the two end faces of a periodic axis are
+// one.
 func TestCurrentIsWhatCellsExchange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -174,18 +179,23 @@ func TestCurrentIsWhatCellsExchange(t *testing.T) {
 				at, below := i/op.Stride(k)%n, faceBelow(op, k, i)
 				above := below + op.Stride(k)
 				if c := current[below]; c != 0 && (at > 0 || op.Ends[k][0] == nil) {
-					t.Fatalf("a current %g through the lower face of cell %d along axis %d at π", c, i, k)
+					t.Fatalf("a current %g through the lower face of cell %d along axis %d at π", c,
+						i, k)
 				}
 				if c := current[above]; c != 0 && (at < n-1 || op.Ends[k][1] == nil) {
-					t.Fatalf("a current %g through the upper face of cell %d along axis %d at π", c, i, k)
+					t.Fatalf("a current %g through the upper face of cell %d along axis %d at π", c,
+						i, k)
 				}
-				if first := above - n*op.Stride(k); at == n-1 && op.Periodic[k] && current[first] != current[above] {
-					t.Fatalf("axis %d is periodic, and the currents through its ends are %g and %g", k, current[first], current[above])
+				if first := above - n*op.Stride(k); at == n-1 && op.Periodic[k] &&
+					current[first] != current[above] {
+					t.Fatalf("axis %d is periodic, and the currents through its ends are %g and %g",
+						k, current[first], current[above])
 				}
 			}
 		}
 		for i, size := range exchange(op, w) {
-			if want := op.Sigma[i] * sw[i]; math.Abs(loss[i]-want) > 4e-15*op.Sigma[i]*size { // sums of nine terms
+			// sums of nine terms
+			if want := op.Sigma[i] * sw[i]; math.Abs(loss[i]-want) > 4e-15*op.Sigma[i]*size {
 				t.Fatalf("cell %d: the divergence is %.17g, −dP/dt = %.17g", i, loss[i], want)
 			}
 		}
@@ -198,8 +208,9 @@ func faceBelow(op *Operator, k, i int) int {
 	return i + i/block*op.Stride(k)
 }
 
-// An angular mode removes mass within cells, which is no current: what the faces leave of −dP/dt is that removal, R u. With the ends
-// open or closed, on r and on log r; the odd functions of the line flow out at r = 0, whose end counts as open.
+// An angular mode removes mass within cells, which is no current: what the faces leave of −dP/dt is
+// that removal, R u. With the ends open or closed, on r and on log r; the odd functions of the line
+// flow out at r = 0, whose end counts as open.
 func TestCurrentOfAngularModes(t *testing.T) {
 	r, s := sinhAxis(t, "r", 9, 0, 5), must[mesh.Axis](t)(mesh.Log("r", 9, -3, 2, 0))
 	open := s
@@ -208,8 +219,10 @@ func TestCurrentOfAngularModes(t *testing.T) {
 		m, l    int
 		axis    mesh.Axis
 		through [2]bool // whether anything flows through the ends
-	}{{3, 1, r, [2]bool{}}, {3, 2, s, [2]bool{}}, {4, 1, open, [2]bool{true, true}}, {1, 1, r, [2]bool{true, false}}} {
-		op := must[*Operator](t)(Assemble(newGrid(t, "radial", c.m, c.axis), quadratic(0.25), Options{Angular: c.l}))
+	}{{3, 1, r, [2]bool{}}, {3, 2, s, [2]bool{}}, {4, 1, open, [2]bool{true, true}},
+		{1, 1, r, [2]bool{true, false}}} {
+		op := must[*Operator](t)(Assemble(newGrid(t, "radial", c.m, c.axis), quadratic(0.25),
+			Options{Angular: c.l}))
 		w, sw, current := make([]float64, 9), make([]float64, 9), make([]float64, 10)
 		for i := range w {
 			w[i] = op.Sigma[i] * (1 + math.Sin(float64(i)))
@@ -217,7 +230,8 @@ func TestCurrentOfAngularModes(t *testing.T) {
 		op.Apply(sw, w)
 		op.Current(current, w, 0)
 		if got := [2]bool{current[0] < 0, current[9] > 0}; got != c.through {
-			t.Errorf("m = %d, l = %d: currents %g and %g through the ends", c.m, c.l, current[0], current[9])
+			t.Errorf("m = %d, l = %d: currents %g and %g through the ends", c.m, c.l, current[0],
+				current[9])
 		}
 		for i := range w {
 			r := op.Removal[i]
@@ -227,14 +241,17 @@ func TestCurrentOfAngularModes(t *testing.T) {
 				}
 			}
 			got, want := current[i+1]-current[i]+r*op.Sigma[i]*w[i], op.Sigma[i]*sw[i]
-			if math.Abs(got-want) > 1e-14*op.Diag[i]*op.Sigma[i]*op.Sigma[i]*2 { // roundings of rates up to the diagonal, u ≤ 2
-				t.Errorf("m = %d, l = %d, cell %d: %.17g leaves it, −dP/dt = %.17g", c.m, c.l, i, got, want)
+			// roundings of rates up to the diagonal, u ≤ 2
+			if math.Abs(got-want) > 1e-14*op.Diag[i]*op.Sigma[i]*op.Sigma[i]*2 {
+				t.Errorf("m = %d, l = %d, cell %d: %.17g leaves it, −dP/dt = %.17g", c.m, c.l, i,
+					got, want)
 			}
 		}
 	}
 }
 
-// What leaves through open ends is what the mass loses: Outflow = −d/dt Σ P = ⟨σ, S w⟩, and 0 with closed ends.
+// What leaves through open ends is what the mass loses: Outflow = −d/dt Σ P = ⟨σ, S w⟩, and 0 with
+// closed ends.
 func TestOutflowIsTheLossOfMass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -245,7 +262,8 @@ func TestOutflowIsTheLossOfMass(t *testing.T) {
 		for i, e := range exchange(op, w) {
 			size += op.Sigma[i] * e
 		}
-		if got, want := op.Outflow(w), op.Mass(sw); math.Abs(got-want) > 4e-15*size { // what cancels inside
+		// what cancels inside
+		if got, want := op.Outflow(w), op.Mass(sw); math.Abs(got-want) > 4e-15*size {
 			t.Fatalf("outflow %.17g, −d mass/dt = %.17g ± %.1e", got, want, 4e-15*size)
 		}
 		if op.Conservative() && op.Outflow(w) != 0 {
@@ -271,7 +289,8 @@ func TestFreeEnergyIsNotNegative(t *testing.T) {
 		if !(m.FreeEnergy >= -1e-14) { // rounding of a sum whose terms are up to log 100
 			t.Fatalf("the free energy is %g", m.FreeEnergy)
 		}
-		if bound := math.Log1p(m.Chi * m.Chi); m.FreeEnergy > bound+1e-14 { // Jensen: Σ P log(P/Π) ≤ log Σ P²/Π
+		// Jensen: Σ P log(P/Π) ≤ log Σ P²/Π
+		if bound := math.Log1p(m.Chi * m.Chi); m.FreeEnergy > bound+1e-14 {
 			t.Fatalf("the free energy %g exceeds log(1 + χ²) = %g", m.FreeEnergy, bound)
 		}
 		w[rapid.IntRange(0, len(w)-1).Draw(t, "cell")] = -1e-9
@@ -281,7 +300,8 @@ func TestFreeEnergyIsNotNegative(t *testing.T) {
 	})
 }
 
-// Density and Invariant are cell averages: Σ ρ volume = mass, with volumes that are not representable as well.
+// Density and Invariant are cell averages: Σ ρ volume = mass, with volumes that are not
+// representable as well.
 func TestDensitiesTimesVolumesAreMasses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, op := drawAssembly(t, false)
@@ -297,17 +317,19 @@ func TestDensitiesTimesVolumesAreMasses(t *testing.T) {
 			size += math.Abs(rho[i]) * math.Exp(l)
 			one += invariant[i] * math.Exp(l)
 		}
-		if !near(mass, op.Mass(w), 0, 1e-14*size) || !near(one, 1, 1e-14, 0) { // logarithms of size 10 are rounded
+		// logarithms of size 10 are rounded
+		if !near(mass, op.Mass(w), 0, 1e-14*size) || !near(one, 1, 1e-14, 0) {
 			t.Fatalf("mass %.17g, want %.17g; of π %.17g", mass, op.Mass(w), one)
 		}
 	})
-	if got := density(-math.Exp(-600), -1300); !near(got, -math.Exp(700), 1e-12, 0) { // rounding of 1300 in a logarithm
+	// rounding of 1300 in a logarithm
+	if got := density(-math.Exp(-600), -1300); !near(got, -math.Exp(700), 1e-12, 0) {
 		t.Errorf("e^{−600} in a volume e^{−1300} has density %g, want e^700", got)
 	}
 }
 
-// Flat π and unit conductivity on [0, 1]: the lowest rate is π² with both ends absorbing and (π/2)² with one of them, to second
-// order for every flux.
+// Flat π and unit conductivity on [0, 1]: the lowest rate is π² with both ends absorbing and (π/2)²
+// with one of them, to second order for every flux.
 func TestOpenEndsAbsorb(t *testing.T) {
 	for ends, want := range map[[2]mesh.End]float64{
 		{mesh.Open, mesh.Open}:   math.Pi * math.Pi,
@@ -319,13 +341,16 @@ func TestOpenEndsAbsorb(t *testing.T) {
 			for _, n := range []int{20, 40, 80} {
 				a := uniformAxis(t, "x", n, 0, 1)
 				a.Ends = ends
-				op := must[*Operator](t)(Assemble(newGrid(t, "cartesian", 1, a), constantWeights{}, Options{Flux: flux}))
+				op := must[*Operator](t)(Assemble(newGrid(t, "cartesian", 1, a), constantWeights{},
+					Options{Flux: flux}))
 				errors = append(errors, math.Abs(eigenvalues(t, op)[0]/want-1))
 			}
 			order := math.Log2(errors[1] / errors[2])
 			t.Logf("%v, %s: relative errors %.2e, order %.2f", ends, flux, errors, order)
-			if errors[2] > 2e-4 || math.Abs(order-2) > 0.05 { // (π h)²/12, h = 1/80, and a relative correction h²
-				t.Errorf("%v, %s: relative errors %.2e, order %.2f, want 2", ends, flux, errors, order)
+			// (π h)²/12, h = 1/80, and a relative correction h²
+			if errors[2] > 2e-4 || math.Abs(order-2) > 0.05 {
+				t.Errorf("%v, %s: relative errors %.2e, order %.2f, want 2", ends, flux, errors,
+					order)
 			}
 		}
 	}

@@ -1,7 +1,13 @@
 package operators
 
-// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass, and the first moments in
-// the cell's own coordinates ξ ∈ [−1, 1].
+import (
+	"fpsgd/operators/elementary"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// moments are the integrals of πJ over a part of a cell relative to a reference value: the mass,
+// and the first moments in the cell's own coordinates ξ ∈ [−1, 1].
 type moments struct {
 	mass  float64
 	first [4]float64
@@ -28,27 +34,42 @@ func (m *moments) addPoint(mass float64, xi [4]float64) {
 	}
 }
 
-// momentRule integrates over tensor lattices, with the arrays that this takes.
+// momentRule integrates over tensor lattices of d axes, with the arrays that this takes.
 type momentRule struct {
-	rule              *rule
-	mass, logs        []float64 // the integrand and g, summed over the axes done
+	rule      *rule
+	integrand []float64 // weights included
+	aliased   []float64 // the estimated relative error of the mass due to each axis
+
+	mass, logs        []float64 // the integrand and its logarithm, summed over the axes done
 	marginal, logMean []float64
 }
 
 func newMomentRule(r *rule, d int) momentRule {
 	p := len(r.x)
-	n := pow(p, d-1)
-	return momentRule{r, make([]float64, n), make([]float64, n), make([]float64, p), make([]float64, p)}
+	n := pow(p, d)
+	return momentRule{
+		rule: r, integrand: make([]float64, n), aliased: make([]float64, d),
+		mass: make([]float64, n/p), logs: make([]float64, n/p),
+		marginal: make([]float64, p), logMean: make([]float64, p),
+	}
 }
 
-// tensorMoments returns the moments of an integrand e^g given, weights included, on a tensor lattice (C order), and stores
-// in aliased an estimate of the relative error of its mass due to each axis, from the marginals of the integrand and of g.
-// Axis by axis, the last one first, both are summed over the axis until one number is left.
-func (m *momentRule) tensorMoments(integrand, g, aliased []float64) moments {
-	p, n := len(m.rule.x), len(integrand)
+// integrate returns the moments of e^{g − reference}.
+func (m *momentRule) integrate(g, weight []float64, reference float64) moments {
+	elementary.Exp(m.integrand, g, 1, -reference)
+	floats.Mul(m.integrand, weight)
+	return m.moments(g)
+}
+
+// moments returns the moments of an integrand e^g, given on a tensor lattice (C order), and
+// estimates their error from the marginals of the integrand and of g. Axis by axis, the last one
+// first, both are summed over the axis until one number is left.
+func (m *momentRule) moments(g []float64) moments {
+	p, n := len(m.rule.x), len(m.integrand)
 	share := float64(p) / float64(n)
+	integrand := m.integrand
 	var sum moments
-	for k := len(aliased) - 1; k >= 0; k-- {
+	for k := len(m.aliased) - 1; k >= 0; k-- {
 		collapse(m.mass, m.marginal, integrand[:n])
 		collapse(m.logs, m.logMean, g[:n])
 		for a, v := range m.marginal {
@@ -56,14 +77,15 @@ func (m *momentRule) tensorMoments(integrand, g, aliased []float64) moments {
 			m.marginal[a] = v / m.rule.w[a]
 			m.logMean[a] *= share
 		}
-		aliased[k] = m.rule.aliasing(m.marginal, m.logMean)
+		m.aliased[k] = m.rule.aliasing(m.marginal, m.logMean)
 		integrand, g, n = m.mass, m.logs, n/p
 	}
 	sum.mass = integrand[0]
 	return sum
 }
 
-// collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all the other axes. dst may be v.
+// collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all
+// the other axes. dst may be v.
 func collapse(dst, marginal, v []float64) {
 	p := len(marginal)
 	clear(marginal)
@@ -78,15 +100,8 @@ func collapse(dst, marginal, v []float64) {
 	}
 }
 
-// multiply multiplies numbers by others, one by one.
-func multiply(dst, factor []float64) {
-	factor = factor[:len(dst)]
-	for i, f := range factor {
-		dst[i] *= f
-	}
-}
-
-// extent returns the least and the greatest of some numbers; NaN is neither, unless it is the first.
+// extent returns the least and the greatest of some numbers; NaN is neither, unless it is the
+// first.
 func extent(v []float64) (least, most float64) {
 	least, most = v[0], v[0]
 	for _, x := range v[1:] {
@@ -100,7 +115,8 @@ func extent(v []float64) (least, most float64) {
 	return least, most
 }
 
-// spread stores a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+// spread stores a function of one axis, given at its p points, on a tensor lattice where these are
+// stride apart.
 func spread(dst, table []float64, stride int) {
 	for t := 0; t < len(dst); {
 		for _, v := range table {
@@ -112,7 +128,8 @@ func spread(dst, table []float64, stride int) {
 	}
 }
 
-// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these are stride apart.
+// accumulate adds a function of one axis, given at its p points, on a tensor lattice where these
+// are stride apart.
 func accumulate(dst, table []float64, stride int) {
 	for t := 0; t < len(dst); {
 		for _, v := range table {

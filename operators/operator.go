@@ -2,50 +2,64 @@
 //
 // The equation ∂tρ = div( e^κ ∇(ρ/π) ) becomes, by finite volumes,
 //
-//	M_i du_i/dt = Σ_j T_ij (u_j − u_i) − R_i u_i,    u = ρ/π,   P_i = M_i u_i the probability of cell i,
+//	M_i du_i/dt = Σ_j T_ij (u_j − u_i) − R_i u_i,    u = ρ/π,
 //
-// with masses M_i = ∫_cell π, conductances T_ij = T_ji > 0 and removal rates R_i ≥ 0 (an open end, an angular mode;
-// usually absent). In the variable w_i = P_i/σ_i, σ_i = sqrt(M_i/ΣM), it reads dw/dt = −S w with the symmetric
-// positive semidefinite operator
+// with the probability P_i = M_i u_i of cell i, masses M_i = ∫_cell π, conductances T_ij = T_ji > 0
+// and removal rates R_i ≥ 0 (an open end, an angular mode; usually absent). In the variable
+// w_i = P_i/σ_i, σ_i = sqrt(M_i/ΣM), it reads dw/dt = −S w with the symmetric positive semidefinite
+// operator
 //
-//	(S w)_i = Σ_j c_ij ( (σ_j/σ_i) w_i − w_j ) + r_i w_i,    c_ij = T_ij/sqrt(M_i M_j),    r_i = R_i/M_i.
+//	(S w)_i = Σ_j c_ij ( (σ_j/σ_i) w_i − w_j ) + r_i w_i,
+//	c_ij = T_ij/sqrt(M_i M_j),    r_i = R_i/M_i.
 //
-// Sσ = r∘σ, so that without removal Sσ = 0: the invariant density is stationary, and σᵀS = 0: mass is conserved.
+// Sσ = r∘σ, so that without removal Sσ = 0: the invariant density is stationary, and σᵀS = 0: mass
+// is conserved (conservation.go).
+//
+// Assemble forms S in one pass over the grid: a slab (slab.go) takes row by row the samples of π
+// and κ (rows.go), and of each cell its mass (cell_mass.go, mass.go) and the resistances of the
+// lines through it (resistances.go), which a two-point flux (flux.go) chooses and conductances.go
+// joins. Cells that the samples do not resolve are done again (hard_edges.go).
 package operators
 
 import "math"
 
-// Operator is S on a structured grid of at most four axes, as stencil arrays in C order (the last axis runs fastest).
+// Operator is S on a structured grid of at most four axes, as stencil arrays in C order (the last
+// axis runs fastest).
 type Operator struct {
 	Shape    []int  // cells along each axis
 	Periodic []bool // an axis whose last cell is the lower neighbour of its first
 
-	// Coupling[k][i] is c_ij between cell i and its next neighbour j along axis k; for the last cell of a periodic axis
-	// the next neighbour is the first, for the last cell of any other axis the entry is 0.
+	// Coupling[k][i] is c_ij between cell i and its next neighbour j along axis k; for the last
+	// cell of a periodic axis the next neighbour is the first, for the last cell of any other axis
+	// the entry is 0.
 	Coupling [][]float64
 
-	// Removal is r_i = R_i/M_i, or nil where every R_i is zero. Without removal σ spans the kernel of S.
+	// Removal is r_i = R_i/M_i, or nil where every R_i is zero. Without removal σ spans the kernel
+	// of S.
 	Removal []float64
 
-	// Ends[k][side] is what Removal owes to the lower (0) or upper (1) end of axis k: r of each of the cells there, in C order of the
-	// other axes; nil where that end is closed.
+	// Ends[k][side] is what Removal owes to the lower (0) or upper (1) end of axis k: r of each of
+	// the cells there, in C order of the other axes; nil where that end is closed.
 	Ends [][2][]float64
 
 	LogM []float64 // log M_i, with π unnormalised
 	LogZ float64   // log ΣM
 
-	// MassError is the quadrature's estimate of its relative error of ΣM, the sum of those of the cells: one of magnitude.
+	// MassError is the quadrature's estimate of its relative error of ΣM, the sum of those of the
+	// cells: one of magnitude.
 	MassError float64
 
-	// Hard is the number of cells whose lattice does not resolve f: their masses and conductances were integrated adaptively.
-	// ConductanceError is the largest relative error that was left to one of these conductances where the budget ended, 0 if none was.
+	// Hard is the number of cells whose lattice does not resolve f: their masses and conductances
+	// were integrated adaptively. ConductanceError is the largest relative error that was left to
+	// one of these conductances where the budget ended, 0 if none was.
 	Hard             int
 	ConductanceError float64
 
 	Sigma []float64 // sqrt(M_i/ΣM), of unit 2-norm; a cell whose share underflows holds 0
 	Diag  []float64 // S_ii = Σ_j c_ij σ_j/σ_i + r_i, a sum of nonnegative terms
 
-	// Centroids[k][i] is the mean of held coordinate k over cell i with weight π, ∫ q_k π J dq/M_i; nil if Options did not ask.
+	// Centroids[k][i] is the mean of held coordinate k over cell i with weight π, ∫ q_k π J dq/M_i;
+	// nil if Options did not ask.
 	Centroids [][]float64
 
 	threads int // of what looks at all cells; 0: all cores
@@ -69,14 +83,21 @@ func (op *Operator) Stride(k int) int {
 	return stride
 }
 
-// across returns the number, in C order of the other axes, of the line along axis k that cell i is on.
+// across returns the number, in C order of the other axes, of the line along axis k that cell i is
+// on.
 func (op *Operator) across(k, i int) int {
 	stride := op.Stride(k)
 	return i/(stride*op.Shape[k])*stride + i%stride
 }
 
-// Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow, so that detailed
-// balance holds to two roundings, and uses logarithms elsewhere.
+// firstOf returns the first cell of a line along axis k.
+func (op *Operator) firstOf(k, line int) int {
+	stride := op.Stride(k)
+	return line/stride*stride*op.Shape[k] + line%stride
+}
+
+// Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow,
+// so that detailed balance holds to two roundings, and uses logarithms elsewhere.
 func (op *Operator) Ratio(i, j int) float64 {
 	const normal = 1e-140
 	if op.Sigma[i] > normal && op.Sigma[j] > normal {
@@ -85,5 +106,14 @@ func (op *Operator) Ratio(i, j int) float64 {
 	return math.Exp((op.LogM[j] - op.LogM[i]) / 2)
 }
 
-// Conservative reports whether nothing is removed, so that mass is conserved and σ spans the kernel of S.
-func (op *Operator) Conservative() bool { return op.Removal == nil }
+// Next returns the cell after cell i along axis k, on which i has position at; −1 if there is none.
+func (op *Operator) Next(k, i, at int) int {
+	n, stride := op.Shape[k], op.Stride(k)
+	switch {
+	case at < n-1:
+		return i + stride
+	case op.Periodic[k]:
+		return i - at*stride
+	}
+	return -1
+}

@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The sparse matrix is the operator that Apply applies; it is symmetric to the bit, and its rows are strictly ascending.
+// The sparse matrix is the operator that Apply applies; it is symmetric to the bit, and its rows
+// are strictly ascending.
 func TestCSRIsTheOperator(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -20,8 +21,10 @@ func TestCSRIsTheOperator(t *testing.T) {
 		op.Apply(applied, w)
 		multiplied.MulVec(s, mat.NewVecDense(n, w))
 		for i, size := range exchange(op, w) {
-			if d := math.Abs(applied[i] - multiplied.AtVec(i)); d > 2e-15*size { // eight roundings at most
-				t.Fatalf("row %d: S w = %.17g, by the matrix %.17g", i, applied[i], multiplied.AtVec(i))
+			// eight roundings at most
+			if d := math.Abs(applied[i] - multiplied.AtVec(i)); d > 2e-15*size {
+				t.Fatalf("row %d: S w = %.17g, by the matrix %.17g", i, applied[i],
+					multiplied.AtVec(i))
 			}
 		}
 		raw := s.RawMatrix()
@@ -61,7 +64,8 @@ func TestApplyIsTheSumOverEdges(t *testing.T) {
 	})
 }
 
-// Every pair of neighbours is an edge once: Σ_k (n_k − 1) ∏_{l≠k} n_l of them, n_k on a periodic axis, all with c > 0.
+// Every pair of neighbours is an edge once: Σ_k (n_k − 1) ∏_{l≠k} n_l of them, n_k on a periodic
+// axis, all with c > 0.
 func TestEdgesAreTheNeighbours(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)
@@ -96,16 +100,20 @@ func TestQuadraticForm(t *testing.T) {
 		for i, e := range exchange(op, w) {
 			size += e * math.Abs(w[i])
 		}
-		if got, want := op.quadraticForm(w), floats.Dot(w, sw); math.Abs(got-want) > 4e-15*size { // roundings of terms that cancel
+		// roundings of terms that cancel
+		if got, want := op.quadraticForm(w), floats.Dot(w, sw); math.Abs(got-want) > 4e-15*size {
 			t.Fatalf("%.17g, ⟨w, S w⟩ = %.17g ± %.1e", got, want, 4e-15*size)
 		}
-		if got := op.quadraticForm(op.Sigma); op.Conservative() && !(got >= 0 && got <= 1e-28*floats.Sum(op.Diag)) { // squares of roundings
+		// squares of roundings
+		if got := op.quadraticForm(op.Sigma); op.Conservative() &&
+			!(got >= 0 && got <= 1e-28*floats.Sum(op.Diag)) {
 			t.Fatalf("⟨σ, Sσ⟩ = %g", got)
 		}
 	})
 }
 
-// S is positive semidefinite, with the kernel σ where nothing is removed and none where something is.
+// S is positive semidefinite, with the kernel σ where nothing is removed and none where something
+// is.
 func TestSpectrumIsNotNegative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, op := drawAssembly(t, true)

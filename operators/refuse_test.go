@@ -30,10 +30,12 @@ func TestAssembleRefuses(t *testing.T) {
 		"grid":    {nil, constantWeights{}, "", "no grid"},
 		"empty":   {&mesh.Grid{}, constantWeights{}, "", "no grid"},
 		"weights": {g, nil, "", "no weights"},
-		"flux":    {g, constantWeights{}, "upwind", `no flux "upwind"; known are ["scharfetter-gummel"`},
-		"NaN":     {g, nanWeights{}, "", "not a number (NaN) in cell"},
+		"flux": {g, constantWeights{}, "upwind",
+			`no flux "upwind"; known are ["scharfetter-gummel"`},
+		"NaN": {g, nanWeights{}, "", "not a number (NaN) in cell"},
 	} {
-		if _, err := Assemble(c.grid, c.weights, Options{Flux: c.flux}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Assemble(c.grid, c.weights, Options{Flux: c.flux}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// mlWeights are the weights of machine-learning noise, π = f^{−1−1/ε} and e^κ = ε f^{−1/ε}, of a landscape given by log f
-// as a function of the components of θ.
+// mlWeights are the weights of machine-learning noise, π = f^{−1−1/ε} and e^κ = ε f^{−1/ε}, of a
+// landscape given by log f as a function of the components of θ.
 type mlWeights struct {
 	eps  float64
 	logF func(theta []float64) float64
@@ -119,11 +119,13 @@ func uniformAxis(t rapid.TB, name string, n int, min, max float64) mesh.Axis {
 	return must[mesh.Axis](t)(mesh.Uniform(name, n, min, max))
 }
 
-// drawAssembly returns a small grid in some coordinate system, with any number of cells from 1 on, periodic where that is
-// possible (on two cells too) and with open ends if asked, and an operator on it.
+// drawAssembly returns a small grid in some coordinate system, with any number of cells from 1 on,
+// periodic where that is possible (on two cells too) and with open ends if asked, and an operator
+// on it.
 func drawAssembly(t *rapid.T, mayOpen bool) (*mesh.Grid, *Operator) {
 	system := rapid.SampledFrom(mesh.Systems).Draw(t, "system")
-	c := must[mesh.Coordinates](t)(mesh.NewCoordinates(system, rapid.IntRange(1, 4).Draw(t, "dimension")))
+	c := must[mesh.Coordinates](t)(mesh.NewCoordinates(system,
+		rapid.IntRange(1, 4).Draw(t, "dimension")))
 	var axes []mesh.Axis
 	for _, name := range c.Axes() {
 		axes = append(axes, drawAxis(t, name, len(c.Axes()), mayOpen))
@@ -175,8 +177,8 @@ func drawState(t *rapid.T, op *Operator, positive bool) []float64 {
 	return w
 }
 
-// exchange returns Σ |S_ij w_j|: the size of the terms whose sum is (S w)_i, of which a few roundings are what is left
-// where they cancel.
+// exchange returns Σ |S_ij w_j|: the size of the terms whose sum is (S w)_i, of which a few
+// roundings are what is left where they cancel.
 func exchange(op *Operator, w []float64) []float64 {
 	size := make([]float64, len(w))
 	for i, d := range op.Diag {

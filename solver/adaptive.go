@@ -4,15 +4,18 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Adaptive keeps the error of every step below
 //
 //	‖E‖ ≤ tolerance·‖w − mσ‖ + 1e-14 ‖w‖    (tolerance·‖w‖ where mass is removed),
 //
-// the estimate E being that of Scheme. Steps are the output interval divided by a power of 2, so that outputs are met exactly and
-// set-ups are used again: a rejected step is halved, as often as its error asks for; the step is doubled where a controller allows
-// it and the rest of the interval remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
+// the estimate E being that of Scheme. Steps are the output interval divided by a power of 2, so
+// that outputs are met exactly and set-ups are used again: a rejected step is halved, as often as
+// its error asks for; the step is doubled where a controller allows it and the rest of the interval
+// remains a whole number of steps. That power is not limited: an interval may be 1e40 first steps.
 //
 // A step that makes the density negative is redone in Euler steps of the same tolerance. For rough
 // data, such as a single cell, these are the first steps. Should a second step in succession need
@@ -31,7 +34,7 @@ const (
 	roundingFloor = 1e-14   // of E relative to ‖w‖: forming E loses some ten roundings of w
 	safety        = 0.9     // on the step that the error predicts
 	proportional  = 0.4     // weight of a rising error in the prediction
-	levelSlack    = 0x1p-20 // relative rise of a step, so that an interval longer by rounding is not cut once more
+	levelSlack    = 0x1p-20 // relative rise of a step: one longer by rounding is not cut once more
 )
 
 // NewAdaptive returns the propagator with local errors of at most the tolerance.
@@ -103,15 +106,13 @@ func (a *Adaptive) divide(next, s *State, length float64) {
 	m.Index, m.Count = 0, math.Exp2(math.Max(halvings, 0))
 }
 
-// initialStep is the dt of which E is the tolerance if ‖S^{p+1}v‖/‖v‖ = (‖Sv‖/‖v‖)^{p+1}, v the part of w that decays.
+// initialStep is the dt of which E is the tolerance if ‖S^{p+1}v‖/‖v‖ = (‖Sv‖/‖v‖)^{p+1}, v the
+// part of w that decays.
 func (a *Adaptive) initialStep(next, s *State) float64 {
 	v, sv := a.extra, next.W
 	copy(v, s.W)
 	if a.Operator.Conservative() {
-		m := a.Operator.Mass(v)
-		for i, sigma := range a.Operator.Sigma {
-			v[i] -= m * sigma
-		}
+		floats.AddScaled(v, -a.Operator.Mass(v), a.Operator.Sigma)
 	}
 	a.Operator.Apply(sv, v)
 	rate := norm(sv) / norm(v)
@@ -122,7 +123,9 @@ func (a *Adaptive) initialStep(next, s *State) float64 {
 }
 
 // accept tries shorter and shorter steps until the error is allowed.
-func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (powers, error) {
+func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed float64) (
+	powers, error) {
+
 	m := &a.memory
 	for {
 		next.Dt = roundStep(length / m.Count)
@@ -131,20 +134,24 @@ func (a *Adaptive) accept(ctx context.Context, next, s *State, length, allowed f
 		case err != nil:
 			return powers{}, err
 		case !finite(e):
-			return powers{}, fmt.Errorf("%w: the error estimate is %g; check f and the initial density", ErrNotFinite, e)
+			return powers{}, fmt.Errorf("%w: the error estimate is %g; "+
+				"check f and the initial density", ErrNotFinite, e)
 		case e <= allowed:
 			return p, nil
 		}
 		next.Rejected++
 		halvings := math.Max(1, math.Ceil(-math.Log2(a.factor(p.estimate/allowed))))
 		if !m.halve(halvings, s.Time, length) {
-			return powers{}, fmt.Errorf("%w: at t = %g a step of %.3g has the error %.3g, and %.3g is allowed, but t has no digits for "+
-				"shorter ones; ask for a larger tolerance, or check f for rates that are out of proportion", ErrTolerance, s.Time, next.Dt, p.estimate, allowed)
+			return powers{}, fmt.Errorf("%w: at t = %g a step of %.3g has the error %.3g, "+
+				"and %.3g is allowed, but t has no digits for shorter ones; "+
+				"ask for a larger tolerance, or check f for rates that are out of proportion",
+				ErrTolerance, s.Time, next.Dt, p.estimate, allowed)
 		}
 	}
 }
 
-// halve cuts the steps of an interval of the given length into 2^halvings each, unless t + dt could then not be told from t.
+// halve cuts the steps of an interval of the given length into 2^halvings each, unless t + dt could
+// then not be told from t.
 func (m *stepMemory) halve(halvings, t, length float64) bool {
 	const digits = 0x1p52
 	pieces := math.Exp2(halvings)
@@ -157,17 +164,20 @@ func (m *stepMemory) halve(halvings, t, length float64) bool {
 	return true
 }
 
-// factor is by how much the step may grow (or must shrink) for an error e, in units of what is allowed.
+// factor is by how much the step may grow (or must shrink) for an error e, in units of what is
+// allowed.
 func (a *Adaptive) factor(e float64) float64 {
 	return safety * math.Pow(e, -1/float64(a.Scheme.Order()+1))
 }
 
-// control proposes the next step. It is a PI controller whose proportional part counts only against an increase: the step is
-// doubled if
+// control proposes the next step. It is a PI controller whose proportional part counts only against
+// an increase: the step is doubled if
 //
-//	0.9 e^{−1/(p+1)} min(1, (e'/e)^{0.4/(p+1)}) ≥ 2,    e' the error of the step before, scaled to this one's length,
+//	0.9 e^{−1/(p+1)} min(1, (e'/e)^{0.4/(p+1)}) ≥ 2,
 //
-// and this step was not rejected before. Halving waits for a rejection: the errors of a decaying solution fall.
+// with e' the error of the step before, scaled to this one's length, and this step was not rejected
+// before. Halving waits for a rejection: the errors of a decaying
+// solution fall.
 func (a *Adaptive) control(m *stepMemory, dt, e float64, rejected bool) {
 	factor := a.factor(e)
 	if m.Error > 0 && e > m.Error {
@@ -212,7 +222,8 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 		u, v = v, u
 	}
 	copy(next.W, u.W)
-	next.Outflow, next.Rejected, next.Solves, next.Iterations = u.Outflow, u.Rejected, u.Solves, u.Iterations
+	next.Outflow, next.Rejected = u.Outflow, u.Rejected
+	next.Solves, next.Iterations = u.Solves, u.Iterations
 	next.EulerSteps += u.Steps
 	next.Error, next.Solving = u.Error, u.Solving
 	a.extraAt = -1

@@ -2,17 +2,19 @@ package solver
 
 import (
 	"cmp"
-	"container/heap"
 	"maps"
 	"math"
 	"slices"
 
 	"fpsgd/operators"
 	"fpsgd/operators/elementary"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// basins are regions of the grid that mass leaves slowly, with what is known of them from the grid alone. σ_i restricted to one of
-// them is where a slow mode is looked for: its Rayleigh quotient is the rate at which the region is left, whatever its share of π.
+// basins are regions of the grid that mass leaves slowly, with what is known of them from the grid
+// alone. σ_i restricted to one of them is where a slow mode is looked for: its Rayleigh quotient is
+// the rate at which the region is left, whatever its share of π.
 type basins struct {
 	op      *operators.Operator
 	of      []int32           // the basin of every cell, as found by ascent
@@ -25,13 +27,13 @@ type basins struct {
 // mostBasins is how many basins are looked at.
 const mostBasins = 5000
 
-// findBasins ascends from every cell to the neighbour with the highest conductivity, as long as that is higher than its own, and
-// merges the basins that are left fastest until there are at most so many. Of an f so rough that there are more than mostBasins it
-// returns none.
+// findBasins ascends from every cell to the neighbour with the highest conductivity, as long as
+// that is higher than its own, and merges the basins that are left fastest until there are at most
+// so many. Of an f so rough that there are more than mostBasins it returns none.
 //
-// The conductivity e^κ of a cell is taken from its conductances and its mass, in which the sizes of cells cancel: on d axes
-// Π_k T_k/M^{d−2} = e^{dκ} π^{2−d}, T_k the geometric mean of those to both sides along axis k. The mass alone has its maxima where
-// cells are large.
+// The conductivity e^κ of a cell is taken from its conductances and its mass, in which the sizes of
+// cells cancel: on d axes Π_k T_k/M^{d−2} = e^{dκ} π^{2−d}, T_k the geometric mean of those to both
+// sides along axis k. The mass alone has its maxima where cells are large.
 func findBasins(op *operators.Operator, most int) *basins {
 	b := &basins{op: op, of: ascend(op)}
 	if slices.Max(b.of) >= mostBasins {
@@ -101,10 +103,10 @@ func heights(op *operators.Operator) []float64 {
 // measure finds the masses of the basins and the conductances between them.
 func (b *basins) measure() {
 	count := int(slices.Max(b.of)) + 1
-	b.parent, b.logMass, b.removed = make([]int32, count), make([]float64, count), make([]float64, count)
-	b.logOut = make([]map[int]float64, count)
+	nothing := slices.Repeat([]float64{math.Inf(-1)}, count)
+	b.logMass, b.removed = nothing, slices.Clone(nothing)
 	for k := range count {
-		b.parent[k], b.logMass[k], b.removed[k], b.logOut[k] = int32(k), math.Inf(-1), math.Inf(-1), map[int]float64{}
+		b.parent, b.logOut = append(b.parent, int32(k)), append(b.logOut, map[int]float64{})
 	}
 	for i, k := range b.of {
 		b.logMass[k] = elementary.LogAdd(b.logMass[k], b.op.LogM[i])
@@ -129,7 +131,8 @@ func (b *basins) connect(p, q int, logT float64) {
 	}
 }
 
-// logRate is the logarithm of the rate at which a basin is left, ⟨w, Sw⟩ of w ∝ σ on the basin and 0 elsewhere.
+// logRate is the logarithm of the rate at which a basin is left, ⟨w, Sw⟩ of w ∝ σ on the basin and
+// 0 elsewhere.
 func (b *basins) logRate(k int) float64 {
 	sum := b.removed[k]
 	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
@@ -138,19 +141,20 @@ func (b *basins) logRate(k int) float64 {
 	return sum - b.logMass[k]
 }
 
-// merge merges the basin that is left fastest with the one that it exchanges most with, until there are at most so many.
+// merge merges the basin that is left fastest with the one that it exchanges most with, until there
+// are at most so many.
 func (b *basins) merge(most int) {
-	queue := &fastest{}
-	left, changes := len(b.parent), make([]int, len(b.parent))
-	for k := range left {
-		heap.Push(queue, leaving{k, 0, b.logRate(k)})
+	logRates := make([]float64, len(b.parent)) // −∞ of those that cannot be merged, or have been
+	for k := range logRates {
+		logRates[k] = b.logRate(k)
 	}
-	for left > most && queue.Len() > 0 {
-		top := heap.Pop(queue).(leaving)
-		k, into, strongest := top.basin, -1, math.Inf(-1)
-		if int(b.parent[k]) != k || top.change != changes[k] {
-			continue
+	for left := len(logRates); left > most; {
+		k := floats.MaxIdx(logRates)
+		if math.IsInf(logRates[k], -1) {
+			return
 		}
+		logRates[k] = math.Inf(-1)
+		into, strongest := -1, math.Inf(-1)
 		for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
 			if t := b.logOut[k][q]; t > strongest {
 				into, strongest = q, t
@@ -161,15 +165,15 @@ func (b *basins) merge(most int) {
 		}
 		b.absorb(into, k)
 		left--
-		changes[into]++
-		heap.Push(queue, leaving{into, changes[into], b.logRate(into)})
+		logRates[into] = b.logRate(into)
 	}
 }
 
 // absorb makes basin k a part of basin p.
 func (b *basins) absorb(p, k int) {
 	b.parent[k] = int32(p)
-	b.logMass[p], b.removed[p] = elementary.LogAdd(b.logMass[p], b.logMass[k]), elementary.LogAdd(b.removed[p], b.removed[k])
+	b.logMass[p] = elementary.LogAdd(b.logMass[p], b.logMass[k])
+	b.removed[p] = elementary.LogAdd(b.removed[p], b.removed[k])
 	for _, q := range slices.Sorted(maps.Keys(b.logOut[k])) {
 		if q != p {
 			b.connect(p, q, b.logOut[k][q])
@@ -177,28 +181,6 @@ func (b *basins) absorb(p, k int) {
 		delete(b.logOut[q], k)
 	}
 	b.logOut[k] = nil
-}
-
-// leaving is a basin and its rate after so many changes.
-type leaving struct {
-	basin, change int
-	logRate       float64
-}
-
-// fastest is a heap of basins, the one that is left fastest on top.
-type fastest []leaving
-
-func (q fastest) Len() int { return len(q) }
-func (q fastest) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(q[j].logRate, q[i].logRate), cmp.Compare(q[i].basin, q[j].basin)) < 0
-}
-func (q fastest) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *fastest) Push(x any)   { *q = append(*q, x.(leaving)) }
-func (q *fastest) Pop() any {
-	last := len(*q) - 1
-	x := (*q)[last]
-	*q = (*q)[:last]
-	return x
 }
 
 // root is the basin that a basin is a part of in the end.
@@ -209,8 +191,8 @@ func (b *basins) root(k int32) int32 {
 	return k
 }
 
-// slow lists the basins that are left more slowly than at the given rate, the slowest first. Where mass is conserved the heaviest is left
-// out: σ on it is all but σ itself.
+// slow lists the basins that are left more slowly than at the given rate, the slowest first. Where
+// mass is conserved the heaviest is left out: σ on it is all but σ itself.
 func (b *basins) slow(rate float64) []int {
 	heaviest := -1
 	var list []int
@@ -228,7 +210,9 @@ func (b *basins) slow(rate float64) []int {
 	if b.op.Conservative() {
 		list = slices.DeleteFunc(list, func(k int) bool { return k == heaviest })
 	}
-	slices.SortStableFunc(list, func(p, q int) int { return cmp.Compare(b.logRate(p), b.logRate(q)) })
+	slices.SortStableFunc(list, func(p, q int) int {
+		return cmp.Compare(b.logRate(p), b.logRate(q))
+	})
 	return list
 }
 

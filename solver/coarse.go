@@ -2,15 +2,17 @@ package solver
 
 import (
 	"fmt"
+	"slices"
 
 	"fpsgd/operators"
 	"fpsgd/solver/linear"
 )
 
-// coarse is S on functions u = w/σ that are constant on aggregates of cells, so large that a count can be made on them. Its j-th eigenvalue is an
-// upper bound of the j-th of S (min-max; see operators.Aggregate): where it has more of them below μ than were found, some were missed,
-// and its modes are where to look. Where it has not, that proves nothing: m cells that are joined along an axis across which a mode varies
-// raise its eigenvalue by up to m.
+// coarse is S on functions u = w/σ that are constant on aggregates of cells, so large that a count
+// can be made on them. Its j-th eigenvalue is an upper bound of the j-th of S (min-max; see
+// operators.Aggregate): where it has more of them below μ than were found, some were missed, and
+// its modes are where to look. Where it has not, that proves nothing: m cells that are joined along
+// an axis across which a mode varies raise its eigenvalue by up to m.
 type coarse struct {
 	chain []*operators.Operator // from the grid to the aggregates
 	axes  []int                 // along which each was made of the one before
@@ -20,12 +22,7 @@ type coarse struct {
 func newCoarse(op *operators.Operator) *coarse {
 	c := &coarse{chain: []*operators.Operator{op}}
 	for linear.Countable(op) != nil {
-		axis := 0
-		for k, n := range op.Shape {
-			if n > op.Shape[axis] {
-				axis = k
-			}
-		}
+		axis := slices.Index(op.Shape, slices.Max(op.Shape))
 		op = op.Aggregate(axis)
 		c.chain, c.axes = append(c.chain, op), append(c.axes, axis)
 	}
@@ -35,17 +32,18 @@ func newCoarse(op *operators.Operator) *coarse {
 // operator is that on the aggregates.
 func (c *coarse) operator() *operators.Operator { return c.chain[len(c.chain)-1] }
 
-// modes returns the k lowest modes on the aggregates, on the grid: orthonormal, with the coarse eigenvalues for Rayleigh quotients.
+// modes returns the k lowest modes on the aggregates, on the grid: orthonormal, with the coarse
+// eigenvalues for Rayleigh quotients.
 func (c *coarse) modes(s *eigensolver, k int) ([][]float64, error) {
 	direct := func(gamma float64) (Linear, error) {
-		return linear.New(c.operator(), gamma, linear.Options{Method: linear.Dissection, Threads: 1})
+		return dissected(c.operator(), gamma)
 	}
-	modes, _, err := lowestModes(s.ctx, c.operator(), direct, k, -tie, spectrumResidual, nil)
-	if err != nil {
+	joined := newEigensolver(s.ctx, c.operator(), direct, k, -tie, spectrumResidual)
+	if err := joined.run(nil); err != nil {
 		return nil, fmt.Errorf("on aggregates of cells: %w", err)
 	}
 	var out [][]float64
-	for _, m := range modes[:k] {
+	for _, m := range joined.locked[:k] {
 		w := m.W
 		for level := len(c.axes) - 1; level >= 0; level-- {
 			w = c.chain[level].Prolong(c.axes[level], c.chain[level+1], w)
@@ -55,7 +53,8 @@ func (c *coarse) modes(s *eigensolver, k int) ([][]float64, error) {
 	return out, nil
 }
 
-// coarseEvidence looks for a miss on aggregates of cells, where the cells themselves cannot be counted for the reason given.
+// coarseEvidence looks for a miss on aggregates of cells, where the cells themselves cannot be
+// counted for the reason given.
 func (s *eigensolver) coarseEvidence(reason error) (missed [][]float64, c Certificate, err error) {
 	const mostStarts = 16
 	if s.joined == nil {
@@ -69,13 +68,17 @@ func (s *eigensolver) coarseEvidence(reason error) (missed [][]float64, c Certif
 	shape, uncertain := s.joined.operator().Shape, doubt(count)
 	excess := count.Below - s.lockedBelow(mu*(1+uncertain))
 	if excess <= 0 || !(uncertain < 1) {
-		text := fmt.Sprintf("%v; no basin, no committor, and no count on %v aggregates of cells, finds another below %.9g", reason, shape, mu)
+		format := "%v; no basin, no committor, and no count on %v aggregates of cells, " +
+			"finds another below %.9g"
 		if !(uncertain < 1) {
-			text = fmt.Sprintf("%v, and on %v aggregates of cells rounding hides the count; no basin and no committor finds another below %.9g", reason, shape, mu)
+			format = "%v, and on %v aggregates of cells rounding hides the count; " +
+				"no basin and no committor finds another below %.9g"
 		}
-		return nil, Certificate{NotCertified, text}, nil
+		return nil, Certificate{NotCertified, fmt.Sprintf(format, reason, shape, mu)}, nil
 	}
 	missed, err = s.joined.modes(s, min(count.Below-s.zeros(), mostStarts))
 	s.gamma, s.system = 0, nil
-	return missed, Certificate{Text: fmt.Sprintf("a count on %v aggregates of cells finds %d more below %.6g", shape, excess, mu)}, err
+	c.Text = fmt.Sprintf("a count on %v aggregates of cells finds %d more below %.6g",
+		shape, excess, mu)
+	return missed, c, err
 }

@@ -23,7 +23,8 @@ func (w wells) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	return nil
 }
 
-// A run is a start, times, a propagator and observers: mass goes from the left well to the right one, and none is lost.
+// A run is a start, times, a propagator and observers: mass goes from the left well to the right
+// one, and none is lost.
 func ExampleRun() {
 	line, _ := mesh.NewCoordinates("cartesian", 1)
 	x, _ := mesh.Uniform("x", 100, -2.5, 2.5)
@@ -41,7 +42,8 @@ func ExampleRun() {
 	setUp := func(gamma float64) (solver.Linear, error) {
 		return linear.New(op, gamma, linear.Options{Tolerance: tolerance})
 	}
-	p, err := solver.NewAdaptive(solver.Method{Operator: op, SetUp: setUp, Scheme: solver.SDIRK2(), SolverTolerance: tolerance}, 1e-6)
+	p, err := solver.NewAdaptive(solver.Method{Operator: op, SetUp: setUp, Scheme: solver.SDIRK2(),
+		SolverTolerance: tolerance}, 1e-6)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +59,8 @@ func ExampleRun() {
 		fmt.Printf("t = %4.1f: %.4f on the right\n", e.Time, mass)
 		return nil
 	})
-	run := solver.Problem{Start: &solver.State{W: w}, Times: []float64{0, 1, 10, 100}, Propagator: p}
+	run := solver.Problem{Start: &solver.State{W: w}, Times: []float64{0, 1, 10, 100},
+		Propagator: p}
 	if _, err := solver.Run(context.Background(), run, drift, right); err != nil {
 		log.Fatal(err)
 	}

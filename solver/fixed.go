@@ -31,16 +31,19 @@ func NewFixed(m Method, step float64) (*Fixed, error) {
 	return f, nil
 }
 
-// mostSteps is how many steps an output interval may be divided into: at a microsecond each these are twelve days.
+// mostSteps is how many steps an output interval may be divided into: at a microsecond each these
+// are twelve days.
 const mostSteps = 1 << 40
 
 // divide returns the number of steps in an output interval.
 func (f *Fixed) divide(from, to float64) (float64, error) {
-	const slack = 1e-9 // an interval that is a multiple of the step but for rounding is divided into that many
+	const slack = 1e-9 // for an interval that is a multiple of the step but for rounding
 	n := math.Ceil((to - from) / f.step * (1 - slack))
 	if !(n <= mostSteps) {
-		return 0, fmt.Errorf("%w: a time step of %g divides the output interval from t = %g to %g into %.3g, and %d at most are taken; "+
-			"ask for a longer time.step, or for time.tolerance in its place, with which steps grow", ErrTolerance, f.step, from, to, n, mostSteps)
+		return 0, fmt.Errorf("%w: a time step of %g divides the output interval "+
+			"from t = %g to %g into %.3g, and %d at most are taken; ask for a longer time.step, "+
+			"or for time.tolerance in its place, with which steps grow",
+			ErrTolerance, f.step, from, to, n, mostSteps)
 	}
 	return max(1, n), nil
 }

@@ -16,7 +16,9 @@ type SlowestMode struct {
 	Multiplicity int     // eigenvalues within 1e-6 λ
 	Residual     float64 // the largest ‖Sv − λv‖/(λ‖v‖) among its vectors
 	Error        float64 // relative, of the gap; see Mode
-	Overlap      float64 // ‖projection of w − mσ on it‖/‖w − mσ‖ (of w where mass is removed); NaN if there is none to project
+	// Overlap is ‖projection of w − mσ on it‖/‖w − mσ‖ (of w where mass is removed); NaN if there
+	// is none to project.
+	Overlap float64
 
 	Certificate Certificate
 }
@@ -26,19 +28,22 @@ const (
 	sameMode     = 1e-6 // relative distance of eigenvalues taken for one
 )
 
-// Gap finds the slowest mode, all of its eigenspace, and how much of the state w is in it. It works as CertifiedSpectrum does, from
-// further vectors if given: the final state of a run has decayed to its slowest modes.
+// Gap finds the slowest mode, all of its eigenspace, and how much of the state w is in it. It works
+// as CertifiedSpectrum does, from further vectors if given: the final state of a run has decayed to
+// its slowest modes.
 //
-// It returns an error if the residual does not come below 1e-8 or to rounding, for which the tolerance of the SetUp should be 1e-10 or
-// less, if a solve fails, or if the context ends.
-func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64, starts ...[]float64) (SlowestMode, error) {
-	modes, certificate, err := lowestModes(ctx, op, setUp, 1, sameMode, modeResidual, starts)
-	if err != nil {
+// It returns an error if the residual does not come below 1e-8 or to rounding, for which the
+// tolerance of the SetUp should be 1e-10 or less, if a solve fails, or if the context ends.
+func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64,
+	starts ...[]float64) (SlowestMode, error) {
+
+	s := newEigensolver(ctx, op, setUp, 1, sameMode, modeResidual)
+	if err := s.run(starts); err != nil {
 		return SlowestMode{}, fmt.Errorf("spectral gap: %w", err)
 	}
-	s := slowest(op, modes, w)
-	s.Certificate = certificate
-	return s, nil
+	mode := slowest(op, s.locked, w)
+	mode.Certificate = s.certificate
+	return mode, nil
 }
 
 // slowest describes the first of the modes and those of the same eigenvalue.

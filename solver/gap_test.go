@@ -31,7 +31,8 @@ func TestGapAgainstDenseEigenvalues(t *testing.T) {
 		w := bump(op)
 		m := must[SlowestMode](t)(Gap(t.Context(), op, method(op, Euler()).SetUp, w))
 		t.Logf("%s%d, R = %g, ε = %g: gap %.10g, %d-fold, residual %.1e, overlap %.3g",
-			c.system, c.dimension, c.radius, c.epsilon, m.Gap, m.Multiplicity, m.Residual, m.Overlap)
+			c.system, c.dimension, c.radius, c.epsilon, m.Gap, m.Multiplicity, m.Residual,
+			m.Overlap)
 		// The dense values carry the rounding of the largest.
 		accuracy := 1e-9*dense.values[1] + 1e-14*dense.values[len(dense.values)-1]
 		near(t, "gap", m.Gap, dense.values[1], accuracy)
@@ -42,7 +43,8 @@ func TestGapAgainstDenseEigenvalues(t *testing.T) {
 			}
 		}
 		if m.Multiplicity != multiplicity || !(m.Residual <= modeResidual) {
-			t.Errorf("%s%d: multiplicity %d, residual %g; want %d", c.system, c.dimension, m.Multiplicity, m.Residual, multiplicity)
+			t.Errorf("%s%d: multiplicity %d, residual %g; want %d", c.system, c.dimension,
+				m.Multiplicity, m.Residual, multiplicity)
 		}
 		near(t, "overlap", m.Overlap, denseOverlap(op, dense, w, m.Multiplicity), 1e-6)
 	}
@@ -91,7 +93,8 @@ func TestGapFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	op := interval(t, 10, 10, 1)
-	if _, err := Gap(ctx, op, method(op, Euler()).SetUp, bump(op)); !errors.Is(err, ErrInterrupted) {
+	if _, err := Gap(ctx, op, method(op, Euler()).SetUp, bump(op)); !errors.Is(err,
+		ErrInterrupted) {
 		t.Errorf("the error is %v, want %v", err, ErrInterrupted)
 	}
 	one := interval(t, 1, 10, 1)
@@ -104,14 +107,17 @@ func TestGapOnLargerGrids(t *testing.T) {
 	for _, c := range []struct {
 		dimension, n    int
 		radius, epsilon float64
-	}{{1, 2000, 1e4, 0.25}, {1, 2000, 1e4, 1.9}, {2, 64, 1e4, 0.25}, {2, 64, 1e4, 1.9}, {3, 16, 1e3, 0.25}, {3, 16, 1e3, 1}} {
+	}{{1, 2000, 1e4, 0.25}, {1, 2000, 1e4, 1.9}, {2, 64, 1e4, 0.25}, {2, 64, 1e4, 1.9},
+		{3, 16, 1e3, 0.25}, {3, 16, 1e3, 1}} {
 		op := assemble(t, grid(t, "cartesian", c.dimension, c.n, c.radius), c.epsilon, "")
 		var count counted
 		mode, err := Gap(t.Context(), op, count.setUp(op, solverTolerance), bump(op))
 		check(t, err)
-		if count.solves > 110 { // 37 to 86 were measured; the rest allows for another order of rounding
+		// 37 to 86 were measured; the rest allows for another order of rounding
+		if count.solves > 110 {
 			t.Errorf("%d solves were needed", count.solves)
 		}
-		t.Logf("%d^%d, R = %g, ε = %g: %+v, %d set-ups, %d solves", c.n, c.dimension, c.radius, c.epsilon, mode, count.setUps, count.solves)
+		t.Logf("%d^%d, R = %g, ε = %g: %+v, %d set-ups, %d solves", c.n, c.dimension, c.radius,
+			c.epsilon, mode, count.setUps, count.solves)
 	}
 }

@@ -87,8 +87,10 @@ func grid(t testing.TB, system string, dimension, n int, radius float64) *mesh.G
 	return must[*mesh.Grid](t)(mesh.NewGrid(c, axes))
 }
 
-func assemble(t testing.TB, g *mesh.Grid, epsilon float64, flux operators.Flux) *operators.Operator {
-	return must[*operators.Operator](t)(operators.Assemble(g, quadratic{epsilon}, operators.Options{Flux: flux}))
+func assemble(t testing.TB, g *mesh.Grid, epsilon float64,
+	flux operators.Flux) *operators.Operator {
+	return must[*operators.Operator](t)(operators.Assemble(g, quadratic{epsilon},
+		operators.Options{Flux: flux}))
 }
 
 // interval is the operator of f = 1 + x² on [−radius, radius].
@@ -96,7 +98,8 @@ func interval(t testing.TB, n int, radius, epsilon float64) *operators.Operator 
 	return assemble(t, grid(t, "cartesian", 1, n, radius), epsilon, "")
 }
 
-// product is the operator of which the lines are the axes, for a π and a κ that are products: S is the sum of theirs, as its rates are.
+// product is the operator of which the lines are the axes, for a π and a κ that are products: S is
+// the sum of theirs, as its rates are.
 func product(lines ...*operators.Operator) *operators.Operator {
 	op := &operators.Operator{LogM: []float64{0}, Sigma: []float64{1}, Diag: []float64{0}}
 	for _, line := range lines {
@@ -104,15 +107,18 @@ func product(lines ...*operators.Operator) *operators.Operator {
 		next.Coupling = make([][]float64, len(op.Coupling)+1)
 		for i, sigma := range op.Sigma {
 			for j := range line.Sigma {
-				next.LogM, next.Sigma = append(next.LogM, op.LogM[i]+line.LogM[j]), append(next.Sigma, sigma*line.Sigma[j])
+				next.LogM, next.Sigma = append(next.LogM, op.LogM[i]+line.LogM[j]),
+					append(next.Sigma, sigma*line.Sigma[j])
 				next.Diag = append(next.Diag, op.Diag[i]+line.Diag[j])
 				for k := range op.Coupling {
 					next.Coupling[k] = append(next.Coupling[k], op.Coupling[k][i])
 				}
-				next.Coupling[len(op.Coupling)] = append(next.Coupling[len(op.Coupling)], line.Coupling[0][j])
+				next.Coupling[len(op.Coupling)] = append(next.Coupling[len(op.Coupling)],
+					line.Coupling[0][j])
 			}
 		}
-		next.Shape, next.Periodic = append(op.Shape, line.Cells()), append(op.Periodic, line.Periodic[0])
+		next.Shape, next.Periodic = append(op.Shape, line.Cells()),
+			append(op.Periodic, line.Periodic[0])
 		next.LogZ = op.LogZ + line.LogZ
 		op = &next
 	}
@@ -126,9 +132,10 @@ func logVolumes(g *mesh.Grid) []float64 {
 }
 
 func method(op *operators.Operator, s Scheme) Method {
-	return Method{Operator: op, Scheme: s, SolverTolerance: solverTolerance, SetUp: func(gamma float64) (Linear, error) {
-		return linear.New(op, gamma, linear.Options{Tolerance: solverTolerance})
-	}}
+	return Method{Operator: op, Scheme: s, SolverTolerance: solverTolerance,
+		SetUp: func(gamma float64) (Linear, error) {
+			return linear.New(op, gamma, linear.Options{Tolerance: solverTolerance})
+		}}
 }
 
 // oneCell is a unit of mass in one cell.
@@ -236,7 +243,9 @@ func (d *denseLinear) Solve(x, b []float64) (linear.Stats, error) {
 	return linear.Stats{}, d.lu.SolveVecTo(mat.NewVecDense(len(x), x), false, v)
 }
 
-func (d *denseLinear) SolveNonnegative(x, b []float64) (linear.Stats, error) { return d.Solve(x, b) }
+func (d *denseLinear) SolveNonnegative(x, b []float64) (linear.Stats, error) {
+	return d.Solve(x, b)
+}
 
 func distance(a, b []float64) float64 {
 	sum := 0.0
@@ -250,7 +259,8 @@ func distance(a, b []float64) float64 {
 func solve(t testing.TB, p Propagator, w []float64, times []float64, observers ...Observer) *State {
 	t.Helper()
 	start := &State{W: append([]float64(nil), w...)}
-	return must[*State](t)(Run(t.Context(), Problem{Start: start, Times: times, Propagator: p}, observers...))
+	return must[*State](t)(Run(t.Context(), Problem{Start: start, Times: times, Propagator: p},
+		observers...))
 }
 
 // stored returns a state as a checkpoint has it.
@@ -264,8 +274,10 @@ func stored(t testing.TB, s *State) *State {
 
 // The checks below are those of the real schemes, and each is tried on a mutant.
 
-// checkMass runs at least 100 steps and reports a drift of the mass of more than 5e-13: rounding, some 1e-15 a step.
-func checkMass(t testing.TB, op *operators.Operator, p Propagator, w []float64, step float64) error {
+// checkMass runs at least 100 steps and reports a drift of the mass of more than 5e-13: rounding,
+// some 1e-15 a step.
+func checkMass(t testing.TB, op *operators.Operator, p Propagator, w []float64,
+	step float64) error {
 	d := &Drift{Operator: op}
 	s := solve(t, p, w, []float64{0, 100 * step}, d)
 	if s.Steps < 100 {
@@ -277,7 +289,8 @@ func checkMass(t testing.TB, op *operators.Operator, p Propagator, w []float64, 
 	return nil
 }
 
-// checkStationary runs from σ and reports if chi = ‖w/m − σ‖ comes to 1e-12 within t = 100: rounding, as above.
+// checkStationary runs from σ and reports if chi = ‖w/m − σ‖ comes to 1e-12 within t = 100:
+// rounding, as above.
 func checkStationary(t testing.TB, op *operators.Operator, p Propagator) error {
 	return checkStationaryUntil(t, op, p, 100)
 }
@@ -309,7 +322,8 @@ func checkNonnegative(t testing.TB, p Propagator, w []float64, end float64) erro
 	return nil
 }
 
-func checkMonotone(t testing.TB, op *operators.Operator, p Propagator, w []float64, end float64) error {
+func checkMonotone(t testing.TB, op *operators.Operator, p Propagator, w []float64,
+	end float64) error {
 	m := &Monotone{Operator: op}
 	solve(t, p, w, []float64{0, end}, m)
 	return m.Check()
@@ -327,10 +341,12 @@ func openInterval(t testing.TB) *operators.Operator {
 	return &op
 }
 
-// Richardson extrapolates values on nested grids, each with ratio times the cells of the one before: as a series in h^p, h^{p+2}, … where
-// the observed order is within 0.3 of p, the nominal order or 2 above it, else by one correction of the nominal order. The error estimate
-// is the last correction, or the last change; package analysis has error bars.
-func Richardson(values []float64, ratio, nominal float64) (extrapolated, errorEstimate, order float64) {
+// Richardson extrapolates values on nested grids, each with ratio times the cells of the one
+// before: as a series in h^p, h^{p+2}, … where the observed order is within 0.3 of p, the nominal
+// order or 2 above it, else by one correction of the nominal order. The error estimate is the last
+// correction, or the last change; package analysis has error bars.
+func Richardson(values []float64, ratio, nominal float64) (extrapolated, errorEstimate,
+	order float64) {
 	order = observedOrder(values, ratio)
 	p := nominal
 	if order > nominal+1 {

@@ -26,14 +26,16 @@ func cases(t *testing.T, f func(t *testing.T, op *operators.Operator)) {
 		dimension, n int
 	}{
 		{"cartesian", 1, 24}, {"cartesian", 2, 10}, {"cartesian", 3, 6}, {"cartesian", 4, 4},
-		{"radial", 3, 20}, {"radial", 7, 20}, {"polar", 2, 10}, {"spherical", 3, 7}, {"cylindrical", 3, 10},
+		{"radial", 3, 20}, {"radial", 7, 20}, {"polar", 2, 10}, {"spherical", 3, 7},
+		{"cylindrical", 3, 10},
 	} {
 		for _, epsilon := range epsilons {
 			for _, flux := range operators.Fluxes {
 				name := fmt.Sprintf("%s%d/%g/%s", c.system, c.dimension, epsilon, flux)
 				t.Run(name, func(t *testing.T) {
 					if assembled[name] == nil {
-						assembled[name] = assemble(t, grid(t, c.system, c.dimension, c.n, 5), epsilon, flux)
+						assembled[name] = assemble(t, grid(t, c.system, c.dimension, c.n, 5),
+							epsilon, flux)
 					}
 					f(t, assembled[name])
 				})
@@ -76,7 +78,8 @@ func TestNormIsMonotone(t *testing.T) {
 	cases(t, func(t *testing.T, op *operators.Operator) {
 		for _, s := range schemes {
 			for _, step := range []float64{1e-4, 1, 1e4} {
-				check(t, checkMonotone(t, op, fixed(t, op, s, step), oneCell(op, middle(op)), 5*step))
+				check(t, checkMonotone(t, op, fixed(t, op, s, step), oneCell(op, middle(op)),
+					5*step))
 			}
 		}
 	})
@@ -85,7 +88,8 @@ func TestNormIsMonotone(t *testing.T) {
 func TestEulerStaysNonnegative(t *testing.T) {
 	cases(t, func(t *testing.T, op *operators.Operator) {
 		for step := 1e-8; step < 2e8; step *= 1e4 {
-			check(t, checkNonnegative(t, fixed(t, op, Euler(), step), oneCell(op, middle(op)), 3*step))
+			check(t, checkNonnegative(t, fixed(t, op, Euler(), step), oneCell(op, middle(op)),
+				3*step))
 		}
 	})
 }
@@ -114,31 +118,37 @@ func TestHighOrderFromOneCell(t *testing.T) {
 		for _, s := range []Scheme{SDIRK2(), SDIRK3()} {
 			for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
 				p := must[*Adaptive](t)(NewAdaptive(method(op, s), tolerance))
-				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, tolerance %g", s.Name, c.system, c.dimension, tolerance), op, logVolumes(g), p)
+				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, tolerance %g", s.Name, c.system,
+					c.dimension, tolerance), op, logVolumes(g), p)
 			}
 			for _, step := range []float64{1e-3, 1e-1} {
-				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, step %g", s.Name, c.system, c.dimension, step), op, logVolumes(g), fixed(t, op, s, step))
+				checkFromOneCell(t, fmt.Sprintf("%s, %s%d, step %g", s.Name, c.system, c.dimension,
+					step), op, logVolumes(g), fixed(t, op, s, step))
 			}
 		}
 	}
 }
 
-func checkFromOneCell(t *testing.T, name string, op *operators.Operator, logVolume []float64, p Propagator) {
+func checkFromOneCell(t *testing.T, name string, op *operators.Operator, logVolume []float64,
+	p Propagator) {
 	series := NewSeries(op, logVolume)
 	s := solve(t, p, oneCell(op, middle(op)), []float64{0, 1}, series)
 	worst := 0.0
 	for _, v := range series.Column("negative_mass") {
 		worst = math.Max(worst, v)
 	}
-	// SDIRK2 itself leaves at most ten tolerances; an Euler step from there adds the noise of its solve.
+	// SDIRK2 itself leaves at most ten tolerances; an Euler step from there adds the noise of its
+	// solve.
 	if !(worst <= 2*negativeNoise*solverTolerance) {
 		t.Errorf("%s: negative mass %g", name, worst)
 	}
-	t.Logf("%s: negative mass %.1e, %d steps, %d rejected, %d Euler, %d solves", name, worst, s.Steps, s.Rejected, s.EulerSteps, s.Solves)
+	t.Logf("%s: negative mass %.1e, %d steps, %d rejected, %d Euler, %d solves", name, worst,
+		s.Steps, s.Rejected, s.EulerSteps, s.Solves)
 }
 
-// Spikes too small for the error in the norm to see, in cells of all sizes, on smooth data: every step of SDIRK2 that is as long as
-// the smooth part allows makes one of them negative, until Euler steps have spread them.
+// Spikes too small for the error in the norm to see, in cells of all sizes, on smooth data: every
+// step of SDIRK2 that is as long as the smooth part allows makes one of them negative, until Euler
+// steps have spread them.
 func TestEulerStepsMendSmallSpikes(t *testing.T) {
 	g := grid(t, "cartesian", 1, 300, 10)
 	op := assemble(t, g, 0.25, "")
@@ -172,7 +182,8 @@ func TestEulerStepsMendSmallSpikes(t *testing.T) {
 	}
 }
 
-// negativeLinear makes the first cell, which holds next to nothing, negative wherever that is not forbidden.
+// negativeLinear makes the first cell, which holds next to nothing, negative wherever that is not
+// forbidden.
 type negativeLinear struct {
 	Linear
 	sigma []float64
@@ -186,7 +197,8 @@ func (l negativeLinear) Solve(x, b []float64) (linear.Stats, error) {
 	return stats, err
 }
 
-// Where no step of SDIRK2 is ever right, the run costs at most a few times what Euler's scheme does.
+// Where no step of SDIRK2 is ever right, the run costs at most a few times what Euler's scheme
+// does.
 func TestFallbacksInSuccessionDoNotCrawl(t *testing.T) {
 	op := interval(t, 30, 100, 0.5)
 	run := func(m Method) *State {
@@ -201,21 +213,25 @@ func TestFallbacksInSuccessionDoNotCrawl(t *testing.T) {
 		return negativeLinear{l, op.Sigma}, err
 	}
 	s := run(m)
-	t.Logf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps, s.EulerSteps, euler.Solves)
+	t.Logf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps,
+		s.EulerSteps, euler.Solves)
 	if s.EulerSteps < s.Steps || s.Solves > 4*euler.Solves || !nonnegative(s.W) {
-		t.Errorf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps, s.EulerSteps, euler.Solves)
+		t.Errorf("%d solves in %d steps, %d Euler steps; Euler alone: %d", s.Solves, s.Steps,
+			s.EulerSteps, euler.Solves)
 	}
 }
 
 func TestOutflowAccountsForTheMass(t *testing.T) {
 	open := openInterval(t)
 	for _, s := range schemes {
-		for _, p := range []Propagator{fixed(t, open, s, 0.05), must[*Adaptive](t)(NewAdaptive(method(open, s), 1e-5))} {
+		for _, p := range []Propagator{fixed(t, open, s, 0.05),
+			must[*Adaptive](t)(NewAdaptive(method(open, s), 1e-5))} {
 			d, m := &Drift{Operator: open}, &Monotone{Operator: open}
 			state := solve(t, p, oneCell(open, 2), []float64{0, 1, 20}, d, m)
 			check(t, m.Check())
 			if !(d.Max <= 1e-12) || !(state.Outflow > 0.01) { // rounding of some hundred steps
-				t.Errorf("%s, %T: mass + outflow drifted by %g, outflow %g", s.Name, p, d.Max, state.Outflow)
+				t.Errorf("%s, %T: mass + outflow drifted by %g, outflow %g", s.Name, p, d.Max,
+					state.Outflow)
 			}
 		}
 	}
@@ -239,7 +255,8 @@ func TestMutantsFail(t *testing.T) {
 	check(t, checkNonnegative(t, mutant(t, op, 1, none), w, 3))
 	check(t, checkMonotone(t, op, mutant(t, op, 1, none), w, 5))
 
-	// T_ij ≠ T_ji, with the diagonal that keeps the row sums: σ is stationary, the mass is not conserved.
+	// T_ij ≠ T_ji, with the diagonal that keeps the row sums: σ is stationary, the mass is not
+	// conserved.
 	oneSided := func(a *mat.Dense) {
 		const excess = 1e-6
 		c := op.Coupling[0][10]
@@ -252,8 +269,8 @@ func TestMutantsFail(t *testing.T) {
 	diagonal := func(a *mat.Dense) { a.Set(12, 12, a.At(12, 12)*(1+1e-6)) }
 	mutantFails(t, checkStationary(t, op, mutant(t, op, 1, diagonal)))
 
-	// The upwind flux, in place of B(∓s) with s = log(M_j/M_i): rates i → j of T'(1 + max(s, 0)) and back of T'(1 + max(−s, 0)).
-	// Mass is kept, π is not.
+	// The upwind flux, in place of B(∓s) with s = log(M_j/M_i): rates i → j of T'(1 + max(s, 0))
+	// and back of T'(1 + max(−s, 0)). Mass is kept, π is not.
 	upwind := func(a *mat.Dense) {
 		a.Zero()
 		op.Edges(func(_, i, j int, c float64) {
@@ -273,8 +290,8 @@ func TestMutantsFail(t *testing.T) {
 	check(t, checkMass(t, op, mutant(t, op, 0.01, upwind), w, 0.01))
 	mutantFails(t, checkStationary(t, op, mutant(t, op, 1, upwind)))
 
-	// One conductance of the wrong sign, diagonal included: mass and σ are kept, until a negative eigenvalue has made something of
-	// rounding.
+	// One conductance of the wrong sign, diagonal included: mass and σ are kept, until a negative
+	// eigenvalue has made something of rounding.
 	negative := func(a *mat.Dense) {
 		c := op.Coupling[0][12]
 		a.Set(12, 13, c)

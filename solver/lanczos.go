@@ -11,83 +11,73 @@ import (
 	"fpsgd/operators"
 )
 
-// Lanczos applies the exponential itself: w(t) = e^{−tS} w(0) from a Krylov space of B = (I + γS)^{-1}, the shift-and-invert Lanczos
-// method. There are no steps. One γ, hence one set-up, and one basis serve all output times of a range.
+// Lanczos applies the exponential itself: w(t) = e^{−tS} w(0) from a Krylov space of B = (I +
+// γS)^{-1}, the shift-and-invert Lanczos method. There are no steps. One γ, hence one set-up, and
+// one basis serve all output times of a range.
 //
-// With v = w − mσ (v = w where mass is removed), B V_j = V_j T_j + β_j v_{j+1} e_jᵀ, V_jᵀV_j = I, V_j e_1 = v/‖v‖,
+// With v = w − mσ (v = w where mass is removed), B V_j = V_j T_j + β_j v_{j+1} e_jᵀ, V_jᵀV_j = I,
+// V_j e_1 = v/‖v‖,
 //
 //	u_j(t) = ‖v‖ V_j e^{−tH_j} e_1,    H_j = (T_j^{-1} − I)/γ,
 //
-// is taken from the eigenvalues θ = 1/(1+γλ) of T_j. Mass is conserved to rounding, since V ⊥ σ; ‖u_j(t)‖ decreases with t; and no
-// density is kept from being negative where it is small against the error: that is measured, and never clipped.
+// is taken from the eigenvalues θ = 1/(1+γλ) of T_j. Mass is conserved to rounding, since V ⊥ σ;
+// ‖u_j(t)‖ decreases with t; and no density is kept from being negative where it is small against
+// the error: that is measured, and never clipped.
 //
 // # Error
 //
 // A basis of m vectors gives the states u_{m−2}. It is extended until at all its output times
 //
-//	E(t) = 2 (‖u_m(t) − u_{m−2}(t)‖ + ‖û(t) − u_m(t)‖) ≤ tolerance·min(‖u_{m−2}(t)‖, m) + 1e-14 ‖w(t)‖
+//	E(t) = 2 (‖u_m(t) − u_{m−2}(t)‖ + ‖û(t) − u_m(t)‖)
+//	     ≤ tolerance·min(‖u_{m−2}(t)‖, m) + 1e-14 ‖w(t)‖
 //
-// (without m where mass is removed), which is had from vectors of coefficients. û is a forecast: it is from T_m continued by 8 rows
-// that are its last ones in reverse, akin to the generalised averaged Gauss rules. The first distance alone is small where a
-// component of the error passes through zero, for five vectors or more of rough data; the second does not stand still there. As
-// ‖u_m − u_{m−2}‖ is the error but for that of u_m, E is safe if the forecast is at least half the error of u_m, or if that is less
-// than the first distance; and E ≤ 10 times the error if u_m is no worse than u_{m−2} and the forecast at most three times its error.
-// E also bounds the error of the density in L¹, Σσ_i|e_i| ≤ ‖e‖, by tolerance·m, which ‖u‖ alone would not: of a density far out it
-// exceeds m by many powers of ten.
+// (without m where mass is removed), which is had from vectors of coefficients. û is a forecast: it
+// is from T_m continued by 8 rows that are its last ones in reverse, akin to the generalised
+// averaged Gauss rules. The first distance alone is small where a component of the error passes
+// through zero, for five vectors or more of rough data; the second does not stand still there. As
+// ‖u_m − u_{m−2}‖ is the error but for that of u_m, E is safe if the forecast is at least half the
+// error of u_m, or if that is less than the first distance; and E ≤ 10 times the error if u_m is no
+// worse than u_{m−2} and the forecast at most three times its error. E also bounds the error of the
+// density in L¹, Σσ_i|e_i| ≤ ‖e‖, by tolerance·m, which ‖u‖ alone would not: of a density far out
+// it exceeds m by many powers of ten.
 //
-// Errors of the solves, u_j = Bv_j + f_j, are not in E. Solves to the tolerance τ made at most 10τ‖u(t)‖, however much v had decayed by
-// then; SolveTo tells the τ that is needed. The residuals r_j = v_j − (I + γS)u_j show them, f_j = −Br_j, and State.Error adds to E
+// Errors of the solves, u_j = Bv_j + f_j, are not in E; SolveTo tells the tolerance that they need.
+// The residuals r_j = v_j − (I + γS)u_j show them, f_j = −Br_j, and State.Error adds to E
 //
 //	3.5 ‖u − u'‖ + 2 ‖(I − VVᵀ)Fz‖ ‖v‖ ‖f'(T)e_1‖,    f(θ) = e^{−t(1/θ−1)/γ}.
 //
-// u' is from VᵀBV in place of T: ⟨v_i, Bv_j⟩ = ⟨v_i, u_j⟩ + ⟨u_i, r_j⟩ but for f². That is what the errors within V do. The second term
-// is what those outside do, if all there decays as what it was made of; z(t) = f'(T)e_1/‖f'(T)e_1‖. What is outside and decays slower,
-// such as a slow mode that V lacks, is what the factors 3.5 and 2 are for. The norm of (I − VVᵀ)Fz takes one more solve a time, and so it is
-// had at the first output, the last and their geometric mean, with powers of t in between: the errors of the solves differ, and z moves
-// from the first vectors to all. With that of the last output at all times, and factors of 5 and 1, the term was at early times of one
-// cell a tenth to 17 times what it should be: State.Error was 0.95 times an error, and 21 times another.
+// u' is from VᵀBV in place of T: ⟨v_i, Bv_j⟩ = ⟨v_i, u_j⟩ + ⟨u_i, r_j⟩ but for f². That is what the
+// errors within V do. The second term is what those outside do, if all there decays as what it was
+// made of; z(t) = f'(T)e_1/‖f'(T)e_1‖. What is outside and decays slower, such as a slow mode that
+// V lacks, is what the factors 3.5 and 2 are for. The norm of (I − VVᵀ)Fz takes one more solve a
+// time, and so it is had at the first output, the last and their geometric mean, with powers of t
+// in between. On random grids, data and tolerances State.Error is not below the error, and rarely
+// above ten times it (docs/solver.md).
 //
-// Counts are of outputs with one basis on random grids of one to five dimensions, ε from ¼ to 1, random Gaussians, boxes and cells,
-// t_n/t_1 (below) up to 500, tolerances from 1e-2 to 1e-8 and solves to 1e-4 of that or to SolveTo. E was 1.3 to 6 times what is left of
-// the errors without those of the solves at all of 26457. State.Error, of 13749 that had no part in the choice of the factors but that 4 and 2
-// are larger than a test on 256² cells allows, was at least 1.4 times the error, and above 10 times at 58, at most 116 times (before, less than the error at 3, at least 0.8 of it, and above 10
-// times at 53); of 23781 that had, at least 1.02 times, and above 10 times at 146 (12, at least 0.75, and 161). For t_n/t_1 = 20000,
-// with the former terms, it was less than the error at 20 of 3193, at least half of it, and more than 10 times at 37.
-//
-// Where a basis starts from the last state of another, errors add up: State.Error has a third term, what it was there times e^{−λt},
-// λ the least eigenvalue of H. No error decays slower but one in a slow mode that V lacks, and that of rough data decays far faster:
-// the term was up to 750 times the error. A fourth term, 2^{-51} ‖w‖, is the rounding of the state; that of a state which has decayed to
-// 1e-12 ‖w‖ and is begun from again is in none of them.
+// Where a basis starts from the last state of another, errors add up: State.Error has a third term,
+// what it was there times e^{−λt}, λ the least eigenvalue of H. No error decays slower but one in a
+// slow mode that V lacks, and that of rough data decays far faster. A fourth term, 2^{-51} ‖w‖, is
+// the rounding of the state; that of a state which has decayed to 1e-12 ‖w‖ and is begun from again
+// is in none of them.
 //
 // # Shift and range
 //
-// Output times t_1 < … < t_n after the start of a basis make the ratio r = t_n/max(t_1, 1/λ_R), at least 1: before the time
-// 1/λ_R of the Rayleigh quotient λ_R = ⟨v, Sv⟩/‖v‖² not much happens. The rule is
+// Output times t_1 < … < t_n after the start of a basis make the ratio r = t_n/max(t_1, 1/λ_R), at
+// least 1: before the time 1/λ_R of the Rayleigh quotient λ_R = ⟨v, Sv⟩/‖v‖² not much happens. The
+// rule, with which a basis takes about as few vectors as with the best γ (docs/solver.md), is
 //
 //	γ = t_n/(10 r^{2/5}).
 //
-// Vectors to a relative error of 1e-8 at 20 times, for γ = t_n/10, t_n/30, t_n/100, t_n/300 and by the rule (ε = ¼, t_n = 5), with
-// 3‖u_m − u_{m−2}‖ for an estimate, which stops up to four vectors sooner:
+// A basis that would exceed its limit of vectors serves those of its times that have the accuracy,
+// or else is begun again for a shorter range; ratios that are known to be too large for it (see
+// widest) are divided in advance.
 //
-//	f = 1 + |θ|²                   t_n/t_1     10    30   100   300    rule
-//	400 cells, Gaussian                  1     14    19    29    46    14
-//	                                    10     19    19    29    46    18
-//	                                   500     28    23    29    46    22
-//	400 cells, one cell                  1     17    22    35    56    17
-//	                                    10     27    24    35    56    25
-//	                                   500     69    65    53    56    49
-//	36² cells, Gaussian                500     25    20    31    50    21
-//	36² cells, one cell                500     34    28    35    56    32
+// Memory, in numbers of 8 bytes a cell: the basis, mostly 20 to 40, at most the limit and one more;
+// the state it began with and its deviation; two states of the run; three vectors to tell the
+// errors of the solves. To a relative error of 1e-8 that is some 350 bytes, and 870 at most.
 //
-// A basis that would exceed its limit of vectors serves those of its times that have the accuracy, or else is begun again for a
-// shorter range; ratios that are known to be too large for it (see widest) are divided in advance.
-//
-// Memory, in numbers of 8 bytes a cell: the basis, mostly 20 to 40, at most the limit and one more; the state it began with and its
-// deviation; two states of the run; three vectors to tell the errors of the solves. To a relative error of 1e-8 that is some 350 bytes,
-// and 870 at most.
-//
-// Sources: I. Moret, P. Novati, BIT 44 (2004); J. van den Eshof, M. Hochbruck, SIAM J. Sci. Comput. 27 (2006); of the forecast
-// M. M. Spalević, Math. Comp. 76 (2007).
+// Sources: I. Moret, P. Novati, BIT 44 (2004); J. van den Eshof, M. Hochbruck, SIAM J. Sci. Comput.
+// 27 (2006); of the forecast M. M. Spalević, Math. Comp. 76 (2007).
 type Lanczos struct {
 	operator  *operators.Operator
 	setUp     SetUp
@@ -130,30 +120,35 @@ const (
 	intervalDivisor = 4.0     // of an output interval that no basis can serve at once
 )
 
-// SolveTo is the tolerance that the linear solves need where that of the error in time is given, for a start w of mass m: it makes
-// their error in L¹, some 10 times that of the solves in units of ‖w − mσ‖, a hundredth of the tolerance, or less. It is not below
-// 1e-13. It is an error if rounding, some 1e-12 ‖w‖, is more than the tolerance in L¹: of a density that is far out where π is tiny
-// the norm is huge, and one-step propagators, whose rounding is local, keep more of it.
+// SolveTo is the tolerance that the linear solves need where that of the error in time is given,
+// for a start w of mass m: it makes their error in L¹, some 10 times that of the solves in units of
+// ‖w − mσ‖, a hundredth of the tolerance, or less. It is not below 1e-13. It is an error if
+// rounding, some 1e-12 ‖w‖, is more than the tolerance in L¹: of a density that is far out where π
+// is tiny the norm is huge, and one-step propagators, whose rounding is local, keep more of it.
 func SolveTo(op *operators.Operator, w []float64, tolerance float64) (float64, error) {
 	const rounding = 10 * tightest
 	whole, decaying := norms(op, w)
 	mass := math.Abs(op.Mass(w))
 	if !(rounding*whole <= tolerance*mass) {
-		return 0, fmt.Errorf("%w: ‖ρ/π‖ of the initial density is %.2g times that of π, and lanczos, to %g, allows %.2g; use sdirk2",
+		return 0, fmt.Errorf("%w: ‖ρ/π‖ of the initial density is %.2g times that of π, "+
+			"and lanczos, to %g, allows %.2g; use sdirk2",
 			ErrTolerance, whole/mass, tolerance, tolerance/rounding)
 	}
-	return math.Max(solveShare*tolerance*math.Min(1, smallDeviation*mass/decaying), tightest), nil
+	share := math.Min(1, smallDeviation*mass/decaying)
+	return math.Max(solveShare*tolerance*share, tightest), nil
 }
 
-// BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as fit into 6 GiB.
+// BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as
+// fit into 6 GiB.
 func BasisLimit(cells int) int { return min(mostVectors, basisMemory/(8*cells)) }
 
 // Cells is the number of entries of the states.
 func (l *Lanczos) Cells() int { return l.operator.Cells() }
 
-// NewLanczos returns the propagator for a run through the given times, the initial one first. The method's scheme is not used. A
-// basis has at most limit vectors, 8 or more: results depend on it (see BasisLimit). The solver's tolerance is to be that of SolveTo,
-// at most 1e-4 of the one in time.
+// NewLanczos returns the propagator for a run through the given times, the initial one first. The
+// method's scheme is not used. A basis has at most limit vectors, 8 or more: results depend on it
+// (see BasisLimit). The solver's tolerance is to be that of SolveTo, at most 1e-4 of the one in
+// time.
 func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lanczos, error) {
 	switch {
 	case m.Operator == nil || m.SetUp == nil:
@@ -161,12 +156,14 @@ func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lancz
 	case !(tolerance > 0 && tolerance < 1):
 		return nil, fmt.Errorf("time tolerance %g is not in (0, 1)", tolerance)
 	case !(m.SolverTolerance > 0 && m.SolverTolerance <= math.Max(solveShare*tolerance, tightest)):
-		return nil, fmt.Errorf("lanczos with the time tolerance %g needs solves to %g, and they are to %g; give a smaller solver tolerance",
+		return nil, fmt.Errorf("lanczos with the time tolerance %g needs solves to %g, "+
+			"and they are to %g; give a smaller solver tolerance",
 			tolerance, solveShare*tolerance, m.SolverTolerance)
 	case limit < fewestVectors:
-		return nil, fmt.Errorf("lanczos needs a basis of %d vectors or more, and %d are allowed; use sdirk2, or fewer cells", fewestVectors, limit)
+		return nil, fmt.Errorf("lanczos needs a basis of %d vectors or more, and %d are allowed; "+
+			"use sdirk2, or fewer cells", fewestVectors, limit)
 	}
-	return &Lanczos{operator: m.Operator, setUp: m.SetUp, times: times, tolerance: tolerance, limit: limit}, nil
+	return &Lanczos{m.Operator, m.SetUp, times, tolerance, limit, nil}, nil
 }
 
 // Name implements Propagator.
@@ -175,7 +172,8 @@ func (l *Lanczos) Name() string { return "lanczos" }
 // Steps implements Propagator: there are none.
 func (l *Lanczos) Steps() (Scheme, bool) { return Scheme{}, false }
 
-// Advance implements Propagator. The state is that at the output time `to`, unless no basis within the limit reaches so far.
+// Advance implements Propagator. The state is that at the output time `to`, unless no basis within
+// the limit reaches so far.
 func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) error {
 	if err := interrupted(ctx); err != nil {
 		return err
@@ -202,7 +200,7 @@ func (l *Lanczos) Advance(ctx context.Context, next, s *State, _, to float64) er
 	if next.Time == to {
 		next.Output++
 	}
-	l.basis.evaluate(l.operator, next)
+	l.basis.evaluate(next)
 	if next.Time == end {
 		next.Memory = nil
 	}
@@ -233,11 +231,12 @@ func (l *Lanczos) begin(ctx context.Context, next, s *State) error {
 	return nil
 }
 
-// build makes the basis for a range of times from a start on, shorter and shorter ones until the limit suffices.
+// build makes the basis for a range of times from a start on, shorter and shorter ones until the
+// limit suffices.
 func (l *Lanczos) build(ctx context.Context, start basisStart) error {
 	l.basis = nil
 	b := newKrylov(l.operator, start)
-	rate := b.rayleigh(l.operator)
+	rate := b.rayleigh()
 	targets := l.targets(start, rate)
 	for range mostAttempts {
 		served, err := l.extend(ctx, b, targets, rate)
@@ -251,11 +250,12 @@ func (l *Lanczos) build(ctx context.Context, start basisStart) error {
 		}
 		targets = shorter(targets, start.Time)
 	}
-	return fmt.Errorf("%w: from t = %g, not even t = %g is reached with %d vectors; ask for a larger tolerance, or use sdirk2",
-		ErrTolerance, start.Time, targets[0], l.limit)
+	return fmt.Errorf("%w: from t = %g, not even t = %g is reached with %d vectors; "+
+		"ask for a larger tolerance, or use sdirk2", ErrTolerance, start.Time, targets[0], l.limit)
 }
 
-// targets are the output times that a basis is meant to serve. Some rate λ_R says from when on things happen.
+// targets are the output times that a basis is meant to serve. Some rate λ_R says from when on
+// things happen.
 func (l *Lanczos) targets(start basisStart, rate float64) []float64 {
 	all := l.times[start.Output+1:]
 	first := math.Max(all[0]-start.Time, 1/rate)
@@ -287,7 +287,8 @@ func until(times []float64, end float64) []float64 {
 	return times[:max(n, 1)]
 }
 
-// shorter returns the times in the first half, in terms of log t, of a range, or a quarter of an interval that is one time.
+// shorter returns the times in the first half, in terms of log t, of a range, or a quarter of an
+// interval that is one time.
 func shorter(times []float64, start float64) []float64 {
 	first, last := times[0]-start, times[len(times)-1]-start
 	if len(times) == 1 {
@@ -303,9 +304,12 @@ func shift(targets []float64, start, rate float64) float64 {
 	return end / (shiftFactor * math.Pow(ratio, shiftExponent))
 }
 
-// extend makes the space of b as large as the targets need, and returns how many of them it can serve within the limit.
-func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate float64) (served int, err error) {
-	b.reset(l.operator, shift(targets, b.start.Time, rate))
+// extend makes the space of b as large as the targets need, and returns how many of them it can
+// serve within the limit.
+func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate float64) (
+	served int, err error) {
+
+	b.reset(shift(targets, b.start.Time, rate))
 	if b.exact {
 		return len(targets), nil
 	}
@@ -314,7 +318,7 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 		return 0, err
 	}
 	for len(b.space.columns) < l.limit && served < len(targets) && !b.exact {
-		if err := b.add(ctx, l.operator, system); err != nil {
+		if err := b.add(ctx, system); err != nil {
 			return 0, err
 		}
 		served = l.served(b, targets)
@@ -322,7 +326,8 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 	if served == 0 {
 		return 0, nil
 	}
-	return served, b.finish(ctx, l.operator, system, targets[0]-b.start.Time, targets[served-1]-b.start.Time)
+	first, last := targets[0]-b.start.Time, targets[served-1]-b.start.Time
+	return served, b.finish(ctx, system, first, last)
 }
 
 // served returns how many of the times, from the first on, b gives the states of to the tolerance.

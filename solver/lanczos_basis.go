@@ -14,6 +14,7 @@ import (
 
 // krylov is the basis of a Lanczos propagator for the times from its start on.
 type krylov struct {
+	op           *operators.Operator
 	start        basisStart
 	conservative bool
 	mass         float64 // m; 0 where mass is removed
@@ -34,7 +35,8 @@ type krylov struct {
 }
 
 func newKrylov(op *operators.Operator, start basisStart) *krylov {
-	b := &krylov{start: start, conservative: op.Conservative(), residual: make([]float64, op.Cells())}
+	b := &krylov{op: op, start: start, conservative: op.Conservative()}
+	b.residual = make([]float64, op.Cells())
 	if b.conservative {
 		b.mass = op.Mass(start.W)
 	}
@@ -42,21 +44,22 @@ func newKrylov(op *operators.Operator, start basisStart) *krylov {
 }
 
 // deviation returns v = w − mσ.
-func (b *krylov) deviation(op *operators.Operator) []float64 {
+func (b *krylov) deviation() []float64 {
 	v := slices.Clone(b.start.W)
-	floats.AddScaled(v, -b.mass, op.Sigma)
+	floats.AddScaled(v, -b.mass, b.op.Sigma)
 	return v
 }
 
 // rayleigh returns ⟨v, Sv⟩/‖v‖².
-func (b *krylov) rayleigh(op *operators.Operator) float64 {
-	v := b.deviation(op)
-	return rayleigh(op, v) / floats.Dot(v, v)
+func (b *krylov) rayleigh() float64 {
+	v := b.deviation()
+	return rayleigh(b.op, v) / floats.Dot(v, v)
 }
 
-// reset begins the space of a γ anew from v. That of a v which is no more than rounding of w is empty.
-func (b *krylov) reset(op *operators.Operator, gamma float64) {
-	v := b.deviation(op)
+// reset begins the space of a γ anew from v. That of a v which is no more than rounding of w is
+// empty.
+func (b *krylov) reset(gamma float64) {
+	v := b.deviation()
 	b.size, b.gamma = norm(v), gamma
 	b.exact = !(b.size > roundingFloor*math.Abs(b.mass))
 	b.recent, b.defects, b.outside = [lag + 1]*projected{}, nil, nil
@@ -66,18 +69,18 @@ func (b *krylov) reset(op *operators.Operator, gamma float64) {
 	}
 	var deflated [][]float64
 	if b.conservative {
-		deflated = [][]float64{op.Sigma}
+		deflated = [][]float64{b.op.Sigma}
 	}
 	b.space = newLanczos(deflated, [][]float64{v})
 }
 
 // add takes one more vector into the space.
-func (b *krylov) add(ctx context.Context, op *operators.Operator, system Linear) error {
+func (b *krylov) add(ctx context.Context, system Linear) error {
 	complete, err := b.space.extend(func(u, v []float64) error {
 		if err := b.solve(ctx, system, u, v); err != nil {
 			return err
 		}
-		b.keepResidual(op, u, v)
+		b.keepResidual(u, v)
 		return nil
 	}, 1)
 	if err != nil {
@@ -113,11 +116,12 @@ func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error
 }
 
 // keepResidual takes r = v − (I + γS)u.
-func (b *krylov) keepResidual(op *operators.Operator, u, v []float64) {
-	matrix.Residual(b.residual, u, v, op, b.gamma)
+func (b *krylov) keepResidual(u, v []float64) {
+	matrix.Residual(b.residual, u, v, b.op, b.gamma)
 }
 
-// reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m, α_m, β_{m−1}, α_{m−1}, …
+// reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m,
+// α_m, β_{m−1}, α_{m−1}, …
 func (b *krylov) reflected(i, j int) float64 {
 	m := len(b.space.columns)
 	switch {
@@ -131,7 +135,8 @@ func (b *krylov) reflected(i, j int) float64 {
 	return 0
 }
 
-// corrected is the entry i ≤ j of VᵀBV, where T has that of the u_j ≈ Bv_j that the solves return: but for products of two errors
+// corrected is the entry i ≤ j of VᵀBV, where T has that of the u_j ≈ Bv_j that the solves return:
+// but for products of two errors
 //
 //	⟨v_i, Bv_j⟩ = ⟨v_i, u_j⟩ + ⟨Bv_i, r_j⟩ = ⟨v_i, u_j⟩ + ⟨u_i, r_j⟩.
 func (b *krylov) corrected(i, j int) float64 {
@@ -139,11 +144,13 @@ func (b *krylov) corrected(i, j int) float64 {
 	return b.space.entry(i, j) + floats.Dot(u, b.defects[j][:len(u)])
 }
 
-// leak is ‖(I − VVᵀ)Fz‖ for the errors F = U − BV of the solves, z = f'(T)e_1/‖f'(T)e_1‖ at a time after the start.
+// leak is ‖(I − VVᵀ)Fz‖ for the errors F = U − BV of the solves, z = f'(T)e_1/‖f'(T)e_1‖ at a time
+// after the start.
 type leak struct{ time, size float64 }
 
-// finish takes what tells the errors of the solves, for states from a first to a last time after the start.
-func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Linear, first, last float64) (err error) {
+// finish takes what tells the errors of the solves, for states from a first to a last time after
+// the start.
+func (b *krylov) finish(ctx context.Context, system Linear, first, last float64) (err error) {
 	if b.inside, err = b.project(len(b.used().lambda), b.corrected); err != nil {
 		return err
 	}
@@ -152,7 +159,7 @@ func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Line
 		times = times[2:]
 	}
 	for _, t := range times {
-		found, err := b.leak(ctx, op, system, t)
+		found, err := b.leak(ctx, system, t)
 		if err != nil {
 			return err
 		}
@@ -162,13 +169,12 @@ func (b *krylov) finish(ctx context.Context, op *operators.Operator, system Line
 }
 
 // leak finds the leak at time t. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
-func (b *krylov) leak(ctx context.Context, op *operators.Operator, system Linear, t float64) (leak, error) {
-	z := b.used().derivative(t, b.gamma, b.used().dominant(t)) // only its direction matters, and so it may as well not underflow
+func (b *krylov) leak(ctx context.Context, system Linear, t float64) (leak, error) {
+	// Only its direction matters, and so it may as well not underflow.
+	z := b.used().derivative(t, b.gamma, b.used().dominant(t))
 	floats.Scale(1/norm(z), z)
-	v, u := make([]float64, op.Cells()), make([]float64, op.Cells())
-	addCombination(v, b.space.basis, z)
-	addCombination(u, b.space.basis, b.applied(z))
-	b.keepResidual(op, u, v)
+	v, u := combination(b.space.basis, z), combination(b.space.basis, b.applied(z))
+	b.keepResidual(u, v)
 	if err := b.solve(ctx, system, u, b.residual); err != nil {
 		return leak{}, err
 	}
@@ -190,7 +196,8 @@ func (b *krylov) leaked(t float64) float64 {
 	return math.Pow(first.size, 1-share) * math.Pow(last.size, share)
 }
 
-// applied returns the coefficients of Uz, those of u_j being column j of T as the solves have made it.
+// applied returns the coefficients of Uz, those of u_j being column j of T as the solves have made
+// it.
 func (b *krylov) applied(z []float64) []float64 {
 	out := make([]float64, len(b.space.basis))
 	for j, c := range z {
@@ -214,10 +221,12 @@ func (b *krylov) truncation(t float64) (e, size float64) {
 		return 0, norm(u)
 	}
 	last := b.recent[lag].exponential(t)
-	return estimateSafety * (norm(difference(last, u)) + norm(difference(b.forecast.exponential(t), last))), norm(u)
+	e = norm(difference(last, u)) + norm(difference(b.forecast.exponential(t), last))
+	return estimateSafety * e, norm(u)
 }
 
-// scale is what the error of a state of norm ‖u‖ is measured by: that or, where it is conserved, the mass if that is smaller.
+// scale is what the error of a state of norm ‖u‖ is measured by: that or, where it is conserved,
+// the mass if that is smaller.
 func (b *krylov) scale(size float64) float64 {
 	if b.conservative {
 		return math.Min(size, math.Abs(b.mass))
@@ -232,35 +241,38 @@ func difference(x, y []float64) []float64 {
 	return d
 }
 
-// solving returns the estimate of what the errors of the solves have made of the state a time t after the start.
+// solving returns the estimate of what the errors of the solves have made of the state a time t
+// after the start.
 func (b *krylov) solving(t float64) float64 {
 	inside := floats.Distance(b.used().exponential(t), b.inside.exponential(t), 2)
 	return insideSafety*inside + outsideSafety*b.leaked(t)*norm(b.used().derivative(t, b.gamma, 0))
 }
 
 // evaluate completes the state at next.Time.
-func (b *krylov) evaluate(op *operators.Operator, next *State) {
+func (b *krylov) evaluate(next *State) {
 	t := next.Time - b.start.Time
 	clear(next.W)
 	next.Error, next.Solving = b.start.Error, b.start.Solving
 	if b.size == 0 {
-		floats.AddScaled(next.W, b.mass, op.Sigma)
+		floats.AddScaled(next.W, b.mass, b.op.Sigma)
 		return
 	}
 	addCombination(next.W, b.space.basis, b.used().exponential(t))
-	if b.conservative { // last, as it may be far the larger; and with it goes what rounding has left of V along σ
-		floats.AddScaled(next.W, b.mass-op.Mass(next.W), op.Sigma)
+	// Last, as it may be far the larger; and with it goes what rounding has left of V along σ.
+	if b.conservative {
+		floats.AddScaled(next.W, b.mass-b.op.Mass(next.W), b.op.Sigma)
 	}
 	truncation, size := b.truncation(t)
 	left := math.Exp(-t * slices.Min(b.used().lambda))
 	next.Solving = b.start.Solving*left + b.solving(t)
-	next.Error = (b.start.Error-b.start.Solving)*left + truncation + next.Solving + stateRounding*math.Hypot(b.mass, size)
+	rounding := stateRounding * math.Hypot(b.mass, size)
+	next.Error = (b.start.Error-b.start.Solving)*left + truncation + next.Solving + rounding
 	if b.conservative {
 		return
 	}
 	next.Outflow = b.start.Outflow
 	for j, c := range b.used().integral(t) {
-		next.Outflow += c * op.Outflow(b.space.basis[j])
+		next.Outflow += c * b.op.Outflow(b.space.basis[j])
 	}
 }
 
@@ -306,7 +318,8 @@ func (p *projected) integral(t float64) []float64 {
 	return p.function(func(lambda float64) float64 { return -math.Expm1(-t*lambda) / lambda })
 }
 
-// derivative returns ‖v‖ f'(T) e_1 for f(θ) = e^{−t(1/θ−1)/γ}, the exponential as a function of T = (I + γH)^{-1}, times e^{tμ}.
+// derivative returns ‖v‖ f'(T) e_1 for f(θ) = e^{−t(1/θ−1)/γ}, the exponential as a function of T =
+// (I + γH)^{-1}, times e^{tμ}.
 func (p *projected) derivative(t, gamma, mu float64) []float64 {
 	return p.function(func(lambda float64) float64 {
 		decay := math.Exp(-t * (lambda - mu))

@@ -19,15 +19,18 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-func exponential(t testing.TB, op *operators.Operator, times []float64, tolerance float64, limit int) *Lanczos {
-	return must[*Lanczos](t)(NewLanczos(solvedTo(op, math.Max(tolerance*1e-4, 1e-13)), times, tolerance, limit))
+func exponential(t testing.TB, op *operators.Operator, times []float64, tolerance float64,
+	limit int) *Lanczos {
+	return must[*Lanczos](t)(NewLanczos(solvedTo(op, math.Max(tolerance*1e-4, 1e-13)), times,
+		tolerance, limit))
 }
 
 // solvedTo is a method whose linear solves have the tolerance.
 func solvedTo(op *operators.Operator, tolerance float64) Method {
-	return Method{Operator: op, SolverTolerance: tolerance, SetUp: func(gamma float64) (Linear, error) {
-		return linear.New(op, gamma, linear.Options{Tolerance: tolerance})
-	}}
+	return Method{Operator: op, SolverTolerance: tolerance,
+		SetUp: func(gamma float64) (Linear, error) {
+			return linear.New(op, gamma, linear.Options{Tolerance: tolerance})
+		}}
 }
 
 // from returns the state of the density u at the cell midpoints, of mass 1.
@@ -116,7 +119,8 @@ func (o *trueErrors) Observe(e Event) error {
 
 func (o *trueErrors) check(t *testing.T, name string, tolerance float64) {
 	t.Helper()
-	t.Logf("%s: error %.1e, estimate/error %.1f to %.1f at %d of %d outputs", name, o.worst, o.low, o.high, o.compared, o.outputs)
+	t.Logf("%s: error %.1e, estimate/error %.1f to %.1f at %d of %d outputs", name, o.worst, o.low,
+		o.high, o.compared, o.outputs)
 	if !(o.worst <= tolerance) {
 		t.Errorf("%s: the relative error is %g, want at most %g", name, o.worst, tolerance)
 	}
@@ -133,10 +137,11 @@ func relative(op *operators.Operator, noise float64) func(e Event) float64 {
 	}
 }
 
-// 64² cells (256² with FPSGD_LONG), 20 output times from 0.01 to 5, a relative error in time of 1e-8. The reference is the mean of two, of
-// different γ, with solves that are refined: those to 1e-13 alone made it wrong by 2e-13 ‖u‖, the same way for either γ, ten times the error
-// of the run. Its noise is half their distance, and errors that exceed it five times are compared; with solves to 1e-4 of the tolerance
-// these are all, and with those to 1e-13 some half.
+// 64² cells (256² with FPSGD_LONG), 20 output times from 0.01 to 5, a relative error in time of
+// 1e-8. The reference is the mean of two, of different γ, with solves that are refined: those to
+// 1e-13 alone made it wrong by 2e-13 ‖u‖, the same way for either γ, ten times the error of the
+// run. Its noise is half their distance, and errors that exceed it five times are compared; with
+// solves to 1e-4 of the tolerance these are all, and with those to 1e-13 some half.
 func TestLanczosSolves(t *testing.T) {
 	const outputs = 20
 	n := 64
@@ -148,8 +153,10 @@ func TestLanczosSolves(t *testing.T) {
 	vectors := map[string]int{"gaussian": 80, "box": 130, "one cell": 130}
 	most := map[string]int{"gaussian": 38, "box": 70, "one cell": 100}
 	for name, w := range starts(g, op) {
-		one, other := converged(t, op, w, 0.01, 5, 0.8, vectors[name]), converged(t, op, w, 0.01, 5, 0.6, vectors[name])
-		for kind, times := range map[string][]float64{"spaced": spaced(0.01, 5, outputs), "ratioed": ratioed(0.01, 5, outputs)} {
+		one, other := converged(t, op, w, 0.01, 5, 0.8, vectors[name]),
+			converged(t, op, w, 0.01, 5, 0.6, vectors[name])
+		for kind, times := range map[string][]float64{"spaced": spaced(0.01, 5, outputs),
+			"ratioed": ratioed(0.01, 5, outputs)} {
 			exact, noise := make([][]float64, len(times)), make([]float64, len(times))
 			for n, at := range times[1:] {
 				x, y := one(at), other(at)
@@ -170,16 +177,19 @@ func TestLanczosSolves(t *testing.T) {
 						exact: func(e Event) []float64 { return exact[e.Output] },
 						noise: func(e Event) float64 { return 5 * noise[e.Output] },
 					}
-					p := must[*Lanczos](t)(NewLanczos(solvedTo(op, tau), times, tolerance, BasisLimit(op.Cells())))
+					p := must[*Lanczos](t)(NewLanczos(solvedTo(op, tau), times, tolerance,
+						BasisLimit(op.Cells())))
 					s := solve(t, p, w, times, o)
-					title := fmt.Sprintf("%s, %s, to %g, solves to %.1g", name, kind, tolerance, tau)
+					title := fmt.Sprintf("%s, %s, to %g, solves to %.1g", name, kind, tolerance,
+						tau)
 					o.check(t, title, tolerance)
 					t.Logf("%s: %d solves", title, s.Solves)
 					if s.Solves > most[name] {
 						t.Errorf("%s: %d solves, want at most %d", title, s.Solves, most[name])
 					}
 					if o.compared < least {
-						t.Errorf("%s: %d errors exceed the noise of the reference, want %d or more", title, o.compared, least)
+						t.Errorf("%s: %d errors exceed the noise of the reference, want %d or more",
+							title, o.compared, least)
 					}
 				}
 			}
@@ -187,13 +197,15 @@ func TestLanczosSolves(t *testing.T) {
 	}
 }
 
-// converged returns e^{−tS}w for t in a range, from a basis of many vectors, γ a multiple of that of the rule, and refined solves.
-func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multiple float64, vectors int) func(at float64) []float64 {
+// converged returns e^{−tS}w for t in a range, from a basis of many vectors, γ a multiple of that
+// of the rule, and refined solves.
+func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multiple float64,
+	vectors int) func(at float64) []float64 {
 	b := newKrylov(op, basisStart{W: w})
-	b.reset(op, multiple*shift([]float64{lo, hi}, 0, b.rayleigh(op)))
+	b.reset(multiple * shift([]float64{lo, hi}, 0, b.rayleigh()))
 	system := refinedLinear{must[Linear](t)(solvedTo(op, 1e-12).SetUp(b.gamma)), op, b.gamma}
 	for len(b.space.columns) < vectors && !b.exact {
-		check(t, b.add(t.Context(), op, system))
+		check(t, b.add(t.Context(), system))
 	}
 	return func(at float64) []float64 {
 		out := make([]float64, op.Cells())
@@ -203,19 +215,20 @@ func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multip
 	}
 }
 
-// With poor solves the entries of VᵀBV are known to the square of their errors, and what these are outside V from one good solve.
+// With poor solves the entries of VᵀBV are known to the square of their errors, and what these are
+// outside V from one good solve.
 func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	g := grid(t, "cartesian", 2, 16, 20)
 	op := assemble(t, g, 0.25, "")
 	const gamma, vectors, first, last = 0.1, 12, 0.02, 1.5
 	b := newKrylov(op, basisStart{W: oneCell(op, middle(op))})
-	b.reset(op, gamma)
+	b.reset(gamma)
 	exact := must[Linear](t)(denseSetUp(dense(op))(gamma))
 	poor := poorLinear{exact, 1e-6, rand.New(rand.NewPCG(1, 2))}
 	for range vectors {
-		check(t, b.add(t.Context(), op, poor))
+		check(t, b.add(t.Context(), poor))
 	}
-	check(t, b.finish(t.Context(), op, exact, first, last))
+	check(t, b.finish(t.Context(), exact, first, last))
 	taken, known := 0.0, 0.0
 	var errs [][]float64 // F
 	for j := range b.used().lambda {
@@ -236,7 +249,8 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	if !(taken > 1e-8 && known < 1e-3*taken) {
 		t.Errorf("T is wrong by %g and VᵀBV by %g, want the latter to be far smaller", taken, known)
 	}
-	for _, c := range []struct{ time, slack float64 }{{first, 1e-6}, {math.Sqrt(first) * math.Sqrt(last), 1e-6}, {last, 1e-6}, {0.07, 0.5}, {0.5, 0.5}} {
+	for _, c := range []struct{ time, slack float64 }{{first, 1e-6},
+		{math.Sqrt(first) * math.Sqrt(last), 1e-6}, {last, 1e-6}, {0.07, 0.5}, {0.5, 0.5}} {
 		z := b.used().derivative(c.time, gamma, 0)
 		left := make([]float64, op.Cells())
 		for j, f := range errs {
@@ -245,7 +259,8 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 		found := b.leaked(c.time) * norm(z)
 		t.Logf("t = %.2g: outside V the error is %.2e, found to be %.2e", c.time, norm(left), found)
 		if !(math.Abs(found-norm(left)) <= c.slack*norm(left)) {
-			t.Errorf("t = %g: outside V the errors of the solves are %g, and found to be %g", c.time, norm(left), found)
+			t.Errorf("t = %g: outside V the errors of the solves are %g, and found to be %g",
+				c.time, norm(left), found)
 		}
 	}
 }
@@ -262,7 +277,8 @@ func TestLanczosSetsUpOnce(t *testing.T) {
 			return inner(gamma)
 		}
 		times := spaced(0.1, 2, n)
-		solves[n] = solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-6, 64)), bump(op), times).Solves
+		solves[n] = solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-6, 64)), bump(op),
+			times).Solves
 		if setUps != 1 {
 			t.Errorf("%d outputs: %d set-ups, want one", n, setUps)
 		}
@@ -272,8 +288,8 @@ func TestLanczosSetsUpOnce(t *testing.T) {
 	}
 }
 
-// The estimate is on the safe side and within a factor 10 of the error, and that below the tolerance, at every output, against the
-// exponential of the dense matrix.
+// The estimate is on the safe side and within a factor 10 of the error, and that below the
+// tolerance, at every output, against the exponential of the dense matrix.
 func TestLanczosEstimate(t *testing.T) {
 	const noise = 1e-11
 	compared := 0
@@ -281,7 +297,8 @@ func TestLanczosEstimate(t *testing.T) {
 		system       string
 		dimension, n int
 		radius       float64
-	}{{"cartesian", 1, 200, 100}, {"cartesian", 2, 18, 20}, {"cartesian", 3, 7, 10}, {"polar", 2, 22, 20}, {"radial", 5, 150, 50}} {
+	}{{"cartesian", 1, 200, 100}, {"cartesian", 2, 18, 20}, {"cartesian", 3, 7, 10},
+		{"polar", 2, 22, 20}, {"radial", 5, 150, 50}} {
 		for _, epsilon := range []float64{0.25, 1} {
 			g := grid(t, c.system, c.dimension, c.n, c.radius)
 			op := assemble(t, g, epsilon, "")
@@ -290,15 +307,17 @@ func TestLanczosEstimate(t *testing.T) {
 				for _, tolerance := range []float64{1e-3, 1e-6, 1e-9} {
 					for _, first := range []float64{0.005, 0.1, 2} {
 						times := ratioed(first, 2, 12)
-						o := &trueErrors{op: op, noise: relative(op, noise), exact: func(e Event) []float64 {
-							return exponentials.deviating(op, e.Time, w)
-						}}
+						o := &trueErrors{op: op, noise: relative(op, noise),
+							exact: func(e Event) []float64 {
+								return exponentials.deviating(op, e.Time, w)
+							}}
 						if first == 2 {
 							times = []float64{0, 2}
 						}
 						solve(t, exponential(t, op, times, tolerance, 128), w, times, o)
 						compared += o.compared
-						o.check(t, fmt.Sprintf("%s%d, ε = %g, %s, from %g, to %g", c.system, c.dimension, epsilon, name, first, tolerance), tolerance)
+						o.check(t, fmt.Sprintf("%s%d, ε = %g, %s, from %g, to %g", c.system,
+							c.dimension, epsilon, name, first, tolerance), tolerance)
 					}
 				}
 			}
@@ -310,7 +329,8 @@ func TestLanczosEstimate(t *testing.T) {
 	}
 }
 
-// deviating returns e^{−tS}w with its component along σ exact: rounding makes the eigenvalue of σ some 1e-13.
+// deviating returns e^{−tS}w with its component along σ exact: rounding makes the eigenvalue of σ
+// some 1e-13.
 func (d *spectrum) deviating(op *operators.Operator, t float64, w []float64) []float64 {
 	out := d.exponential(t, w)
 	floats.AddScaled(out, op.Mass(w)-op.Mass(out), op.Sigma)
@@ -340,7 +360,8 @@ func TestLanczosOutflow(t *testing.T) {
 	for _, tolerance := range []float64{1e-4, 1e-8} {
 		times := []float64{0, 1, 20, 300}
 		d, m := &Drift{Operator: open}, &Monotone{Operator: open}
-		o := &trueErrors{op: open, noise: relative(open, 1e-11), exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
+		o := &trueErrors{op: open, noise: relative(open, 1e-11),
+			exact: func(e Event) []float64 { return exact.exponential(e.Time, w) }}
 		state := solve(t, exponential(t, open, times, tolerance, 64), w, times, d, m, o)
 		check(t, m.Check())
 		o.check(t, fmt.Sprint("open ends, to ", tolerance), tolerance)
@@ -354,7 +375,8 @@ func TestLanczosOutflow(t *testing.T) {
 	}
 }
 
-// A basis within its limit is restarted as often as it must be, in the middle of an output interval if need be.
+// A basis within its limit is restarted as often as it must be, in the middle of an output interval
+// if need be.
 func TestLanczosRestarts(t *testing.T) {
 	g := grid(t, "cartesian", 2, 22, 20)
 	op := assemble(t, g, 0.25, "")
@@ -366,7 +388,8 @@ func TestLanczosRestarts(t *testing.T) {
 			times := ratioed(0.01, 5, 20)
 			p := exponential(t, op, times, tolerance, limit)
 			largest, outputs, bases := 0, 0, 0
-			o := &trueErrors{op: op, noise: relative(op, 1e-11), exact: func(e Event) []float64 { return exact.deviating(op, e.Time, w) }}
+			o := &trueErrors{op: op, noise: relative(op, 1e-11),
+				exact: func(e Event) []float64 { return exact.deviating(op, e.Time, w) }}
 			s := solve(t, p, w, times, o, ObserverFunc(func(e Event) error {
 				if p.basis != nil {
 					largest = max(largest, len(p.basis.space.columns))
@@ -381,12 +404,15 @@ func TestLanczosRestarts(t *testing.T) {
 			}))
 			bases-- // the start has none
 			compared += o.compared
-			t.Logf("%s, limit %d: %d bases, %d solves, error %.1e, estimate/error from %.1f", name, limit, bases, s.Solves, o.worst, o.low)
+			t.Logf("%s, limit %d: %d bases, %d solves, error %.1e, estimate/error from %.1f", name,
+				limit, bases, s.Solves, o.worst, o.low)
 			if largest > limit || outputs != len(times) || s.Time != 5 {
-				t.Errorf("%s: %d vectors and %d outputs to t = %g, want at most %d and %d to 5", name, largest, outputs, s.Time, limit, len(times))
+				t.Errorf("%s: %d vectors and %d outputs to t = %g, want at most %d and %d to 5",
+					name, largest, outputs, s.Time, limit, len(times))
 			}
 			if !(o.worst <= tolerance*float64(bases)) || !(o.low >= 1) {
-				t.Errorf("%s, limit %d: error %g in %d bases, estimate/error from %g", name, limit, o.worst, bases, o.low)
+				t.Errorf("%s, limit %d: error %g in %d bases, estimate/error from %g", name, limit,
+					o.worst, bases, o.low)
 			}
 			if name == "one cell" && limit == 10 && s.Steps <= len(times)-1 {
 				t.Errorf("%s: %d states, want some between the outputs", name, s.Steps)
@@ -399,23 +425,28 @@ func TestLanczosRestarts(t *testing.T) {
 	}
 }
 
-// A checkpoint anywhere goes on to the same bits, counters included; so does a run that an error has ended.
+// A checkpoint anywhere goes on to the same bits, counters included; so does a run that an error
+// has ended.
 func TestLanczosStateDeterminesTheRest(t *testing.T) {
 	g := grid(t, "cartesian", 2, 16, 20)
 	op := assemble(t, g, 0.25, "")
 	times := ratioed(0.001, 3, 15)
 	for _, limit := range []int{10, 24, 64} {
 		var states []*State
-		last := solve(t, exponential(t, op, times, 1e-6, limit), oneCell(op, middle(op)), times, ObserverFunc(func(e Event) error {
-			states = append(states, stored(t, e.State))
-			return nil
-		}))
-		again := exponential(t, op, times, 1e-6, limit) // one run after the other, each from another basis than the last has left
+		last := solve(t, exponential(t, op, times, 1e-6, limit), oneCell(op, middle(op)), times,
+			ObserverFunc(func(e Event) error {
+				states = append(states, stored(t, e.State))
+				return nil
+			}))
+		// one run after the other, each from another basis than the last has left
+		again := exponential(t, op, times, 1e-6, limit)
 		for k := range states {
 			rest := Problem{Start: states[k], Times: times, Propagator: again}
 			s := must[*State](t)(Run(t.Context(), rest))
-			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Iterations != last.Iterations || s.Steps != last.Steps || s.Error != last.Error {
-				t.Errorf("limit %d, from step %d: %d solves, %d steps, error %g; want %d, %d, %g", limit, k, s.Solves, s.Steps, s.Error, last.Solves, last.Steps, last.Error)
+			if distance(s.W, last.W) != 0 || s.Solves != last.Solves ||
+				s.Iterations != last.Iterations || s.Steps != last.Steps || s.Error != last.Error {
+				t.Errorf("limit %d, from step %d: %d solves, %d steps, error %g; want %d, %d, %g",
+					limit, k, s.Solves, s.Steps, s.Error, last.Solves, last.Steps, last.Error)
 			}
 		}
 	}
@@ -452,7 +483,8 @@ func TestLanczosEndsBetweenOutputs(t *testing.T) {
 	times := spaced(0.1, 1, 10)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	s, err := Run(ctx, Problem{Start: &State{W: bump(op)}, Times: times, Propagator: exponential(t, op, times, 1e-6, 64)},
+	s, err := Run(ctx, Problem{Start: &State{W: bump(op)}, Times: times,
+		Propagator: exponential(t, op, times, 1e-6, 64)},
 		ObserverFunc(func(e Event) error {
 			if e.Output == 4 {
 				cancel(errors.New("shutdown"))
@@ -471,10 +503,12 @@ func TestLanczosDoesNotDependOnThreads(t *testing.T) {
 	times := []float64{0, 0.1, 1}
 	var states []*State
 	for _, threads := range []int{1, 2, 3} {
-		m := Method{Operator: op, SolverTolerance: 1e-11, SetUp: func(gamma float64) (Linear, error) {
-			return linear.New(op, gamma, linear.Options{Tolerance: 1e-11, Threads: threads})
-		}}
-		states = append(states, solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-7, 64)), bump(op), times))
+		m := Method{Operator: op, SolverTolerance: 1e-11,
+			SetUp: func(gamma float64) (Linear, error) {
+				return linear.New(op, gamma, linear.Options{Tolerance: 1e-11, Threads: threads})
+			}}
+		states = append(states, solve(t, must[*Lanczos](t)(NewLanczos(m, times, 1e-7, 64)),
+			bump(op), times))
 	}
 	for _, s := range states[1:] {
 		if distance(s.W, states[0].W) != 0 {
@@ -483,7 +517,8 @@ func TestLanczosDoesNotDependOnThreads(t *testing.T) {
 	}
 }
 
-// Solves are asked for the more accurately the farther a density is from equilibrium, to where rounding is all that is left.
+// Solves are asked for the more accurately the farther a density is from equilibrium, to where
+// rounding is all that is left.
 func TestSolveTo(t *testing.T) {
 	op := interval(t, 300, 1e3, 0.25)
 	near := must[float64](t)(SolveTo(op, bump(op), 1e-6))
@@ -501,9 +536,12 @@ func TestLanczosRefuses(t *testing.T) {
 	for _, c := range []struct {
 		tolerance, solves float64
 		limit             int
-	}{{0, 1e-12, 64}, {1, 1e-12, 64}, {math.NaN(), 1e-12, 64}, {1e-6, 0, 64}, {1e-6, 1e-9, 64}, {1e-12, 1e-12, 64}, {1e-6, 1e-10, 7}} {
-		if _, err := NewLanczos(solvedTo(op, c.solves), []float64{0, 1}, c.tolerance, c.limit); err == nil {
-			t.Errorf("tolerance %g, solves to %g, limit %d are accepted", c.tolerance, c.solves, c.limit)
+	}{{0, 1e-12, 64}, {1, 1e-12, 64}, {math.NaN(), 1e-12, 64}, {1e-6, 0, 64}, {1e-6, 1e-9, 64},
+		{1e-12, 1e-12, 64}, {1e-6, 1e-10, 7}} {
+		if _, err := NewLanczos(solvedTo(op, c.solves), []float64{0, 1}, c.tolerance,
+			c.limit); err == nil {
+			t.Errorf("tolerance %g, solves to %g, limit %d are accepted", c.tolerance, c.solves,
+				c.limit)
 		}
 	}
 }
@@ -515,7 +553,8 @@ func TestLanczosToleranceThatCannotBeMet(t *testing.T) {
 	noise := rand.New(rand.NewPCG(1, 2))
 	m.SetUp = func(float64) (Linear, error) { return noisyLinear{noise}, nil }
 	p := must[*Lanczos](t)(NewLanczos(m, []float64{0, 1}, 1e-6, 10))
-	s, err := Run(t.Context(), Problem{Start: &State{W: bump(op)}, Times: []float64{0, 1}, Propagator: p})
+	s, err := Run(t.Context(), Problem{Start: &State{W: bump(op)}, Times: []float64{0, 1},
+		Propagator: p})
 	if !errors.Is(err, ErrTolerance) || s.Time != 0 {
 		t.Errorf("at t = %g: %v, want %v", s.Time, err, ErrTolerance)
 	}

@@ -52,7 +52,8 @@ func twoWells(a float64) func(x [3]float64) float64 {
 	}
 }
 
-// certified returns the k lowest eigenvalues, which must be certified, and accurate by their own account.
+// certified returns the k lowest eigenvalues, which must be certified, and accurate by their own
+// account.
 func certified(t *testing.T, name string, op *operators.Operator, k int) []float64 {
 	t.Helper()
 	var c counted
@@ -74,8 +75,9 @@ func certified(t *testing.T, name string, op *operators.Operator, k int) []float
 	return values
 }
 
-// The right values were found for these grids by independent means, to the digits given; those of the equation, by quadrature in package
-// validation, are 0.12040506, 1.1253544e-15 and 2.0840945e-8 in the first three. The eigenvalues do not depend on how many are asked for.
+// The right values were found for these grids by independent means, to the digits given; those of
+// the equation, by quadrature in package validation, are 0.12040506, 1.1253544e-15 and 2.0840945e-8
+// in the first three. The eigenvalues do not depend on how many are asked for.
 func TestSlowModesWherePiHasNoShare(t *testing.T) {
 	graded := must[mesh.Axis](t)(mesh.Sinh("x", 400, -3, 3, []float64{-1, 1}, []float64{0.1, 0.01}))
 	even := uniform(t, "x", 400, -3, 3)
@@ -86,12 +88,18 @@ func TestSlowModesWherePiHasNoShare(t *testing.T) {
 		want     []float64
 		relative float64
 	}{
-		{"shallow", wells{twoWells(0.4), true, 0.05}, graded, []float64{0.1204043, 2.549029, 5.093784, 8.060074, 8.799392}, 1e-6},
+		{"shallow", wells{twoWells(0.4), true, 0.05}, graded,
+			[]float64{0.1204043, 2.549029, 5.093784, 8.060074, 8.799392}, 1e-6},
 		{"deeper", wells{twoWells(0.05), true, 0.05}, graded, []float64{1.1253544e-15}, 1e-6},
-		{"unequal", wells{twoWells(0.05), true, 0.1}, graded, []float64{2.08409e-8}, 3e-6}, // as many digits
-		{"a high minimum", wells{func(x [3]float64) float64 { return 0.01 + (x[0]-1)*(x[0]-1)*((x[0]+1)*(x[0]+1)+0.25) }, true, 0.05}, even,
+		// as many digits
+		{"unequal", wells{twoWells(0.05), true, 0.1}, graded, []float64{2.08409e-8}, 3e-6},
+		{"a high minimum", wells{func(x [3]float64) float64 {
+			return 0.01 + (x[0]-1)*(x[0]-1)*((x[0]+1)*(x[0]+1)+0.25)
+		}, true, 0.05}, even,
 			[]float64{9.2950e-4}, 1e-4},
-		{"homogeneous", wells{func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1)/4 + 0.15*x[0] + 0.2 }, false, 0.003}, uniform(t, "x", 400, -2.5, 2.5),
+		{"homogeneous", wells{func(x [3]float64) float64 {
+			return (x[0]*x[0]-1)*(x[0]*x[0]-1)/4 + 0.15*x[0] + 0.2
+		}, false, 0.003}, uniform(t, "x", 400, -2.5, 2.5),
 			[]float64{1.82e-18}, 3e-2}, // as many digits, and the grid
 	} {
 		op := c.wells.operator(t, "cartesian", c.axis)
@@ -109,29 +117,34 @@ func TestSlowModesWherePiHasNoShare(t *testing.T) {
 	}
 }
 
-// In the plane the modes of V(x) + |y|² with homogeneous noise are products: their rates are sums of those of the axes, here on grids of
-// 48 and 24 cells, which line.operator gives one by one and lineValue finds in 60 digits. The barrier is 25 to 60 ε.
+// In the plane the modes of V(x) + |y|² with homogeneous noise are products: their rates are sums
+// of those of the axes, here on grids of 48 and 24 cells, which line.operator gives one by one and
+// lineValue finds in 60 digits. The barrier is 25 to 60 ε.
 func TestTinyGapsInThePlane(t *testing.T) {
-	for _, c := range []struct{ height, tilt, epsilon float64 }{{1, 0, 0.04}, {1, 0.1, 0.025}, {1, 0.3, 0.016}} {
+	for _, c := range []struct{ height, tilt, epsilon float64 }{{1, 0, 0.04}, {1, 0.1, 0.025},
+		{1, 0.3, 0.016}} {
 		v := func(x [3]float64) float64 {
 			return c.height*(x[0]*x[0]-1)*(x[0]*x[0]-1) + c.tilt*x[0]
 		}
 		x, y := uniform(t, "x", 48, -1.7, 1.7), uniform(t, "y", 24, -1, 1)
 		line := wells{v, false, c.epsilon}.operator(t, "cartesian", x)
-		plane := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] }, false, c.epsilon}.operator(t, "cartesian", x, y)
+		plane := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] }, false,
+			c.epsilon}.operator(t, "cartesian", x, y)
 		want := lineValue(line, 1, 1e-60, 1e4)
 		got := certified(t, fmt.Sprintf("ε = %g", c.epsilon), plane, 3)
 		near(t, "gap", got[0]/want, 1, 1e-6) // the quadrature of the operators
 	}
 }
 
-// Landscapes of several wells of random depths on the line: the k lowest by search are those of lineValue, in 60 digits.
+// Landscapes of several wells of random depths on the line: the k lowest by search are those of
+// lineValue, in 60 digits.
 func TestRandomWells(t *testing.T) {
 	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		var centers, depths []float64
 		for range 2 + random.IntN(4) {
-			centers, depths = append(centers, 5*random.Float64()-2.5), append(depths, math.Pow(10, -2-2*random.Float64()))
+			centers, depths = append(centers, 5*random.Float64()-2.5),
+				append(depths, math.Pow(10, -2-2*random.Float64()))
 		}
 		f := func(x [3]float64) float64 {
 			product := 1.0
@@ -148,51 +161,65 @@ func TestRandomWells(t *testing.T) {
 		op := wells{f, ml, epsilon}.operator(t, "cartesian", uniform(t, "x", 160, -3, 3))
 		values := certified(t, fmt.Sprintf("seed %d, %d wells", seed, len(centers)), op, 4)
 		for k, v := range values {
-			near(t, fmt.Sprintf("seed %d: eigenvalue %d, relative", seed, k+1), v/lineValue(op, k+1, 1e-200, 1e6), 1, 1e-9) // n roundings
+			// n roundings
+			near(t, fmt.Sprintf("seed %d: eigenvalue %d, relative", seed, k+1),
+				v/lineValue(op, k+1, 1e-200, 1e6), 1, 1e-9)
 		}
 	}
 }
 
-// Four corner wells around a deeper one, so that by symmetry the gap is fourfold. The right value is that of the same discrete equation
-// with masses by ten, resistances by twenty Gauss points on each of the pieces of a cell, whose eigenvalues are ARPACK's.
+// Four corner wells around a deeper one, so that by symmetry the gap is fourfold. The right value
+// is that of the same discrete equation with masses by ten, resistances by twenty Gauss points on
+// each of the pieces of a cell, whose eigenvalues are ARPACK's.
 func TestWellsInThePlaneByCount(t *testing.T) {
 	f := func(x [3]float64) float64 {
 		s := 0.2 + x[0]*x[0] + x[1]*x[1]
 		return s + 0.5*(2-math.Cos(2*math.Pi*x[0])-math.Cos(2*math.Pi*x[1]))
 	}
-	op := wells{f, true, 0.02}.operator(t, "cartesian", uniform(t, "x", 64, -4, 4), uniform(t, "y", 64, -4, 4))
-	compare(t, "rastrigin", certified(t, "rastrigin", op, 4), []float64{1.31642978e-6, 1.31642978e-6, 1.31642978e-6, 1.31642978e-6}, 1e-7) // the tolerance of conductances in the plane, where there is no more than a few
+	op := wells{f, true, 0.02}.operator(t, "cartesian", uniform(t, "x", 64, -4, 4),
+		uniform(t, "y", 64, -4, 4))
+	// the tolerance of conductances in the plane, where there is no more than a few
+	compare(t, "rastrigin", certified(t, "rastrigin", op, 4),
+		[]float64{1.31642978e-6, 1.31642978e-6, 1.31642978e-6, 1.31642978e-6}, 1e-7)
 	var c counted
 	m := must[SlowestMode](t)(Gap(t.Context(), op, c.setUp(op, 1e-10), bump(op)))
 	if m.Multiplicity != 4 || m.Certificate.Kind != Certified {
-		t.Errorf("the gap is %d-fold and %s, want fourfold and certified", m.Multiplicity, m.Certificate.Kind)
+		t.Errorf("the gap is %d-fold and %s, want fourfold and certified", m.Multiplicity,
+			m.Certificate.Kind)
 	}
 }
 
-// In space V(x) + |y|² + |z|² has the gap of the line, and then that of the line and of y and z; by a count there are no others.
+// In space V(x) + |y|² + |z|² has the gap of the line, and then that of the line and of y and z; by
+// a count there are no others.
 func TestWellsInSpace(t *testing.T) {
 	v := func(x [3]float64) float64 { return (x[0]*x[0]-1)*(x[0]*x[0]-1) + 0.2*x[0] }
-	x, y, z := uniform(t, "x", 24, -1.7, 1.7), uniform(t, "y", 10, -1, 1), uniform(t, "z", 10, -1, 1)
+	x, y, z := uniform(t, "x", 24, -1.7, 1.7), uniform(t, "y", 10, -1, 1),
+		uniform(t, "z", 10, -1, 1)
 	line := wells{v, false, 0.06}.operator(t, "cartesian", x)
-	space := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] + q[2]*q[2] }, false, 0.06}.operator(t, "cartesian", x, y, z)
+	space := wells{func(q [3]float64) float64 { return v(q) + q[1]*q[1] + q[2]*q[2] }, false,
+		0.06}.operator(t, "cartesian", x, y, z)
 	values := certified(t, "space", space, 3)
-	near(t, "gap", values[0]/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3) // the quadrature of the operators, three points an axis
-	near(t, "the next two", values[1], values[2], 1e-6*values[2])     // y and z
+	// the quadrature of the operators, three points an axis
+	near(t, "gap", values[0]/lineValue(line, 1, 1e-60, 1e4), 1, 1e-3)
+	near(t, "the next two", values[1], values[2], 1e-6*values[2]) // y and z
 }
 
 // blindTo returns a solver that has found all of the modes but the first.
 func blindTo(t *testing.T, op *operators.Operator, modes []Mode) *eigensolver {
 	var c counted
-	s := &eigensolver{ctx: t.Context(), op: op, setUp: c.setUp(op, 1e-12), wanted: len(modes) - 1, slack: -tie, residual: spectrumResidual,
-		largest: slices.Max(op.Diag), deflated: [][]float64{op.Sigma}, locked: slices.Clone(modes[1:])}
+	s := &eigensolver{ctx: t.Context(), op: op, setUp: c.setUp(op, 1e-12), wanted: len(modes) - 1,
+		slack: -tie, residual: spectrumResidual,
+		largest: slices.Max(op.Diag), deflated: [][]float64{op.Sigma},
+		locked: slices.Clone(modes[1:])}
 	for _, m := range s.locked {
 		s.deflated = append(s.deflated, m.W)
 	}
 	return s
 }
 
-// On a grid that is too large for a count the slow mode is found, as by the count on a line, and nothing is certified. Where it was missed, the
-// count on aggregates shows that by itself, without any basin, and so do the committors; the search that they start finds it.
+// On a grid that is too large for a count the slow mode is found, as by the count on a line, and
+// nothing is certified. Where it was missed, the count on aggregates shows that by itself, without
+// any basin, and so do the committors; the search that they start finds it.
 func TestCoarseCountExposesAMiss(t *testing.T) {
 	x, y := twin(t, 40, 1, 0.2, 0.06), bowl(t, 28, 0.06)
 	op := product(x, y, y)
@@ -220,7 +247,8 @@ func TestCoarseCountExposesAMiss(t *testing.T) {
 		t.Fatalf("%d starts, %q, %v", len(missed), proof.Text, err)
 	}
 	bound := s.quotient(missed[0])
-	t.Logf("gap %.6g, bound %.6g on %v aggregates", modes[0].Value, bound, s.joined.operator().Shape)
+	t.Logf("gap %.6g, bound %.6g on %v aggregates", modes[0].Value, bound,
+		s.joined.operator().Shape)
 	if !(bound > modes[0].Value && bound < 10*modes[0].Value) {
 		t.Errorf("the quotient of the coarse mode is %g, the gap %g", bound, modes[0].Value)
 	}
@@ -238,7 +266,8 @@ func TestCoarseCountExposesAMiss(t *testing.T) {
 	basin, sharp := s.quotient(s.regions.vector(s.seeds[0])), s.quotient(u)
 	t.Logf("quotients: %.6g of a basin, %.6g of its committor", basin, sharp)
 	if !(sharp > modes[0].Value*(1-1e-6) && sharp < 1.1*modes[0].Value && basin > 2*sharp) {
-		t.Errorf("quotients: %g of a basin, %g of its committor, want the latter to be about the gap %g", basin, sharp, modes[0].Value)
+		t.Errorf("quotients: %g of a basin, %g of its committor, want the latter to be about the "+
+			"gap %g", basin, sharp, modes[0].Value)
 	}
 	s.gamma, s.system = 0, nil
 	found(s, [][]float64{u})
@@ -258,7 +287,8 @@ func (d deaf) Solve(x, b []float64) (linear.Stats, error) {
 	return stats, err
 }
 
-// A miss that is proven, and that a search from the proof does not mend, is an error at once, and not after all searches that are allowed.
+// A miss that is proven, and that a search from the proof does not mend, is an error at once, and
+// not after all searches that are allowed.
 func TestAMissThatStaysIsAnError(t *testing.T) {
 	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian", uniform(t, "x", 100, -3, 3))
 	solves, sound := 0, counted{}
@@ -276,13 +306,16 @@ func TestAMissThatStaysIsAnError(t *testing.T) {
 	t.Logf("%d solves, %d in order: %v", solves, sound.solves, err)
 }
 
-// A search that is blind to w misses the slow mode; what the count, a basin and a given state say of it must each expose the miss.
+// A search that is blind to w misses the slow mode; what the count, a basin and a given state say
+// of it must each expose the miss.
 func TestEvidenceExposesAMiss(t *testing.T) {
-	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian", must[mesh.Axis](t)(mesh.Sinh("x", 400, -3, 3, []float64{-1, 1}, []float64{0.1, 0.01})))
+	op := wells{twoWells(0.4), true, 0.05}.operator(t, "cartesian",
+		must[mesh.Axis](t)(mesh.Sinh("x", 400, -3, 3, []float64{-1, 1}, []float64{0.1, 0.01})))
 	var c counted
 	modes := must[[]Mode](t)(Spectrum(t.Context(), op, c.setUp(op, 1e-12), 4))
 	blind := func() *eigensolver { // it has found all but the first
-		s := &eigensolver{ctx: context.Background(), op: op, setUp: c.setUp(op, 1e-12), wanted: 3, slack: -tie, residual: spectrumResidual,
+		s := &eigensolver{ctx: context.Background(), op: op, setUp: c.setUp(op, 1e-12), wanted: 3,
+			slack: -tie, residual: spectrumResidual,
 			deflated: [][]float64{op.Sigma}, locked: slices.Clone(modes[1:])}
 		for _, m := range s.locked {
 			s.deflated = append(s.deflated, m.W)
@@ -309,8 +342,10 @@ func TestEvidenceExposesAMiss(t *testing.T) {
 	check(t, err)
 	_, err = s.search(missed)
 	check(t, err)
-	if s.locked[0].Value != modes[0].Value && !(math.Abs(s.locked[0].Value/modes[0].Value-1) < 1e-9) {
-		t.Errorf("the search that the count aims finds %g, want %g", s.locked[0].Value, modes[0].Value)
+	if s.locked[0].Value != modes[0].Value &&
+		!(math.Abs(s.locked[0].Value/modes[0].Value-1) < 1e-9) {
+		t.Errorf("the search that the count aims finds %g, want %g", s.locked[0].Value,
+			modes[0].Value)
 	}
 	// A mode that does not exist: more are said to be found than there are.
 	s = blind()
@@ -321,7 +356,8 @@ func TestEvidenceExposesAMiss(t *testing.T) {
 	}
 }
 
-// Unequal wells on radial, cylindrical, open and periodic grids: certified against counts on both sides of every eigenvalue.
+// Unequal wells on radial, cylindrical, open and periodic grids: certified against counts on both
+// sides of every eigenvalue.
 func TestSlowModesInOtherCoordinates(t *testing.T) {
 	shells := func(x [3]float64) float64 {
 		r := math.Sqrt(x[0]*x[0] + x[1]*x[1] + x[2]*x[2])
@@ -333,7 +369,8 @@ func TestSlowModesInOtherCoordinates(t *testing.T) {
 		wells        wells
 		axes         []mesh.Axis
 	}{
-		{"polar shells", "polar", wells{shells, true, 0.05}, []mesh.Axis{uniform(t, "r", 60, 0, 5), ring}},
+		{"polar shells", "polar", wells{shells, true, 0.05},
+			[]mesh.Axis{uniform(t, "r", 60, 0, 5), ring}},
 		{"wells around a ring", "polar", wells{func(x [3]float64) float64 {
 			r := math.Hypot(x[0], x[1])
 			return 0.05 + (r-1)*(r-1) + 0.3*(1-math.Cos(3*math.Atan2(x[1], x[0]))) + 0.1*(x[0]+1)
@@ -348,24 +385,29 @@ func TestSlowModesInOtherCoordinates(t *testing.T) {
 			below := must[linear.Inertia](t)(linear.Count(op, v*(1-1e-5)))
 			above := must[linear.Inertia](t)(linear.Count(op, v*(1+1e-5)))
 			if below.Below > i+1 || above.Below < i+2 {
-				t.Errorf("%s: eigenvalue %d: %d and %d with 0 are counted on its sides", c.name, i+1, below.Below, above.Below)
+				t.Errorf("%s: eigenvalue %d: %d and %d with 0 are counted on its sides", c.name,
+					i+1, below.Below, above.Below)
 			}
 		}
 	}
 }
 
-// Cells far steeper than their scheme is for: π changes by e^977 from one to the next, σ by e^488. The modes that are left are those of the two
-// cells at the centre, 2T/m with m half the mass and T = 1/∫ e^{−κ} between their centroids, and of the four beside them, whose rates are
-// T/m as well: by SciPy, Simpson's rule on 200001 points. A ratio of σ held within 1e±150 made it 1e-59.
+// Cells far steeper than their scheme is for: π changes by e^977 from one to the next, σ by e^488.
+// The modes that are left are those of the two cells at the centre, 2T/m with m half the mass and T
+// = 1/∫ e^{−κ} between their centroids, and of the four beside them, whose rates are T/m as well:
+// by SciPy, Simpson's rule on 200001 points. A ratio of σ held within 1e±150 made it 1e-59.
 func TestJumpsBetweenSteepCells(t *testing.T) {
 	f := func(x [3]float64) float64 { return 1 + x[0]*x[0] }
 	axis := must[mesh.Axis](t)(mesh.Sinh("x", 12, -10, 10, []float64{0}, []float64{1}))
 	op := wells{f, true, 1e-3}.operator(t, "cartesian", axis)
-	compare(t, "steep cells", certified(t, "steep cells", op, 3), []float64{2 * math.Exp(-0.11071177969), math.Exp(5.7544730334), math.Exp(5.7544730334)}, 1e-9)
+	compare(t, "steep cells", certified(t, "steep cells", op, 3),
+		[]float64{2 * math.Exp(-0.11071177969), math.Exp(5.7544730334), math.Exp(5.7544730334)},
+		1e-9)
 }
 
-// Random grids of cells as steep as assembly takes them, on one to three axes and under both noises: every count and value against the dense
-// eigenvalues of S, whose error is that of its largest entry.
+// Random grids of cells as steep as assembly takes them, on one to three axes and under both
+// noises: every count and value against the dense eigenvalues of S, whose error is that of its
+// largest entry.
 func TestSteepGridsAgainstDense(t *testing.T) {
 	random, judged, steep := rand.New(rand.NewPCG(9, 12)), 0, 0.0
 	grids, most := 120, 2 // grids in space take a second each
@@ -376,8 +418,10 @@ func TestSteepGridsAgainstDense(t *testing.T) {
 		d := 1 + random.IntN(most)
 		var axes []mesh.Axis
 		for k := range d {
-			n, r := []int{8 + random.IntN(20), 4 + random.IntN(5), 3 + random.IntN(2)}[d-1], math.Exp(3*random.Float64())
-			axes = append(axes, must[mesh.Axis](t)(mesh.Sinh(string("xyz"[k]), n, -r, r, []float64{0}, []float64{1})))
+			n, r := []int{8 + random.IntN(20), 4 + random.IntN(5), 3 + random.IntN(2)}[d-1],
+				math.Exp(3*random.Float64())
+			axes = append(axes, must[mesh.Axis](t)(mesh.Sinh(string("xyz"[k]), n, -r, r,
+				[]float64{0}, []float64{1})))
 		}
 		c := [3]float64{random.Float64() - 0.5, random.Float64() - 0.5, random.Float64() - 0.5}
 		depth := random.Float64()
@@ -389,7 +433,8 @@ func TestSteepGridsAgainstDense(t *testing.T) {
 			return s
 		}
 		w := wells{f, random.IntN(2) == 0, math.Pow(10, -3+3*random.Float64())}
-		g := must[*mesh.Grid](t)(mesh.NewGrid(must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", d)), axes))
+		coordinates := must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", d))
+		g := must[*mesh.Grid](t)(mesh.NewGrid(coordinates, axes))
 		op, err := operators.Assemble(g, w, operators.Options{})
 		if err != nil {
 			continue
@@ -409,7 +454,8 @@ func TestSteepGridsAgainstDense(t *testing.T) {
 		}
 		judged++
 		if math.Abs(m.Gap-values[1]) > 10*floor+1e-9*values[1] {
-			t.Errorf("d = %d, ε = %.3g, ML %t: the gap is %.10g (%s), by dense eigenvalues %.10g", d, w.epsilon, w.ml, m.Gap, m.Certificate.Kind, values[1])
+			t.Errorf("d = %d, ε = %.3g, ML %t: the gap is %.10g (%s), by dense eigenvalues %.10g",
+				d, w.epsilon, w.ml, m.Gap, m.Certificate.Kind, values[1])
 		}
 	}
 	t.Logf("%d judged, log π jumps by up to %.0f", judged, steep)

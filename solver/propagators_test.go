@@ -61,8 +61,8 @@ func TestTemporalOrderFindsAWrongCoefficient(t *testing.T) {
 	}
 }
 
-// The error of a run is at most the sum of the local ones, of which there are as many as steps; it must not be far below what
-// was asked for either.
+// The error of a run is at most the sum of the local ones, of which there are as many as steps; it
+// must not be far below what was asked for either.
 func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
 	op := interval(t, 40, 20, 0.25)
 	w := bump(op)
@@ -74,10 +74,12 @@ func TestAdaptiveErrorFollowsTolerance(t *testing.T) {
 			a := must[*Adaptive](t)(NewAdaptive(method(op, s), tolerance))
 			state := solve(t, a, w, []float64{0, end})
 			e := distance(state.W, exact) / scale
-			t.Logf("%s: tolerance %.0e: error %.2e, %d steps, %d rejected, %d solves", s.Name, tolerance, e, state.Steps, state.Rejected, state.Solves)
+			t.Logf("%s: tolerance %.0e: error %.2e, %d steps, %d rejected, %d solves", s.Name,
+				tolerance, e, state.Steps, state.Rejected, state.Solves)
 			low := tolerance * math.Pow(safety/2, float64(s.Order()+1)) // before a doubling
 			if high := 2 * tolerance * float64(state.Steps); !(e > low && e < high) {
-				t.Errorf("%s, tolerance %g: the error is %g, want it in [%g, %g]", s.Name, tolerance, e, low, high)
+				t.Errorf("%s, tolerance %g: the error is %g, want it in [%g, %g]", s.Name,
+					tolerance, e, low, high)
 			}
 		}
 	}
@@ -124,15 +126,18 @@ func TestSetUpsAreReused(t *testing.T) {
 		times[k] = 1 * float64(k) / 100
 	}
 	s := solve(t, must[*Fixed](t)(NewFixed(m, 0.01)), bump(op), times)
-	if setUps != 1 || s.Steps != 100 || s.Solves != 201 { // two a step, and one that shows the error of the last
+	// two a step, and one that shows the error of the last
+	if setUps != 1 || s.Steps != 100 || s.Solves != 201 {
 		t.Errorf("%d set-ups, %d steps, %d solves; want 1, 100, 201", setUps, s.Steps, s.Solves)
 	}
 	setUps = 0
 	s = solve(t, must[*Adaptive](t)(NewAdaptive(m, 1e-6)), bump(op), times)
 	if setUps > 12 || s.Solves > 2*s.Steps+3*s.Rejected+setUps {
-		t.Errorf("%d set-ups, %d steps, %d rejected, %d solves; want two solves a step and few set-ups", setUps, s.Steps, s.Rejected, s.Solves)
+		t.Errorf("%d set-ups, %d steps, %d rejected, %d solves; want two solves a step and few "+
+			"set-ups", setUps, s.Steps, s.Rejected, s.Solves)
 	}
-	t.Logf("adaptive: %d set-ups, %d steps, %d rejected, %d solves", setUps, s.Steps, s.Rejected, s.Solves)
+	t.Logf("adaptive: %d set-ups, %d steps, %d rejected, %d solves", setUps, s.Steps, s.Rejected,
+		s.Solves)
 }
 
 // A checkpoint anywhere goes on to the same bits, counters included.
@@ -153,8 +158,10 @@ func TestStateDeterminesTheRest(t *testing.T) {
 		}))
 		for k := 0; k < len(states); k += max(1, len(states)/10) {
 			a := must[*Adaptive](t)(NewAdaptive(method(op, c.scheme), 1e-3))
-			s := must[*State](t)(Run(t.Context(), Problem{Start: states[k], Times: times, Propagator: a}))
-			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps || s.Memory != last.Memory {
+			s := must[*State](t)(Run(t.Context(),
+				Problem{Start: states[k], Times: times, Propagator: a}))
+			if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps ||
+				s.Memory != last.Memory {
 				t.Errorf("from step %d: %+v, want %+v", k, *s, *last)
 			}
 		}
@@ -171,7 +178,8 @@ func TestTimeHasNoScale(t *testing.T) {
 		slow.Coupling[0][i] *= unit
 	}
 	run := func(op *operators.Operator, end float64) *State {
-		return solve(t, must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-5)), bump(op), []float64{0, end})
+		return solve(t, must[*Adaptive](t)(NewAdaptive(method(op, SDIRK2()), 1e-5)), bump(op),
+			[]float64{0, end})
 	}
 	a, b := run(op, 1), run(slow, 1/unit)
 	if a.Steps != b.Steps || distance(a.W, b.W) != 0 {

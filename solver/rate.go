@@ -12,11 +12,12 @@ type Fit struct {
 	Rate     float64    // −d log norm/dt
 	Window   [2]float64 // the times it was fitted on
 	Residual float64    // root mean square of log norm minus the fitted line, weighted by time
-	Change   float64    // |rate of the first half of the window − rate of the second|: what faster modes and a floor still do
+	Change   float64    // |rate of its first half − of its second|: what other modes and a floor do
 	Step     float64    // the longest in the window; NaN if only norms are known
 }
 
-// fitRest is the relative error that rounding and other modes, each below what a window shows, leave in a fitted rate.
+// fitRest is the relative error that rounding and other modes, each below what a window shows,
+// leave in a fitted rate.
 const fitRest = 1e-6
 
 // StepError bounds |rate/λ − 1| of a rate that is fitted to the decay of a mode of eigenvalue λ by
@@ -52,15 +53,17 @@ const (
 	fitDrop      = 3 // factor by which the norm falls within it
 )
 
-// FitRate fits log norm = a − rate·t by least squares on the last window of consecutive points in which
+// FitRate fits log norm = a − rate·t by least squares on the last window of consecutive points in
+// which
 //
 //   - 1e-10 ≤ norm/norm(0) ≤ 1e-2,
 //   - the slopes between neighbouring points differ by less than 1% of their mean,
 //   - there are at least 8 points, over which the norm falls by a factor of at least 3.
 //
-// Of the windows that end at the same point it takes the longest. A point counts by the time it stands for, half the distance
-// between its neighbours, so that where the steps are short they do not count for more. times ascend; logNorms are log norm. The
-// result is false where there is no such window. The rule knows nothing of what the rate should be.
+// Of the windows that end at the same point it takes the longest. A point counts by the time it
+// stands for, half the distance between its neighbours, so that where the steps are short they do
+// not count for more. times ascend; logNorms are log norm. The result is false where there is no
+// such window. The rule knows nothing of what the rate should be.
 func FitRate(times, logNorms []float64) (Fit, bool) {
 	slopes := make([]float64, max(len(times)-1, 0))
 	for i := range slopes {
@@ -72,7 +75,8 @@ func FitRate(times, logNorms []float64) (Fit, bool) {
 	}
 	for last := len(times) - 1; last+1 >= fitPoints; last-- {
 		first := last
-		for lo, hi := math.Inf(1), math.Inf(-1); first > 0 && inRange(first) && inRange(first-1); first-- {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for ; first > 0 && inRange(first) && inRange(first-1); first-- {
 			lo, hi = math.Min(lo, slopes[first-1]), math.Max(hi, slopes[first-1])
 			mean := (logNorms[last] - logNorms[first-1]) / (times[last] - times[first-1])
 			if !(hi-lo < -fitVariation*mean) {

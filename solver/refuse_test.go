@@ -20,7 +20,8 @@ func TestRunRefuses(t *testing.T) {
 	for want, p := range map[string]Problem{
 		"no start":      {Times: times, Propagator: ofCells{}},
 		"no propagator": {Times: times, Start: &State{W: make([]float64, 3)}},
-		"state has 3 entries, and the operator 4": {Times: times, Start: &State{W: make([]float64, 3)}, Propagator: ofCells{n: 4}},
+		"state has 3 entries, and the operator 4": {Times: times,
+			Start: &State{W: make([]float64, 3)}, Propagator: ofCells{n: 4}},
 	} {
 		if _, err := Run(t.Context(), p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -35,10 +36,12 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%T goes on from a state with %T: %v", p, of, err)
 		}
 	}
-	if _, err := NewFixed(Method{}, 1); err == nil || !strings.Contains(err.Error(), "no operator") {
+	if _, err := NewFixed(Method{}, 1); err == nil ||
+		!strings.Contains(err.Error(), "no operator") {
 		t.Errorf("%v", err)
 	}
-	if _, err := NewLanczos(Method{}, times, 1e-6, 8); err == nil || !strings.Contains(err.Error(), "needs an operator") {
+	if _, err := NewLanczos(Method{}, times, 1e-6, 8); err == nil ||
+		!strings.Contains(err.Error(), "needs an operator") {
 		t.Errorf("%v", err)
 	}
 }

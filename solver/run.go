@@ -8,9 +8,10 @@ import (
 
 // Propagator advances a state in time.
 type Propagator interface {
-	// Advance stores in next, whose W has been allocated, the state at some later time in the output interval [from, to], in which
-	// s lies, and which next.Output counts once it is completed. s is left alone. An error leaves next undefined. A propagator
-	// may keep work from one call to the next, and so serves one run at a time.
+	// Advance stores in next, whose W has been allocated, the state at some later time in the
+	// output interval [from, to], in which s lies, and which next.Output counts once it is
+	// completed. s is left alone. An error leaves next undefined. A propagator may keep work from
+	// one call to the next, and so serves one run at a time.
 	Advance(ctx context.Context, next, s *State, from, to float64) error
 	// Name is that of the scheme, or of what is in its place.
 	Name() string
@@ -21,14 +22,15 @@ type Propagator interface {
 
 // Problem is what Run solves.
 type Problem struct {
-	// Start is the state at Times[Start.Output] or later: of a new run, with nothing but Time and W, or one that an earlier run
-	// stopped at. Its memory is used for later states.
+	// Start is the state at Times[Start.Output] or later: of a new run, with nothing but Time and
+	// W, or one that an earlier run stopped at. Its memory is used for later states.
 	Start      *State
 	Times      []float64 // the initial time, then the output times
 	Propagator Propagator
 }
 
-// Event is one state of a run: the initial one, or one that a step has led to. It is valid until the observer returns.
+// Event is one state of a run: the initial one, or one that a step has led to. It is valid until
+// the observer returns.
 type Event struct {
 	*State
 	// AtOutput tells that Time is Times[Output] exactly.
@@ -40,9 +42,10 @@ type Observer interface {
 	Observe(e Event) error
 }
 
-// Run advances the start to the last of the times and returns the last state. If an error ends it early, that is the last good
-// state, from which another run can go on: ErrInterrupted if the context ends, ErrNotFinite, ErrRange, ErrTolerance, those of the linear
-// solver, or an observer's. The error tells the step and the time.
+// Run advances the start to the last of the times and returns the last state. If an error ends it
+// early, that is the last good state, from which another run can go on: ErrInterrupted if the
+// context ends, ErrNotFinite, ErrRange, ErrTolerance, those of the linear solver, or an observer's.
+// The error tells the step and the time.
 func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) {
 	s := p.Start
 	if err := p.check(); err != nil {
@@ -89,16 +92,19 @@ func (p *Problem) check() error {
 		return errors.New("the run has no propagator; give one, as of NewAdaptive")
 	}
 	if of, ok := p.Propagator.(interface{ Cells() int }); ok && len(p.Start.W) != of.Cells() {
-		return fmt.Errorf("the state has %d entries, and the operator %d cells", len(p.Start.W), of.Cells())
+		return fmt.Errorf("the state has %d entries, and the operator %d cells",
+			len(p.Start.W), of.Cells())
 	}
 	for k := 1; k < len(p.Times); k++ {
 		if !(p.Times[k-1] < p.Times[k]) {
-			return fmt.Errorf("output times must ascend, but %g is followed by %g", p.Times[k-1], p.Times[k])
+			return fmt.Errorf("output times must ascend, but %g is followed by %g",
+				p.Times[k-1], p.Times[k])
 		}
 	}
 	s := p.Start
 	if s.Output < 0 || s.Output >= len(p.Times) || s.Time < p.Times[s.Output] {
-		return fmt.Errorf("the run starts at t = %g after %d of %d output times; give the initial time first", s.Time, s.Output, len(p.Times))
+		return fmt.Errorf("the run starts at t = %g after %d of %d output times; "+
+			"give the initial time first", s.Time, s.Output, len(p.Times))
 	}
 	return checkRange(s.W)
 }

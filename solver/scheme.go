@@ -4,10 +4,11 @@
 //
 //	dw/dt = −S w,    S symmetric positive semidefinite, Sσ = 0 where nothing is removed,
 //
-// and the weighted norm ‖u‖ = (Σ M_i u_i²)^{1/2} is the plain 2-norm of w (times √Z). The mass is m = ⟨w, σ⟩, the deviation from
-// equilibrium w − mσ.
+// and the weighted norm ‖u‖ = (Σ M_i u_i²)^{1/2} is the plain 2-norm of w (times √Z). The mass is m
+// = ⟨w, σ⟩, the deviation from equilibrium w − mσ.
 //
-// A Propagator takes the state from one time to a later one; Run repeats it from output to output and tells the Observers.
+// A Propagator takes the state from one time to a later one; Run repeats it from output to output
+// and tells the Observers.
 package solver
 
 import "math"

@@ -95,10 +95,14 @@ func TestOrderConditions(t *testing.T) {
 		order := func(r func(float64) float64) float64 {
 			return math.Log2((r(z)-math.Exp(-z))/(r(z/2)-math.Exp(-z/2))) - 1
 		}
-		near(t, s.Name+": order of R", order(step), float64(s.Order()), 0.1)            // O(z) from the limit
-		near(t, s.Name+": order of R + E", order(corrected), float64(s.Order()+1), 0.1) // O(z) from the limit
+		// O(z) from the limit
+		near(t, s.Name+": order of R", order(step), float64(s.Order()), 0.1)
+		// O(z) from the limit
+		near(t, s.Name+": order of R + E", order(corrected), float64(s.Order()+1), 0.1)
 		_, e := stability(s, z)
-		near(t, s.Name+": E/z^{p+1}", math.Abs(e)/math.Pow(z, float64(s.Order()+1)), s.ErrorConstant, 0.1*s.ErrorConstant) // O(z)
+		// O(z)
+		near(t, s.Name+": E/z^{p+1}", math.Abs(e)/math.Pow(z, float64(s.Order()+1)),
+			s.ErrorConstant, 0.1*s.ErrorConstant)
 	}
 }
 

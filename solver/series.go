@@ -28,7 +28,8 @@ type Series struct {
 type Record struct {
 	Columns [][]float64 // in the order of their names; NaN: unknown, or not representable
 	Traces  []Trace     // what the rates can be held against
-	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is not.
+	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is
+	// not.
 	LogNorms []float64
 }
 
@@ -37,12 +38,15 @@ type Trace struct{ LogWhole, Rayleigh, RayleighError float64 }
 
 // NewSeries returns an empty series of the columns
 //
-//	t, dt, mass, min_rho, negative_mass, norm, chi, dissipation, free_energy, …extra, solves, iterations
+//	t, dt, mass, min_rho, negative_mass, norm, chi, dissipation, free_energy, …extra,
+//	solves, iterations
 //
-// of which package operators (Measures) defines all but the last two: the solves and their iterations since the run began.
+// of which package operators (Measures) defines all but the last two: the solves and their
+// iterations since the run began.
 func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Series {
 	s := &Series{operator: op, logVolume: logVolume, extra: extra}
-	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "norm", "chi", "dissipation", "free_energy"}
+	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "norm", "chi",
+		"dissipation", "free_energy"}
 	for _, c := range extra {
 		s.Names = append(s.Names, c.Name)
 	}
@@ -58,8 +62,8 @@ func (s *Series) Observe(e Event) error {
 	if norm == 0 && !math.IsInf(m.LogNorm, -1) {
 		norm = math.NaN()
 	}
-	row := make([]float64, 0, len(s.Names))
-	row = append(row, e.Time, e.Dt, m.Mass, m.MinDensity, m.NegativeMass, norm, m.Chi, m.Dissipation, m.FreeEnergy)
+	row := []float64{e.Time, e.Dt, m.Mass, m.MinDensity, m.NegativeMass, norm, m.Chi,
+		m.Dissipation, m.FreeEnergy}
 	for _, c := range s.extra {
 		row = append(row, c.Value(e, m))
 	}
@@ -89,11 +93,12 @@ func (s *Series) Column(name string) []float64 {
 	return nil
 }
 
-// monotoneTolerance is by how much a norm may rise in a step, relative to ‖u‖: some hundred roundings of a large sum.
+// monotoneTolerance is by how much a norm may rise in a step, relative to ‖u‖: some hundred
+// roundings of a large sum.
 const monotoneTolerance = 1e-13
 
-// Monotone observes whether ‖u−⟨u⟩‖ (‖u‖ where mass is removed) ever rises. Where e^{−t S} is replaced by an A-stable scheme it
-// does not, whatever dt.
+// Monotone observes whether ‖u−⟨u⟩‖ (‖u‖ where mass is removed) ever rises. Where e^{−t S} is
+// replaced by an A-stable scheme it does not, whatever dt.
 type Monotone struct {
 	Operator *operators.Operator
 	// Rise is the largest of (‖u−⟨u⟩‖_{n+1} − ‖u−⟨u⟩‖_n)/‖u‖_n, or 0.
@@ -115,7 +120,8 @@ func (m *Monotone) Observe(e Event) error {
 // Check reports a norm that rose by more than rounding.
 func (m *Monotone) Check() error {
 	if !(m.Rise <= monotoneTolerance) {
-		return fmt.Errorf("the norm ‖u−⟨u⟩‖ rose by %.3g ‖u‖ in a step; it must not by more than %g ‖u‖", m.Rise, monotoneTolerance)
+		return fmt.Errorf("the norm ‖u−⟨u⟩‖ rose by %.3g ‖u‖ in a step; "+
+			"it must not by more than %g ‖u‖", m.Rise, monotoneTolerance)
 	}
 	return nil
 }

@@ -12,16 +12,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Modes far slower than the shifts that can be solved for. Where an iterative solve fails at γ = 30/λ, as γ times the largest rate leaves
-// nothing of the slow mode in A x, γ is lowered until it does not. The modes with γλ < 1 then have θ = 1/(1+γλ) next to 1 and, in rounding,
-// are all alike; their span is well separated from the others as long as those have γλ ≫ 1, but the θ tell nothing of the λ. The span
-// is refined by
+// Modes far slower than the shifts that can be solved for. Where an iterative solve fails at γ =
+// 30/λ, as γ times the largest rate leaves nothing of the slow mode in A x, γ is lowered until it
+// does not. The modes with γλ < 1 then have θ = 1/(1+γλ) next to 1 and, in rounding, are all alike;
+// their span is well separated from the others as long as those have γλ ≫ 1, but the θ tell nothing
+// of the λ. The span is refined by
 //
 //	w ← w − γ B (Sw − W WᵀSw),    W the basis of the span,
 //
-// which is w ← Bw but for what is in the span, and multiplies an error in mode k by 1/(1+γλ_k). What is rounded is relative to the
-// correction now, as Sw is summed over the edges, from differences that are small. The λ are the Ritz values of the forms ⟨w, Sw'⟩,
-// summed over the edges. The error of w, δ but for the factor 1 + 1/(γλ_k), enters them by ⟨δ, Sδ⟩.
+// which is w ← Bw but for what is in the span, and multiplies an error in mode k by 1/(1+γλ_k).
+// What is rounded is relative to the correction now, as Sw is summed over the edges, from
+// differences that are small. The λ are the Ritz values of the forms ⟨w, Sw'⟩, summed over the
+// edges. The error of w, δ but for the factor 1 + 1/(γλ_k), enters them by ⟨δ, Sδ⟩.
 
 const (
 	slowResidual = 1e-6 // ‖Bv − θv‖ of vectors to refine
@@ -33,8 +35,8 @@ const (
 // errHidden marks the errors of an eigenvalue that rounding does not leave.
 var errHidden = errors.New("hide it in rounding")
 
-// lower lowers the largest γ that is tried after a solve that has failed, or was too rough for its mode, and says if that is to be done. What
-// rounding hides of a refined mode it hides at any γ.
+// lower lowers the largest γ that is tried after a solve that has failed, or was too rough for its
+// mode, and says if that is to be done. What rounding hides of a refined mode it hides at any γ.
 func (s *eigensolver) lower(err error, refined bool) bool {
 	rough := errors.Is(err, errHidden) && !s.direct && !refined
 	if !rough && !errors.Is(err, linear.ErrNotConverged) || s.lowerings == maxLowerings {
@@ -46,7 +48,8 @@ func (s *eigensolver) lower(err error, refined bool) bool {
 	return true
 }
 
-// judgeSlow is judge where γ is the largest that can be solved for, and the lowest pairs ask for a larger one.
+// judgeSlow is judge where γ is the largest that can be solved for, and the lowest pairs ask for a
+// larger one.
 func (s *eigensolver) judgeSlow(pairs []ritz, complete bool) (outcome, bool) {
 	n := 0
 	for n < len(pairs) && s.gamma*pairs[n].lambda < shiftLow {
@@ -61,14 +64,11 @@ func (s *eigensolver) judgeSlow(pairs []ritz, complete bool) (outcome, bool) {
 	return outcome{pairs: pairs, converged: n, slow: true}, true
 }
 
-// slowModes refines the span of vectors, and returns its modes.
-func (s *eigensolver) slowModes(vectors [][]float64) ([]Mode, error) {
-	w := newLanczos(s.deflated, vectors).basis
+// slowModes refines the span of some vectors, and returns its modes.
+func (s *eigensolver) slowModes(span [][]float64) ([]Mode, error) {
+	w := newLanczos(s.deflated, span).basis
 	n := len(w)
-	change, delta := math.Inf(1), make([][]float64, n)
-	for i := range delta {
-		delta[i] = make([]float64, s.op.Cells())
-	}
+	change, delta := math.Inf(1), vectors(n, s.op.Cells())
 	for range refinements {
 		sum := 0.0
 		for i, v := range w {
@@ -86,12 +86,11 @@ func (s *eigensolver) slowModes(vectors [][]float64) ([]Mode, error) {
 		change = sum
 		var next [][]float64
 		for i, v := range w {
-			u := append([]float64(nil), v...)
-			floats.Sub(u, delta[i])
-			next = append(next, u)
+			next = append(next, difference(v, delta[i]))
 		}
 		if w = newLanczos(s.deflated, next).basis; len(w) < n {
-			return nil, fmt.Errorf("of %d slow modes %d are left by refinement: rounding hides the others", n, len(w))
+			return nil, fmt.Errorf("of %d slow modes %d are left by refinement: "+
+				"rounding hides the others", n, len(w))
 		}
 	}
 	return s.rayleighRitz(w, delta)
@@ -111,17 +110,15 @@ func (s *eigensolver) rayleighRitz(w, delta [][]float64) ([]Mode, error) {
 	if err != nil {
 		return nil, err
 	}
-	combine := func(basis [][]float64, k int) []float64 {
-		v := make([]float64, s.op.Cells())
-		addCombination(v, basis, mat.Col(nil, k, y))
-		return v
-	}
 	var modes []Mode
 	for k := range n {
-		m := Mode{W: combine(w, k)}
+		c := mat.Col(nil, k, y)
+		m := Mode{W: combination(w, c)}
 		floats.Scale(1/norm(m.W), m.W)
 		m.Value = rayleigh(s.op, m.W)
-		m.Error = (edgeRounding(s.op, m.W) + rayleigh(s.op, combine(delta, k)) + unit*float64(n*n)*size) / m.Value
+		rounding := edgeRounding(s.op, m.W)
+		off := rayleigh(s.op, combination(delta, c))
+		m.Error = (rounding + off + unit*float64(n*n)*size) / m.Value
 		r := edges(s.op, m.W)
 		floats.AddScaled(r, -m.Value, m.W)
 		m.Residual = norm(r) / m.Value

@@ -14,113 +14,87 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Mode is an eigenpair S w = λ w. The mode of the weighted problem K u = λ M u is u = w/σ, with the density ρ = π u.
+// Mode is an eigenpair S w = λ w. The mode of the weighted problem K u = λ M u is u = w/σ, with the
+// density ρ = π u.
 type Mode struct {
 	Value    float64   // λ
 	Residual float64   // ‖Sw − λw‖/(λ‖w‖)
-	Error    float64   // an estimate of the relative error of λ, from rounding and the residual; that of discretisation is not in it
-	W        []float64 // w, of unit 2-norm, orthogonal to the other modes and, where mass is conserved, to σ
+	Error    float64   // relative, of λ: an estimate from rounding and the residual
+	W        []float64 // of unit norm, orthogonal to other modes and, where mass is conserved, to σ
 }
 
 const (
-	spectrumResidual = 1e-9  // of the modes of Spectrum
-	acceptedError    = 1e-6  // relative, of an eigenvalue whose residual is rounding
-	shiftTarget      = 30.0  // γλ of the lowest mode sought: B maps it to 1/31, and what is far above to 0
-	shiftLow         = 1.0   // γλ below which rounding in A = I + γS weighs more than it might: it grows like 1/(1+γλ)
-	shiftHigh        = 300.0 // γλ above which the rounding of 1/(1+γλ), of the order of the lowest mode's, weighs too much
-	shiftLost        = 1e10  // γλ above which Ritz values may be rounding only
-	roughly          = 0.1   // relative residual of a Ritz value that tells where an eigenvalue is
-	tie              = 1e-9  // relative distance below which the order of two eigenvalues is left open
-	maxShifts        = 40
-	maxSearches      = 40
-	fastShift        = 1e11 // γ times the largest rate above which rounding in A x exceeds a slow mode
-	maxRestarts      = 200
+	spectrumResidual = 1e-9 // of the modes of Spectrum
+	acceptedError    = 1e-6 // relative, of an eigenvalue whose residual is rounding
+	tie              = 1e-9 // relative distance of eigenvalues below which their order is left open
+	roughly          = 0.1  // relative residual of a Ritz value that tells where an eigenvalue is
+
+	maxShifts   = 40
+	maxSearches = 40
+	maxRestarts = 200
 )
 
-// Spectrum returns the k lowest eigenpairs of S, ascending and with multiplicity. Where mass is conserved the eigenvalue 0 of σ
-// is left out. No two calls differ, whatever the number of threads of the linear solver.
+// The values of γλ that tell whether a shift suits an eigenvalue.
+const (
+	shiftTarget = 30.0  // of the lowest mode sought: B maps it to 1/31, and what is far above to 0
+	shiftLow    = 1.0   // below, rounding in A = I + γS, like 1/(1+γλ), weighs more than it might
+	shiftHigh   = 300.0 // above, the rounding of 1/(1+γλ), as large as the lowest mode's, does
+	shiftLost   = 1e10  // above, Ritz values may be rounding only
+	fastShift   = 1e11  // of the largest rate: above, rounding in A x exceeds a slow mode
+)
+
+// Spectrum returns the k lowest eigenpairs of S, ascending and with multiplicity. Where mass is
+// conserved the eigenvalue 0 of σ is left out. No two calls differ, whatever the number of threads
+// of the linear solver.
 //
-// They are found as the largest eigenvalues 1/(1+γλ) of B = (I + γS)^{-1} by block Lanczos with full orthogonalisation and thick
-// restarts, on the complement of σ and of the modes locked so far. The shift follows the spectrum: 1 ≤ γλ ≤ 300 for every mode when it
-// is locked, so that neither very small nor very large eigenvalues, nor both at once, lose accuracy. See Y. Saad, Numerical Methods for
-// Large Eigenvalue Problems, ch. 4 and 6–7; for the restarts, K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000).
+// They are found as the largest eigenvalues 1/(1+γλ) of B = (I + γS)^{-1} by block Lanczos with
+// full orthogonalisation and thick restarts, on the complement of σ and of the modes locked so far.
+// The shift follows the spectrum: 1 ≤ γλ ≤ 300 for every mode when it is locked, so that neither
+// very small nor very large eigenvalues, nor both at once, lose accuracy. See Y. Saad, Numerical
+// Methods for Large Eigenvalue Problems, ch. 4 and 6–7; for the restarts, K. Wu and H. Simon, SIAM
+// J. Matrix Anal. Appl. 22 (2000).
 //
-// A slow mode may live where π has no share that a float64 can hold. The search starts from waves in u along each axis, from a random u
-// and a random w, which has as much of every region of the grid, from σ on every basin of attraction that is left slowly, and from
-// vectors that are given. It is begun again from random vectors until it finds nothing lower than the k-th, as a block process may also
-// miss copies of an eigenvalue of higher multiplicity than the block has vectors. Then the evidence is heard: a basin or a given vector
-// whose Rayleigh quotient on the complement of the modes is below the k-th eigenvalue, or a count of the eigenvalues below it, is a proof
-// that one was missed, and starts another search; what cannot be found is an error. See CertifiedSpectrum.
+// A slow mode may live where π has no share that a float64 can hold. The search starts from waves
+// in u along each axis, from a random u and a random w, which has as much of every region of the
+// grid, from σ on every basin of attraction that is left slowly, and from vectors that are given.
+// It is begun again from random vectors until it finds nothing lower than the k-th, as a block
+// process may also miss copies of an eigenvalue of higher multiplicity than the block has vectors.
+// Then the evidence is heard: a basin or a given vector whose Rayleigh quotient on the complement
+// of the modes is below the k-th eigenvalue, or a count of the eigenvalues below it, is a proof
+// that one was missed, and starts another search; what cannot be found is an error. See
+// CertifiedSpectrum.
 //
-// S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a mode is w = Bv/‖Bv‖ for a Ritz
-// vector v, and its residual is what follows from S Bv = (v − Bv)/γ. Where γ times the largest rate exceeds 1e11, and a factorisation can
-// be had, solves are direct; where none can, and iterative ones fail, slow modes are refined at a smaller γ (slow.go).
+// S is never applied, since on a graded grid the rounding error of that alone would exceed λ: a
+// mode is w = Bv/‖Bv‖ for a Ritz vector v, and its residual is what follows from S Bv = (v − Bv)/γ.
+// Where γ times the largest rate exceeds 1e11, and a factorisation can be had, solves are direct;
+// where none can, and iterative ones fail, slow modes are refined at a smaller γ (slow.go).
 //
-// All residuals are at most 1e-9, or rounding: u ‖Dw‖/λ, D the diagonal of S. The relative errors of the eigenvalues are then at most
-// 1e-6; they are in Mode.Error. Errors of iterative solves limit residuals too, so that the tolerance of the SetUp should be 1e-12 or less;
-// it does not matter on one axis, where solves are direct. It is an error if a residual is larger, if the grid has fewer than k modes, if a
-// solve fails, or if the context ends.
+// All residuals are at most 1e-9, or rounding: u ‖Dw‖/λ, D the diagonal of S. The relative errors
+// of the eigenvalues are then at most 1e-6; they are in Mode.Error. Errors of iterative solves
+// limit residuals too, so that the tolerance of the SetUp should be 1e-12 or less; it does not
+// matter on one axis, where solves are direct. It is an error if a residual is larger, if the grid
+// has fewer than k modes, if a solve fails, or if the context ends.
 //
-// Memory, in vectors of a float64 a cell: the basis takes 4(d+2) + 2k on d axes, or up to 240 where these fit into 128 MiB, a
-// block d+2 and one for each basin, and each mode one.
+// Memory, in vectors of a float64 a cell: the basis takes 4(d+2) + 2k on d axes, or up to 240 where
+// these fit into 128 MiB, a block d+2 and one for each basin, and each mode one.
 func Spectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int) ([]Mode, error) {
 	modes, _, err := CertifiedSpectrum(ctx, op, setUp, k)
 	return modes, err
 }
 
-// CertifiedSpectrum is Spectrum with further vectors to start from, and with what is known of its completeness.
-func CertifiedSpectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int, starts ...[]float64) ([]Mode, Certificate, error) {
-	modes, certificate, err := lowestModes(ctx, op, setUp, k, -tie, spectrumResidual, starts)
-	if err != nil {
+// CertifiedSpectrum is Spectrum with further vectors to start from, and with what is known of its
+// completeness.
+func CertifiedSpectrum(ctx context.Context, op *operators.Operator, setUp SetUp, k int,
+	starts ...[]float64) ([]Mode, Certificate, error) {
+
+	s := newEigensolver(ctx, op, setUp, k, -tie, spectrumResidual)
+	if err := s.run(starts); err != nil {
 		return nil, Certificate{}, fmt.Errorf("spectrum: %w", err)
 	}
-	return modes[:k], certificate, nil
+	return s.locked[:k], s.certificate, nil
 }
 
-// lowestModes returns the k lowest modes and those that exceed the k-th by less than the slack, relative to its value: with a
-// slack > 0 it completes the last eigenspace, with one < 0 copies of the k-th eigenvalue are not looked for. There may be others
-// behind them. It is CertifiedSpectrum with any bound on the residuals.
-func lowestModes(ctx context.Context, op *operators.Operator, setUp SetUp, k int, slack, residual float64, starts [][]float64) (
-	[]Mode, Certificate, error) {
-	available := op.Cells()
-	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, slack: slack, residual: residual, largest: slices.Max(op.Diag)}
-	if op.Conservative() {
-		available--
-		s.deflated = [][]float64{op.Sigma}
-	}
-	if k < 1 || k > available {
-		return nil, Certificate{}, fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; ask for fewer, or use more cells",
-			k, op.Cells(), available)
-	}
-	block, proof := s.startingBlock(starts), ""
-	for search := uint64(1); search <= maxSearches; search++ {
-		found, err := s.search(block)
-		if err != nil {
-			return nil, Certificate{}, err
-		}
-		if !found && len(s.locked) < k {
-			return nil, Certificate{}, fmt.Errorf("of %d modes asked for %d were found, and rounding hides the others; ask for fewer", k, len(s.locked))
-		}
-		if !found {
-			missed, certificate, err := s.evidence(starts)
-			if err != nil || missed == nil {
-				return s.locked, certificate, err
-			}
-			if proof != "" {
-				return nil, Certificate{}, fmt.Errorf("there are eigenvalues below %.6g that were missed, as is known by %s, and a search that begins "+
-					"with what shows them found none; the largest rate is %.3g", s.locked[k-1].Value, certificate.Text, s.largest)
-			}
-			block, proof = missed, certificate.Text
-			continue
-		}
-		proof = ""
-		block = randomBlock(op, len(op.Shape)+2, search)
-	}
-	return nil, Certificate{}, fmt.Errorf("%d searches did not find all of the %d lowest eigenvalues: there are others below %.6g",
-		maxSearches, k, s.locked[k-1].Value)
-}
-
-// eigensolver holds the modes locked so far and the shift in use.
+// eigensolver holds what is sought, the modes locked so far and the shift in use.
 type eigensolver struct {
 	ctx      context.Context
 	op       *operators.Operator
@@ -128,24 +102,78 @@ type eigensolver struct {
 	wanted   int
 	slack    float64
 	residual float64
-	largest  float64 // diagonal entry of S
-	regions  *basins // nil before they are found
-	seeds    []int   // of the regions
-	aims     uint64  // searches for an eigenvalue known by a count
-	joined   *coarse // nil before it is needed
 
-	deflated [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
-	locked   []Mode      // ascending
-	gamma    float64
-	system   Linear // of γ
-	direct   bool   // the last solve left no residual
+	largest float64 // diagonal entry of S
+	regions *basins // nil before they are found
+	seeds   []int   // of the regions
+	aims    uint64  // searches for an eigenvalue known by a count
+	joined  *coarse // nil before it is needed
+
+	deflated    [][]float64 // orthonormal: σ where Sσ = 0, and the locked modes
+	locked      []Mode      // ascending
+	certificate Certificate // of the locked modes, in the end
+	gamma       float64
+	system      Linear // of γ
+	direct      bool   // the last solve left no residual
 
 	most      float64 // the largest γ to solve for; 0 as long as no solve has failed
 	lowerings int     // of it
 }
 
-// ceiling is the value above which nothing is of interest: that of the k-th mode among those locked and the pairs given, plus the
-// slack; +∞ if there are fewer.
+// newEigensolver seeks the k lowest modes and those that exceed the k-th by less than the slack,
+// relative to its value: with a slack > 0 it completes the last eigenspace, with one < 0 copies of
+// the k-th eigenvalue are not looked for. Residuals are as asked for, or rounding.
+func newEigensolver(ctx context.Context, op *operators.Operator, setUp SetUp, k int,
+	slack, residual float64) *eigensolver {
+
+	s := &eigensolver{ctx: ctx, op: op, setUp: setUp, wanted: k, slack: slack, residual: residual}
+	s.largest = slices.Max(op.Diag)
+	if op.Conservative() {
+		s.deflated = [][]float64{op.Sigma}
+	}
+	return s
+}
+
+// run locks the modes that are sought, and maybe others behind them, and says what is known of
+// their completeness.
+func (s *eigensolver) run(starts [][]float64) error {
+	k, available := s.wanted, s.op.Cells()-s.zeros()
+	if k < 1 || k > available {
+		return fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; "+
+			"ask for fewer, or use more cells", k, s.op.Cells(), available)
+	}
+	block, proof := s.startingBlock(starts), ""
+	for search := uint64(1); search <= maxSearches; search++ {
+		found, err := s.search(block)
+		if err != nil {
+			return err
+		}
+		if found {
+			block, proof = randomBlock(s.op, len(s.op.Shape)+2, search), ""
+			continue
+		}
+		if len(s.locked) < k {
+			return fmt.Errorf("of %d modes asked for %d were found, "+
+				"and rounding hides the others; ask for fewer", k, len(s.locked))
+		}
+		missed, certificate, err := s.evidence(starts)
+		if err != nil || missed == nil {
+			s.certificate = certificate
+			return err
+		}
+		if proof != "" {
+			return fmt.Errorf("there are eigenvalues below %.6g that were missed, "+
+				"as is known by %s, and a search that begins with what shows them found none; "+
+				"the largest rate is %.3g", s.locked[k-1].Value, certificate.Text, s.largest)
+		}
+		block, proof = missed, certificate.Text
+	}
+	return fmt.Errorf("%d searches did not find all of the %d lowest eigenvalues: "+
+		"there are others below %.6g", maxSearches, k, s.locked[k-1].Value)
+}
+
+// ceiling is the value above which nothing is of interest: that of the k-th mode among those locked
+// and the pairs given, plus the slack; +∞ if there are fewer.
 func (s *eigensolver) ceiling(converged []ritz) float64 {
 	var values []float64
 	for _, m := range s.locked {
@@ -161,7 +189,8 @@ func (s *eigensolver) ceiling(converged []ritz) float64 {
 	return values[s.wanted-1] * (1 + s.slack)
 }
 
-// search locks what modes below the ceiling it finds from a block, at one shift after the other, and says if there were any.
+// search locks what modes below the ceiling it finds from a block, at one shift after the other,
+// and says if there were any.
 func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 	width := len(block)
 	for range maxShifts {
@@ -188,18 +217,16 @@ func (s *eigensolver) search(block [][]float64) (found bool, err error) {
 			return found, nil
 		}
 		rest := out.pairs[out.converged:]
-		block = nil
-		for _, p := range rest[:min(width, len(rest))] {
-			block = append(block, l.vector(p))
-		}
+		block = l.vectors(rest[:min(width, len(rest))])
 		s.gamma, s.system = out.gamma, nil
 	}
-	return found, fmt.Errorf("no γ suits eigenvalue %d, after %d trials: it is too small against the largest rate %.3g for this grid",
+	return found, fmt.Errorf("no γ suits eigenvalue %d, after %d trials: "+
+		"it is too small against the largest rate %.3g for this grid",
 		len(s.locked)+1, maxShifts, s.largest)
 }
 
-// shift sets up the linear system. A γ that is not known yet is that of the lowest Rayleigh quotient of the given vectors, an
-// upper bound of the lowest eigenvalue.
+// shift sets up the linear system. A γ that is not known yet is that of the lowest Rayleigh
+// quotient of the given vectors, an upper bound of the lowest eigenvalue.
 func (s *eigensolver) shift(basis [][]float64) error {
 	if s.gamma == 0 {
 		lowest := math.Inf(1)
@@ -216,17 +243,22 @@ func (s *eigensolver) shift(basis [][]float64) error {
 	}
 	var err error
 	if len(s.op.Shape) > 1 && s.gamma*s.largest > fastShift && linear.Countable(s.op) == nil {
-		s.system, err = linear.New(s.op, s.gamma, linear.Options{Method: linear.Dissection, Threads: 1})
+		s.system, err = dissected(s.op, s.gamma)
 	} else {
 		s.system, err = s.setUp(s.gamma)
 	}
 	return err
 }
 
+// dissected is a direct solver for a γ.
+func dissected(op *operators.Operator, gamma float64) (Linear, error) {
+	return linear.New(op, gamma, linear.Options{Method: linear.Dissection, Threads: 1})
+}
+
 // apply stores B v.
 func (s *eigensolver) apply(u, v []float64) error {
-	if s.ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(s.ctx))
+	if err := interrupted(s.ctx); err != nil {
+		return err
 	}
 	stats, err := s.system.Solve(u, v)
 	s.direct = stats.Residual == 0
@@ -241,12 +273,14 @@ type outcome struct {
 	slow      bool    // those that have converged are a span to be refined
 }
 
-// sweep extends a decomposition until it has what is sought, needs another shift, or has spanned all that its block can reach.
+// sweep extends a decomposition until it has what is sought, needs another shift, or has spanned
+// all that its block can reach.
 func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
 	width := len(l.basis)
 	limit := s.basisLimit(width)
 	for restarts := 0; restarts <= maxRestarts; {
-		complete, err := l.extend(s.apply, min(max(width, len(l.columns)/4), limit+1-len(l.basis)))
+		more := min(max(width, len(l.columns)/4), limit+1-len(l.basis))
+		complete, err := l.extend(s.apply, more)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -263,11 +297,13 @@ func (s *eigensolver) sweep(l *lanczos) (outcome, error) {
 			restarts++
 		}
 	}
-	return outcome{}, fmt.Errorf("the lowest eigenvalues did not converge in %d restarts of a basis of %d vectors: they are crowded; "+
+	return outcome{}, fmt.Errorf("the lowest eigenvalues did not converge in %d restarts "+
+		"of a basis of %d vectors: they are crowded; "+
 		"ask for fewer of them, or use a smaller domain", maxRestarts, limit)
 }
 
-// sought is how many pairs a sweep may have to find: the modes still missing, or, of those that may have been missed, a block.
+// sought is how many pairs a sweep may have to find: the modes still missing, or, of those that may
+// have been missed, a block.
 func (s *eigensolver) sought(width int) int {
 	if missing := s.wanted - len(s.locked); missing > 0 {
 		return missing
@@ -284,10 +320,10 @@ func (s *eigensolver) basisLimit(width int) int {
 	return max(2*s.sought(width)+4*width, min(most, memory/s.op.Cells()))
 }
 
-// judge counts the pairs that have converged, and says whether the sweep is done: with all below the ceiling, with what can be had
-// at this shift, or with all that the block can reach.
+// judge counts the pairs that have converged, and says whether the sweep is done: with all below
+// the ceiling, with what can be had at this shift, or with all that the block can reach.
 func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
-	const margin = 0.1 // of the residual that is asked for: the one of Bv is somewhat larger than predicted
+	const margin = 0.1 // of the residual asked for: that of Bv is somewhat larger than predicted
 	if s.gamma*pairs[0].lambda < shiftLow {
 		if s.gamma == s.most {
 			return s.judgeSlow(pairs, complete)
@@ -295,7 +331,8 @@ func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 		return outcome{pairs: pairs, gamma: shiftTarget / pairs[0].lambda}, true
 	}
 	n := 0
-	for n < len(pairs) && pairs[n].residual <= margin*s.residual && s.gamma*pairs[n].lambda <= shiftHigh {
+	for n < len(pairs) && pairs[n].residual <= margin*s.residual &&
+		s.gamma*pairs[n].lambda <= shiftHigh {
 		n++
 	}
 	out := outcome{pairs: pairs, converged: n, gamma: s.gamma}
@@ -318,11 +355,7 @@ func (s *eigensolver) judge(pairs []ritz, complete bool) (outcome, bool) {
 // lock adds to the modes those of the pairs that lie below the ceiling, and says if there are any.
 func (s *eigensolver) lock(l *lanczos, out outcome) (found bool, err error) {
 	if out.slow {
-		var vectors [][]float64
-		for _, p := range out.pairs[:out.converged] {
-			vectors = append(vectors, l.vector(p))
-		}
-		modes, err := s.slowModes(vectors)
+		modes, err := s.slowModes(l.vectors(out.pairs[:out.converged]))
 		if err != nil {
 			return false, err
 		}
@@ -340,11 +373,11 @@ func (s *eigensolver) lock(l *lanczos, out outcome) (found bool, err error) {
 		if p.lambda >= s.ceiling(nil) {
 			break
 		}
-		m, err := s.mode(l.vector(p))
-		if err != nil {
-			return found, err
+		m, err := s.mode(combination(l.basis, p.y))
+		if err == nil {
+			err = s.add(m)
 		}
-		if err := s.add(m); err != nil {
+		if err != nil {
 			return found, err
 		}
 		found = true
@@ -365,8 +398,8 @@ func (s *eigensolver) add(m Mode) error {
 	return nil
 }
 
-// accept reports a residual that is neither as small as asked for nor rounding, u ‖Dw‖/λ with the diagonal D of S, and an eigenvalue with
-// too large an error.
+// accept reports a residual that is neither as small as asked for nor rounding, u ‖Dw‖/λ with the
+// diagonal D of S, and an eigenvalue with too large an error.
 func (s *eigensolver) accept(m Mode) error {
 	const allowance = 10 // for what several roundings add up to
 	if m.Residual <= s.residual {
@@ -381,16 +414,18 @@ func (s *eigensolver) accept(m Mode) error {
 	case m.Residual <= rounding && m.Error <= acceptedError:
 		return nil
 	case s.direct || m.Residual <= rounding:
-		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only (residual %.3g): rates up to %.3g %w",
+		return fmt.Errorf("the eigenvalue %.6g is known to a relative error of %.1g only "+
+			"(residual %.3g): rates up to %.3g %w",
 			m.Value, m.Error, m.Residual, s.largest, errHidden)
 	}
-	return fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; give the linear solver a tolerance of 1e-12 or less",
-		m.Value, m.Residual, s.residual)
+	return fmt.Errorf("the eigenvalue %.6g has a residual of %.3g, and %g is asked for; "+
+		"give the linear solver a tolerance of 1e-12 or less", m.Value, m.Residual, s.residual)
 }
 
-// mode returns w = u/‖u‖, u = Bv, its Rayleigh quotient and the residual of Su = (v − u)/γ. Where solves are direct the quotient is
-// λ = (⟨u, v⟩/⟨u, u⟩ − 1)/γ, which has the errors of the solve only, however small λ. Otherwise it is summed over the edges, so
-// that errors of the solve enter by their squares, and rounding by u (⟨w, Dw⟩/λ)^{1/2}.
+// mode returns w = u/‖u‖, u = Bv, its Rayleigh quotient and the residual of Su = (v − u)/γ. Where
+// solves are direct the quotient is λ = (⟨u, v⟩/⟨u, u⟩ − 1)/γ, which has the errors of the solve
+// only, however small λ. Otherwise it is summed over the edges, so that errors of the solve enter
+// by their squares, and rounding by u (⟨w, Dw⟩/λ)^{1/2}.
 func (s *eigensolver) mode(v []float64) (Mode, error) {
 	u := make([]float64, len(v))
 	if err := s.apply(u, v); err != nil {
@@ -405,7 +440,8 @@ func (s *eigensolver) mode(v []float64) (Mode, error) {
 	}
 	floats.Scale(1/length, u)
 	m := Mode{Value: (mu - 1) / s.gamma, W: u}
-	m.Error = unit * (2*math.Sqrt(float64(len(v))) + 4*mu/(mu-1)) // of the sums, and of the solve where no entry has a larger error
+	// Of the sums, and of the solve where no entry has a larger error:
+	m.Error = unit * (2*math.Sqrt(float64(len(v))) + 4*mu/(mu-1))
 	if !s.direct {
 		m.Value = rayleigh(s.op, u)
 		m.Error = edgeRounding(s.op, u) / m.Value
@@ -415,8 +451,8 @@ func (s *eigensolver) mode(v []float64) (Mode, error) {
 	return m, nil
 }
 
-// startingBlock returns what a search begins with: in terms of w = σ∘u, a u that ascends along each axis (a wave on a periodic one), a
-// random u, a random w, σ on the basins that are left more
+// startingBlock returns what a search begins with: in terms of w = σ∘u, a u that ascends along each
+// axis (a wave on a periodic one), a random u, a random w, σ on the basins that are left more
 // slowly than any of the waves decays; and the vectors given.
 func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
 	const (
@@ -448,7 +484,8 @@ func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
 	return append(block, starts...)
 }
 
-// quotient is the Rayleigh quotient of what w has on the complement of σ and the locked modes; +∞ if that is rounding.
+// quotient is the Rayleigh quotient of what w has on the complement of σ and the locked modes; +∞
+// if that is rounding.
 func (s *eigensolver) quotient(w []float64) float64 {
 	const rounding = 1e-8
 	v := slices.Clone(w)
@@ -462,13 +499,12 @@ func (s *eigensolver) quotient(w []float64) float64 {
 	return rayleigh(s.op, v)
 }
 
-// randomBlock returns n vectors, w = σ∘u with u normally distributed in every cell, and the last w itself: σ hides from u what has no share
-// of π.
+// randomBlock returns n vectors, w = σ∘u with u normally distributed in every cell, and the last w
+// itself: σ hides from u what has no share of π.
 func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 	random := rand.New(rand.NewPCG(1, seed))
-	block := make([][]float64, n)
+	block := vectors(n, op.Cells())
 	for k := range block {
-		block[k] = make([]float64, op.Cells())
 		for i, sigma := range op.Sigma {
 			if k == n-1 {
 				sigma = 1
@@ -482,7 +518,8 @@ func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 // rayleigh returns ⟨w, Sw⟩ as a sum of squares, for a w of norm 1.
 func rayleigh(op *operators.Operator, w []float64) float64 { return form(op, w, w) }
 
-// edgeRounding bounds the rounding error of rayleigh: each difference d of the edge sums is known to twice the rounding of its terms.
+// edgeRounding bounds the rounding error of rayleigh: each difference d of the edge sums is known
+// to twice the rounding of its terms.
 func edgeRounding(op *operators.Operator, w []float64) float64 {
 	bound := 0.0
 	op.Edges(func(_, i, j int, c float64) {

@@ -12,11 +12,12 @@ import (
 //
 //	B V = V T + F C.
 //
-// V and F are orthonormal together. F are the vectors that B has not been applied to yet, at most as many as the block had.
+// V and F are orthonormal together. F are the vectors that B has not been applied to yet, at most
+// as many as the block had.
 type lanczos struct {
 	deflated [][]float64 // orthonormal, to which V and F are orthogonal
 	basis    [][]float64 // V, then F
-	columns  [][]float64 // of T over C, one for every vector of V: ⟨basis_i, B v_j⟩, 0 for the i it is too short for
+	columns  [][]float64 // of T over C, one for each of V: ⟨basis_i, B v_j⟩, 0 beyond its end
 }
 
 // newLanczos starts from the span of a block, whose vectors it leaves alone.
@@ -28,9 +29,10 @@ func newLanczos(deflated, block [][]float64) *lanczos {
 	return l
 }
 
-// add makes v orthogonal to the basis and appends it, unless it depends on it. It returns the coefficients of v on the basis.
+// add makes v orthogonal to the basis and appends it, unless it depends on it. It returns the
+// coefficients of v on the basis.
 func (l *lanczos) add(v []float64) []float64 {
-	const dependent = 1e-13 // what two rounds of orthogonalisation leave of a vector in the span is rounding
+	const dependent = 1e-13 // what orthogonalisation leaves of a vector in the span: rounding
 	before := norm(v)
 	orthogonalise(v, l.deflated, nil)
 	coefficients := make([]float64, len(l.basis), len(l.basis)+1)
@@ -44,7 +46,8 @@ func (l *lanczos) add(v []float64) []float64 {
 	return append(coefficients, after)
 }
 
-// orthogonalise subtracts from v its components along orthonormal vectors, twice, and adds them to the coefficients if given.
+// orthogonalise subtracts from v its components along orthonormal vectors, twice, and adds them to
+// the coefficients if given.
 func orthogonalise(v []float64, basis [][]float64, coefficients []float64) {
 	for range 2 {
 		for i, b := range basis {
@@ -57,7 +60,8 @@ func orthogonalise(v []float64, basis [][]float64, coefficients []float64) {
 	}
 }
 
-// extend applies B, stored as apply does, to up to n vectors of F. It reports whether F is exhausted: V is invariant then.
+// extend applies B, stored as apply does, to up to n vectors of F. It reports whether F is
+// exhausted: V is invariant then.
 func (l *lanczos) extend(apply func(u, v []float64) error, n int) (complete bool, err error) {
 	for range n {
 		j := len(l.columns)
@@ -123,7 +127,8 @@ func eigenpairs(n int, entry func(i, j int) float64) ([]float64, *mat.Dense, err
 	return eigen.Values(nil), vectors, nil
 }
 
-// excess is γλ = 1/θ − 1. Next to θ = 1 it is known to rounding only and is held at that; a θ ≤ 0 is far above all of interest.
+// excess is γλ = 1/θ − 1. Next to θ = 1 it is known to rounding only and is held at that; a θ ≤ 0
+// is far above all of interest.
 func excess(theta float64) float64 {
 	if !(theta > 0) {
 		return math.Inf(1)
@@ -154,11 +159,28 @@ func (l *lanczos) coupling(y []float64) []float64 {
 	return out
 }
 
-// vector returns the Ritz vector Vy.
-func (l *lanczos) vector(p ritz) []float64 {
-	v := make([]float64, len(l.basis[0]))
-	addCombination(v, l.basis, p.y)
-	return v
+// vectors returns the Ritz vectors Vy.
+func (l *lanczos) vectors(pairs []ritz) (out [][]float64) {
+	for _, p := range pairs {
+		out = append(out, combination(l.basis, p.y))
+	}
+	return out
+}
+
+// combination returns Σ c_j v_j.
+func combination(v [][]float64, c []float64) []float64 {
+	x := make([]float64, len(v[0]))
+	addCombination(x, v, c)
+	return x
+}
+
+// vectors are n vectors of zeros.
+func vectors(n, size int) [][]float64 {
+	out := make([][]float64, n)
+	for k := range out {
+		out[k] = make([]float64, size)
+	}
+	return out
 }
 
 // addCombination adds Σ c_j v_j to x.
@@ -168,7 +190,8 @@ func addCombination(x []float64, v [][]float64, c []float64) {
 	}
 }
 
-// restart replaces V by Ritz vectors, in place, and keeps F: with V ← VY, T is diagonal and C becomes CY.
+// restart replaces V by Ritz vectors, in place, and keeps F: with V ← VY, T is diagonal and C
+// becomes CY.
 func (l *lanczos) restart(pairs []ritz) {
 	const chunk = 1024
 	n, keep := len(l.columns), len(pairs)
@@ -178,10 +201,7 @@ func (l *lanczos) restart(pairs []ritz) {
 		columns[k][k] = p.theta
 	}
 	cells := len(l.basis[0])
-	combined := make([][]float64, keep)
-	for k := range combined {
-		combined[k] = make([]float64, chunk)
-	}
+	combined := vectors(keep, chunk)
 	for lo := 0; lo < cells; lo += chunk {
 		hi := min(lo+chunk, cells)
 		for k, p := range pairs {

@@ -20,7 +20,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// lattice is the operator of a uniform density on a grid with the given couplings along its axes, closed or periodic.
+// lattice is the operator of a uniform density on a grid with the given couplings along its axes,
+// closed or periodic.
 func lattice(shape []int, coupling []float64, periodic bool) *operators.Operator {
 	op := &operators.Operator{Shape: shape}
 	n := op.Cells()
@@ -43,8 +44,8 @@ func lattice(shape []int, coupling []float64, periodic bool) *operators.Operator
 	return op
 }
 
-// latticeValues returns the k lowest eigenvalues of lattice but 0, Σ_k 4c_k sin²(θ_k/2) with θ_k = 2πm/n on a ring and πm/n
-// otherwise.
+// latticeValues returns the k lowest eigenvalues of lattice but 0, Σ_k 4c_k sin²(θ_k/2) with θ_k =
+// 2πm/n on a ring and πm/n otherwise.
 func latticeValues(shape []int, coupling []float64, periodic bool, k int) []float64 {
 	values := []float64{0}
 	for axis, n := range shape {
@@ -87,7 +88,8 @@ func (c *counted) Solve(x, b []float64) (linear.Stats, error) {
 	return s, err
 }
 
-// lowest runs Spectrum as its documentation asks for, checks what it promises of all modes, and returns the eigenvalues.
+// lowest runs Spectrum as its documentation asks for, checks what it promises of all modes, and
+// returns the eigenvalues.
 func lowest(t *testing.T, name string, op *operators.Operator, k int) []float64 {
 	t.Helper()
 	return lowestTo(t, name, op, k, 1e-9)
@@ -120,8 +122,10 @@ func lowestTo(t *testing.T, name string, op *operators.Operator, k int, bound fl
 	if len(modes) != k || !(residual <= bound) {
 		t.Errorf("%s: %d modes of %d, residual %g", name, len(modes), k, residual)
 	}
-	t.Logf("%s: %d modes of %d cells, %.6g to %.6g: residual %.1e, %d set-ups, %d solves, %d iterations, %.2f s",
-		name, k, op.Cells(), values[0], values[k-1], residual, c.setUps, c.solves, c.iterations, time.Since(begun).Seconds())
+	t.Logf("%s: %d modes of %d cells, %.6g to %.6g: residual %.1e, %d set-ups, %d solves, %d "+
+		"iterations, %.2f s",
+		name, k, op.Cells(), values[0], values[k-1], residual, c.setUps, c.solves, c.iterations,
+		time.Since(begun).Seconds())
 	return values
 }
 
@@ -171,7 +175,8 @@ func TestMultiplicities(t *testing.T) {
 	}{
 		{"ring", []int{60}, []float64{1}, true, 13},
 		{"square", []int{12, 12}, []float64{1, 1}, false, 15},
-		{"torus", []int{11, 11}, []float64{1, 1}, true, 30},                 // 4, 4, 4, 8-fold, more than the block
+		// 4, 4, 4, 8-fold, more than the block
+		{"torus", []int{11, 11}, []float64{1, 1}, true, 30},
 		{"cube", []int{6, 6, 6}, []float64{1, 1, 1}, false, 20},             // 3, 3, 1, 3, 6-fold
 		{"3-torus", []int{6, 6, 6}, []float64{1, 1, 1}, true, 30},           // 6, 12, 8-fold
 		{"near pairs", []int{12, 12}, []float64{1, 1 + 1e-6}, false, 15},    // 1e-6 apart
@@ -188,7 +193,8 @@ func TestMultiplicities(t *testing.T) {
 	}
 }
 
-// well are the weights π = e^{−V/ε}, κ = log ε − V/ε, V = h (x² − 1)², with a barrier of height h between two wells.
+// well are the weights π = e^{−V/ε}, κ = log ε − V/ε, V = h (x² − 1)², with a barrier of height h
+// between two wells.
 type well struct{ height, epsilon float64 }
 
 func (w well) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
@@ -207,8 +213,9 @@ func (w well) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	return nil
 }
 
-// lineValue returns eigenvalue number k (0 is the lowest) of an operator on a closed axis to 200 binary digits, by bisection of
-// the recursion T_i(u_{i+1} − u_i) = −λ Σ_{j≤i} M_j u_j for its changes of sign (Sturm).
+// lineValue returns eigenvalue number k (0 is the lowest) of an operator on a closed axis to 200
+// binary digits, by bisection of the recursion T_i(u_{i+1} − u_i) = −λ Σ_{j≤i} M_j u_j for its
+// changes of sign (Sturm).
 func lineValue(op *operators.Operator, k int, lo, hi float64) float64 {
 	number := func(x float64) *big.Float { return new(big.Float).SetPrec(200).SetFloat64(x) }
 	changes := func(lambda float64) int {
@@ -251,14 +258,17 @@ func TestDoubleWell(t *testing.T) {
 		axis := uniform(t, "x", 150, -2, 2)
 		c := must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", 1))
 		g := must[*mesh.Grid](t)(mesh.NewGrid(c, []mesh.Axis{axis}))
-		op := must[*operators.Operator](t)(operators.Assemble(g, well{height, 0.25}, operators.Options{}))
+		op := must[*operators.Operator](t)(operators.Assemble(g, well{height, 0.25},
+			operators.Options{}))
 		values := lowest(t, "double well", op, 5)
 		var exact []float64
 		for k := range values {
 			exact = append(exact, lineValue(op, k+1, 1e-40, 1e4))
 		}
-		t.Logf("height %g: %.6g %.6g %.6g, relative errors %.1e %.1e", height, values[0], values[1], values[2], values[0]/exact[0]-1, values[1]/exact[1]-1)
-		compare(t, "double well", values, exact, 1e-12) // GTH: a small relative error whatever the barrier
+		t.Logf("height %g: %.6g %.6g %.6g, relative errors %.1e %.1e", height, values[0], values[1],
+			values[2], values[0]/exact[0]-1, values[1]/exact[1]-1)
+		// GTH: a small relative error whatever the barrier
+		compare(t, "double well", values, exact, 1e-12)
 	}
 }
 
@@ -272,14 +282,18 @@ func TestDoubleWellInThePlane(t *testing.T) {
 			c, axes = must[mesh.Coordinates](t)(mesh.NewCoordinates("cartesian", 1)), axes[:1]
 		}
 		g := must[*mesh.Grid](t)(mesh.NewGrid(c, axes))
-		op[d] = must[*operators.Operator](t)(operators.Assemble(g, well{5, 0.25}, operators.Options{}))
+		op[d] = must[*operators.Operator](t)(operators.Assemble(g, well{5, 0.25},
+			operators.Options{}))
 	}
-	line, plane := lowest(t, "line", op[0], 3), lowestTo(t, "plane", op[1], 4, 1e-7) // ⟨w,Dw⟩/λ = 3e10: rounding
-	near(t, "rate over the barrier", plane[0]/line[0], 1, 1e-6)                      // a product: but for the quadrature of the operators
+	// ⟨w,Dw⟩/λ = 3e10: rounding
+	line, plane := lowest(t, "line", op[0], 3), lowestTo(t, "plane", op[1], 4, 1e-7)
+	// a product: but for the quadrature of the operators
+	near(t, "rate over the barrier", plane[0]/line[0], 1, 1e-6)
 }
 
-// On |x| ≤ R with ε = 2, λ_n = ε(1 + (nπ/(2 asinh R))²): the operator is that of a free particle, seen through a supersymmetric
-// partner (theory of the Hardy–Poincaré inequality). All lie next to the edge ε if R is large.
+// On |x| ≤ R with ε = 2, λ_n = ε(1 + (nπ/(2 asinh R))²): the operator is that of a free particle,
+// seen through a supersymmetric partner (theory of the Hardy–Poincaré inequality). All lie next to
+// the edge ε if R is large.
 func TestCrowdedSpectrum(t *testing.T) {
 	for _, c := range []struct {
 		radius   float64
@@ -290,7 +304,8 @@ func TestCrowdedSpectrum(t *testing.T) {
 		length := 2 * math.Asinh(c.radius)
 		for n, exact := range edgeLadder(length/2, c.k) {
 			excess, h := exact/2-1, length/float64(c.cells)
-			// Second order in h: a wave number k loses (hk)²/12, and the well of depth 2 around x = 0 as much with k² = 1.
+			// Second order in h: a wave number k loses (hk)²/12, and the well of depth 2 around x =
+			// 0 as much with k² = 1.
 			near(t, "λ/ε", got[n]/2, exact/2, h*h*(0.3*excess+0.3*excess*excess+0.02))
 		}
 	}
@@ -310,11 +325,13 @@ func TestSpectrumFails(t *testing.T) {
 		t.Errorf("the error is %v, want %v", err, ErrInterrupted)
 	}
 	plane := assemble(t, grid(t, "cartesian", 2, 24, 100), 0.25, "")
-	if _, err := Spectrum(t.Context(), plane, c.setUp(plane, 1e-6), 3); err == nil || !strings.Contains(err.Error(), "1e-12") {
+	if _, err := Spectrum(t.Context(), plane, c.setUp(plane, 1e-6), 3); err == nil ||
+		!strings.Contains(err.Error(), "1e-12") {
 		t.Errorf("with a tolerance of 1e-6 the error is %v, want advice on it", err)
 	}
 	want := errors.New("no set-up")
-	if _, err := Spectrum(t.Context(), op, func(float64) (Linear, error) { return nil, want }, 1); !errors.Is(err, want) {
+	if _, err := Spectrum(t.Context(), op, func(float64) (Linear, error) { return nil, want },
+		1); !errors.Is(err, want) {
 		t.Errorf("the error is %v, want %v", err, want)
 	}
 }
@@ -328,7 +345,8 @@ func TestSpectrumWhereMassIsRemoved(t *testing.T) {
 		op.Diag = append([]float64(nil), closed.Diag...)
 		op.Diag[39] += rate
 		got := lowest(t, "open end", &op, 6)
-		// Lowest of all is the rate at which the stationary density loses mass, to first order in the rate.
+		// Lowest of all is the rate at which the stationary density loses mass, to first order in
+		// the rate.
 		if rate < 1e-6 {
 			near(t, "slow loss", got[0]/(rate*op.Sigma[39]*op.Sigma[39]), 1, 1e-7)
 			got[0] = 0
@@ -341,7 +359,8 @@ func TestSpectrumWhereMassIsRemoved(t *testing.T) {
 
 func TestSpectrumDoesNotDependOnThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
-	op := assemble(t, grid(t, "cartesian", 2, 140, 100), 0.25, "") // loops are shared out from 16384 cells on
+	// loops are shared out from 16384 cells on
+	op := assemble(t, grid(t, "cartesian", 2, 140, 100), 0.25, "")
 	var runs [2][]Mode
 	for i := range runs {
 		runs[i] = must[[]Mode](t)(Spectrum(t.Context(), op, func(gamma float64) (Linear, error) {
@@ -366,10 +385,12 @@ func (l logSingular) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	return nil
 }
 
-// levels are eigenvalues on nested grids: on the finest one, and extrapolated from all, with error estimates.
+// levels are eigenvalues on nested grids: on the finest one, and extrapolated from all, with error
+// estimates.
 type levels struct{ finest, values, estimates []float64 }
 
-func newLevels(t *testing.T, name string, k int, cells []int, assemble func(n int) *operators.Operator) (l levels) {
+func newLevels(t *testing.T, name string, k int, cells []int,
+	assemble func(n int) *operators.Operator) (l levels) {
 	t.Helper()
 	sequences := make([][]float64, k)
 	for _, n := range cells {
@@ -390,7 +411,8 @@ func newLevels(t *testing.T, name string, k int, cells []int, assemble func(n in
 func (l levels) check(t *testing.T, name string, exact []float64, relative float64) {
 	t.Helper()
 	for k, want := range exact {
-		t.Logf("%s: relative error %.1e on the finest grid, %.1e extrapolated, %.1e estimated", name,
+		t.Logf("%s: relative error %.1e on the finest grid, %.1e extrapolated, %.1e estimated",
+			name,
 			l.finest[k]/want-1, l.values[k]/want-1, l.estimates[k]/want)
 		near(t, name+" extrapolated", l.values[k]/want, 1, relative)
 	}
@@ -408,24 +430,27 @@ func edgeLadder(T float64, k int) []float64 {
 func TestTruncatedClosedForms(t *testing.T) {
 	cells := []int{500, 1000, 2000}
 	for _, R := range []float64{10, 1e4, 1e8} {
-		l := newLevels(t, "interval", 2, cells, func(n int) *operators.Operator { return interval(t, n, R, 2) })
+		l := newLevels(t, "interval", 2, cells,
+			func(n int) *operators.Operator { return interval(t, n, R, 2) })
 		l.check(t, fmt.Sprintf("|x| ≤ %g", R), edgeLadder(math.Asinh(R), 2), 1e-8)
 	}
-	// In s = log r, |s| ≤ S, the log-singular f in dimension 3 is the same problem. At S = 1e10 the log-weights, 3e10, have rounding
-	// errors of 4e-6, which all but average out.
+	// In s = log r, |s| ≤ S, the log-singular f in dimension 3 is the same problem. At S = 1e10 the
+	// log-weights, 3e10, have rounding errors of 4e-6, which all but average out.
 	radial := must[mesh.Coordinates](t)(mesh.NewCoordinates("radial", 3))
 	for _, S := range []float64{10, 1e2, 1e4, 1e6, 1e10} {
 		l := newLevels(t, "log-singular", 1, cells, func(n int) *operators.Operator {
 			axis := must[mesh.Axis](t)(mesh.Log("r", n, -S, S, 1))
 			g := must[*mesh.Grid](t)(mesh.NewGrid(radial, []mesh.Axis{axis}))
-			return must[*operators.Operator](t)(operators.Assemble(g, logSingular{2}, operators.Options{}))
+			return must[*operators.Operator](t)(operators.Assemble(g, logSingular{2},
+				operators.Options{}))
 		})
 		l.check(t, fmt.Sprintf("|log r| ≤ %g", S), edgeLadder(math.Asinh(S), 1), 1e-8)
 	}
 }
 
-// The lowest rates of f = 1 + |θ|², ε = 1/4, on |x| ≤ 27 are ε·8, once for every axis, and then, in the plane, ε·12. Errors of
-// discretisation are of second order in the spacing 8/n; that of the truncation, 27^{-8}, does not show.
+// The lowest rates of f = 1 + |θ|², ε = 1/4, on |x| ≤ 27 are ε·8, once for every axis, and then, in
+// the plane, ε·12. Errors of discretisation are of second order in the spacing 8/n; that of the
+// truncation, 27^{-8}, does not show.
 func TestRatesOfTheQuadratic(t *testing.T) {
 	plane, space := []float64{2, 2, 3}, []float64{2, 2, 2}
 	for _, c := range []struct {
@@ -462,8 +487,9 @@ func TestRatesOfTheQuadratic(t *testing.T) {
 	}
 }
 
-// With exact solves a block of 4 spans at most 4 dimensions of each eigenspace, and here 9 in all: 4 of 4, 2 of 6, 2 of 4 and 1.
-// Only a second search from random vectors finds that the first 7 to 9 modes are not the lowest.
+// With exact solves a block of 4 spans at most 4 dimensions of each eigenspace, and here 9 in all:
+// 4 of 4, 2 of 6, 2 of 4 and 1. Only a second search from random vectors finds that the first 7 to
+// 9 modes are not the lowest.
 func TestMultiplicityBeyondTheBlock(t *testing.T) {
 	shape, coupling := []int{4, 4}, []float64{1, 1}
 	op := lattice(shape, coupling, true)
@@ -473,6 +499,8 @@ func TestMultiplicityBeyondTheBlock(t *testing.T) {
 		for _, m := range modes {
 			got = append(got, m.Value)
 		}
-		compare(t, fmt.Sprintf("%d modes of the torus", k), got, latticeValues(shape, coupling, true, k), 1e-13) // rounding
+		// rounding
+		compare(t, fmt.Sprintf("%d modes of the torus", k), got,
+			latticeValues(shape, coupling, true, k), 1e-13)
 	}
 }

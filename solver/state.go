@@ -3,19 +3,21 @@ package solver
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
 
-// State is where a run stands. Together with the configuration it determines the rest of the run to the last bit.
+// State is where a run stands. Together with the configuration it determines the rest of the run to
+// the last bit.
 //
 // It is encoded by encoding/gob, Memory included: a propagator registers the type of its own.
 type State struct {
 	Time   float64
 	W      []float64 // w_i = P_i/σ_i
 	Output int       // how many of the output times have been reached after the start
-	// Outflow is the mass removed so far, dt Σ_j b_j Σ_i R_i u_i(U_j) summed over the steps: it is found from the stages, not from
-	// the loss of mass, and so checks it.
+	// Outflow is the mass removed so far, dt Σ_j b_j Σ_i R_i u_i(U_j) summed over the steps: it is
+	// found from the stages, not from the loss of mass, and so checks it.
 	Outflow float64
 	Dt      float64 // of the last step
 
@@ -25,8 +27,8 @@ type State struct {
 	Solves     int
 	Iterations int // of all solves
 
-	// Error is the estimate of ‖w − e^{−tS}w(0)‖, that of the solves included: by Lanczos of all bases so far, by one-step
-	// propagators of all steps (see stepError).
+	// Error is the estimate of ‖w − e^{−tS}w(0)‖, that of the solves included: by Lanczos of all
+	// bases so far, by one-step propagators of all steps (see stepError).
 	Error float64
 	// Solving is the part of Error that the linear solves and rounding have made.
 	Solving float64
@@ -37,7 +39,8 @@ type State struct {
 }
 
 // errForeign tells of a state whose Memory another propagator has left.
-var errForeign = errors.New("the state was left by another propagator; go on with that, or start anew")
+var errForeign = errors.New("the state was left by another propagator; " +
+	"go on with that, or start anew")
 
 // follow makes next a copy of s, but for w, of which it keeps its own vector.
 func (next *State) follow(s *State) {
@@ -48,18 +51,19 @@ func (next *State) follow(s *State) {
 
 // checkFinite finds the first entry of w that is infinite or not a number.
 func checkFinite(w []float64) error {
-	for i, v := range w {
-		if !finite(v) {
-			return fmt.Errorf("%w: w = %g at cell %d; check f, the initial density and the solver's tolerance", ErrNotFinite, v, i)
-		}
+	if i := slices.IndexFunc(w, func(v float64) bool { return !finite(v) }); i >= 0 {
+		return fmt.Errorf("%w: w = %g at cell %d; "+
+			"check f, the initial density and the solver's tolerance", ErrNotFinite, w[i], i)
 	}
 	return nil
 }
 
-// The squares of w, of Sw and of errors that are a rounding of w are summed: they must neither underflow nor overflow.
+// The squares of w, of Sw and of errors that are a rounding of w are summed: they must neither
+// underflow nor overflow.
 const largest, smallest = 1e145, 1e-140 // of ‖w‖
 
-// checkRange returns an error unless w is finite, and 0 or of a norm whose square a float64 represents.
+// checkRange returns an error unless w is finite, and 0 or of a norm whose square a float64
+// represents.
 func checkRange(w []float64) error {
 	size := norm(w)
 	if size >= smallest && size <= largest {
@@ -68,11 +72,10 @@ func checkRange(w []float64) error {
 	if err := checkFinite(w); err != nil {
 		return err
 	}
-	for _, v := range w {
-		if v != 0 {
-			return fmt.Errorf("%w: ‖w‖ = ‖ρ/√π‖ is %.3g, and norms are reliable from %.0e to %.0e: end before, or scale the initial density",
-				ErrRange, floats.Norm(w, 2), smallest, largest)
-		}
+	if slices.ContainsFunc(w, func(v float64) bool { return v != 0 }) {
+		return fmt.Errorf("%w: ‖w‖ = ‖ρ/√π‖ is %.3g, and norms are reliable from %.0e to %.0e: "+
+			"end before, or scale the initial density",
+			ErrRange, floats.Norm(w, 2), smallest, largest)
 	}
 	return nil
 }

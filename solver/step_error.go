@@ -2,9 +2,10 @@ package solver
 
 import "math"
 
-// The error of a run of steps w_{n+1} = R(dt_n S) w_n. All of them are functions of S, and what is left of a mode of eigenvalue λ is off
-// by the factor 1 + x, x = −Σ log(e^{λ dt_n} R(λ dt_n)) to first order. With log(e^q R(q)) = ±C q^{p+1} + … , C the scheme's
-// ErrorConstant, all steps of order p together have made the error of a single one of length L,
+// The error of a run of steps w_{n+1} = R(dt_n S) w_n. All of them are functions of S, and what is
+// left of a mode of eigenvalue λ is off by the factor 1 + x, x = −Σ log(e^{λ dt_n} R(λ dt_n)) to
+// first order. With log(e^q R(q)) = ±C q^{p+1} + … , C the scheme's ErrorConstant, all steps of
+// order p together have made the error of a single one of length L,
 //
 //	‖w_N − e^{−tS}w_0‖ ≈ C L^{p+1} ‖S^{p+1}w_N‖,    L^{p+1} = Σ dt_n^{p+1},
 //
@@ -20,12 +21,14 @@ import "math"
 // quarter of ‖S⁴w‖, for the spectra of jumps and of single cells: |⟨w, φ_λ⟩|² dλ ~ λ^{−3/2}
 // e^{−2tλ} and λ^{−1/2} e^{−2tλ}).
 //
-// Where a step is far shorter than those before, as in a short output interval, (L/dt)^{p+1} enlarges the rounding in E. The bound
+// Where a step is far shorter than those before, as in a short output interval, (L/dt)^{p+1}
+// enlarges the rounding in E. The bound
 //
 //	e_{n+1} ≤ e_n ‖w_{n+1}‖/‖w_n‖ + ‖E_n‖    (norms that decay)
 //
-// is then less: relative to w the error in a mode grows with λ, and so it decays no slower than w. State.Error is the lesser of the two,
-// with the E of both doubled, plus what the rounding of the steps and the errors of their solves have added up to.
+// is then less: relative to w the error in a mode grows with λ, and so it decays no slower than w.
+// State.Error is the lesser of the two, with the E of both doubled, plus what the rounding of the
+// steps and the errors of their solves have added up to.
 const (
 	stepSafety   = 2.0     // on E: higher terms in q
 	solveSafety  = 5.0     // on the errors of solves in slow modes

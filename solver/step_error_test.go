@@ -10,7 +10,8 @@ import (
 	"fpsgd/operators"
 )
 
-// stepCase is a run of which the exponential of the dense matrix gives the states, times[0] = 0 being that of the start.
+// stepCase is a run of which the exponential of the dense matrix gives the states, times[0] = 0
+// being that of the start.
 type stepCase struct {
 	name   string
 	op     *operators.Operator
@@ -18,14 +19,16 @@ type stepCase struct {
 	states [][]float64
 }
 
-// stepCases are closed and open, coarse, steep and radial grids, smooth and rough starts, and output times that are equidistant, of
-// constant ratios, and uneven.
+// stepCases are closed and open, coarse, steep and radial grids, smooth and rough starts, and
+// output times that are equidistant, of constant ratios, and uneven.
 func stepCases(t *testing.T) (cases []stepCase) {
 	add := func(name string, op *operators.Operator, starts map[string][]float64) {
 		exact := newSpectrum(t, op)
 		for kind, w := range starts {
-			for _, times := range [][]float64{spaced(0.1, 2, 6), ratioed(0.003, 3, 8), {0, 0.5, 0.5001, 1.7, 1.72, 4}} {
-				c := stepCase{fmt.Sprintf("%s, %s, from %g", name, kind, times[1]), op, times, [][]float64{w}}
+			for _, times := range [][]float64{spaced(0.1, 2, 6), ratioed(0.003, 3, 8),
+				{0, 0.5, 0.5001, 1.7, 1.72, 4}} {
+				c := stepCase{fmt.Sprintf("%s, %s, from %g", name, kind, times[1]), op, times,
+					[][]float64{w}}
 				for _, at := range times[1:] {
 					state := exact.exponential(at, w)
 					if op.Conservative() {
@@ -41,7 +44,8 @@ func stepCases(t *testing.T) (cases []stepCase) {
 		system       string
 		dimension, n int
 		radius       float64
-	}{{"cartesian", 1, 60, 100}, {"cartesian", 1, 40, 1e6}, {"cartesian", 2, 7, 20}, {"radial", 3, 40, 50}} {
+	}{{"cartesian", 1, 60, 100}, {"cartesian", 1, 40, 1e6}, {"cartesian", 2, 7, 20},
+		{"radial", 3, 40, 50}} {
 		for _, epsilon := range []float64{0.25, 1} {
 			g := grid(t, c.system, c.dimension, c.n, c.radius)
 			op := assemble(t, g, epsilon, "")
@@ -75,36 +79,41 @@ type estimates struct {
 	least, most          float64
 }
 
-// compare runs the cases. An error of 1e-11 ‖w‖, or 1e-12 of the start, is that of the dense exponential.
-func (c *estimates) compare(t *testing.T, cases []stepCase, p func(m Method) Propagator, estimate func(e Event) float64) {
+// compare runs the cases. An error of 1e-11 ‖w‖, or 1e-12 of the start, is that of the dense
+// exponential.
+func (c *estimates) compare(t *testing.T, cases []stepCase, p func(m Method) Propagator,
+	estimate func(e Event) float64) {
 	c.least = math.Inf(1)
 	for _, run := range cases {
 		start := run.states[0]
-		last := solve(t, p(solvedTo(run.op, 1e-13)), start, run.times, Schedule(AtOutputs).Do(ObserverFunc(func(e Event) error {
-			exact := run.states[e.Output]
-			d := distance(e.W, exact)
-			if !(d > 1e-12*norm(start) && d > 1e-11*norm(exact)) {
+		last := solve(t, p(solvedTo(run.op, 1e-13)), start, run.times,
+			Schedule(AtOutputs).Do(ObserverFunc(func(e Event) error {
+				exact := run.states[e.Output]
+				d := distance(e.W, exact)
+				if !(d > 1e-12*norm(start) && d > 1e-11*norm(exact)) {
+					return nil
+				}
+				q := estimate(e) / d
+				c.compared++
+				if q < 1 {
+					c.below++
+				}
+				if !(q >= 1./3 && q <= 30) {
+					c.off++
+				}
+				c.least, c.most = math.Min(c.least, q), math.Max(c.most, q)
 				return nil
-			}
-			q := estimate(e) / d
-			c.compared++
-			if q < 1 {
-				c.below++
-			}
-			if !(q >= 1./3 && q <= 30) {
-				c.off++
-			}
-			c.least, c.most = math.Min(c.least, q), math.Max(c.most, q)
-			return nil
-		})))
+			})))
 		c.eulerSteps += last.EulerSteps
 	}
 }
 
-// check asks for estimates that are below the error in a twentieth of the outputs at most, and as seldom not within 1/3 and 30 times it.
+// check asks for estimates that are below the error in a twentieth of the outputs at most, and as
+// seldom not within 1/3 and 30 times it.
 func (c *estimates) check() error {
 	if c.compared < 100 || 20*c.below > c.compared || 20*c.off > c.compared {
-		return fmt.Errorf("of %d estimates %d are below the error and %d are not within 1/3 and 30 times it (%.2g to %.3g times)",
+		return fmt.Errorf("of %d estimates %d are below the error and %d are not within 1/3 and "+
+			"30 times it (%.2g to %.3g times)",
 			c.compared, c.below, c.off, c.least, c.most)
 	}
 	return nil
@@ -139,9 +148,11 @@ func TestStepErrorEstimate(t *testing.T) {
 			var lastStep, oneOrderLess estimates
 			k := float64(s.Order() + 1)
 			span := func(e Event) float64 { return e.Memory.(stepMemory).Span[own] / e.Dt }
-			lastStep.compare(t, cases[:50], adaptive, func(e Event) float64 { return e.Error / math.Pow(span(e), k) })
+			lastStep.compare(t, cases[:50], adaptive,
+				func(e Event) float64 { return e.Error / math.Pow(span(e), k) })
 			mutantFails(t, lastStep.check())
-			oneOrderLess.compare(t, cases[:50], adaptive, func(e Event) float64 { return e.Error / span(e) })
+			oneOrderLess.compare(t, cases[:50], adaptive,
+				func(e Event) float64 { return e.Error / span(e) })
 			mutantFails(t, oneOrderLess.check())
 		}
 		for _, step := range []float64{0.1, 0.01} {
@@ -156,14 +167,16 @@ func TestStepErrorEstimate(t *testing.T) {
 	}
 }
 
-// A checkpoint of fixed steps goes on to the same bits, counters and estimates included, those redone in Euler steps among them.
+// A checkpoint of fixed steps goes on to the same bits, counters and estimates included, those
+// redone in Euler steps among them.
 func TestFixedStateDeterminesTheRest(t *testing.T) {
 	op, w := spikes(t)
 	times := []float64{0, 0.1, 0.5, 2}
 	var states []*State
 	run := func(start *State, observers ...Observer) *State {
 		f := must[*Fixed](t)(NewFixed(method(op, SDIRK2()), 0.1))
-		return must[*State](t)(Run(t.Context(), Problem{Start: start, Times: times, Propagator: f}, observers...))
+		return must[*State](t)(Run(t.Context(), Problem{Start: start, Times: times, Propagator: f},
+			observers...))
 	}
 	last := *run(&State{W: w}, ObserverFunc(func(e Event) error {
 		states = append(states, stored(t, e.State))
@@ -174,14 +187,15 @@ func TestFixedStateDeterminesTheRest(t *testing.T) {
 	}
 	for k := range states {
 		s := run(states[k])
-		if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps || s.Error != last.Error || s.Memory != last.Memory {
+		if distance(s.W, last.W) != 0 || s.Solves != last.Solves || s.Steps != last.Steps ||
+			s.Error != last.Error || s.Memory != last.Memory {
 			t.Errorf("from step %d: %+v, want %+v", k, *s, last)
 		}
 	}
 }
 
-// Steps grow from the first, 1e-12 and less where a rate is 1e12, to an end that is 2^40 times as far and more; fixed ones that would be as
-// many are refused. At the end w is in equilibrium.
+// Steps grow from the first, 1e-12 and less where a rate is 1e12, to an end that is 2^40 times as
+// far and more; fixed ones that would be as many are refused. At the end w is in equilibrium.
 func TestFirstIntervalOfManySteps(t *testing.T) {
 	for _, end := range []float64{1e4, 1e8, 1e30} {
 		op := twoRates(1e12, 1)
@@ -191,26 +205,31 @@ func TestFirstIntervalOfManySteps(t *testing.T) {
 			m.Scheme = s
 			a := must[*Adaptive](t)(NewAdaptive(m, 1e-3))
 			state := solve(t, a, w, []float64{0, end})
-			t.Logf("%s to %g: %d steps, %d rejected, error %.2g", s.Name, end, state.Steps, state.Rejected, state.Error)
+			t.Logf("%s to %g: %d steps, %d rejected, error %.2g", s.Name, end, state.Steps,
+				state.Rejected, state.Error)
 			if state.Time != end || state.Steps > 5000 {
-				t.Errorf("%s: %d steps to t = %g, want it to reach %g in 5000", s.Name, state.Steps, state.Time, end)
+				t.Errorf("%s: %d steps to t = %g, want it to reach %g in 5000", s.Name, state.Steps,
+					state.Time, end)
 			}
 			mass := op.Mass(w)
 			for i, v := range state.W {
-				if d := math.Abs(v - mass*op.Sigma[i]); !(d <= 1e-12*mass) { // what a tolerance of 1e-3 leaves falls below the rounding of w
+				// what a tolerance of 1e-3 leaves falls below the rounding of w
+				if d := math.Abs(v - mass*op.Sigma[i]); !(d <= 1e-12*mass) {
 					t.Errorf("%s: w differs from equilibrium by %g at cell %d", s.Name, d, i)
 				}
 			}
 		}
 	}
 	f := must[*Fixed](t)(NewFixed(method(twoRates(1, 1), SDIRK2()), 1e-12))
-	_, err := Run(t.Context(), Problem{Start: &State{W: []float64{1, 2, 3, 5}}, Times: []float64{0, 1e8}, Propagator: f})
+	_, err := Run(t.Context(), Problem{Start: &State{W: []float64{1, 2, 3, 5}},
+		Times: []float64{0, 1e8}, Propagator: f})
 	if err == nil || !strings.Contains(err.Error(), "time.step") {
 		t.Errorf("1e20 fixed steps: %v", err)
 	}
 }
 
-// twoRates is S on four cells of equal mass in a row, the first two and the last two joined by a fast coupling, the middle ones by a slow one.
+// twoRates is S on four cells of equal mass in a row, the first two and the last two joined by a
+// fast coupling, the middle ones by a slow one.
 func twoRates(fast, slow float64) *operators.Operator {
 	return &operators.Operator{
 		Shape: []int{4}, Periodic: []bool{false},

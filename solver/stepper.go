@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/operators"
 )
@@ -15,7 +16,8 @@ type Method struct {
 	Operator *operators.Operator
 	SetUp    SetUp
 	Scheme   Scheme
-	// SolverTolerance is that of the linear solves. It sets the scale of negative masses: ten times it is taken for their noise.
+	// SolverTolerance is that of the linear solves. It sets the scale of negative masses: ten times
+	// it is taken for their noise.
 	SolverTolerance float64
 }
 
@@ -75,8 +77,8 @@ type stepMemory struct {
 	Count     float64
 	Dt        float64 // the step proposed next; 0: not known
 	EulerDt   float64 // the same for Euler steps within a step
-	Error     float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: not known
-	FirstDt   float64 // the first stage of a step this long has been solved for (and counted) already; 0: none
+	Error     float64 // ‖E‖ of the last step over what was allowed, scaled to the next; 0: unknown
+	FirstDt   float64 // a first stage for a step this long has been found (and counted); 0: none
 	Fallbacks int     // steps in direct succession that were redone with Euler's scheme
 	// Span is (Σ dt^{p+1})^{1/(p+1)} over the steps so far of either kind: one step so long would
 	// make the error of all of them.
@@ -120,11 +122,8 @@ type sizes struct{ whole, decaying float64 }
 
 func newStepper(m Method, c *systems) stepper {
 	p := stepper{Method: m, systems: c, other: Euler(), extraAt: -1, sizesAt: -1}
-	p.stages = make([][]float64, m.Scheme.Order()-1)
+	p.stages = vectors(m.Scheme.Order()-1, m.Operator.Cells())
 	p.stageErrors = make([]float64, m.Scheme.Order())
-	for k := range p.stages {
-		p.stages[k] = make([]float64, m.Operator.Cells())
-	}
 	return p
 }
 
@@ -137,7 +136,8 @@ func replacement(m Method, c *systems) stepper {
 	return p
 }
 
-// take stores in next.W what a step of next.Dt makes of s, in extra the first stage of the next one.
+// take stores in next.W what a step of next.Dt makes of s, in extra the first stage of the next
+// one.
 func (p *stepper) take(ctx context.Context, next, s *State) (powers, error) {
 	if err := p.begin(ctx, next, s); err != nil {
 		return powers{}, err
@@ -152,8 +152,8 @@ func (p *stepper) take(ctx context.Context, next, s *State) (powers, error) {
 	return p.powers(s.W, next.W, p.extra), nil
 }
 
-// begin finds the first stage, which the step before may have left. A propagator that did not take that step itself, as after a
-// checkpoint, solves for it, but does not count it again.
+// begin finds the first stage, which the step before may have left. A propagator that did not take
+// that step itself, as after a checkpoint, solves for it, but does not count it again.
 func (p *stepper) begin(ctx context.Context, next, s *State) error {
 	u := p.stage(0, next)
 	known := p.memory.FirstDt == next.Dt
@@ -236,8 +236,8 @@ func (p *stepper) solve(ctx context.Context, x, b []float64, next *State) (float
 	return stats.Error, checkFinite(x)
 }
 
-// tooNegative reports whether a step from w made a density negative, beyond the noise of the linear solver and beyond what w was:
-// e^{−dt S} itself never increases the negative mass.
+// tooNegative reports whether a step from w made a density negative, beyond the noise of the linear
+// solver and beyond what w was: e^{−dt S} itself never increases the negative mass.
 func (p *stepper) tooNegative(next, w []float64) bool {
 	if p.Scheme.Positive() {
 		return false
@@ -248,28 +248,21 @@ func (p *stepper) tooNegative(next, w []float64) bool {
 
 // negativeMass returns Σ max(−P_i, 0)/Σ|P_i|.
 func negativeMass(w, sigma []float64) float64 {
-	negative, total := 0.0, 0.0
+	lacking, total := 0.0, 0.0
 	for i, v := range w {
 		p := sigma[i] * v
 		total += math.Abs(p)
-		negative += math.Max(-p, 0)
+		lacking += math.Max(-p, 0)
 	}
-	if negative == 0 {
-		return 0
-	}
-	return negative / total
+	return quotient(lacking, total)
 }
 
 func nonnegative(w []float64) bool {
-	for _, v := range w {
-		if !(v >= 0) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(w, func(v float64) bool { return !(v >= 0) })
 }
 
-// norms returns ‖w‖ and the norm that decays: ‖w − mσ‖, m = ⟨w, σ⟩, or ‖w‖ again where mass is removed.
+// norms returns ‖w‖ and the norm that decays: ‖w − mσ‖, m = ⟨w, σ⟩, or ‖w‖ again where mass is
+// removed.
 func norms(op *operators.Operator, w []float64) (whole, decaying float64) {
 	m := 0.0
 	if op.Conservative() {

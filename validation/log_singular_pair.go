@@ -141,7 +141,7 @@ func (c cylinder) share() integral {
 //	m_k ∝ ∫ (1 + s²)^{−3/2} ds ∝ k^{−3} (1 + β/k² + …),    s = −k log 2,    β = ½ − 3/(2 log² 2) = −2.6,
 //
 // k counted to its middle. The sum over all that follow, from the three last shells by Euler–Maclaurin for a power of k (remainder
-// in mass.go there), has the relative error (β/6 − 13/24)/k² = −0.98/k², which is taken for 1/k². That f depends on the direction
+// in shells.go there), has the relative error (β/6 − 13/24)/k² = −0.98/k², which is taken for 1/k². That f depends on the direction
 // within a shell that is no ball makes β, and the error, a little less.
 func unresolved() integral {
 	s := math.Log(resolved)

@@ -32,7 +32,7 @@ const (
 	coincidence = 1e-12
 
 	// resolved is how far from a minimum away from 0 package operators integrates π, relative to the coordinate of the minimum
-	// (indivisible in mass.go there): nearer points are not apart by enough roundings. It extrapolates what lies within.
+	// (indivisible in box.go there): nearer points are not apart by enough roundings. It extrapolates what lies within.
 	resolved = 1e-9
 
 	// coreShare is the share r^d of the unit ball that radial grids in d ≥ 2 leave out of their core. An eigenvalue changes by about

@@ -1,8 +1,10 @@
-// Package elementary evaluates exp and log over blocks of numbers, in half the time of a call of package math for each.
+// Package elementary evaluates exp and log over blocks of numbers, in half the time of a call of
+// package math for each.
 //
-// Both reduce the argument to a small neighbourhood of one of 128 tabulated points, where a few terms of a Taylor series
-// suffice: P. T. P. Tang, Table-driven implementation of the exponential function in IEEE floating-point arithmetic, ACM
-// Trans. Math. Softw. 15 (1989), and of the logarithm function, 16 (1990). Special cases are left to package math.
+// Both reduce the argument to a small neighbourhood of one of 128 tabulated points, where a few
+// terms of a Taylor series suffice: P. T. P. Tang, Table-driven implementation of the exponential
+// function in IEEE floating-point arithmetic, ACM Trans. Math. Softw. 15 (1989), and of the
+// logarithm function, 16 (1990). Special cases are left to package math.
 package elementary
 
 import "math"
@@ -10,7 +12,8 @@ import "math"
 // points is the number of tabulated points to a factor of 2 of e^x, or of the argument of log.
 const points = 128
 
-// ln 2 in two parts, of which the first has so few bits that its products with whole numbers up to 2^17 are exact.
+// ln 2 in two parts, of which the first has so few bits that its products with whole numbers up to
+// 2^17 are exact.
 const (
 	ln2Head = 0x1.62e42fefap-1
 	ln2Tail = 0x1.cf79abc9e3b39p-40
@@ -35,7 +38,8 @@ func init() {
 // rounder, added to a number below 2^51, leaves the nearest whole number in its last bits.
 const rounder = 0x1.8p52
 
-// Exp stores e^{a x_i + b}, with a relative error of at most 2^{-51} for the rounded exponent. dst may be x.
+// Exp stores e^{a x_i + b}, with a relative error of at most 2^{-51} for the rounded exponent. dst
+// may be x.
 func Exp(dst, x []float64, a, b float64) {
 	dst = dst[:len(x)]
 	for i, v := range x {

@@ -18,7 +18,8 @@ func samples(n int, lo, hi float64) []float64 {
 }
 
 // extremes are where a table does not help.
-var extremes = []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.SmallestNonzeroFloat64, 0x1p-1022,
+var extremes = []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(),
+	math.SmallestNonzeroFloat64, 0x1p-1022,
 	math.MaxFloat64, -math.MaxFloat64, -1, 1, 708, 709, 709.79, 710, -708, -709, -745, -746}
 
 func TestExp(t *testing.T) {
@@ -32,7 +33,8 @@ func TestExp(t *testing.T) {
 			worst = math.Max(worst, math.Abs(got[i]/want-1))
 		}
 	}
-	if t.Logf("relative error %.2g", worst); worst > 0x1p-51+0x1p-52 { // its own bound, and an ulp of math.Exp
+	// its own bound, and an ulp of math.Exp
+	if t.Logf("relative error %.2g", worst); worst > 0x1p-51+0x1p-52 {
 		t.Errorf("relative error %.3g", worst)
 	}
 	got := make([]float64, len(extremes))
@@ -68,7 +70,8 @@ func TestLog(t *testing.T) {
 			worst = math.Max(worst, math.Abs(got[i]-want)/(1+math.Abs(want)))
 		}
 	}
-	if t.Logf("error relative to 1 + |log x| %.2g", worst); worst > 0x1p-52+0x1p-53 { // its own bound, and half an ulp or so of math.Log
+	// its own bound, and half an ulp or so of math.Log
+	if t.Logf("error relative to 1 + |log x| %.2g", worst); worst > 0x1p-52+0x1p-53 {
 		t.Errorf("error %.3g", worst)
 	}
 	got := make([]float64, len(extremes))
@@ -95,7 +98,8 @@ func BenchmarkExp(b *testing.B) {
 func BenchmarkLog(b *testing.B) { benchmark(b, Log, math.Log, 1, 200) }
 
 // benchmark compares a function of blocks of 27 numbers with one of a number.
-func benchmark(b *testing.B, block func(dst, x []float64), single func(float64) float64, lo, hi float64) {
+func benchmark(b *testing.B, block func(dst, x []float64), single func(float64) float64, lo,
+	hi float64) {
 	x, y := samples(27, lo, hi), make([]float64, 27)
 	report := func(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/number")

@@ -17,9 +17,12 @@ func TestProgress(t *testing.T) {
 			_, err := Assemble(g, quadratic(0.25), Options{Threads: 3, Progress: progress})
 			return err
 		},
-		"LogIntegrals": func(progress func(done, total int)) error { return LogIntegrals(dst, g, one, 1e-6, 3, progress) },
+		"LogIntegrals": func(progress func(done, total int)) error {
+			return LogIntegrals(dst, g, one, 1e-6, 3, progress)
+		},
 		"JointAverages": func(progress func(done, total int)) error {
-			return JointAverages([][]float64{dst}, g, one, func(p *mesh.Points) [][]float64 { return [][]float64{p.Var("x")} }, 3, progress)
+			return JointAverages([][]float64{dst}, g, one,
+				func(p *mesh.Points) [][]float64 { return [][]float64{p.Var("x")} }, 3, progress)
 		},
 	} {
 		var mu sync.Mutex

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The integrals of the interpolated function to both faces are those of the path rule, which is exact for it, and add up to that
-// over the cell.
+// The integrals of the interpolated function to both faces are those of the path rule, which is
+// exact for it, and add up to that over the cell.
 func TestHalvesAreThePathRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.IntRange(1, 4).Draw(t, "d")
@@ -16,7 +16,8 @@ func TestHalvesAreThePathRules(t *testing.T) {
 		p := len(rule.x)
 		stride := pow(p, rapid.IntRange(0, d-1).Draw(t, "later axes"))
 		e := rapid.SliceOfN(rapid.Float64Range(0.5, 1), pow(p, d), pow(p, d)).Draw(t, "e")
-		lo, width := rapid.Float64Range(-2, 2).Draw(t, "lo"), rapid.Float64Range(0.1, 3).Draw(t, "width")
+		lo, width := rapid.Float64Range(-2, 2).Draw(t, "lo"),
+			rapid.Float64Range(0.1, 3).Draw(t, "width")
 		xi := rapid.Float64Range(-0.999, 0.999).Draw(t, "ξ")
 		halves, path := newHalfRule(rule), newPathRule(rule)
 		halves.prepare(xi, width/2)

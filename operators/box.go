@@ -1,0 +1,146 @@
+package operators
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+
+	"fpsgd/mesh"
+)
+
+// box is a part of a cell in held coordinates, and the axes (as bits) along which it is bisected.
+type box struct {
+	lo, hi  [4]float64
+	failing int
+}
+
+// cellBox returns the box of the cell at pos.
+func cellBox(g *mesh.Grid, pos []int) (b box) {
+	for k, i := range pos {
+		b.lo[k], b.hi[k] = g.Axes[k].Faces[i], g.Axes[k].Faces[i+1]
+	}
+	return b
+}
+
+// boxOf returns the box of cell i.
+func boxOf(g *mesh.Grid, i int) box {
+	pos := make([]int, len(g.Axes))
+	g.Index(pos, i)
+	return cellBox(g, pos)
+}
+
+// parts are the parts of a box that is halved along its failing axes.
+func (b *box) parts(d int) iter.Seq[box] {
+	return func(yield func(box) bool) {
+		for c := range 1 << d {
+			if c&^b.failing == 0 && !yield(b.part(c)) {
+				return
+			}
+		}
+	}
+}
+
+// part returns the half of the box along its failing axes that the bits of c choose: the upper
+// one where the bit is set.
+func (b *box) part(c int) box {
+	out := *b
+	for k := range b.lo {
+		mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
+		switch {
+		case b.failing>>k&1 == 0:
+		case c>>k&1 == 0:
+			out.hi[k] = mid
+		default:
+			out.lo[k] = mid
+		}
+	}
+	return out
+}
+
+// lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be
+// felt.
+const lastDigits = 1e-9
+
+// last returns the size of a box along axis k at which rounding begins to be felt.
+func (b *box) last(k int) float64 {
+	return lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
+}
+
+// indivisible reports whether a box is so small and so far from 0 that the rounding of its points,
+// 1e-7 of its size, would make π look rough. Smaller boxes would not converge.
+func (b *box) indivisible(d int) bool {
+	for k := range d {
+		if b.hi[k]-b.lo[k] <= b.last(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// where names the middle of a box.
+func (b *box) where(g *mesh.Grid) string {
+	var at []string
+	for k := range g.Axes {
+		a := &g.Axes[k]
+		at = append(at, fmt.Sprintf("%s = %.6g", a.Name, a.Physical((b.lo[k]+b.hi[k])/2)))
+	}
+	return strings.Join(at, ", ")
+}
+
+// failingAxes returns, as bits, the axes whose share of the error exceeds the tolerance.
+func failingAxes(aliased []float64, tolerance float64) int {
+	bits := 0
+	for k, e := range aliased {
+		if !(e <= tolerance) {
+			bits |= 1 << k
+		}
+	}
+	return bits
+}
+
+// boxSamples are the points of a tensor rule on one box after another.
+type boxSamples struct {
+	grid   *mesh.Grid
+	rule   *rule
+	points *mesh.Points
+	x      [][]float64 // per axis: the points of the rule
+	held   [][]float64 // the coordinates of all points
+	logJ   []float64   // along one axis
+}
+
+func newBoxSamples(g *mesh.Grid, r *rule) boxSamples {
+	d, p := len(g.Axes), len(r.x)
+	return boxSamples{
+		grid: g, rule: r, points: mesh.NewPoints(g), x: vectors(d, p), held: vectors(d, pow(p, d)),
+		logJ: make([]float64, p),
+	}
+}
+
+// moveTo moves the points to a box.
+func (s *boxSamples) moveTo(b *box) {
+	for k, held := range s.held {
+		s.rule.at(s.x[k], b.lo[k], b.hi[k])
+		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
+	}
+	s.points.Set(s.held)
+}
+
+// addLogJ adds log J at the points.
+func (s *boxSamples) addLogJ(dst []float64) {
+	for k, x := range s.x {
+		for a, q := range x {
+			s.logJ[a] = s.grid.LogJ(k, q)
+		}
+		accumulate(dst, s.logJ, pow(len(x), len(s.x)-1-k))
+	}
+}
+
+// vectors are n vectors of a size, of zeros.
+func vectors(n, size int) [][]float64 {
+	out, all := make([][]float64, n), make([]float64, n*size)
+	for k := range out {
+		out[k] = all[k*size:][:size]
+	}
+	return out
+}

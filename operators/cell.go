@@ -1,0 +1,91 @@
+package operators
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"fpsgd/mesh"
+)
+
+// cell is the cell that a slab has come to: its place, the landscape at its lattice points, and its
+// node.
+type cell struct {
+	index, inRow int   // its number on the grid, and in its row
+	pos          []int // on the grid
+	box                // in held coordinates
+
+	logPi, kappa       []float64 // log πJ and κ at the lattice points
+	kappaMin, kappaMax float64
+
+	xi, node []float64 // the π-centroid in the cell's own coordinates ξ ∈ [−1, 1], and held
+}
+
+func newCell(d int) cell {
+	return cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)}
+}
+
+// setNode moves the node to the centroid.
+func (c *cell) setNode(m *moments) {
+	for k := range c.xi {
+		c.xi[k] = m.first[k] / m.mass
+		c.node[k] = c.lo[k] + (c.hi[k]-c.lo[k])*(1+c.xi[k])/2
+	}
+}
+
+// smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes
+// one exponential for every sample in place of one for every abscissa of every path. With p = 3
+// points an error of 1e-5 at most is left in the sum of the two pieces between nodes; it falls with
+// the fourth power of the spread.
+const smoothSpread = 0.5
+
+func (c *cell) smooth() bool { return c.kappaMax-c.kappaMin <= smoothSpread }
+
+// largestSpread is how far log π may vary between the samples of a cell: over several it does so by
+// more than the exchange between cells can be represented with.
+const largestSpread = 1000
+
+// checkSpread refuses a cell over which π varies by more than floating point holds, and says which
+// grid would do.
+func (l *lattice) checkSpread(c *cell) error {
+	if least, most := extent(c.logPi); most-least <= largestSpread {
+		return nil
+	}
+	if slices.ContainsFunc(c.logPi, math.IsNaN) {
+		return fmt.Errorf("π is not a number (NaN) in cell %s: correct f, or the weights",
+			where(l.grid, c.index))
+	}
+	p := len(l.rule.x)
+	worst, axis := 0.0, 0
+	for k := range l.axes {
+		stride := l.stride(k)
+		for t := 0; t+stride < len(c.logPi); t++ {
+			if t/stride%p == p-1 {
+				continue
+			}
+			if step := math.Abs(c.logPi[t+stride] - c.logPi[t]); step > worst {
+				worst, axis = step, k
+			}
+		}
+	}
+	jump := worst * float64(p)
+	return fmt.Errorf("π changes by a factor of about e^%.0f within the cell %s: %s",
+		jump, where(l.grid, c.index), finer(l.grid, axis, jump))
+}
+
+// where names a cell by its midpoint.
+func where(g *mesh.Grid, i int) string {
+	pos := make([]int, len(g.Axes))
+	g.Index(pos, i)
+	var at []string
+	for k := range pos {
+		a := &g.Axes[k]
+		name := a.Name
+		if a.Log {
+			name = "log " + name
+		}
+		at = append(at, fmt.Sprintf("%s = %.6g", name, a.Midpoint(pos[k])))
+	}
+	return "(" + strings.Join(at, ", ") + ")"
+}

@@ -1,0 +1,74 @@
+package operators
+
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Mass is conserved because what cell i loses to its neighbour j, T_ij (u_i − u_j), j gains: T is
+// stored once for the two. In S the same is σᵀS = r∘σ, which the diagonal below makes true: column
+// i of σᵀS is σ_i S_ii − Σ_j σ_j c_ij. What is removed, through open ends or from an angular mode,
+// is r; without it the mass ⟨w, σ⟩ never changes.
+
+// Conservative reports whether nothing is removed, so that mass is conserved and σ spans the kernel
+// of S.
+func (op *Operator) Conservative() bool { return op.Removal == nil }
+
+// sumDiagonal forms S_ii = Σ_j c_ij σ_j/σ_i + r_i for i in [first, last).
+func (op *Operator) sumDiagonal(first, last int) {
+	for k, coupling := range op.Coupling {
+		op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
+			for i := i0; i < i1; i++ {
+				op.Diag[i] += coupling[i] * op.Ratio(i, i+ahead)
+			}
+		})
+		op.eachRun(k, before, first, last, func(i0, i1, back int) {
+			for i := i0; i < i1; i++ {
+				op.Diag[i] += coupling[i+back] * op.Ratio(i, i+back)
+			}
+		})
+	}
+	if op.Removal != nil {
+		floats.Add(op.Diag[first:last], op.Removal[first:last])
+	}
+}
+
+// Mass returns Σ P_i = ⟨w, σ⟩.
+func (op *Operator) Mass(w []float64) float64 {
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
+		return dot(op.Sigma[first:last], w[first:last])
+	})
+}
+
+// Outflow returns the rate Σ R_i u_i at which mass is removed.
+func (op *Operator) Outflow(w []float64) float64 {
+	if op.Conservative() {
+		return 0
+	}
+	return sumOf(len(w), op.threads, func(i int) float64 {
+		return op.Removal[i] * op.Sigma[i] * w[i]
+	})
+}
+
+// remove stores the removal R = e^logR from cell i through an end of axis k, as a logarithm until
+// openEnds.
+func (op *Operator) remove(k, side, i int, logR float64) {
+	op.Ends[k][side][op.across(k, i)] = logR
+}
+
+// openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.
+func (op *Operator) openEnds() {
+	for k, ends := range op.Ends {
+		stride, n := op.Stride(k), op.Shape[k]
+		for side, end := range ends {
+			for line, logR := range end {
+				i := op.firstOf(k, line) + side*(n-1)*stride
+				end[line] = math.Exp(logR - op.LogM[i])
+				op.Removal[i] += end[line]
+			}
+		}
+	}
+}

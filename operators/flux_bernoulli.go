@@ -1,0 +1,90 @@
+package operators
+
+import (
+	"math"
+
+	"fpsgd/mesh"
+)
+
+// bernoulli is the textbook scheme of Scharfetter and Gummel: κ linear between the midpoints of two
+// cells makes the conductance, with the area of the face and the distance of the midpoints,
+//
+//	T = area/distance · e^{κ_i} B(κ_i − κ_j),    B(x) = x/(e^x − 1).
+//
+// It is of second order where f is smooth; what f does between the midpoints it does not see.
+type bernoulli struct{}
+
+func (bernoulli) resistor(*assembly) resistor { return nil }
+
+func (bernoulli) couple(a *assembly) error {
+	g, op := a.grid, a.op
+	kappa, err := a.midpointKappa()
+	if err != nil {
+		return err
+	}
+	pos := make([]int, len(g.Axes))
+	for i := range kappa {
+		g.Index(pos, i)
+		for k, at := range pos {
+			axis := &g.Axes[k]
+			upper := a.logFaceOverDistance(k, pos, 1)
+			op.Coupling[k][i] = math.Inf(-1)
+			if j := op.Next(k, i, at); j >= 0 {
+				op.Coupling[k][i] = upper + kappa[i] + logBernoulli(kappa[i]-kappa[j])
+			} else if axis.Ends[1] == mesh.Open {
+				op.remove(k, 1, i, upper+kappa[i])
+			}
+			if at == 0 && axis.Ends[0] == mesh.Open {
+				op.remove(k, 0, i, a.logFaceOverDistance(k, pos, 0)+kappa[i])
+			}
+		}
+	}
+	return nil
+}
+
+// midpointKappa returns κ at the midpoints of all cells.
+func (a *assembly) midpointKappa() ([]float64, error) {
+	kappa := make([]float64, a.grid.Cells())
+	logWeights := func(dst []float64, p *mesh.Points) error {
+		return a.weights.LogWeights(make([]float64, len(dst)), dst, p)
+	}
+	return kappa, AtMidpoints(kappa, a.grid, a.options.Threads, logWeights)
+}
+
+// logFaceOverDistance returns the log of ∫dσ J/h_k² on a face of a cell, with h_k at the midpoint,
+// over the distance of the midpoints beside the face, or of the midpoint from the face at an end of
+// the axis.
+func (a *assembly) logFaceOverDistance(k int, pos []int, side int) float64 {
+	g := a.grid
+	axis := &g.Axes[k]
+	i := pos[k]
+	face := axis.Faces[i+side]
+	distance := math.Abs(face - axis.Midpoint(i))
+	switch {
+	case side == 1 && i+1 < axis.Cells():
+		distance = axis.Midpoint(i+1) - axis.Midpoint(i)
+	case side == 1 && axis.Periodic:
+		distance += axis.Midpoint(0) - axis.Faces[0]
+	}
+	out := g.LogJ(k, face) - 2*g.LogScale(k, k, face) - math.Log(distance)
+	for other, n := range pos {
+		if other != k {
+			out += g.LogCell(other, n) - 2*g.LogScale(k, other, g.Axes[other].Midpoint(n))
+		}
+	}
+	return out
+}
+
+// logBernoulli returns log B(x), B(x) = x/(e^x − 1), for any x: with a = |x|,
+// B(−a) = a/(1 − e^{−a}) and B(a) = e^{−a} B(−a).
+func logBernoulli(x float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	a := math.Abs(x)
+	logB := math.Log(-a / math.Expm1(-a))
+	if x > 0 {
+		logB -= a
+	}
+	return logB
+}

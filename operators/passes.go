@@ -1,0 +1,69 @@
+package operators
+
+import (
+	"sync/atomic"
+
+	"fpsgd/internal/parallel"
+	"fpsgd/mesh"
+)
+
+// EachCell stores a function of the position of every cell, and tells progress (nil: nobody) of the
+// cells done. Every goroutine calls a function of its own, which start returns.
+func EachCell(dst []float64, g *mesh.Grid, threads int, progress func(done, total int),
+	start func() func(pos []int) float64) error {
+
+	tell := reporter(progress, g.Cells())
+	row := g.Axes[len(g.Axes)-1].Cells()
+	return parallel.Ranges(threads, g.Cells()/row, func(first, last int) error {
+		f, pos := start(), make([]int, len(g.Axes))
+		for n := first; n < last; n++ {
+			for i := n * row; i < (n+1)*row; i++ {
+				g.Index(pos, i)
+				dst[i] = f(pos)
+			}
+			tell(row)
+		}
+		return nil
+	})
+}
+
+// AtMidpoints stores the values of a function at the midpoints of all cells. It is called from
+// several goroutines at once, each with its own block of points.
+func AtMidpoints(dst []float64, g *mesh.Grid, threads int,
+	f func(dst []float64, p *mesh.Points) error) error {
+
+	middle := newLatticeOf(g, newRule(1))
+	return forRows(middle, threads, nil, func(r *rows, values []float64, first int) error {
+		return f(dst[first:first+r.row], r.points)
+	})
+}
+
+// forRows calls visit for the rows of the grid, from several goroutines, with an array for the
+// values at the points of its lattice and with the row's first cell.
+func forRows(lat *lattice, threads int, progress func(done, total int),
+	visit func(r *rows, values []float64, first int) error) error {
+
+	row, n := rowLength(lat.grid), lat.grid.Cells()
+	tell := reporter(progress, n)
+	return parallel.Ranges(threads, n/row, func(first, last int) error {
+		r := newRows(lat)
+		values := make([]float64, len(r.held[0]))
+		for i := first * row; i < last*row; i += row {
+			r.at(i)
+			if err := visit(&r, values, i); err != nil {
+				return err
+			}
+			tell(row)
+		}
+		return nil
+	})
+}
+
+// reporter returns a function that adds to what is done and tells progress.
+func reporter(progress func(done, total int), total int) func(more int) {
+	if progress == nil {
+		return func(int) {}
+	}
+	var done atomic.Int64
+	return func(more int) { progress(int(done.Add(int64(more))), total) }
+}

@@ -1,0 +1,81 @@
+package operators
+
+import (
+	"slices"
+
+	"fpsgd/mesh"
+)
+
+// rows samples functions on the lattice of one row of cells after another: the cells along the last
+// axis, or, in one dimension, a single cell.
+type rows struct {
+	lat    *lattice
+	d, p   int
+	row    int   // cells in a row
+	pos    []int // of the row's first cell
+	points *mesh.Points
+	held   [][]float64
+	filled []int     // the position along each axis for which held is filled, −1 at first
+	weight []float64 // of the points of a cell [−1, 1]^d
+}
+
+func newRows(l *lattice) rows {
+	d, p := len(l.axes), len(l.rule.x)
+	row := rowLength(l.grid)
+	r := rows{
+		lat: l, d: d, p: p, row: row, pos: make([]int, d), points: mesh.NewPoints(l.grid),
+		held: vectors(d, row*pow(p, d)), filled: slices.Repeat([]int{-1}, d),
+		weight: make([]float64, pow(p, d)),
+	}
+	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
+	return r
+}
+
+// rowLength returns the number of cells in a row.
+func rowLength(g *mesh.Grid) int {
+	if d := len(g.Axes); d > 1 {
+		return g.Axes[d-1].Cells()
+	}
+	return 1
+}
+
+// at moves the points to the row of which the first cell is given. From row to row few of the
+// coordinates change.
+func (r *rows) at(first int) {
+	r.lat.grid.Index(r.pos, first)
+	for k, i := range r.pos {
+		if r.filled[k] != i {
+			r.overCells(r.held[k], r.lat.axes[k].held, k, r.d, k, spread)
+			r.filled[k] = i
+		}
+	}
+	r.points.Set(r.held)
+}
+
+// addLogJ adds log J at the points.
+func (r *rows) addLogJ(dst []float64) {
+	for k := range r.d {
+		if logJ := r.lat.axes[k].logJ; logJ != nil {
+			r.overCells(dst, logJ, k, r.d, k, accumulate)
+		}
+	}
+}
+
+// position returns the position along axis k of cell j of the row.
+func (r *rows) position(k, j int) int {
+	if k == r.d-1 {
+		return r.pos[k] + j
+	}
+	return r.pos[k]
+}
+
+// overCells puts the table of axis k onto every cell of the row, there axis n of a tensor lattice
+// of d axes.
+func (r *rows) overCells(dst, table []float64, k, d, n int,
+	put func(dst, table []float64, stride int)) {
+
+	size := pow(r.p, d)
+	for j := range r.row {
+		put(dst[j*size:][:size], table[r.position(k, j)*r.p:][:r.p], pow(r.p, d-1-n))
+	}
+}
