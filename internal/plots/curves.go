@@ -38,8 +38,7 @@ func Curves(w io.Writer, d Densities) error {
 	left, right := f.area(110, 110, 440, 410), f.area(670, 110, 440, 410)
 	shown := d.pick(maxCurves)
 	if len(shown.Snapshots) == 0 {
-		strokeFrame(left)
-		note(left, "no snapshots: nothing to draw")
+		nothing(left, "no snapshots")
 		return f.write(w)
 	}
 	legend := newLegend()

@@ -2,11 +2,9 @@ package plots
 
 import (
 	"fmt"
-	"image/color"
 	"io"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -33,43 +31,25 @@ func (d *DecayData) norm() string {
 	return "‖u − ‹u›‖"
 }
 
-// Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted rate is a line on the
-// data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last third
-// of the decay), set off below and above. An error says that times and norms differ in number.
+// Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted
+// rate is a line on the data over its window; the gap and the exact rate are lines over the same
+// interval (without a fit: over the last third of the decay), set off below and above. An error says
+// that times and norms differ in number.
 func Decay(w io.Writer, d DecayData) error {
 	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
 		return err
 	}
-	const width, left = 1200, 24
-	reason := wrapped(d.Reason, textStyle(tickSize, draw.XLeft), px(width-2*left))
-	f := newFigure(w, width, 735+captionHeight*max(0, len(reason)-1), "Decay of the norm", d.Title)
-	area := f.area(150, 80, 1010, 570)
 	t, y, reference := relativeNorms(d.Times, d.Norms)
-	if len(t) == 0 {
-		strokeFrame(area)
-		note(area, "no norm is representable: nothing to draw")
-		return f.write(w)
+	const margin = 0.08 // room for the lines that are set off
+	c := chart{
+		heading: "Decay of the norm", title: d.Title, width: 1010, inside: true,
+		x: chartAxis{name: "t", values: d.Times, labels: 8},
+		y: chartAxis{name: d.label(reference), log: true, values: y, least: 0.8,
+			below: margin, above: margin, labels: 9},
+		empty: "no norm is representable", caption: d.Reason,
 	}
-	tlo, thi, _ := extent(d.Times)
-	ylo, yhi, _ := extent(y)
-	tlo, thi = widen(tlo, thi, 0)
-	ylo, yhi = widen(ylo, yhi, 0.8)
-	margin := 0.08 * (yhi - ylo) // room for the lines that are set off
-	p := newPlot(tlo, thi, ylo-margin, yhi+margin)
-	addGrid(p)
-	legend := newLegend()
-	addDecay(p, &legend, d.norm(), t, y)
-	curves := append(addRates(p, &legend, d, t, y), curve{t, y})
-	fitLegend(p, &legend, area, curves)
-	setLinear(&p.X, "t", 8, horizontally(area))
-	p.Y.Label.Text = decayLabel(d.norm(), reference, d.Times[0])
-	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
-	place(p, area, "")
-	drawLegend(&legend, area)
-	for i, line := range reason {
-		f.caption(left, float64(707+captionHeight*i), line)
-	}
-	return f.write(w)
+	c.curves = append([]curve{d.data(t, y)}, d.rates(c.y, t, y)...)
+	return c.draw(w)
 }
 
 // relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to the first such, and the
@@ -89,48 +69,45 @@ func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
 	return t, y, reference
 }
 
-func decayLabel(norm string, reference, start float64) string {
-	if reference == start {
-		return fmt.Sprintf("%s(t) / %s(%s)", norm, norm, number(start, 3))
+// label names the ordinate: norms relative to the one at that time.
+func (d *DecayData) label(reference float64) string {
+	label := fmt.Sprintf("%s(t) / %s(%s)", d.norm(), d.norm(), number(reference, 3))
+	if len(d.Times) > 0 && reference != d.Times[0] {
+		label += ", the first representable"
 	}
-	return fmt.Sprintf("%s(t) / %s(%s), the first representable", norm, norm, number(reference, 3))
+	return label
 }
 
-// addDecay draws the data: a line, and points if they are few.
-func addDecay(p *plot.Plot, legend *plot.Legend, norm string, t, y []float64) {
+// data is a line through the data, with points if they are few.
+func (d *DecayData) data(t, y []float64) curve {
 	const few = 60
-	thumbs := []plot.Thumbnailer{addLine(p, t, y, stroke(blue, 3))}
+	c := curve{name: d.norm() + ", computed", x: t, y: y, line: stroke(blue, 3)}
 	if len(t) <= few {
-		thumbs = append(thumbs, addPoints(p, t, y, glyph(blue, draw.CircleGlyph{})))
+		c.points = glyph(blue, draw.CircleGlyph{}, 5)
 	}
-	legend.Add(norm+", computed", thumbs...)
+	return c
 }
 
-// glyph is the style of a data point.
-func glyph(c color.Color, shape draw.GlyphDrawer) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: c, Radius: px(5), Shape: shape}
-}
-
-// addRates draws the lines of slope −rate that are known and returns them.
-func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) []curve {
-	from, to, tc, yc := anchor(d, t, y)
-	offset := 0.05 * (p.Y.Max - p.Y.Min)
-	var curves []curve
-	line := func(rate, shift float64, style draw.LineStyle) plot.Thumbnailer {
+// rates returns the lines of slope −rate that are known.
+func (d *DecayData) rates(axis chartAxis, t, y []float64) []curve {
+	from, to, tc, yc := anchor(*d, t, y)
+	lo, hi := axis.span()
+	offset := 0.05 * (hi - lo)
+	line := func(name string, rate, shift float64, style draw.LineStyle) curve {
 		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
-		c := curve{[]float64{from, to}, []float64{at(from), at(to)}}
-		curves = append(curves, c)
-		return addLine(p, c.x, c.y, style)
+		return curve{name: name, x: []float64{from, to}, y: []float64{at(from), at(to)}, line: style}
 	}
+	var curves []curve
 	if d.hasFit() {
-		legend.Add(d.fitName(), line(d.Fitted, 0, stroke(vermilion, 7)))
+		curves = append(curves, line(d.fitName(), d.Fitted, 0, stroke(vermilion, 7)))
 	}
 	if drawable(d.Exact) {
-		legend.Add("exact rate "+number(d.Exact, 6)+" (set off upwards)", line(d.Exact, offset, stroke(ink, 3, 14, 8)))
+		name := "exact rate " + number(d.Exact, 6) + " (set off upwards)"
+		curves = append(curves, line(name, d.Exact, offset, stroke(ink, 3, 14, 8)))
 	}
 	if drawable(d.Gap) {
-		legend.Add("gap of the discrete operator "+number(d.Gap, 6)+" (downwards)",
-			line(d.Gap, -offset, stroke(green, 3, 3, 6)))
+		name := "gap of the discrete operator " + number(d.Gap, 6) + " (downwards)"
+		curves = append(curves, line(name, d.Gap, -offset, stroke(green, 3, 3, 6)))
 	}
 	return curves
 }

@@ -185,11 +185,12 @@ func strokeFrame(area draw.Canvas) {
 		[]vg.Point{lo, {X: hi.X, Y: lo.Y}, hi, {X: lo.X, Y: hi.Y}, lo, {X: hi.X, Y: lo.Y}})
 }
 
-// note writes a remark into the middle of an area that has nothing else to show.
-func note(area draw.Canvas, txt string) {
+// nothing draws an empty area that says why.
+func nothing(area draw.Canvas, why string) {
+	strokeFrame(area)
 	style := textStyle(labelSize, draw.XCenter)
 	style.YAlign = draw.YCenter
-	area.FillText(style, area.Center(), txt)
+	area.FillText(style, area.Center(), why+": nothing to draw")
 }
 
 // stroke returns a line style of that many pixels; dashes are lengths in pixels.

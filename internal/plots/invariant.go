@@ -95,7 +95,7 @@ func (d FinalData) compareCurves(w io.Writer, heading, caption string) error {
 	legend := newLegend()
 	legend.Add("π", addLine(p, x, log10s(pi), stroke(vermilion, 8)))
 	legend.Add("ρ, t = "+number(d.Time, 4), addLine(p, x, log10s(rho), stroke(blue, 3)))
-	fitLegend(p, &legend, upper, []curve{{x, log10s(pi)}, {x, log10s(rho)}})
+	fitLegend(p, &legend, upper, []curve{{x: x, y: log10s(pi)}, {x: x, y: log10s(rho)}})
 	setGraded(&p.X, axis, horizontally(upper))
 	p.X.Label.Text = ""
 	setTicks(&p.X, unlabelled(p.X.Tick.Marker.Ticks(0, 0)))

@@ -237,7 +237,7 @@ func TestLegendsMakeRoom(t *testing.T) {
 	area := draw.Canvas{Canvas: newFigure(io.Discard, 400, 400, "", "").canvas.Canvas}
 	area.Max.X, area.Max.Y = px(400), px(400)
 	p := newPlot(0, 1, -2, 3)
-	c := curve{[]float64{0, 1, 1, 0}, []float64{-2, -2, 3, 3}}
+	c := curve{x: []float64{0, 1, 1, 0}, y: []float64{-2, -2, 3, 3}}
 	legend := newLegend()
 	legend.Add("a curve", addLine(p, c.x, c.y, stroke(blue, 3)))
 	fitLegend(p, &legend, area, []curve{c})

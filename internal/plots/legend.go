@@ -6,9 +6,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// curve is what a legend must not cover: points joined by lines, or alone, in the units of the axes.
-type curve struct{ x, y []float64 }
-
 // legendMargin is the distance of a legend from the frame and from curves.
 const legendMargin = 16 // pixels
 

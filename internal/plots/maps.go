@@ -72,8 +72,7 @@ func Maps(w io.Writer, views ...Densities) error {
 		fields, titles := shown.fields(), shown.mapTitles()
 		upper := m.row(f, m.perView*k)
 		if len(fields) == 0 {
-			strokeFrame(upper.panel(0))
-			note(upper.panel(0), "no snapshots: nothing to draw")
+			nothing(upper.panel(0), "no snapshots")
 			continue
 		}
 		share := d.Grid.physicalShare(fields)

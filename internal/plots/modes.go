@@ -123,11 +123,10 @@ func largest(fields [][]float64, chosen func(i int) bool) float64 {
 
 // addModes draws a curve for every mode, on a grid with a line at 0.
 func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y [][]float64) {
-	colours := []color.RGBA{blue, vermilion, green, purple, ink, sky}
 	addGrid(p)
 	addLine(p, []float64{p.X.Min, p.X.Max}, []float64{0, 0}, stroke(ink, 1))
 	for k, m := range modes {
-		legend.Add(m.Name, addLine(p, x, y[k], stroke(colours[k%len(colours)], 3)))
+		legend.Add(m.Name, addLine(p, x, y[k], stroke(seriesColours[k%len(seriesColours)], 3)))
 	}
 }
 

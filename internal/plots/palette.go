@@ -21,6 +21,9 @@ var (
 	background = color.RGBA{0xff, 0xff, 0xff, 0xff}
 )
 
+// seriesColours are those of a few curves.
+var seriesColours = []color.RGBA{blue, vermilion, green, purple, ink, sky}
+
 // sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness L* of CIE Lab rises
 // linearly, so that equal steps look equal, also in grey and to colour-blind eyes; the hue turns from 315° to 100°, and
 // the chroma is low enough in between that no colour leaves sRGB.

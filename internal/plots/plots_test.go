@@ -141,11 +141,11 @@ func TestDecaySaysWhy(t *testing.T) {
 	if h := decayPicture(t, d).Bounds().Dy(); h != 735+captionHeight {
 		t.Errorf("a figure with a reason of two lines is %d pixels high", h)
 	}
-	if got := decayLabel(d.norm(), 0, 0); got != "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)" {
+	if got := d.label(0); got != "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)" {
 		t.Errorf("closed: %s", got)
 	}
-	if d.Open = true; decayLabel(d.norm(), 0, 0) != "‖u‖(t) / ‖u‖(0)" {
-		t.Errorf("open: %s", decayLabel(d.norm(), 0, 0))
+	if d.Open = true; d.label(0) != "‖u‖(t) / ‖u‖(0)" {
+		t.Errorf("open: %s", d.label(0))
 	}
 }
 
