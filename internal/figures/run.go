@@ -137,11 +137,7 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 	}
 	mass, distance := g.compare(density, invariant)
 	for _, d := range densities {
-		last := d.Snapshots[len(d.Snapshots)-1]
-		final = append(final, plots.FinalData{
-			Title: d.Title, View: d.View, Grid: d.Grid, Remark: d.Remark,
-			Time: last.Time, Density: last.Density, Invariant: d.Invariant, Mass: mass, Distance: distance,
-		})
+		final = append(final, plots.FinalData{Densities: d, Mass: mass, Distance: distance})
 	}
 	return densities, final, nil
 }

@@ -65,12 +65,23 @@ const nonpositiveRemark = "ρ ≤ 0 (underflow, or an error of the solver)"
 // percent writes a share.
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
 
-// check returns an error unless the densities live on a sound grid of that many axes.
-func (d Densities) check(axes int) error {
-	if err := d.Grid.check(axes); err != nil {
+// check returns an error unless the grid has as many axes as one of these, all sound, and every
+// field has a value for every cell of it; π may be nil.
+func (d Densities) check(axes ...int) error {
+	if err := d.Grid.check(axes...); err != nil {
 		return err
 	}
-	return d.Grid.checkSnapshots(d.Snapshots, d.Invariant)
+	cells := len(d.Grid.Volume)
+	for _, s := range d.Snapshots {
+		what := fmt.Sprintf("density at t = %g", s.Time)
+		if err := sameLength(what, len(s.Density), cells); err != nil {
+			return err
+		}
+	}
+	if d.Invariant == nil {
+		return nil
+	}
+	return sameLength("invariant density", len(d.Invariant), cells)
 }
 
 // pick returns the densities at n of the times at most.

@@ -277,6 +277,7 @@ func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dot
 
 // scale is how the values of a map become colours: the ticks and shades of a bar between two places on it.
 type scale interface {
+	at(v float64) color.RGBA
 	span() (lo, hi float64)
 	shade(place float64) color.RGBA
 	ticks(need func(a, b string) float64) []plot.Tick // need is the distance of labels, as a share of the bar

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -103,16 +104,13 @@ func (a Axis) check() error {
 	return nil
 }
 
-// check returns an error unless the grid has that many axes, all sound, and a volume for every cell.
+// check returns an error unless the grid has as many axes as one of these, all sound, and a volume
+// for every cell.
 func (g Grid) check(axes ...int) error {
-	known := false
-	cells := 1
-	for _, n := range axes {
-		known = known || n == len(g.Axes)
-	}
-	if !known {
+	if !slices.Contains(axes, len(g.Axes)) {
 		return fmt.Errorf("the grid has %d axes: this figure is for %v", len(g.Axes), axes)
 	}
+	cells := 1
 	for _, a := range g.Axes {
 		if err := a.check(); err != nil {
 			return err
@@ -120,19 +118,6 @@ func (g Grid) check(axes ...int) error {
 		cells *= a.cells()
 	}
 	return sameLength("volume", len(g.Volume), cells)
-}
-
-// checkSnapshots returns an error unless every field has a value for every cell of the grid; π may be nil.
-func (g Grid) checkSnapshots(snapshots []Snapshot, invariant []float64) error {
-	for _, s := range snapshots {
-		if err := sameLength(fmt.Sprintf("density at t = %g", s.Time), len(s.Density), len(g.Volume)); err != nil {
-			return err
-		}
-	}
-	if invariant == nil {
-		return nil
-	}
-	return sameLength("invariant density", len(invariant), len(g.Volume))
 }
 
 func sameLength(what string, got, want int) error {
@@ -246,18 +231,17 @@ func wrap(phi, start float64) float64 {
 	return phi - 2*math.Pi*turns
 }
 
-// planeWindow returns a square of the physical plane that holds the mass in the sense of window: its centre and half
-// its side.
-func (g Grid) planeWindow(share float64, densities [][]float64) (x, y, half float64) {
+// planeWindow returns a square of the physical plane that holds the mass in the sense of window.
+func (g Grid) planeWindow(share float64, densities [][]float64) square {
 	lo, hi := g.window(0, share, densities)
-	if g.Plane == Polar || g.Plane == Meridian || g.Plane == Section {
-		return 0, 0, hi
-	}
-	if g.Plane == Axial {
+	switch g.Plane {
+	case Polar, Meridian, Section:
+		return square{0, 0, hi}
+	case Axial:
 		lo = -hi
 	}
 	below, above := g.window(1, share, densities)
-	return lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2
+	return square{lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2}
 }
 
 // planeSymbols returns the names of the coordinates of the physical plane.

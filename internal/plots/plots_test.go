@@ -73,7 +73,7 @@ func final(d Densities) FinalData {
 		mass += s.Density[i] * v
 		distance += math.Abs(s.Density[i]-d.Invariant[i]) * v
 	}
-	return FinalData{Title: d.Title, Grid: d.Grid, Time: s.Time, Density: s.Density, Invariant: d.Invariant, Mass: mass, Distance: distance}
+	return FinalData{Densities: d, Mass: mass, Distance: distance}
 }
 
 func line() Densities {
@@ -219,7 +219,7 @@ func TestMapsMarkWhatHasNoLogarithm(t *testing.T) {
 
 func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 	d := final(line())
-	d.Density, d.Mass = scaled(d.Invariant, 3), 3 // the mass does not matter
+	d.Snapshots, d.Mass = []Snapshot{{4, scaled(d.Invariant, 3)}}, 3 // the mass does not matter
 	for i, v := range d.deviation() {
 		if math.Abs(v) > roundoff {
 			t.Fatalf("cell %d: u/⟨u⟩ − 1 = %g", i, v)
@@ -230,7 +230,9 @@ func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 
 func TestDeviationOfATiltedDensity(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 2, 0, 2))
-	d := FinalData{Grid: g, Density: []float64{3, 1}, Invariant: []float64{0.5, 0.5}, Mass: 4}
+	d := FinalData{Mass: 4, Densities: Densities{
+		Grid: g, Snapshots: []Snapshot{{0, []float64{3, 1}}}, Invariant: []float64{0.5, 0.5},
+	}}
 	dev := d.deviation()
 	if dev[0] != 0.5 || dev[1] != -0.5 {
 		t.Errorf("deviation %v", dev)
@@ -243,7 +245,7 @@ func TestDeviationOfATiltedDensity(t *testing.T) {
 
 func TestDeviationRangeLeavesOutTheFarTail(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 3, 0, 3))
-	d := FinalData{Grid: g, Invariant: []float64{0.5, 0.499, 0.001}}
+	d := FinalData{Densities: Densities{Grid: g, Invariant: []float64{0.5, 0.499, 0.001}}}
 	unit, half := d.deviationRange([]float64{1e-7, -2e-7, 1e5})
 	if unit != -7 || math.Abs(half-2.5) > 1e-12 { // 1.25·2·10^{−7}, in its unit
 		t.Errorf("unit 10^%d, half-width %g", unit, half)
@@ -253,7 +255,7 @@ func TestDeviationRangeLeavesOutTheFarTail(t *testing.T) {
 func TestInvariantOnTwoAxes(t *testing.T) {
 	d := final(plane())
 	a := invariantPicture(t, d)
-	d.Density = d.Invariant
+	d.Snapshots = []Snapshot{{2, d.Invariant}}
 	b := invariantPicture(t, d)
 	right := image.Rect(1160, 112, 1520, 478)
 	uniform := count(b, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
@@ -306,7 +308,8 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	empty := plane()
 	empty.Snapshots, empty.Invariant = nil, nil
 	massless := final(line())
-	massless.Density, massless.Mass, massless.Distance = make([]float64, len(massless.Density)), 0, nan
+	massless.Snapshots = []Snapshot{{4, make([]float64, len(massless.Invariant))}}
+	massless.Mass, massless.Distance = 0, nan
 	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200, Gap: -1, Exact: 0}
 
 	for name, draw := range map[string]func(io.Writer) error{
@@ -347,6 +350,8 @@ func TestInputsThatContradictEachOther(t *testing.T) {
 	short.Snapshots[1].Density = short.Snapshots[1].Density[:3]
 	folded.Grid.Axes = []Axis{{"x", []float64{0, 1, 1}}}
 	nameless.Grid.Volume = nil
+	unknown := final(line())
+	unknown.Invariant = nil
 	for name, test := range map[string]struct {
 		err  error
 		says string
@@ -356,7 +361,8 @@ func TestInputsThatContradictEachOther(t *testing.T) {
 		"faces":     {Curves(io.Discard, folded), "faces must be finite and ascend"},
 		"volume":    {Curves(io.Discard, nameless), "volume: 0 values"},
 		"axes":      {Maps(io.Discard, line()), "the grid has 1 axes"},
-		"invariant": {Invariant(io.Discard, FinalData{Grid: line().Grid}), "invariant density: 0 values"},
+		"invariant": {Invariant(io.Discard, unknown), "invariant density: 0 values"},
+		"final":     {Invariant(io.Discard, FinalData{}), "there is no final density"},
 		"errors":    {LogLog(io.Discard, Convergence{Series: []ErrorSeries{{"L²", []float64{1}, 1}}}), "errors in L²"},
 	} {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.says) {
