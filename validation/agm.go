@@ -17,7 +17,8 @@ var agmClaim = Claim{
 	Run:    runAGM,
 }
 
-// agm returns the arithmetic–geometric mean of a, g > 0: the common limit of a ← (a+g)/2, g ← √(ag).
+// agm returns the arithmetic–geometric mean of a, g > 0: the common limit of a ← (a+g)/2,
+// g ← √(ag).
 func agm(a, g float64) float64 {
 	for math.Abs(a-g) > 1e-15*a { // convergence is quadratic: what is left after this is rounding
 		a, g = (a+g)/2, math.Sqrt(a*g)
@@ -46,7 +47,8 @@ func runAGM(e *Experiment) error {
 	return nil
 }
 
-// compareForms records the integrals over the circle of the theorem, and of the exponent that leads to the agm.
+// compareForms records the integrals over the circle of the theorem, and of the exponent that leads
+// to the agm.
 func (e *Experiment) compareForms(lambda float64) {
 	at := fmt.Sprintf(", λ = %g", lambda)
 	q := circleForm(lambda, 1)
@@ -60,7 +62,8 @@ func (e *Experiment) compareForms(lambda float64) {
 		"what the slide prints takes this exponent and the Hessian diag(1, λ²)")
 }
 
-// compareLogarithm records the slide's limit of the agm with its next term, 2 agm(1, λ) log(4/λ)/π = 1 + O(λ²).
+// compareLogarithm records the slide's limit of the agm with its next term, 2 agm(1, λ)
+// log(4/λ)/π = 1 + O(λ²).
 func (e *Experiment) compareLogarithm(lambda float64) {
 	mean := agm(1, lambda)
 	limit := (math.Log(4) + math.Abs(math.Log(lambda))) * mean
@@ -68,7 +71,8 @@ func (e *Experiment) compareLogarithm(lambda float64) {
 		fmt.Sprintf("the slide's limit is right but slow: |log λ| agm(1, λ) = %.4g here", math.Abs(math.Log(lambda))*mean))
 }
 
-// planeMinimum is a noise whose π has ∫ π = πε λ^{−1/2} in the plane, and the half width of a box of x that holds it.
+// planeMinimum is a noise whose π has ∫ π = πε λ^{−1/2} in the plane, and the half width of a box
+// of x that holds it.
 type planeMinimum struct {
 	name    string
 	noise   fpsgd.Noise
@@ -83,8 +87,8 @@ var planeMinima = []planeMinimum{
 	{"ml noise, f = 1 + x² + λy²", fpsgd.ML(0.1), "1 + x^2 + %g*y^2", 20, math.Pow(400, -10)},
 }
 
-// comparePlane records the invariant mass of the solver around a minimum with the Hessian diag(2, 2λ), the estimate by a grid of
-// twice as many cells.
+// comparePlane records the invariant mass of the solver around a minimum with the Hessian
+// diag(2, 2λ), the estimate by a grid of twice as many cells.
 func (e *Experiment) comparePlane(c planeMinimum, lambda float64) error {
 	stretch := 1 / math.Sqrt(lambda)
 	x := graded(16, -c.reach, c.reach)
@@ -101,7 +105,8 @@ func (e *Experiment) comparePlane(c planeMinimum, lambda float64) error {
 	return nil
 }
 
-// drawAGM draws what the theorem and the example give for the density of diag(1, λ), relative to λ = 1.
+// drawAGM draws what the theorem and the example give for the density of diag(1, λ), relative to
+// λ = 1.
 func drawAGM(w io.Writer) error {
 	var lambda []float64
 	for k := -24; k <= 8; k++ {

@@ -37,8 +37,8 @@ func failures(t *testing.T, c Claim, weights func(operators.Weights) operators.W
 	return len(e.Rows), failed
 }
 
-// checkClaim claims that the quick form has so many rows, all of which pass, and that a wrong ε makes so many fail, all that depend on
-// ε by more than their tolerance.
+// checkClaim claims that the quick form has so many rows, all of which pass, and that a wrong ε
+// makes so many fail, all that depend on ε by more than their tolerance.
 func checkClaim(t *testing.T, c Claim, least, affected int) {
 	checkHolds(t, c, least)
 	checkFails(t, c, affected)

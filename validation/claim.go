@@ -40,8 +40,8 @@ type Row struct {
 // Error returns |Measured − Expected|.
 func (r Row) Error() float64 { return math.Abs(r.Measured - r.Expected) }
 
-// MarshalJSON writes a row as {claim, case, measured, expected, error, tolerance, estimate, pass, seconds, note}; the note
-// begins with the formula.
+// MarshalJSON writes a row as {claim, case, measured, expected, error, tolerance, estimate, pass,
+// seconds, note}; the note begins with the formula.
 func (r Row) MarshalJSON() ([]byte, error) {
 	number := func(x float64) *float64 {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -74,7 +74,8 @@ type Figure struct {
 	Draw func(w io.Writer) error
 }
 
-// Experiment is one run of a claim: it builds what the claim asks for and collects its rows and figures.
+// Experiment is one run of a claim: it builds what the claim asks for and collects its rows and
+// figures.
 type Experiment struct {
 	Context context.Context
 	Full    bool // the long set
@@ -103,7 +104,8 @@ func (e *Experiment) Build(p fpsgd.Problem) (*fpsgd.Equation, error) {
 	return fpsgd.AssembleScenario(s)
 }
 
-// Compare records a comparison. The row passes if the error is within the tolerance (tolerances.go).
+// Compare records a comparison. The row passes if the error is within the tolerance
+// (tolerances.go).
 func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string, notes ...string) {
 	tolerance := tolerance(e.claim, name, estimate, expected)
 	now := time.Now()

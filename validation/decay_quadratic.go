@@ -49,9 +49,10 @@ func fullBall(R float64, n []int) *fpsgd.Grid {
 	return spherical(graded(n[0], 0, R), polarAngle(n[1]), azimuth(n[2]))
 }
 
-// decayGeometries are the runs for f = 1 + |θ|². The initial densities are not radial, but have the second moment of π, dε/(2−dε),
-// so that the mode r² − ⟨r²⟩, hardly faster than the mean, is not excited and the rate is soon that of the mean alone. The one in
-// spherical coordinates is even in z: the three lowest eigenvalues of that grid are not quite the same.
+// decayGeometries are the runs for f = 1 + |θ|². The initial densities are not radial, but have the
+// second moment of π, dε/(2−dε), so that the mode r² − ⟨r²⟩, hardly faster than the mean, is not
+// excited and the rate is soon that of the mean alone. The one in spherical coordinates is even in
+// z: the three lowest eigenvalues of that grid are not quite the same.
 var decayGeometries = []decayGeometry{{
 	name: "line", formula: "1 + x^2", dimension: 1, grid: box(1), R: 200, rates: 2,
 	coarsest: []int{48}, levels: 4, relaxed: []int{192}, center: []float64{0.2835},
@@ -76,8 +77,8 @@ func (g decayGeometry) problem(R float64, n []int) fpsgd.Problem {
 		fpsgd.Gaussian{Center: g.center, Width: 0.25})
 }
 
-// spectrum returns the lowest rates on nested grids. The estimate includes what a longer domain, with cells of the same width in
-// log r, changes on the coarsest grid.
+// spectrum returns the lowest rates on nested grids. The estimate includes what a longer domain,
+// with cells of the same width in log r, changes on the coarsest grid.
 func (g decayGeometry) spectrum(e *Experiment) ([]eigenvalue, error) {
 	found, err := e.eigenvalues(g.problem(g.R, g.coarsest), g.rates, g.levels)
 	if err != nil {
@@ -95,7 +96,8 @@ func (g decayGeometry) spectrum(e *Experiment) ([]eigenvalue, error) {
 	return found, nil
 }
 
-// quadraticRates returns the n lowest rates ε λ_{l,k} of f = 1 + |θ|² in R^d, d ≤ 3, with their multiplicity.
+// quadraticRates returns the n lowest rates ε λ_{l,k} of f = 1 + |θ|² in R^d, d ≤ 3, with their
+// multiplicity.
 func quadraticRates(eps float64, d, n int) []float64 {
 	var rates []float64
 	for l := 0; l <= n && (d > 1 || l < 2); l++ {
@@ -198,9 +200,10 @@ func (f decayFit) compare(e *Experiment, name string) {
 	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap, "lowest eigenvalue of the same operator", f.note)
 }
 
-// comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is known. The theorem claims exponential
-// decay: the fitted rate is compared with the eigenvalue of its grid, and the eigenvalue of vanishing spacing, which must not
-// depend on the discretisation, with that of another flux.
+// comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is
+// known. The theorem claims exponential decay: the fitted rate is compared with the eigenvalue of
+// its grid, and the eigenvalue of vanishing spacing, which must not depend on the discretisation,
+// with that of another flux.
 func comparable(e *Experiment) error {
 	fig := decayFigure{title: "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4"}
 	for _, c := range []struct {
@@ -231,7 +234,8 @@ func comparable(e *Experiment) error {
 	return nil
 }
 
-// compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux with that of the face flux.
+// compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux
+// with that of the face flux.
 func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) error {
 	lowest := map[operators.Flux]eigenvalue{}
 	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Face} {

@@ -22,8 +22,8 @@ func TestDecayQuadratic(t *testing.T) {
 	checkRows(t, rowsOf(t, false, decayQuadraticClaim), 4+5*(n-1)+4)
 }
 
-// Conductivities 1% too large are seen in every rate that is compared with a closed form, but for the fitted ones on the coarse
-// grids of space, which are left to the long test.
+// Conductivities 1% too large are seen in every rate that is compared with a closed form, but for
+// the fitted ones on the coarse grids of space, which are left to the long test.
 func TestDecayQuadraticCatchesAMutant(t *testing.T) {
 	long(t)
 	rates, fitted := 2+3*(inThePlane(t)-1), 3
@@ -32,7 +32,8 @@ func TestDecayQuadraticCatchesAMutant(t *testing.T) {
 	}
 }
 
-// The rates and their multiplicity are found to the given relative errors on the finest grid and extrapolated.
+// The rates and their multiplicity are found to the given relative errors on the finest grid and
+// extrapolated.
 func TestRatesInThePlaneAndInSpace(t *testing.T) {
 	for _, c := range []struct {
 		geometry          int

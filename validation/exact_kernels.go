@@ -31,8 +31,9 @@ type kernelFamily struct {
 	full      bool // only in the long set
 }
 
-// The norms of the families. Of a solution from a point or a shell at θ₀, ‖u‖² is ρ/π at the source after twice the time; t is the
-// time since the release, sinh θ₀ = x₀, r₀ or log r₀, and ψ_N the ground state.
+// The norms of the families. Of a solution from a point or a shell at θ₀, ‖u‖² is ρ/π at the source
+// after twice the time; t is the time since the release, sinh θ₀ = x₀, r₀ or log r₀, and ψ_N the
+// ground state.
 const (
 	studentNorm           = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀"
 	studentRadialNorm     = "‖u−⟨u⟩‖² = e^{2(2N−1)εt} (K_N(θ₀,θ₀;2εt) − K_N(θ₀,−θ₀;2εt)) cosh^{2N} θ₀/(4π sinh² θ₀) − 1/Z"
@@ -42,8 +43,8 @@ const (
 	ornsteinUhlenbeckNorm = "Z‖u−⟨u⟩‖² = (1−q²)^{−1/2} exp(q x₀²/(ε(1+q))) − 1, q = e^{−2t}"
 )
 
-// Solutions from a point or a shell have the age 0.1 or 0.2 at t = 0. The domains leave out so little of every density that its
-// mass does not show beside the errors.
+// Solutions from a point or a shell have the age 0.1 or 0.2 at t = 0. The domains leave out so
+// little of every density that its mass does not show beside the errors.
 func kernelFamilies() []kernelFamily {
 	const polynomial = "π(1 + b·x)² at t = 0, ε = 1/4"
 	line, plane := []float64{1}, []float64{1, 0.5}

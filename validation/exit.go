@@ -74,13 +74,13 @@ func (r refined) extrapolated(figure func(s *survival) float64) integral {
 	return extrapolant(values)
 }
 
-// exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at hi. With the mass
-// m(x) = ∫_lo^x π dx and the share P₀(x) of the initial mass below x,
+// exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at
+// hi. With the mass m(x) = ∫_lo^x π dx and the share P₀(x) of the initial mass below x,
 //
 //	∫ S dt = ∫_lo^hi P₀(x) m(x) e^{−κ(x)} dx,
 //
-// as v(x), the mean time from x, solves (e^κ v')' = −π with v' = 0 at lo, v(hi) = 0, and is averaged over the start by parts. π
-// and e^κ hold the volume factor.
+// as v(x), the mean time from x, solves (e^κ v')' = −π with v' = 0 at lo, v(hi) = 0, and is
+// averaged over the start by parts. π and e^κ hold the volume factor.
 func exitTime(lo, hi float64, below, pi, conductivity func(x float64) float64) integral {
 	return doubled(16, 512, func(n int) float64 {
 		return gauss(n, lo, hi, func(x float64) float64 {

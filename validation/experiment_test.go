@@ -103,9 +103,10 @@ type level struct {
 	error float64
 }
 
-// checkOrder reports an order log(e/e')/log(n'/n) between neighbouring levels that differs by more than 0.1 from the
-// theoretical one: that much is left of the next term of the error's expansion. Errors must stay a factor of 100
-// above floor, the rounding or the tolerance that they cannot fall below.
+// checkOrder reports an order log(e/e')/log(n'/n) between neighbouring levels that differs by more
+// than 0.1 from the theoretical one: that much is left of the next term of the error's expansion.
+// Errors must stay a factor of 100 above floor, the rounding or the tolerance that they cannot fall
+// below.
 func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 	if len(levels) < 4 {
 		return fmt.Errorf("an order needs four levels, got %d", len(levels))
@@ -136,7 +137,8 @@ func checkAtMost(what string, got, bound float64) error {
 	return nil
 }
 
-// checkNear reports a figure that differs by more than the tolerance, relative to what it should be.
+// checkNear reports a figure that differs by more than the tolerance, relative to what it should
+// be.
 func checkNear(what string, got, want, tolerance float64) error {
 	if d := got/want - 1; !(math.Abs(d) <= tolerance) {
 		return fmt.Errorf("%s is %.10g, want %.10g to %.1e; it is off by %.1e", what, got, want, tolerance, d)

@@ -19,7 +19,8 @@ var flatnessClaim = Claim{
 	Run:    runFlatness,
 }
 
-// flatness is λ in the Hessian 2 diag(1, 1, λ) of the flat minimum, which is compared with 2 I in three normal directions.
+// flatness is λ in the Hessian 2 diag(1, 1, λ) of the flat minimum, which is compared with 2 I in
+// three normal directions.
 const flatness = 0.1
 
 // limitingExponent is (m−n)/2.
@@ -74,8 +75,8 @@ func selectionSeries(lambda, p float64) float64 { return mathext.Hypergeo(0.5, p
 
 const selectionFormula = "₂F₁(½, p; 3/2; 1−λ)"
 
-// compareIdentity records ∫ (νᵀAν)^{−k/2} dν = |S^{k−1}| det A^{−1/2} for k = 3 and matrices without a symmetry, in axes turned
-// about two of them.
+// compareIdentity records ∫ (νᵀAν)^{−k/2} dν = |S^{k−1}| det A^{−1/2} for k = 3 and matrices
+// without a symmetry, in axes turned about two of them.
 func (e *Experiment) compareIdentity() {
 	for _, a := range [][3]float64{{1, 1, flatness}, {1, 2, 5}, {0.3, 1, 7}} {
 		q := sphereIntegral(func(x, y, z float64) float64 {
@@ -101,14 +102,16 @@ func (e *Experiment) compareSelection() {
 // curvature is λ(φ) along a circle of minima: 1 at φ = 0 and 0.1 at φ = π.
 func curvature(phi float64) float64 { return math.Pow(flatness, math.Pow(math.Sin(phi/2), 2)) }
 
-// circleLoss is f = (ϱ − 1)² + z² + λ(φ) w² in R⁴, which vanishes on the unit circle of the x-y plane, n = 1.
+// circleLoss is f = (ϱ − 1)² + z² + λ(φ) w² in R⁴, which vanishes on the unit circle of the x-y
+// plane, n = 1.
 func circleLoss(x, y, z, w float64) float64 {
 	normal := math.Hypot(x, y) - 1
 	return normal*normal + z*z + curvature(math.Atan2(y, x))*w*w
 }
 
-// tubeDensity returns the mass of π = f^{−p} within the distance 1/2 of the circle, per unit of arc at φ, but for its factor
-// ∫ r^{2−2p} dr. A point at s in the direction of the centre's normal moves along an arc 1 + s times as long.
+// tubeDensity returns the mass of π = f^{−p} within the distance 1/2 of the circle, per unit of arc
+// at φ, but for its factor ∫ r^{2−2p} dr. A point at s in the direction of the centre's normal
+// moves along an arc 1 + s times as long.
 func tubeDensity(phi, p float64) integral {
 	const radius = 0.5
 	sin, cos := math.Sincos(phi)
@@ -119,8 +122,8 @@ func tubeDensity(phi, p float64) integral {
 	})
 }
 
-// compareCircle records the density along the circle by quadrature: the geometry of the circle does not matter, and the limit is von
-// Mises' law λ(φ)^{−1/2} = e^{(log 10)(1 − cos φ)/4}.
+// compareCircle records the density along the circle by quadrature: the geometry of the circle does
+// not matter, and the limit is von Mises' law λ(φ)^{−1/2} = e^{(log 10)(1 − cos φ)/4}.
 func (e *Experiment) compareCircle() {
 	for _, phi := range []float64{math.Pi / 2, math.Pi} {
 		at := fmt.Sprintf("circle in R⁴, φ = %.3g π, ", phi/math.Pi)
@@ -133,8 +136,9 @@ func (e *Experiment) compareCircle() {
 	}
 }
 
-// ball is a minimum at the centre of a ball in its normal directions. With r ≥ e^{−10} a share is left out that depends on ε, but
-// not on the Hessian. The cells of r and of the polar angle are halved from level to level.
+// ball is a minimum at the centre of a ball in its normal directions. With r ≥ e^{−10} a share is
+// left out that depends on ε, but not on the Hessian. The cells of r and of the polar angle are
+// halved from level to level.
 func ball(f string, noise fpsgd.Noise, level int) fpsgd.Problem {
 	grid := spherical(fpsgd.Log(5<<level, -10, 0), polarAngle(8<<level), azimuth(2))
 	return formula(f, noise, grid, nil)
@@ -143,8 +147,9 @@ func ball(f string, noise fpsgd.Noise, level int) fpsgd.Problem {
 // quadraticMinimum is f around a minimum, with λ to be filled in.
 const quadraticMinimum = "x^2 + y^2 + %g*z^2"
 
-// ballSelection returns the invariant mass of the solver in the ball for the Hessian 2 diag(1, 1, λ) over that for 2 I; formula is f.
-// The estimate is the larger of the last two changes on nested grids: boxes are bisected by a tolerance, and the errors have no order.
+// ballSelection returns the invariant mass of the solver in the ball for the Hessian 2
+// diag(1, 1, λ) over that for 2 I; formula is f. The estimate is the larger of the last two changes
+// on nested grids: boxes are bisected by a tolerance, and the errors have no order.
 func (e *Experiment) ballSelection(f string, lambda float64, noise fpsgd.Noise) (integral, error) {
 	ratios := make([]float64, e.levels()-1)
 	for level := range ratios {
@@ -167,7 +172,8 @@ func settled(values []float64) integral {
 	return integral{values[n-1], math.Max(math.Abs(values[n-1]-values[n-2]), math.Abs(values[n-2]-values[n-3]))}
 }
 
-// solverSelection records the selection ratio of the solver's invariant masses, and where they tend as the exponent does to its limit.
+// solverSelection records the selection ratio of the solver's invariant masses, and where they tend
+// as the exponent does to its limit.
 func solverSelection(e *Experiment) (curve, error) {
 	exponents := []float64{1.1, 1.2, 1.3, 1.45, 1.49}
 	var found curve
@@ -207,7 +213,8 @@ const (
 	cylinderHeight = 0.25 // half of it
 )
 
-// solverPair records the masses of equal cylinders around two minima of one landscape, and where their ratio tends.
+// solverPair records the masses of equal cylinders around two minima of one landscape, and where
+// their ratio tends.
 func solverPair(e *Experiment) error {
 	exponents := []float64{1.1, 1.2, 1.3, 1.4, 1.45}
 	var limits []float64
@@ -229,8 +236,8 @@ func solverPair(e *Experiment) error {
 	return nil
 }
 
-// compareLimit records the polynomial extrapolation of selection ratios to the limiting exponent, the estimate by the one without the
-// first exponent.
+// compareLimit records the polynomial extrapolation of selection ratios to the limiting exponent,
+// the estimate by the one without the first exponent.
 func (e *Experiment) compareLimit(name string, exponents, ratios []float64) {
 	limit := polynomialAt(limitingExponent, exponents, ratios)
 	e.Compare(name, limit, math.Abs(limit-polynomialAt(limitingExponent, exponents[1:], ratios[1:])), 1/math.Sqrt(flatness), "λ^{−1/2}",
@@ -249,16 +256,17 @@ func massNear(p *fpsgd.Equation, center float64) float64 {
 	return mass
 }
 
-// halfCylinder returns ∫ (r² + λz²)^{−p} over r < a, 0 < z < b. The integrand is homogeneous of degree −2p, so that
-// (3−2p) ∫ f^{−p} = ∮ f^{−p} x·n, over the side and the top.
+// halfCylinder returns ∫ (r² + λz²)^{−p} over r < a, 0 < z < b. The integrand is homogeneous of
+// degree −2p, so that (3−2p) ∫ f^{−p} = ∮ f^{−p} x·n, over the side and the top.
 func halfCylinder(a, b, lambda, p float64) float64 {
 	side := lineIntegral(0, b, func(z float64) float64 { return math.Pow(a*a+lambda*z*z, -p) }).value
 	top := (math.Pow(a*a+lambda*b*b, 1-p) - math.Pow(lambda*b*b, 1-p)) / (2 * (1 - p))
 	return 2 * math.Pi * (a*a*side + b*top) / (3 - 2*p)
 }
 
-// solverNormalSpace records the density along the circle by the solver on the normal space at φ, a slice of R⁴ of three dimensions in
-// which there is a point minimum and no circle: in first order in the distance, arcs on both sides of the circle make up for each other.
+// solverNormalSpace records the density along the circle by the solver on the normal space at φ, a
+// slice of R⁴ of three dimensions in which there is a point minimum and no circle: in first order
+// in the distance, arcs on both sides of the circle make up for each other.
 func solverNormalSpace(e *Experiment) error {
 	const p, phi = 1.3, math.Pi / 2
 	q, err := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
@@ -270,8 +278,8 @@ func solverNormalSpace(e *Experiment) error {
 	return nil
 }
 
-// concentration is a noise that for ε → 0 concentrates at the minima, with the share of the mass of a ray νᵀAν = g that lies in the
-// unit ball; on the whole ray it is g^{−3/2}.
+// concentration is a noise that for ε → 0 concentrates at the minima, with the share of the mass of
+// a ray νᵀAν = g that lies in the unit ball; on the whole ray it is g^{−3/2}.
 type concentration struct {
 	name    string
 	noise   func(epsilon float64) fpsgd.Noise
@@ -309,7 +317,8 @@ func (c concentration) selection(epsilon float64) integral {
 	return mass(flatness).over(mass(1))
 }
 
-// solverConcentration records that homogeneous noise, and ml noise where inf f > 0, select by det^{−1/2} as ε falls to 0.
+// solverConcentration records that homogeneous noise, and ml noise where inf f > 0, select by
+// det^{−1/2} as ε falls to 0.
 func solverConcentration(e *Experiment) (map[string]curve, error) {
 	const limit = 0.003
 	epsilons := []float64{0.1, 0.03, limit}
@@ -355,8 +364,9 @@ func limitLine(lo, hi float64) plots.Line {
 	return plots.Line{Name: "det^{−1/2}: √10", X: []float64{lo, hi}, Y: []float64{limit, limit}, Reference: true}
 }
 
-// drawSelection draws the ratio against the exponent, by quadrature and by the solver, of ml noise, which takes it to the limit
-// where 1 + 1/ε = 3/2, and of homogeneous noise, which does only as 1/ε → ∞.
+// drawSelection draws the ratio against the exponent, by quadrature and by the solver, of ml noise,
+// which takes it to the limit where 1 + 1/ε = 3/2, and of homogeneous noise, which does only as 1/ε
+// → ∞.
 func (e *Experiment) drawSelection(ml, homogeneous curve) {
 	shortest := 1 / (limitingExponent - 1)
 	mlCurve := quadratureCurve(shortest, 100, func(epsilon float64) integral { return selection(flatness, 1+1/epsilon) }).inverse()
@@ -377,7 +387,8 @@ func (e *Experiment) drawSelection(ml, homogeneous curve) {
 	})
 }
 
-// drawConcentration draws the ratio against ε for the noises that concentrate: lines by quadrature, points by the solver.
+// drawConcentration draws the ratio against ε for the noises that concentrate: lines by quadrature,
+// points by the solver.
 func (e *Experiment) drawConcentration(points map[string]curve) {
 	e.Draw("flatness-concentration", func(w io.Writer) error {
 		var lines []plots.Line

@@ -5,14 +5,16 @@ import (
 	"testing"
 )
 
-// The 14 rows by quadrature have no operator, and two of the solver are at an ε so small that 1% of it does not matter.
+// The 14 rows by quadrature have no operator, and two of the solver are at an ε so small that 1% of
+// it does not matter.
 func TestFlatness(t *testing.T) {
 	checkHolds(t, flatnessClaim, 33)
 	long(t)
 	checkFails(t, flatnessClaim, 33-14-2)
 }
 
-// The closed forms against which the claim is held, at values of the theory's table and by other means.
+// The closed forms against which the claim is held, at values of the theory's table and by other
+// means.
 func TestFlatnessByTheTable(t *testing.T) {
 	for p, want := range map[float64]float64{1: 1.91681, 1.3: 2.54731, 1.45: 2.98979, 1.49: 3.12666, 1.5: 3.162278} {
 		if got := selectionSeries(flatness, p); math.Abs(got-want) > 5.1e-6 { // the table has five decimals

@@ -38,8 +38,9 @@ type angularMode struct {
 
 func (m angularMode) String() string { return fmt.Sprintf("d=%d ε=%g", m.d, m.eps) }
 
-// core is, for d ≥ 2, −log of the radius at which the axis begins, where the grid is uniform in log r: r = 0 is a singular point
-// of the radial equation that spoils the expansion of the errors in h².
+// core is, for d ≥ 2, −log of the radius at which the axis begins, where the grid is uniform in log
+// r: r = 0 is a singular point of the radial equation that spoils the expansion of the errors in
+// h².
 func (m angularMode) core() float64 {
 	if m.d == 1 {
 		return 0
@@ -62,7 +63,8 @@ func (m angularMode) ball(T, h float64) fpsgd.Problem {
 	return p
 }
 
-// lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of width h in log r on.
+// lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of
+// width h in log r on.
 func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) ([]eigenvalue, error) {
 	found, err := e.eigenvalues(m.ball(T, h), k, levels)
 	if err != nil {
@@ -132,10 +134,11 @@ func constantFormula(g exact.Gap) string {
 	return "(d−2−2/ε)²/4 = 0: no gap"
 }
 
-// infimumOverModes returns Λ of the modes that reach it, to what their estimates tell apart, the least first; modes of l > 2 lie
-// above those. Of no mode anything is assumed known. Those whose lowest eigenvalue is attained are settled by a bounded domain; of
-// the others the edge of the essential spectrum is fitted, unless the fall of the eigenvalue that is left cannot bring it below the
-// least found so far.
+// infimumOverModes returns Λ of the modes that reach it, to what their estimates tell apart, the
+// least first; modes of l > 2 lie above those. Of no mode anything is assumed known. Those whose
+// lowest eigenvalue is attained are settled by a bounded domain; of the others the edge of the
+// essential spectrum is fitted, unless the fall of the eigenvalue that is left cannot bring it
+// below the least found so far.
 func (e *Experiment) infimumOverModes(eps float64, d int) ([]infimum, error) {
 	var settled, edges []infimum
 	for l := range min(d+1, 3) {
@@ -174,7 +177,8 @@ const (
 
 func squared(x float64) float64 { return x * x }
 
-// onBalls returns the lowest Λ of a mode on r ≤ sinh T. It belongs to an eigenfunction if it falls far less than by π²/T².
+// onBalls returns the lowest Λ of a mode on r ≤ sinh T. It belongs to an eigenfunction if it falls
+// far less than by π²/T².
 func (e *Experiment) onBalls(m angularMode) (infimum, error) {
 	h := 0.2
 	if m.eps < 0.5 {
@@ -197,9 +201,9 @@ func (e *Experiment) onBalls(m angularMode) (infimum, error) {
 	return out, nil
 }
 
-// edge fits the edge of the essential spectrum of a mode to three domains. Those of the line are longer for the sake of ε = 2,
-// where the excess over the edge is π²/(2T)²: to the fit that is a t₀ which grows with T, and an error of 0.67/T² for the last
-// but one T.
+// edge fits the edge of the essential spectrum of a mode to three domains. Those of the line are
+// longer for the sake of ε = 2, where the excess over the edge is π²/(2T)²: to the fit that is a t₀
+// which grows with T, and an error of 0.67/T² for the last but one T.
 func (e *Experiment) edge(m angularMode) (infimum, error) {
 	domains := []float64{30, 60, 120}
 	if m.d == 1 {
@@ -238,7 +242,8 @@ func truncatedConstants(e *Experiment) error {
 	return nil
 }
 
-// higherLadder compares the eigenvalues of the modes, up to four each, below their essential spectrum.
+// higherLadder compares the eigenvalues of the modes, up to four each, below their essential
+// spectrum.
 func higherLadder(e *Experiment) error {
 	for _, eps := range []float64{0.1, 0.25} {
 		for d := 1; d <= 3; d++ {
@@ -252,8 +257,8 @@ func higherLadder(e *Experiment) error {
 	return nil
 }
 
-// ladder compares λ_{l,k} of one mode. A mode of Λ below the edge of the essential spectrum falls like e^{−κ log r},
-// κ² = edge − Λ, so that the end of the domain changes Λ by about e^{−2κT} edge.
+// ladder compares λ_{l,k} of one mode. A mode of Λ below the edge of the essential spectrum falls
+// like e^{−κ log r}, κ² = edge − Λ, so that the end of the domain changes Λ by about e^{−2κT} edge.
 func (e *Experiment) ladder(m angularMode) error {
 	expected := exact.Ladder(m.eps, m.d, m.l)
 	first := 0

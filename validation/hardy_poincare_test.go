@@ -59,7 +59,8 @@ func TestHardyPoincare(t *testing.T) {
 	}
 }
 
-// checkModes claims that the note of a row Λ(d, ε) names the modes that reach it, all of them and no others.
+// checkModes claims that the note of a row Λ(d, ε) names the modes that reach it, all of them and
+// no others.
 func checkModes(t *testing.T, r Row) {
 	t.Helper()
 	var d int

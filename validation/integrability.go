@@ -21,8 +21,9 @@ var integrabilityClaim = Claim{
 	Run:    runIntegrability,
 }
 
-// quadraticPower is f = r² (1 + r²)^{γ/2−1} in R^k: r² near 0 and r^γ far out. With k = m it is a point minimum in R^m; with
-// k = m − n, r the distance from an n-manifold, it is what f is like around that, per unit of its volume.
+// quadraticPower is f = r² (1 + r²)^{γ/2−1} in R^k: r² near 0 and r^γ far out. With k = m it is a
+// point minimum in R^m; with k = m − n, r the distance from an n-manifold, it is what f is like
+// around that, per unit of its volume.
 type quadraticPower struct {
 	k        int
 	gamma, p float64 // p = 1 + 1/ε
@@ -47,8 +48,8 @@ const (
 	infinity side = 1
 )
 
-// integrabilityCase asks how the mass grows toward one side. The landscape there has the dimension and the growth that the lemma
-// needs for m, n and γ.
+// integrabilityCase asks how the mass grows toward one side. The landscape there has the dimension
+// and the growth that the lemma needs for m, n and γ.
 type integrabilityCase struct {
 	m, n  int
 	gamma float64
@@ -64,8 +65,9 @@ func (c integrabilityCase) landscape(p float64) quadraticPower {
 	return quadraticPower{c.m, c.gamma, p}
 }
 
-// exponent is a in the mass δ^{−a} of distances of at least δ from the manifold, or R^a of distances of at most R: the bound of the
-// lemma is at a = 0, and a < 0 tells that the mass that is missing falls like this.
+// exponent is a in the mass δ^{−a} of distances of at least δ from the manifold, or R^a of
+// distances of at most R: the bound of the lemma is at a = 0, and a < 0 tells that the mass that is
+// missing falls like this.
 func (c integrabilityCase) exponent(p float64) (a float64, formula string) {
 	if c.side == core {
 		return 2*p - float64(c.m-c.n), "mass ~ δ^{−a}, a = 2p − (m−n)"
@@ -85,7 +87,8 @@ func (c integrabilityCase) name() string {
 	return fmt.Sprintf("n = %d, m = %d, core, normal space R^%d", c.n, c.m, c.m-c.n)
 }
 
-// note says what stands for the landscape of the lemma: there is a manifold of minima only if it is a point.
+// note says what stands for the landscape of the lemma: there is a manifold of minima only if it is
+// a point.
 func (c integrabilityCase) note() string {
 	switch {
 	case c.n == 0:
@@ -103,7 +106,8 @@ var integrabilityCases = []integrabilityCase{
 	{m: 4, n: 1, gamma: 3, side: core, p: [3]float64{1.4, 1.5, 1.6}}, // 3/2
 }
 
-// insideWindow are point minima with m/γ < p < m/2, far enough from both bounds that |log r| > 60 holds nothing.
+// insideWindow are point minima with m/γ < p < m/2, far enough from both bounds that |log r| > 60
+// holds nothing.
 var insideWindow = []quadraticPower{{5, 4, 1.5}, {5, 4, 1.75}, {5, 4, 2}}
 
 func runIntegrability(e *Experiment) error {
@@ -130,8 +134,8 @@ func runIntegrability(e *Experiment) error {
 	return e.ring()
 }
 
-// growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of shells of the length Δs in log r,
-// and returns the mass out to each shell.
+// growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of
+// shells of the length Δs in log r, and returns the mass out to each shell.
 func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) {
 	problem, err := e.Build(c.landscape(p).problem())
 	if err != nil {
@@ -185,14 +189,16 @@ func (e *Experiment) windowMass(f quadraticPower) error {
 	return nil
 }
 
-// ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2 for every ε.
+// ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2
+// for every ε.
 func ringInSpace(delta float64) fpsgd.Problem {
 	grid := cylindrical(fpsgd.Sinh(80, 0, 100, 1, delta), fpsgd.Sinh(80, -100, 100, 0, delta))
 	circle := parameters{"radius": {1}, "floor": {delta * delta}}
 	return builtin("ring", circle, fpsgd.ML(1), grid, nil)
 }
 
-// ring measures how the mass of a circle in R³ grows as its core shrinks: a tube around a curve of length L has
+// ring measures how the mass of a circle in R³ grows as its core shrinks: a tube around a curve of
+// length L has
 //
 //	∫ f^{−p} = L ∫ 2πd (d² + δ²)^{−p} dd = πL δ^{−(2p−2)}/(p−1),    f = d² + δ²,
 //

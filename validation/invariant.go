@@ -111,9 +111,10 @@ func (e *Experiment) compareZ(c normalisation) error {
 	return nil
 }
 
-// The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). If f = 1 + θᵀAθ and Ab = λb, then b·θ is an eigenfunction of the rate
-// 2λ, since εfΔu − ∇f·∇u = −2θᵀA∇u for linear u: solutions in general approach π no faster than at the lowest of these rates. That
-// they do so no more slowly is known for A = I (Poincaré–Hardy constant), and is what the rows ask for the other.
+// The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). If f = 1 + θᵀAθ and Ab = λb, then
+// b·θ is an eigenfunction of the rate 2λ, since εfΔu − ∇f·∇u = −2θᵀA∇u for linear u: solutions in
+// general approach π no faster than at the lowest of these rates. That they do so no more slowly is
+// known for A = I (Poincaré–Hardy constant), and is what the rows ask for the other.
 var uniqueness = []struct {
 	name, formula, figure string
 	rate                  float64

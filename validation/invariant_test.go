@@ -34,7 +34,8 @@ func TestInvariantCatchesAMutant(t *testing.T) {
 	}
 }
 
-// splitWeights have a conductivity that falls by e^{−40} at the circle r = 1.7: the operator is reducible in all but name.
+// splitWeights have a conductivity that falls by e^{−40} at the circle r = 1.7: the operator is
+// reducible in all but name.
 type splitWeights struct{ operators.Weights }
 
 func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
@@ -46,7 +47,8 @@ func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	return err
 }
 
-// A barrier leaves solutions apart that start with different masses on its sides, as those of all pairs do.
+// A barrier leaves solutions apart that start with different masses on its sides, as those of all
+// pairs do.
 func TestInvariantCatchesABarrier(t *testing.T) {
 	long(t)
 	const pairs = 2 * 4

@@ -53,7 +53,8 @@ func runLogSingular(e *Experiment) error {
 	return e.logSingularEdge()
 }
 
-// logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns the decay of the norm.
+// logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns
+// the decay of the norm.
 func (e *Experiment) logSingularDimension(m int) (plots.Line, error) {
 	if err := e.truncatedGaps(m); err != nil {
 		return plots.Line{}, err
@@ -98,13 +99,13 @@ func (e *Experiment) truncatedGaps(m int) error {
 	return nil
 }
 
-// truncatedLambda returns Λ of the log-singular minimum on |s| ≤ S, closed ends, s = log r. On functions of s the equation
-// (1+s²) u″ − (m−2) s u′ + Λu = 0 has the odd solution u with
+// truncatedLambda returns Λ of the log-singular minimum on |s| ≤ S, closed ends, s = log r. On
+// functions of s the equation (1+s²) u″ − (m−2) s u′ + Λu = 0 has the odd solution u with
 //
 //	u′(s) = ₂F₁( (1−n₊)/2, (1−n₋)/2; 1/2; −s² ),    n± the roots of n² − (m−1) n + Λ,
 //
-// which vanishes at S. For m = 3 this is cos( √(Λ−1) asinh S ) and Λ = 1 + (π/(2 asinh S))². For m ≥ 4 the root lies between that
-// of S = ∞, m − 2, and the edge (m−1)²/4.
+// which vanishes at S. For m = 3 this is cos( √(Λ−1) asinh S ) and Λ = 1 + (π/(2 asinh S))². For
+// m ≥ 4 the root lies between that of S = ∞, m − 2, and the edge (m−1)²/4.
 func truncatedLambda(m int, S float64) float64 {
 	if m == 3 {
 		return exact.TruncatedGap(S)
@@ -125,8 +126,8 @@ func truncatedLambda(m int, S float64) float64 {
 	return lo
 }
 
-// attainedGap compares Λ with that of the whole space, m ≥ 4. It falls like 1/S^{m−3} to it: what is left on |log r| ≤ 2S is at
-// most the difference between S and 2S.
+// attainedGap compares Λ with that of the whole space, m ≥ 4. It falls like 1/S^{m−3} to it: what
+// is left on |log r| ≤ 2S is at most the difference between S and 2S.
 func (e *Experiment) attainedGap(m int) error {
 	const reach = 1e9
 	smaller, err := e.lambda(m, reach)
@@ -142,7 +143,8 @@ func (e *Experiment) attainedGap(m int) error {
 	return nil
 }
 
-// massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at the S that leaves 1e-4 or so.
+// massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at
+// the S that leaves 1e-4 or so.
 func (e *Experiment) massBeyond(m int) error {
 	for _, reach := range []float64{3, []float64{3: 70, 4: 16, 5: 8}[m]} {
 		grids, err := e.nested(logSingularMinimum(m, reach, 100), 2)

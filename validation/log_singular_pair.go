@@ -22,8 +22,8 @@ func logSingularMinima(share float64, radii, heights int) fpsgd.Problem {
 		grid, fpsgd.Gaussian{Center: []float64{0, 0.5}, Width: 0.5})
 }
 
-// logSingularPair checks the masses of two minima at ±e₁ in R³, of the weights p and 1 − p, the gap and the decay of the norm, which
-// it returns.
+// logSingularPair checks the masses of two minima at ±e₁ in R³, of the weights p and 1 − p, the gap
+// and the decay of the norm, which it returns.
 func (e *Experiment) logSingularPair(share float64) (plots.Line, error) {
 	radii := []int{32, 48}
 	if e.Full {
@@ -49,7 +49,8 @@ func (e *Experiment) logSingularPair(share float64) (plots.Line, error) {
 	return e.pairDecay(p, share)
 }
 
-// pairFigures are what the masses of the cells say about two minima. The core is that of e₁, the two cells that touch it.
+// pairFigures are what the masses of the cells say about two minima. The core is that of e₁, the
+// two cells that touch it.
 type pairFigures struct {
 	z          float64 // the mass, over the share of one minimum on the grid
 	outside    float64 // the mass outside of the cores of ±e₁, over what one minimum has there on average
@@ -114,8 +115,8 @@ func faceAt(faces []float64, q float64) int {
 // cylinder is { r < radius, −below < z < above } about a minimum.
 type cylinder struct{ radius, below, above float64 }
 
-// share returns the share of π of one minimum in R³ that lies in the cylinder: the average over directions of the probability that
-// |θ| is below the distance d to the surface,
+// share returns the share of π of one minimum in R³ that lies in the cylinder: the average over
+// directions of the probability that |θ| is below the distance d to the surface,
 //
 //	½ ∫_{−1}^1 F( log d(c) ) dc,    F(s) = ½ (1 + s/√(1+s²)),    d = min( radius/√(1−c²), above/c⁺, below/c⁻ ).
 func (c cylinder) share() integral {
@@ -135,22 +136,24 @@ func (c cylinder) share() integral {
 	return sum
 }
 
-// unresolved returns the share of one minimum's mass that lies closer to it than package operators integrates, which it extrapolates
-// from the last shells, and the error of that. The shell between the distances 2^{−k} and 2^{−k−1} has a mass
+// unresolved returns the share of one minimum's mass that lies closer to it than package operators
+// integrates, which it extrapolates from the last shells, and the error of that. The shell between
+// the distances 2^{−k} and 2^{−k−1} has a mass
 //
 //	m_k ∝ ∫ (1 + s²)^{−3/2} ds ∝ k^{−3} (1 + β/k² + …),    s = −k log 2,    β = ½ − 3/(2 log² 2) = −2.6,
 //
-// k counted to its middle. The sum over all that follow, from the three last shells by Euler–Maclaurin for a power of k (remainder
-// in mass.go there), has the relative error (β/6 − 13/24)/k² = −0.98/k², which is taken for 1/k². That f depends on the direction
-// within a shell that is no ball makes β, and the error, a little less.
+// k counted to its middle. The sum over all that follow, from the three last shells by
+// Euler–Maclaurin for a power of k (remainder in mass.go there), has the relative error
+// (β/6 − 13/24)/k² = −0.98/k², which is taken for 1/k². That f depends on the direction within a
+// shell that is no ball makes β, and the error, a little less.
 func unresolved() integral {
 	s := math.Log(resolved)
 	share := exact.LogSingularCDF(3, s)
 	return integral{share, share * squared(math.Ln2/s)}
 }
 
-// comparePair records the masses on the finer of two grids, with the change from the coarser one for an estimate, and the error of
-// extrapolating what is too close to the minima to be resolved.
+// comparePair records the masses on the finer of two grids, with the change from the coarser one
+// for an estimate, and the error of extrapolating what is too close to the minima to be resolved.
 func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 	name := fmt.Sprintf("two minima, p = %g: ", share)
 	z := math.Exp(exact.LogSingularLogZ(3))
@@ -167,11 +170,12 @@ func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 		"½ ∫ F(log d(c)) dc for the cells that touch it, over p·8π", core)
 }
 
-// pairGap compares the gap, extrapolated over nested grids, with that of the textbook's flux. The one converges from above and the
-// other from below; no value in closed form is known. The cells that touch the minima are cores of the radius e^{−S} in which u is
-// constant, which can only raise the gap above that of the whole space, at most the edge 2 of the essential spectrum. The cores
-// shrink with the other cells, and the gap falls with them more slowly than h²: the estimate is the distance from what the coarser
-// grids alone are extrapolated to.
+// pairGap compares the gap, extrapolated over nested grids, with that of the textbook's flux. The
+// one converges from above and the other from below; no value in closed form is known. The cells
+// that touch the minima are cores of the radius e^{−S} in which u is constant, which can only raise
+// the gap above that of the whole space, at most the edge 2 of the essential spectrum. The cores
+// shrink with the other cells, and the gap falls with them more slowly than h²: the estimate is the
+// distance from what the coarser grids alone are extrapolated to.
 func (e *Experiment) pairGap(share float64) error {
 	limits, finest := map[operators.Flux]integral{}, map[operators.Flux]float64{}
 	p, levels := logSingularMinima(share, 24, 48), e.levels()-1
@@ -192,7 +196,8 @@ func (e *Experiment) pairGap(share float64) error {
 	return nil
 }
 
-// pairDecay compares the decay of the norm with the gap on the same grid: the deviation decays exponentially.
+// pairDecay compares the decay of the norm with the gap on the same grid: the deviation decays
+// exponentially.
 func (e *Experiment) pairDecay(eq *fpsgd.Equation, share float64) (plots.Line, error) {
 	const tolerance = 1e-10 // of the solves: next to the minima rounding allows little less
 	w, err := eq.Start()

@@ -13,8 +13,8 @@ func TestLogSingular(t *testing.T) {
 	}
 }
 
-// Rates that are 1% off are seen in every constant, and in every rate but those that are compared with another of the same operator or
-// equation.
+// Rates that are 1% off are seen in every constant, and in every rate but those that are compared
+// with another of the same operator or equation.
 func TestLogSingularCatchesAMutant(t *testing.T) {
 	long(t)
 	const gaps, rates = 9 + 2 + 1, 3 + 2
@@ -62,8 +62,8 @@ func TestCylinderShare(t *testing.T) {
 	}
 }
 
-// From three shells of balls the mass of all that follow is extrapolated, as package operators does it, with the relative error
-// that unresolved says, 0.98/k² + O(1/k³).
+// From three shells of balls the mass of all that follow is extrapolated, as package operators does
+// it, with the relative error that unresolved says, 0.98/k² + O(1/k³).
 func TestUnresolved(t *testing.T) {
 	k := math.Round(-math.Log2(resolved))
 	within := func(k float64) float64 { return exact.LogSingularCDF(3, -k*math.Ln2) }

@@ -173,12 +173,14 @@ func (p *panels) fromAbove(dst, g []float64) {
 	}
 }
 
-// gap is the lowest eigenvalue of −(e^κ u')' = λ π u, u' = 0 at ±R, by inverse iteration. One step is
+// gap is the lowest eigenvalue of −(e^κ u')' = λ π u, u' = 0 at ±R, by inverse iteration. One step
+// is
 //
 //	J(x) = −∫_{−R}^x π (u − ⟨u⟩) = ∫_x^R π (u − ⟨u⟩),    u(x) ← ∫_m^x e^{−κ} J,    λ = ⟨u, u⟩/⟨u, u_next⟩ of the deviations,
 //
-// two cumulative integrals. Both are taken from the median m of π: J from the ends towards it and u from it outwards, so that nothing
-// cancels where a well has a share of 1e-80. Nothing of the finite volumes is in it.
+// two cumulative integrals. Both are taken from the median m of π: J from the ends towards it and u
+// from it outwards, so that nothing cancels where a well has a share of 1e-80. Nothing of the
+// finite volumes is in it.
 func (c metastableCase) gap() float64 {
 	const steps, settled = 200, 1e-12
 	p := newPanels(1500, 8, -c.reach, c.reach)
@@ -225,8 +227,8 @@ func (c metastableCase) gap() float64 {
 	return lambda
 }
 
-// solve stores in next the v with −(e^κ v')' = deviation and v = 0 at the median, both integrals being taken from the end that is nearer
-// in mass; flux and other are for its use.
+// solve stores in next the v with −(e^κ v')' = deviation and v = 0 at the median, both integrals
+// being taken from the end that is nearer in mass; flux and other are for its use.
 func (p *panels) solve(next, flux, other, deviation, resistance []float64, median int) {
 	p.fromBelow(flux, deviation)
 	p.fromAbove(other, deviation)

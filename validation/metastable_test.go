@@ -9,8 +9,8 @@ import (
 
 func TestMetastable(t *testing.T) { checkClaim(t, metastableClaim, 9, 9) }
 
-// With e^κ = π = 1 on [−1.8, 1.8] the lowest eigenvalue is (π/3.6)²; a tilt of the form f = ax, homogeneous noise, is that of a constant
-// drift: ε (π/3.6)² + a²/(4ε).
+// With e^κ = π = 1 on [−1.8, 1.8] the lowest eigenvalue is (π/3.6)²; a tilt of the form f = ax,
+// homogeneous noise, is that of a constant drift: ε (π/3.6)² + a²/(4ε).
 func TestGapByQuadrature(t *testing.T) {
 	const epsilon, a = 0.5, 0.7
 	one, line := func(float64) float64 { return 1 }, func(x float64) float64 { return a * x }

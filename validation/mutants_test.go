@@ -12,8 +12,8 @@ import (
 	"fpsgd/solver"
 )
 
-// The mutants below conserve mass, keep π, are symmetric and positive: no check of structure can tell them from the
-// operator of the equation, and only its exact solutions and rates do.
+// The mutants below conserve mass, keep π, are symmetric and positive: no check of structure can
+// tell them from the operator of the equation, and only its exact solutions and rates do.
 
 // scaledConductance makes the conductance next to the cell in the middle 10% too large.
 func scaledConductance(s *scenarios.Scenario) (*operators.Operator, error) {

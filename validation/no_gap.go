@@ -18,12 +18,14 @@ var noGapClaim = Claim{
 	Run:    runNoGap,
 }
 
-// critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w dτ,
+// critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w
+// dτ,
 //
 //	∂t u = (ε/w) ∂τ( w ∂τ u ),    w = tanh² τ,    ‖u‖² = 4π ∫ u² w dτ,
 //
-// and ψ = u tanh τ solves ∂t ψ = ε (∂ττ + 2 sech² τ) ψ, ψ(0) = 0: the reflectionless well of depth 2, whose solutions are
-// ψ = (∂τ − tanh τ) φ with the even solutions φ of the heat equation ∂t φ = ε ∂ττ φ. From this follow, in closed form,
+// and ψ = u tanh τ solves ∂t ψ = ε (∂ττ + 2 sech² τ) ψ, ψ(0) = 0: the reflectionless well of depth
+// 2, whose solutions are ψ = (∂τ − tanh τ) φ with the even solutions φ of the heat equation ∂t
+// φ = ε ∂ττ φ. From this follow, in closed form,
 //
 //	φ = cos kτ:                    Λ = k² on r ≤ sinh T with a closed end, u' = 0 there: tan kT = k tanh T;
 //	φ = −s^{−1/2} e^{−τ²/4s}:      u = s^{−1/2} e^{−τ²/4s} (1 + τ coth τ/(2s)),    s = 1 + εt,

@@ -20,8 +20,8 @@ func TestNoGap(t *testing.T) {
 	}
 }
 
-// Only four rows do not depend on the conductivity: Λ = 0 as R → ∞, and the rates from t = 16 on, which are near 1/(4t) in any units
-// of time.
+// Only four rows do not depend on the conductivity: Λ = 0 as R → ∞, and the rates from t = 16 on,
+// which are near 1/(4t) in any units of time.
 func TestNoGapCatchesAMutant(t *testing.T) {
 	long(t)
 	if rows, failed := failures(t, noGapClaim, faster); len(failed) < rows-4 {
@@ -29,8 +29,8 @@ func TestNoGapCatchesAMutant(t *testing.T) {
 	}
 }
 
-// The solution at the critical noise satisfies the equation, ∂s u = (1/w) ∂τ(w ∂τ u) with w = tanh² τ, and its norm and mass
-// are those claimed.
+// The solution at the critical noise satisfies the equation, ∂s u = (1/w) ∂τ(w ∂τ u) with w = tanh²
+// τ, and its norm and mass are those claimed.
 func TestCriticalSolution(t *testing.T) {
 	u := func(s, tau float64) float64 {
 		return math.Exp(-tau*tau/(4*s)) / math.Sqrt(s) * (1 + tau/math.Tanh(tau)/(2*s))

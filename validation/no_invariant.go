@@ -31,7 +31,8 @@ func runNoInvariant(e *Experiment) error {
 	return nil
 }
 
-// heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not integrable. The end r = R is open.
+// heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not
+// integrable. The end r = R is open.
 func heavyQuadratic(n int, R float64) fpsgd.Problem {
 	return formula("1 + r^2", fpsgd.ML(heavyEpsilon), radial(3, graded(n, 0, R).Open(false, true)),
 		fpsgd.Gaussian{Center: []float64{0}, Width: heavyWidth})
@@ -69,8 +70,9 @@ func hardyEdge(e *Experiment) error {
 	return nil
 }
 
-// hardyNorm records the rate of ‖u‖ in time, on a domain so large that its end is not felt. The continuum above the edge adds a power
-// of t, ‖u‖ ~ e^{−t/4} t^{−γ}, and the rate −d log ‖u‖/dt = 1/4 + γ/t + … is extrapolated in 1/t.
+// hardyNorm records the rate of ‖u‖ in time, on a domain so large that its end is not felt. The
+// continuum above the edge adds a power of t, ‖u‖ ~ e^{−t/4} t^{−γ}, and the rate −d log
+// ‖u‖/dt = 1/4 + γ/t + … is extrapolated in 1/t.
 func hardyNorm(e *Experiment) error {
 	rate, err := hardyRate()
 	if err != nil {
@@ -133,7 +135,8 @@ func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]
 	return values, estimate, nil
 }
 
-// normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of r ≤ sinh 160.
+// normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of
+// r ≤ sinh 160.
 func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) ([]float64, error) {
 	p, err := e.Build(heavyQuadratic(cellCount, math.Sinh(160)))
 	if err != nil {
@@ -151,8 +154,9 @@ func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64
 	return rates[1:], nil
 }
 
-// eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite time, eliminating terms t^{−p} for
-// one p after the other; the same p twice also eliminates t^{−p} log t. It returns the last correction with the limit.
+// eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite
+// time, eliminating terms t^{−p} for one p after the other; the same p twice also eliminates t^{−p}
+// log t. It returns the last correction with the limit.
 func eliminated(values []float64, ratio float64, powers ...float64) (limit, correction float64) {
 	row := append([]float64(nil), values...)
 	for _, p := range powers {
@@ -167,7 +171,8 @@ func eliminated(values []float64, ratio float64, powers ...float64) (limit, corr
 	return limit, correction
 }
 
-// escapes records the mean time in which mass escapes from r ≤ R, the area under the mass that is left.
+// escapes records the mean time in which mass escapes from r ≤ R, the area under the mass that is
+// left.
 func escapes(e *Experiment) error {
 	var figure []plots.Line
 	for _, reach := range []float64{10, 100, 1e4} {
@@ -201,8 +206,9 @@ func thinned(name string, s *survival, end float64, n int) plots.Line {
 	return line
 }
 
-// heavyExitTime is the mean exit time from r ≤ sinh top of heavyQuadratic, in the variable τ = asinh r: with p = 1 + 1/ε,
-// dm/dτ = sinh² τ cosh^{1−2p} τ and e^κ = ε sinh² τ cosh^{1−2p} τ, but for the factor 4π of both. The start is a normal law.
+// heavyExitTime is the mean exit time from r ≤ sinh top of heavyQuadratic, in the variable
+// τ = asinh r: with p = 1 + 1/ε, dm/dτ = sinh² τ cosh^{1−2p} τ and e^κ = ε sinh² τ cosh^{1−2p} τ,
+// but for the factor 4π of both. The start is a normal law.
 func heavyExitTime(top float64) integral {
 	pi := func(tau float64) float64 {
 		return math.Pow(math.Sinh(tau), 2) * math.Pow(math.Cosh(tau), -1-2/heavyEpsilon)
@@ -215,7 +221,8 @@ func heavyExitTime(top float64) integral {
 	return exitTime(0, top, below, pi, conductivity)
 }
 
-// geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and variance 2ε a unit of time.
+// geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and
+// variance 2ε a unit of time.
 func geometricBrownian(d int, epsilon, logMin, logMax float64, n int, age float64) fpsgd.Problem {
 	return builtin("power", parameters{"exponent": {2}}, fpsgd.ML(epsilon),
 		radial(d, fpsgd.Log(n, logMin, logMax)), fpsgd.Exact{Source: 1, Age: age})
@@ -227,7 +234,8 @@ const (
 	brownianEnd = 2.25
 )
 
-// brownianSigns records the law of log r on both sides of (d−2)ε = 2; in one dimension there is one side only.
+// brownianSigns records the law of log r on both sides of (d−2)ε = 2; in one dimension there is one
+// side only.
 func brownianSigns(e *Experiment) error {
 	for _, c := range []struct {
 		d       int
@@ -277,7 +285,8 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) error {
 	return nil
 }
 
-// logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on a logarithmic axis.
+// logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on
+// a logarithmic axis.
 func logLaw(eq *fpsgd.Equation, w []float64) (mean, variance, inside float64) {
 	mass, second := 0.0, 0.0
 	for i, share := range eq.Masses(w) {
@@ -293,7 +302,8 @@ func logLaw(eq *fpsgd.Equation, w []float64) (mean, variance, inside float64) {
 	return mean, second/mass - mean*mean, inside
 }
 
-// brownianExit records the mass left with an absorbing end, for which the reflection principle gives a closed form.
+// brownianExit records the mass left with an absorbing end, for which the reflection principle
+// gives a closed form.
 func brownianExit(e *Experiment) error {
 	const (
 		d, epsilon = 3, 4.0
@@ -354,8 +364,9 @@ func crossEntropyExitTime(end float64) integral {
 	return exitTime(lo, end, start.CDF, pi, conductivity)
 }
 
-// crossEntropyLaw records how mass runs away on a domain that it does not leave: far out f = e^{−x}, e^{x/2} is a Bessel process of
-// dimension 2 + 2/ε, and e^x/(εt) tends to the gamma law of exponent 1 + 1/ε. The limits are approached as 1/t and (log t)/t.
+// crossEntropyLaw records how mass runs away on a domain that it does not leave: far out
+// f = e^{−x}, e^{x/2} is a Bessel process of dimension 2 + 2/ε, and e^x/(εt) tends to the gamma law
+// of exponent 1 + 1/ε. The limits are approached as 1/t and (log t)/t.
 func crossEntropyLaw(e *Experiment) error {
 	const first, last = 2, 10
 	times := []float64{0}
@@ -379,7 +390,8 @@ func crossEntropyLaw(e *Experiment) error {
 	return nil
 }
 
-// crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after these P(x < k), k being a face.
+// crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after
+// these P(x < k), k being a face.
 func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) ([]float64, error) {
 	p, err := e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16)))
 	if err != nil {

@@ -22,7 +22,8 @@ func TestTransientsAreAboveTheGap(t *testing.T) {
 	}
 }
 
-// A manifold of minima is stood for by its normal space in the core, by a point far out; a point is one.
+// A manifold of minima is stood for by its normal space in the core, by a point far out; a point is
+// one.
 func TestIntegrabilityNotes(t *testing.T) {
 	for _, c := range integrabilityCases {
 		note := c.note()

@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// The families with a closed form. Solutions from a source have the age 0.1 at time 0 and run to the age 1; in one dimension the
-// tolerance in time is so small that its share in the error, measured by a tenfold tolerance, is below 3%.
+// The families with a closed form. Solutions from a source have the age 0.1 at time 0 and run to
+// the age 1; in one dimension the tolerance in time is so small that its share in the error,
+// measured by a tenfold tolerance, is below 3%.
 var (
 	accurate = []string{"time.tolerance=1e-9", "solver.tolerance=1e-12"}
 
@@ -56,7 +57,8 @@ var orderClaims = []orderClaim{
 	{"Ornstein–Uhlenbeck", ou, []int{100, 200, 400, 800}, nil, l1},
 	{"polynomial, 1-D", polynomial1, []int{100, 200, 400, 800}, nil, chi},
 	{"polynomial, 2-D", polynomial2, []int{64, 96, 128, 192}, nil, chi},
-	// phi is the coarser axis. On n × n cells the orders are 1.89 … 1.84: at the pole the default flux is not exact for u = x.
+	// phi is the coarser axis. On n × n cells the orders are 1.89 … 1.84: at the pole the default
+	// flux is not exact for u = x.
 	{"polynomial, polar", polynomialRφ, []int{48, 64, 96, 128}, func(n int) []int { return []int{n, n / 2} }, chi},
 }
 
@@ -100,7 +102,8 @@ func TestStudentError(t *testing.T) {
 	check(t, checkStudent(t, faithful))
 }
 
-// The π-centroids of the default flux are what makes it better than the textbook's: 1.8e-5 against 2.2e-4.
+// The π-centroids of the default flux are what makes it better than the textbook's: 1.8e-5 against
+// 2.2e-4.
 func TestDefaultFluxBeatsBernoulli(t *testing.T) {
 	e := must[scenarios.Errors](t)(student.errors(t, faithful))
 	textbook := must[scenarios.Errors](t)(student.with("grid.flux=bernoulli").errors(t, faithful))
@@ -123,8 +126,8 @@ func TestStudentR3Error(t *testing.T) {
 	check(t, checkStudentR3(t, faithful))
 }
 
-// On |log r| ≤ 200 the error, 1.1e-5 at the age 1, is the mass that has left, missing outside and too much inside. For π that
-// mass is 1/(2S²) = 1.25e-5.
+// On |log r| ≤ 200 the error, 1.1e-5 at the age 1, is the mass that has left, missing outside and
+// too much inside. For π that mass is 1/(2S²) = 1.25e-5.
 func TestLogSingularError(t *testing.T) {
 	e := must[scenarios.Errors](t)(logSingular.with(logRange("200")...).errors(t, faithful))
 	check(t, checkAtMost("log-singular, 400 cells: L¹ error", e.L1, 1e-4))
@@ -148,8 +151,9 @@ func TestPolynomialErrorIn3D(t *testing.T) {
 	check(t, checkAtMost("polynomial, ε = 0.1, 48³: χ error", e.Chi, 1e-3)) // 6.7e-4 is found
 }
 
-// At ε = 0.25 on |x| ≤ 100, 48 cells an axis are as wide as in the plane's 128² times 2.67, and the error of a second-order scheme is
-// 6.1e-4 · 2.67² = 4.3e-3 by the law of the plane: 1e-3 is not within its reach.
+// At ε = 0.25 on |x| ≤ 100, 48 cells an axis are as wide as in the plane's 128² times 2.67, and the
+// error of a second-order scheme is 6.1e-4 · 2.67² = 4.3e-3 by the law of the plane: 1e-3 is not
+// within its reach.
 func TestPolynomialErrorOnTheWideCube(t *testing.T) {
 	long(t)
 	e := must[scenarios.Errors](t)(wide3.cells(48).errors(t, faithful))

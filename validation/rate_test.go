@@ -43,8 +43,8 @@ func TestDefaultPresetDecaysAtRateTwo(t *testing.T) {
 // line is f = 1 + x², ε = 0.25 on |x| ≤ 200, whose slowest rate is 2, attained by u = x.
 var line = experiment{preset: "quadratic-1d"}.with("grid.axes.0.min=-200", "grid.axes.0.max=200")
 
-// checkLineGap claims the rate to 5e-4 on 60 cells and 5e-5 on 120: the error of the default flux is of fourth order,
-// 3.3e-4 and 2.3e-5 (theory.md §5).
+// checkLineGap claims the rate to 5e-4 on 60 cells and 5e-5 on 120: the error of the default flux
+// is of fourth order, 3.3e-4 and 2.3e-5 (theory.md §5).
 func checkLineGap(t testing.TB, assemble assembler) error {
 	var all []error
 	for _, c := range []struct {
@@ -109,10 +109,10 @@ func TestGapIsTheSmallestEigenvalue(t *testing.T) {
 	}
 }
 
-// checkFit claims that the rate fitted to a run in steps, as the default is not, is the gap to
-// 0.05 q² + 1e-6, q = gap·dt: the factor of SDIRK2 is
-// R(−q) = e^{−q(1 + 0.0404 q² + …)} (theory.md §6). The start is π with a little of the slowest mode, which leaves no other
-// modes to fit and a density that is positive: the mode is about 530 standard deviations at the last cell.
+// checkFit claims that the rate fitted to a run in steps, as the default is not, is the gap to 0.05
+// q² + 1e-6, q = gap·dt: the factor of SDIRK2 is R(−q) = e^{−q(1 + 0.0404 q² + …)} (theory.md §6).
+// The start is π with a little of the slowest mode, which leaves no other modes to fit and a
+// density that is positive: the mode is about 530 standard deviations at the last cell.
 func checkFit(t testing.TB, dt float64) error {
 	p, err := line.with("time.end=5", fmt.Sprintf("time.step=%g", dt)).cells(120).problem(faithful)
 	if err != nil {
@@ -141,8 +141,8 @@ func TestFittedRateIsTheGap(t *testing.T) {
 	}
 }
 
-// meanRate returns −d⟨x⟩/dt / ⟨x⟩ of the start, d⟨x⟩/dt = Σ J_i (x̄_{i+1} − x̄_i): J_i is the current through the upper face of
-// cell i, face i + 1, x̄_i the π-centroid.
+// meanRate returns −d⟨x⟩/dt / ⟨x⟩ of the start, d⟨x⟩/dt = Σ J_i (x̄_{i+1} − x̄_i): J_i is the
+// current through the upper face of cell i, face i + 1, x̄_i the π-centroid.
 func (p *problem) meanRate() (float64, error) {
 	n := p.Operator.Cells()
 	centroid, current := make([]float64, n), make([]float64, n+1)
@@ -164,7 +164,8 @@ func (p *problem) meanRate() (float64, error) {
 	return -change / mean, nil
 }
 
-// With the face flux and π-centroids the discrete d⟨x⟩/dt is −⟨∇f⟩, and so −2⟨x⟩, but for the last face, f(R)^{−1/ε} = 4e-19.
+// With the face flux and π-centroids the discrete d⟨x⟩/dt is −⟨∇f⟩, and so −2⟨x⟩, but for the last
+// face, f(R)^{−1/ε} = 4e-19.
 func TestMeanDecaysAtRateTwo(t *testing.T) {
 	for _, n := range []int{30, 60, 120, 240} {
 		p := must[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))

@@ -8,12 +8,13 @@ import (
 	"fpsgd/operators"
 )
 
-// normal is a number far enough from underflow to have all its digits, as its sums and products here.
+// normal is a number far enough from underflow to have all its digits, as its sums and products
+// here.
 const normal = 1e-290
 
-// checkOperator claims that an operator is finite in every entry with positive conductances and a diagonal that holds the sums of
-// its rates, that the rates are in detailed balance, M_i rate_ij = M_j rate_ji, and that Sσ = 0: to rounding. It returns
-// the first few errors.
+// checkOperator claims that an operator is finite in every entry with positive conductances and a
+// diagonal that holds the sums of its rates, that the rates are in detailed balance, M_i
+// rate_ij = M_j rate_ji, and that Sσ = 0: to rounding. It returns the first few errors.
 func checkOperator(op *operators.Operator) error {
 	c := &soundness{op: op, sums: make([]float64, op.Cells()), normal: make([]bool, op.Cells())}
 	c.cells()

@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// checkIntegral claims that an integral is within five times its estimate of the error, and that the estimate is small.
+// checkIntegral claims that an integral is within five times its estimate of the error, and that
+// the estimate is small.
 func checkIntegral(t *testing.T, what string, got integral, want float64) {
 	t.Helper()
 	if d := math.Abs(got.value - want); !(d <= 5*got.error) || !(got.error <= 1e-13*math.Abs(want)) { // settled to rounding

@@ -66,7 +66,8 @@ func (r Row) remark() string {
 	return r.Formula + "; " + r.Note
 }
 
-// WriteMarkdown writes the rows as a table in Markdown, with the statements of the claims above it and the formulas in a last column.
+// WriteMarkdown writes the rows as a table in Markdown, with the statements of the claims above it
+// and the formulas in a last column.
 func WriteMarkdown(w io.Writer, claims []Claim, rows []Row) error {
 	var b strings.Builder
 	for _, c := range claims {

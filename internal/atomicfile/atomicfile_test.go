@@ -222,8 +222,8 @@ func TestConcurrentWritesOfOneFile(t *testing.T) {
 	checkFolder(t, filepath.Dir(path), "a.txt")
 }
 
-// Whatever step fails, the old content stays, whole, and nothing else does; but for the last, after which the new content may not survive
-// a power cut.
+// Whatever step fails, the old content stays, whole, and nothing else does; but for the last, after
+// which the new content may not survive a power cut.
 func TestEveryStepMayFail(t *testing.T) {
 	defer func() { Inject = nil }()
 	for _, fault := range []Operation{Create, Append, Sync, Rename, SyncName} {

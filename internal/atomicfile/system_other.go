@@ -22,8 +22,9 @@ func Remove(root *os.Root, rel string) error { return root.Remove(rel) }
 
 func rename(root *os.Root, from, to string) error { return root.Rename(from, to) }
 
-// syncFolder makes the rename durable. EINVAL is how a file system says that it has no such operation for folders (POSIX
-// fsync), and then the rename is as durable as that file system makes it.
+// syncFolder makes the rename durable. EINVAL is how a file system says that it has no such
+// operation for folders (POSIX fsync), and then the rename is as durable as that file system makes
+// it.
 func syncFolder(root *os.Root, dir string) error {
 	d, err := root.Open(dir)
 	if err != nil {

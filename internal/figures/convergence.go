@@ -11,7 +11,8 @@ import (
 // ConvergenceFile holds the errors, level by level.
 const ConvergenceFile = "converge.json"
 
-// ofConvergence returns the errors against the resolution, those of the gap as distances from its limit.
+// ofConvergence returns the errors against the resolution, those of the gap as distances from its
+// limit.
 func ofConvergence(f *folder) ([]Figure, error) {
 	var r struct {
 		In, Reference string

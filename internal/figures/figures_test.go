@@ -112,8 +112,8 @@ func TestFilesThatAreWrongAreNamed(t *testing.T) {
 	}
 }
 
-// u = x y on a square of equal shares has the mean 0 given x, or y, and is its own mean given both: that is the plane drawn, of x and y, not
-// of one of them with z.
+// u = x y on a square of equal shares has the mean 0 given x, or y, and is its own mean given both:
+// that is the plane drawn, of x and y, not of one of them with z.
 func TestModesAreShownWhereTheyVary(t *testing.T) {
 	m := &rundir.Manifest{Command: "spectrum", Title: "square", Dims: []string{"x", "y", "z"}, Shape: []int{2, 2, 1}, Coordinates: "cartesian"}
 	files := memory{files: map[string][]byte{

@@ -11,7 +11,8 @@ import (
 	"fpsgd/internal/rundir"
 )
 
-// ofRun returns the decay of the norm, from two rows of the series on, and the density in time and against π, from one snapshot on.
+// ofRun returns the decay of the norm, from two rows of the series on, and the density in time and
+// against π, from one snapshot on.
 func ofRun(f *folder) (out []Figure, err error) {
 	content, err := f.optional(rundir.SeriesCSV)
 	if err != nil || content == nil {
@@ -78,11 +79,13 @@ func value(v *float64) float64 { return *cmp.Or(v, &notKnown) }
 
 var notKnown = math.NaN()
 
-// seen is the χ = ‖u−⟨u⟩‖/⟨u⟩ below which a density is π as far as a figure shows. Where mass leaves there is no such.
+// seen is the χ = ‖u−⟨u⟩‖/⟨u⟩ below which a density is π as far as a figure shows. Where mass
+// leaves there is no such.
 const seen = 0.01
 
-// levels returns what snapshots are chosen by: log χ or, where mass leaves, log ‖u‖, at their times. Where the series has no such time,
-// which a run that was killed may leave, it is that of the snapshot before.
+// levels returns what snapshots are chosen by: log χ or, where mass leaves, log ‖u‖, at their
+// times. Where the series has no such time, which a run that was killed may leave, it is that of
+// the snapshot before.
 func (f *folder) levels(h history, times []float64) []float64 {
 	out := make([]float64, len(times))
 	for i, t := range times {
@@ -99,11 +102,13 @@ func (f *folder) levels(h history, times []float64) []float64 {
 	return out
 }
 
-// most is the largest number of densities that the figures have room for, by the number of axes drawn.
+// most is the largest number of densities that the figures have room for, by the number of axes
+// drawn.
 var most = [...]int{0, 7, 5}
 
-// densities returns what the figures show of every view of the snapshots: the first, the last, and between them times at which ‖u−⟨u⟩‖
-// has fallen by about equal factors, until no difference from π is seen; and the last beside π. Without snapshots it is nil.
+// densities returns what the figures show of every view of the snapshots: the first, the last, and
+// between them times at which ‖u−⟨u⟩‖ has fallen by about equal factors, until no difference from π
+// is seen; and the last beside π. Without snapshots it is nil.
 func (f *folder) densities(h history) (densities []plots.Densities, final []plots.FinalData, err error) {
 	content, err := f.optional(rundir.TimesFile)
 	if err != nil || content == nil {

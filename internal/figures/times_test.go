@@ -8,8 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Levels that fall by 1/2 a step until they stand still at step 12 of 40: with six frames the steps between those before are as equal as
-// 12 can be cut into five, 2 or 3, and of the rest only the last is drawn.
+// Levels that fall by 1/2 a step until they stand still at step 12 of 40: with six frames the steps
+// between those before are as equal as 12 can be cut into five, 2 or 3, and of the rest only the
+// last is drawn.
 func TestTimesAreChosenByTheDecay(t *testing.T) {
 	var levels, times []float64
 	for k := range 41 {
@@ -33,7 +34,8 @@ func TestTimesAreChosenByTheDecay(t *testing.T) {
 	}
 }
 
-// No choice of as many times has a smaller largest step by more than the times weigh, and the ends are always there.
+// No choice of as many times has a smaller largest step by more than the times weigh, and the ends
+// are always there.
 func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, count := rapid.IntRange(3, 5).Draw(t, "n"), rapid.IntRange(6, 11).Draw(t, "count")
@@ -68,7 +70,8 @@ func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 	})
 }
 
-// Of many levels, which are thinned as they come, the first and the last are chosen all the same, and steps of about one size.
+// Of many levels, which are thinned as they come, the first and the last are chosen all the same,
+// and steps of about one size.
 func TestManyLevelsAreThinned(t *testing.T) {
 	levels, times := make([]float64, 1000), make([]float64, 1000)
 	for k := range levels {

@@ -7,7 +7,8 @@ import (
 	"fpsgd/internal/plots"
 )
 
-// grid is the grid of a run: its coordinates, axes with the faces of their cells, and the volumes of the cells in C order.
+// grid is the grid of a run: its coordinates, axes with the faces of their cells, and the volumes
+// of the cells in C order.
 type grid struct {
 	coordinates string
 	axes        []plots.Axis
@@ -21,9 +22,9 @@ type view struct {
 	of   func(density []float64) []float64
 }
 
-// viewsOf returns the views of a grid: all of one or two axes, the marginals on every pair of three or four cartesian axes, and in
-// spherical coordinates two sections of space, the plane through the polar axis and the mean of the density given, and the cone
-// nearest the equatorial plane.
+// viewsOf returns the views of a grid: all of one or two axes, the marginals on every pair of three
+// or four cartesian axes, and in spherical coordinates two sections of space, the plane through the
+// polar axis and the mean of the density given, and the cone nearest the equatorial plane.
 func viewsOf(g *grid, density []float64) []view {
 	switch {
 	case len(g.axes) <= 2:
@@ -112,7 +113,8 @@ func (g *grid) advance(at []int) {
 	}
 }
 
-// azimuth returns the index along φ that is nearest to the azimuth of the mean direction of a density.
+// azimuth returns the index along φ that is nearest to the azimuth of the mean direction of a
+// density.
 func azimuth(g *grid, density []float64) int {
 	const theta, phi = 1, 2
 	var x, y float64
@@ -137,7 +139,8 @@ func nearest(a plots.Axis, angle float64) int {
 	return best
 }
 
-// meridian is the section of spherical coordinates by the half-plane φ = φ_j and, at negative θ, by the opposite one.
+// meridian is the section of spherical coordinates by the half-plane φ = φ_j and, at negative θ, by
+// the opposite one.
 func meridian(g *grid, j int) view {
 	radius, polar, around := g.axes[0], g.axes[1], g.axes[2]
 	phi := midpoint(around, j)
@@ -146,7 +149,8 @@ func meridian(g *grid, j int) view {
 	if far > width(around, opposite) {
 		opposite = -1 // beyond the ends of the axis
 	}
-	// The cells along the signed θ: those of the opposite side from below, then what the axis leaves out around the pole, then these.
+	// The cells along the signed θ: those of the opposite side from below, then what the axis
+	// leaves out around the pole, then these.
 	var faces []float64
 	var along []int // θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
 	const hole = math.MaxInt
@@ -194,7 +198,8 @@ func meridian(g *grid, j int) view {
 	}
 }
 
-// equator is the section of spherical coordinates by the cone, a row of cells of θ, that is nearest to the plane z = 0.
+// equator is the section of spherical coordinates by the cone, a row of cells of θ, that is nearest
+// to the plane z = 0.
 func equator(g *grid) view {
 	polar, n := g.axes[1], cells(g.axes[2])
 	j := nearest(polar, math.Pi/2)

@@ -33,7 +33,8 @@ func spherical(axes ...plots.Axis) *grid {
 	return g
 }
 
-// A product of densities has the products as marginals: a(x) b(y) c(z) with masses 1 has a(x) b(y) on the pair x, y.
+// A product of densities has the products as marginals: a(x) b(y) c(z) with masses 1 has a(x) b(y)
+// on the pair x, y.
 func TestMarginalsOfAProduct(t *testing.T) {
 	g := &grid{coordinates: "cartesian", axes: []plots.Axis{
 		{Name: "x", Faces: []float64{-5, -2, -1, 0, 1, 2, 5}},
@@ -76,7 +77,8 @@ func TestMarginalsOfAProduct(t *testing.T) {
 	}
 }
 
-// One Gaussian beside the polar axis is one spot in the plane through the axis and its mean, on the side where it is.
+// One Gaussian beside the polar axis is one spot in the plane through the axis and its mean, on the
+// side where it is.
 func TestSphericalSectionsShowOneSpot(t *testing.T) {
 	g := spherical(uniform("r", 40, 0, 8), uniform("theta", 12, 0, math.Pi), uniform("phi", 24, 0, 2*math.Pi))
 	density, at := make([]float64, len(g.volume)), make([]int, 3)

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The jet of a random formula on a random box contains its value at every point there, and the difference
-// quotients of points along an axis, of first and second order.
+// The jet of a random formula on a random box contains its value at every point there, and the
+// difference quotients of points along an axis, of first and second order.
 func TestJetsEnclose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src := drawTree(t, rapid.IntRange(0, 6).Draw(t, "depth")).text(0)
@@ -66,7 +66,8 @@ func TestJetsEnclose(t *testing.T) {
 	})
 }
 
-// undefinedBetween reports whether a formula has no value somewhere from x to y along axis k, so that it may jump there.
+// undefinedBetween reports whether a formula has no value somewhere from x to y along axis k, so
+// that it may jump there.
 func undefinedBetween(at func([3]float64) float64, x, y [3]float64, k int) bool {
 	for i := range 50 {
 		z := x
@@ -78,7 +79,8 @@ func undefinedBetween(at func([3]float64) float64, x, y [3]float64, k int) bool 
 	return false
 }
 
-// Enclosures are of use: of a bump they are tight away from it, and of smooth functions the width falls with the box.
+// Enclosures are of use: of a bump they are tight away from it, and of smooth functions the width
+// falls with the box.
 func TestJetsAreTight(t *testing.T) {
 	bump := mustCompile(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)", xyz)
 	if v := bump.Enclose([]Jet{Along(0, 0.33, 0.4), {}, {}}, 1, nil).Value; v.Width() > 0.2 {

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A formula that is a polynomial by its normal form has the polynomial's value at every point, where it has a finite one.
+// A formula that is a polynomial by its normal form has the polynomial's value at every point,
+// where it has a finite one.
 func TestNormalFormIsTheFunction(t *testing.T) {
 	found := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -38,7 +39,8 @@ func TestNormalFormIsTheFunction(t *testing.T) {
 				}
 				want, size = want+v, size+math.Abs(v)
 			}
-			// Intermediate values of these trees reach 1e6 where they cancel: 1e-16 of that, and some.
+			// Intermediate values of these trees reach 1e6 where they cancel: 1e-16 of that, and
+			// some.
 			if !(math.Abs(got[0]-want) <= 1e-7*math.Max(1, size)) {
 				t.Fatalf("%q at %v is %g, its normal form %v gives %g", src, x, got[0], polynomial, want)
 			}

@@ -16,7 +16,8 @@ type Room struct {
 	By   string  // what that is
 }
 
-// Memory is the least room that the free memory, the control groups of this process and its own limits leave.
+// Memory is the least room that the free memory, the control groups of this process and its own
+// limits leave.
 func Memory() Room { return least(false) }
 
 // MemoryAndSwap is Memory with what the machine can swap: it kills nothing before that is taken.
@@ -32,8 +33,9 @@ func least(swap bool) Room {
 	return least
 }
 
-// Heap is how many bytes this process uses, for what it needs and for what is not collected yet; how many more it has and does not use;
-// and how many of its addresses have no memory behind them any more.
+// Heap is how many bytes this process uses, for what it needs and for what is not collected yet;
+// how many more it has and does not use; and how many of its addresses have no memory behind them
+// any more.
 func Heap() (used, free, released float64) {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
@@ -44,8 +46,8 @@ func Heap() (used, free, released float64) {
 	return total - free - released, free, released
 }
 
-// Disk is how many bytes there are for a folder, which need not be there yet: those of its nearest parent that is. Where nothing is known it
-// is +Inf.
+// Disk is how many bytes there are for a folder, which need not be there yet: those of its nearest
+// parent that is. Where nothing is known it is +Inf.
 func Disk(folder string) float64 {
 	folder, err := filepath.Abs(folder)
 	if err != nil {

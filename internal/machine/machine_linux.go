@@ -75,8 +75,8 @@ func parseTable(text []byte) map[string]float64 {
 	return out
 }
 
-// files are those of a version of control groups: the limit, what is taken, and of that, in memory.stat, what are pages of files, which the
-// kernel takes back.
+// files are those of a version of control groups: the limit, what is taken, and of that, in
+// memory.stat, what are pages of files, which the kernel takes back.
 type files struct {
 	limit, taken string
 	pages        [2]string
@@ -87,7 +87,8 @@ var (
 	version2 = files{"memory.max", "memory.current", [2]string{"inactive_file", "active_file"}}
 )
 
-// ofGroups is the least room in the control groups that /proc/self/cgroup lists, and in those that they are in.
+// ofGroups is the least room in the control groups that /proc/self/cgroup lists, and in those that
+// they are in.
 func ofGroups(mounted, own string) Room {
 	least := Room{Left: math.Inf(1), Of: math.Inf(1), By: "its control group"}
 	for line := range strings.Lines(own) {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// The header of an .npy file is a Python literal, and np.load takes it as such: with any order of the keys, any space, either kind of
-// quotes, a comma after the last element or none. What is read here is the part of Python's grammar that such a literal needs.
+// The header of an .npy file is a Python literal, and np.load takes it as such: with any order of
+// the keys, any space, either kind of quotes, a comma after the last element or none. What is read
+// here is the part of Python's grammar that such a literal needs.
 
 // pyTuple and pyList are the values of (a, b) and of [a, b].
 type (
@@ -27,8 +28,8 @@ type scanner struct {
 	depth int
 }
 
-// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, pyList, or a map with strings for keys. The last
-// of equal keys counts, as in Python.
+// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, pyList, or
+// a map with strings for keys. The last of equal keys counts, as in Python.
 func parseLiteral(text string) (any, error) {
 	s := scanner{rest: text}
 	v, err := s.value()

@@ -51,8 +51,9 @@ func save[T Element](t *testing.T, path string, shape []int, data []T) {
 	}
 }
 
-// TestWriteIsNumPysSave covers 0 to 4 dimensions, arrays longer than the buffer, and, by empty arrays of up to 32 dimensions
-// whose dictionaries grow by one character from each to the next, every length of the padding.
+// TestWriteIsNumPysSave covers 0 to 4 dimensions, arrays longer than the buffer, and, by empty
+// arrays of up to 32 dimensions whose dictionaries grow by one character from each to the next,
+// every length of the padding.
 func TestWriteIsNumPysSave(t *testing.T) {
 	dir := t.TempDir()
 	shapes := [][]int{{}, {1}, {5}, {0}, {3, 0, 2}, {100_003}, {3, 4}, {300, 400}, {2, 3, 4}, {40, 30, 20}, {2, 3, 4, 5}, {10, 11, 12, 13}}
@@ -344,9 +345,10 @@ func TestEveryHeaderThatNumPyReads(t *testing.T) {
 	}
 }
 
-// TestNumPyReadsWhatWeDo: np.load agrees on the well-formed files, and refuses the malformed ones but for those that it reads as
-// something else than real numbers, those of types that depend on the machine, those with more data than they need, and the extent −1,
-// which it takes for whatever the data fill.
+// TestNumPyReadsWhatWeDo: np.load agrees on the well-formed files, and refuses the malformed ones
+// but for those that it reads as something else than real numbers, those of types that depend on
+// the machine, those with more data than they need, and the extent −1, which it takes for whatever
+// the data fill.
 func TestNumPyReadsWhatWeDo(t *testing.T) {
 	dir := t.TempDir()
 	for kind, files := range map[string]map[string][]byte{"good": wellFormed, "bad": malformed} {
@@ -375,7 +377,8 @@ for name in sorted(glob.glob("*.npy")):
 	}
 }
 
-// The numbers of binary16 are those of its definition: the largest, the least normal and the least of all, infinity and NaN.
+// The numbers of binary16 are those of its definition: the largest, the least normal and the least
+// of all, infinity and NaN.
 func TestHalf(t *testing.T) {
 	for bits, want := range map[uint16]float64{
 		0x0000: 0, 0x3c00: 1, 0xbc00: -1, 0x3555: 1365.0 / 4096, 0x7bff: 65504, 0x0400: 1.0 / 16384, 0x0001: 1.0 / (1 << 24), 0x83ff: -1023.0 / (1 << 24),
@@ -390,8 +393,9 @@ func TestHalf(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its shape says and no more
-// than the content has bytes. What it accepts in C order as float64 is written back to the same data.
+// FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its
+// shape says and no more than the content has bytes. What it accepts in C order as float64 is
+// written back to the same data.
 func FuzzRead(f *testing.F) {
 	for _, files := range []map[string][]byte{malformed, wellFormed} {
 		for _, content := range files {

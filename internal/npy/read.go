@@ -13,10 +13,11 @@ import (
 // maxHeader is the longest header in bytes, NumPy's own limit.
 const maxHeader = 10000
 
-// Read returns the array of real numbers in the .npy file path in C order, converted to float64; its shape is empty for a
-// scalar. The header may have any form that np.load takes. Floating-point, integer and boolean types of either byte order and both
-// memory orders are read; integers beyond 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of
-// one line that names it and says what to do.
+// Read returns the array of real numbers in the .npy file path in C order, converted to float64;
+// its shape is empty for a scalar. The header may have any form that np.load takes. Floating-point,
+// integer and boolean types of either byte order and both memory orders are read; integers beyond
+// 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of one line
+// that names it and says what to do.
 func Read(path string) (shape []int, data []float64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -35,7 +36,8 @@ func Read(path string) (shape []int, data []float64, err error) {
 	return shape, data, nil
 }
 
-// Decode is Read for the content of a file. The memory it takes is a small multiple of len(content), whatever the header says.
+// Decode is Read for the content of a file. The memory it takes is a small multiple of
+// len(content), whatever the header says.
 func Decode(content []byte) (shape []int, data []float64, err error) {
 	text, stored, err := split(content)
 	if err != nil {
@@ -126,8 +128,9 @@ type element struct {
 	value func(stored []byte, order binary.ByteOrder) float64
 }
 
-// elements are the types that are read, by their NumPy name without the byte order. The names whose size depends on the machine that
-// wrote them, such as "long", are not among them, nor is "f16", whose format does.
+// elements are the types that are read, by their NumPy name without the byte order. The names whose
+// size depends on the machine that wrote them, such as "long", are not among them, nor is "f16",
+// whose format does.
 var elements = map[string]element{
 	"f8": {8, func(b []byte, o binary.ByteOrder) float64 { return math.Float64frombits(o.Uint64(b)) }},
 	"f4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
@@ -143,7 +146,8 @@ var elements = map[string]element{
 	"b1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(min(b[0], 1)) }},
 }
 
-// aliases are other names of these types: NumPy's letters, which may follow a byte order, and its words, which may not.
+// aliases are other names of these types: NumPy's letters, which may follow a byte order, and its
+// words, which may not.
 var (
 	letters = map[string]string{
 		"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "?": "b1",
@@ -154,8 +158,8 @@ var (
 	}
 )
 
-// findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none are that of the machine, which is
-// little-endian wherever NumPy is in use today.
+// findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none
+// are that of the machine, which is little-endian wherever NumPy is in use today.
 func (a *array) findElement() error {
 	name, known := words[a.descr]
 	a.order = binary.LittleEndian
@@ -188,7 +192,8 @@ func (a *array) elements(stored []byte) ([]float64, error) {
 	return data, nil
 }
 
-// half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of fraction.
+// half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of
+// fraction.
 func half(bits uint16) float64 {
 	exponent, fraction := int(bits>>10&31), float64(bits&1023)
 	value := math.Ldexp(1024+fraction, exponent-25)
@@ -206,7 +211,8 @@ func half(bits uint16) float64 {
 	return value
 }
 
-// fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order, where the last does.
+// fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order,
+// where the last does.
 func fromFortran(shape []int, data []float64) []float64 {
 	stride := make([]int, len(shape))
 	s := 1

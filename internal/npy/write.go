@@ -4,9 +4,10 @@
 //
 //	"\x93NUMPY"  major  minor  length  header  data
 //
-// where header is a Python dictionary of the element type, the order and the shape, padded with spaces and ended by a newline
-// so that data starts at a multiple of 64 bytes. Write produces byte for byte what np.save does, for any number of dimensions.
-// Reading takes every header that np.load takes, and makes malformed files errors.
+// where header is a Python dictionary of the element type, the order and the shape, padded with
+// spaces and ended by a newline so that data starts at a multiple of 64 bytes. Write produces byte
+// for byte what np.save does, for any number of dimensions. Reading takes every header that np.load
+// takes, and makes malformed files errors.
 package npy
 
 import (
@@ -21,7 +22,8 @@ import (
 	"github.com/sbinet/npyio/npz"
 )
 
-// Element is a type of array element: float64 for fields, int32 and int64 for the index arrays of sparse matrices.
+// Element is a type of array element: float64 for fields, int32 and int64 for the index arrays of
+// sparse matrices.
 type Element interface {
 	float64 | float32 | int32 | int64
 }
@@ -33,8 +35,9 @@ const (
 	chunk     = 8192
 )
 
-// Write writes data, the elements of an array of the given shape in C order, little-endian, as np.save does. An empty shape is
-// a scalar. It is an error when the shape has a negative extent or its product is not len(data).
+// Write writes data, the elements of an array of the given shape in C order, little-endian, as
+// np.save does. An empty shape is a scalar. It is an error when the shape has a negative extent or
+// its product is not len(data).
 func Write[T Element](w io.Writer, shape []int, data []T) error {
 	if n, ok := size(shape); !ok || n != len(data) {
 		return fmt.Errorf("npy: %d values do not fill an array of shape %v", len(data), shape)
@@ -57,8 +60,8 @@ func Write[T Element](w io.Writer, shape []int, data []T) error {
 	return nil
 }
 
-// WriteNpz writes the columns, each a one-dimensional array, as an .npz archive: a zip file with one name.npy for each. The
-// same columns give the same bytes, because no time stamp is stored.
+// WriteNpz writes the columns, each a one-dimensional array, as an .npz archive: a zip file with
+// one name.npy for each. The same columns give the same bytes, because no time stamp is stored.
 func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
 	if len(names) != len(columns) {
 		return fmt.Errorf("npy: %d names for %d columns", len(names), len(columns))
@@ -72,8 +75,8 @@ func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
 	return archive.Close()
 }
 
-// header returns everything before the data. As NumPy does, it reserves room for the first extent to grow to 21 digits, and
-// pads by 1 to 64 spaces, never by 0.
+// header returns everything before the data. As NumPy does, it reserves room for the first extent
+// to grow to 21 digits, and pads by 1 to 64 spaces, never by 0.
 func header(descr string, shape []int) ([]byte, error) {
 	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, tuple(shape))
 	if len(shape) > 0 {
@@ -138,7 +141,8 @@ func appendElements[T Element](buffer []byte, data []T) []byte {
 	return buffer
 }
 
-// size returns the number of elements of an array, and false when an extent is negative or the number overflows.
+// size returns the number of elements of an array, and false when an extent is negative or the
+// number overflows.
 func size(shape []int) (n int, ok bool) {
 	if len(shape) > 0 && slices.Min(shape) <= 0 {
 		return 0, slices.Min(shape) == 0

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Densities is the density at several times on a grid, which may show a part or a marginal of a larger one. Curves takes a grid of one
-// axis, Maps grids of two.
+// Densities is the density at several times on a grid, which may show a part or a marginal of a
+// larger one. Curves takes a grid of one axis, Maps grids of two.
 type Densities struct {
 	Title     string // what was run; after a line break, in smaller type, which equation
 	View      string // what of the density is shown, if not all of it
@@ -27,9 +27,10 @@ type Densities struct {
 // maxCurves is the number of times beyond which Curves draws a selection.
 const maxCurves = 8
 
-// Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than eight times eight are
-// drawn, evenly chosen. Left: around the mass, linear, against q or, where that would not show every curve, the mass per unit of log q or
-// of ξ. Right: the graded coordinate ξ, logarithmic.
+// Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than
+// eight times eight are drawn, evenly chosen. Left: around the mass, linear, against q or, where
+// that would not show every curve, the mass per unit of log q or of ξ. Right: the graded coordinate
+// ξ, logarithmic.
 func Curves(w io.Writer, d Densities) error {
 	if err := d.check(1); err != nil {
 		return err
@@ -118,7 +119,8 @@ func (d Densities) hasNonpositive() bool {
 	return false
 }
 
-// physicalCurves returns the panel around the mass for an area, its profile, and whether curves are cut.
+// physicalCurves returns the panel around the mass for an area, its profile, and whether curves are
+// cut.
 func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.Plot, profile, bool) {
 	fields := d.fields()
 	n := len(d.Snapshots)
@@ -191,7 +193,8 @@ func timeColour(k, n int) color.RGBA {
 // logDecades is how far logarithmic panels of curves reach.
 const logDecades = 24
 
-// logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it, with a margin.
+// logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it,
+// with a margin.
 func logRange(fields [][]float64) (lo, hi float64) {
 	s := logScale(fields, logDecades)
 	peak := math.Inf(-1)
@@ -217,7 +220,8 @@ func horizontally(area draw.Canvas) func(a, b string) float64 {
 	}
 }
 
-// vertically returns the share of the height of an area that two tick labels above one another need.
+// vertically returns the share of the height of an area that two tick labels above one another
+// need.
 func vertically(area draw.Canvas) func(a, b string) float64 {
 	height := textStyle(tickSize, draw.XCenter).FontExtents().Height
 	return func(string, string) float64 {

@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// DecayData is the history of the norm and what is known of its rate, −d log of it/dt. A rate that is not known is NaN.
+// DecayData is the history of the norm and what is known of its rate, −d log of it/dt. A rate that
+// is not known is NaN.
 type DecayData struct {
 	Title string    // what was run
 	Times []float64 // t_k
@@ -33,8 +34,8 @@ func (d *DecayData) norm() string {
 
 // Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted
 // rate is a line on the data over its window; the gap and the exact rate are lines over the same
-// interval (without a fit: over the last third of the decay), set off below and above. An error says
-// that times and norms differ in number.
+// interval (without a fit: over the last third of the decay), set off below and above. An error
+// says that times and norms differ in number.
 func Decay(w io.Writer, d DecayData) error {
 	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
 		return err
@@ -52,8 +53,8 @@ func Decay(w io.Writer, d DecayData) error {
 	return c.draw(w)
 }
 
-// relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to the first such, and the
-// time of that.
+// relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to
+// the first such, and the time of that.
 func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
 	var first float64
 	for k, n := range norms {
@@ -112,7 +113,8 @@ func (d *DecayData) rates(axis chartAxis, t, y []float64) []curve {
 	return curves
 }
 
-// agreement is by how much, relative to the gap, a fitted rate may differ from it and still be called the decay rate.
+// agreement is by how much, relative to the gap, a fitted rate may differ from it and still be
+// called the decay rate.
 const agreement = 0.02
 
 // fitName names the line that was fitted: the decay rate only where nothing contradicts that.
@@ -127,8 +129,9 @@ func (d DecayData) fitName() string {
 // hasFit reports whether a rate was fitted on an interval.
 func (d DecayData) hasFit() bool { return drawable(d.Fitted) && d.Window[0] < d.Window[1] }
 
-// anchor returns the interval over which slopes are drawn and the point that they go through: the window of the fit and
-// the centre of the data in it; without a fit the last third of the decay down to 10^{−12}.
+// anchor returns the interval over which slopes are drawn and the point that they go through: the
+// window of the fit and the centre of the data in it; without a fit the last third of the decay
+// down to 10^{−12}.
 func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 	inside := func(k int) bool { return d.hasFit() && t[k] >= d.Window[0] && t[k] <= d.Window[1] }
 	if _, _, tc, yc, ok := centre(t, y, inside); ok {

@@ -36,8 +36,8 @@ type figure struct {
 	encode func(w io.Writer) error
 }
 
-// newFigure returns an empty figure for w, which may be a Paper, with a heading and its subject: the first line beside it, the next below,
-// shortened to the width.
+// newFigure returns an empty figure for w, which may be a Paper, with a heading and its subject:
+// the first line beside it, the next below, shortened to the width.
 func newFigure(w io.Writer, width, height int, heading, subject string) *figure {
 	f := blank(w, width, height)
 	name, equation, _ := strings.Cut(subject, "\n")
@@ -54,7 +54,8 @@ func newFigure(w io.Writer, width, height int, heading, subject string) *figure 
 	return f
 }
 
-// shortened returns a text of that width at most: its end is cut off where it is longer, with an ellipsis in its place.
+// shortened returns a text of that width at most: its end is cut off where it is longer, with an
+// ellipsis in its place.
 func shortened(txt string, style text.Style, room vg.Length) string {
 	if style.Width(txt) <= room {
 		return txt
@@ -76,7 +77,8 @@ func shortened(txt string, style text.Style, room vg.Length) string {
 // captionHeight is the distance of the lines of a caption in pixels.
 const captionHeight = 24
 
-// wrapped breaks a text at its blanks into lines of that width at most, but for words that are longer.
+// wrapped breaks a text at its blanks into lines of that width at most, but for words that are
+// longer.
 func wrapped(txt string, style text.Style, room vg.Length) []string {
 	var lines []string
 	for _, word := range strings.Fields(txt) {
@@ -126,7 +128,8 @@ func textStyle(size vg.Length, align draw.XAlignment) text.Style {
 	}
 }
 
-// newPlot returns a plot of [xlo, xhi] × [ylo, yhi] in the style of all figures: a frame, ticks outside.
+// newPlot returns a plot of [xlo, xhi] × [ylo, yhi] in the style of all figures: a frame, ticks
+// outside.
 func newPlot(xlo, xhi, ylo, yhi float64) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
@@ -161,7 +164,8 @@ func addGrid(p *plot.Plot) {
 	p.Add(grid)
 }
 
-// place draws a plot so that its data fill the area; ticks, labels and the title stand outside of it.
+// place draws a plot so that its data fill the area; ticks, labels and the title stand outside of
+// it.
 func place(p *plot.Plot, area draw.Canvas, title string) {
 	c := area
 	for range 4 { // a fixed point: the widths of the margins hardly depend on the size of the plot
@@ -205,7 +209,8 @@ func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {
 // fixed hides the range of a plotter's data, so that the plot keeps the range it was given.
 type fixed struct{ plot.Plotter }
 
-// addLine draws the points as a line, broken where a point is not drawable, and returns it for the legend.
+// addLine draws the points as a line, broken where a point is not drawable, and returns it for the
+// legend.
 func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnailer {
 	var run plotter.XYs
 	flush := func() {
@@ -238,7 +243,8 @@ func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbna
 	return scatter
 }
 
-// newLegend returns an empty legend with text right of the samples, to be drawn at the top of an area.
+// newLegend returns an empty legend with text right of the samples, to be drawn at the top of an
+// area.
 func newLegend() plot.Legend {
 	l := plot.NewLegend()
 	restyle(&l.TextStyle, tickSize)
@@ -275,7 +281,8 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 // pixel rounds a length to whole pixels of that resolution.
 func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
 
-// scale is how the values of a map become colours: the ticks and shades of a bar between two places on it.
+// scale is how the values of a map become colours: the ticks and shades of a bar between two places
+// on it.
 type scale interface {
 	at(v float64) color.RGBA
 	span() (lo, hi float64)
@@ -283,7 +290,8 @@ type scale interface {
 	ticks(need func(a, b string) float64) []plot.Tick // need is the distance of labels, as a share of the bar
 }
 
-// drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the quantity above.
+// drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the
+// quantity above.
 func drawColourBar(area draw.Canvas, s scale, symbol string) {
 	lo, hi := s.span()
 	p := newPlot(0, 1, lo, hi)

@@ -7,7 +7,8 @@ import (
 	"sort"
 )
 
-// Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces, ascending.
+// Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces,
+// ascending.
 type Axis struct {
 	Name  string
 	Faces []float64
@@ -127,7 +128,8 @@ func sameLength(what string, got, want int) error {
 	return nil
 }
 
-// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the mass per unit of the coordinates.
+// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the
+// mass per unit of the coordinates.
 func (g Grid) unitArea() bool {
 	const rounding = 1e-9
 	for c, volume := range g.Volume {
@@ -145,7 +147,8 @@ func (g Grid) unitArea() bool {
 	return true
 }
 
-// drawable reports whether a figure can have v on an axis: finite, and so is any difference of two such values.
+// drawable reports whether a figure can have v on an axis: finite, and so is any difference of two
+// such values.
 func drawable(v float64) bool { return math.Abs(v) < 1e300 }
 
 // marginal adds to dst[i] the positive mass Σ ρ|C| of the cells with index i along axis k.
@@ -161,15 +164,16 @@ func (g Grid) marginal(dst []float64, k int, density []float64) {
 	}
 }
 
-// coverage is the share of the mass that the physical panels show, at least, at every time, and coreCoverage that of maps
-// of densities so concentrated that with more of the tails nothing else would be seen.
+// coverage is the share of the mass that the physical panels show, at least, at every time, and
+// coreCoverage that of maps of densities so concentrated that with more of the tails nothing else
+// would be seen.
 const (
 	coverage     = 0.99
 	coreCoverage = 0.8
 )
 
-// window returns the shortest interval between faces of axis k outside of which neither side holds more than
-// (1 − share)/2 of the mass of any of the densities; the whole axis if there is no mass.
+// window returns the shortest interval between faces of axis k outside of which neither side holds
+// more than (1 − share)/2 of the mass of any of the densities; the whole axis if there is no mass.
 func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float64) {
 	a := g.Axes[k]
 	first, last := a.cells(), -1
@@ -185,8 +189,8 @@ func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float6
 	return a.Faces[first], a.Faces[last+1]
 }
 
-// central returns the first and the last cell of the central interval that holds that share of the mass, or an
-// empty interval if there is no mass.
+// central returns the first and the last cell of the central interval that holds that share of the
+// mass, or an empty interval if there is no mass.
 func central(mass []float64, share float64) (first, last int) {
 	total := 0.0
 	for _, m := range mass {

@@ -62,7 +62,8 @@ func (d FinalData) check(views int) error {
 	return sameLength("invariant density", len(d.Invariant), len(d.Grid.Volume))
 }
 
-// leastShare is the share of π in a cell below which u is not determined: σ = sqrt(Π) is then below the rounding of w = σu.
+// leastShare is the share of π in a cell below which u is not determined: σ = sqrt(Π) is then below
+// the rounding of w = σu.
 const leastShare = 1e-32
 
 // deviation returns u/⟨u⟩ − 1 in every cell, NaN where it is not determined.
@@ -130,8 +131,8 @@ func (d FinalData) drawBoth(area draw.Canvas) {
 	drawLegend(&legend, area)
 }
 
-// clipped returns the values without those beyond ±half whose neighbours are too, so that a line leaves the panel but does not cross it
-// where it jumps from one side to the other.
+// clipped returns the values without those beyond ±half whose neighbours are too, so that a line
+// leaves the panel but does not cross it where it jumps from one side to the other.
 func clipped(values []float64, half float64) []float64 {
 	inside := func(i int) bool { return i >= 0 && i < len(values) && math.Abs(values[i]) <= half }
 	out := slices.Clone(values)
@@ -143,8 +144,8 @@ func clipped(values []float64, half float64) []float64 {
 	return out
 }
 
-// deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval around 0 that the
-// deviation leaves on a share 1 − coverage of the mass of π at most.
+// deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval
+// around 0 that the deviation leaves on a share 1 − coverage of the mass of π at most.
 func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
 	order := make([]int, 0, len(dev))
 	total := 0.0
@@ -223,7 +224,8 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 	return f.write(w)
 }
 
-// deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not matter how far.
+// deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not
+// matter how far.
 func deviationScale(magnitude []float64) colourScale {
 	const farthest = 2 // log₁₀
 	s := logScale([][]float64{magnitude}, floorDecades)

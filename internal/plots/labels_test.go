@@ -53,7 +53,8 @@ func origin(t rapid.TB, name string) float64 {
 	return 0
 }
 
-// interval draws an interval of any size, anywhere, wider than the spacing of doubles by 10⁴ at least.
+// interval draws an interval of any size, anywhere, wider than the spacing of doubles by 10⁴ at
+// least.
 func interval(t *rapid.T) (lo, hi float64) {
 	lo = rapid.Float64Range(-1, 1).Draw(t, "place") * math.Pow(10, rapid.Float64Range(-12, 12).Draw(t, "log place"))
 	if rapid.Bool().Draw(t, "round") {
@@ -66,8 +67,8 @@ func interval(t *rapid.T) (lo, hi float64) {
 	return lo, hi
 }
 
-// checkLabels fails unless the labels differ, are in order, and mean the places that their ticks have, to half of their distance and in
-// fact to what a double holds.
+// checkLabels fails unless the labels differ, are in order, and mean the places that their ticks
+// have, to half of their distance and in fact to what a double holds.
 func checkLabels(t rapid.TB, ticks []plot.Tick, value func(place float64) float64, from float64) {
 	var before float64
 	seen := map[string]bool{}
@@ -118,7 +119,8 @@ func TestLabelsOfLinearAxesSayWhereTheyAre(t *testing.T) {
 	}
 }
 
-// The kind of fault that checkLabels is there to find: labels rounded to six digits are all the same at 10⁶.
+// The kind of fault that checkLabels is there to find: labels rounded to six digits are all the
+// same at 10⁶.
 func TestRoundedLabelsAreFound(t *testing.T) {
 	ticks := linearTicks(1e6, 1e6+1, 5)
 	same := map[string]bool{}
@@ -214,7 +216,8 @@ func TestLegendsCoverNothingWhereACornerIsFree(t *testing.T) {
 	})
 }
 
-// grazed reports whether a curve comes so near to the corner box that sampling may miss the crossing.
+// grazed reports whether a curve comes so near to the corner box that sampling may miss the
+// crossing.
 func grazed(w, h float64, left, top bool, c curve) bool {
 	const near = 0.01 // several samples of TestLegendsCoverNothingWhereACornerIsFree
 	_, _, _, y1 := box(w+near, h+near, left, top)
@@ -232,7 +235,8 @@ func grazed(w, h float64, left, top bool, c curve) bool {
 	return false
 }
 
-// A curve through all four corners leaves a legend no place: the ordinate is raised until the curve is below it.
+// A curve through all four corners leaves a legend no place: the ordinate is raised until the curve
+// is below it.
 func TestLegendsMakeRoom(t *testing.T) {
 	area := draw.Canvas{Canvas: newFigure(io.Discard, 400, 400, "", "").canvas.Canvas}
 	area.Max.X, area.Max.Y = px(400), px(400)

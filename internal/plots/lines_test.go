@@ -14,7 +14,8 @@ func linesPicture(t *testing.T, d LinesData) image.Image {
 	return picture(t, func(w io.Writer) error { return Lines(w, d) })
 }
 
-// y = x² is straight on logarithmic scales, from corner to corner; on linear ones it passes below the centre.
+// y = x² is straight on logarithmic scales, from corner to corner; on linear ones it passes below
+// the centre.
 func TestLinesAreStraightOnLogarithmicScales(t *testing.T) {
 	square := Line{Name: "x²"}
 	for k := range 101 {

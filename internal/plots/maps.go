@@ -12,7 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves out the graded coordinates.
+// maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves
+// out the graded coordinates.
 const (
 	maxMaps = 6
 	maxBoth = 3
@@ -24,10 +25,11 @@ const floorDecades = 12
 // mapSide returns the side of the maps, in pixels, for that many columns.
 func mapSide(columns int) float64 { return min(440, 1110/float64(columns)) }
 
-// Maps draws densities on grids of two axes, the views, at several times and, in the last column, π. Of more times than there is room
-// for some are drawn, evenly chosen. Of each view an upper row shows the physical plane around the mass, linear where that shows
-// every field, and a lower row the graded coordinates, logarithmic down to 10^{−12} of the peak; of more than three views only the
-// physical planes. The colours mean the same in every panel of a row.
+// Maps draws densities on grids of two axes, the views, at several times and, in the last column,
+// π. Of more times than there is room for some are drawn, evenly chosen. Of each view an upper row
+// shows the physical plane around the mass, linear where that shows every field, and a lower row
+// the graded coordinates, logarithmic down to 10^{−12} of the peak; of more than three views only
+// the physical planes. The colours mean the same in every panel of a row.
 func Maps(w io.Writer, views ...Densities) error {
 	if len(views) == 0 {
 		return errors.New("maps: there is nothing to draw")
@@ -160,11 +162,12 @@ func (g Grid) physicalShare(fields [][]float64) float64 {
 	return coverage
 }
 
-// concentration is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
-// anything beside it.
+// concentration is how much higher than the density that half the mass exceeds a peak may be for
+// linear colours to show anything beside it.
 const concentration = 1000
 
-// concentrated reports whether linear colours around nearly all of the mass would show nothing of the last field.
+// concentrated reports whether linear colours around nearly all of the mass would show nothing of
+// the last field.
 func (g Grid) concentrated(fields [][]float64) bool {
 	last := fields[len(fields)-1]
 	_, peak := positiveRange(last)

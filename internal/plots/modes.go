@@ -16,8 +16,8 @@ type ModesData struct {
 	Modes []Mode
 }
 
-// Mode is an eigenfunction u, or its conditional mean given the coordinates of Grid, whose volumes are the cells' shares Π of the
-// invariant mass. A value that is no number is not known.
+// Mode is an eigenfunction u, or its conditional mean given the coordinates of Grid, whose volumes
+// are the cells' shares Π of the invariant mass. A value that is no number is not known.
 type Mode struct {
 	Name string
 	Grid Grid
@@ -27,9 +27,10 @@ type Mode struct {
 // MaxModes is the number of modes drawn.
 const MaxModes = 6
 
-// Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the graded coordinate, the share of
-// a cell in the norm. On two: the same as maps, one above the other, in colours that diverge from 0. An error says that a grid is
-// unsound or that values and cells differ in number.
+// Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the
+// graded coordinate, the share of a cell in the norm. On two: the same as maps, one above the
+// other, in colours that diverge from 0. An error says that a grid is unsound or that values and
+// cells differ in number.
 func Modes(w io.Writer, d ModesData) error {
 	shown := d.Modes[:min(len(d.Modes), MaxModes)]
 	for _, m := range shown {
@@ -51,7 +52,8 @@ func Modes(w io.Writer, d ModesData) error {
 
 const modesHeading = "The slowest modes"
 
-// weighted returns u sqrt(Π), whose squares add up to 1; 0 where u is not known, since Π is below rounding there.
+// weighted returns u sqrt(Π), whose squares add up to 1; 0 where u is not known, since Π is below
+// rounding there.
 func (m Mode) weighted() []float64 {
 	out := make([]float64, len(m.U))
 	for i, u := range m.U {
@@ -99,7 +101,8 @@ func symmetricPlot(lo, hi, y float64) *plot.Plot {
 	return p
 }
 
-// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above 0.
+// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above
+// 0.
 func largest(fields [][]float64, chosen func(i int) bool) float64 {
 	out := 0.0
 	for _, f := range fields {
@@ -167,14 +170,16 @@ func coverageOf(modes []Mode) float64 {
 	return coverage
 }
 
-// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour of the end.
+// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour
+// of the end.
 type divergingScale struct {
 	hi   float64
 	over bool // larger |v| than hi occur
 }
 
-// divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its weight: a few that are much larger
-// than the rest would leave that white. Where the largest is not twice as large it reaches up to that.
+// divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its
+// weight: a few that are much larger than the rest would leave that white. Where the largest is not
+// twice as large it reaches up to that.
 func divergingTo(values []float64, weight func(v float64) float64) divergingScale {
 	const outside = 0.01
 	var sizes []float64
@@ -224,8 +229,9 @@ func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
 	return append(ends, bareNear(ends, inner, 2*s.hi, need)...)
 }
 
-// diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls linearly with |t|, alike on both
-// sides, at the hues 270° and 35°; the chroma keeps both inside sRGB.
+// diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls
+// linearly with |t|, alike on both sides, at the hues 270° and 35°; the chroma keeps both inside
+// sRGB.
 func diverging(t float64) color.RGBA {
 	r, g, b := divergingRGB(min(max(t, -1), 1))
 	return color.RGBA{channel(r), channel(g), channel(b), 0xff}

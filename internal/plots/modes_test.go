@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// normalised returns a grid whose volumes are shares that add up to 1, those of the density e^{−4 Σ q²}.
+// normalised returns a grid whose volumes are shares that add up to 1, those of the density e^{−4 Σ
+// q²}.
 func normalised(g Grid) Grid {
 	total := 0.0
 	for i, rho := range g.sample(func(x, y float64) float64 { return math.Exp(-4 * (x*x + y*y)) }) {
@@ -43,8 +44,8 @@ func TestModesOnALine(t *testing.T) {
 	}
 }
 
-// The colours of u = x: red to the right, blue to the left, in both rows; unknown values are grey where they are u, and white as
-// u √Π.
+// The colours of u = x: red to the right, blue to the left, in both rows; unknown values are grey
+// where they are u, and white as u √Π.
 func TestModesInThePlane(t *testing.T) {
 	g := normalised(planeGrid(Identity, uniformAxis("x", 40, -2, 2), uniformAxis("y", 40, -2, 2)))
 	u := g.sample(func(x, _ float64) float64 { return x })

@@ -24,9 +24,10 @@ var (
 // seriesColours are those of a few curves.
 var seriesColours = []color.RGBA{blue, vermilion, green, purple, ink, sky}
 
-// sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness L* of CIE Lab rises
-// linearly, so that equal steps look equal, also in grey and to colour-blind eyes; the hue turns from 315° to 100°, and
-// the chroma is low enough in between that no colour leaves sRGB.
+// sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness
+// L* of CIE Lab rises linearly, so that equal steps look equal, also in grey and to colour-blind
+// eyes; the hue turns from 315° to 100°, and the chroma is low enough in between that no colour
+// leaves sRGB.
 func sequential(t float64) color.RGBA {
 	r, g, b := paletteRGB(min(max(t, 0), 1))
 	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
@@ -69,8 +70,8 @@ func channel(v float64) uint8 {
 	return uint8(math.Round(255 * v))
 }
 
-// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What lies outside gets the
-// colour of the end.
+// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What
+// lies outside gets the colour of the end.
 type colourScale struct {
 	lo, hi float64
 	log    bool
@@ -97,8 +98,9 @@ func (s colourScale) shade(place float64) color.RGBA {
 	return sequential((place - s.lo) / (s.hi - s.lo))
 }
 
-// ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both ends of a logarithmic
-// scale have labels; the others keep the distance that labels need, as a share of the bar.
+// ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both
+// ends of a logarithmic scale have labels; the others keep the distance that labels need, as a
+// share of the bar.
 func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
 	inner := linearTicks(s.lo, s.hi, 5)
 	if s.log {
@@ -125,7 +127,8 @@ func bareNear(others, ticks []plot.Tick, length float64, need func(a, b string) 
 	return out
 }
 
-// value writes the value that stands at a place of the scale; on a logarithmic one the ends are whole decades.
+// value writes the value that stands at a place of the scale; on a logarithmic one the ends are
+// whole decades.
 func (s colourScale) value(at float64) string {
 	if s.log {
 		return power(int(at))
@@ -141,8 +144,9 @@ func prefixed(sign string, applies bool, label string) string {
 	return label
 }
 
-// seenScale is a scale for what the cells show of the densities: linear colours from 0 if every density is seen in them, otherwise
-// logarithmic ones that reach seenDecades below the lowest of the peaks. A cell that covers more of the picture counts as often.
+// seenScale is a scale for what the cells show of the densities: linear colours from 0 if every
+// density is seen in them, otherwise logarithmic ones that reach seenDecades below the lowest of
+// the peaks. A cell that covers more of the picture counts as often.
 func seenScale(densities [][]float64, cells []int) colourScale {
 	const (
 		brightness = 0.25  // of the linear scale, from which a colour is told from that of 0
@@ -193,7 +197,8 @@ func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) col
 	return s
 }
 
-// logScale covers the positive values up to the peak, and at most that many decades below it, between whole decades.
+// logScale covers the positive values up to the peak, and at most that many decades below it,
+// between whole decades.
 func logScale(densities [][]float64, decades float64) colourScale {
 	least, most := math.Inf(1), 0.0
 	for _, density := range densities {

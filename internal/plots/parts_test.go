@@ -32,7 +32,8 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// Equal steps of the palette are equal steps of lightness only while no colour is outside of sRGB and clipped.
+// Equal steps of the palette are equal steps of lightness only while no colour is outside of sRGB
+// and clipped.
 func TestPaletteIsMonotoneAndInGamut(t *testing.T) {
 	luminance := func(t float64) float64 {
 		c := sequential(t)

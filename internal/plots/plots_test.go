@@ -100,8 +100,9 @@ func TestDecayDrawsTheLinesThatAreKnown(t *testing.T) {
 	}
 }
 
-// A norm e^{−2t} falls by log₁₀ e^{20} decades on [0, 10]: the line crosses the data area from corner to corner, so that it
-// passes through its centre; were the scale linear, it would not come near.
+// A norm e^{−2t} falls by log₁₀ e^{20} decades on [0, 10]: the line crosses the data area from
+// corner to corner, so that it passes through its centre; were the scale linear, it would not come
+// near.
 func TestDecayIsStraightOnTheLogarithmicScale(t *testing.T) {
 	d := DecayData{Fitted: math.NaN(), Gap: math.NaN(), Exact: math.NaN()}
 	for k := range 101 {
@@ -134,7 +135,8 @@ func TestSlopesThatAreNotTheDecayRate(t *testing.T) {
 	}
 }
 
-// A reason that does not fit in one line makes the figure higher; where mass leaves, what decays is ‖u‖.
+// A reason that does not fit in one line makes the figure higher; where mass leaves, what decays is
+// ‖u‖.
 func TestDecaySaysWhy(t *testing.T) {
 	d := decaying(200, 10)
 	d.Reason = strings.Repeat("modes faster than the slowest are not gone ", 6)

@@ -17,7 +17,8 @@ func radial(a Axis, m float64, f func(r float64) float64) (Grid, []float64) {
 	return g, g.normalised(rho)
 }
 
-// The panels that were empty: densities that are large on a share of nothing. The mass per unit of the coordinate is not.
+// The panels that were empty: densities that are large on a share of nothing. The mass per unit of
+// the coordinate is not.
 func TestNoPanelIsEmpty(t *testing.T) {
 	shell := func(r, at, width float64) float64 { return math.Exp(-(r - at) * (r - at) / (2 * width * width)) }
 	logNormal := func(r, at, width float64) float64 {

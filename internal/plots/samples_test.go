@@ -87,8 +87,8 @@ func (g Grid) normalised(density []float64) []float64 {
 	return scaled(density, 1/mass)
 }
 
-// relaxing is a Gaussian of the given width off the centre that relaxes to the Student-type density f^{−1−1/ε},
-// f = 1 + |x|², at the given times; the path in between is made up.
+// relaxing is a Gaussian of the given width off the centre that relaxes to the Student-type density
+// f^{−1−1/ε}, f = 1 + |x|², at the given times; the path in between is made up.
 func relaxing(g Grid, epsilon, width float64, times ...float64) Densities {
 	student := g.normalised(g.sample(func(x, y float64) float64 { return math.Pow(1+x*x+y*y, -1-1/epsilon) }))
 	d := Densities{Title: "quadratic, ε = 0.25", Grid: g, Invariant: student}

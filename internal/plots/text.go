@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// script is a handler of one-line texts in which ^{…} raises what is inside and _{…} lowers it, as in "10^{−3}".
+// script is a handler of one-line texts in which ^{…} raises what is inside and _{…} lowers it, as
+// in "10^{−3}".
 type script struct{ fonts *font.Cache }
 
 // span is a piece of a text at one height: +1 raised, 0 on the line, −1 lowered.
@@ -44,7 +45,8 @@ func spans(txt string) []span {
 	return out
 }
 
-// nextScript returns where the next script of a text begins and its level, or the text's length and 0.
+// nextScript returns where the next script of a text begins and its level, or the text's length and
+// 0.
 func nextScript(txt string) (at, level int) {
 	up, down := strings.Index(txt, "^{"), strings.Index(txt, "_{")
 	switch {
@@ -83,7 +85,8 @@ func (s script) Extents(fnt font.Font) font.Extents {
 // Lines implements text.Handler: a text is one line.
 func (s script) Lines(txt string) []string { return []string{txt} }
 
-// Box implements text.Handler. Scripts do not change the height, so that labels with and without them line up.
+// Box implements text.Handler. Scripts do not change the height, so that labels with and without
+// them line up.
 func (s script) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
 	for _, sp := range spans(txt) {
 		face, _ := s.face(sp, fnt)

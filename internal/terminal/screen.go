@@ -36,8 +36,9 @@ type status struct {
 
 // screen is a terminal with one line that changes in place, which mpb renders and this paints.
 //
-// The line ends one column before the edge, and the cursor waits on its first character. So whether a terminal that becomes narrower
-// folds the line or cuts it, erasing from the cursor on erases all of it and nothing else.
+// The line ends one column before the edge, and the cursor waits on its first character. So whether
+// a terminal that becomes narrower folds the line or cuts it, erasing from the cursor on erases all
+// of it and nothing else.
 type screen struct {
 	f      *os.File
 	status atomic.Pointer[status] // nil: nothing to show
@@ -57,7 +58,8 @@ func (s *screen) start() {
 	s.mu.Lock()
 	s.bars = bars
 	s.mu.Unlock()
-	// An error is that the terminal is gone, and with it who would see the bar. Its total of −1 is never reached: close ends it.
+	// An error is that the terminal is gone, and with it who would see the bar. Its total of −1 is
+	// never reached: close ends it.
 	bars.Add(-1, mpb.BarFillerFunc(s.fill), mpb.BarFillerTrim(), mpb.BarWidth(barWidth),
 		mpb.PrependDecorators(decor.Any(s.head)), mpb.AppendDecorators(decor.Any(s.tail)))
 }
@@ -132,7 +134,8 @@ func (s *screen) fill(w io.Writer, stat decor.Statistics) error {
 	return err
 }
 
-// tail is what stands after the bar: what the work is at, and how much longer it takes at the speed so far.
+// tail is what stands after the bar: what the work is at, and how much longer it takes at the speed
+// so far.
 func (s *screen) tail(decor.Statistics) string {
 	shown := s.status.Load()
 	if shown == nil {
@@ -151,7 +154,8 @@ func (s *screen) ReadFrom(r io.Reader) (int64, error) { return s.frame.ReadFrom(
 
 func (s *screen) IsTerminal() bool { return true }
 
-// GetTermSize returns the room for the line: a column less than there are, as some terminals go on to the next row from the last.
+// GetTermSize returns the room for the line: a column less than there are, as some terminals go on
+// to the next row from the last.
 func (s *screen) GetTermSize() (width, height int, err error) {
 	width, height, err = term.GetSize(int(s.f.Fd()))
 	if err != nil || width <= 0 || height <= 0 {

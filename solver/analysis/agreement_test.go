@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// decay is what is known of a system after n steps dt without error in time. Next is that of the modes beyond SameRate.
+// decay is what is known of a system after n steps dt without error in time. Next is that of the
+// modes beyond SameRate.
 func (s system) decay(dt float64, n int) Decay {
 	e := s.history("lanczos", dt, n)
 	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted, Schemes: e.Schemes, Gap: e.Gap, Next: math.NaN()}
@@ -99,8 +100,8 @@ func TestReasonsOfSteps(t *testing.T) {
 	}
 }
 
-// Eigenvalues λ_k = 2 + (k/10)² crowd at the edge 2 of an essential spectrum, as those of a bounded grid do: the fit sees more than one
-// of them, and from 1e-10 of the norm on still does.
+// Eigenvalues λ_k = 2 + (k/10)² crowd at the edge 2 of an essential spectrum, as those of a bounded
+// grid do: the fit sees more than one of them, and from 1e-10 of the norm on still does.
 func TestReasonAtAnEdge(t *testing.T) {
 	var s system
 	for k := 1.0; k < 40; k++ {

@@ -13,18 +13,22 @@ type Edge struct {
 	Speed float64 // c
 }
 
-// EdgeFit extrapolates the lowest eigenvalues on growing domains to the edge of the essential spectrum of the whole space, by
+// EdgeFit extrapolates the lowest eigenvalues on growing domains to the edge of the essential
+// spectrum of the whole space, by
 //
 //	value(T) = edge + c² π²/(T+t₀)²,
 //
-// where T is the length of the domain in the variable in which the equation is the wave equation far out, and c the speed in it. For
-// f ~ c²|θ|² that is log |θ|: T = 2 asinh R for |x| ≤ R in one dimension, T = asinh R for r ≤ R. The values are those of Λ: eigenvalues
-// of S divided by ε. T ascends.
+// where T is the length of the domain in the variable in which the equation is the wave equation
+// far out, and c the speed in it. For f ~ c²|θ|² that is log |θ|: T = 2 asinh R for |x| ≤ R in one
+// dimension, T = asinh R for r ≤ R. The values are those of Λ: eigenvalues of S divided by ε. T
+// ascends.
 //
-// The edge and t₀ are those of the last two domains. The error estimate is the distance to the edge of the last two but one, or,
-// if there are only two, to the edge of the last one with t₀ = 0. It is an error if the values do not fall as T grows: they then
-// belong to an eigenvalue below the edge, or carry errors larger than their differences. That the equation is such a wave equation
-// is for the caller to know: no fit can tell it, as f ~ |θ|^{1.98}, which has no gap, falls like this over all domains that can be had.
+// The edge and t₀ are those of the last two domains. The error estimate is the distance to the edge
+// of the last two but one, or, if there are only two, to the edge of the last one with t₀ = 0. It
+// is an error if the values do not fall as T grows: they then belong to an eigenvalue below the
+// edge, or carry errors larger than their differences. That the equation is such a wave equation is
+// for the caller to know: no fit can tell it, as f ~ |θ|^{1.98}, which has no gap, falls like this
+// over all domains that can be had.
 func EdgeFit(T, values []float64, speed float64) (Edge, error) {
 	n, c2 := len(T), speed*speed
 	if n < 2 || len(values) != n {
@@ -47,9 +51,10 @@ func EdgeFit(T, values []float64, speed float64) (Edge, error) {
 	return Edge{c2 * bottom, c2 * math.Abs(bottom-other), t0, speed}, nil
 }
 
-// EdgeFitFree is EdgeFit where c is not known: far out f ~ |θ|² g with g that depends on the direction, c² being the mean of g over the
-// lowest mode of a section. The edge, t₀ and c are those of the last three domains of four or more, and the error estimate is the
-// distance to the edge of the three before.
+// EdgeFitFree is EdgeFit where c is not known: far out f ~ |θ|² g with g that depends on the
+// direction, c² being the mean of g over the lowest mode of a section. The edge, t₀ and c are those
+// of the last three domains of four or more, and the error estimate is the distance to the edge of
+// the three before.
 func EdgeFitFree(T, values []float64) (Edge, error) {
 	n := len(T)
 	if n < 4 || len(values) != n {
@@ -67,8 +72,8 @@ func EdgeFitFree(T, values []float64) (Edge, error) {
 	return found, nil
 }
 
-// fitThree solves for edge, t₀ and c: by bisection in t₀, on which the ratio of the two differences of the values depends alone. It falls
-// from ∞ at t₀ = −T₁ to (T₂−T₁)/(T₃−T₂) as t₀ grows.
+// fitThree solves for edge, t₀ and c: by bisection in t₀, on which the ratio of the two differences
+// of the values depends alone. It falls from ∞ at t₀ = −T₁ to (T₂−T₁)/(T₃−T₂) as t₀ grows.
 func fitThree(T, values []float64) (Edge, error) {
 	drop, next := values[0]-values[1], values[1]-values[2]
 	least := (T[1] - T[0]) / (T[2] - T[1])
@@ -102,7 +107,8 @@ func fitThree(T, values []float64) (Edge, error) {
 	return Edge{values[2] - c2*excess(third), 0, hi - T[0], math.Sqrt(c2)}, nil
 }
 
-// fitEdge solves for the edge and t₀ by bisection: the difference of the two values falls from ∞ to 0 as t₀ grows from −T₁.
+// fitEdge solves for the edge and t₀ by bisection: the difference of the two values falls from ∞ to
+// 0 as t₀ grows from −T₁.
 func fitEdge(T, values []float64) (edge, t0 float64, err error) {
 	drop := values[0] - values[1]
 	if !(T[0] > 0 && T[1] > T[0] && drop > 0) {

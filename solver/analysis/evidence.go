@@ -7,8 +7,8 @@ import (
 	"fpsgd/solver"
 )
 
-// Finding is what a check of the program's own numbers against each other came to. Each check is a theorem about the discrete equation
-// dw/dt = −S w, so that one that fails proves a number wrong.
+// Finding is what a check of the program's own numbers against each other came to. Each check is a
+// theorem about the discrete equation dw/dt = −S w, so that one that fails proves a number wrong.
 type Finding struct {
 	Check string  `json:"check"`
 	Holds bool    `json:"holds"`
@@ -62,7 +62,8 @@ func (e *Evidence) Findings() []Finding {
 	return out
 }
 
-// rayleigh: ⟨v, Sv⟩ ≥ λ₁‖v‖² of every v ⊥ σ, whatever it comes from. The state with the least quotient is the evidence.
+// rayleigh: ⟨v, Sv⟩ ≥ λ₁‖v‖² of every v ⊥ σ, whatever it comes from. The state with the least
+// quotient is the evidence.
 func (e *Evidence) rayleigh() (Finding, bool) {
 	worst, bound := -1, math.Inf(1)
 	for i, t := range e.Traces {
@@ -115,7 +116,8 @@ func (e *Evidence) zero() float64 {
 	return q
 }
 
-// inherited is what the error of the solves or, where there are no steps, that in time may be of a norm, relative to it: after n steps.
+// inherited is what the error of the solves or, where there are no steps, that in time may be of a
+// norm, relative to it: after n steps.
 func (e *Evidence) inherited(n int) float64 {
 	if len(e.Schemes) == 0 {
 		return 4 * e.Tolerance
@@ -128,8 +130,8 @@ func (e *Evidence) floor(i int) float64 {
 	return math.Max(e.Traces[0].LogWhole, e.Traces[i].LogWhole) + math.Log(floorError*float64(i+10))
 }
 
-// slow: every step takes off what the slowest mode loses, or more. The bound adds this up from the start on, as only what persists
-// tells of the gap.
+// slow: every step takes off what the slowest mode loses, or more. The bound adds this up from the
+// start on, as only what persists tells of the gap.
 func (e *Evidence) slow() (Finding, bool) {
 	if math.IsNaN(e.Gap) || len(e.Times) < 2 || !(e.LogNorms[0] > e.floor(0)) {
 		return Finding{}, false
@@ -174,7 +176,8 @@ func (e *Evidence) fit() (Finding, bool) {
 	}, true
 }
 
-// rounded bounds the relative error of a fitted rate by rounding: that of the last norm of its window.
+// rounded bounds the relative error of a fitted rate by rounding: that of the last norm of its
+// window.
 func (e *Evidence) rounded() float64 {
 	for i, t := range e.Times {
 		if t >= e.Fit.Window[1] {
@@ -184,8 +187,9 @@ func (e *Evidence) rounded() float64 {
 	return 0
 }
 
-// fast: by Jensen's inequality a step takes off no more than the Rayleigh quotient of its start would, ‖R(dt S)v‖ ≥ |R(dt ρ)| ‖v‖,
-// ρ = ⟨v, Sv⟩/‖v‖², as e^{−2q} is convex, and R² is up to where R vanishes, and then is 0 or more.
+// fast: by Jensen's inequality a step takes off no more than the Rayleigh quotient of its start
+// would, ‖R(dt S)v‖ ≥ |R(dt ρ)| ‖v‖, ρ = ⟨v, Sv⟩/‖v‖², as e^{−2q} is convex, and R² is up to where
+// R vanishes, and then is 0 or more.
 func (e *Evidence) fast() (Finding, bool) {
 	f, worst, zero := Finding{Check: "fast", Holds: true}, math.Inf(-1), e.zero()
 	for i := 1; i < len(e.Times); i++ {
@@ -207,8 +211,8 @@ func (e *Evidence) fast() (Finding, bool) {
 	return f, !math.IsInf(worst, -1)
 }
 
-// share: the norm is no smaller than what is left of the slowest mode, ‖v(t)‖ ≥ c e^{−λ₁t} ‖v(0)‖, c the overlap. Of small ones the
-// error of the eigenvector is too large a part.
+// share: the norm is no smaller than what is left of the slowest mode, ‖v(t)‖ ≥ c e^{−λ₁t} ‖v(0)‖,
+// c the overlap. Of small ones the error of the eigenvector is too large a part.
 func (e *Evidence) share() (Finding, bool) {
 	if math.IsNaN(e.Gap) || !(e.Overlap >= leastShare) {
 		return Finding{}, false
@@ -233,9 +237,10 @@ func (e *Evidence) share() (Finding, bool) {
 	return f, !math.IsInf(worst, -1)
 }
 
-// normalisation: the integral of π over the grid is no more than that over the whole space, and where what lies outside is known it is
-// the rest. (The gap of a truncated grid may lie on either side of that of the whole space: closed ends allow functions that have no
-// extension of the same quotient.)
+// normalisation: the integral of π over the grid is no more than that over the whole space, and
+// where what lies outside is known it is the rest. (The gap of a truncated grid may lie on either
+// side of that of the whole space: closed ends allow functions that have no extension of the same
+// quotient.)
 func (e *Evidence) normalisation() (Finding, bool) {
 	if math.IsNaN(e.LogZ) || math.IsNaN(e.ExactLogZ) || math.IsNaN(e.LogZError) {
 		return Finding{}, false
@@ -251,7 +256,8 @@ func (e *Evidence) normalisation() (Finding, bool) {
 	return f, true
 }
 
-// mass: it is constant, with the outflow, to rounding; what flows out through open ends is known to the tolerance of the solves.
+// mass: it is constant, with the outflow, to rounding; what flows out through open ends is known to
+// the tolerance of the solves.
 func (e *Evidence) mass() (Finding, bool) {
 	if len(e.Traces) == 0 || math.IsNaN(e.Drift) {
 		return Finding{}, false

@@ -36,7 +36,8 @@ func schemesOf(name string) []solver.Scheme {
 	return nil
 }
 
-// history advances the system by n steps dt of a scheme, and records what a run does. The mass is 1.
+// history advances the system by n steps dt of a scheme, and records what a run does. The mass is
+// 1.
 func (s system) history(scheme string, dt float64, n int) Evidence {
 	e := Evidence{
 		Schemes: schemesOf(scheme), Gap: s.lambda[0], GapError: 1e-9, Tolerance: 1e-6, Solve: 1e-10, Conservative: true,
@@ -82,7 +83,8 @@ func broken(e Evidence) []string {
 	return names
 }
 
-// Nothing is against the numbers of what a scheme makes of a system, with short steps, and with steps of many times the slowest rate.
+// Nothing is against the numbers of what a scheme makes of a system, with short steps, and with
+// steps of many times the slowest rate.
 func TestEvidenceHolds(t *testing.T) {
 	for name, s := range systems {
 		for scheme := range amplifications {

@@ -12,8 +12,9 @@ import (
 	"fpsgd/solver/linear"
 )
 
-// The factors of the error bars were set again on this family once. A family held out, 150 random configurations judged by an independent
-// program that counts Sturm sequences, has 534 of 549 known bars inside (97.3 %), and 39 of 588 unknown.
+// The factors of the error bars were set again on this family once. A family held out, 150 random
+// configurations judged by an independent program that counts Sturm sequences, has 534 of 549 known
+// bars inside (97.3 %), and 39 of 588 unknown.
 var (
 	smoothLines = []line{
 		{name: "1 + x²", f: func(x float64) float64 { return 1 + x*x }},
@@ -64,8 +65,8 @@ type tally struct {
 	ratios                 []float64 // half-width over error, where it is known and the error is not rounding
 }
 
-// add judges a limit: unknown is right as long as two refinements change the value by 10 % or more. What the truth is uncertain by is
-// allowed for.
+// add judges a limit: unknown is right as long as two refinements change the value by 10 % or more.
+// What the truth is uncertain by is allowed for.
 func (c *tally) add(l Limit, levels []Level, truth, uncertain float64) {
 	c.cases++
 	off := math.Abs(l.Value - truth)
@@ -108,7 +109,8 @@ func (c *tally) String() string {
 	return fmt.Sprintf("%d cases, %d inside, %d unknown, median half-width over error %.1f", c.cases, c.inside, c.unknown, c.ratios[len(c.ratios)/2])
 }
 
-// lineTruth is the spectrum of a line by spectral elements, and how far from it that of fewer elements of a lower degree is.
+// lineTruth is the spectrum of a line by spectral elements, and how far from it that of fewer
+// elements of a lower degree is.
 func (l *line) truth(t testing.TB, k int) (values, uncertain []float64) {
 	values, uncertain = l.exact(t, k, 36, 8), l.exact(t, k, 30, 7)
 	for i, v := range values {
@@ -117,8 +119,8 @@ func (l *line) truth(t testing.TB, k int) (values, uncertain []float64) {
 	return values, uncertain
 }
 
-// count judges the limits of a line on grids of the given numbers of cells, extrapolated from all coarser ones of half the cells, rounded,
-// by every estimator.
+// count judges the limits of a line on grids of the given numbers of cells, extrapolated from all
+// coarser ones of half the cells, rounded, by every estimator.
 func (l *line) count(t testing.TB, cells []int, k int, estimators ...func([]Level) Limit) []tally {
 	t.Helper()
 	values, uncertain := l.truth(t, k)
@@ -156,8 +158,8 @@ func lastCorrection(levels []Level) Limit {
 	return Limit{Value: t[2][0], Error: math.Abs(t[2][0] - t[1][1]), Order: observedOrder(t[0])}
 }
 
-// Of the error bars of eigenvalues at least 95 of 100 hold the truth, on smooth f, on f with kinks and on f with wells, on grids from absurd
-// to fine. The truth is that of spectral elements.
+// Of the error bars of eigenvalues at least 95 of 100 hold the truth, on smooth f, on f with kinks
+// and on f with wells, on grids from absurd to fine. The truth is that of spectral elements.
 func TestErrorBarsHold(t *testing.T) {
 	cells, epsilons, k := []int{8, 12, 16, 20, 28, 32, 44, 64, 100, 128, 200, 256}, []float64{0.15, 0.6}, 3
 	boxes := []line{{min: -2.7, max: 3.4}, {min: -40, max: 40, width: 1}}
@@ -193,23 +195,26 @@ func TestErrorBarsHold(t *testing.T) {
 	}
 }
 
-// The oracle has the closed forms of f = 1 + x²: n(2 − ε(n−1)), n < 1/2 + 1/ε (theory.md §1; L xⁿ = −n(2/ε − (n−1)) xⁿ + …), but for the
-// truncation, about R^{n−…}: at ε = 1/4 modes 1 and 2 on |x| ≤ 1000.
+// The oracle has the closed forms of f = 1 + x²: n(2 − ε(n−1)), n < 1/2 + 1/ε (theory.md §1; L
+// xⁿ = −n(2/ε − (n−1)) xⁿ + …), but for the truncation, about R^{n−…}: at ε = 1/4 modes 1 and 2 on
+// |x| ≤ 1000.
 func TestOracle(t *testing.T) {
 	l := line{f: func(x float64) float64 { return 1 + x*x }, epsilon: 0.25, min: -1000, max: 1000, width: 1}
 	for i, got := range l.exact(t, 2, 40, 8) {
 		n := float64(i + 1)
 		near(t, "rate", got, n*(2-0.25*(n-1)), 1e-9) // rounding of a matrix whose largest eigenvalue is some 1e5
 	}
-	// A kink: −u'' − … has no closed form; f = 1 on [0, 1] and homogeneous noise leave −ε u'' = λu, λ = ε(nπ)².
+	// A kink: −u'' − … has no closed form; f = 1 on [0, 1] and homogeneous noise leave −ε u'' = λu,
+	// λ = ε(nπ)².
 	l = line{f: func(float64) float64 { return 1 }, kinks: []float64{0.3}, epsilon: 0.5, homogeneous: true, min: 0, max: 1}
 	for i, got := range l.exact(t, 3, 6, 9) {
 		near(t, "rate", got/(0.5*math.Pow(math.Pi*float64(i+1), 2)), 1, 1e-10) // degree 9 on 6 elements
 	}
 }
 
-// inverses is Σ 1/λ over all modes that decay on a closed line: (Sw)_i is a difference of fluxes, which gives S⁻¹ as a sum over the edges,
-// and its trace as Σ G(1−G)/T, with G the share of mass on one side of an edge and T = c σσ' its conductance. All terms are positive.
+// inverses is Σ 1/λ over all modes that decay on a closed line: (Sw)_i is a difference of fluxes,
+// which gives S⁻¹ as a sum over the edges, and its trace as Σ G(1−G)/T, with G the share of mass on
+// one side of an edge and T = c σσ' its conductance. All terms are positive.
 func inverses(op *operators.Operator) float64 {
 	below, sum := 0.0, 0.0
 	for i, sigma := range op.Sigma[:len(op.Sigma)-1] {
@@ -223,7 +228,8 @@ func inverses(op *operators.Operator) float64 {
 	return sum
 }
 
-// ladder is a closed line times n cells of equal mass, coupled by c: its rates are sums of those of the two.
+// ladder is a closed line times n cells of equal mass, coupled by c: its rates are sums of those of
+// the two.
 func ladder(line *operators.Operator, n int, c float64) *operators.Operator {
 	cells := line.Cells()
 	op := &operators.Operator{Shape: []int{cells, n}, Periodic: []bool{false, false}, Coupling: [][]float64{nil, nil}}
@@ -243,8 +249,8 @@ func ladder(line *operators.Operator, n int, c float64) *operators.Operator {
 	return op
 }
 
-// A gap over a barrier is known by the trace to rounding, and so it is by its mode, whose residual enters by its square: a bar by the
-// residual would be a thousand times too wide.
+// A gap over a barrier is known by the trace to rounding, and so it is by its mode, whose residual
+// enters by its square: a bar by the residual would be a thousand times too wide.
 func TestErrorOfATinyEigenvalue(t *testing.T) {
 	l := line{f: func(x float64) float64 { return (x*x-1)*(x*x-1) + 0.1*x }, homogeneous: true, epsilon: 0.065, min: -2, max: 2}
 	op, err := l.assemble(60)
@@ -274,7 +280,8 @@ func TestErrorOfATinyEigenvalue(t *testing.T) {
 	}
 }
 
-// A series of which the data show the first terms is extrapolated to the next one, and the bar is a few times what is left.
+// A series of which the data show the first terms is extrapolated to the next one, and the bar is a
+// few times what is left.
 func TestLimitOfASeries(t *testing.T) {
 	const eliminated = 1e-9 // 0.1 h⁸ at h = 1/32, times Π 4^{j−1} = 64 for the coarser grids that elimination takes in, and 100 for the bar
 	for _, c := range []struct{ c2, c4, c6 float64 }{
@@ -296,7 +303,8 @@ func TestLimitOfASeries(t *testing.T) {
 	}
 }
 
-// An observed order of 2 or 4 on three grids proves nothing: here the last change of every column of Romberg's table vanishes or nearly.
+// An observed order of 2 or 4 on three grids proves nothing: here the last change of every column
+// of Romberg's table vanishes or nearly.
 func TestNoBarVanishesByAccident(t *testing.T) {
 	for name, values := range map[string][]float64{
 		"order 2 by accident":  {1.84, 1.96, 1.99},            // T₁ = 2, 2: the limit may be anywhere near
@@ -333,7 +341,8 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// On a grid that holds a mode in one layer of cells a plateau of values says nothing: the bar is as large as the value.
+// On a grid that holds a mode in one layer of cells a plateau of values says nothing: the bar is as
+// large as the value.
 func TestUnresolvedPlateau(t *testing.T) {
 	levels := Values([]float64{2.0001, 2.0002, 2.0003, 2.0003})
 	for i := range levels {
