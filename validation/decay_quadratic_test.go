@@ -39,7 +39,8 @@ func TestRatesInThePlaneAndInSpace(t *testing.T) {
 		geometry          int
 		slow              bool
 		raw, extrapolated float64
-	}{{0, false, 2e-4, 1e-7}, {1, false, 2e-3, 1e-4}, {2, false, 2e-3, 1e-4}, {3, true, 1e-2, 1e-3}, {4, true, 1e-2, 1e-3}} {
+	}{{0, false, 2e-4, 1e-7}, {1, false, 2e-3, 1e-4}, {2, false, 2e-3, 1e-4}, {3, true, 1e-2, 1e-3},
+		{4, true, 1e-2, 1e-3}} {
 		g := decayGeometries[c.geometry]
 		t.Run(g.name, func(t *testing.T) {
 			if c.slow {
@@ -57,8 +58,10 @@ func TestRatesInThePlaneAndInSpace(t *testing.T) {
 }
 
 func TestQuadraticRates(t *testing.T) {
-	for d, want := range [][]float64{1: {2, 3.5, 4.5, 5}, 2: {2, 2, 3, 4, 4, 4, 4}, 3: {2, 2, 2, 2.5, 3.5, 3.5, 3.5, 4, 4, 4, 4, 4}} {
-		if got := quadraticRates(decayEpsilon, d, len(want)); d > 0 && !slices.EqualFunc(got, want, near12) {
+	for d, want := range [][]float64{1: {2, 3.5, 4.5, 5}, 2: {2, 2, 3, 4, 4, 4, 4},
+		3: {2, 2, 2, 2.5, 3.5, 3.5, 3.5, 4, 4, 4, 4, 4}} {
+		if got := quadraticRates(decayEpsilon, d, len(want)); d > 0 &&
+			!slices.EqualFunc(got, want, near12) {
 			t.Errorf("d = %d: %g, want %g", d, got, want)
 		}
 	}

@@ -114,7 +114,8 @@ func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 	var all []error
 	for k, l := range levels {
 		if !(l.error > 100*floor) {
-			all = append(all, fmt.Errorf("n = %d: the error %.2e is not far above %.0e", l.n, l.error, floor))
+			all = append(all, fmt.Errorf("n = %d: the error %.2e is not far above %.0e", l.n,
+				l.error, floor))
 		}
 		if k == 0 {
 			continue
@@ -123,7 +124,8 @@ func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 		order := math.Log(last.error/l.error) / math.Log(float64(l.n)/float64(last.n))
 		t.Logf("n = %d: error %.3e, order %.3f", l.n, l.error, order)
 		if !(math.Abs(order-want) <= 0.1) {
-			all = append(all, fmt.Errorf("the order from n = %d to %d is %.3f, want %g", last.n, l.n, order, want))
+			all = append(all, fmt.Errorf("the order from n = %d to %d is %.3f, want %g", last.n,
+				l.n, order, want))
 		}
 	}
 	return errors.Join(all...)
@@ -141,7 +143,8 @@ func checkAtMost(what string, got, bound float64) error {
 // be.
 func checkNear(what string, got, want, tolerance float64) error {
 	if d := got/want - 1; !(math.Abs(d) <= tolerance) {
-		return fmt.Errorf("%s is %.10g, want %.10g to %.1e; it is off by %.1e", what, got, want, tolerance, d)
+		return fmt.Errorf("%s is %.10g, want %.10g to %.1e; it is off by %.1e", what, got, want,
+			tolerance, d)
 	}
 	return nil
 }

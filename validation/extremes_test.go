@@ -77,7 +77,8 @@ func checkExtreme(t logger, s square, g logLandscape, epsilon float64) error {
 		if err != nil {
 			return err
 		}
-		op, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
+		op, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon},
+			operators.Options{})
 		if err == nil {
 			return checkOperator(op)
 		}
@@ -135,10 +136,13 @@ func TestExtremeLandscapes(t *testing.T) {
 					long(t)
 				}
 				fine := must[*mesh.Grid](t)(square{cells: []int{1000}}.grid())
-				change := (1 + 1/epsilon) * logRadius * steepest(&fine.Axes[0], profile) // of log π over a cell
+				// of log π over a cell
+				change := (1 + 1/epsilon) * logRadius * steepest(&fine.Axes[0], profile)
 				for _, wanted := range []float64{600, mostChange} {
 					n := max(20, int(1000*change/wanted))
-					check(t, checkExtreme(t, square{cells: []int{n}}, func(x []float64) float64 { return logMiddle + logRadius*profile(x[0]) }, epsilon))
+					check(t, checkExtreme(t, square{cells: []int{n}},
+						func(x []float64) float64 { return logMiddle + logRadius*profile(x[0]) },
+						epsilon))
 				}
 			})
 		}
@@ -166,7 +170,8 @@ func TestRandomExtremes(t *testing.T) {
 		for k := range grid.Axes {
 			change += (1 + 1/epsilon) * steepest(&grid.Axes[k], profiles[k])
 		}
-		radius := math.Min(logRadius, rapid.Float64Range(0, most).Draw(r, "change of log π over a cell")/change)
+		radius := math.Min(logRadius, rapid.Float64Range(0, most).Draw(r,
+			"change of log π over a cell")/change)
 		g := func(x []float64) float64 {
 			sum := logMiddle
 			for k := range x {
@@ -187,8 +192,10 @@ func TestRatesOutOfRangeAreRefused(t *testing.T) {
 		for _, epsilon := range []float64{1, 1e2, 1e3} {
 			grid := must[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
 			g := logLandscape(func(x []float64) float64 { return 690 * profile(x[0]) })
-			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
-			if err == nil || !strings.HasPrefix(err.Error(), "cells (") || !strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
+			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon},
+				operators.Options{})
+			if err == nil || !strings.HasPrefix(err.Error(), "cells (") ||
+				!strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
 				t.Errorf("%s, ε = %g: %v", name, epsilon, err)
 			}
 		}
@@ -199,7 +206,8 @@ func TestRatesOutOfRangeAreRefused(t *testing.T) {
 // refusal should name the grid that would do.
 func TestUnresolvedCellsAreRefused(t *testing.T) {
 	slope := func(x []float64) float64 { return 10 * x[0] }
-	for _, epsilon := range []float64{1e-3, 1e-4, 1e-5} { // log π varies by 2e3 … 2e5 over each of 100 cells
+	// log π varies by 2e3 … 2e5 over each of 100 cells
+	for _, epsilon := range []float64{1e-3, 1e-4, 1e-5} {
 		t.Run(fmt.Sprintf("ε=%g", epsilon), func(t *testing.T) {
 			if epsilon < 1e-4 {
 				long(t)
@@ -218,7 +226,8 @@ func TestUnresolvedBarriersAreRefused(t *testing.T) {
 // Where rates are out of range on every grid, a coarse one should be refused for that, not for its
 // cells.
 func TestAdviceIsNotGivenInVain(t *testing.T) {
-	err := checkExtreme(t, square{cells: []int{100}}, func(x []float64) float64 { return 690 * math.Tanh(x[0]) }, 1)
+	err := checkExtreme(t, square{cells: []int{100}},
+		func(x []float64) float64 { return 690 * math.Tanh(x[0]) }, 1)
 	if err == nil || !strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
 		t.Errorf("refused, if at all, for another reason: %v", err)
 	}

@@ -32,7 +32,8 @@ func rowsOf(t *testing.T, full bool, c Claim) []Row {
 		t.Fatal(err)
 	}
 	for _, r := range e.Rows {
-		t.Logf("%-46s %.10f want %.10f: off by %.1e, estimated %.1e, %.2f s; %s", r.Case, r.Measured, r.Expected, r.Error(), r.Estimate,
+		t.Logf("%-46s %.10f want %.10f: off by %.1e, estimated %.1e, %.2f s; %s", r.Case,
+			r.Measured, r.Expected, r.Error(), r.Estimate,
 			r.Seconds, r.Note)
 	}
 	return e.Rows

@@ -41,7 +41,8 @@ type splitWeights struct{ operators.Weights }
 func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	err := w.Weights.LogWeights(logPi, kappa, p)
 	for i, s := range p.LogNorm() {
-		q := (s - math.Log(1.7)) / 0.4 // a width of two or three cells, so that the barrier is resolved
+		// a width of two or three cells, so that the barrier is resolved
+		q := (s - math.Log(1.7)) / 0.4
 		kappa[i] -= 40 * math.Exp(-q*q)
 	}
 	return err

@@ -17,8 +17,10 @@ func TestGapByQuadrature(t *testing.T) {
 	flat := metastableCase{f: one, noise: fpsgd.Homogeneous(1), reach: 1.8}
 	tilted := metastableCase{f: line, noise: fpsgd.Homogeneous(epsilon), reach: 1.8}
 	k := math.Pi / 3.6
-	for _, c := range []struct{ got, want float64 }{{flat.gap(), k * k}, {tilted.gap(), epsilon*k*k + a*a/(4*epsilon)}} {
-		if !(math.Abs(c.got/c.want-1) < 1e-10) { // settled to 1e-12 a step, at a contraction of 1/9 or so
+	for _, c := range []struct{ got, want float64 }{{flat.gap(), k * k},
+		{tilted.gap(), epsilon*k*k + a*a/(4*epsilon)}} {
+		// settled to 1e-12 a step, at a contraction of 1/9 or so
+		if !(math.Abs(c.got/c.want-1) < 1e-10) {
 			t.Errorf("the gap is %.12g, want %.12g", c.got, c.want)
 		}
 	}

@@ -38,11 +38,16 @@ func TestCriticalSolution(t *testing.T) {
 	const h = 1e-3
 	for _, s := range []float64{1, 3, 20} {
 		for _, tau := range []float64{0.1, 0.5, 1, 2, 5} {
-			flux := func(x float64) float64 { return math.Pow(math.Tanh(x), 2) * (u(s, x+h/2) - u(s, x-h/2)) / h }
+			flux := func(x float64) float64 {
+				return math.Pow(math.Tanh(x), 2) *
+					(u(s, x+h/2) - u(s, x-h/2)) / h
+			}
 			right := (flux(tau+h/2) - flux(tau-h/2)) / h / math.Pow(math.Tanh(tau), 2)
 			left := (u(s+h, tau) - u(s-h, tau)) / (2 * h)
-			if math.Abs(left-right) > 1e-5 { // differences, of second order: h² times derivatives of order 1, over tanh² 0.1
-				t.Errorf("s = %g, τ = %g: ∂s u = %.8g, but the right side is %.8g", s, tau, left, right)
+			// differences, of second order: h² times derivatives of order 1, over tanh² 0.1
+			if math.Abs(left-right) > 1e-5 {
+				t.Errorf("s = %g, τ = %g: ∂s u = %.8g, but the right side is %.8g", s, tau, left,
+					right)
 			}
 		}
 		norm, mass := 0.0, 0.0
@@ -54,14 +59,17 @@ func TestCriticalSolution(t *testing.T) {
 		if math.Abs(mass/criticalMass-1) > 1e-6 { // h²
 			t.Errorf("s = %g: mass %.9g, want %.9g", s, mass, criticalMass)
 		}
-		if got := math.Log(norm)/2 - math.Log(criticalMass); math.Abs(got-criticalLogNorm((s-1)/criticalEpsilon)) > 1e-6 { // h²
-			t.Errorf("s = %g: log norm %.9g, want %.9g", s, got, criticalLogNorm((s-1)/criticalEpsilon))
+		// h²
+		if got := math.Log(norm)/2 - math.Log(criticalMass); math.Abs(got-criticalLogNorm((s-1)/criticalEpsilon)) > 1e-6 {
+			t.Errorf("s = %g: log norm %.9g, want %.9g", s, got,
+				criticalLogNorm((s-1)/criticalEpsilon))
 		}
 	}
 	for _, at := range []float64{0, 1, 30} {
 		slope := (criticalLogNorm(at) - criticalLogNorm(at+h)) / h
 		if math.Abs(slope-criticalRate(at+h/2)) > 1e-6 { // h²
-			t.Errorf("t = %g: the norm falls at the rate %.9g, want %.9g", at, slope, criticalRate(at+h/2))
+			t.Errorf("t = %g: the norm falls at the rate %.9g, want %.9g", at, slope,
+				criticalRate(at+h/2))
 		}
 	}
 }

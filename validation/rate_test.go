@@ -60,7 +60,8 @@ func checkLineGap(t testing.TB, assemble assembler) error {
 			return err
 		}
 		t.Logf("%d cells: smallest eigenvalue 2 (1 %+.2e)", c.cells, s.values[1]/2-1)
-		all = append(all, checkNear(fmt.Sprintf("%d cells: the smallest eigenvalue", c.cells), s.values[1], 2, c.tolerance))
+		all = append(all, checkNear(fmt.Sprintf("%d cells: the smallest eigenvalue", c.cells),
+			s.values[1], 2, c.tolerance))
 	}
 	return errors.Join(all...)
 }
@@ -84,7 +85,8 @@ func TestLogSingularMass(t *testing.T) {
 	t.Logf("relative error %.1e", math.Exp(p.Operator.LogZ)/want-1)
 	const quadrature = 1e-8 // what it promises, and more
 	check(t, checkNear("mass on |log r| ≤ 70", math.Exp(p.Operator.LogZ), want, quadrature))
-	check(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi), 1e-14))
+	check(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi),
+		1e-14))
 }
 
 // The iterative gap is the dense one, on every coordinate system with a preset.
@@ -104,7 +106,8 @@ func TestGapIsTheSmallestEigenvalue(t *testing.T) {
 		s := must[*spectrum](t)(newSpectrum(p.Operator))
 		gap := s.values[1]
 		t.Logf("%s %v: gap %.10g, dense %.10g", e.preset, p.Operator.Shape, mode.Gap, gap)
-		rounding := 1e-14 * s.values[len(s.values)-1] / gap // of the dense method, that of the largest eigenvalue
+		// of the dense method, that of the largest eigenvalue
+		rounding := 1e-14 * s.values[len(s.values)-1] / gap
 		check(t, checkNear(e.preset+": gap", mode.Gap, gap, 1e-9+rounding))
 	}
 }
@@ -131,7 +134,8 @@ func checkFit(t testing.TB, dt float64) error {
 	}
 	fit, err := p.fit(t)
 	q := mode.Gap * dt
-	t.Logf("q = %.3g: fitted rate = gap (1 %+.3e), 0.0404 q² = %.3e", q, fit.Rate/mode.Gap-1, 0.0404*q*q)
+	t.Logf("q = %.3g: fitted rate = gap (1 %+.3e), 0.0404 q² = %.3e", q, fit.Rate/mode.Gap-1,
+		0.0404*q*q)
 	return errors.Join(err, checkNear("fitted rate over gap", fit.Rate/mode.Gap, 1, 0.05*q*q+1e-6))
 }
 
@@ -171,7 +175,8 @@ func TestMeanDecaysAtRateTwo(t *testing.T) {
 		p := must[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))
 		rate := must[float64](t)(p.meanRate())
 		t.Logf("%d cells: rate of the mean 2 (1 %+.1e)", n, rate/2-1)
-		check(t, checkNear("rate of the mean", rate, 2, 1e-11)) // the quadrature of the centroids, 1e-13 of a cell, over differences of theirs
+		// the quadrature of the centroids, 1e-13 of a cell, over differences of theirs
+		check(t, checkNear("rate of the mean", rate, 2, 1e-11))
 	}
 }
 

@@ -17,7 +17,8 @@ func TestTimesAreChosenByTheDecay(t *testing.T) {
 		levels, times = append(levels, -0.5*math.Min(float64(k), 12)), append(times, float64(k))
 	}
 	got := chooseTimes(levels, times, 7)
-	if want := []int{0, 2, 4, 6, 8, 10, 40}; !slices.Equal(got, want) && !slices.Equal(got, []int{0, 2, 4, 6, 8, 12, 40}) {
+	if want := []int{0, 2, 4, 6, 8, 10, 40}; !slices.Equal(got, want) &&
+		!slices.Equal(got, []int{0, 2, 4, 6, 8, 12, 40}) {
 		t.Errorf("chosen %v, want %v", got, want)
 	}
 	// Fast at first, then slow: 0, −4, −4.1, −4.2, …: what changes little is passed over, evenly.
@@ -63,7 +64,8 @@ func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 				}
 			}
 			other = append(other, count-1)
-			if len(other) == n && squares(other) < squares(got)-1e-4 { // what the times weigh at most
+			// what the times weigh at most
+			if len(other) == n && squares(other) < squares(got)-1e-4 {
 				t.Fatalf("%v is more equal than %v", other, got)
 			}
 		}
@@ -82,7 +84,8 @@ func TestManyLevelsAreThinned(t *testing.T) {
 		t.Fatalf("chosen %v", got)
 	}
 	for k := 1; k < 5; k++ {
-		if d := got[k] - got[k-1]; d < 150 || d > 350 { // 250, to the distance of the levels kept, some 30
+		// 250, to the distance of the levels kept, some 30
+		if d := got[k] - got[k-1]; d < 150 || d > 350 {
 			t.Errorf("a step of %d", d)
 		}
 	}

@@ -46,20 +46,25 @@ func TestJetsEnclose(t *testing.T) {
 				y := x
 				y[k] = lo[k] + hi[k] - x[k]
 				w := at(y)
-				if math.IsNaN(w) || math.IsInf(w, 0) || y[k] == x[k] || undefinedBetween(at, x, y, k) {
+				if math.IsNaN(w) || math.IsInf(w, 0) || y[k] == x[k] ||
+					undefinedBetween(at, x, y, k) {
 					continue
 				}
 				// The quotient of two rounded values: of trees that cancel 1e6 times their value.
 				h := math.Abs(y[k] - x[k])
 				noise := 1e-9 * (math.Abs(v) + math.Abs(w) + 1) / h
-				if q := (w - v) / (y[k] - x[k]); h > 1e-4 && (q < jet.Slope[k].Lo-noise || q > jet.Slope[k].Hi+noise) {
-					t.Fatalf("%q from %v to %v has slope %v, outside %v", src, x, y, q, jet.Slope[k])
+				if q := (w - v) / (y[k] - x[k]); h > 1e-4 &&
+					(q < jet.Slope[k].Lo-noise || q > jet.Slope[k].Hi+noise) {
+					t.Fatalf("%q from %v to %v has slope %v, outside %v", src, x, y, q,
+						jet.Slope[k])
 				}
 				z := x
 				z[k] = x[k] + (y[k]-x[k])/2
 				noise *= 4 / h
-				if q := 4 * (v - 2*at(z) + w) / (h * h); h > 1e-3 && (q < jet.Curve[k].Lo-noise || q > jet.Curve[k].Hi+noise) {
-					t.Fatalf("%q from %v to %v has second derivative %v, outside %v", src, x, y, q, jet.Curve[k])
+				if q := 4 * (v - 2*at(z) + w) / (h * h); h > 1e-3 &&
+					(q < jet.Curve[k].Lo-noise || q > jet.Curve[k].Hi+noise) {
+					t.Fatalf("%q from %v to %v has second derivative %v, outside %v", src, x, y, q,
+						jet.Curve[k])
 				}
 			}
 		}
@@ -86,7 +91,8 @@ func TestJetsAreTight(t *testing.T) {
 	if v := bump.Enclose([]Jet{Along(0, 0.33, 0.4), {}, {}}, 1, nil).Value; v.Width() > 0.2 {
 		t.Errorf("beside the bump: %v", v)
 	}
-	if v := bump.Enclose([]Jet{Along(0, 0.31, 0.32), {}, {}}, 1, nil).Value; v.Lo > 0.107973 { // 1 + 0.313² − 0.99
+	// 1 + 0.313² − 0.99
+	if v := bump.Enclose([]Jet{Along(0, 0.31, 0.32), {}, {}}, 1, nil).Value; v.Lo > 0.107973 {
 		t.Errorf("around the bump: %v", v)
 	}
 	wave := mustCompile(t, "sin(x)*cos(y)/(2+x^2)", xyz)

@@ -81,7 +81,8 @@ func line() Densities {
 }
 
 func plane() Densities {
-	return relaxing(planeGrid(Identity, sinhAxis("x", 24, 100), sinhAxis("y", 20, 50)), 0.25, 0.4, 0, 0.5, 2)
+	return relaxing(planeGrid(Identity, sinhAxis("x", 24, 100), sinhAxis("y", 20, 50)), 0.25, 0.4,
+		0, 0.5, 2)
 }
 
 func TestDecayDrawsTheLinesThatAreKnown(t *testing.T) {
@@ -111,7 +112,8 @@ func TestDecayIsStraightOnTheLogarithmicScale(t *testing.T) {
 	}
 	img := decayPicture(t, d)
 	centre := image.Pt(150+1010/2, 80+570/2)
-	if count(img, image.Rectangle{centre.Sub(image.Pt(3, 3)), centre.Add(image.Pt(3, 3))}, blue) == 0 {
+	if count(img, image.Rectangle{centre.Sub(image.Pt(3, 3)), centre.Add(image.Pt(3, 3))},
+		blue) == 0 {
 		t.Error("the line misses the centre of the data area")
 	}
 }
@@ -123,14 +125,17 @@ func TestSlopesThatAreNotTheDecayRate(t *testing.T) {
 		t.Errorf("a fit that agrees is called %q", got)
 	}
 	for name, other := range map[string]DecayData{
-		"above": {Fitted: 59.8, Gap: 2.0037, Window: d.Window}, "below": {Fitted: 1, Gap: 2, Window: d.Window},
-		"said": {Fitted: 2, Gap: 2, Window: d.Window, Reason: "transient"},
+		"above": {Fitted: 59.8, Gap: 2.0037, Window: d.Window},
+		"below": {Fitted: 1, Gap: 2, Window: d.Window},
+		"said":  {Fitted: 2, Gap: 2, Window: d.Window, Reason: "transient"},
 	} {
 		if got := other.fitName(); !strings.Contains(got, "not the decay rate") {
-			t.Errorf("%s: a fit of %g beside a gap of %g is called %q", name, other.Fitted, other.Gap, got)
+			t.Errorf("%s: a fit of %g beside a gap of %g is called %q", name, other.Fitted,
+				other.Gap, got)
 		}
 	}
-	if got := (DecayData{Fitted: 3, Gap: math.NaN(), Window: d.Window}).fitName(); got != "fitted rate 3 on [2, 8]" {
+	if got := (DecayData{Fitted: 3, Gap: math.NaN(),
+		Window: d.Window}).fitName(); got != "fitted rate 3 on [2, 8]" {
 		t.Errorf("without a gap a fit is called %q", got)
 	}
 }
@@ -152,8 +157,10 @@ func TestDecaySaysWhy(t *testing.T) {
 }
 
 func TestDecayIsRelativeToTheFirstRepresentableNorm(t *testing.T) {
-	times, y, reference := relativeNorms([]float64{0, 1, 2, 3}, []float64{math.Inf(1), 50, math.NaN(), 5})
-	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 { // log₁₀(5/50)
+	times, y, reference := relativeNorms([]float64{0, 1, 2, 3},
+		[]float64{math.Inf(1), 50, math.NaN(), 5})
+	// log₁₀(5/50)
+	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 {
 		t.Errorf("got times %v, log norms %v, reference %v", times, y, reference)
 	}
 }
@@ -197,7 +204,8 @@ func TestMapsShowEveryTimeAndPi(t *testing.T) {
 		left := 110 + k*(side+gap)
 		panel := image.Rect(left+10, 120, left+side-10, 110+side-10)
 		if n := count(img, panel, sequential(0)); n == 0 || n == panel.Dx()*panel.Dy() {
-			t.Errorf("panel %d: %d of %d pixels have the colour of zero", k, n, panel.Dx()*panel.Dy())
+			t.Errorf("panel %d: %d of %d pixels have the colour of zero", k, n,
+				panel.Dx()*panel.Dy())
 		}
 	}
 }
@@ -263,7 +271,8 @@ func TestInvariantOnTwoAxes(t *testing.T) {
 	uniform := count(b, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
 	varied := count(a, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
 	if uniform < right.Dx()*right.Dy()*9/10 || varied == uniform {
-		t.Errorf("map of the deviation: %d pixels of one colour at equality, %d before", uniform, varied)
+		t.Errorf("map of the deviation: %d pixels of one colour at equality, %d before", uniform,
+			varied)
 	}
 }
 
@@ -286,7 +295,8 @@ func TestLogLogDrawsSeriesAndTriangles(t *testing.T) {
 	panel := image.Rect(154, 84, 866, 646)
 	drawn := count(img, panel, ink)
 	c.Series[0].Order, c.Series[1].Order = math.NaN(), 0.1
-	if bare := count(picture(t, func(w io.Writer) error { return LogLog(w, c) }), panel, ink); drawn-bare < 100 {
+	if bare := count(picture(t, func(w io.Writer) error { return LogLog(w, c) }), panel,
+		ink); drawn-bare < 100 {
 		t.Errorf("triangles: %d dark pixels with orders, %d without", drawn, bare)
 	}
 }
@@ -297,7 +307,8 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	one.Snapshots = one.Snapshots[:1]
 	none := line()
 	none.Snapshots, none.Invariant = nil, nil
-	cell := Densities{Grid: lineGrid(uniformAxis("x", 1, 0, 1)), Snapshots: []Snapshot{{0, []float64{1}}}}
+	cell := Densities{Grid: lineGrid(uniformAxis("x", 1, 0, 1)),
+		Snapshots: []Snapshot{{0, []float64{1}}}}
 	equal, zero, bad := plane(), plane(), plane()
 	for i := range equal.Invariant {
 		equal.Snapshots[0].Density[i] = 2
@@ -312,16 +323,26 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	massless := final(line())
 	massless.Snapshots = []Snapshot{{4, make([]float64, len(massless.Invariant))}}
 	massless.Mass, massless.Distance = 0, nan
-	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200, Gap: -1, Exact: 0}
+	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200,
+		Gap: -1, Exact: 0}
 
 	for name, draw := range map[string]func(io.Writer) error{
-		"no times":   func(w io.Writer) error { return Decay(w, DecayData{}) },
-		"zero norms": func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}}) },
+		"no times": func(w io.Writer) error { return Decay(w, DecayData{}) },
+		"zero norms": func(w io.Writer) error {
+			return Decay(w,
+				DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}})
+		},
 		"one norm": func(w io.Writer) error {
 			return Decay(w, DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan})
 		},
-		"equal norms":   func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}}) },
-		"NaN time":      func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{nan}, Norms: []float64{3}}) },
+		"equal norms": func(w io.Writer) error {
+			return Decay(w,
+				DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}})
+		},
+		"NaN time": func(w io.Writer) error {
+			return Decay(w,
+				DecayData{Times: []float64{nan}, Norms: []float64{3}})
+		},
 		"huge values":   func(w io.Writer) error { return Decay(w, huge) },
 		"one time":      func(w io.Writer) error { return Curves(w, one) },
 		"no snapshots":  func(w io.Writer) error { return Curves(w, none) },
@@ -334,13 +355,16 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 		"bad final":     func(w io.Writer) error { return Invariant(w, final(bad)) },
 		"no series":     func(w io.Writer) error { return LogLog(w, Convergence{}) },
 		"one level": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1}, []ErrorSeries{{"a", []float64{1}, 2}}})
+			return LogLog(w, Convergence{"", "h", []float64{1},
+				[]ErrorSeries{{"a", []float64{1}, 2}}})
 		},
 		"zero errors": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1}, []ErrorSeries{{"a", []float64{0}, nan}}})
+			return LogLog(w, Convergence{"", "h", []float64{1},
+				[]ErrorSeries{{"a", []float64{0}, nan}}})
 		},
 		"step not positive": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1, 0, -1}, []ErrorSeries{{"a", []float64{1, 1, 1}, 1}}})
+			return LogLog(w, Convergence{"", "h", []float64{1, 0, -1},
+				[]ErrorSeries{{"a", []float64{1, 1, 1}, 1}}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) { picture(t, draw) })
@@ -365,7 +389,8 @@ func TestInputsThatContradictEachOther(t *testing.T) {
 		"axes":      {Maps(io.Discard, line()), "the grid has 1 axes"},
 		"invariant": {Invariant(io.Discard, unknown), "invariant density: 0 values"},
 		"final":     {Invariant(io.Discard, FinalData{}), "there is no final density"},
-		"errors":    {LogLog(io.Discard, Convergence{Series: []ErrorSeries{{"L²", []float64{1}, 1}}}), "errors in L²"},
+		"errors": {LogLog(io.Discard,
+			Convergence{Series: []ErrorSeries{{"L²", []float64{1}, 1}}}), "errors in L²"},
 	} {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.says) {
 			t.Errorf("%s: error %v does not say %q", name, test.err, test.says)

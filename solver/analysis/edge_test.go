@@ -85,16 +85,20 @@ func TestEdgeFitOnFiniteVolumes(t *testing.T) {
 		found, err := EdgeFit([]float64{60, 120, 240}, []float64{c.at60, c.at120, c.at240}, 1)
 		check(t, err)
 		edge, t0, e := found.Value, found.T0, found.Error
-		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon, edge, edge-exact, e, t0)
+		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon,
+			edge, edge-exact, e, t0)
 		near(t, "edge", edge, exact, 5e-9) // the next term of the model, of the order T^{-4}
 		near(t, "t₀", t0, c.t0, 1e-4)
-		if !(e+2e-10 >= math.Abs(edge-exact) && e < 1e-6) { // 2e-10: the errors of the values themselves
-			t.Errorf("d = %g, ε = %g: the error is estimated at %g and is %g", c.d, c.epsilon, e, edge-exact)
+		// 2e-10: the errors of the values themselves
+		if !(e+2e-10 >= math.Abs(edge-exact) && e < 1e-6) {
+			t.Errorf("d = %g, ε = %g: the error is estimated at %g and is %g", c.d, c.epsilon, e,
+				edge-exact)
 		}
 	}
 	// At ε = 1/2 in the plane an eigenvalue has just reached the edge: the model does not hold, and
 	// the estimate must say so.
-	found, err := EdgeFit([]float64{60, 120, 240}, []float64{4.000713482155997, 4.000174810476428, 4.000043270378408}, 1)
+	found, err := EdgeFit([]float64{60, 120, 240},
+		[]float64{4.000713482155997, 4.000174810476428, 4.000043270378408}, 1)
 	check(t, err)
 	edge, e := found.Value, found.Error
 	t.Logf("d = 2, ε = 0.5: edge %.8f, error %.1e, estimated %.1e", edge, edge-4, e)
