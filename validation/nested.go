@@ -1,11 +1,14 @@
 package validation
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
 	"fpsgd"
 	"fpsgd/solver/analysis"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // levels is the number of nested grids of most claims.
@@ -46,37 +49,33 @@ func (v eigenvalue) finest() float64 { return v.levels[len(v.levels)-1] }
 
 // scaled returns c times the eigenvalue: Λ for c = 1/ε.
 func (v eigenvalue) scaled(c float64) eigenvalue {
-	out := eigenvalue{value: c * v.value, estimate: c * v.estimate}
-	for _, level := range v.levels {
-		out.levels = append(out.levels, c*level)
-	}
-	return out
+	levels := floats.ScaleTo(make([]float64, len(v.levels)), c, v.levels)
+	return eigenvalue{levels, c * v.value, c * v.estimate}
 }
 
 // eigenvalues returns the k lowest rates of a problem on nested grids, its own the coarsest.
 func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) ([]eigenvalue, error) {
-	equations, err := e.nested(p, levels)
+	p.Grid = stated(p.Grid.Refined(1 << (levels - 1)))
+	finest, err := e.Build(p)
 	if err != nil {
 		return nil, err
 	}
-	ladders := make([][]analysis.Level, k)
-	for _, eq := range equations {
-		s, err := eq.Spectrum(e.Context, k)
-		if err != nil {
-			return nil, err
-		}
-		for i, m := range s.Modes {
-			ladders[i] = append(ladders[i], analysis.Eigenvalue(eq.Operator, m))
-		}
+	s, err := finest.Spectrum(e.Context, k)
+	if err != nil {
+		return nil, err
+	}
+	x, err := finest.ExtrapolateOver(e.Context, levels, s)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(x.Cells); n < levels {
+		return nil, fmt.Errorf("%d of %d nested grids have modes", n, levels)
 	}
 	found := make([]eigenvalue, k)
-	for i, ladder := range ladders {
-		limit := analysis.Extrapolate(ladder)
-		for _, l := range ladder {
-			found[i].levels = append(found[i].levels, l.Value)
-		}
-		found[i].value = analysis.Romberg(found[i].levels)
-		found[i].estimate = limit.Error + math.Abs(found[i].value-limit.Value)
+	for i, values := range x.Levels {
+		v := analysis.Romberg(values)
+		estimate := float64(x.Errors[i]) + math.Abs(v-x.Eigenvalues[i])
+		found[i] = eigenvalue{values, v, estimate}
 	}
 	return found, nil
 }
