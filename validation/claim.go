@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fpsgd"
+	"fpsgd/internal/plots"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 )
@@ -121,22 +122,32 @@ func (e *Experiment) Draw(name string, draw func(w io.Writer) error) {
 	e.Figures = append(e.Figures, Figure{name, draw})
 }
 
-// Run runs one claim from scratch. An error tells that it could not be run, not that it is false.
+// draw records a figure of lines.
+func (e *Experiment) draw(name string, data plots.LinesData) {
+	e.Draw(name, func(w io.Writer) error { return plots.Lines(w, data) })
+}
+
+// Run runs one claim from scratch. An error tells that it could not be run, not that it is false,
+// and where that was: behind which row.
 func (e *Experiment) Run(c Claim) (err error) {
+	e.claim, e.marked = c.Name, time.Now()
+	first := len(e.Rows)
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case misstated:
-			err = fmt.Errorf("claim %s: %w", c.Name, r.error)
+		case failed:
+			err = r.error
 		default:
 			panic(r)
 		}
+		if n := len(e.Rows); err != nil && n > first {
+			err = fmt.Errorf("after %q: %w", e.Rows[n-1].Case, err)
+		}
+		if err != nil {
+			err = fmt.Errorf("claim %s: %w", c.Name, err)
+		}
 	}()
-	e.claim, e.marked = c.Name, time.Now()
-	if err := c.Run(e); err != nil {
-		return fmt.Errorf("claim %s: %w", c.Name, err)
-	}
-	return nil
+	return c.Run(e)
 }
 
 // Find returns the claims of these names, all if there are none.

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
@@ -79,21 +78,15 @@ func (g decayGeometry) problem(R float64, n []int) fpsgd.Problem {
 
 // spectrum returns the lowest rates on nested grids. The estimate includes what a longer domain,
 // with cells of the same width in log r, changes on the coarsest grid.
-func (g decayGeometry) spectrum(e *Experiment) ([]eigenvalue, error) {
-	found, err := e.eigenvalues(g.problem(g.R, g.coarsest), g.rates, g.levels)
-	if err != nil {
-		return nil, err
-	}
+func (g decayGeometry) spectrum(e *Experiment) []eigenvalue {
+	found := e.eigenvalues(g.problem(g.R, g.coarsest), g.rates, g.levels)
 	longer := slices.Clone(g.coarsest)
 	longer[0] = g.coarsest[0] * 3 / 2
-	beyond, err := e.eigenvalues(g.problem(math.Sinh(1.5*math.Asinh(g.R)), longer), g.rates, 1)
-	if err != nil {
-		return nil, err
-	}
+	beyond := e.eigenvalues(g.problem(math.Sinh(1.5*math.Asinh(g.R)), longer), g.rates, 1)
 	for i := range found {
 		found[i].estimate += math.Abs(beyond[i].finest() - found[i].levels[0])
 	}
-	return found, nil
+	return found
 }
 
 // quadraticRates returns the n lowest rates ε λ_{l,k} of f = 1 + |θ|² in R^d, d ≤ 3, with their
@@ -121,37 +114,29 @@ func quadraticRates(eps float64, d, n int) []float64 {
 func runDecayQuadratic(e *Experiment) error {
 	fig := decayFigure{title: "f = 1 + |θ|², ε = 1/4"}
 	for _, g := range decayGeometries {
-		if err := g.relax(e, &fig); err != nil {
-			return fmt.Errorf("%s: %w", g.name, err)
-		}
+		g.relax(e, &fig)
 	}
 	fig.lines = append(fig.lines, plots.Line{Name: "e^{−2t}", X: []float64{0, 4}, Y: []float64{1, math.Exp(-8)}, Reference: true})
-	e.Draw("decay-quadratic", fig.draw)
-	return comparable(e)
+	fig.draw(e, "decay-quadratic")
+	comparable(e)
+	return nil
 }
 
 // relax compares the eigenvalues with closed forms, and a fitted rate with both.
-func (g decayGeometry) relax(e *Experiment, fig *decayFigure) error {
-	spectrum, err := g.spectrum(e)
-	if err != nil {
-		return err
-	}
+func (g decayGeometry) relax(e *Experiment, fig *decayFigure) {
+	spectrum := g.spectrum(e)
 	expected := quadraticRates(decayEpsilon, g.dimension, g.rates)
 	for i, v := range spectrum {
 		e.Compare(fmt.Sprintf("%s: rate %d", g.name, i+1), v.value, v.estimate, expected[i], "ε λ_{l,k}, with multiplicity",
 			fmt.Sprintf("%.6f on the finest of %d grids", v.finest(), len(v.levels)))
 	}
-	fit, err := e.decay(g.problem(g.R, g.relaxed), 4)
-	if err != nil {
-		return err
-	}
+	fit := e.decay(g.problem(g.R, g.relaxed), 4)
 	fit.compare(e, g.name)
 	grid := math.Abs(fit.gap-spectrum[0].value) + spectrum[0].estimate
 	e.Compare(g.name+": fitted rate", fit.rate, fit.estimate+grid, expected[0], "ε λ_{1,0} = 2",
 		fmt.Sprintf("estimated: %.1e of the grid, %.1e of the fit and faster modes",
 			grid, fit.estimate))
 	fig.add(g.name, fit.series)
-	return nil
 }
 
 // decayFit is the rate of a run, next to the lowest eigenvalue of its operator.
@@ -163,22 +148,13 @@ type decayFit struct {
 }
 
 // decay solves a problem to the end and fits the rate of ‖u−⟨u⟩‖.
-func (e *Experiment) decay(p fpsgd.Problem, end float64) (decayFit, error) {
-	eq, err := e.Build(p)
-	if err != nil {
-		return decayFit{}, err
-	}
-	s, err := eq.Spectrum(e.Context, 1)
-	if err != nil {
-		return decayFit{}, err
-	}
-	r, err := e.relax(eq, end)
-	if err != nil {
-		return decayFit{}, err
-	}
+func (e *Experiment) decay(p fpsgd.Problem, end float64) decayFit {
+	eq := must(e.Build(p))
+	s := must(eq.Spectrum(e.Context, 1))
+	r := e.relax(eq, end)
 	out := fitOf(r.Fit, s.Gap)
 	out.series = r.Series
-	return out, nil
+	return out
 }
 
 // fitOf estimates how far a fitted rate may be from the gap: by what no mode accounts for, and
@@ -204,7 +180,7 @@ func (f decayFit) compare(e *Experiment, name string) {
 // known. The theorem claims exponential decay: the fitted rate is compared with the eigenvalue of
 // its grid, and the eigenvalue of vanishing spacing, which must not depend on the discretisation,
 // with that of another flux.
-func comparable(e *Experiment) error {
+func comparable(e *Experiment) {
 	fig := decayFigure{title: "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4"}
 	for _, c := range []struct {
 		name, formula    string
@@ -219,36 +195,26 @@ func comparable(e *Experiment) error {
 			g := decayGeometry{formula: c.formula, grid: box(len(c.center)), center: c.center}
 			return g.problem(27, []int{n})
 		}
-		fit, err := e.decay(on(c.coarsest<<(c.levels-1)), 16)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
+		fit := e.decay(on(c.coarsest<<(c.levels-1)), 16)
 		fit.compare(e, c.name)
-		if err := e.compareFluxes(c.name, on(c.coarsest), c.levels); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
+		e.compareFluxes(c.name, on(c.coarsest), c.levels)
 		fig.add(c.name, fit.series)
 		fig.addSlope(fit.gap)
 	}
-	e.Draw("decay-comparable", fig.draw)
-	return nil
+	fig.draw(e, "decay-comparable")
 }
 
 // compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux
 // with that of the face flux.
-func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) error {
+func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) {
 	lowest := map[operators.Flux]eigenvalue{}
 	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Face} {
-		found, err := e.eigenvalues(p, 1, levels)
-		if err != nil {
-			return err
-		}
+		found := e.eigenvalues(p, 1, levels)
 		lowest[p.Flux] = found[0]
 	}
 	gap, other := lowest[operators.ScharfetterGummel], lowest[operators.Face]
 	e.Compare(name+": rate", gap.value, gap.estimate+other.estimate, other.value, "the same by the face flux, extrapolated too",
 		fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(), other.finest()))
-	return nil
 }
 
 // decayFigure shows norms, relative to the first, against time.
@@ -271,8 +237,7 @@ func (f *decayFigure) addSlope(rate float64) {
 	})
 }
 
-func (f *decayFigure) draw(w io.Writer) error {
-	return plots.Lines(w, plots.LinesData{
-		Heading: "Exponential decay", Title: f.title, X: "t", Y: "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)", LogY: true, Lines: f.lines,
-	})
+func (f *decayFigure) draw(e *Experiment, name string) {
+	e.draw(name, plots.LinesData{Heading: "Exponential decay", Title: f.title,
+		X: "t", Y: "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)", LogY: true, Lines: f.lines})
 }

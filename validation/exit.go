@@ -49,20 +49,15 @@ type refined []*survival
 // the given length. They are steps of SDIRK2, as they are by default where an end is open: it
 // accounts for what leaves to rounding. Equal ones make the areas under the masses and the masses
 // themselves have an error in dt that is extrapolated with that in h.
-func (e *Experiment) survivals(p fpsgd.Problem, end, step float64) (refined, error) {
-	grids, err := e.nested(p, e.levels())
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) survivals(p fpsgd.Problem, end, step float64) refined {
+	grids := e.nested(p, e.levels())
 	var out refined
 	for k, eq := range grids {
 		s := &survival{operator: eq.Operator}
-		if _, err := e.steps(eq, end, math.Ldexp(step, -k), s); err != nil {
-			return nil, err
-		}
+		e.steps(eq, end, math.Ldexp(step, -k), s)
 		out = append(out, s)
 	}
-	return out, nil
+	return out
 }
 
 // extrapolated is the extrapolant of a figure.

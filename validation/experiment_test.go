@@ -149,15 +149,15 @@ func checkNear(what string, got, want, tolerance float64) error {
 	return nil
 }
 
-// check fails the test with a claim's error.
-func check(t testing.TB, err error) {
+// report fails the test with a claim's error.
+func report(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)
 	}
 }
 
-func must[T any](t testing.TB) func(T, error) T {
+func required[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

@@ -135,12 +135,12 @@ func TestExtremeLandscapes(t *testing.T) {
 				if epsilon < 1e-2 { // 10 000 and more cells
 					long(t)
 				}
-				fine := must[*mesh.Grid](t)(square{cells: []int{1000}}.grid())
+				fine := required[*mesh.Grid](t)(square{cells: []int{1000}}.grid())
 				// of log π over a cell
 				change := (1 + 1/epsilon) * logRadius * steepest(&fine.Axes[0], profile)
 				for _, wanted := range []float64{600, mostChange} {
 					n := max(20, int(1000*change/wanted))
-					check(t, checkExtreme(t, square{cells: []int{n}},
+					report(t, checkExtreme(t, square{cells: []int{n}},
 						func(x []float64) float64 { return logMiddle + logRadius*profile(x[0]) },
 						epsilon))
 				}
@@ -165,7 +165,7 @@ func TestRandomExtremes(t *testing.T) {
 			}
 			profiles[k] = func(x float64) float64 { return shape(stretch*x) / float64(d) }
 		}
-		grid := must[*mesh.Grid](t)(s.grid())
+		grid := required[*mesh.Grid](t)(s.grid())
 		change := 0.0
 		for k := range grid.Axes {
 			change += (1 + 1/epsilon) * steepest(&grid.Axes[k], profiles[k])
@@ -190,7 +190,7 @@ func TestRandomExtremes(t *testing.T) {
 func TestRatesOutOfRangeAreRefused(t *testing.T) {
 	for name, profile := range shapes {
 		for _, epsilon := range []float64{1, 1e2, 1e3} {
-			grid := must[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
+			grid := required[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
 			g := logLandscape(func(x []float64) float64 { return 690 * profile(x[0]) })
 			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon},
 				operators.Options{})
@@ -212,7 +212,7 @@ func TestUnresolvedCellsAreRefused(t *testing.T) {
 			if epsilon < 1e-4 {
 				long(t)
 			}
-			check(t, checkExtreme(t, square{cells: []int{100}}, slope, epsilon))
+			report(t, checkExtreme(t, square{cells: []int{100}}, slope, epsilon))
 		})
 	}
 }
@@ -220,7 +220,7 @@ func TestUnresolvedCellsAreRefused(t *testing.T) {
 // Two cells of equal mass with a barrier of e^2000 between them: more cells resolve it.
 func TestUnresolvedBarriersAreRefused(t *testing.T) {
 	barrier := func(x []float64) float64 { return 2 / (1 + x[0]*x[0]) }
-	check(t, checkExtreme(t, square{cells: []int{2}}, barrier, 1e-3))
+	report(t, checkExtreme(t, square{cells: []int{2}}, barrier, 1e-3))
 }
 
 // Where rates are out of range on every grid, a coarse one should be refused for that, not for its

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -30,19 +29,10 @@ func runFlatness(e *Experiment) error {
 	e.compareIdentity()
 	e.compareSelection()
 	e.compareCircle()
-	ratios, err := solverSelection(e)
-	if err != nil {
-		return err
-	}
-	for _, part := range []func(*Experiment) error{solverPair, solverNormalSpace} {
-		if err := part(e); err != nil {
-			return err
-		}
-	}
-	concentrated, err := solverConcentration(e)
-	if err != nil {
-		return err
-	}
+	ratios := solverSelection(e)
+	solverPair(e)
+	solverNormalSpace(e)
+	concentrated := solverConcentration(e)
 	e.drawSelection(ratios, concentrated[concentrations[0].name])
 	e.drawConcentration(concentrated)
 	return nil
@@ -60,6 +50,12 @@ func (c curve) inverse() curve {
 		out.X = append(out.X, 1/epsilon)
 	}
 	return out
+}
+
+// line is the curve as such, and points as what was measured.
+func (c curve) line(name string) plots.Line { return plots.Line{Name: name, X: c.X, Y: c.Y} }
+func (c curve) points(name string) plots.Line {
+	return plots.Line{Name: name, X: c.X, Y: c.Y, Scattered: true}
 }
 
 // sphereForm returns ∫_{S²} (x² + y² + λ z²)^{−p} dν.
@@ -150,20 +146,17 @@ const quadraticMinimum = "x^2 + y^2 + %g*z^2"
 // ballSelection returns the invariant mass of the solver in the ball for the Hessian 2
 // diag(1, 1, λ) over that for 2 I; formula is f. The estimate is the larger of the last two changes
 // on nested grids: boxes are bisected by a tolerance, and the errors have no order.
-func (e *Experiment) ballSelection(f string, lambda float64, noise fpsgd.Noise) (integral, error) {
+func (e *Experiment) ballSelection(f string, lambda float64, noise fpsgd.Noise) integral {
 	ratios := make([]float64, e.levels()-1)
 	for level := range ratios {
 		var logZ [2]float64
 		for k, l := range []float64{lambda, 1} {
-			p, err := e.Build(ball(fmt.Sprintf(f, l), noise, level))
-			if err != nil {
-				return integral{}, err
-			}
+			p := must(e.Build(ball(fmt.Sprintf(f, l), noise, level)))
 			logZ[k] = p.Operator.LogZ
 		}
 		ratios[level] = math.Exp(logZ[0] - logZ[1])
 	}
-	return settled(ratios), nil
+	return settled(ratios)
 }
 
 // settled returns the last value, with the larger of the last two changes.
@@ -174,20 +167,17 @@ func settled(values []float64) integral {
 
 // solverSelection records the selection ratio of the solver's invariant masses, and where they tend
 // as the exponent does to its limit.
-func solverSelection(e *Experiment) (curve, error) {
+func solverSelection(e *Experiment) curve {
 	exponents := []float64{1.1, 1.2, 1.3, 1.45, 1.49}
 	var found curve
 	for _, p := range exponents {
-		q, err := e.ballSelection(quadraticMinimum, flatness, fpsgd.ML(1/(p-1)))
-		if err != nil {
-			return curve{}, err
-		}
+		q := e.ballSelection(quadraticMinimum, flatness, fpsgd.ML(1/(p-1)))
 		e.Compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, solver", p), q.value, q.error, selectionSeries(flatness, p), selectionFormula,
 			"cell masses in balls around the minima")
 		found.add(1/(p-1), q.value)
 	}
 	e.compareLimit("selection, p → 3/2, solver", exponents, found.Y)
-	return found, nil
+	return found
 }
 
 // polynomialAt returns the value at t of the polynomial through the points, by Neville's scheme.
@@ -215,14 +205,11 @@ const (
 
 // solverPair records the masses of equal cylinders around two minima of one landscape, and where
 // their ratio tends.
-func solverPair(e *Experiment) error {
+func solverPair(e *Experiment) {
 	exponents := []float64{1.1, 1.2, 1.3, 1.4, 1.45}
 	var limits []float64
 	for _, p := range exponents {
-		grids, err := e.nested(pair(1/(p-1)), 2)
-		if err != nil {
-			return err
-		}
+		grids := e.nested(pair(1/(p-1)), 2)
 		var ratios [2]float64
 		for level, eq := range grids {
 			ratios[level] = massNear(eq, 1) / massNear(eq, -1)
@@ -233,7 +220,6 @@ func solverPair(e *Experiment) error {
 		limits = append(limits, ratios[1])
 	}
 	e.compareLimit("two minima, p → 3/2, solver", exponents, limits)
-	return nil
 }
 
 // compareLimit records the polynomial extrapolation of selection ratios to the limiting exponent,
@@ -267,15 +253,11 @@ func halfCylinder(a, b, lambda, p float64) float64 {
 // solverNormalSpace records the density along the circle by the solver on the normal space at φ, a
 // slice of R⁴ of three dimensions in which there is a point minimum and no circle: in first order
 // in the distance, arcs on both sides of the circle make up for each other.
-func solverNormalSpace(e *Experiment) error {
+func solverNormalSpace(e *Experiment) {
 	const p, phi = 1.3, math.Pi / 2
-	q, err := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
-	if err != nil {
-		return err
-	}
+	q := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
 	e.Compare("normal space of the circle in R⁴ at φ = 0.5 π, p = 1.3, solver", q.value, q.error, selectionSeries(curvature(phi), p), selectionFormula,
 		"cell masses in a ball of the normal slice, a point minimum in R³, over those in the slice at φ = 0")
-	return nil
 }
 
 // concentration is a noise that for ε → 0 concentrates at the minima, with the share of the mass of
@@ -319,7 +301,7 @@ func (c concentration) selection(epsilon float64) integral {
 
 // solverConcentration records that homogeneous noise, and ml noise where inf f > 0, select by
 // det^{−1/2} as ε falls to 0.
-func solverConcentration(e *Experiment) (map[string]curve, error) {
+func solverConcentration(e *Experiment) map[string]curve {
 	const limit = 0.003
 	epsilons := []float64{0.1, 0.03, limit}
 	if e.Full {
@@ -328,10 +310,7 @@ func solverConcentration(e *Experiment) (map[string]curve, error) {
 	found := map[string]curve{}
 	for _, c := range concentrations {
 		for _, epsilon := range epsilons {
-			q, err := e.ballSelection(c.formula, flatness, c.noise(epsilon))
-			if err != nil {
-				return nil, err
-			}
+			q := e.ballSelection(c.formula, flatness, c.noise(epsilon))
 			name := fmt.Sprintf("%s, ε = %g, solver", c.name, epsilon)
 			if epsilon == limit {
 				e.Compare(name, q.value, q.error+q.value*(1-c.inside(flatness, epsilon)), 1/math.Sqrt(flatness), "λ^{−1/2}",
@@ -345,7 +324,7 @@ func solverConcentration(e *Experiment) (map[string]curve, error) {
 			found[c.name] = points
 		}
 	}
-	return found, nil
+	return found
 }
 
 // quadratureCurve is the selection by quadrature at 51 ε from lo to hi, in equal ratios.
@@ -372,34 +351,32 @@ func (e *Experiment) drawSelection(ml, homogeneous curve) {
 	mlCurve := quadratureCurve(shortest, 100, func(epsilon float64) integral { return selection(flatness, 1+1/epsilon) }).inverse()
 	homogeneousCurve := quadratureCurve(0.003, 100, concentrations[0].selection).inverse()
 	ml, homogeneous = ml.inverse(), homogeneous.inverse()
-	e.Draw("flatness", func(w io.Writer) error {
-		return plots.Lines(w, plots.LinesData{
-			Heading: "Selection ratio against the exponent", Title: "D²f = 2 diag(1, 1, 0.1) over 2 I, m − n = 3", X: "1/ε, the exponent less 1",
-			Y: "ratio of invariant masses", LogX: true,
-			Lines: []plots.Line{
-				{Name: "ml noise, quadrature", X: mlCurve.X, Y: mlCurve.Y},
-				{Name: "ml noise, solver", X: ml.X, Y: ml.Y, Scattered: true},
-				{Name: "homogeneous noise, quadrature", X: homogeneousCurve.X, Y: homogeneousCurve.Y},
-				{Name: "homogeneous noise, solver", X: homogeneous.X, Y: homogeneous.Y, Scattered: true},
-				limitLine(1./100, 1/0.003),
-			},
-		})
+	e.draw("flatness", plots.LinesData{
+		Heading: "Selection ratio against the exponent",
+		Title:   "D²f = 2 diag(1, 1, 0.1) over 2 I, m − n = 3",
+		X:       "1/ε, the exponent less 1", Y: "ratio of invariant masses", LogX: true,
+		Lines: []plots.Line{
+			mlCurve.line("ml noise, quadrature"), ml.points("ml noise, solver"),
+			homogeneousCurve.line("homogeneous noise, quadrature"),
+			homogeneous.points("homogeneous noise, solver"),
+			limitLine(1./100, 1/0.003),
+		},
 	})
 }
 
 // drawConcentration draws the ratio against ε for the noises that concentrate: lines by quadrature,
 // points by the solver.
 func (e *Experiment) drawConcentration(points map[string]curve) {
-	e.Draw("flatness-concentration", func(w io.Writer) error {
-		var lines []plots.Line
-		for _, c := range concentrations {
-			q := quadratureCurve(0.003, 0.3, c.selection)
-			lines = append(lines, plots.Line{Name: c.name + ", quadrature", X: q.X, Y: q.Y},
-				plots.Line{Name: c.name + ", solver", X: points[c.name].X, Y: points[c.name].Y, Scattered: true})
-		}
-		lines = append(lines, limitLine(0.003, 0.3))
-		return plots.Lines(w, plots.LinesData{
-			Heading: "Selection ratio as ε falls to 0", Title: "D²f = 2 diag(1, 1, 0.1) over 2 I, balls of radius 1", X: "ε", Y: "ratio of invariant masses", LogX: true, Lines: lines,
-		})
+	var lines []plots.Line
+	for _, c := range concentrations {
+		lines = append(lines,
+			quadratureCurve(0.003, 0.3, c.selection).line(c.name+", quadrature"),
+			points[c.name].points(c.name+", solver"))
+	}
+	e.draw("flatness-concentration", plots.LinesData{
+		Heading: "Selection ratio as ε falls to 0",
+		Title:   "D²f = 2 diag(1, 1, 0.1) over 2 I, balls of radius 1",
+		X:       "ε", Y: "ratio of invariant masses", LogX: true,
+		Lines: append(lines, limitLine(0.003, 0.3)),
 	})
 }

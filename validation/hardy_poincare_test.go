@@ -70,7 +70,7 @@ func checkModes(t *testing.T, r Row) {
 		return
 	}
 	for l := range min(d+1, 3) {
-		lambda := must[exact.Gap](t)(exact.PoincareHardy(eps, d, l)).Lambda
+		lambda := required[exact.Gap](t)(exact.PoincareHardy(eps, d, l)).Lambda
 		reaches := math.Abs(lambda-r.Expected) <= 1e-12*r.Expected // rounding
 		if named := strings.Contains(r.Note, fmt.Sprintf("mode l = %d, ", l)); named != reaches {
 			t.Errorf("%s: Λ of l = %d is %g, and the note says %q", r.Case, l, lambda, r.Note)

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strings"
 
@@ -117,30 +116,23 @@ func runIntegrability(e *Experiment) error {
 	}
 	for _, c := range integrabilityCases {
 		for _, p := range c.p {
-			line, err := e.growth(c, p)
-			if err != nil {
-				return fmt.Errorf("%s, p = %g: %w", c.name(), p, err)
-			}
+			line := e.growth(c, p)
 			figures[c.side].Lines = append(figures[c.side].Lines, line)
 		}
 	}
 	for _, f := range insideWindow {
-		if err := e.windowMass(f); err != nil {
-			return err
-		}
+		e.windowMass(f)
 	}
-	e.Draw("integrability-infinity", func(w io.Writer) error { return plots.Lines(w, *figures[infinity]) })
-	e.Draw("integrability-core", func(w io.Writer) error { return plots.Lines(w, *figures[core]) })
-	return e.ring()
+	e.draw("integrability-infinity", *figures[infinity])
+	e.draw("integrability-core", *figures[core])
+	e.ring()
+	return nil
 }
 
 // growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of
 // shells of the length Δs in log r, and returns the mass out to each shell.
-func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) {
-	problem, err := e.Build(c.landscape(p).problem())
-	if err != nil {
-		return plots.Line{}, err
-	}
+func (e *Experiment) growth(c integrabilityCase, p float64) plots.Line {
+	problem := must(e.Build(c.landscape(p).problem()))
 	const width = 5.0
 	shells := massesOfShells(problem, c.side, width)
 	exponents := make([]float64, len(shells)-1)
@@ -159,7 +151,7 @@ func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) 
 		line.X = append(line.X, math.Exp(float64(c.side)*width*float64(j+1)))
 		line.Y = append(line.Y, total/shells[0])
 	}
-	return line, nil
+	return line
 }
 
 // massesOfShells returns the masses of π between r = e^{±jΔ} and e^{±(j+1)Δ}, j = 0, 1, …, on a
@@ -176,17 +168,13 @@ func massesOfShells(p *fpsgd.Equation, toward side, width float64) []float64 {
 }
 
 // windowMass compares the mass between the bounds with its closed form.
-func (e *Experiment) windowMass(f quadraticPower) error {
-	p, err := e.Build(f.problem())
-	if err != nil {
-		return err
-	}
+func (e *Experiment) windowMass(f quadraticPower) {
+	p := must(e.Build(f.problem()))
 	z := math.Exp(p.Operator.LogZ)
 	toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
 	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1] // more than what the next shells would hold
 	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, massTolerance[1]*z+beyond, f.z(),
 		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
-	return nil
 }
 
 // ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2
@@ -203,15 +191,12 @@ func ringInSpace(delta float64) fpsgd.Problem {
 //	∫ f^{−p} = L ∫ 2πd (d² + δ²)^{−p} dd = πL δ^{−(2p−2)}/(p−1),    f = d² + δ²,
 //
 // up to relative corrections of the order δ² |log δ|.
-func (e *Experiment) ring() error {
+func (e *Experiment) ring() {
 	const p = 2
 	deltas := []float64{1e-2, 1e-3, 1e-4}
 	var logZ []float64
 	for _, delta := range deltas {
-		problem, err := e.Build(ringInSpace(delta))
-		if err != nil {
-			return fmt.Errorf("a ring with the core %g: %w", delta, err)
-		}
+		problem := must(e.Build(ringInSpace(delta)))
 		logZ = append(logZ, problem.Operator.LogZ)
 	}
 	exponents := []float64{(logZ[1] - logZ[0]) / math.Log(10), (logZ[2] - logZ[1]) / math.Log(10)}
@@ -220,5 +205,4 @@ func (e *Experiment) ring() error {
 	factors := []float64{math.Exp(logZ[1] + (2*p-2)*math.Log(deltas[1])), math.Exp(logZ[2] + (2*p-2)*math.Log(deltas[2]))}
 	e.Compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factors[1], math.Abs(factors[1]-factors[0]), 2*math.Pi*math.Pi/(p-1),
 		"πL/(p−1), L = 2π")
-	return nil
 }

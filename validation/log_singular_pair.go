@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd"
 	"fpsgd/internal/plots"
@@ -24,7 +25,7 @@ func logSingularMinima(share float64, radii, heights int) fpsgd.Problem {
 
 // logSingularPair checks the masses of two minima at ±e₁ in R³, of the weights p and 1 − p, the gap
 // and the decay of the norm, which it returns.
-func (e *Experiment) logSingularPair(share float64) (plots.Line, error) {
+func (e *Experiment) logSingularPair(share float64) plots.Line {
 	radii := []int{32, 48}
 	if e.Full {
 		radii = []int{96, 144}
@@ -32,20 +33,11 @@ func (e *Experiment) logSingularPair(share float64) (plots.Line, error) {
 	var figures []pairFigures
 	var p *fpsgd.Equation
 	for _, n := range radii {
-		var err error
-		if p, err = e.Build(logSingularMinima(share, n, 2*n)); err != nil {
-			return plots.Line{}, err
-		}
-		f, err := figuresOfPair(p, share)
-		if err != nil {
-			return plots.Line{}, err
-		}
-		figures = append(figures, f)
+		p = must(e.Build(logSingularMinima(share, n, 2*n)))
+		figures = append(figures, figuresOfPair(p, share))
 	}
 	e.comparePair(share, figures[0], figures[1])
-	if err := e.pairGap(share); err != nil {
-		return plots.Line{}, err
-	}
+	e.pairGap(share)
 	return e.pairDecay(p, share)
 }
 
@@ -65,12 +57,13 @@ type pairFigures struct {
 // the density of one minimum, of mass 8π. Let b, a and c be the shares of π₁ on the grid, on its
 // part in z > 0 and in the core of e₁. Then the mass of the grid is 8πb, that outside the cores
 // 8π(b − c), and that in z > 0 outside the core 8π( p(a − c) + (1−p)(b − a) ).
-func figuresOfPair(p *fpsgd.Equation, share float64) (pairFigures, error) {
+func figuresOfPair(p *fpsgd.Equation, share float64) pairFigures {
 	radii, heights := &p.Grid.Axes[0], &p.Grid.Axes[1]
 	n := heights.Cells()
-	lower, origin, upper := faceAt(heights.Faces, -1), faceAt(heights.Faces, 0), faceAt(heights.Faces, 1)
+	lower, origin := faceAt(heights.Faces, -1), faceAt(heights.Faces, 0)
+	upper := faceAt(heights.Faces, 1)
 	if lower < 0 || origin < 0 || upper < 0 {
-		return pairFigures{}, errors.New("the axis has no faces at z = −1, 0 and 1")
+		check(errors.New("the axis has no faces at z = −1, 0 and 1"))
 	}
 	var cores, core, above, outside float64
 	for i, l := range p.Operator.LogM {
@@ -99,17 +92,12 @@ func figuresOfPair(p *fpsgd.Equation, share float64) (pairFigures, error) {
 		coreShare:  c,
 		coreRadius: math.Hypot(cell.radius, math.Max(cell.below, cell.above)),
 		quadrature: massTolerance[2] + a.error + b.error + c.error,
-	}, nil
+	}
 }
 
 // faceAt returns the index of the face at q, to rounding, or −1.
 func faceAt(faces []float64, q float64) int {
-	for i, f := range faces {
-		if coincide(f, q) {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(faces, func(face float64) bool { return coincide(face, q) })
 }
 
 // cylinder is { r < radius, −below < z < above } about a minimum.
@@ -176,45 +164,32 @@ func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 // the gap above that of the whole space, at most the edge 2 of the essential spectrum. The cores
 // shrink with the other cells, and the gap falls with them more slowly than h²: the estimate is the
 // distance from what the coarser grids alone are extrapolated to.
-func (e *Experiment) pairGap(share float64) error {
+func (e *Experiment) pairGap(share float64) {
 	limits, finest := map[operators.Flux]integral{}, map[operators.Flux]float64{}
 	p, levels := logSingularMinima(share, 24, 48), e.levels()-1
 	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Bernoulli} {
-		found, err := e.eigenvalues(p, 1, levels)
-		if err != nil {
-			return err
-		}
-		limits[p.Flux], finest[p.Flux] = extrapolant(found[0].levels), found[0].finest()
+		found := e.eigenvalues(p, 1, levels)[0]
+		limits[p.Flux], finest[p.Flux] = extrapolant(found.levels), found.finest()
 	}
-	core := stated(p.Grid.Refined(1 << (levels - 1))).Axes[0].Faces[1]
+	core := must(p.Grid.Refined(1 << (levels - 1))).Axes[0].Faces[1]
 	gap, other := limits[operators.ScharfetterGummel], limits[operators.Bernoulli]
 	e.Compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.value, gap.error+other.error, other.value,
 		"the same by the Bernoulli flux, extrapolated too",
 		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
 			finest[operators.ScharfetterGummel], finest[operators.Bernoulli], levels,
 			-math.Log(core)))
-	return nil
 }
 
 // pairDecay compares the decay of the norm with the gap on the same grid: the deviation decays
 // exponentially.
-func (e *Experiment) pairDecay(eq *fpsgd.Equation, share float64) (plots.Line, error) {
+func (e *Experiment) pairDecay(eq *fpsgd.Equation, share float64) plots.Line {
 	const tolerance = 1e-10 // of the solves: next to the minima rounding allows little less
-	w, err := eq.Start()
-	if err != nil {
-		return plots.Line{}, err
-	}
-	mode, err := solver.Gap(e.Context, eq.Operator, eq.SetUp(tolerance), w)
-	if err != nil {
-		return plots.Line{}, err
-	}
-	r, err := e.relax(eq, 6)
-	if err != nil {
-		return plots.Line{}, err
-	}
+	w := must(eq.Start())
+	mode := must(solver.Gap(e.Context, eq.Operator, eq.SetUp(tolerance), w))
+	r := e.relax(eq, 6)
 	name := fmt.Sprintf("two minima, p = %g", share)
 	e.Compare(name+": rate of ‖u−⟨u⟩‖", r.Fit.Rate, fitError(r.Fit)+mode.Residual*mode.Gap,
 		mode.Gap, "the gap of the operator on the same grid",
 		fmt.Sprintf("both are of the same grid, so that its error does not show; the share of the slowest mode in the start is %.2g", mode.Overlap))
-	return relativeDecay(name, r.Series), nil
+	return relativeDecay(name, r.Series)
 }

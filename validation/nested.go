@@ -21,20 +21,14 @@ func (e *Experiment) levels() int {
 
 // nested assembles a problem on its own grid and on others, each with twice as many cells along
 // every axis as the one before.
-func (e *Experiment) nested(p fpsgd.Problem, levels int) ([]*fpsgd.Equation, error) {
-	coarsest, err := e.Build(p)
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) nested(p fpsgd.Problem, levels int) []*fpsgd.Equation {
+	coarsest := must(e.Build(p))
 	out := []*fpsgd.Equation{coarsest}
 	for k := 1; k < levels; k++ {
-		finer, err := coarsest.On(stated(p.Grid.Refined(1 << k)))
-		if err != nil {
-			return nil, err
-		}
+		finer := must(coarsest.On(must(p.Grid.Refined(1 << k))))
 		out = append(out, finer)
 	}
-	return out, nil
+	return out
 }
 
 // eigenvalue is one of S, a rate, found on nested grids.
@@ -54,22 +48,13 @@ func (v eigenvalue) scaled(c float64) eigenvalue {
 }
 
 // eigenvalues returns the k lowest rates of a problem on nested grids, its own the coarsest.
-func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) ([]eigenvalue, error) {
-	p.Grid = stated(p.Grid.Refined(1 << (levels - 1)))
-	finest, err := e.Build(p)
-	if err != nil {
-		return nil, err
-	}
-	s, err := finest.Spectrum(e.Context, k)
-	if err != nil {
-		return nil, err
-	}
-	x, err := finest.ExtrapolateOver(e.Context, levels, s)
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) []eigenvalue {
+	p.Grid = must(p.Grid.Refined(1 << (levels - 1)))
+	finest := must(e.Build(p))
+	s := must(finest.Spectrum(e.Context, k))
+	x := must(finest.ExtrapolateOver(e.Context, levels, s))
 	if n := len(x.Cells); n < levels {
-		return nil, fmt.Errorf("%d of %d nested grids have modes", n, levels)
+		check(fmt.Errorf("%d of %d nested grids have modes", n, levels))
 	}
 	found := make([]eigenvalue, k)
 	for i, values := range x.Levels {
@@ -77,7 +62,7 @@ func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) ([]eigenvalue, 
 		estimate := float64(x.Errors[i]) + math.Abs(v-x.Eigenvalues[i])
 		found[i] = eigenvalue{values, v, estimate}
 	}
-	return found, nil
+	return found
 }
 
 // extrapolant is the limit of what was found on nested grids. The estimate of its error is its

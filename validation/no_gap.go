@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -64,10 +63,9 @@ func criticalRate(t float64) float64 {
 }
 
 func runNoGap(e *Experiment) error {
-	if err := closingGap(e); err != nil {
-		return err
-	}
-	return slowDecay(e)
+	closingGap(e)
+	slowDecay(e)
+	return nil
 }
 
 // criticalGap is k², tan kT = k tanh T, π < kT < 3π/2.
@@ -80,39 +78,32 @@ func criticalGap(T float64) float64 {
 }
 
 // closingGap compares Λ on balls with its closed form, and extrapolates it.
-func closingGap(e *Experiment) error {
+func closingGap(e *Experiment) {
 	var lengths, values []float64
 	worst := 0.0
 	for _, R := range []float64{1e2, 1e4, 1e8, 1e16, 1e32, 1e64} {
 		T := math.Asinh(R)
-		found, err := e.eigenvalues(critical(graded(30+int(2*T), 0, R)), 1, 4)
-		if err != nil {
-			return err
-		}
+		found := e.eigenvalues(critical(graded(30+int(2*T), 0, R)), 1, 4)
 		v := found[0].scaled(1 / criticalEpsilon)
 		e.Compare(fmt.Sprintf("Λ on r ≤ %g", R), v.value, v.estimate, criticalGap(T), "k² with tan kT = k tanh T, T = asinh R",
 			"closed end, "+number(v.value*T*T/(math.Pi*math.Pi))+" π²/T²")
 		lengths, values, worst = append(lengths, T), append(values, v.value), v.estimate
 	}
-	edge, err := analysis.EdgeFit(lengths, values, 1)
-	if err != nil {
-		return err
-	}
+	edge := must(analysis.EdgeFit(lengths, values, 1))
 	e.Compare("Λ as R → ∞", edge.Value, edge.Error+worst, 0, "(d−2−2/ε)²/4 = 0", fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", edge.T0))
-	e.Draw("no-gap-closes", func(w io.Writer) error { return drawClosingGap(w, lengths, values) })
-	return nil
+	e.drawClosingGap(lengths, values)
 }
 
 // number writes a figure for a note.
 func number(x float64) string { return fmt.Sprintf("%.4g", x) }
 
-func drawClosingGap(w io.Writer, lengths, values []float64) error {
+func (e *Experiment) drawClosingGap(lengths, values []float64) {
 	law := plots.Line{Name: "tan kT = k tanh T, Λ = k²", Reference: true}
 	for i := range 201 {
 		T := lengths[0] * math.Pow(lengths[len(lengths)-1]/lengths[0], float64(i)/200)
 		law.X, law.Y = append(law.X, T), append(law.Y, criticalGap(T))
 	}
-	return plots.Lines(w, plots.LinesData{
+	e.draw("no-gap-closes", plots.LinesData{
 		Heading: "The gap closes as the domain grows", Title: "f = 1 + |θ|², d = 3, ε = 2",
 		X: "T = asinh R, the length of the domain r ≤ R in log r", Y: "Λ", LogX: true, LogY: true,
 		Lines: []plots.Line{{Name: "eigenvalue", X: lengths, Y: values, Scattered: true}, law},
@@ -125,21 +116,15 @@ type slowRun struct{ logNorms, rates []float64 }
 // slowDecay compares the norm and its rate with the closed form. The end of the ball at r = sinh
 // 300 is open, so that the norm is that of u itself; nothing arrives there. By default that is
 // solved in steps, whose error a looser tolerance tells.
-func slowDecay(e *Experiment) error {
+func slowDecay(e *Experiment) {
 	times := []float64{0, 1, 4, 16, 64, 256}
 	var runs []slowRun
 	const tolerance = 1e-8
 	for _, n := range []int{600, 1200, 2400} {
-		run, err := e.slowRun(times, n, tolerance)
-		if err != nil {
-			return err
-		}
+		run := e.slowRun(times, n, tolerance)
 		runs = append(runs, run)
 	}
-	rough, err := e.slowRun(times, 600, loosened*tolerance)
-	if err != nil {
-		return err
-	}
+	rough := e.slowRun(times, 600, loosened*tolerance)
 	var rates []float64
 	for i, t := range times {
 		inTime := halvingError(rough.rates[i] - runs[0].rates[i])
@@ -157,33 +142,29 @@ func slowDecay(e *Experiment) error {
 				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
 		}
 	}
-	e.Draw("no-gap-decay", func(w io.Writer) error { return drawSlowDecay(w, times, rates) })
-	return nil
+	e.drawSlowDecay(times, rates)
 }
 
 // slowRun returns log ‖u‖ and its rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times.
-func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) (slowRun, error) {
+func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) slowRun {
 	var run slowRun
-	p, err := e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true)))
-	if err != nil {
-		return run, err
-	}
+	p := must(e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true))))
 	logVolumes := p.LogVolumes()
-	err = e.through(p, times, tolerance, func(w []float64) {
+	e.through(p, times, tolerance, func(w []float64) {
 		m := p.Operator.Measure(w, logVolumes)
 		run.logNorms = append(run.logNorms, m.LogNorm)
 		run.rates = append(run.rates, m.Dissipation/math.Exp(2*m.LogNorm))
 	})
-	return run, err
+	return run
 }
 
-func drawSlowDecay(w io.Writer, times, rates []float64) error {
+func (e *Experiment) drawSlowDecay(times, rates []float64) {
 	law := plots.Line{Name: "closed form, towards 1/(4t)", Reference: true}
 	for i := range 201 {
 		t := 0.5 * math.Pow(600, float64(i)/200)
 		law.X, law.Y = append(law.X, t), append(law.Y, criticalRate(t))
 	}
-	return plots.Lines(w, plots.LinesData{
+	e.draw("no-gap-decay", plots.LinesData{
 		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
 		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
 		Lines: []plots.Line{{Name: "computed", X: times[1:], Y: rates[1:], Scattered: true}, law},

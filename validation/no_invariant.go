@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -23,11 +22,13 @@ var noInvariantClaim = Claim{
 }
 
 func runNoInvariant(e *Experiment) error {
-	for _, part := range []func(*Experiment) error{hardyEdge, hardyNorm, escapes, brownianSigns, brownianExit, crossEntropyExit, crossEntropyLaw} {
-		if err := part(e); err != nil {
-			return err
-		}
-	}
+	hardyEdge(e)
+	hardyNorm(e)
+	escapes(e)
+	brownianSigns(e)
+	brownianExit(e)
+	crossEntropyExit(e)
+	crossEntropyLaw(e)
 	return nil
 }
 
@@ -41,63 +42,43 @@ func heavyQuadratic(n int, R float64) fpsgd.Problem {
 const heavyEpsilon, heavyWidth = 4.0, 0.5
 
 // hardyRate is εΛ, Λ the Hardy constant of f = 1 + r², d = 3, ε = 4.
-func hardyRate() (float64, error) {
-	gap, err := exact.PoincareHardy(heavyEpsilon, 3)
-	return gap.Rate(heavyEpsilon), err
+func hardyRate() float64 {
+	return must(exact.PoincareHardy(heavyEpsilon, 3)).Rate(heavyEpsilon)
 }
 
 // hardyEdge records the edge of the spectrum, by eigenvalues on growing domains r ≤ sinh T.
-func hardyEdge(e *Experiment) error {
-	rate, err := hardyRate()
-	if err != nil {
-		return err
-	}
+func hardyEdge(e *Experiment) {
+	rate := hardyRate()
 	lengths := []float64{60, 120, 240}
 	lowest, worst := make([]float64, len(lengths)), 0.0
 	for k, T := range lengths {
-		found, err := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())
-		if err != nil {
-			return err
-		}
-		lowest[k], worst = found[0].value/heavyEpsilon, math.Max(worst, found[0].estimate)
+		found := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())[0]
+		lowest[k], worst = found.value/heavyEpsilon, math.Max(worst, found.estimate)
 	}
-	edge, err := analysis.EdgeFit(lengths, lowest, 1)
-	if err != nil {
-		return err
-	}
+	edge := must(analysis.EdgeFit(lengths, lowest, 1))
 	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge.Value, heavyEpsilon*edge.Error+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
 		"eigenvalues for r ≤ sinh T, T = 60, 120, 240, the end open; extrapolated in h and T")
-	return nil
 }
 
 // hardyNorm records the rate of ‖u‖ in time, on a domain so large that its end is not felt. The
 // continuum above the edge adds a power of t, ‖u‖ ~ e^{−t/4} t^{−γ}, and the rate −d log
 // ‖u‖/dt = 1/4 + γ/t + … is extrapolated in 1/t.
-func hardyNorm(e *Experiment) error {
-	rate, err := hardyRate()
-	if err != nil {
-		return err
-	}
+func hardyNorm(e *Experiment) {
+	rate := hardyRate()
 	times := []float64{0, 4, 8, 16, 32, 64, 128}
-	rates, numerical, err := e.extrapolatedHistory(func(level int, looser float64) ([]float64, error) {
+	rates, numerical := e.extrapolatedHistory(func(level int, looser float64) []float64 {
 		return e.normRates(times, 160<<level, 1e-7*looser)
 	})
-	if err != nil {
-		return err
-	}
 	limit, change := eliminated(rates, 2, 1, 2, 3, 4)
 	e.Compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, change+numerical, rate, "((d−2)ε − 2)²/(4ε), Hardy",
 		fmt.Sprintf("extrapolated in 1/t and h; at t = %g the rate is %.4f", times[len(times)-1], rates[len(rates)-1]))
-	e.Draw("no-invariant-norm", func(w io.Writer) error {
-		return plots.Lines(w, plots.LinesData{
-			Heading: "Rate of the norm where π is not integrable", Title: "f = 1 + |θ|², d = 3, ε = 4", X: "1/t", Y: "−d log ‖u‖/dt",
-			Lines: []plots.Line{
-				{Name: "computed", X: inverses(times[1:]), Y: rates},
-				{Name: "Hardy's rate 1/4", X: []float64{0, 1 / times[1]}, Y: []float64{rate, rate}, Reference: true},
-			},
-		})
+	hardy := plots.Line{Name: "Hardy's rate 1/4", Reference: true,
+		X: []float64{0, 1 / times[1]}, Y: []float64{rate, rate}}
+	e.draw("no-invariant-norm", plots.LinesData{
+		Heading: "Rate of the norm where π is not integrable", Title: "f = 1 + |θ|², d = 3, ε = 4",
+		X: "1/t", Y: "−d log ‖u‖/dt",
+		Lines: []plots.Line{{Name: "computed", X: inverses(times[1:]), Y: rates}, hardy},
 	})
-	return nil
 }
 
 func inverses(x []float64) []float64 {
@@ -112,16 +93,12 @@ func inverses(x []float64) []float64 {
 // every output, and returns the largest estimate of the errors: those of Richardson's values, and
 // of the time steps as a looser tolerance tells it on the coarsest grid. By default these problems
 // are solved in steps, as an end is open or the start is too far from π.
-func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]float64, error)) (values []float64, estimate float64, err error) {
-	loose, err := run(0, loosened)
-	if err != nil {
-		return nil, 0, err
-	}
+func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) []float64) (
+	values []float64, estimate float64) {
+	loose := run(0, loosened)
 	byLevel := make([][]float64, e.levels())
 	for l := range byLevel {
-		if byLevel[l], err = run(l, 1); err != nil {
-			return nil, 0, err
-		}
+		byLevel[l] = run(l, 1)
 	}
 	for k := range loose {
 		var onGrids []float64
@@ -132,26 +109,20 @@ func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) ([]
 		values = append(values, v.value)
 		estimate = math.Max(estimate, v.error+halvingError(loose[k]-onGrids[0]))
 	}
-	return values, estimate, nil
+	return values, estimate
 }
 
 // normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of
 // r ≤ sinh 160.
-func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) ([]float64, error) {
-	p, err := e.Build(heavyQuadratic(cellCount, math.Sinh(160)))
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) []float64 {
+	p := must(e.Build(heavyQuadratic(cellCount, math.Sinh(160))))
 	var rates []float64
 	logVolumes := p.LogVolumes()
-	err = e.through(p, times, tolerance, func(w []float64) {
+	e.through(p, times, tolerance, func(w []float64) {
 		m := p.Operator.Measure(w, logVolumes)
 		rates = append(rates, m.Dissipation*math.Exp(-2*m.LogNorm))
 	})
-	if err != nil {
-		return nil, err
-	}
-	return rates[1:], nil
+	return rates[1:]
 }
 
 // eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite
@@ -173,24 +144,19 @@ func eliminated(values []float64, ratio float64, powers ...float64) (limit, corr
 
 // escapes records the mean time in which mass escapes from r ≤ R, the area under the mass that is
 // left.
-func escapes(e *Experiment) error {
+func escapes(e *Experiment) {
 	var figure []plots.Line
 	for _, reach := range []float64{10, 100, 1e4} {
 		top := math.Asinh(reach)
-		r, err := e.survivals(heavyQuadratic(int(4*top), reach), 80, 0.1)
-		if err != nil {
-			return err
-		}
+		r := e.survivals(heavyQuadratic(int(4*top), reach), 80, 0.1)
 		area := r.extrapolated((*survival).area)
 		want := heavyExitTime(top)
 		e.Compare(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach), area.value, area.error+want.error, want.value,
 			"∫ P₀ m e^{−κ} dr, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
 		figure = append(figure, thinned(fmt.Sprintf("R = %g", reach), r[len(r)-1], 12, 400))
 	}
-	e.Draw("no-invariant-mass", func(w io.Writer) error {
-		return plots.Lines(w, plots.LinesData{Heading: "Mass left within r ≤ R", Title: "f = 1 + |θ|², d = 3, ε = 4", X: "t", Y: "mass left", Lines: figure})
-	})
-	return nil
+	e.draw("no-invariant-mass", plots.LinesData{Heading: "Mass left within r ≤ R",
+		Title: "f = 1 + |θ|², d = 3, ε = 4", X: "t", Y: "mass left", Lines: figure})
 }
 
 // thinned is a history up to the time end as a line of about n points.
@@ -236,37 +202,28 @@ const (
 
 // brownianSigns records the law of log r on both sides of (d−2)ε = 2; in one dimension there is one
 // side only.
-func brownianSigns(e *Experiment) error {
+func brownianSigns(e *Experiment) {
 	for _, c := range []struct {
 		d       int
 		epsilon float64
 	}{{1, 0.5}, {1, 4}, {3, 1}, {3, 4}, {5, 0.25}, {5, 1}} {
-		if err := e.compareBrownian(c.d, c.epsilon); err != nil {
-			return fmt.Errorf("f = r², d = %d, ε = %g: %w", c.d, c.epsilon, err)
-		}
+		e.compareBrownian(c.d, c.epsilon)
 	}
-	return nil
 }
 
 // compareBrownian solves in steps: the start is so far from a π that is hardly integrable on the
 // grid, if at all, that the default propagator takes these as well or is less accurate than the
 // grid, and equal ones have an error that is extrapolated with that in h.
-func (e *Experiment) compareBrownian(d int, epsilon float64) error {
+func (e *Experiment) compareBrownian(d int, epsilon float64) {
 	mu := float64(d-2)*epsilon - 2
 	mean, deviation := mu*brownianEnd, math.Sqrt(2*epsilon*brownianEnd)
 	low, high := math.Ceil(math.Max(0, -mean)+9*deviation), math.Ceil(math.Max(0, mean)+9*deviation)
 	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge))) // on the coarsest grid: 1.5 a standard deviation of the start
 	p := geometricBrownian(d, epsilon, -low, high, int(low+high)*perUnit, brownianAge)
-	grids, err := e.nested(p, e.levels())
-	if err != nil {
-		return err
-	}
+	grids := e.nested(p, e.levels())
 	var values [3][]float64
 	for l, eq := range grids {
-		s, err := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
-		if err != nil {
-			return err
-		}
+		s := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
 		m, v, inside := logLaw(eq, s.W)
 		values[0], values[1], values[2] = append(values[0], m), append(values[1], v), append(values[2], inside)
 	}
@@ -282,7 +239,6 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) error {
 	compare("mean of log r", values[0], mean, "((d−2)ε − 2) t")
 	compare("variance of log r", values[1], deviation*deviation, "2εt")
 	compare("P(r < 1)", values[2], distuv.UnitNormal.CDF(-mean/deviation), "Φ(−μt/√(2εt))")
-	return nil
 }
 
 // logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on
@@ -304,17 +260,14 @@ func logLaw(eq *fpsgd.Equation, w []float64) (mean, variance, inside float64) {
 
 // brownianExit records the mass left with an absorbing end, for which the reflection principle
 // gives a closed form.
-func brownianExit(e *Experiment) error {
+func brownianExit(e *Experiment) {
 	const (
 		d, epsilon = 3, 4.0
 		end        = 13 // log r of it: more than eight standard deviations from the start
 	)
 	p := geometricBrownian(d, epsilon, -40, end, 2*(40+end), brownianAge)
 	p.Grid = radial(d, fpsgd.Log(2*(40+end), -40, end).Open(false, true))
-	r, err := e.survivals(p, 8, 0.08)
-	if err != nil {
-		return err
-	}
+	r := e.survivals(p, 8, 0.08)
 	mu := (d-2)*epsilon - 2
 	for _, t := range []float64{2, 4, 8} {
 		got := r.extrapolated(func(s *survival) float64 { return s.at(t) })
@@ -324,7 +277,6 @@ func brownianExit(e *Experiment) error {
 		e.Compare(fmt.Sprintf("f = r², ε = 4: mass at log r ≤ 13, t = %g", t), got.value, got.error, want,
 			"Φ((b−μt)/√(2εt)) − e^{μb/ε} Φ((−b−μt)/√(2εt))", "reflection principle; extrapolated in h and dt")
 	}
-	return nil
 }
 
 // crossEntropy is the loss without a minimiser, f → 0 as x → ∞.
@@ -336,23 +288,18 @@ func crossEntropy(x fpsgd.Division) fpsgd.Problem {
 const crossEntropyEpsilon = 0.5
 
 // crossEntropyExit records the mean time in which mass runs away through x = X.
-func crossEntropyExit(e *Experiment) error {
+func crossEntropyExit(e *Experiment) {
 	var figure []plots.Line
 	for _, end := range []int{1, 2, 3} {
 		x := fpsgd.Uniform(2*(12+end), -12, float64(end)).Open(false, true)
-		r, err := e.survivals(crossEntropy(x), float64(int(80)<<end), 0.2) // thirty times the mean
-		if err != nil {
-			return err
-		}
+		r := e.survivals(crossEntropy(x), float64(int(80)<<end), 0.2) // thirty times the mean
 		area, want := r.extrapolated((*survival).area), crossEntropyExitTime(float64(end))
 		e.Compare(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end), area.value, area.error+want.error, want.value,
 			"∫ P₀ m e^{−κ} dx, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
 		figure = append(figure, thinned(fmt.Sprintf("x ≤ %d", end), r[len(r)-1], 40, 400))
 	}
-	e.Draw("no-invariant-cross-entropy", func(w io.Writer) error {
-		return plots.Lines(w, plots.LinesData{Heading: "Mass left at x ≤ X", Title: "f = log(1 + e^{−x}), ε = 1/2", X: "t", Y: "mass left", Lines: figure})
-	})
-	return nil
+	e.draw("no-invariant-cross-entropy", plots.LinesData{Heading: "Mass left at x ≤ X",
+		Title: "f = log(1 + e^{−x}), ε = 1/2", X: "t", Y: "mass left", Lines: figure})
 }
 
 func crossEntropyExitTime(end float64) integral {
@@ -367,18 +314,15 @@ func crossEntropyExitTime(end float64) integral {
 // crossEntropyLaw records how mass runs away on a domain that it does not leave: far out
 // f = e^{−x}, e^{x/2} is a Bessel process of dimension 2 + 2/ε, and e^x/(εt) tends to the gamma law
 // of exponent 1 + 1/ε. The limits are approached as 1/t and (log t)/t.
-func crossEntropyLaw(e *Experiment) error {
+func crossEntropyLaw(e *Experiment) {
 	const first, last = 2, 10
 	times := []float64{0}
 	for k := first; k <= last; k++ {
 		times = append(times, math.Exp(float64(k))/crossEntropyEpsilon)
 	}
-	values, numerical, err := e.extrapolatedHistory(func(level int, looser float64) ([]float64, error) {
+	values, numerical := e.extrapolatedHistory(func(level int, looser float64) []float64 {
 		return e.crossEntropyLaws(times, first, 28*3<<level, 1e-9*looser)
 	})
-	if err != nil {
-		return err
-	}
 	shape := 1 + 1/crossEntropyEpsilon
 	outputs := len(values) / 2
 	compare := func(name string, values []float64, expected float64, formula string) {
@@ -387,19 +331,15 @@ func crossEntropyLaw(e *Experiment) error {
 	}
 	compare("⟨x⟩ − log εt", values[:outputs], mathext.Digamma(shape), "ψ(1 + 1/ε)")
 	compare("P(e^x < εt)", values[outputs:], mathext.GammaIncReg(shape, 1), "γ(1 + 1/ε, 1)/Γ(1 + 1/ε)")
-	return nil
 }
 
 // crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after
 // these P(x < k), k being a face.
-func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) ([]float64, error) {
-	p, err := e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16)))
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) []float64 {
+	p := must(e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16))))
 	axis := &p.Grid.Axes[0]
 	var means, below []float64
-	err = e.through(p, times, tolerance, func(w []float64) {
+	e.through(p, times, tolerance, func(w []float64) {
 		mass, mean, left := 0.0, 0.0, 0.0
 		for i, share := range p.Masses(w) {
 			x := axis.Midpoint(i) - float64(first-1+len(means))
@@ -411,8 +351,5 @@ func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tol
 		}
 		means, below = append(means, mean/mass), append(below, left/mass)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return append(means[1:], below[1:]...), nil // 0, the first of the times, is not asked for
+	return append(means[1:], below[1:]...) // 0, the first of the times, is not asked for
 }

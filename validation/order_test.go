@@ -95,7 +95,7 @@ func checkSecondOrder(t testing.TB, c orderClaim, assemble assembler) error {
 
 func TestSecondOrderInSpace(t *testing.T) {
 	for _, c := range orderClaims {
-		t.Run(c.name, func(t *testing.T) { check(t, checkSecondOrder(t, c, faithful)) })
+		t.Run(c.name, func(t *testing.T) { report(t, checkSecondOrder(t, c, faithful)) })
 	}
 }
 
@@ -106,14 +106,14 @@ func checkStudent(t testing.TB, assemble assembler) error {
 }
 
 func TestStudentError(t *testing.T) {
-	check(t, checkStudent(t, faithful))
+	report(t, checkStudent(t, faithful))
 }
 
 // The π-centroids of the default flux are what makes it better than the textbook's: 1.8e-5 against
 // 2.2e-4.
 func TestDefaultFluxBeatsBernoulli(t *testing.T) {
-	e := must[scenarios.Errors](t)(student.errors(t, faithful))
-	textbook := must[scenarios.Errors](t)(student.with("grid.flux=bernoulli").errors(t, faithful))
+	e := required[scenarios.Errors](t)(student.errors(t, faithful))
+	textbook := required[scenarios.Errors](t)(student.with("grid.flux=bernoulli").errors(t, faithful))
 	if ratio := textbook.L1 / e.L1; !(ratio > 5) { // 12 is found: "several times"
 		t.Errorf("the error of bernoulli is %.3g times that of the default flux, want more than "+
 			"5 times", ratio)
@@ -131,32 +131,32 @@ func checkStudentR3(t testing.TB, assemble assembler) error {
 }
 
 func TestStudentR3Error(t *testing.T) {
-	check(t, checkStudentR3(t, faithful))
+	report(t, checkStudentR3(t, faithful))
 }
 
 // On |log r| ≤ 200 the error, 1.1e-5 at the age 1, is the mass that has left, missing outside and
 // too much inside. For π that mass is 1/(2S²) = 1.25e-5.
 func TestLogSingularError(t *testing.T) {
-	e := must[scenarios.Errors](t)(logSingular.with(logRange("200")...).errors(t, faithful))
-	check(t, checkAtMost("log-singular, 400 cells: L¹ error", e.L1, 1e-4))
+	e := required[scenarios.Errors](t)(logSingular.with(logRange("200")...).errors(t, faithful))
+	report(t, checkAtMost("log-singular, 400 cells: L¹ error", e.L1, 1e-4))
 }
 
 func TestSecondOrderInSpaceLong(t *testing.T) {
 	long(t)
 	for _, c := range longOrderClaims {
-		t.Run(c.name, func(t *testing.T) { check(t, checkSecondOrder(t, c, faithful)) })
+		t.Run(c.name, func(t *testing.T) { report(t, checkSecondOrder(t, c, faithful)) })
 	}
 }
 
 func TestPolynomialErrorIn2D(t *testing.T) {
-	e := must[scenarios.Errors](t)(polynomial2.cells(128).errors(t, faithful))
-	check(t, checkAtMost("polynomial, 128²: χ error", e.Chi, 1e-3)) // 6.1e-4 is found
+	e := required[scenarios.Errors](t)(polynomial2.cells(128).errors(t, faithful))
+	report(t, checkAtMost("polynomial, 128²: χ error", e.Chi, 1e-3)) // 6.1e-4 is found
 }
 
 func TestPolynomialErrorIn3D(t *testing.T) {
 	long(t)
-	e := must[scenarios.Errors](t)(narrow3.cells(48).errors(t, faithful))
-	check(t, checkAtMost("polynomial, ε = 0.1, 48³: χ error", e.Chi, 1e-3)) // 6.7e-4 is found
+	e := required[scenarios.Errors](t)(narrow3.cells(48).errors(t, faithful))
+	report(t, checkAtMost("polynomial, ε = 0.1, 48³: χ error", e.Chi, 1e-3)) // 6.7e-4 is found
 }
 
 // At ε = 0.25 on |x| ≤ 100, 48 cells an axis are as wide as in the plane's 128² times 2.67, and the
@@ -164,16 +164,16 @@ func TestPolynomialErrorIn3D(t *testing.T) {
 // within its reach.
 func TestPolynomialErrorOnTheWideCube(t *testing.T) {
 	long(t)
-	e := must[scenarios.Errors](t)(wide3.cells(48).errors(t, faithful))
+	e := required[scenarios.Errors](t)(wide3.cells(48).errors(t, faithful))
 	t.Logf("χ error %.3g", e.Chi)
 	// 4.1e-3 is found
-	check(t, checkAtMost("polynomial, ε = 0.25, |x| ≤ 100, 48³: χ error", e.Chi, 5e-3))
+	report(t, checkAtMost("polynomial, ε = 0.25, |x| ≤ 100, 48³: χ error", e.Chi, 5e-3))
 }
 
 func TestPolynomialErrorInSphericalCoordinates(t *testing.T) {
 	long(t)
-	e := must[scenarios.Errors](t)(sphericalR3.cells(48, 24, 48).errors(t, faithful))
-	check(t, checkAtMost("polynomial, ε = 0.25, 48×24×48: χ error", e.Chi, 1e-3)) // 8.6e-4 is found
+	e := required[scenarios.Errors](t)(sphericalR3.cells(48, 24, 48).errors(t, faithful))
+	report(t, checkAtMost("polynomial, ε = 0.25, 48×24×48: χ error", e.Chi, 1e-3)) // 8.6e-4 is found
 }
 
 // timeClaim is that a scheme has order p in the time step.
@@ -227,7 +227,7 @@ func TestOrderInTime(t *testing.T) {
 	}
 	for name, e := range families {
 		for _, c := range timeClaims {
-			t.Run(name+"/"+c.scheme, func(t *testing.T) { check(t, checkTimeOrder(t, e, c)) })
+			t.Run(name+"/"+c.scheme, func(t *testing.T) { report(t, checkTimeOrder(t, e, c)) })
 		}
 	}
 }

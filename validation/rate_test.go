@@ -37,7 +37,7 @@ func checkPresetRate(t testing.TB, assemble assembler) error {
 }
 
 func TestDefaultPresetDecaysAtRateTwo(t *testing.T) {
-	check(t, checkPresetRate(t, faithful))
+	report(t, checkPresetRate(t, faithful))
 }
 
 // line is f = 1 + x², ε = 0.25 on |x| ≤ 200, whose slowest rate is 2, attained by u = x.
@@ -67,25 +67,25 @@ func checkLineGap(t testing.TB, assemble assembler) error {
 }
 
 func TestGapOnTheLine(t *testing.T) {
-	check(t, checkLineGap(t, faithful))
+	report(t, checkLineGap(t, faithful))
 }
 
 // Radial m = 20, ε = 0.05: the slowest radial rate is ε λ_{0,1} = 2.
 func TestRadialGapInTwentyDimensions(t *testing.T) {
-	p := must[*problem](t)(experiment{preset: "quadratic-radial-20"}.problem(faithful))
-	mode := must[solver.SlowestMode](t)(p.gap(t.Context()))
+	p := required[*problem](t)(experiment{preset: "quadratic-radial-20"}.problem(faithful))
+	mode := required[solver.SlowestMode](t)(p.gap(t.Context()))
 	t.Logf("gap %.8f", mode.Gap)
-	check(t, checkNear("gap", mode.Gap, 2, 1e-4)) // second order: 3e-5 on 400 cells
+	report(t, checkNear("gap", mode.Gap, 2, 1e-4)) // second order: 3e-5 on 400 cells
 }
 
 // The mass of π on |log r| ≤ S is 8π S/√(1+S²).
 func TestLogSingularMass(t *testing.T) {
-	p := must[*problem](t)(experiment{preset: "log-singular-3d"}.problem(faithful))
+	p := required[*problem](t)(experiment{preset: "log-singular-3d"}.problem(faithful))
 	want := 8 * math.Pi * 70 / math.Hypot(1, 70)
 	t.Logf("relative error %.1e", math.Exp(p.Operator.LogZ)/want-1)
 	const quadrature = 1e-8 // what it promises, and more
-	check(t, checkNear("mass on |log r| ≤ 70", math.Exp(p.Operator.LogZ), want, quadrature))
-	check(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi),
+	report(t, checkNear("mass on |log r| ≤ 70", math.Exp(p.Operator.LogZ), want, quadrature))
+	report(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi),
 		1e-14))
 }
 
@@ -101,14 +101,14 @@ func TestGapIsTheSmallestEigenvalue(t *testing.T) {
 		experiment{preset: "log-singular-3d"}.cells(100),
 		experiment{preset: "double-well"}.cells(100),
 	} {
-		p := must[*problem](t)(e.problem(faithful))
-		mode := must[solver.SlowestMode](t)(p.gap(t.Context()))
-		s := must[*spectrum](t)(newSpectrum(p.Operator))
+		p := required[*problem](t)(e.problem(faithful))
+		mode := required[solver.SlowestMode](t)(p.gap(t.Context()))
+		s := required[*spectrum](t)(newSpectrum(p.Operator))
 		gap := s.values[1]
 		t.Logf("%s %v: gap %.10g, dense %.10g", e.preset, p.Operator.Shape, mode.Gap, gap)
 		// of the dense method, that of the largest eigenvalue
 		rounding := 1e-14 * s.values[len(s.values)-1] / gap
-		check(t, checkNear(e.preset+": gap", mode.Gap, gap, 1e-9+rounding))
+		report(t, checkNear(e.preset+": gap", mode.Gap, gap, 1e-9+rounding))
 	}
 }
 
@@ -141,7 +141,7 @@ func checkFit(t testing.TB, dt float64) error {
 
 func TestFittedRateIsTheGap(t *testing.T) {
 	for _, dt := range []float64{0.0025, 0.01, 0.025, 0.1, 0.25} {
-		check(t, checkFit(t, dt))
+		report(t, checkFit(t, dt))
 	}
 }
 
@@ -172,11 +172,11 @@ func (p *problem) meanRate() (float64, error) {
 // face, f(R)^{−1/ε} = 4e-19.
 func TestMeanDecaysAtRateTwo(t *testing.T) {
 	for _, n := range []int{30, 60, 120, 240} {
-		p := must[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))
-		rate := must[float64](t)(p.meanRate())
+		p := required[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))
+		rate := required[float64](t)(p.meanRate())
 		t.Logf("%d cells: rate of the mean 2 (1 %+.1e)", n, rate/2-1)
 		// the quadrature of the centroids, 1e-13 of a cell, over differences of theirs
-		check(t, checkNear("rate of the mean", rate, 2, 1e-11))
+		report(t, checkNear("rate of the mean", rate, 2, 1e-11))
 	}
 }
 
@@ -198,5 +198,5 @@ func checkMeanOrder(t testing.TB, assemble assembler) error {
 }
 
 func TestMeanDecaysAtRateTwoToFourthOrder(t *testing.T) {
-	check(t, checkMeanOrder(t, faithful))
+	report(t, checkMeanOrder(t, faithful))
 }
