@@ -65,7 +65,8 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Pass      bool     `json:"pass"`
 		Seconds   float64  `json:"seconds"`
 		Note      string   `json:"note"`
-	}{r.Claim, r.Case, number(r.Measured), number(r.Expected), number(r.Error()), number(r.Tolerance), number(r.Estimate),
+	}{r.Claim, r.Case, number(r.Measured), number(r.Expected), number(r.Error()),
+		number(r.Tolerance), number(r.Estimate),
 		r.Pass, r.Seconds, note})
 }
 
@@ -107,14 +108,23 @@ func (e *Experiment) Build(p fpsgd.Problem) (*fpsgd.Equation, error) {
 
 // Compare records a comparison. The row passes if the error is within the tolerance
 // (tolerances.go).
-func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string, notes ...string) {
+func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string,
+	notes ...string) {
 	tolerance := tolerance(e.claim, name, estimate, expected)
 	now := time.Now()
 	e.Rows = append(e.Rows, Row{
-		Claim: e.claim, Case: name, Measured: measured, Expected: expected, Formula: formula, Tolerance: tolerance, Estimate: estimate,
-		Pass: math.Abs(measured-expected) <= tolerance, Seconds: now.Sub(e.marked).Seconds(), Note: strings.Join(notes, "; "),
+		Claim: e.claim, Case: name, Measured: measured, Expected: expected, Formula: formula,
+		Tolerance: tolerance, Estimate: estimate,
+		Pass: math.Abs(measured-expected) <= tolerance, Seconds: now.Sub(e.marked).Seconds(),
+		Note: strings.Join(notes, "; "),
 	})
 	e.marked = now
+}
+
+// compare records the comparison of a number that has an estimate.
+func (e *Experiment) compare(name string, measured integral, expected float64, formula string,
+	notes ...string) {
+	e.Compare(name, measured.value, measured.error, expected, formula, notes...)
 }
 
 // Draw records a figure.

@@ -14,8 +14,9 @@ import (
 
 var decayQuadraticClaim = Claim{
 	Name: "decay-quadratic",
-	Statement: "If c(1+|θ|²) ≤ f ≤ C(1+|θ|²) then ‖u−⟨u⟩‖ decays exponentially; for f = 1 + |θ|² and ε = 1/4 at the rate 2, " +
-		"which the run, the spectrum of the operator and the closed form agree on.",
+	Statement: "If c(1+|θ|²) ≤ f ≤ C(1+|θ|²) then ‖u−⟨u⟩‖ decays exponentially; for f = 1 + |θ|² " +
+		"and ε = 1/4 at the rate 2, which the run, the spectrum of the operator and the closed " +
+		"form agree on.",
 	Source: "slide with the first convergence theorem; theory §1",
 	Run:    runDecayQuadratic,
 }
@@ -84,7 +85,7 @@ func (g decayGeometry) spectrum(e *Experiment) []eigenvalue {
 	longer[0] = g.coarsest[0] * 3 / 2
 	beyond := e.eigenvalues(g.problem(math.Sinh(1.5*math.Asinh(g.R)), longer), g.rates, 1)
 	for i := range found {
-		found[i].estimate += math.Abs(beyond[i].finest() - found[i].levels[0])
+		found[i].error += math.Abs(beyond[i].finest() - found[i].levels[0])
 	}
 	return found
 }
@@ -116,7 +117,8 @@ func runDecayQuadratic(e *Experiment) error {
 	for _, g := range decayGeometries {
 		g.relax(e, &fig)
 	}
-	fig.lines = append(fig.lines, plots.Line{Name: "e^{−2t}", X: []float64{0, 4}, Y: []float64{1, math.Exp(-8)}, Reference: true})
+	fig.lines = append(fig.lines,
+		reference("e^{−2t}", []float64{0, 4}, []float64{1, math.Exp(-8)}))
 	fig.draw(e, "decay-quadratic")
 	comparable(e)
 	return nil
@@ -127,12 +129,13 @@ func (g decayGeometry) relax(e *Experiment, fig *decayFigure) {
 	spectrum := g.spectrum(e)
 	expected := quadraticRates(decayEpsilon, g.dimension, g.rates)
 	for i, v := range spectrum {
-		e.Compare(fmt.Sprintf("%s: rate %d", g.name, i+1), v.value, v.estimate, expected[i], "ε λ_{l,k}, with multiplicity",
+		e.compare(fmt.Sprintf("%s: rate %d", g.name, i+1), v.integral, expected[i],
+			"ε λ_{l,k}, with multiplicity",
 			fmt.Sprintf("%.6f on the finest of %d grids", v.finest(), len(v.levels)))
 	}
 	fit := e.decay(g.problem(g.R, g.relaxed), 4)
 	fit.compare(e, g.name)
-	grid := math.Abs(fit.gap-spectrum[0].value) + spectrum[0].estimate
+	grid := math.Abs(fit.gap-spectrum[0].value) + spectrum[0].error
 	e.Compare(g.name+": fitted rate", fit.rate, fit.estimate+grid, expected[0], "ε λ_{1,0} = 2",
 		fmt.Sprintf("estimated: %.1e of the grid, %.1e of the fit and faster modes",
 			grid, fit.estimate))
@@ -173,7 +176,8 @@ func fitOf(fit solver.Fit, gap float64) decayFit {
 
 // compare records the fitted rate against the eigenvalue.
 func (f decayFit) compare(e *Experiment, name string) {
-	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap, "lowest eigenvalue of the same operator", f.note)
+	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap,
+		"lowest eigenvalue of the same operator", f.note)
 }
 
 // comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is
@@ -213,8 +217,10 @@ func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) {
 		lowest[p.Flux] = found[0]
 	}
 	gap, other := lowest[operators.ScharfetterGummel], lowest[operators.Face]
-	e.Compare(name+": rate", gap.value, gap.estimate+other.estimate, other.value, "the same by the face flux, extrapolated too",
-		fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(), other.finest()))
+	e.compare(name+": rate", gap.widened(other.error), other.value,
+		"the same by the face flux, extrapolated too",
+		fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(),
+			other.finest()))
 }
 
 // decayFigure shows norms, relative to the first, against time.
@@ -231,10 +237,8 @@ func (f *decayFigure) add(name string, s *solver.Series) {
 func (f *decayFigure) addSlope(rate float64) {
 	l := f.lines[len(f.lines)-1]
 	end := len(l.X) - 1
-	f.lines = append(f.lines, plots.Line{
-		Name: fmt.Sprintf("e^{−%.4gt}, the lowest eigenvalue", rate), Reference: true,
-		X: []float64{0, l.X[end]}, Y: []float64{l.Y[end] * math.Exp(rate*l.X[end]), l.Y[end]},
-	})
+	f.lines = append(f.lines, reference(fmt.Sprintf("e^{−%.4gt}, the lowest eigenvalue", rate),
+		[]float64{0, l.X[end]}, []float64{l.Y[end] * math.Exp(rate*l.X[end]), l.Y[end]}))
 }
 
 func (f *decayFigure) draw(e *Experiment, name string) {

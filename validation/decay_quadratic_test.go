@@ -49,7 +49,7 @@ func TestRatesInThePlaneAndInSpace(t *testing.T) {
 			found := g.spectrum(&Experiment{Context: t.Context()})
 			for i, want := range quadraticRates(decayEpsilon, g.dimension, g.rates) {
 				v := found[i]
-				t.Logf("%.8f → %.8f ± %.1e, want %g", v.levels, v.value, v.estimate, want)
+				t.Logf("%.8f → %.8f ± %.1e, want %g", v.levels, v.value, v.error, want)
 				report(t, checkNear("the rate on the finest grid", v.finest(), want, c.raw))
 				report(t, checkNear("the extrapolated rate", v.value, want, c.extrapolated))
 			}

@@ -12,10 +12,12 @@ import (
 
 var exactKernelsClaim = Claim{
 	Name: "exact-kernels",
-	Statement: "The densities computed converge in h and dt, with order 2, to the closed-form solutions of the equation on the whole space, " +
+	Statement: "The densities computed converge in h and dt, with order 2, to the closed-form " +
+		"solutions of the equation on the whole space, " +
 		"and their norms ‖u−⟨u⟩‖ to the closed-form norms.",
-	Source: "theory, sections 2.1 to 2.4: transition densities and polynomial solutions of the equation of the talk",
-	Run:    runExactKernels,
+	Source: "theory, sections 2.1 to 2.4: transition densities and polynomial solutions of the " +
+		"equation of the talk",
+	Run: runExactKernels,
 }
 
 // kernelFamily is a solution in closed form, computed on the grid of the problem and on finer ones,
@@ -33,10 +35,13 @@ type kernelFamily struct {
 // after twice the time; t is the time since the release, sinh θ₀ = x₀, r₀ or log r₀, and ψ_N the
 // ground state.
 const (
-	studentNorm           = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀"
-	studentRadialNorm     = "‖u−⟨u⟩‖² = e^{2(2N−1)εt} (K_N(θ₀,θ₀;2εt) − K_N(θ₀,−θ₀;2εt)) cosh^{2N} θ₀/(4π sinh² θ₀) − 1/Z"
-	polynomialNorm        = "Z(1+B)² ‖u−⟨u⟩‖² = 4B e^{−4t} + |b|⁴ (2(d−1)/(d²(d+2)) ⟨|θ|⁴⟩ e^{−8t} + Var|θ|²/d² e^{−2(4−2dε)t}), B = ⟨(b·θ)²⟩"
-	brownianNorm          = "‖u‖² = e^{−μ²t/(2ε)} (8πεt)^{−1/2}/(|S^{d−1}| r₀^d π(r₀)), μ = (d−2)ε − 2"
+	studentNorm       = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀"
+	studentRadialNorm = "‖u−⟨u⟩‖² = e^{2(2N−1)εt} (K_N(θ₀,θ₀;2εt) − K_N(θ₀,−θ₀;2εt)) " +
+		"cosh^{2N} θ₀/(4π sinh² θ₀) − 1/Z"
+	polynomialNorm = "Z(1+B)² ‖u−⟨u⟩‖² = 4B e^{−4t} + |b|⁴ (2(d−1)/(d²(d+2)) ⟨|θ|⁴⟩ " +
+		"e^{−8t} + Var|θ|²/d² e^{−2(4−2dε)t}), B = ⟨(b·θ)²⟩"
+	brownianNorm = "‖u‖² = e^{−μ²t/(2ε)} (8πεt)^{−1/2}/(|S^{d−1}| r₀^d π(r₀)), μ = " +
+		"(d−2)ε − 2"
 	logSingularNorm       = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀/|S^{m−1}|"
 	ornsteinUhlenbeckNorm = "Z‖u−⟨u⟩‖² = (1−q²)^{−1/2} exp(q x₀²/(ε(1+q))) − 1, q = e^{−2t}"
 )
@@ -107,7 +112,9 @@ func ornsteinUhlenbeck() fpsgd.Problem {
 
 func runExactKernels(e *Experiment) error {
 	figure := plots.LinesData{
-		Heading: "Error against the closed form", X: "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end", LogX: true, LogY: true,
+		Heading: "Error against the closed form",
+		X:       "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end",
+		LogX: true, LogY: true,
 	}
 	for _, family := range kernelFamilies() {
 		if family.full && !e.Full {
@@ -119,7 +126,8 @@ func runExactKernels(e *Experiment) error {
 	}
 	h := figure.Lines[0].X
 	ends := []float64{h[0], h[len(h)-1]}
-	figure.Lines = append(figure.Lines, plots.Line{Name: "order 2", X: ends, Y: []float64{0.05, 0.05 * ends[1] * ends[1]}, Reference: true})
+	figure.Lines = append(figure.Lines,
+		reference("order 2", ends, []float64{0.05, 0.05 * ends[1] * ends[1]}))
 	e.draw("exact-kernels", figure)
 	return nil
 }
@@ -130,8 +138,11 @@ type kernelLevels struct {
 	norms     []float64 // ‖u−⟨u⟩‖ at the end
 	exactNorm float64
 	change    float64 // L¹ distance of the last two densities, on the cells of the coarser grid
-	outside   float64 // the mass of the closed form or of π that the grid leaves out, whichever is larger
-	inverseZ  float64 // by how much 1/Z of the grid exceeds that of the whole space, which is part of ‖u−⟨u⟩‖² = ‖u‖² − 1/Z
+	// the mass of the closed form or of π that the grid leaves out, whichever is larger
+	outside float64
+	// by how much 1/Z of the grid exceeds that of the whole space, which is part of ‖u−⟨u⟩‖² = ‖u‖²
+	// − 1/Z
+	inverseZ float64
 }
 
 func (l kernelLevels) line(name string) plots.Line {
@@ -182,11 +193,15 @@ func (e *Experiment) compareKernel(family kernelFamily, l kernelLevels) {
 		orders[k] = math.Log2(l.errors[k] / l.errors[k+1])
 	}
 	last := n - 2
-	e.Compare(family.name+": order", orders[last], halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
+	e.Compare(family.name+": order", orders[last],
+		halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
 		"errors are O(h² + dt²)", "the estimate is a third of the last change of the order")
-	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0, "‖ρ − ρ_exact‖, "+family.exact,
-		"the estimate is a third of the distance of the last two densities, and the mass outside the grid")
+	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0,
+		"‖ρ − ρ_exact‖, "+family.exact,
+		"the estimate is a third of the distance of the last two densities, and the mass "+
+			"outside the grid")
 	norm := atZeroSpacing(l.norms, 2, 3, 4)
-	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value, norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,
+	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value,
+		norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,
 		family.norm, "extrapolated in h and dt")
 }

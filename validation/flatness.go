@@ -12,10 +12,13 @@ import (
 
 var flatnessClaim = Claim{
 	Name: "flatness",
-	Statement: "The invariant distribution selects flat minima, by ∫ (νᵀ D²f ν)^{−1−1/ε} dν over the sphere of normal directions. As 1 + 1/ε rises to " +
-		"(m−n)/2 this becomes det(D²f)^{−1/2}, the density that homogeneous noise selects by as ε falls to 0, and so it is if inf f > 0.",
-	Source: "slides on π*, π' and “If inf f > 0, the limit is the same in both cases”; theory, section 3",
-	Run:    runFlatness,
+	Statement: "The invariant distribution selects flat minima, by ∫ (νᵀ D²f ν)^{−1−1/ε} dν over " +
+		"the sphere of normal directions. As 1 + 1/ε rises to (m−n)/2 this becomes " +
+		"det(D²f)^{−1/2}, the density that homogeneous noise selects by as ε falls to 0, and so " +
+		"it is if inf f > 0.",
+	Source: "slides on π*, π' and “If inf f > 0, the limit is the same in both cases”; theory, " +
+		"section 3",
+	Run: runFlatness,
 }
 
 // flatness is λ in the Hessian 2 diag(1, 1, λ) of the flat minimum, which is compared with 2 I in
@@ -43,21 +46,6 @@ type curve struct{ X, Y []float64 }
 
 func (c *curve) add(epsilon, ratio float64) { c.X, c.Y = append(c.X, epsilon), append(c.Y, ratio) }
 
-// inverse is the curve against 1/ε.
-func (c curve) inverse() curve {
-	out := curve{Y: c.Y}
-	for _, epsilon := range c.X {
-		out.X = append(out.X, 1/epsilon)
-	}
-	return out
-}
-
-// line is the curve as such, and points as what was measured.
-func (c curve) line(name string) plots.Line { return plots.Line{Name: name, X: c.X, Y: c.Y} }
-func (c curve) points(name string) plots.Line {
-	return plots.Line{Name: name, X: c.X, Y: c.Y, Scattered: true}
-}
-
 // sphereForm returns ∫_{S²} (x² + y² + λ z²)^{−p} dν.
 func sphereForm(lambda, p float64) integral {
 	return sphereIntegral(func(x, y, z float64) float64 { return math.Pow(x*x+y*y+lambda*z*z, -p) })
@@ -80,7 +68,7 @@ func (e *Experiment) compareIdentity() {
 			y, z = (12*y+5*z)/13, (12*z-5*y)/13
 			return math.Pow(a[0]*x*x+a[1]*y*y+a[2]*z*z, -limitingExponent)
 		})
-		e.Compare(fmt.Sprintf("∫ (νᵀAν)^{−3/2} dν, A ~ diag(%g, %g, %g)", a[0], a[1], a[2]), q.value, q.error,
+		e.compare(fmt.Sprintf("∫ (νᵀAν)^{−3/2} dν, A ~ diag(%g, %g, %g)", a[0], a[1], a[2]), q,
 			4*math.Pi/math.Sqrt(a[0]*a[1]*a[2]), "|S²| det A^{−1/2}")
 	}
 }
@@ -89,10 +77,11 @@ func (e *Experiment) compareIdentity() {
 func (e *Experiment) compareSelection() {
 	for _, p := range []float64{1, 1.3, 1.45, 1.49} {
 		q := selection(flatness, p)
-		e.Compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, quadrature", p), q.value, q.error, selectionSeries(flatness, p), selectionFormula)
+		e.compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, quadrature", p), q,
+			selectionSeries(flatness, p), selectionFormula)
 	}
 	q := selection(flatness, limitingExponent)
-	e.Compare("selection, p = 3/2, quadrature", q.value, q.error, 1/math.Sqrt(flatness), "λ^{−1/2}")
+	e.compare("selection, p = 3/2, quadrature", q, 1/math.Sqrt(flatness), "λ^{−1/2}")
 }
 
 // curvature is λ(φ) along a circle of minima: 1 at φ = 0 and 0.1 at φ = π.
@@ -125,10 +114,12 @@ func (e *Experiment) compareCircle() {
 		at := fmt.Sprintf("circle in R⁴, φ = %.3g π, ", phi/math.Pi)
 		for _, p := range []float64{1.3, 1.49} {
 			q := tubeDensity(phi, p).over(tubeDensity(0, p))
-			e.Compare(fmt.Sprintf("%sp = %g, quadrature", at, p), q.value, q.error, selectionSeries(curvature(phi), p), selectionFormula)
+			e.compare(fmt.Sprintf("%sp = %g, quadrature", at, p), q,
+				selectionSeries(curvature(phi), p), selectionFormula)
 		}
 		q := tubeDensity(phi, limitingExponent).over(tubeDensity(0, limitingExponent))
-		e.Compare(at+"p = 3/2, quadrature", q.value, q.error, math.Exp(-math.Log(flatness)*(1-math.Cos(phi))/4), "λ(φ)^{−1/2}")
+		e.compare(at+"p = 3/2, quadrature", q, math.Exp(-math.Log(flatness)*(1-math.Cos(phi))/4),
+			"λ(φ)^{−1/2}")
 	}
 }
 
@@ -161,8 +152,8 @@ func (e *Experiment) ballSelection(f string, lambda float64, noise fpsgd.Noise) 
 
 // settled returns the last value, with the larger of the last two changes.
 func settled(values []float64) integral {
-	n := len(values)
-	return integral{values[n-1], math.Max(math.Abs(values[n-1]-values[n-2]), math.Abs(values[n-2]-values[n-3]))}
+	last, before := refinement(values...), refinement(values[:len(values)-1]...)
+	return integral{last.value, math.Max(last.error, before.error)}
 }
 
 // solverSelection records the selection ratio of the solver's invariant masses, and where they tend
@@ -172,7 +163,8 @@ func solverSelection(e *Experiment) curve {
 	var found curve
 	for _, p := range exponents {
 		q := e.ballSelection(quadraticMinimum, flatness, fpsgd.ML(1/(p-1)))
-		e.Compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, solver", p), q.value, q.error, selectionSeries(flatness, p), selectionFormula,
+		e.compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, solver", p), q,
+			selectionSeries(flatness, p), selectionFormula,
 			"cell masses in balls around the minima")
 		found.add(1/(p-1), q.value)
 	}
@@ -210,13 +202,17 @@ func solverPair(e *Experiment) {
 	var limits []float64
 	for _, p := range exponents {
 		grids := e.nested(pair(1/(p-1)), 2)
-		var ratios [2]float64
+		ratios := make([]float64, len(grids))
 		for level, eq := range grids {
 			ratios[level] = massNear(eq, 1) / massNear(eq, -1)
 		}
-		e.Compare(fmt.Sprintf("two minima, p = %g, solver", p), ratios[1], math.Abs(ratios[1]-ratios[0])+2*massTolerance[2]*ratios[1],
-			halfCylinder(cylinderRadius, cylinderHeight, flatness, p)/halfCylinder(cylinderRadius, cylinderHeight, 1, p),
-			"∫ f^{−p} over cylinders by Gauss' theorem", "one landscape and operator, equal cylinders around both")
+		ratio := refinement(ratios...)
+		flat := halfCylinder(cylinderRadius, cylinderHeight, flatness, p)
+		steep := halfCylinder(cylinderRadius, cylinderHeight, 1, p)
+		e.compare(fmt.Sprintf("two minima, p = %g, solver", p),
+			ratio.widened(2*massTolerance[2]*ratio.value), flat/steep,
+			"∫ f^{−p} over cylinders by Gauss' theorem",
+			"one landscape and operator, equal cylinders around both")
 		limits = append(limits, ratios[1])
 	}
 	e.compareLimit("two minima, p → 3/2, solver", exponents, limits)
@@ -225,8 +221,9 @@ func solverPair(e *Experiment) {
 // compareLimit records the polynomial extrapolation of selection ratios to the limiting exponent,
 // the estimate by the one without the first exponent.
 func (e *Experiment) compareLimit(name string, exponents, ratios []float64) {
-	limit := polynomialAt(limitingExponent, exponents, ratios)
-	e.Compare(name, limit, math.Abs(limit-polynomialAt(limitingExponent, exponents[1:], ratios[1:])), 1/math.Sqrt(flatness), "λ^{−1/2}",
+	limit := refinement(polynomialAt(limitingExponent, exponents[1:], ratios[1:]),
+		polynomialAt(limitingExponent, exponents, ratios))
+	e.compare(name, limit, 1/math.Sqrt(flatness), "λ^{−1/2}",
 		fmt.Sprintf("extrapolated from p ≤ %g by a polynomial", exponents[len(exponents)-1]))
 }
 
@@ -235,7 +232,8 @@ func massNear(p *fpsgd.Equation, center float64) float64 {
 	r, z := &p.Grid.Axes[0], &p.Grid.Axes[1]
 	mass := 0.0
 	for i, logM := range p.Operator.LogM {
-		if r.Midpoint(i/z.Cells()) < cylinderRadius && math.Abs(z.Midpoint(i%z.Cells())-center) < cylinderHeight {
+		if r.Midpoint(i/z.Cells()) < cylinderRadius &&
+			math.Abs(z.Midpoint(i%z.Cells())-center) < cylinderHeight {
 			mass += math.Exp(logM - p.Operator.LogZ)
 		}
 	}
@@ -245,7 +243,9 @@ func massNear(p *fpsgd.Equation, center float64) float64 {
 // halfCylinder returns ∫ (r² + λz²)^{−p} over r < a, 0 < z < b. The integrand is homogeneous of
 // degree −2p, so that (3−2p) ∫ f^{−p} = ∮ f^{−p} x·n, over the side and the top.
 func halfCylinder(a, b, lambda, p float64) float64 {
-	side := lineIntegral(0, b, func(z float64) float64 { return math.Pow(a*a+lambda*z*z, -p) }).value
+	side := lineIntegral(0, b, func(z float64) float64 {
+		return math.Pow(a*a+lambda*z*z, -p)
+	}).value
 	top := (math.Pow(a*a+lambda*b*b, 1-p) - math.Pow(lambda*b*b, 1-p)) / (2 * (1 - p))
 	return 2 * math.Pi * (a*a*side + b*top) / (3 - 2*p)
 }
@@ -256,8 +256,10 @@ func halfCylinder(a, b, lambda, p float64) float64 {
 func solverNormalSpace(e *Experiment) {
 	const p, phi = 1.3, math.Pi / 2
 	q := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
-	e.Compare("normal space of the circle in R⁴ at φ = 0.5 π, p = 1.3, solver", q.value, q.error, selectionSeries(curvature(phi), p), selectionFormula,
-		"cell masses in a ball of the normal slice, a point minimum in R³, over those in the slice at φ = 0")
+	e.compare("normal space of the circle in R⁴ at φ = 0.5 π, p = 1.3, solver", q,
+		selectionSeries(curvature(phi), p), selectionFormula,
+		"cell masses in a ball of the normal slice, a point minimum in R³, over those in the "+
+			"slice at φ = 0")
 }
 
 // concentration is a noise that for ε → 0 concentrates at the minima, with the share of the mass of
@@ -299,6 +301,13 @@ func (c concentration) selection(epsilon float64) integral {
 	return mass(flatness).over(mass(1))
 }
 
+// line is the selection by quadrature up to an ε.
+func (c concentration) line(hi float64) plots.Line {
+	selection := func(epsilon float64) float64 { return c.selection(epsilon).value }
+	x, y := sampled(50, 0.003, hi, selection)
+	return plots.Line{Name: c.name + ", quadrature", X: x, Y: y}
+}
+
 // solverConcentration records that homogeneous noise, and ml noise where inf f > 0, select by
 // det^{−1/2} as ε falls to 0.
 func solverConcentration(e *Experiment) map[string]curve {
@@ -313,11 +322,13 @@ func solverConcentration(e *Experiment) map[string]curve {
 			q := e.ballSelection(c.formula, flatness, c.noise(epsilon))
 			name := fmt.Sprintf("%s, ε = %g, solver", c.name, epsilon)
 			if epsilon == limit {
-				e.Compare(name, q.value, q.error+q.value*(1-c.inside(flatness, epsilon)), 1/math.Sqrt(flatness), "λ^{−1/2}",
+				e.compare(name, q.widened(q.value*(1-c.inside(flatness, epsilon))),
+					1/math.Sqrt(flatness), "λ^{−1/2}",
 					"the estimate holds the mass outside the balls")
 			} else {
 				want := c.selection(epsilon)
-				e.Compare(name, q.value, q.error+want.error, want.value, "∫ q(g) g^{−3/2} dν, q the share inside, by quadrature")
+				e.compare(name, q.widened(want.error), want.value,
+					"∫ q(g) g^{−3/2} dν, q the share inside, by quadrature")
 			}
 			points := found[c.name]
 			points.add(epsilon, q.value)
@@ -327,20 +338,10 @@ func solverConcentration(e *Experiment) map[string]curve {
 	return found
 }
 
-// quadratureCurve is the selection by quadrature at 51 ε from lo to hi, in equal ratios.
-func quadratureCurve(lo, hi float64, selection func(epsilon float64) integral) curve {
-	var c curve
-	for k := range 51 {
-		epsilon := lo * math.Pow(hi/lo, float64(k)/50)
-		c.add(epsilon, selection(epsilon).value)
-	}
-	return c
-}
-
 // limitLine is det^{−1/2} of the flat minimum over that of the other.
 func limitLine(lo, hi float64) plots.Line {
 	limit := 1 / math.Sqrt(flatness)
-	return plots.Line{Name: "det^{−1/2}: √10", X: []float64{lo, hi}, Y: []float64{limit, limit}, Reference: true}
+	return reference("det^{−1/2}: √10", []float64{lo, hi}, []float64{limit, limit})
 }
 
 // drawSelection draws the ratio against the exponent, by quadrature and by the solver, of ml noise,
@@ -348,17 +349,19 @@ func limitLine(lo, hi float64) plots.Line {
 // → ∞.
 func (e *Experiment) drawSelection(ml, homogeneous curve) {
 	shortest := 1 / (limitingExponent - 1)
-	mlCurve := quadratureCurve(shortest, 100, func(epsilon float64) integral { return selection(flatness, 1+1/epsilon) }).inverse()
-	homogeneousCurve := quadratureCurve(0.003, 100, concentrations[0].selection).inverse()
-	ml, homogeneous = ml.inverse(), homogeneous.inverse()
+	x, y := sampled(50, shortest, 100, func(epsilon float64) float64 {
+		return selection(flatness, 1+1/epsilon).value
+	})
+	all := concentrations[0].line(100)
 	e.draw("flatness", plots.LinesData{
 		Heading: "Selection ratio against the exponent",
 		Title:   "D²f = 2 diag(1, 1, 0.1) over 2 I, m − n = 3",
 		X:       "1/ε, the exponent less 1", Y: "ratio of invariant masses", LogX: true,
 		Lines: []plots.Line{
-			mlCurve.line("ml noise, quadrature"), ml.points("ml noise, solver"),
-			homogeneousCurve.line("homogeneous noise, quadrature"),
-			homogeneous.points("homogeneous noise, solver"),
+			{Name: "ml noise, quadrature", X: inverses(x), Y: y},
+			measured("ml noise, solver", inverses(ml.X), ml.Y),
+			{Name: all.Name, X: inverses(all.X), Y: all.Y},
+			measured("homogeneous noise, solver", inverses(homogeneous.X), homogeneous.Y),
 			limitLine(1./100, 1/0.003),
 		},
 	})
@@ -369,9 +372,8 @@ func (e *Experiment) drawSelection(ml, homogeneous curve) {
 func (e *Experiment) drawConcentration(points map[string]curve) {
 	var lines []plots.Line
 	for _, c := range concentrations {
-		lines = append(lines,
-			quadratureCurve(0.003, 0.3, c.selection).line(c.name+", quadrature"),
-			points[c.name].points(c.name+", solver"))
+		found := points[c.name]
+		lines = append(lines, c.line(0.3), measured(c.name+", solver", found.X, found.Y))
 	}
 	e.draw("flatness-concentration", plots.LinesData{
 		Heading: "Selection ratio as ε falls to 0",

@@ -14,10 +14,12 @@ import (
 
 var hardyPoincareClaim = Claim{
 	Name: "hardy-poincare",
-	Statement: "For f = 1 + |θ|² the Poincaré–Hardy inequality ‖u−⟨u⟩‖² ≤ Λ⁻¹ ∫|∇u|² f^{−1/ε} holds with the sharp constant Λ(d, ε), " +
-		"an eigenvalue or the edge of the essential spectrum.",
-	Source: "slide “Proof” of the first convergence theorem (Bonforte, Dolbeault, Grillo, Vázquez 2010); theory §1",
-	Run:    runHardyPoincare,
+	Statement: "For f = 1 + |θ|² the Poincaré–Hardy inequality ‖u−⟨u⟩‖² ≤ Λ⁻¹ ∫|∇u|² f^{−1/ε} " +
+		"holds with the sharp constant Λ(d, ε), an eigenvalue or the edge of the essential " +
+		"spectrum.",
+	Source: "slide “Proof” of the first convergence theorem (Bonforte, Dolbeault, Grillo, " +
+		"Vázquez 2010); theory §1",
+	Run: runHardyPoincare,
 }
 
 func runHardyPoincare(e *Experiment) error {
@@ -67,7 +69,7 @@ func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) []eigenv
 	for i := range found {
 		found[i] = found[i].scaled(1 / m.eps)
 		if m.d > 1 {
-			found[i].estimate += coreShare * found[i].value
+			found[i].error += coreShare * found[i].value
 		}
 	}
 	return found
@@ -75,7 +77,7 @@ func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) []eigenv
 
 // infimum is that of Λ over a mode, or over all.
 type infimum struct {
-	eigenvalue
+	integral
 	mode angularMode
 	kind string // how it is reached, by the look of it
 }
@@ -101,7 +103,8 @@ func (e *Experiment) sharpConstant(d int, eps float64) float64 {
 	}
 	expected := must(exact.PoincareHardy(eps, d))
 	best := reached[0]
-	e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected), notes...)
+	e.compare("Λ, "+angularMode{eps, d, 0}.String(), best.integral, expected.Lambda,
+		constantFormula(expected), notes...)
 	return best.value
 }
 
@@ -145,7 +148,7 @@ func (e *Experiment) infimumOverModes(eps float64, d int) []infimum {
 	slices.SortStableFunc(settled, ascending)
 	best := settled[0]
 	return slices.DeleteFunc(settled, func(s infimum) bool {
-		return s.value-best.value > s.estimate+best.estimate
+		return s.value-best.value > s.error+best.error
 	})
 }
 
@@ -167,11 +170,11 @@ func (e *Experiment) onBalls(m angularMode) infimum {
 	for i, T := range []float64{shortBall, longBall} {
 		found[i] = e.lowest(m, T, h, 1, 3)[0]
 	}
-	out := infimum{eigenvalue: found[1], mode: m}
+	out := infimum{integral: found[1].integral, mode: m}
 	fall := found[0].value - found[1].value
 	if fall < attainedFall*(squared(math.Pi/shortBall)-squared(math.Pi/longBall)) {
 		out.kind = attained
-		out.estimate += math.Abs(fall)
+		out.error += math.Abs(fall)
 	}
 	return out
 }
@@ -188,10 +191,10 @@ func (e *Experiment) edge(m angularMode) infimum {
 	discretisation := 0.0
 	for _, T := range domains {
 		lowest := e.lowest(m, T, 0.4, 1, 3)[0]
-		values, discretisation = append(values, lowest.value), lowest.estimate
+		values, discretisation = append(values, lowest.value), lowest.error
 	}
 	edge := must(analysis.EdgeFit(domains, values, 1))
-	return infimum{eigenvalue{value: edge.Value, estimate: edge.Error + discretisation}, m,
+	return infimum{integral{edge.Value, edge.Error + discretisation}, m,
 		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g",
 			domains[0], domains[1], domains[2], edge.T0)}
 }
@@ -201,8 +204,8 @@ func truncatedConstants(e *Experiment) {
 	for _, R := range []float64{10, 1e4, 1e8} {
 		p := formula("1 + x^2", fpsgd.ML(2), cartesian(graded(250, -R, R)), nil)
 		v := e.eigenvalues(p, 1, 4)[0].scaled(1. / 2)
-		e.Compare(fmt.Sprintf("Λ on |x| ≤ %g, d=1 ε=2", R), v.value, v.estimate, exact.TruncatedGap(R), "1 + (π/(2 asinh R))²",
-			fmt.Sprintf("%.10g on 2000 cells", v.finest()))
+		e.compare(fmt.Sprintf("Λ on |x| ≤ %g, d=1 ε=2", R), v.integral, exact.TruncatedGap(R),
+			"1 + (π/(2 asinh R))²", fmt.Sprintf("%.10g on 2000 cells", v.finest()))
 	}
 }
 
@@ -232,8 +235,9 @@ func (e *Experiment) ladder(m angularMode) {
 	edge := exact.ModeEdge(m.eps, m.d, m.l)
 	for i, v := range found {
 		truncation := edge * math.Exp(-2*T*math.Sqrt(math.Max(0, edge-v.value)))
-		e.Compare(fmt.Sprintf("λ_{%d,%d}, %v", m.l, first+i, m), v.value, v.estimate+truncation, expected[i],
-			"2n/ε − 4k(k+l+d/2−1), n = l+2k", fmt.Sprintf("%.8g on the finest of 4 grids", v.finest()))
+		e.compare(fmt.Sprintf("λ_{%d,%d}, %v", m.l, first+i, m), v.widened(truncation), expected[i],
+			"2n/ε − 4k(k+l+d/2−1), n = l+2k",
+			fmt.Sprintf("%.8g on the finest of 4 grids", v.finest()))
 	}
 }
 
@@ -244,22 +248,21 @@ type constantsFigure struct {
 
 func (f *constantsFigure) add(d int, eps, rate float64) {
 	if d > len(f.lines) {
-		f.lines = append(f.lines, plots.Line{Name: fmt.Sprintf("d = %d, measured", d), Scattered: true})
+		f.lines = append(f.lines, measured(fmt.Sprintf("d = %d, measured", d), nil, nil))
 	}
 	l := &f.lines[d-1]
 	l.X, l.Y = append(l.X, eps), append(l.Y, rate)
 }
 
 func (f *constantsFigure) draw(e *Experiment) {
-	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ", LogX: true}
-	for k, measured := range f.lines {
-		closed := plots.Line{Name: fmt.Sprintf("d = %d, closed form", k+1), Reference: true}
-		for i := range 401 {
-			eps := 0.1 * math.Pow(40, float64(i)/400)
-			g := must(exact.PoincareHardy(eps, k+1))
-			closed.X, closed.Y = append(closed.X, eps), append(closed.Y, g.Rate(eps))
-		}
-		data.Lines = append(data.Lines, measured, closed)
+	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ",
+		LogX: true}
+	for k, points := range f.lines {
+		eps, rates := sampled(400, 0.1, 4, func(eps float64) float64 {
+			return must(exact.PoincareHardy(eps, k+1)).Rate(eps)
+		})
+		closed := reference(fmt.Sprintf("d = %d, closed form", k+1), eps, rates)
+		data.Lines = append(data.Lines, points, closed)
 	}
 	e.draw("hardy-poincare", data)
 }

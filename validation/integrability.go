@@ -14,7 +14,8 @@ import (
 
 var integrabilityClaim = Claim{
 	Name: "integrability",
-	Statement: "Where f vanishes on an n-manifold like the square of the distance and grows like |θ|^γ, the mass of π = f^{−p}, p = 1 + 1/ε, " +
+	Statement: "Where f vanishes on an n-manifold like the square of the distance and grows " +
+		"like |θ|^γ, the mass of π = f^{−p}, p = 1 + 1/ε, " +
 		"is finite for m/γ < p < (m−n)/2 and diverges otherwise, in the core or at infinity.",
 	Source: "talk: the lemma on m/γ < 1 + 1/(ησ) < (m−n)/2",
 	Run:    runIntegrability,
@@ -36,7 +37,8 @@ func (f quadraticPower) problem() fpsgd.Problem {
 
 // z returns ∫ f^{−p} over R^k = ½ |S^{k−1}| B( k/2 − p, (γp − k)/2 ).
 func (f quadraticPower) z() float64 {
-	return math.Exp(mesh.LogSphere(f.k)) / 2 * mathext.Beta(float64(f.k)/2-f.p, (f.gamma*f.p-float64(f.k))/2)
+	return math.Exp(mesh.LogSphere(f.k)) / 2 *
+		mathext.Beta(float64(f.k)/2-f.p, (f.gamma*f.p-float64(f.k))/2)
 }
 
 // side is the end of the axis of log r at which mass is counted.
@@ -79,7 +81,8 @@ func (c integrabilityCase) name() string {
 	case c.side == infinity && c.n == 0:
 		return fmt.Sprintf("n = 0, m = %d, γ = %g, infinity", c.m, c.gamma)
 	case c.side == infinity:
-		return fmt.Sprintf("n = %d, m = %d, γ = %g, growth at infinity of R^%[2]d", c.n, c.m, c.gamma)
+		return fmt.Sprintf("n = %d, m = %d, γ = %g, growth at infinity of R^%[2]d", c.n, c.m,
+			c.gamma)
 	case c.n == 0:
 		return fmt.Sprintf("n = 0, m = %d, core", c.m)
 	}
@@ -93,7 +96,8 @@ func (c integrabilityCase) note() string {
 	case c.n == 0:
 		return "a point minimum"
 	case c.side == core:
-		return fmt.Sprintf("the normal space R^%d of a manifold of dimension %d, on which the minimum is a point: mass per unit of its volume", c.m-c.n, c.n)
+		return fmt.Sprintf("the normal space R^%d of a manifold of dimension %d, on which the "+
+			"minimum is a point: mass per unit of its volume", c.m-c.n, c.n)
 	}
 	return fmt.Sprintf("a point minimum in R^%d: far out only the growth r^γ counts", c.m)
 }
@@ -111,8 +115,10 @@ var insideWindow = []quadraticPower{{5, 4, 1.5}, {5, 4, 1.75}, {5, 4, 2}}
 
 func runIntegrability(e *Experiment) error {
 	figures := map[side]*plots.LinesData{
-		infinity: {Heading: "Mass of π at 1 < |θ| < R", X: "R", Y: "mass over that to R = e⁵", LogX: true, LogY: true},
-		core:     {Heading: "Mass of π at distances from δ to 1 of the minima", X: "δ", Y: "mass over that to δ = e^{−5}", LogX: true, LogY: true},
+		infinity: {Heading: "Mass of π at 1 < |θ| < R", X: "R", Y: "mass over that to R = e⁵",
+			LogX: true, LogY: true},
+		core: {Heading: "Mass of π at distances from δ to 1 of the minima", X: "δ",
+			Y: "mass over that to δ = e^{−5}", LogX: true, LogY: true},
 	}
 	for _, c := range integrabilityCases {
 		for _, p := range c.p {
@@ -139,10 +145,9 @@ func (e *Experiment) growth(c integrabilityCase, p float64) plots.Line {
 	for j := range exponents {
 		exponents[j] = math.Log(shells[j+1]/shells[j]) / width
 	}
-	last := len(exponents) - 1
 	expected, formula := c.exponent(p)
-	e.Compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p), exponents[last],
-		math.Abs(exponents[last]-exponents[last-1])+2*massTolerance[1]/width, expected, formula, c.note())
+	e.compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p),
+		refinement(exponents...).widened(2*massTolerance[1]/width), expected, formula, c.note())
 	name := fmt.Sprintf("m = %d, n = %d, p = %.4g: a = %.2g", c.m, c.n, p, expected)
 	line := plots.Line{Name: strings.Replace(name, "-", "−", 1)}
 	total := 0.0
@@ -172,8 +177,10 @@ func (e *Experiment) windowMass(f quadraticPower) {
 	p := must(e.Build(f.problem()))
 	z := math.Exp(p.Operator.LogZ)
 	toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
-	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1] // more than what the next shells would hold
-	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, massTolerance[1]*z+beyond, f.z(),
+	// more than what the next shells would hold
+	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1]
+	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z,
+		massTolerance[1]*z+beyond, f.z(),
 		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
 }
 
@@ -199,10 +206,11 @@ func (e *Experiment) ring() {
 		problem := must(e.Build(ringInSpace(delta)))
 		logZ = append(logZ, problem.Operator.LogZ)
 	}
-	exponents := []float64{(logZ[1] - logZ[0]) / math.Log(10), (logZ[2] - logZ[1]) / math.Log(10)}
-	e.Compare("n = 1, m = 3, a circle, p = 2: growth exponent", exponents[1], math.Abs(exponents[1]-exponents[0]), 2*p-2,
+	exponent := refinement((logZ[1]-logZ[0])/math.Log(10), (logZ[2]-logZ[1])/math.Log(10))
+	e.compare("n = 1, m = 3, a circle, p = 2: growth exponent", exponent, 2*p-2,
 		"mass ~ δ^{−a}, a = 2p − (m−n) > 0 for every ε", "f = d² + δ², cylindrical coordinates")
-	factors := []float64{math.Exp(logZ[1] + (2*p-2)*math.Log(deltas[1])), math.Exp(logZ[2] + (2*p-2)*math.Log(deltas[2]))}
-	e.Compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factors[1], math.Abs(factors[1]-factors[0]), 2*math.Pi*math.Pi/(p-1),
-		"πL/(p−1), L = 2π")
+	factor := refinement(math.Exp(logZ[1]+(2*p-2)*math.Log(deltas[1])),
+		math.Exp(logZ[2]+(2*p-2)*math.Log(deltas[2])))
+	e.compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factor,
+		2*math.Pi*math.Pi/(p-1), "πL/(p−1), L = 2π")
 }

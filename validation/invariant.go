@@ -15,10 +15,12 @@ import (
 
 var invariantClaim = Claim{
 	Name: "invariant",
-	Statement: "π = f^{−1−1/ε} (homogeneous noise: e^{−f/ε}) has the mass that closed forms give, in every coordinate system, and it is " +
+	Statement: "π = f^{−1−1/ε} (homogeneous noise: e^{−f/ε}) has the mass that closed forms " +
+		"give, in every coordinate system, and it is " +
 		"the only invariant density: the solution tends to it from every initial one.",
-	Source: "talk: the lemma on the invariant density and the theorem on exponential decay; theory, section 2.1",
-	Run:    runInvariant,
+	Source: "talk: the lemma on the invariant density and the theorem on exponential decay; " +
+		"theory, section 2.1",
+	Run: runInvariant,
 }
 
 // normalisation is a problem whose Z is known.
@@ -99,10 +101,11 @@ func runInvariant(e *Experiment) error {
 // compareZ compares the mass of π on the grid with that of the whole space.
 func (e *Experiment) compareZ(c normalisation) {
 	grids := e.nested(c.problem, 2)
-	z := [2]float64{math.Exp(grids[0].Operator.LogZ), math.Exp(grids[1].Operator.LogZ)}
-	known, masses := math.Exp(grids[1].Known.LogZ), massTolerance[len(c.problem.Grid.Axes)]
-	e.Compare("Z, "+c.name, z[1], math.Abs(z[1]-z[0])+(masses+c.beyond)*z[1], known, c.formula,
-		fmt.Sprintf("the estimate is the change from half as many cells on every axis, the tolerance of cell masses, %g, and π beyond the grid, %.1g of it", masses, c.beyond))
+	z, rounding := masses(grids), massTolerance[len(c.problem.Grid.Axes)]
+	e.compare("Z, "+c.name, z.widened((rounding+c.beyond)*z.value),
+		math.Exp(grids[1].Known.LogZ), c.formula,
+		fmt.Sprintf("the estimate is the change from half as many cells on every axis, the "+
+			"tolerance of cell masses, %g, and π beyond the grid, %.1g of it", rounding, c.beyond))
 }
 
 // The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). If f = 1 + θᵀAθ and Ab = λb, then
@@ -135,7 +138,8 @@ func (e *Experiment) compareLimits() {
 	for _, landscape := range uniqueness {
 		histories := e.solutions(landscape.formula)
 		figure := plots.LinesData{
-			Heading: "Distances of solutions from different initial densities", Title: landscape.name, X: "t", Y: "χ", LogY: true,
+			Heading: "Distances of solutions from different initial densities",
+			Title:   landscape.name, X: "t", Y: "χ", LogY: true,
 		}
 		rate, last := landscape.rate, len(limitTimes)-1
 		middle, end := limitTimes[last/2], limitTimes[last]
@@ -144,14 +148,16 @@ func (e *Experiment) compareLimits() {
 			j := (i + 1) % len(starts)
 			chi := distances(histories[i], histories[j])
 			pair := a.name + " and " + starts[j].name
-			e.Compare(fmt.Sprintf("%s: χ between %s at t = %g", landscape.name, pair, end), chi[last], chi[last/2]*math.Exp(-rate*(end-middle)),
-				0, "0: both are π", fmt.Sprintf("the estimate is χ at t = %g times e^{−λt}, λ = %.6g the rate of b·θ", middle, rate))
+			e.Compare(fmt.Sprintf("%s: χ between %s at t = %g", landscape.name, pair, end),
+				chi[last], chi[last/2]*math.Exp(-rate*(end-middle)),
+				0, "0: both are π", fmt.Sprintf("the estimate is χ at t = %g times e^{−λt}, λ = "+
+					"%.6g the rate of b·θ", middle, rate))
 			figure.Lines = append(figure.Lines, plots.Line{Name: pair, X: limitTimes, Y: chi})
 			largest = math.Max(largest, chi[last])
 		}
 		slope := []float64{2 * largest * math.Exp(rate*(end-middle)), 2 * largest}
 		figure.Lines = append(figure.Lines,
-			plots.Line{Name: fmt.Sprintf("e^{−λt}, λ = %.5g", rate), X: []float64{middle, end}, Y: slope, Reference: true})
+			reference(fmt.Sprintf("e^{−λt}, λ = %.5g", rate), []float64{middle, end}, slope))
 		e.draw("invariant-"+landscape.figure, figure)
 	}
 }

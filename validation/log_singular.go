@@ -17,8 +17,9 @@ import (
 
 var logSingularClaim = Claim{
 	Name: "log-singular",
-	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the deviation from it decays exponentially: " +
-		"at the rate 2 for one minimum in R^m, with masses p and 1 − p for two.",
+	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the " +
+		"deviation from it decays exponentially: at the rate 2 for one minimum in R^m, with " +
+		"masses p and 1 − p for two.",
 	Source: "talk: the theorem on finitely many minima with 1 + 1/(ησ) = m/2; theory, section 4",
 	Run:    runLogSingular,
 }
@@ -31,7 +32,8 @@ func logSingularMinimum(m int, S float64, n int) fpsgd.Problem {
 }
 
 func runLogSingular(e *Experiment) error {
-	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t", Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
+	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t",
+		Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
 	for _, m := range []int{3, 4, 5} {
 		line := e.logSingularDimension(m)
 		decay.Lines = append(decay.Lines, line)
@@ -41,7 +43,8 @@ func runLogSingular(e *Experiment) error {
 		decay.Lines = append(decay.Lines, line)
 	}
 	end := decay.Lines[0].X[len(decay.Lines[0].X)-1]
-	decay.Lines = append(decay.Lines, plots.Line{Name: "e^{−2t}", X: []float64{0, end}, Y: []float64{1, math.Exp(-2 * end)}, Reference: true})
+	decay.Lines = append(decay.Lines,
+		reference("e^{−2t}", []float64{0, end}, []float64{1, math.Exp(-2 * end)}))
 	e.draw("log-singular-decay", decay)
 	e.logSingularEdge()
 	return nil
@@ -73,7 +76,7 @@ func (e *Experiment) truncatedGaps(m int) {
 		if m == 3 {
 			formula = "1 + (π/(2 asinh S))²"
 		}
-		e.Compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), v.value, v.estimate,
+		e.compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), v.integral,
 			truncatedLambda(m, reach), formula)
 	}
 }
@@ -111,7 +114,7 @@ func (e *Experiment) attainedGap(m int) {
 	const reach = 1e9
 	smaller := e.lambda(m, reach)
 	v := e.lambda(m, 2*reach)
-	e.Compare(fmt.Sprintf("m = %d: Λ", m), v.value, v.estimate+math.Abs(v.value-smaller.value),
+	e.compare(fmt.Sprintf("m = %d: Λ", m), v.widened(math.Abs(v.value-smaller.value)),
 		exact.LogSingularGap(m).Lambda, "m − 2, attained by log r")
 }
 
@@ -124,9 +127,11 @@ func (e *Experiment) massBeyond(m int) {
 		for _, eq := range grids {
 			outside = append(outside, -math.Expm1(eq.Operator.LogZ-exact.LogSingularLogZ(m)))
 		}
-		estimate := math.Abs(outside[1]-outside[0]) + massTolerance[1]
-		e.Compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach), outside[1], estimate, exact.LogSingularMassOutside(m, reach),
-			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)", "half of it in the core r < e^{−S}")
+		e.compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach),
+			refinement(outside...).widened(massTolerance[1]),
+			exact.LogSingularMassOutside(m, reach),
+			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)",
+			"half of it in the core r < e^{−S}")
 	}
 }
 
@@ -150,7 +155,7 @@ func (e *Experiment) meanLogRate(m int) {
 		rates = append(rates, math.Log(means[0]/means[1])/end)
 	}
 	rate := atZeroSpacing(rates, 2, 4)
-	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, logSingularRate(m),
+	e.compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate, logSingularRate(m),
 		"εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h")
 }
 
@@ -205,18 +210,22 @@ func (e *Experiment) logSingularEdge() {
 		v := e.lambda(3, reach)
 		lengths, reaches = append(lengths, 2*half), append(reaches, reach)
 		values = append(values, v.value)
-		noise = math.Max(noise, v.estimate)
+		noise = math.Max(noise, v.error)
 	}
 	edge := must(analysis.EdgeFit(lengths, values, 1))
-	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda, "(m−1)²/4 = 1, the edge of the essential spectrum",
+	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda,
+		"(m−1)²/4 = 1, the edge of the essential spectrum",
 		"from |log r| ≤ S up to S = 1.8e9")
-	closed := plots.Line{Name: "1 + (π/(2 asinh S))²", Reference: true}
+	var S, closed []float64
 	for half := 2.5; half <= 23; half += 0.25 {
-		closed.X, closed.Y = append(closed.X, math.Sinh(half)), append(closed.Y, exact.TruncatedGap(math.Sinh(half)))
+		S, closed = append(S, math.Sinh(half)), append(closed, exact.TruncatedGap(math.Sinh(half)))
 	}
-	found := plots.Line{Name: "finite volumes, extrapolated", X: reaches, Y: values, Scattered: true}
 	e.draw("log-singular-gap", plots.LinesData{
 		Heading: "Gap of the log-singular minimum in R³ on |log r| ≤ S",
-		X:       "S", Y: "Poincaré–Hardy constant Λ", LogX: true, Lines: []plots.Line{found, closed},
+		X:       "S", Y: "Poincaré–Hardy constant Λ", LogX: true,
+		Lines: []plots.Line{
+			measured("finite volumes, extrapolated", reaches, values),
+			reference("1 + (π/(2 asinh S))²", S, closed),
+		},
 	})
 }

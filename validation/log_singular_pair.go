@@ -44,8 +44,9 @@ func (e *Experiment) logSingularPair(share float64) plots.Line {
 // pairFigures are what the masses of the cells say about two minima. The core is that of e₁, the
 // two cells that touch it.
 type pairFigures struct {
-	z          float64 // the mass, over the share of one minimum on the grid
-	outside    float64 // the mass outside of the cores of ±e₁, over what one minimum has there on average
+	z float64 // the mass, over the share of one minimum on the grid
+	// the mass outside of the cores of ±e₁, over what one minimum has there on average
+	outside    float64
 	basin      float64 // p from the mass in z > 0, the core left out
 	core       float64 // mass of the core
 	coreShare  integral
@@ -106,16 +107,22 @@ type cylinder struct{ radius, below, above float64 }
 // share returns the share of π of one minimum in R³ that lies in the cylinder: the average over
 // directions of the probability that |θ| is below the distance d to the surface,
 //
-//	½ ∫_{−1}^1 F( log d(c) ) dc,    F(s) = ½ (1 + s/√(1+s²)),    d = min( radius/√(1−c²), above/c⁺, below/c⁻ ).
+//	½ ∫_{−1}^1 F( log d(c) ) dc,    F(s) = ½ (1 + s/√(1+s²)),
+//	d = min( radius/√(1−c²), above/c⁺, below/c⁻ ).
 func (c cylinder) share() integral {
 	within := func(lo, hi float64, distance func(cos float64) float64) integral {
-		return lineIntegral(lo, hi, func(cos float64) float64 { return exact.LogSingularCDF(3, math.Log(distance(cos))) })
+		return lineIntegral(lo, hi, func(cos float64) float64 {
+			return exact.LogSingularCDF(3, math.Log(distance(cos)))
+		})
 	}
-	up, down := c.above/math.Hypot(c.above, c.radius), -c.below/math.Hypot(c.below, c.radius) // toward the edges
+	// toward the edges
+	up, down := c.above/math.Hypot(c.above, c.radius), -c.below/math.Hypot(c.below, c.radius)
 	sum := integral{}
 	for _, part := range []integral{
 		within(-1, down, func(cos float64) float64 { return -c.below / cos }),
-		within(down, up, func(cos float64) float64 { return c.radius / math.Sqrt((1-cos)*(1+cos)) }),
+		within(down, up, func(cos float64) float64 {
+			return c.radius / math.Sqrt((1-cos)*(1+cos))
+		}),
 		within(up, 1, func(cos float64) float64 { return c.above / cos }),
 	} {
 		sum.value += part.value / 2
@@ -128,7 +135,8 @@ func (c cylinder) share() integral {
 // integrates, which it extrapolates from the last shells, and the error of that. The shell between
 // the distances 2^{−k} and 2^{−k−1} has a mass
 //
-//	m_k ∝ ∫ (1 + s²)^{−3/2} ds ∝ k^{−3} (1 + β/k² + …),    s = −k log 2,    β = ½ − 3/(2 log² 2) = −2.6,
+//	m_k ∝ ∫ (1 + s²)^{−3/2} ds ∝ k^{−3} (1 + β/k² + …),    s = −k log 2,
+//	β = ½ − 3/(2 log² 2) = −2.6,
 //
 // k counted to its middle. The sum over all that follow, from the three last shells by
 // Euler–Maclaurin for a power of k (remainder in mass.go there), has the relative error
@@ -146,15 +154,21 @@ func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 	name := fmt.Sprintf("two minima, p = %g: ", share)
 	z := math.Exp(exact.LogSingularLogZ(3))
 	rest := unresolved()
-	core := fmt.Sprintf("the mass closer than %.0e to the minima, %.2g of it, is extrapolated", resolved, rest.value)
-	e.Compare(name+"Z", fine.z, math.Abs(fine.z-coarse.z)+z*(rest.error+fine.quadrature), z, "8π", core)
+	core := fmt.Sprintf("the mass closer than %.0e to the minima, %.2g of it, is extrapolated",
+		resolved, rest.value)
+	e.Compare(name+"Z", fine.z, math.Abs(fine.z-coarse.z)+z*(rest.error+fine.quadrature), z, "8π",
+		core)
 	S := -math.Log(fine.coreRadius)
-	e.Compare(name+"Z from outside the cores", fine.outside, math.Abs(fine.outside-coarse.outside)+z*fine.quadrature, z, "8π",
-		fmt.Sprintf("the cores have the radius %.2g = e^{−S} and hold, with their mirror image at infinity, 1/(2S²) = %.2g of the mass",
+	e.Compare(name+"Z from outside the cores", fine.outside,
+		math.Abs(fine.outside-coarse.outside)+z*fine.quadrature, z, "8π",
+		fmt.Sprintf("the cores have the radius %.2g = e^{−S} and hold, with their mirror image "+
+			"at infinity, 1/(2S²) = %.2g of the mass",
 			fine.coreRadius, 1/(2*S*S)))
-	e.Compare(name+"share of the basin of e₁", fine.basin, math.Abs(fine.basin-coarse.basin)+fine.quadrature, share, "p",
+	e.Compare(name+"share of the basin of e₁", fine.basin,
+		math.Abs(fine.basin-coarse.basin)+fine.quadrature, share, "p",
 		"from the mass in z > 0 outside the core, less what each minimum has on the other's side")
-	e.Compare(name+"mass in the core of e₁", fine.core, rest.error+fine.coreShare.error, fine.coreShare.value,
+	e.Compare(name+"mass in the core of e₁", fine.core, rest.error+fine.coreShare.error,
+		fine.coreShare.value,
 		"½ ∫ F(log d(c)) dc for the cells that touch it, over p·8π", core)
 }
 
@@ -173,9 +187,10 @@ func (e *Experiment) pairGap(share float64) {
 	}
 	core := must(p.Grid.Refined(1 << (levels - 1))).Axes[0].Faces[1]
 	gap, other := limits[operators.ScharfetterGummel], limits[operators.Bernoulli]
-	e.Compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.value, gap.error+other.error, other.value,
+	e.compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.widened(other.error), other.value,
 		"the same by the Bernoulli flux, extrapolated too",
-		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
+		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with "+
+			"cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
 			finest[operators.ScharfetterGummel], finest[operators.Bernoulli], levels,
 			-math.Log(core)))
 }
@@ -190,6 +205,7 @@ func (e *Experiment) pairDecay(eq *fpsgd.Equation, share float64) plots.Line {
 	name := fmt.Sprintf("two minima, p = %g", share)
 	e.Compare(name+": rate of ‖u−⟨u⟩‖", r.Fit.Rate, fitError(r.Fit)+mode.Residual*mode.Gap,
 		mode.Gap, "the gap of the operator on the same grid",
-		fmt.Sprintf("both are of the same grid, so that its error does not show; the share of the slowest mode in the start is %.2g", mode.Overlap))
+		fmt.Sprintf("both are of the same grid, so that its error does not show; the share of "+
+			"the slowest mode in the start is %.2g", mode.Overlap))
 	return relativeDecay(name, r.Series)
 }

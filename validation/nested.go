@@ -31,11 +31,20 @@ func (e *Experiment) nested(p fpsgd.Problem, levels int) []*fpsgd.Equation {
 	return out
 }
 
-// eigenvalue is one of S, a rate, found on nested grids.
+// masses returns ∫ π on the last of nested grids.
+func masses(grids []*fpsgd.Equation) integral {
+	z := make([]float64, len(grids))
+	for k, eq := range grids {
+		z[k] = math.Exp(eq.Operator.LogZ)
+	}
+	return refinement(z...)
+}
+
+// eigenvalue is one of S, a rate, found on nested grids. The error of its limit is the error bar of
+// Extrapolate, and the distance from the value there.
 type eigenvalue struct {
+	integral           // its limit, as that of a smooth mode
 	levels   []float64 // grid by grid, the coarsest first
-	value    float64   // extrapolated to vanishing spacing, as what is known to be smooth
-	estimate float64   // of its error: the error bar of the limit, and the distance from it
 }
 
 // finest returns the value on the finest grid.
@@ -44,7 +53,7 @@ func (v eigenvalue) finest() float64 { return v.levels[len(v.levels)-1] }
 // scaled returns c times the eigenvalue: Λ for c = 1/ε.
 func (v eigenvalue) scaled(c float64) eigenvalue {
 	levels := floats.ScaleTo(make([]float64, len(v.levels)), c, v.levels)
-	return eigenvalue{levels, c * v.value, c * v.estimate}
+	return eigenvalue{integral{c * v.value, c * v.error}, levels}
 }
 
 // eigenvalues returns the k lowest rates of a problem on nested grids, its own the coarsest.
@@ -60,7 +69,7 @@ func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) []eigenvalue {
 	for i, values := range x.Levels {
 		v := analysis.Romberg(values)
 		estimate := float64(x.Errors[i]) + math.Abs(v-x.Eigenvalues[i])
-		found[i] = eigenvalue{values, v, estimate}
+		found[i] = eigenvalue{integral{v, estimate}, values}
 	}
 	return found
 }

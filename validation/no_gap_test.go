@@ -39,8 +39,7 @@ func TestCriticalSolution(t *testing.T) {
 	for _, s := range []float64{1, 3, 20} {
 		for _, tau := range []float64{0.1, 0.5, 1, 2, 5} {
 			flux := func(x float64) float64 {
-				return math.Pow(math.Tanh(x), 2) *
-					(u(s, x+h/2) - u(s, x-h/2)) / h
+				return math.Pow(math.Tanh(x), 2) * (u(s, x+h/2) - u(s, x-h/2)) / h
 			}
 			right := (flux(tau+h/2) - flux(tau-h/2)) / h / math.Pow(math.Tanh(tau), 2)
 			left := (u(s+h, tau) - u(s-h, tau)) / (2 * h)
@@ -59,10 +58,9 @@ func TestCriticalSolution(t *testing.T) {
 		if math.Abs(mass/criticalMass-1) > 1e-6 { // h²
 			t.Errorf("s = %g: mass %.9g, want %.9g", s, mass, criticalMass)
 		}
-		// h²
-		if got := math.Log(norm)/2 - math.Log(criticalMass); math.Abs(got-criticalLogNorm((s-1)/criticalEpsilon)) > 1e-6 {
-			t.Errorf("s = %g: log norm %.9g, want %.9g", s, got,
-				criticalLogNorm((s-1)/criticalEpsilon))
+		got, want := math.Log(norm)/2-math.Log(criticalMass), criticalLogNorm((s-1)/criticalEpsilon)
+		if math.Abs(got-want) > 1e-6 { // h²
+			t.Errorf("s = %g: log norm %.9g, want %.9g", s, got, want)
 		}
 	}
 	for _, at := range []float64{0, 1, 30} {

@@ -15,10 +15,13 @@ import (
 
 var noInvariantClaim = Claim{
 	Name: "no-invariant",
-	Statement: "Without an invariant distribution mass runs away: to infinity for f = 1 + |θ|² if 2(1 + 1/ε) < d, while the norm decays at Hardy's rate; " +
-		"for f = |θ|² to 0 or to infinity by the sign of (d−2)ε − 2; to +∞ for the cross-entropy log(1 + e^{−x}), which has no minimiser.",
-	Source: "slides “There exists no invariant distribution unless …” and “Open problems”, 4; theory, sections 1 and 2.3",
-	Run:    runNoInvariant,
+	Statement: "Without an invariant distribution mass runs away: to infinity for f = 1 + |θ|² " +
+		"if 2(1 + 1/ε) < d, while the norm decays at Hardy's rate; " +
+		"for f = |θ|² to 0 or to infinity by the sign of (d−2)ε − 2; to +∞ for the " +
+		"cross-entropy log(1 + e^{−x}), which has no minimiser.",
+	Source: "slides “There exists no invariant distribution unless …” and “Open problems”, 4; " +
+		"theory, sections 1 and 2.3",
+	Run: runNoInvariant,
 }
 
 func runNoInvariant(e *Experiment) error {
@@ -53,10 +56,11 @@ func hardyEdge(e *Experiment) {
 	lowest, worst := make([]float64, len(lengths)), 0.0
 	for k, T := range lengths {
 		found := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())[0]
-		lowest[k], worst = found.value/heavyEpsilon, math.Max(worst, found.estimate)
+		lowest[k], worst = found.value/heavyEpsilon, math.Max(worst, found.error)
 	}
 	edge := must(analysis.EdgeFit(lengths, lowest, 1))
-	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge.Value, heavyEpsilon*edge.Error+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
+	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge.Value,
+		heavyEpsilon*edge.Error+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
 		"eigenvalues for r ≤ sinh T, T = 60, 120, 240, the end open; extrapolated in h and T")
 }
 
@@ -70,10 +74,11 @@ func hardyNorm(e *Experiment) {
 		return e.normRates(times, 160<<level, 1e-7*looser)
 	})
 	limit, change := eliminated(rates, 2, 1, 2, 3, 4)
-	e.Compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, change+numerical, rate, "((d−2)ε − 2)²/(4ε), Hardy",
-		fmt.Sprintf("extrapolated in 1/t and h; at t = %g the rate is %.4f", times[len(times)-1], rates[len(rates)-1]))
-	hardy := plots.Line{Name: "Hardy's rate 1/4", Reference: true,
-		X: []float64{0, 1 / times[1]}, Y: []float64{rate, rate}}
+	e.Compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, change+numerical, rate,
+		"((d−2)ε − 2)²/(4ε), Hardy",
+		fmt.Sprintf("extrapolated in 1/t and h; at t = %g the rate is %.4f", times[len(times)-1],
+			rates[len(rates)-1]))
+	hardy := reference("Hardy's rate 1/4", []float64{0, 1 / times[1]}, []float64{rate, rate})
 	e.draw("no-invariant-norm", plots.LinesData{
 		Heading: "Rate of the norm where π is not integrable", Title: "f = 1 + |θ|², d = 3, ε = 4",
 		X: "1/t", Y: "−d log ‖u‖/dt",
@@ -151,8 +156,9 @@ func escapes(e *Experiment) {
 		r := e.survivals(heavyQuadratic(int(4*top), reach), 80, 0.1)
 		area := r.extrapolated((*survival).area)
 		want := heavyExitTime(top)
-		e.Compare(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach), area.value, area.error+want.error, want.value,
-			"∫ P₀ m e^{−κ} dr, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
+		e.compare(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach),
+			area.widened(want.error), want.value, "∫ P₀ m e^{−κ} dr, by Gauss quadrature",
+			"the area under the surviving mass, extrapolated in h and dt")
 		figure = append(figure, thinned(fmt.Sprintf("R = %g", reach), r[len(r)-1], 12, 400))
 	}
 	e.draw("no-invariant-mass", plots.LinesData{Heading: "Mass left within r ≤ R",
@@ -218,14 +224,16 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) {
 	mu := float64(d-2)*epsilon - 2
 	mean, deviation := mu*brownianEnd, math.Sqrt(2*epsilon*brownianEnd)
 	low, high := math.Ceil(math.Max(0, -mean)+9*deviation), math.Ceil(math.Max(0, mean)+9*deviation)
-	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge))) // on the coarsest grid: 1.5 a standard deviation of the start
+	// on the coarsest grid: 1.5 a standard deviation of the start
+	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge)))
 	p := geometricBrownian(d, epsilon, -low, high, int(low+high)*perUnit, brownianAge)
 	grids := e.nested(p, e.levels())
 	var values [3][]float64
 	for l, eq := range grids {
 		s := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
 		m, v, inside := logLaw(eq, s.W)
-		values[0], values[1], values[2] = append(values[0], m), append(values[1], v), append(values[2], inside)
+		values[0], values[1], values[2] = append(values[0], m), append(values[1], v),
+			append(values[2], inside)
 	}
 	fate := "collapse to 0"
 	if mu > 0 {
@@ -234,7 +242,7 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) {
 	name := fmt.Sprintf("f = r², d = %d, ε = %g: ", d, epsilon)
 	compare := func(what string, values []float64, expected float64, formula string) {
 		v := extrapolant(values)
-		e.Compare(name+what, v.value, v.error, expected, formula, fate+"; extrapolated in h and dt")
+		e.compare(name+what, v, expected, formula, fate+"; extrapolated in h and dt")
 	}
 	compare("mean of log r", values[0], mean, "((d−2)ε − 2) t")
 	compare("variance of log r", values[1], deviation*deviation, "2εt")
@@ -273,9 +281,11 @@ func brownianExit(e *Experiment) {
 		got := r.extrapolated(func(s *survival) float64 { return s.at(t) })
 		age := t + brownianAge
 		deviation := math.Sqrt(2 * epsilon * age)
-		want := distuv.UnitNormal.CDF((end-mu*age)/deviation) - math.Exp(mu*end/epsilon)*distuv.UnitNormal.CDF((-end-mu*age)/deviation)
-		e.Compare(fmt.Sprintf("f = r², ε = 4: mass at log r ≤ 13, t = %g", t), got.value, got.error, want,
-			"Φ((b−μt)/√(2εt)) − e^{μb/ε} Φ((−b−μt)/√(2εt))", "reflection principle; extrapolated in h and dt")
+		want := distuv.UnitNormal.CDF((end-mu*age)/deviation) -
+			math.Exp(mu*end/epsilon)*distuv.UnitNormal.CDF((-end-mu*age)/deviation)
+		e.compare(fmt.Sprintf("f = r², ε = 4: mass at log r ≤ 13, t = %g", t), got, want,
+			"Φ((b−μt)/√(2εt)) − e^{μb/ε} Φ((−b−μt)/√(2εt))",
+			"reflection principle; extrapolated in h and dt")
 	}
 }
 
@@ -294,8 +304,9 @@ func crossEntropyExit(e *Experiment) {
 		x := fpsgd.Uniform(2*(12+end), -12, float64(end)).Open(false, true)
 		r := e.survivals(crossEntropy(x), float64(int(80)<<end), 0.2) // thirty times the mean
 		area, want := r.extrapolated((*survival).area), crossEntropyExitTime(float64(end))
-		e.Compare(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end), area.value, area.error+want.error, want.value,
-			"∫ P₀ m e^{−κ} dx, by Gauss quadrature", "the area under the surviving mass, extrapolated in h and dt")
+		e.compare(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end),
+			area.widened(want.error), want.value, "∫ P₀ m e^{−κ} dx, by Gauss quadrature",
+			"the area under the surviving mass, extrapolated in h and dt")
 		figure = append(figure, thinned(fmt.Sprintf("x ≤ %d", end), r[len(r)-1], 40, 400))
 	}
 	e.draw("no-invariant-cross-entropy", plots.LinesData{Heading: "Mass left at x ≤ X",
@@ -306,7 +317,9 @@ func crossEntropyExitTime(end float64) integral {
 	const lo, center, width = -12.0, -3.0, 0.5
 	power := func(x, p float64) float64 { return math.Pow(math.Log1p(math.Exp(-x)), p) }
 	pi := func(x float64) float64 { return power(x, -1-1/crossEntropyEpsilon) }
-	conductivity := func(x float64) float64 { return crossEntropyEpsilon * power(x, -1/crossEntropyEpsilon) }
+	conductivity := func(x float64) float64 {
+		return crossEntropyEpsilon * power(x, -1/crossEntropyEpsilon)
+	}
 	start := distuv.Normal{Mu: center, Sigma: width}
 	return exitTime(lo, end, start.CDF, pi, conductivity)
 }
@@ -327,15 +340,18 @@ func crossEntropyLaw(e *Experiment) {
 	outputs := len(values) / 2
 	compare := func(name string, values []float64, expected float64, formula string) {
 		limit, change := eliminated(values, math.E, 1, 1, 2, 2, 2)
-		e.Compare("cross-entropy: "+name, limit, change+numerical, expected, formula, "extrapolated in h and t")
+		e.Compare("cross-entropy: "+name, limit, change+numerical, expected, formula,
+			"extrapolated in h and t")
 	}
 	compare("⟨x⟩ − log εt", values[:outputs], mathext.Digamma(shape), "ψ(1 + 1/ε)")
-	compare("P(e^x < εt)", values[outputs:], mathext.GammaIncReg(shape, 1), "γ(1 + 1/ε, 1)/Γ(1 + 1/ε)")
+	compare("P(e^x < εt)", values[outputs:], mathext.GammaIncReg(shape, 1),
+		"γ(1 + 1/ε, 1)/Γ(1 + 1/ε)")
 }
 
 // crossEntropyLaws returns ⟨x⟩ − k at the times but the first, k = first, first + 1, …, and after
 // these P(x < k), k being a face.
-func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int, tolerance float64) []float64 {
+func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int,
+	tolerance float64) []float64 {
 	p := must(e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16))))
 	axis := &p.Grid.Axes[0]
 	var means, below []float64

@@ -113,7 +113,8 @@ func TestStudentError(t *testing.T) {
 // 2.2e-4.
 func TestDefaultFluxBeatsBernoulli(t *testing.T) {
 	e := required[scenarios.Errors](t)(student.errors(t, faithful))
-	textbook := required[scenarios.Errors](t)(student.with("grid.flux=bernoulli").errors(t, faithful))
+	textbook := required[scenarios.Errors](t)(student.with("grid.flux=bernoulli").errors(t,
+		faithful))
 	if ratio := textbook.L1 / e.L1; !(ratio > 5) { // 12 is found: "several times"
 		t.Errorf("the error of bernoulli is %.3g times that of the default flux, want more than "+
 			"5 times", ratio)
@@ -173,7 +174,8 @@ func TestPolynomialErrorOnTheWideCube(t *testing.T) {
 func TestPolynomialErrorInSphericalCoordinates(t *testing.T) {
 	long(t)
 	e := required[scenarios.Errors](t)(sphericalR3.cells(48, 24, 48).errors(t, faithful))
-	report(t, checkAtMost("polynomial, ε = 0.25, 48×24×48: χ error", e.Chi, 1e-3)) // 8.6e-4 is found
+	// 8.6e-4 is found
+	report(t, checkAtMost("polynomial, ε = 0.25, 48×24×48: χ error", e.Chi, 1e-3))
 }
 
 // timeClaim is that a scheme has order p in the time step.

@@ -15,6 +15,15 @@ func (a integral) over(b integral) integral {
 	return integral{v, math.Abs(v) * (a.error/math.Abs(a.value) + b.error/math.Abs(b.value))}
 }
 
+// refinement returns the last of values on finer and finer grids, with its change for an error.
+func refinement(values ...float64) integral {
+	n := len(values) - 1
+	return integral{values[n], math.Abs(values[n] - values[n-1])}
+}
+
+// widened returns the number with more of an error.
+func (a integral) widened(by float64) integral { return integral{a.value, a.error + by} }
+
 // doubled applies a rule with first, 2·first, … points until it changes by rounding only, or has
 // reached last points. The error is that last change, which for a rule of spectral accuracy is far
 // above that of the value, and rounding.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fpsgd"
+	"fpsgd/internal/plots"
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
@@ -73,6 +74,25 @@ func doublyGraded(n int, S float64) fpsgd.Division {
 // The whole of the angles, in n cells.
 func polarAngle(n int) fpsgd.Division { return fpsgd.Uniform(n, 0, math.Pi) }
 func azimuth(n int) fpsgd.Division    { return fpsgd.Uniform(n, 0, 2*math.Pi) }
+
+// reference is what measured values are to be compared with.
+func reference(name string, x, y []float64) plots.Line {
+	return plots.Line{Name: name, X: x, Y: y, Reference: true}
+}
+
+// measured are single values.
+func measured(name string, x, y []float64) plots.Line {
+	return plots.Line{Name: name, X: x, Y: y, Scattered: true}
+}
+
+// sampled returns n + 1 numbers from lo to hi, in equal ratios, and the values of f there.
+func sampled(n int, lo, hi float64, f func(x float64) float64) (x, y []float64) {
+	for i := range n + 1 {
+		x = append(x, lo*math.Pow(hi/lo, float64(i)/float64(n)))
+		y = append(y, f(x[i]))
+	}
+	return x, y
+}
 
 // through solves an equation by the default propagator and shows the state at each of the times, of
 // which the first is 0.

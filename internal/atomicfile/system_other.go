@@ -13,9 +13,13 @@ import (
 const remedy = "choose a folder that you may write to"
 
 // Full reports whether an error is that of a disk without room, or of a quota.
-func Full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+func Full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
 
-func denied(err error) bool { return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) }
+func denied(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
 
 // Remove removes the file rel.
 func Remove(root *os.Root, rel string) error { return root.Remove(rel) }

@@ -14,12 +14,14 @@ const remedy = "choose a folder that you may write to, or close the program that
 
 // Full reports whether an error is that of a disk without room, or of a quota.
 func Full(err error) bool {
-	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+	return errors.Is(err, windows.ERROR_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
 func denied(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_WRITE_PROTECT)
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
+		errors.Is(err, windows.ERROR_WRITE_PROTECT)
 }
 
 // Remove removes the file rel. Where Windows' removal of files that are open is not known, as to
@@ -30,7 +32,8 @@ func Remove(root *os.Root, rel string) error {
 	if !errors.Is(err, windows.ERROR_INVALID_FUNCTION) {
 		return err
 	}
-	f, err := root.OpenFile(rel, os.O_RDONLY|windows.FILE_FLAG_DELETE_ON_CLOSE|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	f, err := root.OpenFile(rel, os.O_RDONLY|windows.FILE_FLAG_DELETE_ON_CLOSE|
+		windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
 	if err != nil {
 		return err
 	}

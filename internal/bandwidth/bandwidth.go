@@ -21,7 +21,8 @@ func Triad(bytes, threads int) float64 {
 	n := max(bytes/(word*arrays), threads)
 	a, b, c := make([]float64, n), make([]float64, n), make([]float64, n)
 	repeats := 1
-	for passes(a, b, c, threads, repeats) < tick { // of an array in cache, one pass takes less than to wake a thread
+	// of an array in cache, one pass takes less than to wake a thread
+	for passes(a, b, c, threads, repeats) < tick {
 		repeats *= 2
 	}
 	best, start := 0.0, time.Now()

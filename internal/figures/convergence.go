@@ -38,7 +38,8 @@ func ofConvergence(f *folder) ([]Figure, error) {
 	if r.Limits.Gap.Error != nil {
 		limit = value(r.Limits.Gap.Value)
 	}
-	out := plots.Convergence{Title: f.title(", against " + r.Reference), Symbol: "1/n (n cells along the first axis)"}
+	out := plots.Convergence{Title: f.title(", against " + r.Reference),
+		Symbol: "1/n (n cells along the first axis)"}
 	if inTime {
 		out.Symbol = "Δt"
 	}
@@ -52,7 +53,8 @@ func ofConvergence(f *folder) ([]Figure, error) {
 			step = 1 / float64(l.Cells[0])
 		}
 		out.Steps = append(out.Steps, step)
-		l1, chi, gap = append(l1, value(l.ErrorL1)), append(chi, value(l.ErrorChi)), append(gap, math.Abs(value(l.Gap)-limit))
+		l1, chi, gap = append(l1, value(l.ErrorL1)), append(chi, value(l.ErrorChi)),
+			append(gap, math.Abs(value(l.Gap)-limit))
 	}
 	out.Series = []plots.ErrorSeries{seriesOf("L¹", l1), seriesOf("χ", chi)}
 	if !inTime {

@@ -36,13 +36,16 @@ var ErrNone = errors.New("it has no figures")
 // written yet is left out. An error is ErrNone, or names the file that is damaged, or missing
 // though it is listed, or that nothing can be drawn without.
 func Of(m *rundir.Manifest, files Files) ([]Figure, error) {
-	makers := map[string]func(*folder) ([]Figure, error){"run": ofRun, "spectrum": ofSpectrum, "converge": ofConvergence}
+	makers := map[string]func(*folder) ([]Figure, error){"run": ofRun, "spectrum": ofSpectrum,
+		"converge": ofConvergence}
 	figures := makers[m.Command]
 	switch {
 	case figures == nil:
-		return nil, fmt.Errorf("%w: it holds the results of fpsgd %s (give a folder of run, spectrum or converge)", ErrNone, m.Command)
+		return nil, fmt.Errorf("%w: it holds the results of fpsgd %s (give a folder of run, "+
+			"spectrum or converge)", ErrNone, m.Command)
 	case m.Title == "":
-		return nil, fmt.Errorf("%w: its manifest has no title for them, as an earlier version wrote it, or it ended before it had begun", ErrNone)
+		return nil, fmt.Errorf("%w: its manifest has no title for them, as an earlier version "+
+			"wrote it, or it ended before it had begun", ErrNone)
 	}
 	return figures(&folder{m, files})
 }
@@ -73,7 +76,8 @@ func (f *folder) optional(rel string) ([]byte, error) {
 func (f *folder) read(rel string) ([]byte, error) {
 	content, err := f.optional(rel)
 	if err == nil && content == nil {
-		return nil, fmt.Errorf("there is no %s: its status is %s, or it was written by an earlier version", rel, f.Status)
+		return nil, fmt.Errorf("there is no %s: its status is %s, or it was written by an "+
+			"earlier version", rel, f.Status)
 	}
 	return content, err
 }
@@ -109,7 +113,8 @@ func (f *folder) json(rel string, v any) error {
 // axes reads the axes: their faces or, where the folder has logarithms of them, these.
 func (f *folder) axes() ([]plots.Axis, error) {
 	if len(f.Dims) == 0 || len(f.Dims) != len(f.Shape) {
-		return nil, fmt.Errorf("%s: dims %q do not belong to the shape %v", rundir.ManifestFile, f.Dims, f.Shape)
+		return nil, fmt.Errorf("%s: dims %q do not belong to the shape %v", rundir.ManifestFile,
+			f.Dims, f.Shape)
 	}
 	var out []plots.Axis
 	for k, name := range f.Dims {

@@ -24,7 +24,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 	}
 	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"]}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
-		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written by an earlier version", rundir.SeriesCSV)
+		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written "+
+			"by an earlier version", rundir.SeriesCSV)
 	}
 	if len(h.t) > 1 {
 		decay, err := f.decay(h)
@@ -41,7 +42,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 	if len(f.Shape) == 1 {
 		draw = func(w io.Writer) error { return plots.Curves(w, densities[0]) }
 	}
-	return append(out, Figure{"density", draw}, Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
+	return append(out, Figure{"density", draw},
+		Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
 }
 
 // history are the columns of the series that figures need.
@@ -61,7 +63,8 @@ func (f *folder) decay(h history) (d plots.DecayData, err error) {
 		return d, err
 	}
 	r := &summary.Rate
-	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open, Fitted: math.NaN(), Gap: value(r.Gap), Exact: value(r.Exact)}
+	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open, Fitted: math.NaN(),
+		Gap: value(r.Gap), Exact: value(r.Exact)}
 	for _, l := range h.logNorm {
 		d.Norms = append(d.Norms, math.Exp(l-h.logNorm[0]))
 	}
@@ -109,7 +112,8 @@ var most = [...]int{0, 7, 5}
 // densities returns what the figures show of every view of the snapshots: the first, the last, and
 // between them times at which ‖u−⟨u⟩‖ has fallen by about equal factors, until no difference from π
 // is seen; and the last beside π. Without snapshots it is nil.
-func (f *folder) densities(h history) (densities []plots.Densities, final []plots.FinalData, err error) {
+func (f *folder) densities(h history) (densities []plots.Densities, final []plots.FinalData,
+	err error) {
 	content, err := f.optional(rundir.TimesFile)
 	if err != nil || content == nil {
 		return nil, nil, err
@@ -129,7 +133,8 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 	views := viewsOf(g, density)
 	for _, v := range views {
 		densities = append(densities, plots.Densities{
-			Title: f.title(""), View: v.name, Grid: v.grid, Invariant: v.of(invariant), Remark: f.remark(),
+			Title: f.title(""), View: v.name, Grid: v.grid, Invariant: v.of(invariant),
+			Remark: f.remark(),
 		})
 	}
 	for _, k := range chosen(f.levels(h, times), times, most[len(views[0].grid.Axes)]) {
@@ -137,7 +142,8 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 			return nil, nil, err
 		}
 		for i, v := range views {
-			densities[i].Snapshots = append(densities[i].Snapshots, plots.Snapshot{Time: times[k], Density: v.of(density)})
+			densities[i].Snapshots = append(densities[i].Snapshots,
+				plots.Snapshot{Time: times[k], Density: v.of(density)})
 		}
 	}
 	mass, distance := g.compare(density, invariant)

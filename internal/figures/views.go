@@ -73,7 +73,8 @@ func width(a plots.Axis, i int) float64    { return a.Faces[i+1] - a.Faces[i] }
 // marginal is ∫ρ over all but two axes of cartesian coordinates, per unit of their plane's area.
 func marginal(g *grid, a, b int) view {
 	first, second := g.axes[a], g.axes[b]
-	v := view{name: fmt.Sprintf("marginal in %s and %s", first.Name, second.Name), grid: plots.Grid{Axes: []plots.Axis{first, second}}}
+	v := view{name: fmt.Sprintf("marginal in %s and %s", first.Name, second.Name),
+		grid: plots.Grid{Axes: []plots.Axis{first, second}}}
 	widths := make([][]float64, len(g.axes))
 	for k, axis := range g.axes {
 		for i := range cells(axis) {
@@ -152,7 +153,8 @@ func meridian(g *grid, j int) view {
 	// The cells along the signed θ: those of the opposite side from below, then what the axis
 	// leaves out around the pole, then these.
 	var faces []float64
-	var along []int // θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
+	// θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
+	var along []int
 	const hole = math.MaxInt
 	for i := cells(polar); i >= 0; i-- {
 		if faces = append(faces, -polar.Faces[i]); i > 0 {
@@ -222,7 +224,9 @@ func equator(g *grid) view {
 			Axes: []plots.Axis{g.axes[0], g.axes[2]}, Plane: plots.Polar,
 			Volume: pick(func(i int) float64 { return g.volume[i] }),
 		},
-		of: func(density []float64) []float64 { return pick(func(i int) float64 { return density[i] }) },
+		of: func(density []float64) []float64 {
+			return pick(func(i int) float64 { return density[i] })
+		},
 	}
 }
 

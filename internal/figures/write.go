@@ -72,7 +72,8 @@ func Open(folder string) (*rundir.Dir, error) {
 	case err == nil && m.Command == Command:
 		return rundir.Open(folder)
 	case err == nil:
-		return nil, fmt.Errorf("%s holds the results of fpsgd %s: choose another -o", folder, m.Command)
+		return nil, fmt.Errorf("%s holds the results of fpsgd %s: choose another -o", folder,
+			m.Command)
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: choose another -o", err)
 	}
@@ -83,7 +84,8 @@ func Open(folder string) (*rundir.Dir, error) {
 	for above != filepath.Dir(above) {
 		above = filepath.Dir(above)
 		if _, err := rundir.ReadManifest(above); err == nil {
-			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder, above)
+			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder,
+				above)
 		}
 	}
 	return rundir.Create(folder, false)

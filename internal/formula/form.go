@@ -182,7 +182,8 @@ func (f *Form) Times(g *Form) *Form {
 	for m, a := range f.terms {
 		for n, b := range g.terms {
 			c := new(big.Rat).Mul(a, b)
-			if c.Num().BitLen()+c.Denom().BitLen() > maxBits || !product.addReduced(multiply(m, n), c) {
+			if c.Num().BitLen()+c.Denom().BitLen() > maxBits ||
+				!product.addReduced(multiply(m, n), c) {
 				return nil
 			}
 		}
@@ -386,7 +387,8 @@ func (f *Form) cartesian(variables []string) (Polynomial, bool) {
 	plane := NewRing(variables)
 	plane.Norm("", variables)
 	sum := plane.Constant(new(big.Rat))
-	radius, c, s := f.ring.norm, f.ring.named["cos("+f.ring.variablesAngle().key()+")"], f.ring.named["sin("+f.ring.variablesAngle().key()+")"]
+	radius, c, s := f.ring.norm, f.ring.named["cos("+f.ring.variablesAngle().key()+")"],
+		f.ring.named["sin("+f.ring.variablesAngle().key()+")"]
 	for _, m := range f.order() {
 		exponent := func(i int) int {
 			if i < len(m) {

@@ -76,9 +76,11 @@ func enclose(o op, a, b *Jet, n int) Jet {
 	case opPow:
 		return a.power(b, n)
 	case opMin:
-		return a.choose(b, Interval{math.Min(x.Lo, b.Value.Lo), math.Min(x.Hi, b.Value.Hi)}, x.Hi <= b.Value.Lo, b.Value.Hi <= x.Lo, n)
+		return a.choose(b, Interval{math.Min(x.Lo, b.Value.Lo), math.Min(x.Hi, b.Value.Hi)},
+			x.Hi <= b.Value.Lo, b.Value.Hi <= x.Lo, n)
 	case opMax:
-		return a.choose(b, Interval{math.Max(x.Lo, b.Value.Lo), math.Max(x.Hi, b.Value.Hi)}, x.Lo >= b.Value.Hi, b.Value.Lo >= x.Hi, n)
+		return a.choose(b, Interval{math.Max(x.Lo, b.Value.Lo), math.Max(x.Hi, b.Value.Hi)},
+			x.Lo >= b.Value.Hi, b.Value.Lo >= x.Hi, n)
 	case opAbs:
 		return a.Abs(n)
 	case opSqrt:

@@ -200,7 +200,8 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 			return nil, nil, false
 		}
 		s = &Form{ring: s.ring, terms: s.terms}
-		s = s.Plus(&Form{ring: f.ring, terms: map[monomial]*big.Rat{m: new(big.Rat).Quo(rest.terms[next], big.NewRat(2, 1))}})
+		s = s.Plus(&Form{ring: f.ring,
+			terms: map[monomial]*big.Rat{m: new(big.Rat).Quo(rest.terms[next], big.NewRat(2, 1))}})
 	}
 	return nil, nil, false
 }
@@ -238,7 +239,8 @@ func (f *Form) exponential() *Form {
 		switch {
 		case m == "":
 			factor = f.ring.number(math.Exp(toFloat(n)))
-		case m.degree() == 1 && n.IsInt() && n.Sign() > 0 && n.Num().IsInt64() && n.Num().Int64() <= maxExponent:
+		case m.degree() == 1 && n.IsInt() && n.Sign() > 0 && n.Num().IsInt64() &&
+			n.Num().Int64() <= maxExponent:
 			factor = f.ring.antilogarithm(len(m)-1, int(n.Num().Int64()))
 		}
 		if factor == nil {
@@ -318,7 +320,8 @@ func (f *Form) powerOfNorm() (c *big.Rat, n int, ok bool) {
 		if norm.Degree() > f.Degree() {
 			return nil, 0, false
 		}
-		if lead := norm.terms[norm.order()[0]]; norm.scaled(new(big.Rat).Inv(lead)).Near(monic, 1e-12) {
+		if lead := norm.terms[norm.order()[0]]; norm.scaled(new(big.Rat).Inv(lead)).Near(monic,
+			1e-12) {
 			return new(big.Rat).Quo(c, lead), n, true
 		}
 	}
@@ -411,7 +414,8 @@ func (f *Form) quadraticLeast() (*big.Rat, bool) {
 				h.add(cofactor, c)
 			}
 		}
-		root := f.ring.power(i, 1).Plus(h.scaled(new(big.Rat).Inv(new(big.Rat).Mul(big.NewRat(2, 1), a))))
+		root := f.ring.power(i, 1).Plus(h.scaled(new(big.Rat).Inv(new(big.Rat).Mul(big.NewRat(2, 1),
+			a))))
 		square := root.Times(root)
 		if square == nil || f.ring.generators[i].square != nil {
 			return nil, false

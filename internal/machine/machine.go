@@ -11,7 +11,8 @@ import (
 
 // Room is the memory that there is for this process.
 type Room struct {
-	Left float64 // bytes that it may still take, with what it has and does not use; +Inf where nothing is known
+	// bytes that it may still take, with what it has and does not use; +Inf where nothing is known
+	Left float64
 	Of   float64 // bytes in all, of what it is that says so
 	By   string  // what that is
 }
@@ -38,7 +39,8 @@ func least(swap bool) Room {
 // any more.
 func Heap() (used, free, released float64) {
 	samples := []metrics.Sample{
-		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
 	}
 	metrics.Read(samples)
 	total := float64(samples[0].Value.Uint64())

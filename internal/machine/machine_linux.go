@@ -43,7 +43,8 @@ func rooms(swap bool) []Room {
 	}{{unix.RLIMIT_AS, taken["VmSize:"] + growth}, {unix.RLIMIT_DATA, taken["VmData:"]}} {
 		var r unix.Rlimit
 		if unix.Getrlimit(l.resource, &r) == nil && r.Cur != unix.RLIM_INFINITY {
-			out = append(out, Room{Left: float64(r.Cur) - l.taken + free + released, Of: float64(r.Cur), By: "ulimit"})
+			out = append(out, Room{Left: float64(r.Cur) - l.taken + free + released,
+				Of: float64(r.Cur), By: "ulimit"})
 		}
 	}
 	return out
@@ -83,7 +84,8 @@ type files struct {
 }
 
 var (
-	version1 = files{"memory.limit_in_bytes", "memory.usage_in_bytes", [2]string{"total_inactive_file", "total_active_file"}}
+	version1 = files{"memory.limit_in_bytes", "memory.usage_in_bytes",
+		[2]string{"total_inactive_file", "total_active_file"}}
 	version2 = files{"memory.max", "memory.current", [2]string{"inactive_file", "active_file"}}
 )
 

@@ -101,7 +101,8 @@ func (s *scanner) value() (any, error) {
 func (s *scanner) elements(closing byte) (elements []any, commas int, err error) {
 	for !s.take(closing) {
 		if len(elements) > commas {
-			return nil, 0, fmt.Errorf("%w: %.20q where a comma or %c is due", errLiteral, s.rest, closing)
+			return nil, 0, fmt.Errorf("%w: %.20q where a comma or %c is due", errLiteral, s.rest,
+				closing)
 		}
 		v, err := s.value()
 		if err != nil {
@@ -143,7 +144,8 @@ func (s *scanner) str() (string, error) {
 		s.rest = s.rest[1:]
 	}
 	if s.rest != "" && (s.rest[0] == '\'' || s.rest[0] == '"') {
-		if text, rest, ok := strings.Cut(s.rest[1:], s.rest[:1]); ok && !strings.ContainsAny(text, "\\\n") {
+		if text, rest, ok := strings.Cut(s.rest[1:], s.rest[:1]); ok &&
+			!strings.ContainsAny(text, "\\\n") {
 			s.rest = rest
 			return text, nil
 		}
@@ -154,12 +156,15 @@ func (s *scanner) str() (string, error) {
 // integer reads a number as 3, 0x10 or 1_000, and as Python 2 wrote it: 3L.
 func (s *scanner) integer() (int, error) {
 	end := 1
-	for end < len(s.rest) && (s.rest[end] == '_' || '0' <= s.rest[end] && s.rest[end] <= '9' || 'a' <= s.rest[end]|0x20 && s.rest[end]|0x20 <= 'z') {
+	for end < len(s.rest) && (s.rest[end] == '_' || '0' <= s.rest[end] && s.rest[end] <= '9' ||
+		'a' <= s.rest[end]|0x20 && s.rest[end]|0x20 <= 'z') {
 		end++
 	}
 	text := strings.TrimSuffix(s.rest[:end], "L")
-	if zeros := strings.TrimLeft(text, "+-0"); len(text) > 1 && text[0] == '0' && zeros != "" && '0' <= zeros[0] && zeros[0] <= '9' {
-		return 0, fmt.Errorf("%w: %.20q", errLiteral, text) // 010 is octal to Go and an error in Python
+	if zeros := strings.TrimLeft(text, "+-0"); len(text) > 1 && text[0] == '0' && zeros != "" &&
+		'0' <= zeros[0] && zeros[0] <= '9' {
+		// 010 is octal to Go and an error in Python
+		return 0, fmt.Errorf("%w: %.20q", errLiteral, text)
 	}
 	n, err := strconv.ParseInt(text, 0, strconv.IntSize)
 	if err != nil {

@@ -27,7 +27,8 @@ for name in sorted(glob.glob("*.npy")):
     assert a.flags.c_contiguous, name
     assert (len(raw) - a.nbytes) % 64 == 0, name + ": data not aligned"
     assert np.array_equal(a.ravel(), np.arange(a.size) - 2), name + ": values"
-    assert raw == out.getvalue(), "%s: %r is not np.save's %r" % (name, raw[:128], out.getvalue()[:128])
+    saved = out.getvalue()
+    assert raw == saved, "%s: %r is not np.save's %r" % (name, raw[:128], saved[:128])
     print(name, a.shape, a.dtype)
 `
 
@@ -172,7 +173,8 @@ for kind in ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"]:
             np.save(name + "-c%d.npy" % a.size, a)
             np.save(name + "-fortran%d.npy" % a.size, np.asfortranarray(a) if shape else a)
 for major in [2, 3]:
-    np.lib.format.write_array(open("version%d-1d-c3.npy" % major, "wb"), np.arange(3.0), version=(major, 0))
+    with open("version%d-1d-c3.npy" % major, "wb") as f:
+        np.lib.format.write_array(f, np.arange(3.0), version=(major, 0))
 `
 
 func TestReadWhatNumPySaves(t *testing.T) {

@@ -31,8 +31,9 @@ type Element interface {
 const (
 	magic     = "\x93NUMPY"
 	alignment = 64 // of the data, NumPy's ARRAY_ALIGN
-	growth    = 21 // width that NumPy reserves for the first axis since 1.24, its GROWTH_AXIS_MAX_DIGITS
-	chunk     = 8192
+	// width that NumPy reserves for the first axis since 1.24, its GROWTH_AXIS_MAX_DIGITS
+	growth = 21
+	chunk  = 8192
 )
 
 // Write writes data, the elements of an array of the given shape in C order, little-endian, as
@@ -78,14 +79,16 @@ func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
 // header returns everything before the data. As NumPy does, it reserves room for the first extent
 // to grow to 21 digits, and pads by 1 to 64 spaces, never by 0.
 func header(descr string, shape []int) ([]byte, error) {
-	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, tuple(shape))
+	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr,
+		tuple(shape))
 	if len(shape) > 0 {
 		dictionary += strings.Repeat(" ", growth-len(strconv.Itoa(shape[0])))
 	}
 	unpadded := len(magic) + 4 + len(dictionary) + 1
 	length := len(dictionary) + 1 + alignment - unpadded%alignment
 	if length > maxHeader {
-		return nil, fmt.Errorf("npy: an array of %d dimensions is more than NumPy reads", len(shape))
+		return nil, fmt.Errorf("npy: an array of %d dimensions is more than NumPy reads",
+			len(shape))
 	}
 	head := append([]byte(magic), 1, 0)
 	head = binary.LittleEndian.AppendUint16(head, uint16(length))

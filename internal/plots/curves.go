@@ -20,8 +20,9 @@ type Densities struct {
 	View      string // what of the density is shown, if not all of it
 	Grid      Grid
 	Snapshots []Snapshot // in the order of time
-	Invariant []float64  // π normalised to the mass of the density; nil if it is not known or not integrable
-	Remark    string     // on π, a sentence; "" if there is nothing to be said
+	// π normalised to the mass of the density; nil if it is not known or not integrable
+	Invariant []float64
+	Remark    string // on π, a sentence; "" if there is nothing to be said
 }
 
 // maxCurves is the number of times beyond which Curves draws a selection.
@@ -121,7 +122,8 @@ func (d Densities) hasNonpositive() bool {
 
 // physicalCurves returns the panel around the mass for an area, its profile, and whether curves are
 // cut.
-func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.Plot, profile, bool) {
+func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (
+	*plot.Plot, profile, bool) {
 	fields := d.fields()
 	n := len(d.Snapshots)
 	pr := d.Grid.bestProfile(fields[:n], fields[n:])
@@ -132,8 +134,8 @@ func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.
 		p.X.Label.Text = pr.symbol
 		setTicks(&p.X, logTicks(pr.lo, pr.hi, 6))
 	case pr.cellwise:
-		a := d.Grid.Axes[0]
-		visible := Axis{Name: a.Name, Faces: a.Faces[int(math.Round(pr.lo)) : int(math.Round(pr.hi))+1]}
+		a, first, last := d.Grid.Axes[0], int(math.Round(pr.lo)), int(math.Round(pr.hi))
+		visible := Axis{Name: a.Name, Faces: a.Faces[first : last+1]}
 		setGraded(&p.X, visible, horizontally(area))
 		setTicks(&p.X, movedTicks(p.X.Tick.Marker.Ticks(0, 0), pr.lo))
 	default:
@@ -169,12 +171,14 @@ func (d Densities) gradedCurves(area draw.Canvas) *plot.Plot {
 	setTicks(&p.Y, logTicks(lo, hi, 8))
 	addGrid(p)
 	legend := newLegend()
-	d.addCurves(p, &legend, pr.midpoints(), func(v []float64) []float64 { return log10s(pr.values(v)) })
+	d.addCurves(p, &legend, pr.midpoints(),
+		func(v []float64) []float64 { return log10s(pr.values(v)) })
 	return p
 }
 
 // addCurves draws π and the densities, their values transformed.
-func (d Densities) addCurves(p *plot.Plot, legend *plot.Legend, x []float64, transform func([]float64) []float64) {
+func (d Densities) addCurves(p *plot.Plot, legend *plot.Legend, x []float64,
+	transform func([]float64) []float64) {
 	for k, s := range d.Snapshots {
 		line := addLine(p, x, transform(s.Density), stroke(timeColour(k, len(d.Snapshots)), 3))
 		legend.Add("t = "+number(s.Time, 4), line)

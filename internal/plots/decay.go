@@ -96,7 +96,8 @@ func (d *DecayData) rates(axis chartAxis, t, y []float64) []curve {
 	offset := 0.05 * (hi - lo)
 	line := func(name string, rate, shift float64, style draw.LineStyle) curve {
 		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
-		return curve{name: name, x: []float64{from, to}, y: []float64{at(from), at(to)}, line: style}
+		return curve{name: name, x: []float64{from, to}, y: []float64{at(from), at(to)},
+			line: style}
 	}
 	var curves []curve
 	if d.hasFit() {
@@ -119,7 +120,8 @@ const agreement = 0.02
 
 // fitName names the line that was fitted: the decay rate only where nothing contradicts that.
 func (d DecayData) fitName() string {
-	window := fmt.Sprintf("%s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3), number(d.Window[1], 3))
+	window := fmt.Sprintf("%s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3),
+		number(d.Window[1], 3))
 	if d.Reason != "" || drawable(d.Gap) && math.Abs(d.Fitted-d.Gap) > agreement*math.Abs(d.Gap) {
 		return "slope " + window + ", not the decay rate"
 	}
@@ -143,7 +145,8 @@ func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 			lowest = min(lowest, v)
 		}
 	}
-	from, to, tc, yc, _ = centre(t, y, func(k int) bool { return y[k] >= -12 && y[k] <= lowest*2/3 })
+	from, to, tc, yc, _ = centre(t, y,
+		func(k int) bool { return y[k] >= -12 && y[k] <= lowest*2/3 })
 	return from, to, tc, yc
 }
 

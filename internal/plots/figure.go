@@ -63,7 +63,8 @@ func shortened(txt string, style text.Style, room vg.Length) string {
 	runes := []rune(txt)
 	for n := len(runes) - 1; n > 0; n-- {
 		cut := string(runes[:n])
-		if open := max(strings.LastIndex(cut, "^{"), strings.LastIndex(cut, "_{")); open > strings.LastIndex(cut, "}") {
+		open := max(strings.LastIndex(cut, "^{"), strings.LastIndex(cut, "_{"))
+		if open > strings.LastIndex(cut, "}") {
 			continue // within a script
 		}
 		cut = strings.TrimRight(cut, " ^_") + " …"
@@ -275,7 +276,8 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	place := func(pixels int) vg.Length { return vg.Length(pixels) * vg.Inch / vg.Length(dots) }
-	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)}, Max: vg.Point{X: place(right), Y: place(top)}}, img)
+	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)},
+		Max: vg.Point{X: place(right), Y: place(top)}}, img)
 }
 
 // pixel rounds a length to whole pixels of that resolution.
@@ -287,7 +289,8 @@ type scale interface {
 	at(v float64) color.RGBA
 	span() (lo, hi float64)
 	shade(place float64) color.RGBA
-	ticks(need func(a, b string) float64) []plot.Tick // need is the distance of labels, as a share of the bar
+	// need is the distance of labels, as a share of the bar
+	ticks(need func(a, b string) float64) []plot.Tick
 }
 
 // drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the

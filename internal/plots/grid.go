@@ -99,7 +99,8 @@ func (a Axis) check() error {
 	}
 	for i, q := range a.Faces {
 		if !drawable(q) || i > 0 && q <= a.Faces[i-1] {
-			return fmt.Errorf("axis %s: face %d is %g: faces must be finite and ascend", a.Name, i, q)
+			return fmt.Errorf("axis %s: face %d is %g: faces must be finite and ascend", a.Name, i,
+				q)
 		}
 	}
 	return nil

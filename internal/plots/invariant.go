@@ -36,7 +36,8 @@ func Invariant(w io.Writer, views ...FinalData) error {
 	}
 	d := views[0]
 	heading := "The density at t = " + number(d.last().Time, 4) + " against π"
-	caption := fmt.Sprintf("∫|ρ − π| = %s, with ρ and π normalised to mass 1.", number(d.Distance, 3))
+	caption := fmt.Sprintf("∫|ρ − π| = %s, with ρ and π normalised to mass 1.",
+		number(d.Distance, 3))
 	if !drawable(d.Distance) {
 		caption = "The density has no mass: it cannot be compared."
 	}
@@ -155,7 +156,8 @@ func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
 			total += d.Invariant[i] * d.Grid.Volume[i]
 		}
 	}
-	sort.Slice(order, func(a, b int) bool { return math.Abs(dev[order[a]]) < math.Abs(dev[order[b]]) })
+	size := func(i int) float64 { return math.Abs(dev[order[i]]) }
+	sort.Slice(order, func(a, b int) bool { return size(a) < size(b) })
 	half, sum := 0.0, 0.0
 	for _, i := range order {
 		if sum > coverage*total {

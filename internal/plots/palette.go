@@ -117,7 +117,8 @@ func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
 }
 
 // bareNear returns ticks without the labels that come too near to those of others.
-func bareNear(others, ticks []plot.Tick, length float64, need func(a, b string) float64) []plot.Tick {
+func bareNear(others, ticks []plot.Tick, length float64,
+	need func(a, b string) float64) []plot.Tick {
 	out := slices.Clone(ticks)
 	for i, t := range out {
 		if !clears(others, t, length, need) {
@@ -186,7 +187,8 @@ const seenDecades = 3
 
 // logScaleTo is the logarithmic scale that seenScale makes for densities with such peaks.
 func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) colourScale {
-	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades, hi: math.Ceil(math.Log10(highest)), log: true}
+	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades,
+		hi: math.Ceil(math.Log10(highest)), log: true}
 	s.hi = max(s.hi, s.lo+1)
 	floor := math.Pow(10, s.lo)
 	for _, density := range densities {

@@ -67,7 +67,8 @@ func sameAxes(a, b Grid) bool {
 }
 
 // physical are the coordinates of the plane, in the window of a map.
-func (r panelRow) physical(m mapped, area draw.Canvas) (*plot.Plot, func(x, y float64) (int, bool)) {
+func (r panelRow) physical(m mapped, area draw.Canvas) (
+	*plot.Plot, func(x, y float64) (int, bool)) {
 	w, n := m.window, r.side/36
 	p := newPlot(w.x-w.half, w.x+w.half, w.y-w.half, w.y+w.half)
 	x, y := m.grid.planeSymbols()

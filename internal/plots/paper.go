@@ -91,12 +91,14 @@ func blank(w io.Writer, width, height int) *figure {
 // is room for.
 func blankPNG(width, height int, scale float64, size Size) *figure {
 	dots := max(1, int(dpi*scale+1e-9)) // of rounding
-	img := vgimg.NewWith(vgimg.UseImage(image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))), vgimg.UseDPI(dots))
+	img := vgimg.NewWith(vgimg.UseImage(image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))),
+		vgimg.UseDPI(dots))
 	margin := func(room, own int) vg.Length { // whole pixels, that maps stay sharp
 		return vg.Length((room-own*dots/dpi)/2) * vg.Inch / vg.Length(dots)
 	}
 	canvas := draw.New(img)
-	canvas.Rectangle = rectangle(margin(size.Width, width), margin(size.Height, height), width, height)
+	canvas.Rectangle = rectangle(margin(size.Width, width), margin(size.Height, height), width,
+		height)
 	return &figure{canvas, func(w io.Writer) error { return png.Encode(w, img.Image()) }}
 }
 
@@ -118,7 +120,8 @@ func blankSVG(width, height int, scale float64, size Size) *figure {
 			return err
 		}
 		// The library embeds PNG and calls it JPEG.
-		_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;"), []byte("data:image/png;")))
+		_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;"),
+			[]byte("data:image/png;")))
 		return err
 	}}
 }
@@ -147,7 +150,8 @@ func resolution(c draw.Canvas) float64 {
 func (p Paper) Check() error {
 	for _, n := range []int{p.Width, p.Height} {
 		if n != 0 && (n < leastSide || n > mostSide) {
-			return fmt.Errorf("a figure cannot have a side of %d pixels (give %d to %d)", n, leastSide, mostSide)
+			return fmt.Errorf("a figure cannot have a side of %d pixels (give %d to %d)", n,
+				leastSide, mostSide)
 		}
 	}
 	if p.Format != PNG && p.Format != SVG {

@@ -329,19 +329,16 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	for name, draw := range map[string]func(io.Writer) error{
 		"no times": func(w io.Writer) error { return Decay(w, DecayData{}) },
 		"zero norms": func(w io.Writer) error {
-			return Decay(w,
-				DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}})
+			return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}})
 		},
 		"one norm": func(w io.Writer) error {
 			return Decay(w, DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan})
 		},
 		"equal norms": func(w io.Writer) error {
-			return Decay(w,
-				DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}})
+			return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}})
 		},
 		"NaN time": func(w io.Writer) error {
-			return Decay(w,
-				DecayData{Times: []float64{nan}, Norms: []float64{3}})
+			return Decay(w, DecayData{Times: []float64{nan}, Norms: []float64{3}})
 		},
 		"huge values":   func(w io.Writer) error { return Decay(w, huge) },
 		"one time":      func(w io.Writer) error { return Curves(w, one) },

@@ -9,8 +9,9 @@ import (
 // On cartesian axes and s = q that is ρ; in radial coordinates, where ρ next to the centre may be
 // large on a share of nothing, it is r^{m−1}ρ up to a factor.
 type profile struct {
-	faces    []float64 // s of the faces
-	factor   []float64 // by which ρ is the mass per unit of s: |C_i|/(s_{i+1} − s_i), in the unit that quantity names
+	faces []float64 // s of the faces
+	// by which ρ is the mass per unit of s: |C_i|/(s_{i+1} − s_i), in the unit that quantity names
+	factor   []float64
 	symbol   string
 	quantity string
 	log      bool // s = log₁₀ q
@@ -85,7 +86,8 @@ func (g Grid) logProfile(lo, hi float64) (profile, bool) {
 // cellProfile is the mass of the cells against ξ.
 func (g Grid) cellProfile() profile {
 	a := g.Axes[0]
-	return profile{faces: a.gradedAxis().Faces, factor: g.Volume, symbol: a.symbol(), quantity: "mass per cell", cellwise: true}
+	return profile{faces: a.gradedAxis().Faces, factor: g.Volume, symbol: a.symbol(),
+		quantity: "mass per cell", cellwise: true}
 }
 
 // gradedProfile is ρ against ξ, or the mass per cell where logDecades below the peak of ρ do not

@@ -21,8 +21,7 @@ func radial(a Axis, m float64, f func(r float64) float64) (Grid, []float64) {
 // the coordinate is not.
 func TestNoPanelIsEmpty(t *testing.T) {
 	shell := func(r, at, width float64) float64 {
-		return math.Exp(-(r - at) * (r - at) /
-			(2 * width * width))
+		return math.Exp(-(r - at) * (r - at) / (2 * width * width))
 	}
 	logNormal := func(r, at, width float64) float64 {
 		s := math.Log(r/at) / width

@@ -105,7 +105,8 @@ func (s script) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	c.Rotate(sty.Rotation)
 	sin, cos := math.Sincos(sty.Rotation)
 	x := pt.X*vg.Length(cos) + pt.Y*vg.Length(sin) + vg.Length(sty.XAlign)*width
-	y := pt.Y*vg.Length(cos) - pt.X*vg.Length(sin) + vg.Length(sty.YAlign)*(height+depth) - height + sty.Font.Size
+	y := pt.Y*vg.Length(cos) - pt.X*vg.Length(sin) + vg.Length(sty.YAlign)*(height+depth) - height +
+		sty.Font.Size
 	for _, sp := range spans(txt) {
 		face, shift := s.face(sp, sty.Font)
 		c.FillString(face, vg.Point{X: x, Y: y + shift}, sp.text)

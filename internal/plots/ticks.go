@@ -83,7 +83,8 @@ const farAway = 1e4
 // origin that the labels of about n ticks would have many digits in common: of the multiples of the
 // largest power of ten that has one within, one next to a place. It is 0 elsewhere.
 func offset(lo, hi, n, place float64) float64 {
-	if furthest := max(math.Abs(lo), math.Abs(hi)); !(hi > lo) || furthest < farAway*tickStep(lo, hi, n) {
+	if furthest := max(math.Abs(lo), math.Abs(hi)); !(hi > lo) ||
+		furthest < farAway*tickStep(lo, hi, n) {
 		return 0
 	}
 	return roundest(lo, hi, place)
@@ -218,7 +219,8 @@ func preferredTicks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
 		for _, m := range []float64{1, 2, 5} {
-			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k), Label: decadeLabel(m, k)})
+			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k),
+				Label: decadeLabel(m, k)})
 		}
 	}
 	return within(ticks, lo, hi)
@@ -340,7 +342,8 @@ func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
 	case grading(a) < uneven:
 		return [][][]plot.Tick{linear}
 	}
-	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, decadeStride(a, need), 1)...)
+	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}},
+		decadeTicks(a, decadeStride(a, need), 1)...)
 	return [][][]plot.Tick{decades, decadeTicks(a, 1, 2, 5), linear}
 }
 

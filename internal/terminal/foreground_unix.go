@@ -12,5 +12,6 @@ import (
 // it with &.
 func inForeground(f *os.File) bool {
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
-	return err != nil || group == unix.Getpgrp() // an error: it is not the terminal that controls this process
+	// an error: it is not the terminal that controls this process
+	return err != nil || group == unix.Getpgrp()
 }

@@ -54,7 +54,8 @@ type screen struct {
 
 // start begins to show the status.
 func (s *screen) start() {
-	bars := mpb.New(mpb.WithConsoleWriter(s), mpb.WithAutoRefresh(), mpb.WithRefreshRate(refreshPeriod))
+	bars := mpb.New(mpb.WithConsoleWriter(s), mpb.WithAutoRefresh(),
+		mpb.WithRefreshRate(refreshPeriod))
 	s.mu.Lock()
 	s.bars = bars
 	s.mu.Unlock()
@@ -102,7 +103,8 @@ func (s *screen) above(w io.Writer, p []byte) (int, error) {
 func (s *screen) erase() {
 	if s.painted {
 		s.painted = false
-		io.WriteString(s.f, "\r"+eraseRest+eraseBelow) // tmux keeps what eraseBelow finds on the first row of the screen
+		// tmux keeps what eraseBelow finds on the first row of the screen
+		io.WriteString(s.f, "\r"+eraseRest+eraseBelow)
 	}
 }
 

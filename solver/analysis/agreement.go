@@ -12,12 +12,16 @@ import (
 type Reason string
 
 const (
-	Short      Reason = "short"       // time.end is too soon for the slowest mode alone to be seen
-	NoOverlap  Reason = "no-overlap"  // the initial density has next to no share in the slowest mode
-	Transient  Reason = "transient"   // faster modes are not gone
-	NearEdge   Reason = "edge"        // the same, where eigenvalues crowd above the edge of an essential spectrum
-	Steps      Reason = "steps"       // the time steps are too long, or the rows too few, for the rate
-	Stationary Reason = "stationary"  // the initial density is the invariant one, and nothing decays
+	Short Reason = "short" // time.end is too soon for the slowest mode alone to be seen
+	// the initial density has next to no share in the slowest mode
+	NoOverlap Reason = "no-overlap"
+	Transient Reason = "transient" // faster modes are not gone
+	// the same, where eigenvalues crowd above the edge of an essential spectrum
+	NearEdge Reason = "edge"
+	// the time steps are too long, or the rows too few, for the rate
+	Steps Reason = "steps"
+	// the initial density is the invariant one, and nothing decays
+	Stationary Reason = "stationary"
 	GapUnknown Reason = "gap-unknown" // there is no gap to hold the fit against
 	NoneFitted Reason = "none-fitted" // no window, and it is not known why
 	Disproved  Reason = "disproved"   // the evidence is against the gap found
@@ -141,7 +145,8 @@ func (d *Decay) end() float64 { return d.Times[len(d.Times)-1] }
 // known. It is a bound, the least over the rows t₀ of the series: with the Rayleigh quotient ρ,
 // which is the rate at t,
 //
-//	Σ_{k≥2} (λ_k − λ₁) a_k(t)² ≤ (ρ(t₀) − λ₁) ‖v(t₀)‖² e^{−2λ₂(t−t₀)},   ‖v(t)‖ ≥ c e^{−λ₁t} ‖v(0)‖,   c the overlap,
+//	Σ_{k≥2} (λ_k − λ₁) a_k(t)² ≤ (ρ(t₀) − λ₁) ‖v(t₀)‖² e^{−2λ₂(t−t₀)},
+//	‖v(t)‖ ≥ c e^{−λ₁t} ‖v(0)‖,   c the overlap,
 //
 // where modes within SameRate of the gap count as the first.
 func (d *Decay) Needed() float64 {
@@ -187,36 +192,46 @@ func (d *Decay) emergence(share float64) float64 {
 func (d *Decay) Explain(reason Reason, needed float64) string {
 	fit := ""
 	if d.Fitted {
-		fit = fmt.Sprintf("the rate fitted to the norms, %.6g, is not the gap %.6g: ", d.Fit.Rate, d.Gap)
+		fit = fmt.Sprintf("the rate fitted to the norms, %.6g, is not the gap %.6g: ", d.Fit.Rate,
+			d.Gap)
 	} else if reason != Stationary {
 		fit = "no rate is fitted: "
 	}
 	switch reason {
 	case Short:
-		return fit + fmt.Sprintf("at t = %.6g the norm is at %.1e of the first, and it takes more until the slowest mode is alone. %s", d.end(), d.left(), d.remedy(needed))
+		return fit + fmt.Sprintf("at t = %.6g the norm is at %.1e of the first, and it takes "+
+			"more until the slowest mode is alone. %s", d.end(), d.left(), d.remedy(needed))
 	case NoOverlap:
-		return fit + fmt.Sprintf("the initial density has a share of %.1e in the slowest mode, and what is seen are faster ones. %s", d.Overlap, d.remedy(needed))
+		return fit + fmt.Sprintf("the initial density has a share of %.1e in the slowest mode, "+
+			"and what is seen are faster ones. %s", d.Overlap, d.remedy(needed))
 	case NearEdge:
-		return fit + fmt.Sprintf("eigenvalues crowd above the edge of the essential spectrum (the gap is %.6g, the next %.6g), and faster modes are not gone. %s",
+		return fit + fmt.Sprintf("eigenvalues crowd above the edge of the essential spectrum "+
+			"(the gap is %.6g, the next %.6g), and faster modes are not gone. %s",
 			d.Gap, d.Next, d.remedy(needed))
 	case Transient:
-		return fit + fmt.Sprintf("modes faster than the slowest are not gone (the next eigenvalue is %s). %s", known(d.Next), d.remedy(needed))
+		return fit + fmt.Sprintf("modes faster than the slowest are not gone (the next "+
+			"eigenvalue is %s). %s", known(d.Next), d.remedy(needed))
 	case Steps:
 		if d.Fitted && d.BySteps() {
-			return fit + fmt.Sprintf("steps of %.3g are too long for it (lower time.step or time.tolerance)", d.Fit.Step)
+			return fit + fmt.Sprintf("steps of %.3g are too long for it (lower time.step or "+
+				"time.tolerance)", d.Fit.Step)
 		}
 		return fit + d.fewRows(needed)
 	case Stationary:
-		return "no rate is fitted: the initial density is the invariant one to rounding, and nothing decays"
+		return "no rate is fitted: the initial density is the invariant one to rounding, and " +
+			"nothing decays"
 	case GapUnknown:
 		if d.Fitted {
 			return "the rate fitted to the norms is not held against the gap, which is not known"
 		}
-		return "no rate is fitted: there is no window with a constant rate between 1e-2 and 1e-10 of the first norm"
+		return "no rate is fitted: there is no window with a constant rate between 1e-2 and " +
+			"1e-10 of the first norm"
 	case NoneFitted:
-		return fit + "there is no window with a constant rate between 1e-2 and 1e-10 of the first norm"
+		return fit + "there is no window with a constant rate between 1e-2 and 1e-10 of the " +
+			"first norm"
 	case Disproved:
-		return fmt.Sprintf("the gap found is not the lowest rate, which is %s at most: the Rayleigh quotient of a state", known(d.leastQuotient()))
+		return fmt.Sprintf("the gap found is not the lowest rate, which is %s at most: the "+
+			"Rayleigh quotient of a state", known(d.leastQuotient()))
 	}
 	return ""
 }
@@ -234,9 +249,11 @@ func (d *Decay) leastQuotient() float64 {
 
 // fewRows says why a window that the norms would have has not been found.
 func (d *Decay) fewRows(needed float64) string {
-	text := "the norms of too few times lie between 1e-2 and 1e-10 of the first, or their slopes vary by more than 1 % "
+	text := "the norms of too few times lie between 1e-2 and 1e-10 of the first, or their slopes " +
+		"vary by more than 1 % "
 	if len(d.Schemes) == 0 && needed < d.end() {
-		return text + fmt.Sprintf("(time.end = %.3g would do, or a lower time.tolerance)", roundUp(needed))
+		return text + fmt.Sprintf("(time.end = %.3g would do, or a lower time.tolerance)",
+			roundUp(needed))
 	}
 	return text + "(lower time.tolerance or time.step)"
 }

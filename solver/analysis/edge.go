@@ -32,7 +32,8 @@ type Edge struct {
 func EdgeFit(T, values []float64, speed float64) (Edge, error) {
 	n, c2 := len(T), speed*speed
 	if n < 2 || len(values) != n {
-		return Edge{}, fmt.Errorf("edge fit: %d domains and %d eigenvalues; two or more of each are needed", n, len(values))
+		return Edge{}, fmt.Errorf("edge fit: %d domains and %d eigenvalues; two or more of each "+
+			"are needed", n, len(values))
 	}
 	scaled := make([]float64, n)
 	for i, v := range values {
@@ -58,7 +59,8 @@ func EdgeFit(T, values []float64, speed float64) (Edge, error) {
 func EdgeFitFree(T, values []float64) (Edge, error) {
 	n := len(T)
 	if n < 4 || len(values) != n {
-		return Edge{}, fmt.Errorf("edge fit: %d domains and %d eigenvalues; four or more of each are needed", n, len(values))
+		return Edge{}, fmt.Errorf("edge fit: %d domains and %d eigenvalues; four or more of "+
+			"each are needed", n, len(values))
 	}
 	found, err := fitThree(T[n-3:], values[n-3:])
 	if err != nil {
@@ -78,8 +80,10 @@ func fitThree(T, values []float64) (Edge, error) {
 	drop, next := values[0]-values[1], values[1]-values[2]
 	least := (T[1] - T[0]) / (T[2] - T[1])
 	if !(T[0] > 0 && T[1] > T[0] && T[2] > T[1] && next > 0 && drop > least*next) {
-		return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue goes as %.10g, %.10g, %.10g, and not as edge + c²π²/(T+t₀)²; "+
-			"it may lie below the essential spectrum, or carry errors that are too large", T[0], T[1], T[2], values[0], values[1], values[2])
+		return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue goes as "+
+			"%.10g, %.10g, %.10g, and not as edge + c²π²/(T+t₀)²; "+
+			"it may lie below the essential spectrum, or carry errors that are too large", T[0],
+			T[1], T[2], values[0], values[1], values[2])
 	}
 	excess := func(length float64) float64 { return math.Pow(math.Pi/length, 2) }
 	ratio := func(first float64) float64 { // first = T₁ + t₀
@@ -92,7 +96,8 @@ func fitThree(T, values []float64) (Edge, error) {
 	}
 	for ratio(hi) > drop/next {
 		if hi *= 2; hi > 1e6*T[0] {
-			return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue falls linearly, and has no limit", T[0], T[1], T[2])
+			return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue falls "+
+				"linearly, and has no limit", T[0], T[1], T[2])
 		}
 	}
 	for range 200 {
@@ -112,11 +117,14 @@ func fitThree(T, values []float64) (Edge, error) {
 func fitEdge(T, values []float64) (edge, t0 float64, err error) {
 	drop := values[0] - values[1]
 	if !(T[0] > 0 && T[1] > T[0] && drop > 0) {
-		return 0, 0, fmt.Errorf("edge fit: from T = %g to %g the eigenvalue goes from %.10g to %.10g, and it must fall as T grows; "+
-			"it may lie below the essential spectrum and need no extrapolation", T[0], T[1], values[0], values[1])
+		return 0, 0, fmt.Errorf("edge fit: from T = %g to %g the eigenvalue goes from %.10g to "+
+			"%.10g, and it must fall as T grows; "+
+			"it may lie below the essential spectrum and need no extrapolation", T[0], T[1],
+			values[0], values[1])
 	}
 	excess := func(length float64) float64 { return math.Pow(math.Pi/length, 2) }
-	model := func(first float64) float64 { return excess(first) - excess(first+T[1]-T[0]) } // first = T₁ + t₀
+	// first = T₁ + t₀
+	model := func(first float64) float64 { return excess(first) - excess(first+T[1]-T[0]) }
 	lo, hi := T[0], T[0]
 	for model(lo) < drop {
 		lo /= 2

@@ -15,7 +15,8 @@ type Finding struct {
 	Found float64 `json:"found"`
 	Bound float64 `json:"bound"` // with what rounding and tolerances explain
 	Text  string  `json:"text"`  // the theorem, with the numbers
-	Gap   bool    `json:"-"`     // it is the gap that is wrong, if it fails: another search may find what is lower
+	// it is the gap that is wrong, if it fails: another search may find what is lower
+	Gap bool `json:"-"`
 }
 
 // Evidence are the numbers of a run of which none is derived from another. NaN: unknown.
@@ -43,7 +44,8 @@ type Evidence struct {
 }
 
 const (
-	solveError = 10    // of what a step or an eigenvalue inherits from a solve, relative to its tolerance
+	// of what a step or an eigenvalue inherits from a solve, relative to its tolerance
+	solveError = 10
 	floorError = 1e-14 // of the state relative to ‖w‖: rounding
 	leastShare = 1e-3  // overlap from which that of an eigenvector's error cannot be told
 	shareError = 1e-2  // of such an overlap, relative
@@ -54,7 +56,8 @@ const (
 // Findings makes every check that the numbers allow.
 func (e *Evidence) Findings() []Finding {
 	var out []Finding
-	for _, check := range []func() (Finding, bool){e.rayleigh, e.slow, e.fit, e.fast, e.share, e.normalisation, e.mass, e.monotone} {
+	for _, check := range []func() (Finding, bool){e.rayleigh, e.slow, e.fit, e.fast, e.share,
+		e.normalisation, e.mass, e.monotone} {
 		if f, ok := check(); ok {
 			out = append(out, f)
 		}
@@ -77,7 +80,8 @@ func (e *Evidence) rayleigh() (Finding, bool) {
 	found, least := e.Traces[worst].Rayleigh, e.Gap*(1-e.GapError)/(1+e.Traces[worst].RayleighError)
 	return Finding{
 		Check: "rayleigh", Holds: found >= least, Found: found, Bound: least, Gap: true,
-		Text: fmt.Sprintf("the Rayleigh quotient of every state is the gap or more: %.6g at t = %.6g, and the gap found is %.6g", found, e.Times[worst], e.Gap),
+		Text: fmt.Sprintf("the Rayleigh quotient of every state is the gap or more: %.6g at t = "+
+			"%.6g, and the gap found is %.6g", found, e.Times[worst], e.Gap),
 	}, true
 }
 
@@ -141,11 +145,13 @@ func (e *Evidence) slow() (Finding, bool) {
 	for i := 1; i < len(e.Times); i++ {
 		taken += e.leastLoss(e.Gap * (1 - e.GapError) * e.Steps[i])
 		lost := e.LogNorms[0] - e.LogNorms[i]
-		most := math.Max(e.LogNorms[0]-taken, e.floor(i)) + math.Log1p(e.inherited(i)) + floorError*float64(i)
+		most := math.Max(e.LogNorms[0]-taken, e.floor(i)) + math.Log1p(e.inherited(i)) +
+			floorError*float64(i)
 		if excess := e.LogNorms[i] - most; excess > worst {
 			worst = excess
 			f.Holds, f.Found, f.Bound = !(excess > 0), lost, e.LogNorms[0]-most
-			f.Text = fmt.Sprintf("the norm falls at the rate of the slowest mode or faster: to t = %.6g by e^−%.6g, where the gap found, %.6g, makes that e^−%.6g",
+			f.Text = fmt.Sprintf("the norm falls at the rate of the slowest mode or faster: to "+
+				"t = %.6g by e^−%.6g, where the gap found, %.6g, makes that e^−%.6g",
 				e.Times[i], lost, e.Gap, taken)
 		}
 	}
@@ -171,7 +177,8 @@ func (e *Evidence) fit() (Finding, bool) {
 	least := e.Gap * bias * (1 - blur)
 	return Finding{
 		Check: "fit", Holds: e.Fit.Rate >= least, Found: e.Fit.Rate, Bound: least, Gap: true,
-		Text: fmt.Sprintf("a rate fitted to the norms is the gap or more: %.6g, and the gap found is %.6g, which the steps lower to %.6g at most",
+		Text: fmt.Sprintf("a rate fitted to the norms is the gap or more: %.6g, and the gap "+
+			"found is %.6g, which the steps lower to %.6g at most",
 			e.Fit.Rate, e.Gap, e.Gap*bias),
 	}, true
 }
@@ -204,7 +211,8 @@ func (e *Evidence) fast() (Finding, bool) {
 		if excess := lost - most - blur; excess > worst {
 			worst = excess
 			f.Holds, f.Found, f.Bound = !(excess > 0), lost, most+blur
-			f.Text = fmt.Sprintf("a step takes no more off the norm than the state dissipates: e^−%.6g in that to t = %.6g, where the Rayleigh quotient makes it e^−%.6g",
+			f.Text = fmt.Sprintf("a step takes no more off the norm than the state dissipates: "+
+				"e^−%.6g in that to t = %.6g, where the Rayleigh quotient makes it e^−%.6g",
 				lost, e.Times[i], most)
 		}
 	}
@@ -226,11 +234,14 @@ func (e *Evidence) share() (Finding, bool) {
 		}
 		left -= math.Max(q, e.loss(q))
 		errors = errors*math.Exp(-q) + e.inherited(1)*math.Exp(e.LogNorms[i-1]-e.LogNorms[0])
-		found := math.Log(math.Exp(e.LogNorms[i]-e.LogNorms[0]) + errors + math.Exp(e.floor(i)-e.LogNorms[0]))
+		found := math.Log(math.Exp(e.LogNorms[i]-e.LogNorms[0]) + errors +
+			math.Exp(e.floor(i)-e.LogNorms[0]))
 		if excess := left - found; excess > worst {
 			worst = excess
 			f.Holds, f.Found, f.Bound = !(excess > 0), e.LogNorms[i]-e.LogNorms[0], left
-			f.Text = fmt.Sprintf("the norm is no less than what is left of the slowest mode: e^%.6g of the first at t = %.6g, and a share of %.3g that decays at the gap found, %.6g, makes e^%.6g",
+			f.Text = fmt.Sprintf("the norm is no less than what is left of the slowest mode: "+
+				"e^%.6g of the first at t = %.6g, and a share of %.3g that decays at the gap "+
+				"found, %.6g, makes e^%.6g",
 				e.LogNorms[i]-e.LogNorms[0], e.Times[i], e.Overlap, e.Gap, left)
 		}
 	}
@@ -251,7 +262,8 @@ func (e *Evidence) normalisation() (Finding, bool) {
 	if e.OfGrid {
 		what = "is that of the closed form"
 	}
-	f.Text = fmt.Sprintf("the mass of π on the grid %s: log Z = %.10g, %.10g exactly, and the quadrature explains a difference of %.1e",
+	f.Text = fmt.Sprintf("the mass of π on the grid %s: log Z = %.10g, %.10g exactly, and the "+
+		"quadrature explains a difference of %.1e",
 		what, e.LogZ, e.ExactLogZ, e.LogZError)
 	return f, true
 }
@@ -272,7 +284,8 @@ func (e *Evidence) mass() (Finding, bool) {
 	}
 	return Finding{
 		Check: "mass", Holds: e.Drift <= most, Found: e.Drift, Bound: most,
-		Text: fmt.Sprintf("mass is kept: it drifts by %.1e, and rounding and the solves account for %.1e", e.Drift, most),
+		Text: fmt.Sprintf("mass is kept: it drifts by %.1e, and rounding and the solves account "+
+			"for %.1e", e.Drift, most),
 	}, true
 }
 
@@ -284,6 +297,7 @@ func (e *Evidence) monotone() (Finding, bool) {
 	most := riseError + solveError*e.Solve
 	return Finding{
 		Check: "monotone", Holds: e.Rise <= most, Found: e.Rise, Bound: most,
-		Text: fmt.Sprintf("the norm never rises: at most by %.1e ‖u‖ in a step, and rounding and the solves account for %.1e", e.Rise, most),
+		Text: fmt.Sprintf("the norm never rises: at most by %.1e ‖u‖ in a step, and rounding "+
+			"and the solves account for %.1e", e.Rise, most),
 	}, true
 }

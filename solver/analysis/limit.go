@@ -12,7 +12,9 @@ import (
 type Level struct {
 	Cells float64 // along one axis; of the ratios alone is made use
 	Value float64
-	Error float64 // of the value itself, as its rounding or the residual of a mode: of what refinement does not change
+	// of the value itself, as its rounding or the residual of a mode: of what refinement does not
+	// change
+	Error float64
 	Share float64 // Concentration of what the figure describes on this grid; 0 if that is not known
 }
 
@@ -20,7 +22,8 @@ type Level struct {
 type Limit struct {
 	Value float64
 	Error float64 // half-width of the error bar; NaN: unknown
-	Order float64 // observed on the last three levels, log₂((v₂−v₁)/(v₃−v₂)); NaN if they are not monotone
+	// observed on the last three levels, log₂((v₂−v₁)/(v₃−v₂)); NaN if they are not monotone
+	Order float64
 }
 
 // The factors of the error bar. They were chosen on 209 problems on a line, from 4 to 2000 cells,
@@ -40,7 +43,9 @@ const (
 	squared  = 3     // of (v_n − v_{n−1})²/|v_n|
 	coarse   = 4     // of s⁸ |v_n|
 
-	rounding = 1e-11 // relative, of eigenvalues of the best grids: cells are integrated to 1e-13, and sums of them amplify that
+	// relative, of eigenvalues of the best grids: cells are integrated to 1e-13, and sums of them
+	// amplify that
+	rounding = 1e-11
 
 	mostChange = 1.0  // of a value, relative, in the last refinement: after more nothing is known
 	mostBefore = 50.0 // and in the one before
@@ -56,11 +61,14 @@ const (
 // 2). With a = |T₁[n] − T₁[n−1]|, and b and c the changes of T₁ before, the limit is T₁[n], and the
 // bar a sum of the errors of the values themselves and the largest of
 //
-//	θ a                      θ by what the changes of T₁ are seen to do; they fall by 16 where the next term dominates
-//	0.040 b, 0.003 c         where they do not fall so: a alone may vanish by accident. Kinks of f move through the cells, so that c₂ is
-//	                         not constant, and eigenvalues cross
+//	θ a                       θ by what the changes of T₁ are seen to do; they fall by 16 where
+//	                          the next term dominates
+//	0.040 b, 0.003 c          where they do not fall so: a alone may vanish by accident. Kinks of f
+//	                          move through the cells, so that c₂ is not constant, and eigenvalues
+//	                          cross
 //	3 (v_n − v_{n−1})²/|v_n|  of the order h⁴ even if a is small by accident
-//	4 s⁸ |v_n|               s the largest share of the figure in a layer of cells: on grids that resolve nothing values do not change
+//	4 s⁸ |v_n|                s the largest share of the figure in a layer of cells: on grids that
+//	                          resolve nothing values do not change
 //
 // T₂ and T₃ are limits only if the data support them: T₂ where the changes of T₁ fall by about 16
 // twice and those of T₂ by about 64, or those of T₁ by very nearly 16 twice; T₃ where those of T₂
@@ -87,7 +95,8 @@ func Extrapolate(levels []Level) Limit {
 		out.Value = t[0][n-1] + (t[0][n-1]-t[0][n-2])/15
 	}
 	size, before := math.Abs(levels[n-1].Value), changes(t[0])
-	if n == 2 || before[0] > mostChange*size || before[1] > mostBefore*size || !(out.Value*levels[n-1].Value > 0) {
+	if n == 2 || before[0] > mostChange*size || before[1] > mostBefore*size ||
+		!(out.Value*levels[n-1].Value > 0) {
 		return out
 	}
 	floor := rounding * size
@@ -231,7 +240,8 @@ func supported(t [][]float64) int {
 	if len(t) > 5 && falls(t[2], 0, 64, 1.23) && falls(t[2], 1, 64, 1.8) {
 		return 3
 	}
-	precise := falls(t[1], 0, 16, 1.07) && falls(t[1], 1, 16, 1.15) && falls(t[2], 0, 1, math.Inf(1))
+	precise := falls(t[1], 0, 16, 1.07) && falls(t[1], 1, 16, 1.15) &&
+		falls(t[2], 0, 1, math.Inf(1))
 	if falls(t[2], 0, 64, 1.75) || precise {
 		return 2
 	}
@@ -242,7 +252,8 @@ func supported(t [][]float64) int {
 // changes fall by about 16 twice, the later the nearer, and those of the column without h⁴ by about
 // 64.
 func supportedQuartic(u [][]float64) bool {
-	return len(u) > 3 && falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) && offFrom(u[0], 0, 16) <= offFrom(u[0], 1, 16)+0.05 &&
+	return len(u) > 3 && falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) &&
+		offFrom(u[0], 0, 16) <= offFrom(u[0], 1, 16)+0.05 &&
 		falls(u[1], 0, 64, 2)
 }
 

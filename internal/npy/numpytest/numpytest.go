@@ -31,7 +31,8 @@ func Run(t *testing.T, dir string, args ...string) string {
 
 func requireNumPy(t *testing.T) {
 	t.Helper()
-	out, err := exec.Command(Python, "-c", "import numpy; print(numpy.__version__)").CombinedOutput()
+	out, err := exec.Command(Python, "-c",
+		"import numpy; print(numpy.__version__)").CombinedOutput()
 	switch {
 	case err == nil:
 		t.Logf("%s with NumPy %s", Python, strings.TrimSpace(string(out)))
