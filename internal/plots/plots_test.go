@@ -326,43 +326,33 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200,
 		Gap: -1, Exact: 0}
 
+	decay := func(d DecayData) func(io.Writer) error {
+		return func(w io.Writer) error { return Decay(w, d) }
+	}
+	logLog := func(steps, errors []float64, order float64) func(io.Writer) error {
+		c := Convergence{"", "h", steps, []ErrorSeries{{"a", errors, order}}}
+		return func(w io.Writer) error { return LogLog(w, c) }
+	}
 	for name, draw := range map[string]func(io.Writer) error{
-		"no times": func(w io.Writer) error { return Decay(w, DecayData{}) },
-		"zero norms": func(w io.Writer) error {
-			return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}})
-		},
-		"one norm": func(w io.Writer) error {
-			return Decay(w, DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan})
-		},
-		"equal norms": func(w io.Writer) error {
-			return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}})
-		},
-		"NaN time": func(w io.Writer) error {
-			return Decay(w, DecayData{Times: []float64{nan}, Norms: []float64{3}})
-		},
-		"huge values":   func(w io.Writer) error { return Decay(w, huge) },
-		"one time":      func(w io.Writer) error { return Curves(w, one) },
-		"no snapshots":  func(w io.Writer) error { return Curves(w, none) },
-		"one cell":      func(w io.Writer) error { return Curves(w, cell) },
-		"equal density": func(w io.Writer) error { return Maps(w, equal) },
-		"zero density":  func(w io.Writer) error { return Maps(w, zero) },
-		"bad density":   func(w io.Writer) error { return Maps(w, bad) },
-		"no maps":       func(w io.Writer) error { return Maps(w, empty) },
-		"no mass":       func(w io.Writer) error { return Invariant(w, massless) },
-		"bad final":     func(w io.Writer) error { return Invariant(w, final(bad)) },
-		"no series":     func(w io.Writer) error { return LogLog(w, Convergence{}) },
-		"one level": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1},
-				[]ErrorSeries{{"a", []float64{1}, 2}}})
-		},
-		"zero errors": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1},
-				[]ErrorSeries{{"a", []float64{0}, nan}}})
-		},
-		"step not positive": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1, 0, -1},
-				[]ErrorSeries{{"a", []float64{1, 1, 1}, 1}}})
-		},
+		"no times":          decay(DecayData{}),
+		"zero norms":        decay(DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}}),
+		"one norm":          decay(DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan}),
+		"equal norms":       decay(DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}}),
+		"NaN time":          decay(DecayData{Times: []float64{nan}, Norms: []float64{3}}),
+		"huge values":       decay(huge),
+		"one time":          func(w io.Writer) error { return Curves(w, one) },
+		"no snapshots":      func(w io.Writer) error { return Curves(w, none) },
+		"one cell":          func(w io.Writer) error { return Curves(w, cell) },
+		"equal density":     func(w io.Writer) error { return Maps(w, equal) },
+		"zero density":      func(w io.Writer) error { return Maps(w, zero) },
+		"bad density":       func(w io.Writer) error { return Maps(w, bad) },
+		"no maps":           func(w io.Writer) error { return Maps(w, empty) },
+		"no mass":           func(w io.Writer) error { return Invariant(w, massless) },
+		"bad final":         func(w io.Writer) error { return Invariant(w, final(bad)) },
+		"no series":         func(w io.Writer) error { return LogLog(w, Convergence{}) },
+		"one level":         logLog([]float64{1}, []float64{1}, 2),
+		"zero errors":       logLog([]float64{1}, []float64{0}, nan),
+		"step not positive": logLog([]float64{1, 0, -1}, []float64{1, 1, 1}, 1),
 	} {
 		t.Run(name, func(t *testing.T) { picture(t, draw) })
 	}
