@@ -50,13 +50,14 @@ func Write[T Element](w io.Writer, shape []int, data []T) error {
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
-	buffer := make([]byte, 0, 8*chunk)
-	for len(data) > 0 {
-		n := min(chunk, len(data))
-		if _, err := w.Write(appendElements(buffer, data[:n])); err != nil {
+	var buffer []byte
+	for part := range slices.Chunk(data, chunk) {
+		if buffer, err = binary.Append(buffer[:0], binary.LittleEndian, part); err != nil {
 			return err
 		}
-		data = data[n:]
+		if _, err := w.Write(buffer); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -119,29 +120,6 @@ func descr[T Element]() string {
 	default:
 		return "<i8"
 	}
-}
-
-// appendElements appends the little-endian bytes of data to buffer.
-func appendElements[T Element](buffer []byte, data []T) []byte {
-	switch data := any(data).(type) {
-	case []float64:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint64(buffer, math.Float64bits(x))
-		}
-	case []float32:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(x))
-		}
-	case []int32:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint32(buffer, uint32(x))
-		}
-	case []int64:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(x))
-		}
-	}
-	return buffer
 }
 
 // size returns the number of elements of an array, and false when an extent is negative or the
