@@ -155,14 +155,12 @@ func (s *scanner) str() (string, error) {
 
 // integer reads a number as 3, 0x10 or 1_000, and as Python 2 wrote it: 3L.
 func (s *scanner) integer() (int, error) {
-	end := 1
-	for end < len(s.rest) && (s.rest[end] == '_' || '0' <= s.rest[end] && s.rest[end] <= '9' ||
-		'a' <= s.rest[end]|0x20 && s.rest[end]|0x20 <= 'z') {
-		end++
-	}
-	text := strings.TrimSuffix(s.rest[:end], "L")
-	if zeros := strings.TrimLeft(text, "+-0"); len(text) > 1 && text[0] == '0' && zeros != "" &&
-		'0' <= zeros[0] && zeros[0] <= '9' {
+	following := strings.TrimLeftFunc(s.rest[1:], func(r rune) bool {
+		return r == '_' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z'
+	})
+	text := strings.TrimSuffix(s.rest[:len(s.rest)-len(following)], "L")
+	significant := strings.TrimLeft(text, "0")
+	if len(significant) < len(text) && strings.IndexAny(significant, "123456789") == 0 {
 		// 010 is octal to Go and an error in Python
 		return 0, fmt.Errorf("%w: %.20q", errLiteral, text)
 	}
@@ -170,6 +168,6 @@ func (s *scanner) integer() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%w: the number %.30q", errLiteral, text)
 	}
-	s.rest = s.rest[end:]
+	s.rest = following
 	return int(n), nil
 }

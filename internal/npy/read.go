@@ -236,18 +236,13 @@ func fromFortran(shape []int, data []float64) []float64 {
 		s *= extent
 	}
 	ordered := make([]float64, len(data))
-	index, from := make([]int, len(shape)), 0 // from = Σ index_k stride_k
 	for i := range ordered {
-		ordered[i] = data[from]
+		from, rest := 0, i // from = Σ index_k stride_k
 		for k := len(shape) - 1; k >= 0; k-- {
-			index[k]++
-			from += stride[k]
-			if index[k] < shape[k] {
-				break
-			}
-			from -= shape[k] * stride[k]
-			index[k] = 0
+			from += rest % shape[k] * stride[k]
+			rest /= shape[k]
 		}
+		ordered[i] = data[from]
 	}
 	return ordered
 }

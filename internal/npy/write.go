@@ -98,14 +98,11 @@ func header(descr string, shape []int) ([]byte, error) {
 
 // tuple is Python's repr of the shape: (), (3,), (3, 4).
 func tuple(shape []int) string {
-	extents := make([]string, len(shape))
-	for k, n := range shape {
-		extents[k] = strconv.Itoa(n)
-	}
+	extents := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(shape)), ", "), "[]")
 	if len(shape) == 1 {
-		return "(" + extents[0] + ",)"
+		extents += ","
 	}
-	return "(" + strings.Join(extents, ", ") + ")"
+	return "(" + extents + ")"
 }
 
 // descr is NumPy's name of the little-endian element type.
