@@ -117,14 +117,24 @@ func (s script) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 // number writes v with at most that many significant digits: 0.25, −3, 1.5·10^{−7}.
 func number(v float64, digits int) string {
 	txt := strconv.FormatFloat(v, 'g', digits, 64)
-	mantissa, exponent, scientific := strings.Cut(txt, "e")
-	if !scientific {
+	if !strings.Contains(txt, "e") {
 		return minus(txt)
 	}
-	k, err := strconv.Atoi(exponent)
+	return times(decimal(txt))
+}
+
+// decimal splits a number like 1.5e-07.
+func decimal(txt string) (mantissa string, exponent int) {
+	mantissa, after, _ := strings.Cut(txt, "e")
+	exponent, _ = strconv.Atoi(after)
+	return mantissa, exponent
+}
+
+// times writes mantissa·10^k.
+func times(mantissa string, k int) string {
 	switch {
-	case err != nil:
-		return txt
+	case k == 0:
+		return minus(mantissa)
 	case mantissa == "1":
 		return power(k)
 	case mantissa == "-1":

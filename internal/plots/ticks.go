@@ -3,7 +3,6 @@ package plots
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot"
 )
@@ -59,20 +58,8 @@ func roundLabel(k, step float64) string {
 
 // scientific writes whole·10^exponent as m·10^k with 1 ≤ |m| < 10.
 func scientific(whole float64, exponent int) string {
-	digits := strconv.FormatFloat(math.Abs(whole), 'f', 0, 64)
-	power10 := power(exponent + len(digits) - 1)
-	digits = strings.TrimRight(digits, "0")
-	sign := ""
-	if whole < 0 {
-		sign = "−"
-	}
-	if len(digits) > 1 {
-		digits = digits[:1] + "." + digits[1:]
-	}
-	if digits == "1" {
-		return sign + power10
-	}
-	return sign + strings.TrimSuffix(digits+"·"+power10, "·1")
+	mantissa, k := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
+	return times(mantissa, k+exponent)
 }
 
 // farAway is how many steps from the origin ticks may be before their labels are taken relative to
@@ -414,7 +401,7 @@ func decadeLabel(m float64, k int) string {
 	if k >= -3 && k <= 3 {
 		return strconv.FormatFloat(m*math.Pow10(k), 'f', max(0, -k), 64)
 	}
-	return strings.TrimPrefix(number(m, 1)+"·", "1·") + power(k)
+	return times(number(m, 1), k)
 }
 
 // angleTicks returns the multiples of π/2 on an axis of angles.

@@ -220,13 +220,10 @@ func (d *Decay) Explain(reason Reason, needed float64) string {
 	case Stationary:
 		return "no rate is fitted: the initial density is the invariant one to rounding, and " +
 			"nothing decays"
-	case GapUnknown:
+	case GapUnknown, NoneFitted:
 		if d.Fitted {
 			return "the rate fitted to the norms is not held against the gap, which is not known"
 		}
-		return "no rate is fitted: there is no window with a constant rate between 1e-2 and " +
-			"1e-10 of the first norm"
-	case NoneFitted:
 		return fit + "there is no window with a constant rate between 1e-2 and 1e-10 of the " +
 			"first norm"
 	case Disproved:

@@ -81,35 +81,22 @@ func fitThree(T, values []float64) (Edge, error) {
 	least := (T[1] - T[0]) / (T[2] - T[1])
 	if !(T[0] > 0 && T[1] > T[0] && T[2] > T[1] && next > 0 && drop > least*next) {
 		return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue goes as "+
-			"%.10g, %.10g, %.10g, and not as edge + c²π²/(T+t₀)²; "+
-			"it may lie below the essential spectrum, or carry errors that are too large", T[0],
-			T[1], T[2], values[0], values[1], values[2])
+			"%.10g, %.10g, %.10g, and not as edge + c²π²/(T+t₀)²; it may lie below the essential "+
+			"spectrum, or carry errors that are too large",
+			T[0], T[1], T[2], values[0], values[1], values[2])
 	}
-	excess := func(length float64) float64 { return math.Pow(math.Pi/length, 2) }
 	ratio := func(first float64) float64 { // first = T₁ + t₀
 		second, third := first+T[1]-T[0], first+T[2]-T[0]
 		return (excess(first) - excess(second)) / (excess(second) - excess(third))
 	}
-	lo, hi := T[0], T[0]
-	for ratio(lo) < drop/next {
-		lo /= 2
+	first := crossing(ratio, drop/next, T[0], 1e6*T[0])
+	if math.IsInf(first, 1) {
+		return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue falls "+
+			"linearly, and has no limit", T[0], T[1], T[2])
 	}
-	for ratio(hi) > drop/next {
-		if hi *= 2; hi > 1e6*T[0] {
-			return Edge{}, fmt.Errorf("edge fit: over T = %g, %g and %g the eigenvalue falls "+
-				"linearly, and has no limit", T[0], T[1], T[2])
-		}
-	}
-	for range 200 {
-		if mid := lo + (hi-lo)/2; ratio(mid) > drop/next {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	second, third := hi+T[1]-T[0], hi+T[2]-T[0]
+	second, third := first+T[1]-T[0], first+T[2]-T[0]
 	c2 := next / (excess(second) - excess(third))
-	return Edge{values[2] - c2*excess(third), 0, hi - T[0], math.Sqrt(c2)}, nil
+	return Edge{values[2] - c2*excess(third), 0, first - T[0], math.Sqrt(c2)}, nil
 }
 
 // fitEdge solves for the edge and t₀ by bisection: the difference of the two values falls from ∞ to
@@ -118,26 +105,36 @@ func fitEdge(T, values []float64) (edge, t0 float64, err error) {
 	drop := values[0] - values[1]
 	if !(T[0] > 0 && T[1] > T[0] && drop > 0) {
 		return 0, 0, fmt.Errorf("edge fit: from T = %g to %g the eigenvalue goes from %.10g to "+
-			"%.10g, and it must fall as T grows; "+
-			"it may lie below the essential spectrum and need no extrapolation", T[0], T[1],
-			values[0], values[1])
+			"%.10g, and it must fall as T grows; it may lie below the essential spectrum and "+
+			"need no extrapolation", T[0], T[1], values[0], values[1])
 	}
-	excess := func(length float64) float64 { return math.Pow(math.Pi/length, 2) }
-	// first = T₁ + t₀
-	model := func(first float64) float64 { return excess(first) - excess(first+T[1]-T[0]) }
-	lo, hi := T[0], T[0]
-	for model(lo) < drop {
+	first := crossing(func(first float64) float64 { // first = T₁ + t₀
+		return excess(first) - excess(first+T[1]-T[0])
+	}, drop, T[0], math.Inf(1))
+	return values[1] - excess(first+T[1]-T[0]), first - T[0], nil
+}
+
+// excess is that of the lowest eigenvalue over the edge, for c = 1 and T + t₀ = length.
+func excess(length float64) float64 { return math.Pow(math.Pi/length, 2) }
+
+// crossing returns where a function that falls from ∞ at 0 takes a value, by bisection; +Inf if it
+// is still larger at most.
+func crossing(f func(x float64) float64, value, from, most float64) float64 {
+	lo, hi := from, from
+	for f(lo) < value {
 		lo /= 2
 	}
-	for model(hi) > drop {
-		hi *= 2
+	for f(hi) > value {
+		if hi *= 2; hi > most {
+			return math.Inf(1)
+		}
 	}
 	for range 200 {
-		if mid := lo + (hi-lo)/2; model(mid) > drop {
+		if mid := lo + (hi-lo)/2; f(mid) > value {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	return values[1] - excess(hi+T[1]-T[0]), hi - T[0], nil
+	return hi
 }
