@@ -11,22 +11,25 @@ import (
 // ConvergenceFile holds the errors, level by level.
 const ConvergenceFile = "converge.json"
 
+// convergence is what is read of it.
+type convergence struct {
+	In, Reference string
+	Levels        []struct {
+		Cells    []int
+		Step     *float64
+		ErrorL1  *float64 `json:"error_l1"`
+		ErrorChi *float64 `json:"error_chi"`
+		Gap      *float64
+	}
+	Limits struct {
+		Gap struct{ Value, Error *float64 }
+	}
+}
+
 // ofConvergence returns the errors against the resolution, those of the gap as distances from its
 // limit.
 func ofConvergence(f *folder) ([]Figure, error) {
-	var r struct {
-		In, Reference string
-		Levels        []struct {
-			Cells    []int
-			Step     *float64
-			ErrorL1  *float64 `json:"error_l1"`
-			ErrorChi *float64 `json:"error_chi"`
-			Gap      *float64
-		}
-		Limits struct {
-			Gap struct{ Value, Error *float64 }
-		}
-	}
+	var r convergence
 	if _, err := f.read(ConvergenceFile); err != nil {
 		return nil, err
 	}

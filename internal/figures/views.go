@@ -167,36 +167,43 @@ func meridian(g *grid, j int) view {
 	for i := range cells(polar) {
 		faces, along = append(faces, polar.Faces[i+1]), append(along, i)
 	}
-	pick := func(field func(i int) float64, none float64) []float64 {
-		out := make([]float64, 0, cells(radius)*len(along))
-		for r := range cells(radius) {
-			for _, c := range along {
-				side, theta := j, c
-				if c < 0 {
-					side, theta = opposite, -1-c
-				}
-				if c == hole || side < 0 {
-					out = append(out, none)
-					continue
-				}
-				out = append(out, field((r*cells(polar)+theta)*cells(around)+side))
+	var from []int
+	for r := range cells(radius) {
+		for _, theta := range along {
+			side := j
+			if theta < 0 {
+				side, theta = opposite, -1-theta
+			}
+			if theta == hole || side < 0 {
+				from = append(from, -1)
+			} else {
+				from = append(from, (r*cells(polar)+theta)*cells(around)+side)
 			}
 		}
-		return out
 	}
 	name := fmt.Sprintf("section by the plane through the axis: φ = %.2f to the right", phi)
 	if opposite >= 0 {
 		name += fmt.Sprintf(", φ = %.2f to the left (θ < 0)", midpoint(around, opposite))
 	}
+	axes := []plots.Axis{radius, {Name: "theta", Faces: faces}}
+	return section(g, name, plots.Section, axes, from)
+}
+
+// section is a view of cells of the whole grid, in C order of its own axes; −1 is none.
+func section(g *grid, name string, plane plots.Plane, axes []plots.Axis, from []int) view {
+	pick := func(field []float64, none float64) []float64 {
+		out := make([]float64, len(from))
+		for k, i := range from {
+			if out[k] = none; i >= 0 {
+				out[k] = field[i]
+			}
+		}
+		return out
+	}
 	return view{
 		name: name,
-		grid: plots.Grid{
-			Axes: []plots.Axis{radius, {Name: "theta", Faces: faces}}, Plane: plots.Section,
-			Volume: pick(func(i int) float64 { return g.volume[i] }, 0),
-		},
-		of: func(density []float64) []float64 {
-			return pick(func(i int) float64 { return density[i] }, math.NaN())
-		},
+		grid: plots.Grid{Axes: axes, Plane: plane, Volume: pick(g.volume, 0)},
+		of:   func(density []float64) []float64 { return pick(density, math.NaN()) },
 	}
 }
 
@@ -205,29 +212,18 @@ func meridian(g *grid, j int) view {
 func equator(g *grid) view {
 	polar, n := g.axes[1], cells(g.axes[2])
 	j := nearest(polar, math.Pi/2)
-	pick := func(field func(i int) float64) []float64 {
-		out := make([]float64, 0, cells(g.axes[0])*n)
-		for r := range cells(g.axes[0]) {
-			for p := range n {
-				out = append(out, field((r*cells(polar)+j)*n+p))
-			}
+	var from []int
+	for r := range cells(g.axes[0]) {
+		for p := range n {
+			from = append(from, (r*cells(polar)+j)*n+p)
 		}
-		return out
 	}
 	name := "section next to the plane z = 0"
 	if far := math.Abs(midpoint(polar, j) - math.Pi/2); far > width(polar, j) {
 		name = "section by the cone of"
 	}
-	return view{
-		name: fmt.Sprintf("%s, θ = %.2f", name, midpoint(polar, j)),
-		grid: plots.Grid{
-			Axes: []plots.Axis{g.axes[0], g.axes[2]}, Plane: plots.Polar,
-			Volume: pick(func(i int) float64 { return g.volume[i] }),
-		},
-		of: func(density []float64) []float64 {
-			return pick(func(i int) float64 { return density[i] })
-		},
-	}
+	name = fmt.Sprintf("%s, θ = %.2f", name, midpoint(polar, j))
+	return section(g, name, plots.Polar, []plots.Axis{g.axes[0], g.axes[2]}, from)
 }
 
 // planeOf returns the plane that two axes span.

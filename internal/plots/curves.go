@@ -110,14 +110,9 @@ func (d Densities) fields() [][]float64 {
 
 // hasNonpositive reports whether a logarithmic scale cannot show every value of the densities.
 func (d Densities) hasNonpositive() bool {
-	for _, s := range d.Snapshots {
-		for _, v := range s.Density {
-			if !(v > 0) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Snapshots, func(s Snapshot) bool {
+		return slices.ContainsFunc(s.Density, func(v float64) bool { return !(v > 0) })
+	})
 }
 
 // physicalCurves returns the panel around the mass for an area, its profile, and whether curves are

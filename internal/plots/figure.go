@@ -231,15 +231,19 @@ func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnaile
 	return &plotter.Line{LineStyle: style}
 }
 
-// addPoints draws a glyph at every drawable point and returns it for the legend.
-func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
-	var points plotter.XYs
+// drawables returns the points that a figure can have.
+func drawables(x, y []float64) (points plotter.XYs) {
 	for i := range x {
 		if drawable(x[i]) && drawable(y[i]) {
 			points = append(points, plotter.XY{X: x[i], Y: y[i]})
 		}
 	}
-	scatter := &plotter.Scatter{XYs: points, GlyphStyle: style}
+	return points
+}
+
+// addPoints draws a glyph at every drawable point and returns it for the legend.
+func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
+	scatter := &plotter.Scatter{XYs: drawables(x, y), GlyphStyle: style}
 	p.Add(fixed{scatter})
 	return scatter
 }

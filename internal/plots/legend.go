@@ -24,10 +24,8 @@ func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []cur
 	}
 	highest := 0.0
 	for _, c := range unit {
-		for i, y := range c.y {
-			if drawable(c.x[i]) && drawable(y) {
-				highest = max(highest, min(y, 1))
-			}
+		for _, p := range drawables(c.x, c.y) {
+			highest = max(highest, min(p.Y, 1))
 		}
 	}
 	p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)*highest/(1-h)

@@ -38,10 +38,8 @@ func Lines(w io.Writer, d LinesData) error {
 			return err
 		}
 		l.X, l.Y = scaledAs(l.X, d.LogX), scaledAs(l.Y, d.LogY)
-		for i := range l.X {
-			if drawable(l.X[i]) && drawable(l.Y[i]) {
-				x, y = append(x, l.X[i]), append(y, l.Y[i])
-			}
+		for _, p := range drawables(l.X, l.Y) {
+			x, y = append(x, p.X), append(y, p.Y)
 		}
 		switch {
 		case !l.Reference:

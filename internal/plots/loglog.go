@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 )
 
 // Convergence is a table of errors against a resolution.
@@ -122,12 +121,7 @@ func triangle(from, to, y, slope float64) curve {
 // interpolate returns the value at t of the line through the drawable points, and whether t lies
 // between two of them.
 func interpolate(x, y []float64, t float64) (float64, bool) {
-	var points plotter.XYs
-	for k := range x {
-		if drawable(x[k]) && drawable(y[k]) {
-			points = append(points, plotter.XY{X: x[k], Y: y[k]})
-		}
-	}
+	points := drawables(x, y)
 	sort.Slice(points, func(a, b int) bool { return points[a].X < points[b].X })
 	for k := 1; k < len(points); k++ {
 		a, b := points[k-1], points[k]

@@ -233,8 +233,7 @@ func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
 // linearly with |t|, alike on both sides, at the hues 270° and 35°; the chroma keeps both inside
 // sRGB.
 func diverging(t float64) color.RGBA {
-	r, g, b := divergingRGB(min(max(t, -1), 1))
-	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
+	return encoded(divergingRGB(min(max(t, -1), 1)))
 }
 
 // divergingRGB returns the palette in linear sRGB.

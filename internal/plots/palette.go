@@ -29,7 +29,11 @@ var seriesColours = []color.RGBA{blue, vermilion, green, purple, ink, sky}
 // eyes; the hue turns from 315° to 100°, and the chroma is low enough in between that no colour
 // leaves sRGB.
 func sequential(t float64) color.RGBA {
-	r, g, b := paletteRGB(min(max(t, 0), 1))
+	return encoded(paletteRGB(min(max(t, 0), 1)))
+}
+
+// encoded returns a colour of linear sRGB.
+func encoded(r, g, b float64) color.RGBA {
 	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
 }
 
