@@ -28,7 +28,8 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 }
 
 // ExtrapolateOver is Extrapolate on so many grids at most.
-func (e *Equation) ExtrapolateOver(ctx context.Context, grids int, finest *Spectrum) (*Extrapolation, error) {
+func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
+	finest *Spectrum) (*Extrapolation, error) {
 	x := &Extrapolation{Cells: [][]int{e.Grid.Shape()}}
 	ladders := make([][]analysis.Level, len(finest.Modes)) // the finest first
 	add := func(e *Equation, s *Spectrum) {

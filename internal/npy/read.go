@@ -142,7 +142,7 @@ type order = binary.ByteOrder
 // whose format does.
 var elements = map[string]element{
 	"f8": {8, func(b []byte, o order) float64 { return math.Float64frombits(o.Uint64(b)) }},
-	"f4": {4, func(b []byte, o order) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
+	"f4": {4, func(b []byte, o order) float64 { return single(o.Uint32(b)) }},
 	"f2": {2, func(b []byte, o order) float64 { return half(o.Uint16(b)) }},
 	"i8": {8, func(b []byte, o order) float64 { return float64(int64(o.Uint64(b))) }},
 	"i4": {4, func(b []byte, o order) float64 { return float64(int32(o.Uint32(b))) }},
@@ -206,6 +206,8 @@ func (a *array) elements(stored []byte) ([]float64, error) {
 	}
 	return data, nil
 }
+
+func single(bits uint32) float64 { return float64(math.Float32frombits(bits)) }
 
 // half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of
 // fraction.
