@@ -17,12 +17,20 @@ type Extrapolation struct {
 	Eigenvalues []float64 `json:"eigenvalues"`
 	Errors      []Number  `json:"errors"` // half-widths of error bars
 	Orders      []Number  `json:"orders"` // observed; unknown without monotone convergence
+
+	Levels [][]float64 `json:"-"` // every eigenvalue grid by grid
 }
 
 // Extrapolate takes a spectrum of the equation as that of the finest grid and adds coarser ones, as
 // many as have its modes. Eigenvalues are matched by their number, so that bars grow where two of
 // them cross as the grid is refined.
 func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapolation, error) {
+	return e.ExtrapolateOver(ctx, mostLevels, finest)
+}
+
+// ExtrapolateOver is Extrapolate on so many grids at most.
+func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
+	finest *Spectrum) (*Extrapolation, error) {
 	x := &Extrapolation{Cells: [][]int{e.Grid.Shape()}}
 	ladders := make([][]analysis.Level, len(finest.Modes)) // the finest first
 	add := func(e *Equation, s *Spectrum) {
@@ -31,7 +39,7 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 		}
 	}
 	add(e, finest)
-	for _, g := range e.Grid.Coarser(mostLevels - 1) {
+	for _, g := range e.Grid.Coarser(grids - 1) {
 		coarse, s, err := e.onCoarseGrid(ctx, g, len(finest.Modes))
 		if ctx.Err() != nil {
 			return nil, err
@@ -46,9 +54,14 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 	for _, ladder := range ladders {
 		slices.Reverse(ladder)
 		limit := analysis.Extrapolate(ladder)
-		x.Eigenvalues, x.Errors = append(x.Eigenvalues, limit.Value),
-			append(x.Errors, Known(limit.Error))
+		x.Eigenvalues = append(x.Eigenvalues, limit.Value)
+		x.Errors = append(x.Errors, Known(limit.Error))
 		x.Orders = append(x.Orders, Known(limit.Order))
+		values := make([]float64, len(ladder))
+		for k, level := range ladder {
+			values[k] = level.Value
+		}
+		x.Levels = append(x.Levels, values)
 	}
 	return x, nil
 }

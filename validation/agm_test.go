@@ -22,14 +22,16 @@ func otherEpsilon(w operators.Weights) operators.Weights {
 }
 
 // failures runs the quick form of a claim and returns how many rows it has and the cases that fail.
-func failures(t *testing.T, c Claim, weights func(operators.Weights) operators.Weights) (rows int, failed []string) {
+func failures(t *testing.T, c Claim, weights func(operators.Weights) operators.Weights) (rows int,
+	failed []string) {
 	t.Helper()
 	e := &Experiment{Context: t.Context(), Weights: weights}
 	if err := e.Run(c); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range e.Rows {
-		t.Logf("%-62s %.12g want %.12g: off by %.1e, estimate %.1e, %.2f s (%s)", r.Case, r.Measured, r.Expected, r.Error(), r.Estimate, r.Seconds, r.Note)
+		t.Logf("%-62s %.12g want %.12g: off by %.1e, estimate %.1e, %.2f s (%s)", r.Case,
+			r.Measured, r.Expected, r.Error(), r.Estimate, r.Seconds, r.Note)
 		if !r.Pass {
 			failed = append(failed, r.Case)
 		}
@@ -37,8 +39,8 @@ func failures(t *testing.T, c Claim, weights func(operators.Weights) operators.W
 	return len(e.Rows), failed
 }
 
-// checkClaim claims that the quick form has so many rows, all of which pass, and that a wrong ε makes so many fail, all that depend on
-// ε by more than their tolerance.
+// checkClaim claims that the quick form has so many rows, all of which pass, and that a wrong ε
+// makes so many fail, all that depend on ε by more than their tolerance.
 func checkClaim(t *testing.T, c Claim, least, affected int) {
 	checkHolds(t, c, least)
 	checkFails(t, c, affected)
@@ -55,7 +57,8 @@ func checkHolds(t *testing.T, c Claim, least int) {
 func checkFails(t *testing.T, c Claim, affected int) {
 	t.Run("fails for another ε", func(t *testing.T) {
 		if rows, failed := failures(t, c, otherEpsilon); len(failed) < affected {
-			t.Errorf("only %d of %d rows fail, want %d or more: %q", len(failed), rows, affected, failed)
+			t.Errorf("only %d of %d rows fail, want %d or more: %q", len(failed), rows, affected,
+				failed)
 		}
 	})
 }

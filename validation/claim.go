@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fpsgd"
+	"fpsgd/internal/plots"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 )
@@ -40,8 +41,8 @@ type Row struct {
 // Error returns |Measured − Expected|.
 func (r Row) Error() float64 { return math.Abs(r.Measured - r.Expected) }
 
-// MarshalJSON writes a row as {claim, case, measured, expected, error, tolerance, estimate, pass, seconds, note}; the note
-// begins with the formula.
+// MarshalJSON writes a row as {claim, case, measured, expected, error, tolerance, estimate, pass,
+// seconds, note}; the note begins with the formula.
 func (r Row) MarshalJSON() ([]byte, error) {
 	number := func(x float64) *float64 {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -64,7 +65,8 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Pass      bool     `json:"pass"`
 		Seconds   float64  `json:"seconds"`
 		Note      string   `json:"note"`
-	}{r.Claim, r.Case, number(r.Measured), number(r.Expected), number(r.Error()), number(r.Tolerance), number(r.Estimate),
+	}{r.Claim, r.Case, number(r.Measured), number(r.Expected), number(r.Error()),
+		number(r.Tolerance), number(r.Estimate),
 		r.Pass, r.Seconds, note})
 }
 
@@ -74,7 +76,8 @@ type Figure struct {
 	Draw func(w io.Writer) error
 }
 
-// Experiment is one run of a claim: it builds what the claim asks for and collects its rows and figures.
+// Experiment is one run of a claim: it builds what the claim asks for and collects its rows and
+// figures.
 type Experiment struct {
 	Context context.Context
 	Full    bool // the long set
@@ -103,15 +106,25 @@ func (e *Experiment) Build(p fpsgd.Problem) (*fpsgd.Equation, error) {
 	return fpsgd.AssembleScenario(s)
 }
 
-// Compare records a comparison. The row passes if the error is within the tolerance (tolerances.go).
-func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string, notes ...string) {
+// Compare records a comparison. The row passes if the error is within the tolerance
+// (tolerances.go).
+func (e *Experiment) Compare(name string, measured, estimate, expected float64, formula string,
+	notes ...string) {
 	tolerance := tolerance(e.claim, name, estimate, expected)
 	now := time.Now()
 	e.Rows = append(e.Rows, Row{
-		Claim: e.claim, Case: name, Measured: measured, Expected: expected, Formula: formula, Tolerance: tolerance, Estimate: estimate,
-		Pass: math.Abs(measured-expected) <= tolerance, Seconds: now.Sub(e.marked).Seconds(), Note: strings.Join(notes, "; "),
+		Claim: e.claim, Case: name, Measured: measured, Expected: expected, Formula: formula,
+		Tolerance: tolerance, Estimate: estimate,
+		Pass: math.Abs(measured-expected) <= tolerance, Seconds: now.Sub(e.marked).Seconds(),
+		Note: strings.Join(notes, "; "),
 	})
 	e.marked = now
+}
+
+// compare records the comparison of a number that has an estimate.
+func (e *Experiment) compare(name string, measured integral, expected float64, formula string,
+	notes ...string) {
+	e.Compare(name, measured.value, measured.error, expected, formula, notes...)
 }
 
 // Draw records a figure.
@@ -119,22 +132,32 @@ func (e *Experiment) Draw(name string, draw func(w io.Writer) error) {
 	e.Figures = append(e.Figures, Figure{name, draw})
 }
 
-// Run runs one claim from scratch. An error tells that it could not be run, not that it is false.
+// draw records a figure of lines.
+func (e *Experiment) draw(name string, data plots.LinesData) {
+	e.Draw(name, func(w io.Writer) error { return plots.Lines(w, data) })
+}
+
+// Run runs one claim from scratch. An error tells that it could not be run, not that it is false,
+// and where that was: behind which row.
 func (e *Experiment) Run(c Claim) (err error) {
+	e.claim, e.marked = c.Name, time.Now()
+	first := len(e.Rows)
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case misstated:
-			err = fmt.Errorf("claim %s: %w", c.Name, r.error)
+		case failed:
+			err = r.error
 		default:
 			panic(r)
 		}
+		if n := len(e.Rows); err != nil && n > first {
+			err = fmt.Errorf("after %q: %w", e.Rows[n-1].Case, err)
+		}
+		if err != nil {
+			err = fmt.Errorf("claim %s: %w", c.Name, err)
+		}
 	}()
-	e.claim, e.marked = c.Name, time.Now()
-	if err := c.Run(e); err != nil {
-		return fmt.Errorf("claim %s: %w", c.Name, err)
-	}
-	return nil
+	return c.Run(e)
 }
 
 // Find returns the claims of these names, all if there are none.

@@ -1,8 +1,6 @@
 package validation
 
 import (
-	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -14,10 +12,12 @@ import (
 
 var exactKernelsClaim = Claim{
 	Name: "exact-kernels",
-	Statement: "The densities computed converge in h and dt, with order 2, to the closed-form solutions of the equation on the whole space, " +
+	Statement: "The densities computed converge in h and dt, with order 2, to the closed-form " +
+		"solutions of the equation on the whole space, " +
 		"and their norms ‖u−⟨u⟩‖ to the closed-form norms.",
-	Source: "theory, sections 2.1 to 2.4: transition densities and polynomial solutions of the equation of the talk",
-	Run:    runExactKernels,
+	Source: "theory, sections 2.1 to 2.4: transition densities and polynomial solutions of the " +
+		"equation of the talk",
+	Run: runExactKernels,
 }
 
 // kernelFamily is a solution in closed form, computed on the grid of the problem and on finer ones,
@@ -31,19 +31,23 @@ type kernelFamily struct {
 	full      bool // only in the long set
 }
 
-// The norms of the families. Of a solution from a point or a shell at θ₀, ‖u‖² is ρ/π at the source after twice the time; t is the
-// time since the release, sinh θ₀ = x₀, r₀ or log r₀, and ψ_N the ground state.
+// The norms of the families. Of a solution from a point or a shell at θ₀, ‖u‖² is ρ/π at the source
+// after twice the time; t is the time since the release, sinh θ₀ = x₀, r₀ or log r₀, and ψ_N the
+// ground state.
 const (
-	studentNorm           = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀"
-	studentRadialNorm     = "‖u−⟨u⟩‖² = e^{2(2N−1)εt} (K_N(θ₀,θ₀;2εt) − K_N(θ₀,−θ₀;2εt)) cosh^{2N} θ₀/(4π sinh² θ₀) − 1/Z"
-	polynomialNorm        = "Z(1+B)² ‖u−⟨u⟩‖² = 4B e^{−4t} + |b|⁴ (2(d−1)/(d²(d+2)) ⟨|θ|⁴⟩ e^{−8t} + Var|θ|²/d² e^{−2(4−2dε)t}), B = ⟨(b·θ)²⟩"
-	brownianNorm          = "‖u‖² = e^{−μ²t/(2ε)} (8πεt)^{−1/2}/(|S^{d−1}| r₀^d π(r₀)), μ = (d−2)ε − 2"
+	studentNorm       = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀"
+	studentRadialNorm = "‖u−⟨u⟩‖² = e^{2(2N−1)εt} (K_N(θ₀,θ₀;2εt) − K_N(θ₀,−θ₀;2εt)) " +
+		"cosh^{2N} θ₀/(4π sinh² θ₀) − 1/Z"
+	polynomialNorm = "Z(1+B)² ‖u−⟨u⟩‖² = 4B e^{−4t} + |b|⁴ (2(d−1)/(d²(d+2)) ⟨|θ|⁴⟩ " +
+		"e^{−8t} + Var|θ|²/d² e^{−2(4−2dε)t}), B = ⟨(b·θ)²⟩"
+	brownianNorm = "‖u‖² = e^{−μ²t/(2ε)} (8πεt)^{−1/2}/(|S^{d−1}| r₀^d π(r₀)), μ = " +
+		"(d−2)ε − 2"
 	logSingularNorm       = "‖u−⟨u⟩‖² = (K_N(θ₀,θ₀;2εt) − ψ_N(θ₀)²) cosh^{2N} θ₀/|S^{m−1}|"
 	ornsteinUhlenbeckNorm = "Z‖u−⟨u⟩‖² = (1−q²)^{−1/2} exp(q x₀²/(ε(1+q))) − 1, q = e^{−2t}"
 )
 
-// Solutions from a point or a shell have the age 0.1 or 0.2 at t = 0. The domains leave out so little of every density that its
-// mass does not show beside the errors.
+// Solutions from a point or a shell have the age 0.1 or 0.2 at t = 0. The domains leave out so
+// little of every density that its mass does not show beside the errors.
 func kernelFamilies() []kernelFamily {
 	const polynomial = "π(1 + b·x)² at t = 0, ε = 1/4"
 	line, plane := []float64{1}, []float64{1, 0.5}
@@ -108,23 +112,23 @@ func ornsteinUhlenbeck() fpsgd.Problem {
 
 func runExactKernels(e *Experiment) error {
 	figure := plots.LinesData{
-		Heading: "Error against the closed form", X: "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end", LogX: true, LogY: true,
+		Heading: "Error against the closed form",
+		X:       "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end",
+		LogX: true, LogY: true,
 	}
 	for _, family := range kernelFamilies() {
 		if family.full && !e.Full {
 			continue
 		}
-		levels, err := e.kernelLevels(family)
-		if err != nil {
-			return fmt.Errorf("%s: %w", family.name, err)
-		}
+		levels := e.kernelLevels(family)
 		e.compareKernel(family, levels)
 		figure.Lines = append(figure.Lines, levels.line(family.name))
 	}
 	h := figure.Lines[0].X
 	ends := []float64{h[0], h[len(h)-1]}
-	figure.Lines = append(figure.Lines, plots.Line{Name: "order 2", X: ends, Y: []float64{0.05, 0.05 * ends[1] * ends[1]}, Reference: true})
-	e.Draw("exact-kernels", func(w io.Writer) error { return plots.Lines(w, figure) })
+	figure.Lines = append(figure.Lines,
+		reference("order 2", ends, []float64{0.05, 0.05 * ends[1] * ends[1]}))
+	e.draw("exact-kernels", figure)
 	return nil
 }
 
@@ -134,8 +138,11 @@ type kernelLevels struct {
 	norms     []float64 // ‖u−⟨u⟩‖ at the end
 	exactNorm float64
 	change    float64 // L¹ distance of the last two densities, on the cells of the coarser grid
-	outside   float64 // the mass of the closed form or of π that the grid leaves out, whichever is larger
-	inverseZ  float64 // by how much 1/Z of the grid exceeds that of the whole space, which is part of ‖u−⟨u⟩‖² = ‖u‖² − 1/Z
+	// the mass of the closed form or of π that the grid leaves out, whichever is larger
+	outside float64
+	// by how much 1/Z of the grid exceeds that of the whole space, which is part of ‖u−⟨u⟩‖² = ‖u‖²
+	// − 1/Z
+	inverseZ float64
 }
 
 func (l kernelLevels) line(name string) plots.Line {
@@ -148,21 +155,13 @@ func (l kernelLevels) line(name string) plots.Line {
 
 // kernelLevels runs a family on its nested grids. The claim is that of an order in dt as well, and
 // so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep their order.
-func (e *Experiment) kernelLevels(family kernelFamily) (kernelLevels, error) {
+func (e *Experiment) kernelLevels(family kernelFamily) kernelLevels {
 	var out kernelLevels
-	grids, err := e.nested(family.problem, 4)
-	if err != nil {
-		return out, err
-	}
+	grids := e.nested(family.problem, 4)
 	var coarser []float64
 	for k, eq := range grids {
-		s, err := e.steps(eq, family.end, math.Ldexp(family.step, -k))
-		if err != nil {
-			return out, err
-		}
-		if err := out.add(eq, s); err != nil {
-			return out, err
-		}
+		s := e.steps(eq, family.end, math.Ldexp(family.step, -k))
+		out.add(eq, s)
 		if k > 0 {
 			coarse := grids[k-1]
 			restricted := eq.Restrict(s.W, coarse)
@@ -170,15 +169,12 @@ func (e *Experiment) kernelLevels(family kernelFamily) (kernelLevels, error) {
 		}
 		coarser = s.W
 	}
-	return out, nil
+	return out
 }
 
 // add compares the last state of a level with the closed form.
-func (l *kernelLevels) add(eq *fpsgd.Equation, s *solver.State) error {
-	found, err := eq.Errors(s.W, make([]float64, len(s.W)), eq.Operator, s.Time)
-	if err != nil {
-		return err
-	}
+func (l *kernelLevels) add(eq *fpsgd.Equation, s *solver.State) {
+	found := must(eq.Errors(s.W, make([]float64, len(s.W)), eq.Operator, s.Time))
 	l.errors = append(l.errors, found.L1)
 	l.norms = append(l.norms, math.Exp(eq.Operator.Measure(s.W, eq.LogVolumes()).LogNorm))
 	l.exactNorm = eq.Exact.DeviationNorm(s.Time)
@@ -186,8 +182,7 @@ func (l *kernelLevels) add(eq *fpsgd.Equation, s *solver.State) error {
 	if !math.IsNaN(eq.Known.LogZ) { // NaN: π is not integrable
 		l.inverseZ -= math.Exp(-eq.Known.LogZ)
 	}
-	l.outside, err = outside(eq, s.Time)
-	return err
+	l.outside = outside(eq, s.Time)
 }
 
 // compareKernel records the order, the error on the finest grid and the norm.
@@ -198,11 +193,15 @@ func (e *Experiment) compareKernel(family kernelFamily, l kernelLevels) {
 		orders[k] = math.Log2(l.errors[k] / l.errors[k+1])
 	}
 	last := n - 2
-	e.Compare(family.name+": order", orders[last], halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
+	e.Compare(family.name+": order", orders[last],
+		halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
 		"errors are O(h² + dt²)", "the estimate is a third of the last change of the order")
-	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0, "‖ρ − ρ_exact‖, "+family.exact,
-		"the estimate is a third of the distance of the last two densities, and the mass outside the grid")
+	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0,
+		"‖ρ − ρ_exact‖, "+family.exact,
+		"the estimate is a third of the distance of the last two densities, and the mass "+
+			"outside the grid")
 	norm := atZeroSpacing(l.norms, 2, 3, 4)
-	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value, norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,
+	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value,
+		norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,
 		family.norm, "extrapolated in h and dt")
 }

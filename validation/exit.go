@@ -49,20 +49,15 @@ type refined []*survival
 // the given length. They are steps of SDIRK2, as they are by default where an end is open: it
 // accounts for what leaves to rounding. Equal ones make the areas under the masses and the masses
 // themselves have an error in dt that is extrapolated with that in h.
-func (e *Experiment) survivals(p fpsgd.Problem, end, step float64) (refined, error) {
-	grids, err := e.nested(p, e.levels())
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) survivals(p fpsgd.Problem, end, step float64) refined {
+	grids := e.nested(p, e.levels())
 	var out refined
 	for k, eq := range grids {
 		s := &survival{operator: eq.Operator}
-		if _, err := e.steps(eq, end, math.Ldexp(step, -k), s); err != nil {
-			return nil, err
-		}
+		e.steps(eq, end, math.Ldexp(step, -k), s)
 		out = append(out, s)
 	}
-	return out, nil
+	return out
 }
 
 // extrapolated is the extrapolant of a figure.
@@ -74,13 +69,13 @@ func (r refined) extrapolated(figure func(s *survival) float64) integral {
 	return extrapolant(values)
 }
 
-// exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at hi. With the mass
-// m(x) = ∫_lo^x π dx and the share P₀(x) of the initial mass below x,
+// exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at
+// hi. With the mass m(x) = ∫_lo^x π dx and the share P₀(x) of the initial mass below x,
 //
 //	∫ S dt = ∫_lo^hi P₀(x) m(x) e^{−κ(x)} dx,
 //
-// as v(x), the mean time from x, solves (e^κ v')' = −π with v' = 0 at lo, v(hi) = 0, and is averaged over the start by parts. π
-// and e^κ hold the volume factor.
+// as v(x), the mean time from x, solves (e^κ v')' = −π with v' = 0 at lo, v(hi) = 0, and is
+// averaged over the start by parts. π and e^κ hold the volume factor.
 func exitTime(lo, hi float64, below, pi, conductivity func(x float64) float64) integral {
 	return doubled(16, 512, func(n int) float64 {
 		return gauss(n, lo, hi, func(x float64) float64 {

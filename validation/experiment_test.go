@@ -103,9 +103,10 @@ type level struct {
 	error float64
 }
 
-// checkOrder reports an order log(e/e')/log(n'/n) between neighbouring levels that differs by more than 0.1 from the
-// theoretical one: that much is left of the next term of the error's expansion. Errors must stay a factor of 100
-// above floor, the rounding or the tolerance that they cannot fall below.
+// checkOrder reports an order log(e/e')/log(n'/n) between neighbouring levels that differs by more
+// than 0.1 from the theoretical one: that much is left of the next term of the error's expansion.
+// Errors must stay a factor of 100 above floor, the rounding or the tolerance that they cannot fall
+// below.
 func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 	if len(levels) < 4 {
 		return fmt.Errorf("an order needs four levels, got %d", len(levels))
@@ -113,7 +114,8 @@ func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 	var all []error
 	for k, l := range levels {
 		if !(l.error > 100*floor) {
-			all = append(all, fmt.Errorf("n = %d: the error %.2e is not far above %.0e", l.n, l.error, floor))
+			all = append(all, fmt.Errorf("n = %d: the error %.2e is not far above %.0e", l.n,
+				l.error, floor))
 		}
 		if k == 0 {
 			continue
@@ -122,7 +124,8 @@ func checkOrder(t testing.TB, levels []level, want, floor float64) error {
 		order := math.Log(last.error/l.error) / math.Log(float64(l.n)/float64(last.n))
 		t.Logf("n = %d: error %.3e, order %.3f", l.n, l.error, order)
 		if !(math.Abs(order-want) <= 0.1) {
-			all = append(all, fmt.Errorf("the order from n = %d to %d is %.3f, want %g", last.n, l.n, order, want))
+			all = append(all, fmt.Errorf("the order from n = %d to %d is %.3f, want %g", last.n,
+				l.n, order, want))
 		}
 	}
 	return errors.Join(all...)
@@ -136,23 +139,25 @@ func checkAtMost(what string, got, bound float64) error {
 	return nil
 }
 
-// checkNear reports a figure that differs by more than the tolerance, relative to what it should be.
+// checkNear reports a figure that differs by more than the tolerance, relative to what it should
+// be.
 func checkNear(what string, got, want, tolerance float64) error {
 	if d := got/want - 1; !(math.Abs(d) <= tolerance) {
-		return fmt.Errorf("%s is %.10g, want %.10g to %.1e; it is off by %.1e", what, got, want, tolerance, d)
+		return fmt.Errorf("%s is %.10g, want %.10g to %.1e; it is off by %.1e", what, got, want,
+			tolerance, d)
 	}
 	return nil
 }
 
-// check fails the test with a claim's error.
-func check(t testing.TB, err error) {
+// report fails the test with a claim's error.
+func report(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)
 	}
 }
 
-func must[T any](t testing.TB) func(T, error) T {
+func required[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

@@ -69,15 +69,16 @@ type logger interface {
 // advice is what a refusal must say: which cells, and how many of them on which axis would do.
 var advice = regexp.MustCompile(`cells? \([^)]*\).*: use at least (\d+) cells on axis (\w+)`)
 
-// checkExtreme claims that an operator is assembled in sound numbers, or refused with a grid on which it is. On d axes the
-// advice may have to be followed d times.
+// checkExtreme claims that an operator is assembled in sound numbers, or refused with a grid on
+// which it is. On d axes the advice may have to be followed d times.
 func checkExtreme(t logger, s square, g logLandscape, epsilon float64) error {
 	for range len(s.cells) + 1 {
 		grid, err := s.grid()
 		if err != nil {
 			return err
 		}
-		op, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
+		op, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon},
+			operators.Options{})
 		if err == nil {
 			return checkOperator(op)
 		}
@@ -95,7 +96,8 @@ func checkExtreme(t logger, s square, g logLandscape, epsilon float64) error {
 	return errors.New("the grids that refusals ask for are refused in turn")
 }
 
-// steepest returns the largest total variation of a profile over one cell of an axis, from samples that resolve the profile.
+// steepest returns the largest total variation of a profile over one cell of an axis, from samples
+// that resolve the profile.
 func steepest(a *mesh.Axis, profile func(x float64) float64) float64 {
 	const samples = 32
 	most := 0.0
@@ -110,15 +112,16 @@ func steepest(a *mesh.Axis, profile func(x float64) float64) float64 {
 	return most
 }
 
-// log f lies between −690 and 300: f from 1e-300 to 1e130, beyond which the rates ε f/h² leave the range of a solver.
+// log f lies between −690 and 300: f from 1e-300 to 1e130, beyond which the rates ε f/h² leave the
+// range of a solver.
 const (
 	logMiddle = -195.0
 	logRadius = 495.0
 )
 
-// mostChange is the largest variation of log π over a cell whose mass is still found: see TestUnresolvedCellsAreRefused. Where log π
-// is not monotone, mostBarrier keeps the exchange across a barrier of two half cells representable: see
-// TestUnresolvedBarriersAreRefused.
+// mostChange is the largest variation of log π over a cell whose mass is still found: see
+// TestUnresolvedCellsAreRefused. Where log π is not monotone, mostBarrier keeps the exchange across
+// a barrier of two half cells representable: see TestUnresolvedBarriersAreRefused.
 const (
 	mostChange  = 1000.0
 	mostBarrier = 350.0
@@ -132,11 +135,14 @@ func TestExtremeLandscapes(t *testing.T) {
 				if epsilon < 1e-2 { // 10 000 and more cells
 					long(t)
 				}
-				fine := must[*mesh.Grid](t)(square{cells: []int{1000}}.grid())
-				change := (1 + 1/epsilon) * logRadius * steepest(&fine.Axes[0], profile) // of log π over a cell
+				fine := required[*mesh.Grid](t)(square{cells: []int{1000}}.grid())
+				// of log π over a cell
+				change := (1 + 1/epsilon) * logRadius * steepest(&fine.Axes[0], profile)
 				for _, wanted := range []float64{600, mostChange} {
 					n := max(20, int(1000*change/wanted))
-					check(t, checkExtreme(t, square{cells: []int{n}}, func(x []float64) float64 { return logMiddle + logRadius*profile(x[0]) }, epsilon))
+					report(t, checkExtreme(t, square{cells: []int{n}},
+						func(x []float64) float64 { return logMiddle + logRadius*profile(x[0]) },
+						epsilon))
 				}
 			})
 		}
@@ -159,12 +165,13 @@ func TestRandomExtremes(t *testing.T) {
 			}
 			profiles[k] = func(x float64) float64 { return shape(stretch*x) / float64(d) }
 		}
-		grid := must[*mesh.Grid](t)(s.grid())
+		grid := required[*mesh.Grid](t)(s.grid())
 		change := 0.0
 		for k := range grid.Axes {
 			change += (1 + 1/epsilon) * steepest(&grid.Axes[k], profiles[k])
 		}
-		radius := math.Min(logRadius, rapid.Float64Range(0, most).Draw(r, "change of log π over a cell")/change)
+		radius := math.Min(logRadius, rapid.Float64Range(0, most).Draw(r,
+			"change of log π over a cell")/change)
 		g := func(x []float64) float64 {
 			sum := logMiddle
 			for k := range x {
@@ -178,30 +185,34 @@ func TestRandomExtremes(t *testing.T) {
 	})
 }
 
-// Where f reaches 1e300 no grid brings the rates ε f/h² into range, and the refusal says that instead.
+// Where f reaches 1e300 no grid brings the rates ε f/h² into range, and the refusal says that
+// instead.
 func TestRatesOutOfRangeAreRefused(t *testing.T) {
 	for name, profile := range shapes {
 		for _, epsilon := range []float64{1, 1e2, 1e3} {
-			grid := must[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
+			grid := required[*mesh.Grid](t)(square{cells: []int{2000}}.grid())
 			g := logLandscape(func(x []float64) float64 { return 690 * profile(x[0]) })
-			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon}, operators.Options{})
-			if err == nil || !strings.HasPrefix(err.Error(), "cells (") || !strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
+			_, err := operators.Assemble(grid, scenarios.MLWeights{Landscape: g, Epsilon: epsilon},
+				operators.Options{})
+			if err == nil || !strings.HasPrefix(err.Error(), "cells (") ||
+				!strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
 				t.Errorf("%s, ε = %g: %v", name, epsilon, err)
 			}
 		}
 	}
 }
 
-// Over a cell that log π varies by more than about 1500 in, the equation is not resolved, and the refusal should name the
-// grid that would do.
+// Over a cell that log π varies by more than about 1500 in, the equation is not resolved, and the
+// refusal should name the grid that would do.
 func TestUnresolvedCellsAreRefused(t *testing.T) {
 	slope := func(x []float64) float64 { return 10 * x[0] }
-	for _, epsilon := range []float64{1e-3, 1e-4, 1e-5} { // log π varies by 2e3 … 2e5 over each of 100 cells
+	// log π varies by 2e3 … 2e5 over each of 100 cells
+	for _, epsilon := range []float64{1e-3, 1e-4, 1e-5} {
 		t.Run(fmt.Sprintf("ε=%g", epsilon), func(t *testing.T) {
 			if epsilon < 1e-4 {
 				long(t)
 			}
-			check(t, checkExtreme(t, square{cells: []int{100}}, slope, epsilon))
+			report(t, checkExtreme(t, square{cells: []int{100}}, slope, epsilon))
 		})
 	}
 }
@@ -209,12 +220,14 @@ func TestUnresolvedCellsAreRefused(t *testing.T) {
 // Two cells of equal mass with a barrier of e^2000 between them: more cells resolve it.
 func TestUnresolvedBarriersAreRefused(t *testing.T) {
 	barrier := func(x []float64) float64 { return 2 / (1 + x[0]*x[0]) }
-	check(t, checkExtreme(t, square{cells: []int{2}}, barrier, 1e-3))
+	report(t, checkExtreme(t, square{cells: []int{2}}, barrier, 1e-3))
 }
 
-// Where rates are out of range on every grid, a coarse one should be refused for that, not for its cells.
+// Where rates are out of range on every grid, a coarse one should be refused for that, not for its
+// cells.
 func TestAdviceIsNotGivenInVain(t *testing.T) {
-	err := checkExtreme(t, square{cells: []int{100}}, func(x []float64) float64 { return 690 * math.Tanh(x[0]) }, 1)
+	err := checkExtreme(t, square{cells: []int{100}},
+		func(x []float64) float64 { return 690 * math.Tanh(x[0]) }, 1)
 	if err == nil || !strings.Contains(err.Error(), "the rates of the equation, of the size e^") {
 		t.Errorf("refused, if at all, for another reason: %v", err)
 	}

@@ -3,7 +3,6 @@ package validation
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
@@ -15,18 +14,18 @@ import (
 
 var hardyPoincareClaim = Claim{
 	Name: "hardy-poincare",
-	Statement: "For f = 1 + |θ|² the Poincaré–Hardy inequality ‖u−⟨u⟩‖² ≤ Λ⁻¹ ∫|∇u|² f^{−1/ε} holds with the sharp constant Λ(d, ε), " +
-		"an eigenvalue or the edge of the essential spectrum.",
-	Source: "slide “Proof” of the first convergence theorem (Bonforte, Dolbeault, Grillo, Vázquez 2010); theory §1",
-	Run:    runHardyPoincare,
+	Statement: "For f = 1 + |θ|² the Poincaré–Hardy inequality ‖u−⟨u⟩‖² ≤ Λ⁻¹ ∫|∇u|² f^{−1/ε} " +
+		"holds with the sharp constant Λ(d, ε), an eigenvalue or the edge of the essential " +
+		"spectrum.",
+	Source: "slide “Proof” of the first convergence theorem (Bonforte, Dolbeault, Grillo, " +
+		"Vázquez 2010); theory §1",
+	Run: runHardyPoincare,
 }
 
 func runHardyPoincare(e *Experiment) error {
-	for _, step := range []func(*Experiment) error{sharpConstants, truncatedConstants, higherLadder} {
-		if err := step(e); err != nil {
-			return err
-		}
-	}
+	sharpConstants(e)
+	truncatedConstants(e)
+	higherLadder(e)
 	return nil
 }
 
@@ -38,8 +37,9 @@ type angularMode struct {
 
 func (m angularMode) String() string { return fmt.Sprintf("d=%d ε=%g", m.d, m.eps) }
 
-// core is, for d ≥ 2, −log of the radius at which the axis begins, where the grid is uniform in log r: r = 0 is a singular point
-// of the radial equation that spoils the expansion of the errors in h².
+// core is, for d ≥ 2, −log of the radius at which the axis begins, where the grid is uniform in log
+// r: r = 0 is a singular point of the radial equation that spoils the expansion of the errors in
+// h².
 func (m angularMode) core() float64 {
 	if m.d == 1 {
 		return 0
@@ -62,61 +62,50 @@ func (m angularMode) ball(T, h float64) fpsgd.Problem {
 	return p
 }
 
-// lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of width h in log r on.
-func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) ([]eigenvalue, error) {
-	found, err := e.eigenvalues(m.ball(T, h), k, levels)
-	if err != nil {
-		return nil, fmt.Errorf("%v, l = %d, r ≤ sinh %g: %w", m, m.l, T, err)
-	}
+// lowest returns the k lowest Λ = λ/ε of the mode on r ≤ sinh T, constants left out, from cells of
+// width h in log r on.
+func (e *Experiment) lowest(m angularMode, T, h float64, k, levels int) []eigenvalue {
+	found := e.eigenvalues(m.ball(T, h), k, levels)
 	for i := range found {
 		found[i] = found[i].scaled(1 / m.eps)
 		if m.d > 1 {
-			found[i].estimate += coreShare * found[i].value
+			found[i].error += coreShare * found[i].value
 		}
 	}
-	return found, nil
+	return found
 }
 
 // infimum is that of Λ over a mode, or over all.
 type infimum struct {
-	eigenvalue
+	integral
 	mode angularMode
 	kind string // how it is reached, by the look of it
 }
 
 // sharpConstants finds Λ for all d and ε as the infimum over the angular modes.
-func sharpConstants(e *Experiment) error {
+func sharpConstants(e *Experiment) {
 	fig := constantsFigure{}
 	for d := 1; d <= 4; d++ {
 		for _, eps := range []float64{0.1, 0.25, 0.5, 1, 2, 4} {
-			lambda, err := e.sharpConstant(d, eps)
-			if err != nil {
-				return err
-			}
+			lambda := e.sharpConstant(d, eps)
 			fig.add(d, eps, eps*lambda)
 		}
 	}
-	e.Draw("hardy-poincare", fig.draw)
-	return nil
+	fig.draw(e)
 }
 
 // sharpConstant compares Λ(d, ε) with its closed form and returns it.
-func (e *Experiment) sharpConstant(d int, eps float64) (float64, error) {
-	reached, err := e.infimumOverModes(eps, d)
-	if err != nil {
-		return 0, err
-	}
+func (e *Experiment) sharpConstant(d int, eps float64) float64 {
+	reached := e.infimumOverModes(eps, d)
 	var notes []string
 	for _, found := range reached {
 		notes = append(notes, fmt.Sprintf("mode l = %d, %s", found.mode.l, found.kind))
 	}
-	expected, err := exact.PoincareHardy(eps, d)
-	if err != nil {
-		return 0, err
-	}
+	expected := must(exact.PoincareHardy(eps, d))
 	best := reached[0]
-	e.Compare("Λ, "+angularMode{eps, d, 0}.String(), best.value, best.estimate, expected.Lambda, constantFormula(expected), notes...)
-	return best.value, nil
+	e.compare("Λ, "+angularMode{eps, d, 0}.String(), best.integral, expected.Lambda,
+		constantFormula(expected), notes...)
+	return best.value
 }
 
 // constantFormula names the closed form of a constant.
@@ -132,39 +121,35 @@ func constantFormula(g exact.Gap) string {
 	return "(d−2−2/ε)²/4 = 0: no gap"
 }
 
-// infimumOverModes returns Λ of the modes that reach it, to what their estimates tell apart, the least first; modes of l > 2 lie
-// above those. Of no mode anything is assumed known. Those whose lowest eigenvalue is attained are settled by a bounded domain; of
-// the others the edge of the essential spectrum is fitted, unless the fall of the eigenvalue that is left cannot bring it below the
-// least found so far.
-func (e *Experiment) infimumOverModes(eps float64, d int) ([]infimum, error) {
+// infimumOverModes returns Λ of the modes that reach it, to what their estimates tell apart, the
+// least first; modes of l > 2 lie above those. Of no mode anything is assumed known. Those whose
+// lowest eigenvalue is attained are settled by a bounded domain; of the others the edge of the
+// essential spectrum is fitted, unless the fall of the eigenvalue that is left cannot bring it
+// below the least found so far.
+func (e *Experiment) infimumOverModes(eps float64, d int) []infimum {
 	var settled, edges []infimum
 	for l := range min(d+1, 3) {
-		found, err := e.onBalls(angularMode{eps, d, l})
-		switch {
-		case err != nil:
-			return nil, err
-		case found.kind == attained:
+		if found := e.onBalls(angularMode{eps, d, l}); found.kind == attained {
 			settled = append(settled, found)
-		default:
+		} else {
 			edges = append(edges, found)
 		}
 	}
 	ascending := func(a, b infimum) int { return cmp.Compare(a.value, b.value) }
 	slices.SortStableFunc(edges, ascending)
 	for _, bounded := range edges {
-		least := bounded.value - 4*squared(math.Pi/longBall) // it falls to the edge by (π/(T+t₀))², t₀ > −T/2
+		// It falls to the edge by (π/(T+t₀))², t₀ > −T/2.
+		least := bounded.value - 4*squared(math.Pi/longBall)
 		if slices.ContainsFunc(settled, func(s infimum) bool { return s.value < least }) {
 			break
 		}
-		found, err := e.edge(bounded.mode)
-		if err != nil {
-			return nil, err
-		}
-		settled = append(settled, found)
+		settled = append(settled, e.edge(bounded.mode))
 	}
 	slices.SortStableFunc(settled, ascending)
 	best := settled[0]
-	return slices.DeleteFunc(settled, func(s infimum) bool { return s.value-best.value > s.estimate+best.estimate }), nil
+	return slices.DeleteFunc(settled, func(s infimum) bool {
+		return s.value-best.value > s.error+best.error
+	})
 }
 
 const (
@@ -174,33 +159,30 @@ const (
 
 func squared(x float64) float64 { return x * x }
 
-// onBalls returns the lowest Λ of a mode on r ≤ sinh T. It belongs to an eigenfunction if it falls far less than by π²/T².
-func (e *Experiment) onBalls(m angularMode) (infimum, error) {
+// onBalls returns the lowest Λ of a mode on r ≤ sinh T. It belongs to an eigenfunction if it falls
+// far less than by π²/T².
+func (e *Experiment) onBalls(m angularMode) infimum {
 	h := 0.2
 	if m.eps < 0.5 {
 		h = 0.1 // the modes are as narrow as √ε
 	}
 	var found [2]eigenvalue
 	for i, T := range []float64{shortBall, longBall} {
-		lowest, err := e.lowest(m, T, h, 1, 3)
-		if err != nil {
-			return infimum{}, err
-		}
-		found[i] = lowest[0]
+		found[i] = e.lowest(m, T, h, 1, 3)[0]
 	}
-	out := infimum{eigenvalue: found[1], mode: m}
+	out := infimum{integral: found[1].integral, mode: m}
 	fall := found[0].value - found[1].value
 	if fall < attainedFall*(squared(math.Pi/shortBall)-squared(math.Pi/longBall)) {
 		out.kind = attained
-		out.estimate += math.Abs(fall)
+		out.error += math.Abs(fall)
 	}
-	return out, nil
+	return out
 }
 
-// edge fits the edge of the essential spectrum of a mode to three domains. Those of the line are longer for the sake of ε = 2,
-// where the excess over the edge is π²/(2T)²: to the fit that is a t₀ which grows with T, and an error of 0.67/T² for the last
-// but one T.
-func (e *Experiment) edge(m angularMode) (infimum, error) {
+// edge fits the edge of the essential spectrum of a mode to three domains. Those of the line are
+// longer for the sake of ε = 2, where the excess over the edge is π²/(2T)²: to the fit that is a t₀
+// which grows with T, and an error of 0.67/T² for the last but one T.
+func (e *Experiment) edge(m angularMode) infimum {
 	domains := []float64{30, 60, 120}
 	if m.d == 1 {
 		domains = []float64{50, 100, 200}
@@ -208,53 +190,40 @@ func (e *Experiment) edge(m angularMode) (infimum, error) {
 	var values []float64
 	discretisation := 0.0
 	for _, T := range domains {
-		lowest, err := e.lowest(m, T, 0.4, 1, 3)
-		if err != nil {
-			return infimum{}, err
-		}
-		values = append(values, lowest[0].value)
-		discretisation = lowest[0].estimate
+		lowest := e.lowest(m, T, 0.4, 1, 3)[0]
+		values, discretisation = append(values, lowest.value), lowest.error
 	}
-	edge, err := analysis.EdgeFit(domains, values, 1)
-	if err != nil {
-		return infimum{}, fmt.Errorf("%v, l = %d: %w", m, m.l, err)
-	}
-	return infimum{eigenvalue{value: edge.Value, estimate: edge.Error + discretisation}, m,
-		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g", domains[0], domains[1], domains[2], edge.T0)}, nil
+	edge := must(analysis.EdgeFit(domains, values, 1))
+	return infimum{integral{edge.Value, edge.Error + discretisation}, m,
+		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g",
+			domains[0], domains[1], domains[2], edge.T0)}
 }
 
 // truncatedConstants compares Λ on an interval with its closed form.
-func truncatedConstants(e *Experiment) error {
+func truncatedConstants(e *Experiment) {
 	for _, R := range []float64{10, 1e4, 1e8} {
 		p := formula("1 + x^2", fpsgd.ML(2), cartesian(graded(250, -R, R)), nil)
-		found, err := e.eigenvalues(p, 1, 4)
-		if err != nil {
-			return err
-		}
-		v := found[0].scaled(1. / 2)
-		e.Compare(fmt.Sprintf("Λ on |x| ≤ %g, d=1 ε=2", R), v.value, v.estimate, exact.TruncatedGap(R), "1 + (π/(2 asinh R))²",
-			fmt.Sprintf("%.10g on 2000 cells", v.finest()))
+		v := e.eigenvalues(p, 1, 4)[0].scaled(1. / 2)
+		e.compare(fmt.Sprintf("Λ on |x| ≤ %g, d=1 ε=2", R), v.integral, exact.TruncatedGap(R),
+			"1 + (π/(2 asinh R))²", fmt.Sprintf("%.10g on 2000 cells", v.finest()))
 	}
-	return nil
 }
 
-// higherLadder compares the eigenvalues of the modes, up to four each, below their essential spectrum.
-func higherLadder(e *Experiment) error {
+// higherLadder compares the eigenvalues of the modes, up to four each, below their essential
+// spectrum.
+func higherLadder(e *Experiment) {
 	for _, eps := range []float64{0.1, 0.25} {
 		for d := 1; d <= 3; d++ {
 			for l := range min(d+1, 3) {
-				if err := e.ladder(angularMode{eps, d, l}); err != nil {
-					return err
-				}
+				e.ladder(angularMode{eps, d, l})
 			}
 		}
 	}
-	return nil
 }
 
-// ladder compares λ_{l,k} of one mode. A mode of Λ below the edge of the essential spectrum falls like e^{−κ log r},
-// κ² = edge − Λ, so that the end of the domain changes Λ by about e^{−2κT} edge.
-func (e *Experiment) ladder(m angularMode) error {
+// ladder compares λ_{l,k} of one mode. A mode of Λ below the edge of the essential spectrum falls
+// like e^{−κ log r}, κ² = edge − Λ, so that the end of the domain changes Λ by about e^{−2κT} edge.
+func (e *Experiment) ladder(m angularMode) {
 	expected := exact.Ladder(m.eps, m.d, m.l)
 	first := 0
 	if m.l == 0 {
@@ -262,17 +231,14 @@ func (e *Experiment) ladder(m angularMode) error {
 	}
 	expected = expected[first:min(len(expected), 4)]
 	const T = 24.0
-	found, err := e.lowest(m, T, 0.1, len(expected), 4)
-	if err != nil {
-		return err
-	}
+	found := e.lowest(m, T, 0.1, len(expected), 4)
 	edge := exact.ModeEdge(m.eps, m.d, m.l)
 	for i, v := range found {
 		truncation := edge * math.Exp(-2*T*math.Sqrt(math.Max(0, edge-v.value)))
-		e.Compare(fmt.Sprintf("λ_{%d,%d}, %v", m.l, first+i, m), v.value, v.estimate+truncation, expected[i],
-			"2n/ε − 4k(k+l+d/2−1), n = l+2k", fmt.Sprintf("%.8g on the finest of 4 grids", v.finest()))
+		e.compare(fmt.Sprintf("λ_{%d,%d}, %v", m.l, first+i, m), v.widened(truncation), expected[i],
+			"2n/ε − 4k(k+l+d/2−1), n = l+2k",
+			fmt.Sprintf("%.8g on the finest of 4 grids", v.finest()))
 	}
-	return nil
 }
 
 // constantsFigure shows the rates εΛ against ε.
@@ -282,25 +248,21 @@ type constantsFigure struct {
 
 func (f *constantsFigure) add(d int, eps, rate float64) {
 	if d > len(f.lines) {
-		f.lines = append(f.lines, plots.Line{Name: fmt.Sprintf("d = %d, measured", d), Scattered: true})
+		f.lines = append(f.lines, measured(fmt.Sprintf("d = %d, measured", d), nil, nil))
 	}
 	l := &f.lines[d-1]
 	l.X, l.Y = append(l.X, eps), append(l.Y, rate)
 }
 
-func (f *constantsFigure) draw(w io.Writer) error {
-	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ", LogX: true}
-	for k, measured := range f.lines {
-		closed := plots.Line{Name: fmt.Sprintf("d = %d, closed form", k+1), Reference: true}
-		for i := range 401 {
-			eps := 0.1 * math.Pow(40, float64(i)/400)
-			g, err := exact.PoincareHardy(eps, k+1)
-			if err != nil {
-				return err
-			}
-			closed.X, closed.Y = append(closed.X, eps), append(closed.Y, g.Rate(eps))
-		}
-		data.Lines = append(data.Lines, measured, closed)
+func (f *constantsFigure) draw(e *Experiment) {
+	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ",
+		LogX: true}
+	for k, points := range f.lines {
+		eps, rates := sampled(400, 0.1, 4, func(eps float64) float64 {
+			return must(exact.PoincareHardy(eps, k+1)).Rate(eps)
+		})
+		closed := reference(fmt.Sprintf("d = %d, closed form", k+1), eps, rates)
+		data.Lines = append(data.Lines, points, closed)
 	}
-	return plots.Lines(w, data)
+	e.draw("hardy-poincare", data)
 }

@@ -32,7 +32,8 @@ func rowsOf(t *testing.T, full bool, c Claim) []Row {
 		t.Fatal(err)
 	}
 	for _, r := range e.Rows {
-		t.Logf("%-46s %.10f want %.10f: off by %.1e, estimated %.1e, %.2f s; %s", r.Case, r.Measured, r.Expected, r.Error(), r.Estimate,
+		t.Logf("%-46s %.10f want %.10f: off by %.1e, estimated %.1e, %.2f s; %s", r.Case,
+			r.Measured, r.Expected, r.Error(), r.Estimate,
 			r.Seconds, r.Note)
 	}
 	return e.Rows
@@ -59,7 +60,8 @@ func TestHardyPoincare(t *testing.T) {
 	}
 }
 
-// checkModes claims that the note of a row Λ(d, ε) names the modes that reach it, all of them and no others.
+// checkModes claims that the note of a row Λ(d, ε) names the modes that reach it, all of them and
+// no others.
 func checkModes(t *testing.T, r Row) {
 	t.Helper()
 	var d int
@@ -68,7 +70,7 @@ func checkModes(t *testing.T, r Row) {
 		return
 	}
 	for l := range min(d+1, 3) {
-		lambda := must[exact.Gap](t)(exact.PoincareHardy(eps, d, l)).Lambda
+		lambda := required[exact.Gap](t)(exact.PoincareHardy(eps, d, l)).Lambda
 		reaches := math.Abs(lambda-r.Expected) <= 1e-12*r.Expected // rounding
 		if named := strings.Contains(r.Note, fmt.Sprintf("mode l = %d, ", l)); named != reaches {
 			t.Errorf("%s: Λ of l = %d is %g, and the note says %q", r.Case, l, lambda, r.Note)

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strings"
 
@@ -15,14 +14,16 @@ import (
 
 var integrabilityClaim = Claim{
 	Name: "integrability",
-	Statement: "Where f vanishes on an n-manifold like the square of the distance and grows like |θ|^γ, the mass of π = f^{−p}, p = 1 + 1/ε, " +
+	Statement: "Where f vanishes on an n-manifold like the square of the distance and grows " +
+		"like |θ|^γ, the mass of π = f^{−p}, p = 1 + 1/ε, " +
 		"is finite for m/γ < p < (m−n)/2 and diverges otherwise, in the core or at infinity.",
 	Source: "talk: the lemma on m/γ < 1 + 1/(ησ) < (m−n)/2",
 	Run:    runIntegrability,
 }
 
-// quadraticPower is f = r² (1 + r²)^{γ/2−1} in R^k: r² near 0 and r^γ far out. With k = m it is a point minimum in R^m; with
-// k = m − n, r the distance from an n-manifold, it is what f is like around that, per unit of its volume.
+// quadraticPower is f = r² (1 + r²)^{γ/2−1} in R^k: r² near 0 and r^γ far out. With k = m it is a
+// point minimum in R^m; with k = m − n, r the distance from an n-manifold, it is what f is like
+// around that, per unit of its volume.
 type quadraticPower struct {
 	k        int
 	gamma, p float64 // p = 1 + 1/ε
@@ -36,7 +37,8 @@ func (f quadraticPower) problem() fpsgd.Problem {
 
 // z returns ∫ f^{−p} over R^k = ½ |S^{k−1}| B( k/2 − p, (γp − k)/2 ).
 func (f quadraticPower) z() float64 {
-	return math.Exp(mesh.LogSphere(f.k)) / 2 * mathext.Beta(float64(f.k)/2-f.p, (f.gamma*f.p-float64(f.k))/2)
+	return math.Exp(mesh.LogSphere(f.k)) / 2 *
+		mathext.Beta(float64(f.k)/2-f.p, (f.gamma*f.p-float64(f.k))/2)
 }
 
 // side is the end of the axis of log r at which mass is counted.
@@ -47,8 +49,8 @@ const (
 	infinity side = 1
 )
 
-// integrabilityCase asks how the mass grows toward one side. The landscape there has the dimension and the growth that the lemma
-// needs for m, n and γ.
+// integrabilityCase asks how the mass grows toward one side. The landscape there has the dimension
+// and the growth that the lemma needs for m, n and γ.
 type integrabilityCase struct {
 	m, n  int
 	gamma float64
@@ -64,8 +66,9 @@ func (c integrabilityCase) landscape(p float64) quadraticPower {
 	return quadraticPower{c.m, c.gamma, p}
 }
 
-// exponent is a in the mass δ^{−a} of distances of at least δ from the manifold, or R^a of distances of at most R: the bound of the
-// lemma is at a = 0, and a < 0 tells that the mass that is missing falls like this.
+// exponent is a in the mass δ^{−a} of distances of at least δ from the manifold, or R^a of
+// distances of at most R: the bound of the lemma is at a = 0, and a < 0 tells that the mass that is
+// missing falls like this.
 func (c integrabilityCase) exponent(p float64) (a float64, formula string) {
 	if c.side == core {
 		return 2*p - float64(c.m-c.n), "mass ~ δ^{−a}, a = 2p − (m−n)"
@@ -78,20 +81,23 @@ func (c integrabilityCase) name() string {
 	case c.side == infinity && c.n == 0:
 		return fmt.Sprintf("n = 0, m = %d, γ = %g, infinity", c.m, c.gamma)
 	case c.side == infinity:
-		return fmt.Sprintf("n = %d, m = %d, γ = %g, growth at infinity of R^%[2]d", c.n, c.m, c.gamma)
+		return fmt.Sprintf("n = %d, m = %d, γ = %g, growth at infinity of R^%[2]d", c.n, c.m,
+			c.gamma)
 	case c.n == 0:
 		return fmt.Sprintf("n = 0, m = %d, core", c.m)
 	}
 	return fmt.Sprintf("n = %d, m = %d, core, normal space R^%d", c.n, c.m, c.m-c.n)
 }
 
-// note says what stands for the landscape of the lemma: there is a manifold of minima only if it is a point.
+// note says what stands for the landscape of the lemma: there is a manifold of minima only if it is
+// a point.
 func (c integrabilityCase) note() string {
 	switch {
 	case c.n == 0:
 		return "a point minimum"
 	case c.side == core:
-		return fmt.Sprintf("the normal space R^%d of a manifold of dimension %d, on which the minimum is a point: mass per unit of its volume", c.m-c.n, c.n)
+		return fmt.Sprintf("the normal space R^%d of a manifold of dimension %d, on which the "+
+			"minimum is a point: mass per unit of its volume", c.m-c.n, c.n)
 	}
 	return fmt.Sprintf("a point minimum in R^%d: far out only the growth r^γ counts", c.m)
 }
@@ -103,50 +109,45 @@ var integrabilityCases = []integrabilityCase{
 	{m: 4, n: 1, gamma: 3, side: core, p: [3]float64{1.4, 1.5, 1.6}}, // 3/2
 }
 
-// insideWindow are point minima with m/γ < p < m/2, far enough from both bounds that |log r| > 60 holds nothing.
+// insideWindow are point minima with m/γ < p < m/2, far enough from both bounds that |log r| > 60
+// holds nothing.
 var insideWindow = []quadraticPower{{5, 4, 1.5}, {5, 4, 1.75}, {5, 4, 2}}
 
 func runIntegrability(e *Experiment) error {
 	figures := map[side]*plots.LinesData{
-		infinity: {Heading: "Mass of π at 1 < |θ| < R", X: "R", Y: "mass over that to R = e⁵", LogX: true, LogY: true},
-		core:     {Heading: "Mass of π at distances from δ to 1 of the minima", X: "δ", Y: "mass over that to δ = e^{−5}", LogX: true, LogY: true},
+		infinity: {Heading: "Mass of π at 1 < |θ| < R", X: "R", Y: "mass over that to R = e⁵",
+			LogX: true, LogY: true},
+		core: {Heading: "Mass of π at distances from δ to 1 of the minima", X: "δ",
+			Y: "mass over that to δ = e^{−5}", LogX: true, LogY: true},
 	}
 	for _, c := range integrabilityCases {
 		for _, p := range c.p {
-			line, err := e.growth(c, p)
-			if err != nil {
-				return fmt.Errorf("%s, p = %g: %w", c.name(), p, err)
-			}
+			line := e.growth(c, p)
 			figures[c.side].Lines = append(figures[c.side].Lines, line)
 		}
 	}
 	for _, f := range insideWindow {
-		if err := e.windowMass(f); err != nil {
-			return err
-		}
+		e.windowMass(f)
 	}
-	e.Draw("integrability-infinity", func(w io.Writer) error { return plots.Lines(w, *figures[infinity]) })
-	e.Draw("integrability-core", func(w io.Writer) error { return plots.Lines(w, *figures[core]) })
-	return e.ring()
+	e.draw("integrability-infinity", *figures[infinity])
+	e.draw("integrability-core", *figures[core])
+	e.ring()
+	return nil
 }
 
-// growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of shells of the length Δs in log r,
-// and returns the mass out to each shell.
-func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) {
-	problem, err := e.Build(c.landscape(p).problem())
-	if err != nil {
-		return plots.Line{}, err
-	}
+// growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of
+// shells of the length Δs in log r, and returns the mass out to each shell.
+func (e *Experiment) growth(c integrabilityCase, p float64) plots.Line {
+	problem := must(e.Build(c.landscape(p).problem()))
 	const width = 5.0
 	shells := massesOfShells(problem, c.side, width)
 	exponents := make([]float64, len(shells)-1)
 	for j := range exponents {
 		exponents[j] = math.Log(shells[j+1]/shells[j]) / width
 	}
-	last := len(exponents) - 1
 	expected, formula := c.exponent(p)
-	e.Compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p), exponents[last],
-		math.Abs(exponents[last]-exponents[last-1])+2*massTolerance[1]/width, expected, formula, c.note())
+	e.compare(fmt.Sprintf("%s, p = %.4g: growth exponent", c.name(), p),
+		refinement(exponents...).widened(2*massTolerance[1]/width), expected, formula, c.note())
 	name := fmt.Sprintf("m = %d, n = %d, p = %.4g: a = %.2g", c.m, c.n, p, expected)
 	line := plots.Line{Name: strings.Replace(name, "-", "−", 1)}
 	total := 0.0
@@ -155,7 +156,7 @@ func (e *Experiment) growth(c integrabilityCase, p float64) (plots.Line, error) 
 		line.X = append(line.X, math.Exp(float64(c.side)*width*float64(j+1)))
 		line.Y = append(line.Y, total/shells[0])
 	}
-	return line, nil
+	return line
 }
 
 // massesOfShells returns the masses of π between r = e^{±jΔ} and e^{±(j+1)Δ}, j = 0, 1, …, on a
@@ -172,47 +173,44 @@ func massesOfShells(p *fpsgd.Equation, toward side, width float64) []float64 {
 }
 
 // windowMass compares the mass between the bounds with its closed form.
-func (e *Experiment) windowMass(f quadraticPower) error {
-	p, err := e.Build(f.problem())
-	if err != nil {
-		return err
-	}
+func (e *Experiment) windowMass(f quadraticPower) {
+	p := must(e.Build(f.problem()))
 	z := math.Exp(p.Operator.LogZ)
 	toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
-	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1] // more than what the next shells would hold
-	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z, massTolerance[1]*z+beyond, f.z(),
+	// more than what the next shells would hold
+	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1]
+	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z,
+		massTolerance[1]*z+beyond, f.z(),
 		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
-	return nil
 }
 
-// ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2 for every ε.
+// ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2
+// for every ε.
 func ringInSpace(delta float64) fpsgd.Problem {
 	grid := cylindrical(fpsgd.Sinh(80, 0, 100, 1, delta), fpsgd.Sinh(80, -100, 100, 0, delta))
 	circle := parameters{"radius": {1}, "floor": {delta * delta}}
 	return builtin("ring", circle, fpsgd.ML(1), grid, nil)
 }
 
-// ring measures how the mass of a circle in R³ grows as its core shrinks: a tube around a curve of length L has
+// ring measures how the mass of a circle in R³ grows as its core shrinks: a tube around a curve of
+// length L has
 //
 //	∫ f^{−p} = L ∫ 2πd (d² + δ²)^{−p} dd = πL δ^{−(2p−2)}/(p−1),    f = d² + δ²,
 //
 // up to relative corrections of the order δ² |log δ|.
-func (e *Experiment) ring() error {
+func (e *Experiment) ring() {
 	const p = 2
 	deltas := []float64{1e-2, 1e-3, 1e-4}
 	var logZ []float64
 	for _, delta := range deltas {
-		problem, err := e.Build(ringInSpace(delta))
-		if err != nil {
-			return fmt.Errorf("a ring with the core %g: %w", delta, err)
-		}
+		problem := must(e.Build(ringInSpace(delta)))
 		logZ = append(logZ, problem.Operator.LogZ)
 	}
-	exponents := []float64{(logZ[1] - logZ[0]) / math.Log(10), (logZ[2] - logZ[1]) / math.Log(10)}
-	e.Compare("n = 1, m = 3, a circle, p = 2: growth exponent", exponents[1], math.Abs(exponents[1]-exponents[0]), 2*p-2,
+	exponent := refinement((logZ[1]-logZ[0])/math.Log(10), (logZ[2]-logZ[1])/math.Log(10))
+	e.compare("n = 1, m = 3, a circle, p = 2: growth exponent", exponent, 2*p-2,
 		"mass ~ δ^{−a}, a = 2p − (m−n) > 0 for every ε", "f = d² + δ², cylindrical coordinates")
-	factors := []float64{math.Exp(logZ[1] + (2*p-2)*math.Log(deltas[1])), math.Exp(logZ[2] + (2*p-2)*math.Log(deltas[2]))}
-	e.Compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factors[1], math.Abs(factors[1]-factors[0]), 2*math.Pi*math.Pi/(p-1),
-		"πL/(p−1), L = 2π")
-	return nil
+	factor := refinement(math.Exp(logZ[1]+(2*p-2)*math.Log(deltas[1])),
+		math.Exp(logZ[2]+(2*p-2)*math.Log(deltas[2])))
+	e.compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factor,
+		2*math.Pi*math.Pi/(p-1), "πL/(p−1), L = 2π")
 }

@@ -8,7 +8,8 @@ func TestIntegrability(t *testing.T) {
 	}
 }
 
-// The row that need not fail is the factor of the mass of a ring: its estimate knows that δ^a is not the right power.
+// The row that need not fail is the factor of the mass of a ring: its estimate knows that δ^a is
+// not the right power.
 func TestIntegrabilityCatchesAMutant(t *testing.T) {
 	if rows, failed := failures(t, integrabilityClaim, otherEpsilon); len(failed) < rows-1 {
 		t.Errorf("only %d of %d rows fail: %q", len(failed), rows, failed)

@@ -34,19 +34,22 @@ func TestInvariantCatchesAMutant(t *testing.T) {
 	}
 }
 
-// splitWeights have a conductivity that falls by e^{−40} at the circle r = 1.7: the operator is reducible in all but name.
+// splitWeights have a conductivity that falls by e^{−40} at the circle r = 1.7: the operator is
+// reducible in all but name.
 type splitWeights struct{ operators.Weights }
 
 func (w splitWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 	err := w.Weights.LogWeights(logPi, kappa, p)
 	for i, s := range p.LogNorm() {
-		q := (s - math.Log(1.7)) / 0.4 // a width of two or three cells, so that the barrier is resolved
+		// a width of two or three cells, so that the barrier is resolved
+		q := (s - math.Log(1.7)) / 0.4
 		kappa[i] -= 40 * math.Exp(-q*q)
 	}
 	return err
 }
 
-// A barrier leaves solutions apart that start with different masses on its sides, as those of all pairs do.
+// A barrier leaves solutions apart that start with different masses on its sides, as those of all
+// pairs do.
 func TestInvariantCatchesABarrier(t *testing.T) {
 	long(t)
 	const pairs = 2 * 4

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -18,8 +17,9 @@ import (
 
 var logSingularClaim = Claim{
 	Name: "log-singular",
-	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the deviation from it decays exponentially: " +
-		"at the rate 2 for one minimum in R^m, with masses p and 1 − p for two.",
+	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the " +
+		"deviation from it decays exponentially: at the rate 2 for one minimum in R^m, with " +
+		"masses p and 1 − p for two.",
 	Source: "talk: the theorem on finitely many minima with 1 + 1/(ησ) = m/2; theory, section 4",
 	Run:    runLogSingular,
 }
@@ -32,79 +32,62 @@ func logSingularMinimum(m int, S float64, n int) fpsgd.Problem {
 }
 
 func runLogSingular(e *Experiment) error {
-	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t", Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
+	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t",
+		Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
 	for _, m := range []int{3, 4, 5} {
-		line, err := e.logSingularDimension(m)
-		if err != nil {
-			return fmt.Errorf("one minimum, m = %d: %w", m, err)
-		}
+		line := e.logSingularDimension(m)
 		decay.Lines = append(decay.Lines, line)
 	}
 	for _, p := range []float64{0.5, 0.3} {
-		line, err := e.logSingularPair(p)
-		if err != nil {
-			return fmt.Errorf("two minima, p = %g: %w", p, err)
-		}
+		line := e.logSingularPair(p)
 		decay.Lines = append(decay.Lines, line)
 	}
 	end := decay.Lines[0].X[len(decay.Lines[0].X)-1]
-	decay.Lines = append(decay.Lines, plots.Line{Name: "e^{−2t}", X: []float64{0, end}, Y: []float64{1, math.Exp(-2 * end)}, Reference: true})
-	e.Draw("log-singular-decay", func(w io.Writer) error { return plots.Lines(w, decay) })
-	return e.logSingularEdge()
+	decay.Lines = append(decay.Lines,
+		reference("e^{−2t}", []float64{0, end}, []float64{1, math.Exp(-2 * end)}))
+	e.draw("log-singular-decay", decay)
+	e.logSingularEdge()
+	return nil
 }
 
-// logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns the decay of the norm.
-func (e *Experiment) logSingularDimension(m int) (plots.Line, error) {
-	if err := e.truncatedGaps(m); err != nil {
-		return plots.Line{}, err
-	}
+// logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns
+// the decay of the norm.
+func (e *Experiment) logSingularDimension(m int) plots.Line {
+	e.truncatedGaps(m)
 	if m > 3 {
-		if err := e.attainedGap(m); err != nil {
-			return plots.Line{}, err
-		}
+		e.attainedGap(m)
 	}
-	if err := e.massBeyond(m); err != nil {
-		return plots.Line{}, err
-	}
-	if err := e.meanLogRate(m); err != nil {
-		return plots.Line{}, err
-	}
+	e.massBeyond(m)
+	e.meanLogRate(m)
 	return e.normRate(m)
 }
 
 // lambda returns the lowest eigenvalue of S over ε on |log r| ≤ S, extrapolated from nested grids.
-func (e *Experiment) lambda(m int, S float64) (eigenvalue, error) {
-	found, err := e.eigenvalues(logSingularMinimum(m, S, 100), 1, 4)
-	if err != nil {
-		return eigenvalue{}, err
-	}
-	return found[0].scaled(1 / exact.LogSingularEpsilon(m)), nil
+func (e *Experiment) lambda(m int, S float64) eigenvalue {
+	found := e.eigenvalues(logSingularMinimum(m, S, 100), 1, 4)
+	return found[0].scaled(1 / exact.LogSingularEpsilon(m))
 }
 
 // truncatedGaps compares Λ on |log r| ≤ S, closed ends, with its equation.
-func (e *Experiment) truncatedGaps(m int) error {
+func (e *Experiment) truncatedGaps(m int) {
 	for _, reach := range []float64{1e2, 1e4, 1e6} {
-		v, err := e.lambda(m, reach)
-		if err != nil {
-			return err
-		}
+		v := e.lambda(m, reach)
 		formula := "the least root of ₂F₁((1−n₊)/2, (1−n₋)/2; 1/2; −S²), n² − (m−1)n + Λ = 0"
 		if m == 3 {
 			formula = "1 + (π/(2 asinh S))²"
 		}
-		e.Compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), v.value, v.estimate,
+		e.compare(fmt.Sprintf("m = %d: Λ on |log r| ≤ %g", m, reach), v.integral,
 			truncatedLambda(m, reach), formula)
 	}
-	return nil
 }
 
-// truncatedLambda returns Λ of the log-singular minimum on |s| ≤ S, closed ends, s = log r. On functions of s the equation
-// (1+s²) u″ − (m−2) s u′ + Λu = 0 has the odd solution u with
+// truncatedLambda returns Λ of the log-singular minimum on |s| ≤ S, closed ends, s = log r. On
+// functions of s the equation (1+s²) u″ − (m−2) s u′ + Λu = 0 has the odd solution u with
 //
 //	u′(s) = ₂F₁( (1−n₊)/2, (1−n₋)/2; 1/2; −s² ),    n± the roots of n² − (m−1) n + Λ,
 //
-// which vanishes at S. For m = 3 this is cos( √(Λ−1) asinh S ) and Λ = 1 + (π/(2 asinh S))². For m ≥ 4 the root lies between that
-// of S = ∞, m − 2, and the edge (m−1)²/4.
+// which vanishes at S. For m = 3 this is cos( √(Λ−1) asinh S ) and Λ = 1 + (π/(2 asinh S))². For
+// m ≥ 4 the root lies between that of S = ∞, m − 2, and the edge (m−1)²/4.
 func truncatedLambda(m int, S float64) float64 {
 	if m == 3 {
 		return exact.TruncatedGap(S)
@@ -125,39 +108,31 @@ func truncatedLambda(m int, S float64) float64 {
 	return lo
 }
 
-// attainedGap compares Λ with that of the whole space, m ≥ 4. It falls like 1/S^{m−3} to it: what is left on |log r| ≤ 2S is at
-// most the difference between S and 2S.
-func (e *Experiment) attainedGap(m int) error {
+// attainedGap compares Λ with that of the whole space, m ≥ 4. It falls like 1/S^{m−3} to it: what
+// is left on |log r| ≤ 2S is at most the difference between S and 2S.
+func (e *Experiment) attainedGap(m int) {
 	const reach = 1e9
-	smaller, err := e.lambda(m, reach)
-	if err != nil {
-		return err
-	}
-	v, err := e.lambda(m, 2*reach)
-	if err != nil {
-		return err
-	}
-	e.Compare(fmt.Sprintf("m = %d: Λ", m), v.value, v.estimate+math.Abs(v.value-smaller.value),
+	smaller := e.lambda(m, reach)
+	v := e.lambda(m, 2*reach)
+	e.compare(fmt.Sprintf("m = %d: Λ", m), v.widened(math.Abs(v.value-smaller.value)),
 		exact.LogSingularGap(m).Lambda, "m − 2, attained by log r")
-	return nil
 }
 
-// massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at the S that leaves 1e-4 or so.
-func (e *Experiment) massBeyond(m int) error {
+// massBeyond compares the mass of π in the core and far out, |log r| > S, with its closed form, at
+// the S that leaves 1e-4 or so.
+func (e *Experiment) massBeyond(m int) {
 	for _, reach := range []float64{3, []float64{3: 70, 4: 16, 5: 8}[m]} {
-		grids, err := e.nested(logSingularMinimum(m, reach, 100), 2)
-		if err != nil {
-			return err
-		}
+		grids := e.nested(logSingularMinimum(m, reach, 100), 2)
 		var outside []float64
 		for _, eq := range grids {
 			outside = append(outside, -math.Expm1(eq.Operator.LogZ-exact.LogSingularLogZ(m)))
 		}
-		estimate := math.Abs(outside[1]-outside[0]) + massTolerance[1]
-		e.Compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach), outside[1], estimate, exact.LogSingularMassOutside(m, reach),
-			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)", "half of it in the core r < e^{−S}")
+		e.compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach),
+			refinement(outside...).widened(massTolerance[1]),
+			exact.LogSingularMassOutside(m, reach),
+			"I_{1/(1+S²)}((m−1)/2, 1/2), for m = 3 1 − S/√(1+S²)",
+			"half of it in the core r < e^{−S}")
 	}
-	return nil
 }
 
 // logSingularRate is εΛ of one minimum in R^m at the critical noise.
@@ -167,66 +142,48 @@ func logSingularRate(m int) float64 {
 
 // meanLogRate compares the decay of ⟨log r⟩, extrapolated in h, with its rate: ⟨s⟩′ = −2⟨s⟩ for
 // every m.
-func (e *Experiment) meanLogRate(m int) error {
+func (e *Experiment) meanLogRate(m int) {
 	const reach, end = 1e8, 2.0
-	grids, err := e.nested(logSingularMinimum(m, reach, 150), 3)
-	if err != nil {
-		return err
-	}
+	grids := e.nested(logSingularMinimum(m, reach, 150), 3)
 	var rates []float64
 	for _, eq := range grids {
-		mean, err := meanLog(eq)
-		if err != nil {
-			return err
-		}
+		mean := meanLog(eq)
 		var means []float64
-		err = e.through(eq, []float64{0, end}, 1e-9, func(w []float64) {
+		e.through(eq, []float64{0, end}, 1e-9, func(w []float64) {
 			means = append(means, mean(w))
 		})
-		if err != nil {
-			return err
-		}
 		rates = append(rates, math.Log(means[0]/means[1])/end)
 	}
 	rate := atZeroSpacing(rates, 2, 4)
-	e.Compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate.value, rate.error, logSingularRate(m),
+	e.compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate, logSingularRate(m),
 		"εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h")
-	return nil
 }
 
 // meanLog returns ⟨log r⟩ of a state: log r in a cell is its average with weight π.
-func meanLog(p *fpsgd.Equation) (func(w []float64) float64, error) {
+func meanLog(p *fpsgd.Equation) func(w []float64) float64 {
 	average := make([]float64, p.Operator.Cells())
 	logPi := func(dst []float64, points *mesh.Points) error {
 		return p.Weights.LogWeights(dst, make([]float64, len(dst)), points)
 	}
-	if err := operators.Averages(average, p.Grid, logPi, (*mesh.Points).LogNorm, 0); err != nil {
-		return nil, err
-	}
+	check(operators.Averages(average, p.Grid, logPi, (*mesh.Points).LogNorm, 0))
 	return func(w []float64) float64 {
 		sum := 0.0
 		for i, mass := range p.Masses(w) {
 			sum += mass * average[i]
 		}
 		return sum
-	}, nil
+	}
 }
 
 // normRate compares the rate of ‖u−⟨u⟩‖ with εΛ where it is attained, m ≥ 4.
-func (e *Experiment) normRate(m int) (plots.Line, error) {
-	eq, err := e.Build(logSingularMinimum(m, 1e8, 400))
-	if err != nil {
-		return plots.Line{}, err
-	}
-	r, err := e.relax(eq, 10)
-	if err != nil {
-		return plots.Line{}, err
-	}
+func (e *Experiment) normRate(m int) plots.Line {
+	eq := must(e.Build(logSingularMinimum(m, 1e8, 400)))
+	r := e.relax(eq, 10)
 	if m > 3 {
 		e.Compare(fmt.Sprintf("m = %d: rate of ‖u−⟨u⟩‖", m), r.Fit.Rate, fitError(r.Fit),
 			logSingularRate(m), "εΛ, Λ = m − 2")
 	}
-	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), r.Series), nil
+	return relativeDecay(fmt.Sprintf("one minimum, m = %d", m), r.Series)
 }
 
 // fitError is that of a rate that norms show where there are no steps: by how much it still changes
@@ -245,34 +202,30 @@ func relativeDecay(name string, history *solver.Series) plots.Line {
 }
 
 // logSingularEdge finds the edge of the essential spectrum for m = 3 from growing domains.
-func (e *Experiment) logSingularEdge() error {
+func (e *Experiment) logSingularEdge() {
 	var lengths, values, reaches []float64
 	noise := 0.0
 	for _, half := range []float64{2.75, 5.5, 11, 22} {
 		reach := math.Sinh(half)
-		v, err := e.lambda(3, reach)
-		if err != nil {
-			return err
-		}
+		v := e.lambda(3, reach)
 		lengths, reaches = append(lengths, 2*half), append(reaches, reach)
 		values = append(values, v.value)
-		noise = math.Max(noise, v.estimate)
+		noise = math.Max(noise, v.error)
 	}
-	edge, err := analysis.EdgeFit(lengths, values, 1)
-	if err != nil {
-		return err
-	}
-	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda, "(m−1)²/4 = 1, the edge of the essential spectrum",
+	edge := must(analysis.EdgeFit(lengths, values, 1))
+	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda,
+		"(m−1)²/4 = 1, the edge of the essential spectrum",
 		"from |log r| ≤ S up to S = 1.8e9")
-	closed := plots.Line{Name: "1 + (π/(2 asinh S))²", Reference: true}
+	var S, closed []float64
 	for half := 2.5; half <= 23; half += 0.25 {
-		closed.X, closed.Y = append(closed.X, math.Sinh(half)), append(closed.Y, exact.TruncatedGap(math.Sinh(half)))
+		S, closed = append(S, math.Sinh(half)), append(closed, exact.TruncatedGap(math.Sinh(half)))
 	}
-	e.Draw("log-singular-gap", func(w io.Writer) error {
-		return plots.Lines(w, plots.LinesData{
-			Heading: "Gap of the log-singular minimum in R³ on |log r| ≤ S", X: "S", Y: "Poincaré–Hardy constant Λ", LogX: true,
-			Lines: []plots.Line{{Name: "finite volumes, extrapolated", X: reaches, Y: values, Scattered: true}, closed},
-		})
+	e.draw("log-singular-gap", plots.LinesData{
+		Heading: "Gap of the log-singular minimum in R³ on |log r| ≤ S",
+		X:       "S", Y: "Poincaré–Hardy constant Λ", LogX: true,
+		Lines: []plots.Line{
+			measured("finite volumes, extrapolated", reaches, values),
+			reference("1 + (π/(2 asinh S))²", S, closed),
+		},
 	})
-	return nil
 }

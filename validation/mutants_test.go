@@ -12,8 +12,8 @@ import (
 	"fpsgd/solver"
 )
 
-// The mutants below conserve mass, keep π, are symmetric and positive: no check of structure can tell them from the
-// operator of the equation, and only its exact solutions and rates do.
+// The mutants below conserve mass, keep π, are symmetric and positive: no check of structure can
+// tell them from the operator of the equation, and only its exact solutions and rates do.
 
 // scaledConductance makes the conductance next to the cell in the middle 10% too large.
 func scaledConductance(s *scenarios.Scenario) (*operators.Operator, error) {
@@ -65,7 +65,8 @@ var mutants = map[string]assembler{
 // rates, and hence mass to rounding, positivity (of steps of Euler's scheme alone) and a norm that
 // never rises, from a single cell.
 func checkStructure(t testing.TB, assemble assembler) error {
-	p, err := experiment{preset: "student-1d"}.with("time.step=0.01", "time.scheme=euler").problem(assemble)
+	p, err := experiment{preset: "student-1d"}.with("time.step=0.01",
+		"time.scheme=euler").problem(assemble)
 	if err != nil {
 		return err
 	}
@@ -88,16 +89,17 @@ func checkStructure(t testing.TB, assemble assembler) error {
 }
 
 func TestStructure(t *testing.T) {
-	check(t, checkStructure(t, faithful))
+	report(t, checkStructure(t, faithful))
 }
 
 func TestMutantsPassTheStructureAndFailTheEquation(t *testing.T) {
 	claims := map[string]func(testing.TB, assembler) error{
-		"Student error": checkStudent, "gap on the line": checkLineGap, "rate of the mean": checkMeanOrder,
+		"Student error": checkStudent, "gap on the line": checkLineGap,
+		"rate of the mean": checkMeanOrder,
 	}
 	for name, mutant := range mutants {
 		t.Run(name, func(t *testing.T) {
-			check(t, checkStructure(t, mutant))
+			report(t, checkStructure(t, mutant))
 			for claim, try := range claims {
 				err := try(t, mutant)
 				if err == nil {
@@ -111,7 +113,8 @@ func TestMutantsPassTheStructureAndFailTheEquation(t *testing.T) {
 
 func TestMutantFailsTheOrder(t *testing.T) {
 	for _, c := range orderClaims[:1] {
-		for _, name := range []string{"one conductance 10% off", "ε of the conductivity +1%"} { // midpoints have order 2, too
+		// midpoints have order 2, too
+		for _, name := range []string{"one conductance 10% off", "ε of the conductivity +1%"} {
 			if checkSecondOrder(t, c, mutants[name]) == nil {
 				t.Errorf("%s: the order of %q is 2", name, c.name)
 			}

@@ -1,11 +1,14 @@
 package validation
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
 	"fpsgd"
 	"fpsgd/solver/analysis"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // levels is the number of nested grids of most claims.
@@ -18,27 +21,30 @@ func (e *Experiment) levels() int {
 
 // nested assembles a problem on its own grid and on others, each with twice as many cells along
 // every axis as the one before.
-func (e *Experiment) nested(p fpsgd.Problem, levels int) ([]*fpsgd.Equation, error) {
-	coarsest, err := e.Build(p)
-	if err != nil {
-		return nil, err
-	}
+func (e *Experiment) nested(p fpsgd.Problem, levels int) []*fpsgd.Equation {
+	coarsest := must(e.Build(p))
 	out := []*fpsgd.Equation{coarsest}
 	for k := 1; k < levels; k++ {
-		finer, err := coarsest.On(stated(p.Grid.Refined(1 << k)))
-		if err != nil {
-			return nil, err
-		}
+		finer := must(coarsest.On(must(p.Grid.Refined(1 << k))))
 		out = append(out, finer)
 	}
-	return out, nil
+	return out
 }
 
-// eigenvalue is one of S, a rate, found on nested grids.
+// masses returns ∫ π on the last of nested grids.
+func masses(grids []*fpsgd.Equation) integral {
+	z := make([]float64, len(grids))
+	for k, eq := range grids {
+		z[k] = math.Exp(eq.Operator.LogZ)
+	}
+	return refinement(z...)
+}
+
+// eigenvalue is one of S, a rate, found on nested grids. The error of its limit is the error bar of
+// Extrapolate, and the distance from the value there.
 type eigenvalue struct {
+	integral           // its limit, as that of a smooth mode
 	levels   []float64 // grid by grid, the coarsest first
-	value    float64   // extrapolated to vanishing spacing, as what is known to be smooth
-	estimate float64   // of its error: the error bar of the limit, and the distance from it
 }
 
 // finest returns the value on the finest grid.
@@ -46,39 +52,26 @@ func (v eigenvalue) finest() float64 { return v.levels[len(v.levels)-1] }
 
 // scaled returns c times the eigenvalue: Λ for c = 1/ε.
 func (v eigenvalue) scaled(c float64) eigenvalue {
-	out := eigenvalue{value: c * v.value, estimate: c * v.estimate}
-	for _, level := range v.levels {
-		out.levels = append(out.levels, c*level)
-	}
-	return out
+	levels := floats.ScaleTo(make([]float64, len(v.levels)), c, v.levels)
+	return eigenvalue{integral{c * v.value, c * v.error}, levels}
 }
 
 // eigenvalues returns the k lowest rates of a problem on nested grids, its own the coarsest.
-func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) ([]eigenvalue, error) {
-	equations, err := e.nested(p, levels)
-	if err != nil {
-		return nil, err
-	}
-	ladders := make([][]analysis.Level, k)
-	for _, eq := range equations {
-		s, err := eq.Spectrum(e.Context, k)
-		if err != nil {
-			return nil, err
-		}
-		for i, m := range s.Modes {
-			ladders[i] = append(ladders[i], analysis.Eigenvalue(eq.Operator, m))
-		}
+func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) []eigenvalue {
+	p.Grid = must(p.Grid.Refined(1 << (levels - 1)))
+	finest := must(e.Build(p))
+	s := must(finest.Spectrum(e.Context, k))
+	x := must(finest.ExtrapolateOver(e.Context, levels, s))
+	if n := len(x.Cells); n < levels {
+		check(fmt.Errorf("%d of %d nested grids have modes", n, levels))
 	}
 	found := make([]eigenvalue, k)
-	for i, ladder := range ladders {
-		limit := analysis.Extrapolate(ladder)
-		for _, l := range ladder {
-			found[i].levels = append(found[i].levels, l.Value)
-		}
-		found[i].value = analysis.Romberg(found[i].levels)
-		found[i].estimate = limit.Error + math.Abs(found[i].value-limit.Value)
+	for i, values := range x.Levels {
+		v := analysis.Romberg(values)
+		estimate := x.Errors[i].Value() + math.Abs(v-x.Eigenvalues[i])
+		found[i] = eigenvalue{integral{v, estimate}, values}
 	}
-	return found, nil
+	return found
 }
 
 // extrapolant is the limit of what was found on nested grids. The estimate of its error is its

@@ -2,7 +2,6 @@ package validation
 
 import (
 	"fmt"
-	"io"
 	"math"
 
 	"fpsgd"
@@ -12,20 +11,23 @@ import (
 
 var noGapClaim = Claim{
 	Name: "no-gap",
-	Statement: "For f = 1 + |θ|², d = 3, ε = 2 there is no spectral gap and the decay is slower than any exponential: the first convergence " +
-		"theorem, as the slide states it, needs 1 + 1/ε = m/2 excluded.",
+	Statement: "For f = 1 + |θ|², d = 3, ε = 2 there is no spectral gap and the decay is slower " +
+		"than any exponential: the first convergence theorem, as the slide states it, needs 1 + " +
+		"1/ε = m/2 excluded.",
 	Source: "slide with the theorem for c(1+|θ|²) ≤ f ≤ C(1+|θ|²); theory §1, α = α*",
 	Run:    runNoGap,
 }
 
-// critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w dτ,
+// critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w
+// dτ,
 //
 //	∂t u = (ε/w) ∂τ( w ∂τ u ),    w = tanh² τ,    ‖u‖² = 4π ∫ u² w dτ,
 //
-// and ψ = u tanh τ solves ∂t ψ = ε (∂ττ + 2 sech² τ) ψ, ψ(0) = 0: the reflectionless well of depth 2, whose solutions are
-// ψ = (∂τ − tanh τ) φ with the even solutions φ of the heat equation ∂t φ = ε ∂ττ φ. From this follow, in closed form,
+// and ψ = u tanh τ solves ∂t ψ = ε (∂ττ + 2 sech² τ) ψ, ψ(0) = 0: the reflectionless well of depth
+// 2, whose solutions are ψ = (∂τ − tanh τ) φ with the even solutions φ of the heat equation ∂t
+// φ = ε ∂ττ φ. From this follow, in closed form,
 //
-//	φ = cos kτ:                    Λ = k² on r ≤ sinh T with a closed end, u' = 0 there: tan kT = k tanh T;
+//	φ = cos kτ:                    Λ = k² on r ≤ sinh T, u' = 0 at its end: tan kT = k tanh T;
 //	φ = −s^{−1/2} e^{−τ²/4s}:      u = s^{−1/2} e^{−τ²/4s} (1 + τ coth τ/(2s)),    s = 1 + εt,
 //
 // of mass ∫uπ dθ = 4π^{3/2} and, since (∂τ − tanh τ)*(∂τ − tanh τ) = 1 − ∂ττ, of the norm
@@ -62,10 +64,9 @@ func criticalRate(t float64) float64 {
 }
 
 func runNoGap(e *Experiment) error {
-	if err := closingGap(e); err != nil {
-		return err
-	}
-	return slowDecay(e)
+	closingGap(e)
+	slowDecay(e)
+	return nil
 }
 
 // criticalGap is k², tan kT = k tanh T, π < kT < 3π/2.
@@ -78,42 +79,35 @@ func criticalGap(T float64) float64 {
 }
 
 // closingGap compares Λ on balls with its closed form, and extrapolates it.
-func closingGap(e *Experiment) error {
+func closingGap(e *Experiment) {
 	var lengths, values []float64
 	worst := 0.0
 	for _, R := range []float64{1e2, 1e4, 1e8, 1e16, 1e32, 1e64} {
 		T := math.Asinh(R)
-		found, err := e.eigenvalues(critical(graded(30+int(2*T), 0, R)), 1, 4)
-		if err != nil {
-			return err
-		}
+		found := e.eigenvalues(critical(graded(30+int(2*T), 0, R)), 1, 4)
 		v := found[0].scaled(1 / criticalEpsilon)
-		e.Compare(fmt.Sprintf("Λ on r ≤ %g", R), v.value, v.estimate, criticalGap(T), "k² with tan kT = k tanh T, T = asinh R",
+		e.compare(fmt.Sprintf("Λ on r ≤ %g", R), v.integral, criticalGap(T),
+			"k² with tan kT = k tanh T, T = asinh R",
 			"closed end, "+number(v.value*T*T/(math.Pi*math.Pi))+" π²/T²")
-		lengths, values, worst = append(lengths, T), append(values, v.value), v.estimate
+		lengths, values, worst = append(lengths, T), append(values, v.value), v.error
 	}
-	edge, err := analysis.EdgeFit(lengths, values, 1)
-	if err != nil {
-		return err
-	}
-	e.Compare("Λ as R → ∞", edge.Value, edge.Error+worst, 0, "(d−2−2/ε)²/4 = 0", fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", edge.T0))
-	e.Draw("no-gap-closes", func(w io.Writer) error { return drawClosingGap(w, lengths, values) })
-	return nil
+	edge := must(analysis.EdgeFit(lengths, values, 1))
+	e.Compare("Λ as R → ∞", edge.Value, edge.Error+worst, 0, "(d−2−2/ε)²/4 = 0",
+		fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", edge.T0))
+	e.drawClosingGap(lengths, values)
 }
 
 // number writes a figure for a note.
 func number(x float64) string { return fmt.Sprintf("%.4g", x) }
 
-func drawClosingGap(w io.Writer, lengths, values []float64) error {
-	law := plots.Line{Name: "tan kT = k tanh T, Λ = k²", Reference: true}
-	for i := range 201 {
-		T := lengths[0] * math.Pow(lengths[len(lengths)-1]/lengths[0], float64(i)/200)
-		law.X, law.Y = append(law.X, T), append(law.Y, criticalGap(T))
-	}
-	return plots.Lines(w, plots.LinesData{
+func (e *Experiment) drawClosingGap(lengths, values []float64) {
+	T, law := sampled(200, lengths[0], lengths[len(lengths)-1], criticalGap)
+	e.draw("no-gap-closes", plots.LinesData{
 		Heading: "The gap closes as the domain grows", Title: "f = 1 + |θ|², d = 3, ε = 2",
 		X: "T = asinh R, the length of the domain r ≤ R in log r", Y: "Λ", LogX: true, LogY: true,
-		Lines: []plots.Line{{Name: "eigenvalue", X: lengths, Y: values, Scattered: true}, law},
+		Lines: []plots.Line{
+			measured("eigenvalue", lengths, values), reference("tan kT = k tanh T, Λ = k²", T, law),
+		},
 	})
 }
 
@@ -123,67 +117,60 @@ type slowRun struct{ logNorms, rates []float64 }
 // slowDecay compares the norm and its rate with the closed form. The end of the ball at r = sinh
 // 300 is open, so that the norm is that of u itself; nothing arrives there. By default that is
 // solved in steps, whose error a looser tolerance tells.
-func slowDecay(e *Experiment) error {
+func slowDecay(e *Experiment) {
 	times := []float64{0, 1, 4, 16, 64, 256}
 	var runs []slowRun
 	const tolerance = 1e-8
 	for _, n := range []int{600, 1200, 2400} {
-		run, err := e.slowRun(times, n, tolerance)
-		if err != nil {
-			return err
-		}
+		run := e.slowRun(times, n, tolerance)
 		runs = append(runs, run)
 	}
-	rough, err := e.slowRun(times, 600, loosened*tolerance)
-	if err != nil {
-		return err
-	}
+	rough := e.slowRun(times, 600, loosened*tolerance)
 	var rates []float64
 	for i, t := range times {
 		inTime := halvingError(rough.rates[i] - runs[0].rates[i])
-		limit := analysis.Extrapolate(analysis.Values([]float64{runs[0].rates[i], runs[1].rates[i], runs[2].rates[i]}))
+		limit := analysis.Extrapolate(analysis.Values([]float64{runs[0].rates[i], runs[1].rates[i],
+			runs[2].rates[i]}))
 		rates = append(rates, limit.Value)
 		if i == 0 {
 			continue
 		}
-		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), limit.Value, limit.Error+inTime, criticalRate(t),
+		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), limit.Value, limit.Error+inTime,
+			criticalRate(t),
 			criticalRateFormula, "rate · t = "+number(limit.Value*t))
 		if i == len(times)-1 {
 			inTime := halvingError(rough.logNorms[i] - runs[0].logNorms[i])
-			norm := analysis.Extrapolate(analysis.Values([]float64{runs[0].logNorms[i], runs[1].logNorms[i], runs[2].logNorms[i]}))
-			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm.Value, norm.Error+inTime, criticalLogNorm(t),
+			norm := analysis.Extrapolate(analysis.Values([]float64{runs[0].logNorms[i],
+				runs[1].logNorms[i], runs[2].logNorms[i]}))
+			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm.Value, norm.Error+inTime,
+				criticalLogNorm(t),
 				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
 		}
 	}
-	e.Draw("no-gap-decay", func(w io.Writer) error { return drawSlowDecay(w, times, rates) })
-	return nil
+	e.drawSlowDecay(times, rates)
 }
 
 // slowRun returns log ‖u‖ and its rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times.
-func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) (slowRun, error) {
+func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) slowRun {
 	var run slowRun
-	p, err := e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true)))
-	if err != nil {
-		return run, err
-	}
+	p := must(e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true))))
 	logVolumes := p.LogVolumes()
-	err = e.through(p, times, tolerance, func(w []float64) {
+	e.through(p, times, tolerance, func(w []float64) {
 		m := p.Operator.Measure(w, logVolumes)
 		run.logNorms = append(run.logNorms, m.LogNorm)
 		run.rates = append(run.rates, m.Dissipation/math.Exp(2*m.LogNorm))
 	})
-	return run, err
+	return run
 }
 
-func drawSlowDecay(w io.Writer, times, rates []float64) error {
-	law := plots.Line{Name: "closed form, towards 1/(4t)", Reference: true}
-	for i := range 201 {
-		t := 0.5 * math.Pow(600, float64(i)/200)
-		law.X, law.Y = append(law.X, t), append(law.Y, criticalRate(t))
-	}
-	return plots.Lines(w, plots.LinesData{
+func (e *Experiment) drawSlowDecay(times, rates []float64) {
+	t, law := sampled(200, 0.5, 300, criticalRate)
+	e.draw("no-gap-decay", plots.LinesData{
 		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
 		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
-		Lines: []plots.Line{{Name: "computed", X: times[1:], Y: rates[1:], Scattered: true}, law},
+		Lines: []plots.Line{
+			measured("computed", times[1:], rates[1:]),
+			reference("closed form, towards 1/(4t)", t, law),
+		},
 	})
 }

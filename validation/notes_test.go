@@ -16,18 +16,21 @@ func TestTransientsAreAboveTheGap(t *testing.T) {
 		rate := 2 + off*rest
 		fit.Rate = rate
 		f := fitOf(fit, 2)
-		if got := strings.Contains(f.note, "transient"); got != want || (f.estimate > fit.Change) != want {
+		if got := strings.Contains(f.note, "transient"); got != want ||
+			(f.estimate > fit.Change) != want {
 			t.Errorf("rate %.9g, rest %g: note %q, estimate %g", rate, rest, f.note, f.estimate)
 		}
 	}
 }
 
-// A manifold of minima is stood for by its normal space in the core, by a point far out; a point is one.
+// A manifold of minima is stood for by its normal space in the core, by a point far out; a point is
+// one.
 func TestIntegrabilityNotes(t *testing.T) {
 	for _, c := range integrabilityCases {
 		note := c.note()
 		for phrase, want := range map[string]bool{
-			"normal space": c.n > 0 && c.side == core, "far out": c.n > 0 && c.side == infinity, "a point minimum": c.n == 0 || c.side == infinity,
+			"normal space": c.n > 0 && c.side == core, "far out": c.n > 0 && c.side == infinity,
+			"a point minimum": c.n == 0 || c.side == infinity,
 		} {
 			if got := strings.Contains(note, phrase); got != want {
 				t.Errorf("%s: %q says %q: %v", c.name(), note, phrase, got)

@@ -37,14 +37,14 @@ func checkPresetRate(t testing.TB, assemble assembler) error {
 }
 
 func TestDefaultPresetDecaysAtRateTwo(t *testing.T) {
-	check(t, checkPresetRate(t, faithful))
+	report(t, checkPresetRate(t, faithful))
 }
 
 // line is f = 1 + x², ε = 0.25 on |x| ≤ 200, whose slowest rate is 2, attained by u = x.
 var line = experiment{preset: "quadratic-1d"}.with("grid.axes.0.min=-200", "grid.axes.0.max=200")
 
-// checkLineGap claims the rate to 5e-4 on 60 cells and 5e-5 on 120: the error of the default flux is of fourth order,
-// 3.3e-4 and 2.3e-5 (theory.md §5).
+// checkLineGap claims the rate to 5e-4 on 60 cells and 5e-5 on 120: the error of the default flux
+// is of fourth order, 3.3e-4 and 2.3e-5 (theory.md §5).
 func checkLineGap(t testing.TB, assemble assembler) error {
 	var all []error
 	for _, c := range []struct {
@@ -60,31 +60,33 @@ func checkLineGap(t testing.TB, assemble assembler) error {
 			return err
 		}
 		t.Logf("%d cells: smallest eigenvalue 2 (1 %+.2e)", c.cells, s.values[1]/2-1)
-		all = append(all, checkNear(fmt.Sprintf("%d cells: the smallest eigenvalue", c.cells), s.values[1], 2, c.tolerance))
+		all = append(all, checkNear(fmt.Sprintf("%d cells: the smallest eigenvalue", c.cells),
+			s.values[1], 2, c.tolerance))
 	}
 	return errors.Join(all...)
 }
 
 func TestGapOnTheLine(t *testing.T) {
-	check(t, checkLineGap(t, faithful))
+	report(t, checkLineGap(t, faithful))
 }
 
 // Radial m = 20, ε = 0.05: the slowest radial rate is ε λ_{0,1} = 2.
 func TestRadialGapInTwentyDimensions(t *testing.T) {
-	p := must[*problem](t)(experiment{preset: "quadratic-radial-20"}.problem(faithful))
-	mode := must[solver.SlowestMode](t)(p.gap(t.Context()))
+	p := required[*problem](t)(experiment{preset: "quadratic-radial-20"}.problem(faithful))
+	mode := required[solver.SlowestMode](t)(p.gap(t.Context()))
 	t.Logf("gap %.8f", mode.Gap)
-	check(t, checkNear("gap", mode.Gap, 2, 1e-4)) // second order: 3e-5 on 400 cells
+	report(t, checkNear("gap", mode.Gap, 2, 1e-4)) // second order: 3e-5 on 400 cells
 }
 
 // The mass of π on |log r| ≤ S is 8π S/√(1+S²).
 func TestLogSingularMass(t *testing.T) {
-	p := must[*problem](t)(experiment{preset: "log-singular-3d"}.problem(faithful))
+	p := required[*problem](t)(experiment{preset: "log-singular-3d"}.problem(faithful))
 	want := 8 * math.Pi * 70 / math.Hypot(1, 70)
 	t.Logf("relative error %.1e", math.Exp(p.Operator.LogZ)/want-1)
 	const quadrature = 1e-8 // what it promises, and more
-	check(t, checkNear("mass on |log r| ≤ 70", math.Exp(p.Operator.LogZ), want, quadrature))
-	check(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi), 1e-14))
+	report(t, checkNear("mass on |log r| ≤ 70", math.Exp(p.Operator.LogZ), want, quadrature))
+	report(t, checkNear("1 − mass outside", 1-exact.LogSingularMassOutside(3, 70), want/(8*math.Pi),
+		1e-14))
 }
 
 // The iterative gap is the dense one, on every coordinate system with a preset.
@@ -99,20 +101,21 @@ func TestGapIsTheSmallestEigenvalue(t *testing.T) {
 		experiment{preset: "log-singular-3d"}.cells(100),
 		experiment{preset: "double-well"}.cells(100),
 	} {
-		p := must[*problem](t)(e.problem(faithful))
-		mode := must[solver.SlowestMode](t)(p.gap(t.Context()))
-		s := must[*spectrum](t)(newSpectrum(p.Operator))
+		p := required[*problem](t)(e.problem(faithful))
+		mode := required[solver.SlowestMode](t)(p.gap(t.Context()))
+		s := required[*spectrum](t)(newSpectrum(p.Operator))
 		gap := s.values[1]
 		t.Logf("%s %v: gap %.10g, dense %.10g", e.preset, p.Operator.Shape, mode.Gap, gap)
-		rounding := 1e-14 * s.values[len(s.values)-1] / gap // of the dense method, that of the largest eigenvalue
-		check(t, checkNear(e.preset+": gap", mode.Gap, gap, 1e-9+rounding))
+		// of the dense method, that of the largest eigenvalue
+		rounding := 1e-14 * s.values[len(s.values)-1] / gap
+		report(t, checkNear(e.preset+": gap", mode.Gap, gap, 1e-9+rounding))
 	}
 }
 
-// checkFit claims that the rate fitted to a run in steps, as the default is not, is the gap to
-// 0.05 q² + 1e-6, q = gap·dt: the factor of SDIRK2 is
-// R(−q) = e^{−q(1 + 0.0404 q² + …)} (theory.md §6). The start is π with a little of the slowest mode, which leaves no other
-// modes to fit and a density that is positive: the mode is about 530 standard deviations at the last cell.
+// checkFit claims that the rate fitted to a run in steps, as the default is not, is the gap to 0.05
+// q² + 1e-6, q = gap·dt: the factor of SDIRK2 is R(−q) = e^{−q(1 + 0.0404 q² + …)} (theory.md §6).
+// The start is π with a little of the slowest mode, which leaves no other modes to fit and a
+// density that is positive: the mode is about 530 standard deviations at the last cell.
 func checkFit(t testing.TB, dt float64) error {
 	p, err := line.with("time.end=5", fmt.Sprintf("time.step=%g", dt)).cells(120).problem(faithful)
 	if err != nil {
@@ -131,18 +134,19 @@ func checkFit(t testing.TB, dt float64) error {
 	}
 	fit, err := p.fit(t)
 	q := mode.Gap * dt
-	t.Logf("q = %.3g: fitted rate = gap (1 %+.3e), 0.0404 q² = %.3e", q, fit.Rate/mode.Gap-1, 0.0404*q*q)
+	t.Logf("q = %.3g: fitted rate = gap (1 %+.3e), 0.0404 q² = %.3e", q, fit.Rate/mode.Gap-1,
+		0.0404*q*q)
 	return errors.Join(err, checkNear("fitted rate over gap", fit.Rate/mode.Gap, 1, 0.05*q*q+1e-6))
 }
 
 func TestFittedRateIsTheGap(t *testing.T) {
 	for _, dt := range []float64{0.0025, 0.01, 0.025, 0.1, 0.25} {
-		check(t, checkFit(t, dt))
+		report(t, checkFit(t, dt))
 	}
 }
 
-// meanRate returns −d⟨x⟩/dt / ⟨x⟩ of the start, d⟨x⟩/dt = Σ J_i (x̄_{i+1} − x̄_i): J_i is the current through the upper face of
-// cell i, face i + 1, x̄_i the π-centroid.
+// meanRate returns −d⟨x⟩/dt / ⟨x⟩ of the start, d⟨x⟩/dt = Σ J_i (x̄_{i+1} − x̄_i): J_i is the
+// current through the upper face of cell i, face i + 1, x̄_i the π-centroid.
 func (p *problem) meanRate() (float64, error) {
 	n := p.Operator.Cells()
 	centroid, current := make([]float64, n), make([]float64, n+1)
@@ -164,13 +168,15 @@ func (p *problem) meanRate() (float64, error) {
 	return -change / mean, nil
 }
 
-// With the face flux and π-centroids the discrete d⟨x⟩/dt is −⟨∇f⟩, and so −2⟨x⟩, but for the last face, f(R)^{−1/ε} = 4e-19.
+// With the face flux and π-centroids the discrete d⟨x⟩/dt is −⟨∇f⟩, and so −2⟨x⟩, but for the last
+// face, f(R)^{−1/ε} = 4e-19.
 func TestMeanDecaysAtRateTwo(t *testing.T) {
 	for _, n := range []int{30, 60, 120, 240} {
-		p := must[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))
-		rate := must[float64](t)(p.meanRate())
+		p := required[*problem](t)(line.with("grid.flux=face").cells(n).problem(faithful))
+		rate := required[float64](t)(p.meanRate())
 		t.Logf("%d cells: rate of the mean 2 (1 %+.1e)", n, rate/2-1)
-		check(t, checkNear("rate of the mean", rate, 2, 1e-11)) // the quadrature of the centroids, 1e-13 of a cell, over differences of theirs
+		// the quadrature of the centroids, 1e-13 of a cell, over differences of theirs
+		report(t, checkNear("rate of the mean", rate, 2, 1e-11))
 	}
 }
 
@@ -192,5 +198,5 @@ func checkMeanOrder(t testing.TB, assemble assembler) error {
 }
 
 func TestMeanDecaysAtRateTwoToFourthOrder(t *testing.T) {
-	check(t, checkMeanOrder(t, faithful))
+	report(t, checkMeanOrder(t, faithful))
 }

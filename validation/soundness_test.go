@@ -8,12 +8,13 @@ import (
 	"fpsgd/operators"
 )
 
-// normal is a number far enough from underflow to have all its digits, as its sums and products here.
+// normal is a number far enough from underflow to have all its digits, as its sums and products
+// here.
 const normal = 1e-290
 
-// checkOperator claims that an operator is finite in every entry with positive conductances and a diagonal that holds the sums of
-// its rates, that the rates are in detailed balance, M_i rate_ij = M_j rate_ji, and that Sσ = 0: to rounding. It returns
-// the first few errors.
+// checkOperator claims that an operator is finite in every entry with positive conductances and a
+// diagonal that holds the sums of its rates, that the rates are in detailed balance, M_i
+// rate_ij = M_j rate_ji, and that Sσ = 0: to rounding. It returns the first few errors.
 func checkOperator(op *operators.Operator) error {
 	c := &soundness{op: op, sums: make([]float64, op.Cells()), normal: make([]bool, op.Cells())}
 	c.cells()
@@ -62,11 +63,13 @@ func (c *soundness) edge(k, i, j int, coupling float64) {
 	}
 	c.sums[i] += up
 	c.sums[j] += down
-	c.normal[i], c.normal[j] = c.normal[i] && c.op.Sigma[j] > normal, c.normal[j] && c.op.Sigma[i] > normal
+	c.normal[i], c.normal[j] = c.normal[i] && c.op.Sigma[j] > normal,
+		c.normal[j] && c.op.Sigma[i] > normal
 	if math.Min(up, down) < normal {
 		return
 	}
-	if off := c.op.LogM[i] - c.op.LogM[j] + math.Log(up) - math.Log(down); !(math.Abs(off) <= c.rounding(i)) {
+	if off := c.op.LogM[i] - c.op.LogM[j] + math.Log(up) -
+		math.Log(down); !(math.Abs(off) <= c.rounding(i)) {
 		c.report("axis %d, cells %d and %d: M_i rate_ij over M_j rate_ji is e^%g", k, i, j, off)
 	}
 }
@@ -78,7 +81,8 @@ func (c *soundness) rounding(i int) float64 {
 
 func (c *soundness) diagonal() {
 	for i, d := range c.op.Diag {
-		if !(d >= 0) || !finite(d) || !(math.Abs(d-c.sums[i]) <= 1e-14*d) { // a few additions in another order
+		// a few additions in another order
+		if !(d >= 0) || !finite(d) || !(math.Abs(d-c.sums[i]) <= 1e-14*d) {
 			c.report("cell %d: S_ii = %g, the rates add up to %g", i, d, c.sums[i])
 		}
 	}

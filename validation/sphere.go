@@ -15,8 +15,18 @@ func (a integral) over(b integral) integral {
 	return integral{v, math.Abs(v) * (a.error/math.Abs(a.value) + b.error/math.Abs(b.value))}
 }
 
-// doubled applies a rule with first, 2·first, … points until it changes by rounding only, or has reached last points. The error
-// is that last change, which for a rule of spectral accuracy is far above that of the value, and rounding.
+// refinement returns the last of values on finer and finer grids, with its change for an error.
+func refinement(values ...float64) integral {
+	n := len(values) - 1
+	return integral{values[n], math.Abs(values[n] - values[n-1])}
+}
+
+// widened returns the number with more of an error.
+func (a integral) widened(by float64) integral { return integral{a.value, a.error + by} }
+
+// doubled applies a rule with first, 2·first, … points until it changes by rounding only, or has
+// reached last points. The error is that last change, which for a rule of spectral accuracy is far
+// above that of the value, and rounding.
 func doubled(first, last int, rule func(n int) float64) integral {
 	v := rule(first)
 	for n := 2 * first; ; n *= 2 {
@@ -44,7 +54,8 @@ func lineIntegral(lo, hi float64, f func(x float64) float64) integral {
 	return doubled(8, 1024, func(n int) float64 { return gauss(n, lo, hi, f) })
 }
 
-// circleIntegral returns ∫_{S¹} f dν of an analytic function by the trapezoidal rule, which converges geometrically.
+// circleIntegral returns ∫_{S¹} f dν of an analytic function by the trapezoidal rule, which
+// converges geometrically.
 func circleIntegral(f func(x, y float64) float64) integral {
 	return doubled(8, 8192, func(n int) float64 {
 		sum := 0.0
@@ -56,8 +67,9 @@ func circleIntegral(f func(x, y float64) float64) integral {
 	})
 }
 
-// sphereIntegral returns ∫_{S²} f dν of an analytic function by the product of the Gauss–Legendre rule in z with n points and the
-// trapezoidal rule in the longitude with 2n points, which is exact for polynomials of degree 2n−1 and converges geometrically.
+// sphereIntegral returns ∫_{S²} f dν of an analytic function by the product of the Gauss–Legendre
+// rule in z with n points and the trapezoidal rule in the longitude with 2n points, which is exact
+// for polynomials of degree 2n−1 and converges geometrically.
 func sphereIntegral(f func(x, y, z float64) float64) integral {
 	return doubled(8, 512, func(n int) float64 {
 		return gauss(n, -1, 1, func(z float64) float64 {

@@ -7,21 +7,27 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// checkIntegral claims that an integral is within five times its estimate of the error, and that the estimate is small.
+// checkIntegral claims that an integral is within five times its estimate of the error, and that
+// the estimate is small.
 func checkIntegral(t *testing.T, what string, got integral, want float64) {
 	t.Helper()
-	if d := math.Abs(got.value - want); !(d <= 5*got.error) || !(got.error <= 1e-13*math.Abs(want)) { // settled to rounding
+	// settled to rounding
+	if d := math.Abs(got.value - want); !(d <= 5*got.error) ||
+		!(got.error <= 1e-13*math.Abs(want)) {
 		t.Errorf("%s is %.16g ± %.1e, want %.16g", what, got.value, got.error, want)
 	}
 }
 
 func TestLineIntegral(t *testing.T) {
-	checkIntegral(t, "∫ 1/(1+x²)", lineIntegral(-2, 3, func(x float64) float64 { return 1 / (1 + x*x) }), math.Atan(3)+math.Atan(2))
+	checkIntegral(t, "∫ 1/(1+x²)",
+		lineIntegral(-2, 3, func(x float64) float64 { return 1 / (1 + x*x) }),
+		math.Atan(3)+math.Atan(2))
 	checkIntegral(t, "∫ e^x", lineIntegral(0, 10, math.Exp), math.Expm1(10))
 }
 
 func TestCircleIntegral(t *testing.T) {
-	checkIntegral(t, "∫ x⁴", circleIntegral(func(x, _ float64) float64 { return x * x * x * x }), 3*math.Pi/4)
+	checkIntegral(t, "∫ x⁴", circleIntegral(func(x, _ float64) float64 { return x * x * x * x }),
+		3*math.Pi/4)
 	for _, lambda := range []float64{0.01, 0.5, 10} {
 		got := circleIntegral(func(x, y float64) float64 { return 1 / (x*x + lambda*y*y) })
 		checkIntegral(t, "∫ (x² + λ y²)^{−1}", got, 2*math.Pi/math.Sqrt(lambda))
@@ -36,8 +42,11 @@ func TestCircleIntegral(t *testing.T) {
 }
 
 func TestSphereIntegral(t *testing.T) {
-	checkIntegral(t, "the area", sphereIntegral(func(_, _, _ float64) float64 { return 1 }), 4*math.Pi)
-	checkIntegral(t, "∫ x² y² z²", sphereIntegral(func(x, y, z float64) float64 { return x * x * y * y * z * z }), 4*math.Pi/105)
+	checkIntegral(t, "the area", sphereIntegral(func(_, _, _ float64) float64 { return 1 }),
+		4*math.Pi)
+	checkIntegral(t, "∫ x² y² z²",
+		sphereIntegral(func(x, y, z float64) float64 { return x * x * y * y * z * z }),
+		4*math.Pi/105)
 	// (νᵀAν)^{−3/2} for A of determinant 0.3·1·7, in axes turned about two of them.
 	got := sphereIntegral(func(x, y, z float64) float64 {
 		x, y = (3*x+4*y)/5, (3*y-4*x)/5
@@ -55,7 +64,8 @@ func TestUnsettledIntegralTellsItsError(t *testing.T) {
 	got := circleIntegral(math.Hypot) // 1: exact at once
 	checkIntegral(t, "∫ 1", got, 2*math.Pi)
 	got = lineIntegral(-1, 1, func(x float64) float64 { return math.Abs(x - 0.3) })
-	if d := math.Abs(got.value - 1.09); !(d <= 5*got.error) || got.error < 1e-9 { // a kink: errors of second order in 1/n
+	// a kink: errors of second order in 1/n
+	if d := math.Abs(got.value - 1.09); !(d <= 5*got.error) || got.error < 1e-9 {
 		t.Errorf("∫ |x − 0.3| is %.12g ± %.1e, want 1.09", got.value, got.error)
 	}
 }

@@ -8,13 +8,16 @@ import (
 )
 
 // columns are the headings of the table of rows.
-var columns = []string{"claim", "case", "measured", "mathematics", "difference", "estimate", "tolerance", "verdict", "seconds"}
+var columns = []string{"claim", "case", "measured", "mathematics", "difference", "estimate",
+	"tolerance", "verdict", "seconds"}
 
 // cells writes a row as text, column by column.
 func (r Row) cells() []string {
 	return []string{
-		r.Claim, r.Case, fmt.Sprintf("%.10g", r.Measured), fmt.Sprintf("%.10g", r.Expected), fmt.Sprintf("%.1e", r.Error()),
-		fmt.Sprintf("%.1e", r.Estimate), fmt.Sprintf("%.1e", r.Tolerance), r.verdict(), fmt.Sprintf("%.2f", r.Seconds),
+		r.Claim, r.Case, fmt.Sprintf("%.10g", r.Measured), fmt.Sprintf("%.10g", r.Expected),
+		fmt.Sprintf("%.1e", r.Error()),
+		fmt.Sprintf("%.1e", r.Estimate), fmt.Sprintf("%.1e", r.Tolerance), r.verdict(),
+		fmt.Sprintf("%.2f", r.Seconds),
 	}
 }
 
@@ -66,7 +69,8 @@ func (r Row) remark() string {
 	return r.Formula + "; " + r.Note
 }
 
-// WriteMarkdown writes the rows as a table in Markdown, with the statements of the claims above it and the formulas in a last column.
+// WriteMarkdown writes the rows as a table in Markdown, with the statements of the claims above it
+// and the formulas in a last column.
 func WriteMarkdown(w io.Writer, claims []Claim, rows []Row) error {
 	var b strings.Builder
 	for _, c := range claims {
@@ -107,5 +111,6 @@ func Summary(rows []Row) string {
 	for _, r := range rows {
 		seconds += r.Seconds
 	}
-	return fmt.Sprintf("%d of %d comparisons hold; %.1f s", len(rows)-Failures(rows), len(rows), seconds)
+	return fmt.Sprintf("%d of %d comparisons hold; %.1f s", len(rows)-Failures(rows), len(rows),
+		seconds)
 }

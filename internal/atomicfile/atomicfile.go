@@ -1,8 +1,9 @@
 // Package atomicfile writes files that appear under their name only when they are complete.
 //
-// A reader, or a process that starts after a crash, sees the old content, the new content or no file at all, never a part:
-// the content goes to a temporary file in the same folder, is flushed to the disk, and takes its name by one rename, which
-// POSIX makes atomic within a file system; the folder is flushed last so that the name itself survives a power cut.
+// A reader, or a process that starts after a crash, sees the old content, the new content or no
+// file at all, never a part: the content goes to a temporary file in the same folder, is flushed to
+// the disk, and takes its name by one rename, which POSIX makes atomic within a file system; the
+// folder is flushed last so that the name itself survives a power cut.
 package atomicfile
 
 import (
@@ -45,8 +46,9 @@ const (
 	SyncName Operation = "sync folder"
 )
 
-// Inject, if it is not nil, is called before every step with the path of the file, and an error of it is the step's: a test's way to a
-// disk that is full, or gone. It is not to be changed while files are written.
+// Inject, if it is not nil, is called before every step with the path of the file, and an error of
+// it is the step's: a test's way to a disk that is full, or gone. It is not to be changed while
+// files are written.
 var Inject func(op Operation, path string) error
 
 func inject(op Operation, path string) error {
@@ -56,10 +58,11 @@ func inject(op Operation, path string) error {
 	return Inject(op, path)
 }
 
-// Write creates or replaces the file path with what write sends to its argument, which is buffered, and returns the size and
-// SHA-256 of that content. The folder must exist. When write or the disk fails, what stood under path before is untouched, the
-// temporary file is gone, and the error is one line that names path; an error of write stays reachable by errors.Is.
-// Concurrent calls are safe; with the same path the last to finish wins.
+// Write creates or replaces the file path with what write sends to its argument, which is buffered,
+// and returns the size and SHA-256 of that content. The folder must exist. When write or the disk
+// fails, what stood under path before is untouched, the temporary file is gone, and the error is
+// one line that names path; an error of write stays reachable by errors.Is. Concurrent calls are
+// safe; with the same path the last to finish wins.
 func Write(path string, write func(io.Writer) error) (Info, error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -69,7 +72,8 @@ func Write(path string, write func(io.Writer) error) (Info, error) {
 	return WriteIn(root, filepath.Base(path), write)
 }
 
-// WriteIn is Write of a path relative to root. Links on the way that lead out of root are not followed.
+// WriteIn is Write of a path relative to root. Links on the way that lead out of root are not
+// followed.
 func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info, err error) {
 	path := filepath.Join(root.Name(), rel)
 	defer func() {
@@ -81,7 +85,8 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 	if err := inject(Create, path); err != nil {
 		return Info{}, withHint(err)
 	}
-	// Its mode is 0666 less the umask, that of any ordinary file, where os.CreateTemp would leave the result unreadable to the group.
+	// Its mode is 0666 less the umask, that of any ordinary file, where os.CreateTemp would leave
+	// the result unreadable to the group.
 	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return Info{}, withHint(err)
@@ -118,7 +123,8 @@ func TemporaryName(base string) string { return fmt.Sprintf(".%s.%016x.tmp", bas
 // temporaryName is what TemporaryName makes.
 var temporaryName = regexp.MustCompile(`^\.(.+)\.[0-9a-f]{16}\.tmp$`)
 
-// TemporaryOf returns the name of the file whose temporary file a name is, "" if it is none. A process that is killed leaves one.
+// TemporaryOf returns the name of the file whose temporary file a name is, "" if it is none. A
+// process that is killed leaves one.
 func TemporaryOf(name string) string {
 	if m := temporaryName.FindStringSubmatch(name); m != nil {
 		return m[1]
@@ -126,7 +132,8 @@ func TemporaryOf(name string) string {
 	return ""
 }
 
-// fill sends the output of write to f, the temporary file of path, through a buffer, hashes and counts it, and flushes it to the disk.
+// fill sends the output of write to f, the temporary file of path, through a buffer, hashes and
+// counts it, and flushes it to the disk.
 func fill(f *os.File, path string, write func(io.Writer) error) (Info, error) {
 	s := &sink{file: f, path: path, sum: sha256.New()}
 	buffered := bufio.NewWriterSize(s, 1<<16)
@@ -167,8 +174,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// withHint reduces an error of the os package to its cause, since the name in it is that of the temporary file, and says what
-// to do about the causes that the user can remove.
+// withHint reduces an error of the os package to its cause, since the name in it is that of the
+// temporary file, and says what to do about the causes that the user can remove.
 func withHint(err error) error {
 	var pathError *fs.PathError
 	var linkError *os.LinkError

@@ -45,7 +45,8 @@ func checkContent(t *testing.T, path, want string) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s holds %d bytes %.40q, want %d bytes %.40q", filepath.Base(path), len(got), got, len(want), want)
+		t.Errorf("%s holds %d bytes %.40q, want %d bytes %.40q", filepath.Base(path), len(got), got,
+			len(want), want)
 	}
 }
 
@@ -149,7 +150,8 @@ func TestErrorsNameThePathAndTheCause(t *testing.T) {
 	} {
 		path := filepath.Join(dir, name)
 		_, err := Write(path, text("x"))
-		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "writing "+path+": ") || strings.Contains(err.Error(), ".tmp") {
+		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "writing "+path+": ") ||
+			strings.Contains(err.Error(), ".tmp") {
 			t.Errorf("%s: error %v, want %q without the temporary name", name, err, cause)
 		}
 	}
@@ -162,7 +164,8 @@ func checkFull(t *testing.T, err error) {
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("error %v, want ENOSPC", err)
 	}
-	if msg := err.Error(); !strings.Contains(msg, "no space left on device; free some space") || strings.Contains(msg, "\n") {
+	if msg := err.Error(); !strings.Contains(msg, "no space left on device; free some space") ||
+		strings.Contains(msg, "\n") {
 		t.Errorf("error %q should be one line that says what to do", msg)
 	}
 }
@@ -222,8 +225,8 @@ func TestConcurrentWritesOfOneFile(t *testing.T) {
 	checkFolder(t, filepath.Dir(path), "a.txt")
 }
 
-// Whatever step fails, the old content stays, whole, and nothing else does; but for the last, after which the new content may not survive
-// a power cut.
+// Whatever step fails, the old content stays, whole, and nothing else does; but for the last, after
+// which the new content may not survive a power cut.
 func TestEveryStepMayFail(t *testing.T) {
 	defer func() { Inject = nil }()
 	for _, fault := range []Operation{Create, Append, Sync, Rename, SyncName} {
@@ -271,7 +274,8 @@ func TestTemporaryNames(t *testing.T) {
 	if name := TemporaryName("a.npy"); TemporaryOf(name) != "a.npy" {
 		t.Errorf("%s is of %q", name, TemporaryOf(name))
 	}
-	for _, name := range []string{"a.npy", ".a.npy.tmp", "a.npy.0123456789abcdef.tmp", ".a.npy.0123456789ABCDEF.tmp", "..0123456789abcdef.tmp"} {
+	for _, name := range []string{"a.npy", ".a.npy.tmp", "a.npy.0123456789abcdef.tmp",
+		".a.npy.0123456789ABCDEF.tmp", "..0123456789abcdef.tmp"} {
 		if of := TemporaryOf(name); of != "" {
 			t.Errorf("%s is taken for a temporary file of %q", name, of)
 		}

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A file that others have open for a moment is waited for, and one that they keep is an error that says so.
+// A file that others have open for a moment is waited for, and one that they keep is an error that
+// says so.
 func TestReplacingAnOpenFile(t *testing.T) {
 	dir, err := os.MkdirTemp("", "open") // Wine cannot remove what t.TempDir makes
 	if err != nil {

@@ -11,21 +11,25 @@ import (
 // ConvergenceFile holds the errors, level by level.
 const ConvergenceFile = "converge.json"
 
-// ofConvergence returns the errors against the resolution, those of the gap as distances from its limit.
-func ofConvergence(f *folder) ([]Figure, error) {
-	var r struct {
-		In, Reference string
-		Levels        []struct {
-			Cells    []int
-			Step     *float64
-			ErrorL1  *float64 `json:"error_l1"`
-			ErrorChi *float64 `json:"error_chi"`
-			Gap      *float64
-		}
-		Limits struct {
-			Gap struct{ Value, Error *float64 }
-		}
+// convergence is what is read of it.
+type convergence struct {
+	In, Reference string
+	Levels        []struct {
+		Cells    []int
+		Step     *float64
+		ErrorL1  *float64 `json:"error_l1"`
+		ErrorChi *float64 `json:"error_chi"`
+		Gap      *float64
 	}
+	Limits struct {
+		Gap struct{ Value, Error *float64 }
+	}
+}
+
+// ofConvergence returns the errors against the resolution, those of the gap as distances from its
+// limit.
+func ofConvergence(f *folder) ([]Figure, error) {
+	var r convergence
 	if _, err := f.read(ConvergenceFile); err != nil {
 		return nil, err
 	}
@@ -37,7 +41,8 @@ func ofConvergence(f *folder) ([]Figure, error) {
 	if r.Limits.Gap.Error != nil {
 		limit = value(r.Limits.Gap.Value)
 	}
-	out := plots.Convergence{Title: f.title(", against " + r.Reference), Symbol: "1/n (n cells along the first axis)"}
+	out := plots.Convergence{Title: f.title(", against " + r.Reference),
+		Symbol: "1/n (n cells along the first axis)"}
 	if inTime {
 		out.Symbol = "Δt"
 	}
@@ -51,7 +56,8 @@ func ofConvergence(f *folder) ([]Figure, error) {
 			step = 1 / float64(l.Cells[0])
 		}
 		out.Steps = append(out.Steps, step)
-		l1, chi, gap = append(l1, value(l.ErrorL1)), append(chi, value(l.ErrorChi)), append(gap, math.Abs(value(l.Gap)-limit))
+		l1, chi, gap = append(l1, value(l.ErrorL1)), append(chi, value(l.ErrorChi)),
+			append(gap, math.Abs(value(l.Gap)-limit))
 	}
 	out.Series = []plots.ErrorSeries{seriesOf("L¹", l1), seriesOf("χ", chi)}
 	if !inTime {

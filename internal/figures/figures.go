@@ -1,5 +1,6 @@
-// Package figures makes the figures of a folder of results from its files alone. Commands that solve draw by it when their files are
-// written, and whoever draws again, from the same files, gets the same figures.
+// Package figures makes the figures of a folder of results from its files alone. Commands that
+// solve draw by it when their files are written, and whoever draws again, from the same files, gets
+// the same figures.
 package figures
 
 import (
@@ -15,7 +16,8 @@ import (
 	"fpsgd/internal/rundir"
 )
 
-// Figure is one that the files suffice for. Draw may be called again and again, with writers that are a plots.Paper or not.
+// Figure is one that the files suffice for. Draw may be called again and again, with writers that
+// are a plots.Paper or not.
 type Figure struct {
 	Name string // decay, density, …
 	Draw func(w io.Writer) error
@@ -30,16 +32,20 @@ type Files interface {
 // ErrNone tells that a folder is of a kind that has no figures.
 var ErrNone = errors.New("it has no figures")
 
-// Of returns the figures of a folder with that manifest. What a run that did not end has not written yet is left out. An error is ErrNone,
-// or names the file that is damaged, or missing though it is listed, or that nothing can be drawn without.
+// Of returns the figures of a folder with that manifest. What a run that did not end has not
+// written yet is left out. An error is ErrNone, or names the file that is damaged, or missing
+// though it is listed, or that nothing can be drawn without.
 func Of(m *rundir.Manifest, files Files) ([]Figure, error) {
-	makers := map[string]func(*folder) ([]Figure, error){"run": ofRun, "spectrum": ofSpectrum, "converge": ofConvergence}
+	makers := map[string]func(*folder) ([]Figure, error){"run": ofRun, "spectrum": ofSpectrum,
+		"converge": ofConvergence}
 	figures := makers[m.Command]
 	switch {
 	case figures == nil:
-		return nil, fmt.Errorf("%w: it holds the results of fpsgd %s (give a folder of run, spectrum or converge)", ErrNone, m.Command)
+		return nil, fmt.Errorf("%w: it holds the results of fpsgd %s (give a folder of run, "+
+			"spectrum or converge)", ErrNone, m.Command)
 	case m.Title == "":
-		return nil, fmt.Errorf("%w: its manifest has no title for them, as an earlier version wrote it, or it ended before it had begun", ErrNone)
+		return nil, fmt.Errorf("%w: its manifest has no title for them, as an earlier version "+
+			"wrote it, or it ended before it had begun", ErrNone)
 	}
 	return figures(&folder{m, files})
 }
@@ -50,7 +56,8 @@ type folder struct {
 	files Files
 }
 
-// title is the title of a figure: what was solved, what is shown of it and, on a line below, the equation.
+// title is the title of a figure: what was solved, what is shown of it and, on a line below, the
+// equation.
 func (f *folder) title(shown string) string { return f.Title + shown + "\n" + f.Equation }
 
 // optional reads a file that need not be there where the manifest does not list it; then it is nil.
@@ -69,7 +76,8 @@ func (f *folder) optional(rel string) ([]byte, error) {
 func (f *folder) read(rel string) ([]byte, error) {
 	content, err := f.optional(rel)
 	if err == nil && content == nil {
-		return nil, fmt.Errorf("there is no %s: its status is %s, or it was written by an earlier version", rel, f.Status)
+		return nil, fmt.Errorf("there is no %s: its status is %s, or it was written by an "+
+			"earlier version", rel, f.Status)
 	}
 	return content, err
 }
@@ -105,7 +113,8 @@ func (f *folder) json(rel string, v any) error {
 // axes reads the axes: their faces or, where the folder has logarithms of them, these.
 func (f *folder) axes() ([]plots.Axis, error) {
 	if len(f.Dims) == 0 || len(f.Dims) != len(f.Shape) {
-		return nil, fmt.Errorf("%s: dims %q do not belong to the shape %v", rundir.ManifestFile, f.Dims, f.Shape)
+		return nil, fmt.Errorf("%s: dims %q do not belong to the shape %v", rundir.ManifestFile,
+			f.Dims, f.Shape)
 	}
 	var out []plots.Axis
 	for k, name := range f.Dims {

@@ -20,7 +20,9 @@ type memory struct {
 	doubted []string
 }
 
-func (m memory) Has(rel string) bool { return m.files[rel] != nil && !slices.Contains(m.doubted, rel) }
+func (m memory) Has(rel string) bool {
+	return m.files[rel] != nil && !slices.Contains(m.doubted, rel)
+}
 
 func (m memory) ReadFile(rel string) ([]byte, error) {
 	if m.files[rel] == nil {
@@ -40,7 +42,8 @@ func array(t *testing.T, shape []int, data ...float64) []byte {
 
 // relaxing is a run on two cells, from one to both.
 func relaxing(t *testing.T) (*rundir.Manifest, memory) {
-	m := &rundir.Manifest{Command: "run", Status: rundir.Done, Title: "two cells", Dims: []string{"x"}, Shape: []int{2}, Coordinates: "cartesian"}
+	m := &rundir.Manifest{Command: "run", Status: rundir.Done, Title: "two cells",
+		Dims: []string{"x"}, Shape: []int{2}, Coordinates: "cartesian"}
 	return m, memory{files: map[string][]byte{
 		rundir.SeriesCSV:       []byte("t,chi,log_norm\n0,1,0\n1,0.5,-0.7\n2,0.25,-1.4\n"),
 		rundir.SummaryFile:     []byte(`{"rate": {"gap": 0.69, "fitted": 0.7, "window": [1, 2]}}`),
@@ -102,20 +105,23 @@ func TestFilesThatAreWrongAreNamed(t *testing.T) {
 			continue
 		}
 		files.files[name] = array(t, []int{4}, 1, 2, 3, 4)
-		if _, err := Of(m, files); err == nil || !strings.Contains(err.Error(), name+" has the shape [4]") {
+		if _, err := Of(m, files); err == nil ||
+			!strings.Contains(err.Error(), name+" has the shape [4]") {
 			t.Errorf("%s: %v", name, err)
 		}
 		delete(files.files, name)
-		if _, err := Of(m, files); err == nil || !strings.Contains(err.Error(), "there is no "+name) {
+		if _, err := Of(m, files); err == nil ||
+			!strings.Contains(err.Error(), "there is no "+name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// u = x y on a square of equal shares has the mean 0 given x, or y, and is its own mean given both: that is the plane drawn, of x and y, not
-// of one of them with z.
+// u = x y on a square of equal shares has the mean 0 given x, or y, and is its own mean given both:
+// that is the plane drawn, of x and y, not of one of them with z.
 func TestModesAreShownWhereTheyVary(t *testing.T) {
-	m := &rundir.Manifest{Command: "spectrum", Title: "square", Dims: []string{"x", "y", "z"}, Shape: []int{2, 2, 1}, Coordinates: "cartesian"}
+	m := &rundir.Manifest{Command: "spectrum", Title: "square", Dims: []string{"x", "y", "z"},
+		Shape: []int{2, 2, 1}, Coordinates: "cartesian"}
 	files := memory{files: map[string][]byte{
 		EigenvaluesFile:       array(t, []int{1}, 2),
 		ShareFile:             array(t, []int{2, 2, 1}, 0.25, 0.25, 0.25, 0.25),
@@ -135,7 +141,8 @@ func TestModesAreShownWhereTheyVary(t *testing.T) {
 		want float64
 	}{{[]int{0, 1}, 1}, {[]int{0, 2}, 0}, {[]int{1, 2}, 0}} {
 		if _, variance := project(axes, share, u, c.kept); variance != c.want {
-			t.Errorf("the mean given axes %v has the variance %g, want %g", c.kept, variance, c.want)
+			t.Errorf("the mean given axes %v has the variance %g, want %g", c.kept, variance,
+				c.want)
 		}
 	}
 	if all, err := Of(m, files); err != nil || names(all) != "modes" {

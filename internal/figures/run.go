@@ -11,7 +11,8 @@ import (
 	"fpsgd/internal/rundir"
 )
 
-// ofRun returns the decay of the norm, from two rows of the series on, and the density in time and against π, from one snapshot on.
+// ofRun returns the decay of the norm, from two rows of the series on, and the density in time and
+// against π, from one snapshot on.
 func ofRun(f *folder) (out []Figure, err error) {
 	content, err := f.optional(rundir.SeriesCSV)
 	if err != nil || content == nil {
@@ -23,7 +24,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 	}
 	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"]}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
-		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written by an earlier version", rundir.SeriesCSV)
+		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written "+
+			"by an earlier version", rundir.SeriesCSV)
 	}
 	if len(h.t) > 1 {
 		decay, err := f.decay(h)
@@ -40,7 +42,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 	if len(f.Shape) == 1 {
 		draw = func(w io.Writer) error { return plots.Curves(w, densities[0]) }
 	}
-	return append(out, Figure{"density", draw}, Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
+	return append(out, Figure{"density", draw},
+		Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
 }
 
 // history are the columns of the series that figures need.
@@ -60,7 +63,8 @@ func (f *folder) decay(h history) (d plots.DecayData, err error) {
 		return d, err
 	}
 	r := &summary.Rate
-	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open, Fitted: math.NaN(), Gap: value(r.Gap), Exact: value(r.Exact)}
+	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open, Fitted: math.NaN(),
+		Gap: value(r.Gap), Exact: value(r.Exact)}
 	for _, l := range h.logNorm {
 		d.Norms = append(d.Norms, math.Exp(l-h.logNorm[0]))
 	}
@@ -78,11 +82,13 @@ func value(v *float64) float64 { return *cmp.Or(v, &notKnown) }
 
 var notKnown = math.NaN()
 
-// seen is the χ = ‖u−⟨u⟩‖/⟨u⟩ below which a density is π as far as a figure shows. Where mass leaves there is no such.
+// seen is the χ = ‖u−⟨u⟩‖/⟨u⟩ below which a density is π as far as a figure shows. Where mass
+// leaves there is no such.
 const seen = 0.01
 
-// levels returns what snapshots are chosen by: log χ or, where mass leaves, log ‖u‖, at their times. Where the series has no such time,
-// which a run that was killed may leave, it is that of the snapshot before.
+// levels returns what snapshots are chosen by: log χ or, where mass leaves, log ‖u‖, at their
+// times. Where the series has no such time, which a run that was killed may leave, it is that of
+// the snapshot before.
 func (f *folder) levels(h history, times []float64) []float64 {
 	out := make([]float64, len(times))
 	for i, t := range times {
@@ -99,12 +105,15 @@ func (f *folder) levels(h history, times []float64) []float64 {
 	return out
 }
 
-// most is the largest number of densities that the figures have room for, by the number of axes drawn.
+// most is the largest number of densities that the figures have room for, by the number of axes
+// drawn.
 var most = [...]int{0, 7, 5}
 
-// densities returns what the figures show of every view of the snapshots: the first, the last, and between them times at which ‖u−⟨u⟩‖
-// has fallen by about equal factors, until no difference from π is seen; and the last beside π. Without snapshots it is nil.
-func (f *folder) densities(h history) (densities []plots.Densities, final []plots.FinalData, err error) {
+// densities returns what the figures show of every view of the snapshots: the first, the last, and
+// between them times at which ‖u−⟨u⟩‖ has fallen by about equal factors, until no difference from π
+// is seen; and the last beside π. Without snapshots it is nil.
+func (f *folder) densities(h history) (densities []plots.Densities, final []plots.FinalData,
+	err error) {
 	content, err := f.optional(rundir.TimesFile)
 	if err != nil || content == nil {
 		return nil, nil, err
@@ -124,7 +133,8 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 	views := viewsOf(g, density)
 	for _, v := range views {
 		densities = append(densities, plots.Densities{
-			Title: f.title(""), View: v.name, Grid: v.grid, Invariant: v.of(invariant), Remark: f.remark(),
+			Title: f.title(""), View: v.name, Grid: v.grid, Invariant: v.of(invariant),
+			Remark: f.remark(),
 		})
 	}
 	for _, k := range chosen(f.levels(h, times), times, most[len(views[0].grid.Axes)]) {
@@ -132,16 +142,13 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 			return nil, nil, err
 		}
 		for i, v := range views {
-			densities[i].Snapshots = append(densities[i].Snapshots, plots.Snapshot{Time: times[k], Density: v.of(density)})
+			densities[i].Snapshots = append(densities[i].Snapshots,
+				plots.Snapshot{Time: times[k], Density: v.of(density)})
 		}
 	}
 	mass, distance := g.compare(density, invariant)
 	for _, d := range densities {
-		last := d.Snapshots[len(d.Snapshots)-1]
-		final = append(final, plots.FinalData{
-			Title: d.Title, View: d.View, Grid: d.Grid, Remark: d.Remark,
-			Time: last.Time, Density: last.Density, Invariant: d.Invariant, Mass: mass, Distance: distance,
-		})
+		final = append(final, plots.FinalData{Densities: d, Mass: mass, Distance: distance})
 	}
 	return densities, final, nil
 }

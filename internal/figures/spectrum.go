@@ -17,11 +17,12 @@ const (
 // ModeFile is the name of u = ρ/π of mode k, NaN where it is not determined.
 func ModeFile(k int) string { return fmt.Sprintf("mode/%06d.npy", k) }
 
-// leastShare is the share Π of π below which u = w/sqrt(Π) is not determined: w, of norm 1, is rounded by about as much as sqrt(Π).
+// leastShare is the share Π of π below which u = w/sqrt(Π) is not determined: w, of norm 1, is
+// rounded by about as much as sqrt(Π).
 const leastShare = 1e-32
 
-// ofSpectrum returns the slowest modes: on three axes or more the conditional mean of each given the two coordinates that explain most of
-// its variance.
+// ofSpectrum returns the slowest modes: on three axes or more the conditional mean of each given
+// the two coordinates that explain most of its variance.
 func ofSpectrum(f *folder) ([]Figure, error) {
 	eigenvalues, err := f.array(EigenvaluesFile, nil)
 	if err != nil {
@@ -57,8 +58,9 @@ func ofSpectrum(f *folder) ([]Figure, error) {
 	return []Figure{{"modes", func(w io.Writer) error { return plots.Modes(w, d) }}}, nil
 }
 
-// project returns the conditional mean E[u|q_a, …] = Σ Π u/Σ Π over the cells that share a place on the axes kept, and its variance
-// E[E[u|q_a, …]²] ≤ E[u²] = 1. Cells where u is not known have no share to speak of.
+// project returns the conditional mean E[u|q_a, …] = Σ Π u/Σ Π over the cells that share a place on
+// the axes kept, and its variance E[E[u|q_a, …]²] ≤ E[u²] = 1. Cells where u is not known have no
+// share to speak of.
 func project(axes []plots.Axis, share, u []float64, kept []int) (m plots.Mode, variance float64) {
 	n := 1
 	for _, k := range kept {

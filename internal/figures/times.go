@@ -2,8 +2,8 @@ package figures
 
 import "math"
 
-// chosen returns the indices of n levels at most as chooseTimes does, of more than 64 levels nearly so: they are thinned as they come, as
-// the work goes with the square of their number.
+// chosen returns the indices of n levels at most as chooseTimes does, of more than 64 levels nearly
+// so: they are thinned as they come, as the work goes with the square of their number.
 func chosen(levels, times []float64, n int) []int {
 	const enough = 64
 	var kept []int
@@ -33,9 +33,10 @@ func pick(v []float64, order []int) []float64 {
 	return out
 }
 
-// chooseTimes returns the indices of n levels at most, the first and the last among them, with Σ (Δlevel)² least, so that the steps
-// between them are as equal as can be; among such choices the one whose times are the most equidistant. Of the levels at the end that
-// have stopped to fall only the first and the last are taken.
+// chooseTimes returns the indices of n levels at most, the first and the last among them, with Σ
+// (Δlevel)² least, so that the steps between them are as equal as can be; among such choices the
+// one whose times are the most equidistant. Of the levels at the end that have stopped to fall only
+// the first and the last are taken.
 func chooseTimes(levels, times []float64, n int) []int {
 	from := distinct(levels)
 	if len(from) <= n {
@@ -70,7 +71,8 @@ func chooseTimes(levels, times []float64, n int) []int {
 	return out
 }
 
-// distinct returns the indices of the levels without those between the first that is as low as the last and the last.
+// distinct returns the indices of the levels without those between the first that is as low as the
+// last and the last.
 func distinct(levels []float64) []int {
 	var out []int
 	last := len(levels) - 1

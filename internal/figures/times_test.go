@@ -8,15 +8,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Levels that fall by 1/2 a step until they stand still at step 12 of 40: with six frames the steps between those before are as equal as
-// 12 can be cut into five, 2 or 3, and of the rest only the last is drawn.
+// Levels that fall by 1/2 a step until they stand still at step 12 of 40: with six frames the steps
+// between those before are as equal as 12 can be cut into five, 2 or 3, and of the rest only the
+// last is drawn.
 func TestTimesAreChosenByTheDecay(t *testing.T) {
 	var levels, times []float64
 	for k := range 41 {
 		levels, times = append(levels, -0.5*math.Min(float64(k), 12)), append(times, float64(k))
 	}
 	got := chooseTimes(levels, times, 7)
-	if want := []int{0, 2, 4, 6, 8, 10, 40}; !slices.Equal(got, want) && !slices.Equal(got, []int{0, 2, 4, 6, 8, 12, 40}) {
+	if want := []int{0, 2, 4, 6, 8, 10, 40}; !slices.Equal(got, want) &&
+		!slices.Equal(got, []int{0, 2, 4, 6, 8, 12, 40}) {
 		t.Errorf("chosen %v, want %v", got, want)
 	}
 	// Fast at first, then slow: 0, −4, −4.1, −4.2, …: what changes little is passed over, evenly.
@@ -33,7 +35,8 @@ func TestTimesAreChosenByTheDecay(t *testing.T) {
 	}
 }
 
-// No choice of as many times has a smaller largest step by more than the times weigh, and the ends are always there.
+// No choice of as many times has a smaller largest step by more than the times weigh, and the ends
+// are always there.
 func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, count := rapid.IntRange(3, 5).Draw(t, "n"), rapid.IntRange(6, 11).Draw(t, "count")
@@ -61,14 +64,16 @@ func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 				}
 			}
 			other = append(other, count-1)
-			if len(other) == n && squares(other) < squares(got)-1e-4 { // what the times weigh at most
+			// what the times weigh at most
+			if len(other) == n && squares(other) < squares(got)-1e-4 {
 				t.Fatalf("%v is more equal than %v", other, got)
 			}
 		}
 	})
 }
 
-// Of many levels, which are thinned as they come, the first and the last are chosen all the same, and steps of about one size.
+// Of many levels, which are thinned as they come, the first and the last are chosen all the same,
+// and steps of about one size.
 func TestManyLevelsAreThinned(t *testing.T) {
 	levels, times := make([]float64, 1000), make([]float64, 1000)
 	for k := range levels {
@@ -79,7 +84,8 @@ func TestManyLevelsAreThinned(t *testing.T) {
 		t.Fatalf("chosen %v", got)
 	}
 	for k := 1; k < 5; k++ {
-		if d := got[k] - got[k-1]; d < 150 || d > 350 { // 250, to the distance of the levels kept, some 30
+		// 250, to the distance of the levels kept, some 30
+		if d := got[k] - got[k-1]; d < 150 || d > 350 {
 			t.Errorf("a step of %d", d)
 		}
 	}

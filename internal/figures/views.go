@@ -7,7 +7,8 @@ import (
 	"fpsgd/internal/plots"
 )
 
-// grid is the grid of a run: its axes with the faces of their cells, and the volumes of the cells in C order.
+// grid is the grid of a run: its axes with the faces of their cells, and the volumes of the cells
+// in C order.
 type grid struct {
 	axes   []plots.Axis
 	volume []float64
@@ -20,9 +21,9 @@ type view struct {
 	of   func(density []float64) []float64
 }
 
-// viewsOf returns the views of a grid: all of one or two axes, the marginals on every pair of three or four cartesian axes, and in
-// spherical coordinates two sections of space, the plane through the polar axis and the mean of the density given, and the cone
-// nearest the equatorial plane.
+// viewsOf returns the views of a grid: all of one or two axes, the marginals on every pair of three
+// or four cartesian axes, and in spherical coordinates two sections of space, the plane through the
+// polar axis and the mean of the density given, and the cone nearest the equatorial plane.
 func viewsOf(g *grid, density []float64) []view {
 	switch {
 	case len(g.axes) <= 2:
@@ -71,7 +72,8 @@ func width(a plots.Axis, i int) float64    { return a.Faces[i+1] - a.Faces[i] }
 // marginal is ∫ρ over all but two axes of cartesian coordinates, per unit of their plane's area.
 func marginal(g *grid, a, b int) view {
 	first, second := g.axes[a], g.axes[b]
-	v := view{name: fmt.Sprintf("marginal in %s and %s", first.Name, second.Name), grid: plots.Grid{Axes: []plots.Axis{first, second}}}
+	v := view{name: fmt.Sprintf("marginal in %s and %s", first.Name, second.Name),
+		grid: plots.Grid{Axes: []plots.Axis{first, second}}}
 	widths := make([][]float64, len(g.axes))
 	for k, axis := range g.axes {
 		for i := range cells(axis) {
@@ -111,7 +113,8 @@ func (g *grid) advance(at []int) {
 	}
 }
 
-// azimuth returns the index along φ that is nearest to the azimuth of the mean direction of a density.
+// azimuth returns the index along φ that is nearest to the azimuth of the mean direction of a
+// density.
 func azimuth(g *grid, density []float64) int {
 	const theta, phi = 1, 2
 	var x, y float64
@@ -136,7 +139,8 @@ func nearest(a plots.Axis, angle float64) int {
 	return best
 }
 
-// meridian is the section of spherical coordinates by the half-plane φ = φ_j and, at negative θ, by the opposite one.
+// meridian is the section of spherical coordinates by the half-plane φ = φ_j and, at negative θ, by
+// the opposite one.
 func meridian(g *grid, j int) view {
 	radius, polar, around := g.axes[0], g.axes[1], g.axes[2]
 	phi := midpoint(around, j)
@@ -145,9 +149,11 @@ func meridian(g *grid, j int) view {
 	if far > width(around, opposite) {
 		opposite = -1 // beyond the ends of the axis
 	}
-	// The cells along the signed θ: those of the opposite side from below, then what the axis leaves out around the pole, then these.
+	// The cells along the signed θ: those of the opposite side from below, then what the axis
+	// leaves out around the pole, then these.
 	var faces []float64
-	var along []int // θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
+	// θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
+	var along []int
 	const hole = math.MaxInt
 	for i := cells(polar); i >= 0; i-- {
 		if faces = append(faces, -polar.Faces[i]); i > 0 {
@@ -160,64 +166,63 @@ func meridian(g *grid, j int) view {
 	for i := range cells(polar) {
 		faces, along = append(faces, polar.Faces[i+1]), append(along, i)
 	}
-	pick := func(field func(i int) float64, none float64) []float64 {
-		out := make([]float64, 0, cells(radius)*len(along))
-		for r := range cells(radius) {
-			for _, c := range along {
-				side, theta := j, c
-				if c < 0 {
-					side, theta = opposite, -1-c
-				}
-				if c == hole || side < 0 {
-					out = append(out, none)
-					continue
-				}
-				out = append(out, field((r*cells(polar)+theta)*cells(around)+side))
+	var from []int
+	for r := range cells(radius) {
+		for _, theta := range along {
+			side := j
+			if theta < 0 {
+				side, theta = opposite, -1-theta
+			}
+			if theta == hole || side < 0 {
+				from = append(from, -1)
+			} else {
+				from = append(from, (r*cells(polar)+theta)*cells(around)+side)
 			}
 		}
-		return out
 	}
 	name := fmt.Sprintf("section by the plane through the axis: φ = %.2f to the right", phi)
 	if opposite >= 0 {
 		name += fmt.Sprintf(", φ = %.2f to the left (θ < 0)", midpoint(around, opposite))
 	}
-	return view{
-		name: name,
-		grid: plots.Grid{
-			Axes: []plots.Axis{radius, {Name: "theta", Faces: faces}}, Plane: plots.Section,
-			Volume: pick(func(i int) float64 { return g.volume[i] }, 0),
-		},
-		of: func(density []float64) []float64 {
-			return pick(func(i int) float64 { return density[i] }, math.NaN())
-		},
-	}
+	axes := []plots.Axis{radius, {Name: "theta", Faces: faces}}
+	return section(g, name, plots.Section, axes, from)
 }
 
-// equator is the section of spherical coordinates by the cone, a row of cells of θ, that is nearest to the plane z = 0.
-func equator(g *grid) view {
-	polar, n := g.axes[1], cells(g.axes[2])
-	j := nearest(polar, math.Pi/2)
-	pick := func(field func(i int) float64) []float64 {
-		out := make([]float64, 0, cells(g.axes[0])*n)
-		for r := range cells(g.axes[0]) {
-			for p := range n {
-				out = append(out, field((r*cells(polar)+j)*n+p))
+// section is a view of cells of the whole grid, in C order of its own axes; −1 is none.
+func section(g *grid, name string, plane plots.Plane, axes []plots.Axis, from []int) view {
+	pick := func(field []float64, none float64) []float64 {
+		out := make([]float64, len(from))
+		for k, i := range from {
+			if out[k] = none; i >= 0 {
+				out[k] = field[i]
 			}
 		}
 		return out
+	}
+	return view{
+		name: name,
+		grid: plots.Grid{Axes: axes, Plane: plane, Volume: pick(g.volume, 0)},
+		of:   func(density []float64) []float64 { return pick(density, math.NaN()) },
+	}
+}
+
+// equator is the section of spherical coordinates by the cone, a row of cells of θ, that is nearest
+// to the plane z = 0.
+func equator(g *grid) view {
+	polar, n := g.axes[1], cells(g.axes[2])
+	j := nearest(polar, math.Pi/2)
+	var from []int
+	for r := range cells(g.axes[0]) {
+		for p := range n {
+			from = append(from, (r*cells(polar)+j)*n+p)
+		}
 	}
 	name := "section next to the plane z = 0"
 	if far := math.Abs(midpoint(polar, j) - math.Pi/2); far > width(polar, j) {
 		name = "section by the cone of"
 	}
-	return view{
-		name: fmt.Sprintf("%s, θ = %.2f", name, midpoint(polar, j)),
-		grid: plots.Grid{
-			Axes: []plots.Axis{g.axes[0], g.axes[2]}, Plane: plots.Polar,
-			Volume: pick(func(i int) float64 { return g.volume[i] }),
-		},
-		of: func(density []float64) []float64 { return pick(func(i int) float64 { return density[i] }) },
-	}
+	name = fmt.Sprintf("%s, θ = %.2f", name, midpoint(polar, j))
+	return section(g, name, plots.Polar, []plots.Axis{g.axes[0], g.axes[2]}, from)
 }
 
 // planeOf returns the plane that two axes span.

@@ -33,7 +33,8 @@ func spherical(axes ...plots.Axis) *grid {
 	return g
 }
 
-// A product of densities has the products as marginals: a(x) b(y) c(z) with masses 1 has a(x) b(y) on the pair x, y.
+// A product of densities has the products as marginals: a(x) b(y) c(z) with masses 1 has a(x) b(y)
+// on the pair x, y.
 func TestMarginalsOfAProduct(t *testing.T) {
 	g := &grid{axes: []plots.Axis{
 		{Name: "x", Faces: []float64{-5, -2, -1, 0, 1, 2, 5}},
@@ -76,13 +77,17 @@ func TestMarginalsOfAProduct(t *testing.T) {
 	}
 }
 
-// One Gaussian beside the polar axis is one spot in the plane through the axis and its mean, on the side where it is.
+// One Gaussian beside the polar axis is one spot in the plane through the axis and its mean, on the
+// side where it is.
 func TestSphericalSectionsShowOneSpot(t *testing.T) {
-	g := spherical(uniform("r", 40, 0, 8), uniform("theta", 12, 0, math.Pi), uniform("phi", 24, 0, 2*math.Pi))
+	g := spherical(uniform("r", 40, 0, 8), uniform("theta", 12, 0, math.Pi),
+		uniform("phi", 24, 0, 2*math.Pi))
 	density, at := make([]float64, len(g.volume)), make([]int, 3)
 	for c := range density {
-		r, theta, phi := midpoint(g.axes[0], at[0]), midpoint(g.axes[1], at[1]), midpoint(g.axes[2], at[2])
-		x, y, z := r*math.Sin(theta)*math.Cos(phi)-1, r*math.Sin(theta)*math.Sin(phi)-0.5, r*math.Cos(theta)-0.5
+		r, theta, phi := midpoint(g.axes[0], at[0]), midpoint(g.axes[1], at[1]),
+			midpoint(g.axes[2], at[2])
+		x, y, z := r*math.Sin(theta)*math.Cos(phi)-1, r*math.Sin(theta)*math.Sin(phi)-0.5,
+			r*math.Cos(theta)-0.5
 		density[c] = math.Exp(-2 * (x*x + y*y + z*z))
 		g.advance(at)
 	}
@@ -104,7 +109,8 @@ func TestSphericalSectionsShowOneSpot(t *testing.T) {
 	if !(right > 0.9 && left < 0.1) {
 		t.Errorf("the peak is %g on the side of the Gaussian and %g on the other", right, left)
 	}
-	if !strings.Contains(section.name, "φ = 0.39") { // the cell around atan2(0.5, 1) = 0.4636, of width 2π/24
+	// the cell around atan2(0.5, 1) = 0.4636, of width 2π/24
+	if !strings.Contains(section.name, "φ = 0.39") {
 		t.Errorf("the section is %q", section.name)
 	}
 }
@@ -119,7 +125,8 @@ func TestSectionsOfAWedge(t *testing.T) {
 	v := meridian(g, 2)
 	field := v.of(density)
 	if cells(v.grid.Axes[1]) != 7 || len(field) != 2*7 {
-		t.Fatalf("%d cells of θ and %d of the section, want two times three and the gap around the pole", cells(v.grid.Axes[1]), len(field))
+		t.Fatalf("%d cells of θ and %d of the section, want two times three and the gap around "+
+			"the pole", cells(v.grid.Axes[1]), len(field))
 	}
 	for k, got := range field[:4] {
 		if !math.IsNaN(got) {

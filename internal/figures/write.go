@@ -51,7 +51,8 @@ func (t Target) Write(dir *rundir.Dir, all []Figure) error {
 	return nil
 }
 
-// Draw draws the figures of a folder of results, from the files that are in it, to where it has them.
+// Draw draws the figures of a folder of results, from the files that are in it, to where it has
+// them.
 func Draw(dir *rundir.Dir) error {
 	all, err := Of(&dir.Manifest, dir)
 	if err != nil {
@@ -63,14 +64,16 @@ func Draw(dir *rundir.Dir) error {
 // Command is what the manifest of a folder of figures alone calls its command.
 const Command = "plot"
 
-// Open opens a folder of figures alone, or makes one of a folder that is empty or not there. One that is a run's or lies in it is refused.
+// Open opens a folder of figures alone, or makes one of a folder that is empty or not there. One
+// that is a run's or lies in it is refused.
 func Open(folder string) (*rundir.Dir, error) {
 	m, err := rundir.ReadManifest(folder)
 	switch {
 	case err == nil && m.Command == Command:
 		return rundir.Open(folder)
 	case err == nil:
-		return nil, fmt.Errorf("%s holds the results of fpsgd %s: choose another -o", folder, m.Command)
+		return nil, fmt.Errorf("%s holds the results of fpsgd %s: choose another -o", folder,
+			m.Command)
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: choose another -o", err)
 	}
@@ -81,7 +84,8 @@ func Open(folder string) (*rundir.Dir, error) {
 	for above != filepath.Dir(above) {
 		above = filepath.Dir(above)
 		if _, err := rundir.ReadManifest(above); err == nil {
-			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder, above)
+			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder,
+				above)
 		}
 	}
 	return rundir.Create(folder, false)

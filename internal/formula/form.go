@@ -106,8 +106,13 @@ func (r *Ring) LogNorm() *Form {
 
 // Constant returns a number as a form.
 func (r *Ring) Constant(v *big.Rat) *Form {
+	return r.term("", v)
+}
+
+// term returns c·m.
+func (r *Ring) term(m monomial, c *big.Rat) *Form {
 	f := &Form{ring: r, terms: map[monomial]*big.Rat{}}
-	f.add("", v)
+	f.add(m, c)
 	return f
 }
 
@@ -119,9 +124,7 @@ func (r *Ring) add(g generator) int {
 
 // power returns the form g^n of generator i.
 func (r *Ring) power(i, n int) *Form {
-	f := &Form{ring: r, terms: map[monomial]*big.Rat{}}
-	f.add(monomial(strings.Repeat("\x00", i)+string(rune(n))), big.NewRat(1, 1))
-	return f
+	return r.term(monomial(strings.Repeat("\x00", i)+string(rune(n))), big.NewRat(1, 1))
 }
 
 // atom returns the generator of a function of a form, the same for the same
@@ -182,7 +185,8 @@ func (f *Form) Times(g *Form) *Form {
 	for m, a := range f.terms {
 		for n, b := range g.terms {
 			c := new(big.Rat).Mul(a, b)
-			if c.Num().BitLen()+c.Denom().BitLen() > maxBits || !product.addReduced(multiply(m, n), c) {
+			if c.Num().BitLen()+c.Denom().BitLen() > maxBits ||
+				!product.addReduced(multiply(m, n), c) {
 				return nil
 			}
 		}
@@ -321,8 +325,7 @@ func (f *Form) Over(g *Form) (*Form, bool) {
 		if !ok {
 			return nil, false
 		}
-		part := &Form{ring: f.ring, terms: map[monomial]*big.Rat{}}
-		part.add(m, new(big.Rat).Quo(rest.terms[top], g.terms[lead[0]]))
+		part := f.ring.term(m, new(big.Rat).Quo(rest.terms[top], g.terms[lead[0]]))
 		product := part.Times(g)
 		if product == nil {
 			return nil, false
@@ -386,7 +389,8 @@ func (f *Form) cartesian(variables []string) (Polynomial, bool) {
 	plane := NewRing(variables)
 	plane.Norm("", variables)
 	sum := plane.Constant(new(big.Rat))
-	radius, c, s := f.ring.norm, f.ring.named["cos("+f.ring.variablesAngle().key()+")"], f.ring.named["sin("+f.ring.variablesAngle().key()+")"]
+	cos, sin := f.ring.circular(f.ring.variablesAngle())
+	radius, c, s := f.ring.norm.single(), cos.single(), sin.single()
 	for _, m := range f.order() {
 		exponent := func(i int) int {
 			if i < len(m) {
@@ -394,7 +398,7 @@ func (f *Form) cartesian(variables []string) (Polynomial, bool) {
 			}
 			return 0
 		}
-		n, i, j := exponent(radius.single()), exponent(c), exponent(s)
+		n, i, j := exponent(radius), exponent(c), exponent(s)
 		if rest := n - i - j; rest < 0 || rest%2 != 0 || n+i+j != m.degree() {
 			return nil, false
 		}

@@ -76,7 +76,8 @@ func Compile(src string, vars []string) (*Program, error) {
 	}
 	for _, v := range vars {
 		if isReserved(v) {
-			return nil, fmt.Errorf("formula: a coordinate cannot be called %q, the name of a constant or function: rename it", v)
+			return nil, fmt.Errorf("formula: a coordinate cannot be called %q, the name of a "+
+				"constant or function: rename it", v)
 		}
 	}
 	tree, err := parser.Parse(src)
@@ -101,7 +102,8 @@ func isReserved(name string) bool {
 // is larger, gives it a meaning: "x//2" would be x with a comment.
 func checkText(src string) error {
 	if len(src) > maxLength {
-		return fmt.Errorf("formula: %d bytes long, the limit is %d: write it shorter or tabulate it in a file", len(src), maxLength)
+		return fmt.Errorf("formula: %d bytes long, the limit is %d: write it shorter or "+
+			"tabulate it in a file", len(src), maxLength)
 	}
 	if strings.TrimSpace(src) == "" {
 		return errors.New("formula: empty: write for example \"1 + x^2\"")
@@ -110,8 +112,10 @@ func checkText(src string) error {
 	for _, r := range src {
 		switch {
 		case previous == '/' && (r == '/' || r == '*'):
-			return errorAt(src, offset-1, "%q is not an operator: a division has one / and an operand on either side", "/"+string(r))
-		case unicode.IsLetter(r), '0' <= r && r <= '9', strings.ContainsRune("_.,()+-*/^ \t\r\n", r):
+			return errorAt(src, offset-1, "%q is not an operator: a division has one / and an "+
+				"operand on either side", "/"+string(r))
+		case unicode.IsLetter(r), '0' <= r && r <= '9',
+			strings.ContainsRune("_.,()+-*/^ \t\r\n", r):
 		default:
 			return errorAt(src, offset, "%q is not allowed: %s", r, allowed)
 		}
@@ -120,7 +124,8 @@ func checkText(src string) error {
 	return nil
 }
 
-const allowed = "a formula has numbers, + - * / ^, parentheses, pi, e, the coordinates and " + functionList
+const allowed = "a formula has numbers, + - * / ^, parentheses, pi, e, the coordinates and " +
+	functionList
 
 // syntaxError puts the parser's error err in one line.
 func syntaxError(src string, err error) error {
@@ -130,13 +135,16 @@ func syntaxError(src string, err error) error {
 	}
 	switch {
 	case strings.HasPrefix(e.Message, "unexpected token EOF"):
-		return errorAt(src, e.From, "the formula ends here, but an operand or a closing parenthesis is missing")
+		return errorAt(src, e.From, "the formula ends here, but an operand or a closing "+
+			"parenthesis is missing")
 	case strings.HasPrefix(e.Message, "unexpected token"):
-		return errorAt(src, e.From, "unexpected %q: check the parentheses, and write products with *", piece(src, e.Location))
+		return errorAt(src, e.From, "unexpected %q: check the parentheses, and write products "+
+			"with *", piece(src, e.Location))
 	case strings.HasPrefix(e.Message, "bad number syntax"):
 		return errorAt(src, e.From, "%s: write products with *", e.Message)
 	case strings.Contains(e.Message, "literal"):
-		return errorAt(src, e.From, "%s: write a large number like 1.5e21, below 1.8e308", e.Message)
+		return errorAt(src, e.From, "%s: write a large number like 1.5e21, below 1.8e308",
+			e.Message)
 	case strings.Contains(e.Message, "maximum allowed nodes"):
 		return errors.New("formula: more than 10000 operands and operations: tabulate it in a file")
 	}
@@ -286,7 +294,8 @@ func suggestion(name string, known []string) string {
 	best, bestScore := "", 0.0
 	for _, k := range known {
 		longer := max(len(name), len(k))
-		score := 1 - float64(spelling.Distance(strings.ToLower(name), strings.ToLower(k)))/float64(longer)
+		score := 1 - float64(spelling.Distance(strings.ToLower(name),
+			strings.ToLower(k)))/float64(longer)
 		if score >= 0.5 && score > bestScore {
 			best, bestScore = k, score
 		}

@@ -65,20 +65,17 @@ func enclose(o op, a, b *Jet, n int) Jet {
 		minus := b.chain(b.Value.neg(), Point(-1), Interval{}, n)
 		return a.Plus(&minus, n)
 	case opDiv:
-		if b.Value.Mignitude() == 0 {
-			return everywhere(n)
-		}
-		y := Point(1).over(b.Value)
-		inverse := b.chain(y, y.square().neg(), y.integerPower(3).Times(Point(2)), n)
-		q := a.Times(&inverse, n)
-		q.Value = x.over(b.Value)
-		return q
+		return a.over(b, n)
 	case opPow:
 		return a.power(b, n)
 	case opMin:
-		return a.choose(b, Interval{math.Min(x.Lo, b.Value.Lo), math.Min(x.Hi, b.Value.Hi)}, x.Hi <= b.Value.Lo, b.Value.Hi <= x.Lo, n)
+		y := b.Value
+		least := Interval{math.Min(x.Lo, y.Lo), math.Min(x.Hi, y.Hi)}
+		return a.choose(b, least, x.Hi <= y.Lo, y.Hi <= x.Lo, n)
 	case opMax:
-		return a.choose(b, Interval{math.Max(x.Lo, b.Value.Lo), math.Max(x.Hi, b.Value.Hi)}, x.Lo >= b.Value.Hi, b.Value.Lo >= x.Hi, n)
+		y := b.Value
+		most := Interval{math.Max(x.Lo, y.Lo), math.Max(x.Hi, y.Hi)}
+		return a.choose(b, most, x.Lo >= y.Hi, y.Lo >= x.Hi, n)
 	case opAbs:
 		return a.Abs(n)
 	case opSqrt:
@@ -180,6 +177,18 @@ func (a *Jet) Times(b *Jet, n int) Jet {
 		j.Curve[k] = a.Curve[k].Times(b.Value).Plus(mixed).Plus(a.Value.Times(b.Curve[k]))
 	}
 	return j
+}
+
+// over returns a / b.
+func (a *Jet) over(b *Jet, n int) Jet {
+	if b.Value.Mignitude() == 0 {
+		return everywhere(n)
+	}
+	y := Point(1).over(b.Value)
+	inverse := b.chain(y, y.square().neg(), y.integerPower(3).Times(Point(2)), n)
+	q := a.Times(&inverse, n)
+	q.Value = a.Value.over(b.Value)
+	return q
 }
 
 // Scaled returns c a.

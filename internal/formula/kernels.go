@@ -1,6 +1,10 @@
 package formula
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // op is what a node of the graph computes from its operands a and b; a
 // function of one argument has a = b.
@@ -36,15 +40,15 @@ type kernel func(dst, a, b []float64)
 
 var kernels = [...]kernel{
 	opCopy: func(dst, a, _ []float64) { copy(dst, a) },
-	opNeg:  neg,
-	opAdd:  add,
-	opSub:  sub,
-	opMul:  mul,
-	opDiv:  div,
-	opPow:  pow,
-	opMin:  minimum,
-	opMax:  maximum,
-	opAbs:  abs,
+	opNeg:  func(dst, a, _ []float64) { floats.ScaleTo(dst, -1, a[:len(dst)]) },
+	opAdd:  elementwise(floats.AddTo),
+	opSub:  elementwise(floats.SubTo),
+	opMul:  elementwise(floats.MulTo),
+	opDiv:  elementwise(floats.DivTo),
+	opPow:  pairwise(math.Pow),
+	opMin:  pairwise(func(a, b float64) float64 { return min(a, b) }), // NaN if one is
+	opMax:  pairwise(func(a, b float64) float64 { return max(a, b) }),
+	opAbs:  pointwise(math.Abs),
 	opSqrt: sqrt,
 	opExp:  pointwise(math.Exp),
 	opLog:  pointwise(math.Log),
@@ -56,73 +60,16 @@ var kernels = [...]kernel{
 	opTanh: pointwise(math.Tanh),
 }
 
-func add(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = a[i] + b[i]
-	}
+func elementwise(f func(dst, a, b []float64) []float64) kernel {
+	return func(dst, a, b []float64) { f(dst, a[:len(dst)], b[:len(dst)]) }
 }
 
-func sub(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = a[i] - b[i]
-	}
-}
-
-func mul(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = a[i] * b[i]
-	}
-}
-
-func div(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = a[i] / b[i]
-	}
-}
-
-func pow(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = math.Pow(a[i], b[i])
-	}
-}
-
-func minimum(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = min(a[i], b[i])
-	}
-}
-
-func maximum(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = max(a[i], b[i])
-	}
-}
-
-func neg(dst, a, _ []float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = -a[i]
-	}
-}
-
-func abs(dst, a, _ []float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = math.Abs(a[i])
-	}
-}
-
-func sqrt(dst, a, _ []float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = math.Sqrt(a[i])
+func pairwise(f func(a, b float64) float64) kernel {
+	return func(dst, a, b []float64) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = f(a[i], b[i])
+		}
 	}
 }
 
@@ -132,5 +79,13 @@ func pointwise(f func(float64) float64) kernel {
 		for i := range dst {
 			dst[i] = f(a[i])
 		}
+	}
+}
+
+// sqrt is pointwise too, without a call for each: it is one instruction.
+func sqrt(dst, a, _ []float64) {
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = math.Sqrt(a[i])
 	}
 }

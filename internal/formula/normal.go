@@ -46,9 +46,11 @@ func (r *Ring) node(p *Program, i int, forms []*Form) *Form {
 	case opPow:
 		return a.toThe(b)
 	case opMin:
-		return a.larger(b, a)
+		smaller, _ := a.sorted(b)
+		return smaller
 	case opMax:
-		return a.larger(b, b)
+		_, larger := a.sorted(b)
+		return larger
 	case opAbs:
 		return a.magnitude()
 	case opSqrt:
@@ -83,10 +85,7 @@ func (f *Form) quotient(g *Form) *Form {
 	if !g.positive() {
 		return nil
 	}
-	q, ok := f.Over(g)
-	if !ok {
-		return nil
-	}
+	q, _ := f.Over(g)
 	return q
 }
 
@@ -112,21 +111,15 @@ func (f *Form) toThe(g *Form) *Form {
 	return f.ring.normTo(int(total.Num().Int64())).Times(scale)
 }
 
-// larger returns max(f, g) = h's other one where h is always the smaller or
-// equal one, with h = f or g; min(f, g) is asked for with the roles changed.
-func (f *Form) larger(g, whenLess *Form) *Form {
-	other := f
-	if whenLess == f {
-		other = g
-	}
-	// whenLess is the answer where f ≤ g, other where g ≤ f.
+// sorted returns f and g, the one first that is nowhere the larger; nil if neither provably is.
+func (f *Form) sorted(g *Form) (smaller, larger *Form) {
 	switch {
 	case g.minus(f).nonnegative():
-		return whenLess
+		return f, g
 	case f.minus(g).nonnegative():
-		return other
+		return g, f
 	}
-	return nil
+	return nil, nil
 }
 
 func (f *Form) magnitude() *Form {
@@ -180,10 +173,8 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 		}
 		half[i] = top[i] / 2
 	}
-	c = f.terms[top]
-	s = &Form{ring: f.ring, terms: map[monomial]*big.Rat{}}
-	s.add(monomial(half), big.NewRat(1, 1))
-	lead := monomial(half)
+	c, lead := f.terms[top], monomial(half)
+	s = f.ring.term(lead, big.NewRat(1, 1))
 	monic := f.scaled(new(big.Rat).Inv(c))
 	for range maxTerms {
 		square := s.Times(s)
@@ -199,8 +190,7 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 		if !divides || (m.degree() >= lead.degree() && m >= lead) {
 			return nil, nil, false
 		}
-		s = &Form{ring: s.ring, terms: s.terms}
-		s = s.Plus(&Form{ring: f.ring, terms: map[monomial]*big.Rat{m: new(big.Rat).Quo(rest.terms[next], big.NewRat(2, 1))}})
+		s = s.combine(f.ring.term(m, rest.terms[next]), big.NewRat(1, 2))
 	}
 	return nil, nil, false
 }
@@ -219,12 +209,9 @@ func (f *Form) logarithm() *Form {
 		return nil
 	}
 	lead := f.terms[f.order()[0]]
-	if lead.Sign() < 0 {
-		return nil
-	}
 	argument := f.scaled(new(big.Rat).Inv(lead))
 	logLead := r.number(math.Log(toFloat(lead)))
-	if logLead == nil {
+	if lead.Sign() < 0 || logLead == nil {
 		return nil
 	}
 	return logLead.Plus(r.atom("log", argument, generator{argument: argument}))
@@ -238,7 +225,8 @@ func (f *Form) exponential() *Form {
 		switch {
 		case m == "":
 			factor = f.ring.number(math.Exp(toFloat(n)))
-		case m.degree() == 1 && n.IsInt() && n.Sign() > 0 && n.Num().IsInt64() && n.Num().Int64() <= maxExponent:
+		case m.degree() == 1 && n.IsInt() && n.Sign() > 0 && n.Num().IsInt64() &&
+			n.Num().Int64() <= maxExponent:
 			factor = f.ring.antilogarithm(len(m)-1, int(n.Num().Int64()))
 		}
 		if factor == nil {
@@ -265,9 +253,10 @@ func (r *Ring) antilogarithm(i, n int) *Form {
 // wave returns sin f or cos f. Of a multiple n of the angle of polar
 // coordinates it is a polynomial in those of the angle itself.
 func (f *Form) wave(o op) *Form {
-	r := f.ring
+	var cos, sin *Form
 	if n, ok := f.multipleOfAngle(); ok {
-		cos, sin := r.Constant(big.NewRat(1, 1)), r.Constant(new(big.Rat))
+		r := f.ring
+		cos, sin = r.Constant(big.NewRat(1, 1)), r.Constant(new(big.Rat))
 		c, s := r.circular(r.variablesAngle())
 		for range max(n, -n) {
 			cos, sin = cos.Times(c).minus(sin.Times(s)), sin.Times(c).Plus(cos.Times(s))
@@ -275,12 +264,9 @@ func (f *Form) wave(o op) *Form {
 		if n < 0 {
 			sin = sin.scaled(big.NewRat(-1, 1))
 		}
-		if o == opCos {
-			return cos
-		}
-		return sin
+	} else {
+		cos, sin = f.ring.circular(f)
 	}
-	cos, sin := r.circular(f)
 	if o == opCos {
 		return cos
 	}
@@ -318,7 +304,8 @@ func (f *Form) powerOfNorm() (c *big.Rat, n int, ok bool) {
 		if norm.Degree() > f.Degree() {
 			return nil, 0, false
 		}
-		if lead := norm.terms[norm.order()[0]]; norm.scaled(new(big.Rat).Inv(lead)).Near(monic, 1e-12) {
+		lead := norm.terms[norm.order()[0]]
+		if norm.scaled(new(big.Rat).Inv(lead)).Near(monic, 1e-12) {
 			return new(big.Rat).Quo(c, lead), n, true
 		}
 	}
@@ -411,7 +398,7 @@ func (f *Form) quadraticLeast() (*big.Rat, bool) {
 				h.add(cofactor, c)
 			}
 		}
-		root := f.ring.power(i, 1).Plus(h.scaled(new(big.Rat).Inv(new(big.Rat).Mul(big.NewRat(2, 1), a))))
+		root := f.ring.power(i, 1).combine(h, new(big.Rat).Quo(big.NewRat(1, 2), a))
 		square := root.Times(root)
 		if square == nil || f.ring.generators[i].square != nil {
 			return nil, false

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A formula that is a polynomial by its normal form has the polynomial's value at every point, where it has a finite one.
+// A formula that is a polynomial by its normal form has the polynomial's value at every point,
+// where it has a finite one.
 func TestNormalFormIsTheFunction(t *testing.T) {
 	found := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -27,7 +28,8 @@ func TestNormalFormIsTheFunction(t *testing.T) {
 		}
 		found++
 		for k := range 20 {
-			x := []float64{math.Sin(float64(7*k + 1)), 3 * math.Sin(float64(5*k+2)), -math.Cos(float64(3 * k))}
+			x := []float64{math.Sin(float64(7*k + 1)), 3 * math.Sin(float64(5*k+2)),
+				-math.Cos(float64(3 * k))}
 			var got [1]float64
 			p.Eval(got[:], [][]float64{x[:1], x[1:2], x[2:]})
 			want, size := 0.0, 0.0
@@ -38,9 +40,11 @@ func TestNormalFormIsTheFunction(t *testing.T) {
 				}
 				want, size = want+v, size+math.Abs(v)
 			}
-			// Intermediate values of these trees reach 1e6 where they cancel: 1e-16 of that, and some.
+			// Intermediate values of these trees reach 1e6 where they cancel: 1e-16 of that, and
+			// some.
 			if !(math.Abs(got[0]-want) <= 1e-7*math.Max(1, size)) {
-				t.Fatalf("%q at %v is %g, its normal form %v gives %g", src, x, got[0], polynomial, want)
+				t.Fatalf("%q at %v is %g, its normal form %v gives %g", src, x, got[0], polynomial,
+					want)
 			}
 		}
 	})
@@ -65,7 +69,8 @@ func TestDivisionAndRoots(t *testing.T) {
 	if _, ok := form("x^3 + y^3 + 1").Over(form("x + y")); ok {
 		t.Error("x + y divides x³ + y³ + 1")
 	}
-	if s, c, ok := form("3*(x^2 - 2*y + 1)^2").squareRoot(); !ok || c.Cmp(big.NewRat(3, 1)) != 0 || !s.Near(form("x^2 - 2*y + 1"), 0) {
+	if s, c, ok := form("3*(x^2 - 2*y + 1)^2").squareRoot(); !ok || c.Cmp(big.NewRat(3, 1)) != 0 ||
+		!s.Near(form("x^2 - 2*y + 1"), 0) {
 		t.Error("no root of 3 (x² − 2y + 1)²")
 	}
 	if _, _, ok := form("1 + x^2 + x^4").squareRoot(); ok {

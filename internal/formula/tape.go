@@ -60,7 +60,8 @@ func newProgram(src string, vars []string, g *graph, root int) *Program {
 // nodes order of g, and returns the block of each node of g.
 func (p *Program) placeLeaves(g *graph, order []int, vars []string) (block []int) {
 	block = make([]int, len(g.nodes))
-	leaves := slices.DeleteFunc(slices.Sorted(slices.Values(order)), func(i int) bool { return !g.nodes[i].isLeaf() })
+	leaves := slices.DeleteFunc(slices.Sorted(slices.Values(order)),
+		func(i int) bool { return !g.nodes[i].isLeaf() })
 	for k, i := range leaves { // the variables come first in a graph
 		block[i] = result + 1 + k
 		if v, ok := g.value(i); ok {
@@ -104,7 +105,8 @@ func (p *Program) placeOperations(g *graph, order, block []int) {
 			block[i] = free[len(free)-1]
 			free = free[:len(free)-1]
 		}
-		p.tape = append(p.tape, instruction{run: kernels[n.op], dst: block[i], a: block[n.a], b: block[n.b]})
+		p.tape = append(p.tape, instruction{run: kernels[n.op], dst: block[i], a: block[n.a],
+			b: block[n.b]})
 	}
 }
 
@@ -134,7 +136,8 @@ func (p *Program) newFrame() *frame {
 func (p *Program) Eval(dst []float64, vars [][]float64) {
 	for k, i := range p.inputs {
 		if i >= len(vars) || len(vars[i]) != len(dst) {
-			panic(fmt.Sprintf("formula: Eval of %q: variable %s needs %d values", p.src, p.vars[k], len(dst)))
+			panic(fmt.Sprintf("formula: Eval of %q: variable %s needs %d values", p.src, p.vars[k],
+				len(dst)))
 		}
 	}
 	f := p.frames.Get().(*frame)

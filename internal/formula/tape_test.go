@@ -25,8 +25,10 @@ var (
 		"/": func(a, b float64) float64 { return a / b },
 	}
 	oneArgument = map[string]func(float64) float64{
-		"neg": func(a float64) float64 { return -a }, "abs": math.Abs, "sqrt": math.Sqrt, "exp": math.Exp, "log": math.Log,
-		"sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "sinh": math.Sinh, "cosh": math.Cosh, "tanh": math.Tanh,
+		"neg": func(a float64) float64 { return -a }, "abs": math.Abs, "sqrt": math.Sqrt,
+		"exp": math.Exp, "log": math.Log,
+		"sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "sinh": math.Sinh, "cosh": math.Cosh,
+		"tanh": math.Tanh,
 	}
 	precedence = map[string]int{"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
 )
@@ -132,7 +134,8 @@ func constantPower(a, c float64) float64 {
 }
 
 func drawTree(t *rapid.T, depth int) *tree {
-	leaves := []string{"x", "y", "z", "x", "y", "0", "1", "2", "3", "0.5", "1.5", "0.3", "7", "1e-05", "2.5e+3"}
+	leaves := []string{"x", "y", "z", "x", "y", "0", "1", "2", "3", "0.5", "1.5", "0.3", "7",
+		"1e-05", "2.5e+3"}
 	if depth == 0 || rapid.IntRange(0, 5).Draw(t, "leaf") == 0 {
 		return &tree{head: rapid.SampledFrom(leaves).Draw(t, "head")}
 	}
@@ -156,7 +159,8 @@ func TestTapeIsTheRecursiveEvaluation(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", src, err)
 		}
-		n := rapid.SampledFrom([]int{0, 1, 3, blockSize - 1, blockSize, blockSize + 1, 2*blockSize + 7}).Draw(t, "points")
+		n := rapid.SampledFrom([]int{0, 1, 3, blockSize - 1, blockSize, blockSize + 1,
+			2*blockSize + 7}).Draw(t, "points")
 		vars := make([][]float64, len(xyz))
 		for i := range vars {
 			scale := rapid.SampledFrom([]float64{0.1, 1, 10}).Draw(t, "scale")
@@ -220,7 +224,8 @@ func TestDestinationMayBeAVariable(t *testing.T) {
 
 func TestEvalPanicsOnWrongBlocks(t *testing.T) {
 	p := mustCompile(t, "x + z", xyz)
-	for _, vars := range [][][]float64{{{1}, nil, {1, 2}}, {{1}, {1}}, {{1}, nil, nil}, {make([]float64, 0, 9), nil, {1}}} {
+	for _, vars := range [][][]float64{{{1}, nil, {1, 2}}, {{1}, {1}}, {{1}, nil, nil},
+		{make([]float64, 0, 9), nil, {1}}} {
 		func() {
 			defer func() {
 				if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "x + z") {
@@ -267,8 +272,10 @@ func TestEvalDoesNotAllocate(t *testing.T) {
 
 // FuzzCompile: no text makes Compile or Eval panic, and an error is one line.
 func FuzzCompile(f *testing.F) {
-	for _, seed := range []string{"1 + x^2 + y^2", "-x**2e-3", "min(x, max(y, 1), z)/abs(-x)", "x.y[1:2]", "map(x, # + 1)", "1..2",
-		"2^-x^y", "let a = 1; a", "x ? y : z", "if x {1} else {2}", "\"a\\u{12}", "`a``b`", "b'x'", "//", "0x1F + 1_000", "not in", "x?.y", "::x(1)",
+	for _, seed := range []string{"1 + x^2 + y^2", "-x**2e-3", "min(x, max(y, 1), z)/abs(-x)",
+		"x.y[1:2]", "map(x, # + 1)", "1..2",
+		"2^-x^y", "let a = 1; a", "x ? y : z", "if x {1} else {2}", "\"a\\u{12}", "`a``b`", "b'x'",
+		"//", "0x1F + 1_000", "not in", "x?.y", "::x(1)",
 		"e^x^-0.5", "((((", "a | b(c)", "sum(x)", "1e999", "x matches y", "1 ?? 2"} {
 		f.Add(seed)
 	}

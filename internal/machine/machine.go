@@ -11,12 +11,14 @@ import (
 
 // Room is the memory that there is for this process.
 type Room struct {
-	Left float64 // bytes that it may still take, with what it has and does not use; +Inf where nothing is known
+	// bytes that it may still take, with what it has and does not use; +Inf where nothing is known
+	Left float64
 	Of   float64 // bytes in all, of what it is that says so
 	By   string  // what that is
 }
 
-// Memory is the least room that the free memory, the control groups of this process and its own limits leave.
+// Memory is the least room that the free memory, the control groups of this process and its own
+// limits leave.
 func Memory() Room { return least(false) }
 
 // MemoryAndSwap is Memory with what the machine can swap: it kills nothing before that is taken.
@@ -32,11 +34,13 @@ func least(swap bool) Room {
 	return least
 }
 
-// Heap is how many bytes this process uses, for what it needs and for what is not collected yet; how many more it has and does not use;
-// and how many of its addresses have no memory behind them any more.
+// Heap is how many bytes this process uses, for what it needs and for what is not collected yet;
+// how many more it has and does not use; and how many of its addresses have no memory behind them
+// any more.
 func Heap() (used, free, released float64) {
 	samples := []metrics.Sample{
-		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
 	}
 	metrics.Read(samples)
 	total := float64(samples[0].Value.Uint64())

@@ -43,7 +43,8 @@ func rooms(swap bool) []Room {
 	}{{unix.RLIMIT_AS, taken["VmSize:"] + growth}, {unix.RLIMIT_DATA, taken["VmData:"]}} {
 		var r unix.Rlimit
 		if unix.Getrlimit(l.resource, &r) == nil && r.Cur != unix.RLIM_INFINITY {
-			out = append(out, Room{Left: float64(r.Cur) - l.taken + free + released, Of: float64(r.Cur), By: "ulimit"})
+			out = append(out, Room{Left: float64(r.Cur) - l.taken + free + released,
+				Of: float64(r.Cur), By: "ulimit"})
 		}
 	}
 	return out
@@ -75,19 +76,21 @@ func parseTable(text []byte) map[string]float64 {
 	return out
 }
 
-// files are those of a version of control groups: the limit, what is taken, and of that, in memory.stat, what are pages of files, which the
-// kernel takes back.
+// files are those of a version of control groups: the limit, what is taken, and of that, in
+// memory.stat, what are pages of files, which the kernel takes back.
 type files struct {
 	limit, taken string
 	pages        [2]string
 }
 
 var (
-	version1 = files{"memory.limit_in_bytes", "memory.usage_in_bytes", [2]string{"total_inactive_file", "total_active_file"}}
+	version1 = files{"memory.limit_in_bytes", "memory.usage_in_bytes",
+		[2]string{"total_inactive_file", "total_active_file"}}
 	version2 = files{"memory.max", "memory.current", [2]string{"inactive_file", "active_file"}}
 )
 
-// ofGroups is the least room in the control groups that /proc/self/cgroup lists, and in those that they are in.
+// ofGroups is the least room in the control groups that /proc/self/cgroup lists, and in those that
+// they are in.
 func ofGroups(mounted, own string) Room {
 	least := Room{Left: math.Inf(1), Of: math.Inf(1), By: "its control group"}
 	for line := range strings.Lines(own) {

@@ -13,8 +13,10 @@ func TestGroups(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
 		"memory.max": "max\n", "a/memory.max": "3000\n", "a/b/memory.max": "max\n",
-		"a/memory.current": "2500\n", "a/memory.stat": "anon 2000\nactive_file 100\ninactive_file 300\nfile 700\n",
-		"memory/c/memory.limit_in_bytes": "2000\n", "memory/c/memory.usage_in_bytes": "500\n", "memory/c/memory.stat": "total_inactive_file 10\n",
+		"a/memory.current": "2500\n", "a/memory.stat": "anon 2000\nactive_file " +
+			"100\ninactive_file 300\nfile 700\n",
+		"memory/c/memory.limit_in_bytes": "2000\n", "memory/c/memory.usage_in_bytes": "500\n",
+		"memory/c/memory.stat":           "total_inactive_file 10\n",
 		"memory/d/memory.limit_in_bytes": "2000\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o777); err != nil {
@@ -26,8 +28,9 @@ func TestGroups(t *testing.T) {
 	}
 	infinite := math.Inf(1)
 	for own, want := range map[string][2]float64{
-		"0::/a/b\n": {900, 3000}, "0::/\n": {infinite, infinite}, "": {infinite, infinite}, "5:cpu:/c\n4:memory:/c\n": {1510, 2000},
-		"4:memory:/d\n": {2000, 2000}, "no such\n": {infinite, infinite},
+		"0::/a/b\n": {900, 3000}, "0::/\n": {infinite, infinite}, "": {infinite, infinite},
+		"5:cpu:/c\n4:memory:/c\n": {1510, 2000},
+		"4:memory:/d\n":           {2000, 2000}, "no such\n": {infinite, infinite},
 	} {
 		if got := ofGroups(root, own); got.Left != want[0] || got.Of != want[1] {
 			t.Errorf("%q: %g of %g, want %g", own, got.Left, got.Of, want)
@@ -62,7 +65,8 @@ func TestMachine(t *testing.T) {
 	if r := MemoryAndSwap(); !(r.Left > 1e6) || !(r.Of >= r.Left) || r.By == "" {
 		t.Errorf("memory and swap %+v", r)
 	}
-	if here, there := Disk("."), Disk("no/such/folder"); !(here > 0) || math.IsInf(here, 1) || math.IsInf(there, 1) {
+	if here, there := Disk("."), Disk("no/such/folder"); !(here > 0) || math.IsInf(here, 1) ||
+		math.IsInf(there, 1) {
 		t.Errorf("disk %g and %g", here, there)
 	}
 }
@@ -80,7 +84,8 @@ func TestHeap(t *testing.T) {
 	debug.FreeOSMemory()
 	after, free, released := Heap()
 	if during-before < 0.9*much || during-after < 0.9*much || free+released < 0.9*much {
-		t.Errorf("%g bytes, %g with %d more, %g without them, and %g free, %g released", before, during, much, after, free, released)
+		t.Errorf("%g bytes, %g with %d more, %g without them, and %g free, %g released", before,
+			during, much, after, free, released)
 	}
 	if r := Memory(); r.Left > r.Of+free+released {
 		t.Errorf("%+v", r)
@@ -88,7 +93,8 @@ func TestHeap(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	for n, want := range map[float64]string{0: "0 bytes", 999: "999 bytes", 1000 << 20: "0.977 GiB", 1536: "1.5 KiB", 3 << 30: "3 GiB"} {
+	for n, want := range map[float64]string{0: "0 bytes", 999: "999 bytes", 1000 << 20: "0.977 GiB",
+		1536: "1.5 KiB", 3 << 30: "3 GiB"} {
 		if got := Bytes(n); got != want {
 			t.Errorf("%g: %s, want %s", n, got, want)
 		}

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// The header of an .npy file is a Python literal, and np.load takes it as such: with any order of the keys, any space, either kind of
-// quotes, a comma after the last element or none. What is read here is the part of Python's grammar that such a literal needs.
+// The header of an .npy file is a Python literal, and np.load takes it as such: with any order of
+// the keys, any space, either kind of quotes, a comma after the last element or none. What is read
+// here is the part of Python's grammar that such a literal needs.
 
 // pyTuple and pyList are the values of (a, b) and of [a, b].
 type (
@@ -27,8 +28,8 @@ type scanner struct {
 	depth int
 }
 
-// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, pyList, or a map with strings for keys. The last
-// of equal keys counts, as in Python.
+// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, pyList, or
+// a map with strings for keys. The last of equal keys counts, as in Python.
 func parseLiteral(text string) (any, error) {
 	s := scanner{rest: text}
 	v, err := s.value()
@@ -100,7 +101,8 @@ func (s *scanner) value() (any, error) {
 func (s *scanner) elements(closing byte) (elements []any, commas int, err error) {
 	for !s.take(closing) {
 		if len(elements) > commas {
-			return nil, 0, fmt.Errorf("%w: %.20q where a comma or %c is due", errLiteral, s.rest, closing)
+			return nil, 0, fmt.Errorf("%w: %.20q where a comma or %c is due", errLiteral, s.rest,
+				closing)
 		}
 		v, err := s.value()
 		if err != nil {
@@ -142,7 +144,8 @@ func (s *scanner) str() (string, error) {
 		s.rest = s.rest[1:]
 	}
 	if s.rest != "" && (s.rest[0] == '\'' || s.rest[0] == '"') {
-		if text, rest, ok := strings.Cut(s.rest[1:], s.rest[:1]); ok && !strings.ContainsAny(text, "\\\n") {
+		if text, rest, ok := strings.Cut(s.rest[1:], s.rest[:1]); ok &&
+			!strings.ContainsAny(text, "\\\n") {
 			s.rest = rest
 			return text, nil
 		}
@@ -152,18 +155,19 @@ func (s *scanner) str() (string, error) {
 
 // integer reads a number as 3, 0x10 or 1_000, and as Python 2 wrote it: 3L.
 func (s *scanner) integer() (int, error) {
-	end := 1
-	for end < len(s.rest) && (s.rest[end] == '_' || '0' <= s.rest[end] && s.rest[end] <= '9' || 'a' <= s.rest[end]|0x20 && s.rest[end]|0x20 <= 'z') {
-		end++
-	}
-	text := strings.TrimSuffix(s.rest[:end], "L")
-	if zeros := strings.TrimLeft(text, "+-0"); len(text) > 1 && text[0] == '0' && zeros != "" && '0' <= zeros[0] && zeros[0] <= '9' {
-		return 0, fmt.Errorf("%w: %.20q", errLiteral, text) // 010 is octal to Go and an error in Python
+	following := strings.TrimLeftFunc(s.rest[1:], func(r rune) bool {
+		return r == '_' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z'
+	})
+	text := strings.TrimSuffix(s.rest[:len(s.rest)-len(following)], "L")
+	significant := strings.TrimLeft(text, "0")
+	if len(significant) < len(text) && strings.IndexAny(significant, "123456789") == 0 {
+		// 010 is octal to Go and an error in Python
+		return 0, fmt.Errorf("%w: %.20q", errLiteral, text)
 	}
 	n, err := strconv.ParseInt(text, 0, strconv.IntSize)
 	if err != nil {
 		return 0, fmt.Errorf("%w: the number %.30q", errLiteral, text)
 	}
-	s.rest = s.rest[end:]
+	s.rest = following
 	return int(n), nil
 }

@@ -27,7 +27,8 @@ for name in sorted(glob.glob("*.npy")):
     assert a.flags.c_contiguous, name
     assert (len(raw) - a.nbytes) % 64 == 0, name + ": data not aligned"
     assert np.array_equal(a.ravel(), np.arange(a.size) - 2), name + ": values"
-    assert raw == out.getvalue(), "%s: %r is not np.save's %r" % (name, raw[:128], out.getvalue()[:128])
+    saved = out.getvalue()
+    assert raw == saved, "%s: %r is not np.save's %r" % (name, raw[:128], saved[:128])
     print(name, a.shape, a.dtype)
 `
 
@@ -51,11 +52,13 @@ func save[T Element](t *testing.T, path string, shape []int, data []T) {
 	}
 }
 
-// TestWriteIsNumPysSave covers 0 to 4 dimensions, arrays longer than the buffer, and, by empty arrays of up to 32 dimensions
-// whose dictionaries grow by one character from each to the next, every length of the padding.
+// TestWriteIsNumPysSave covers 0 to 4 dimensions, arrays longer than the buffer, and, by empty
+// arrays of up to 32 dimensions whose dictionaries grow by one character from each to the next,
+// every length of the padding.
 func TestWriteIsNumPysSave(t *testing.T) {
 	dir := t.TempDir()
-	shapes := [][]int{{}, {1}, {5}, {0}, {3, 0, 2}, {100_003}, {3, 4}, {300, 400}, {2, 3, 4}, {40, 30, 20}, {2, 3, 4, 5}, {10, 11, 12, 13}}
+	shapes := [][]int{{}, {1}, {5}, {0}, {3, 0, 2}, {100_003}, {3, 4}, {300, 400}, {2, 3, 4},
+		{40, 30, 20}, {2, 3, 4, 5}, {10, 11, 12, 13}}
 	for k := range 31 {
 		for _, extent := range []int{1, 10, 100} {
 			shapes = append(shapes, append([]int{0, extent}, slices.Repeat([]int{1}, k)...))
@@ -72,7 +75,8 @@ func TestWriteIsNumPysSave(t *testing.T) {
 	if got, want := strings.Count(out, "\n")+1, 4*len(shapes); got != want {
 		t.Errorf("NumPy opened %d files, want %d", got, want)
 	}
-	for _, line := range []string{"010-f8.npy (2, 3, 4, 5) float64", "002-i4.npy (5,) int32", "000-i8.npy () int64", "006-f4.npy (3, 4) float32"} {
+	for _, line := range []string{"010-f8.npy (2, 3, 4, 5) float64", "002-i4.npy (5,) int32",
+		"000-i8.npy () int64", "006-f4.npy (3, 4) float32"} {
 		if !strings.Contains(out, line) {
 			t.Errorf("missing %q in\n%s", line, out)
 		}
@@ -86,7 +90,8 @@ func TestHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	dictionary := "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"
-	want := "\x93NUMPY\x01\x00\x76\x00" + dictionary + strings.Repeat(" ", 117-len(dictionary)) + "\n" +
+	want := "\x93NUMPY\x01\x00\x76\x00" + dictionary + strings.Repeat(" ", 117-len(dictionary)) +
+		"\n" +
 		"\x00\x00\x00\x00\x00\x00\xf0\x3f" + "\x00\x00\x00\x00\x00\x00\xf0\xff"
 	if b.String() != want {
 		t.Errorf("got  %q\nwant %q", b.String(), want)
@@ -118,7 +123,8 @@ func (w *failAfter) Write(p []byte) (int, error) {
 
 func TestWriteReportsTheWritersError(t *testing.T) {
 	for _, n := range []int{0, 128, 128 + 8*chunk} {
-		if err := Write(&failAfter{n}, []int{2 * chunk}, make([]float64, 2*chunk)); !errors.Is(err, errFull) {
+		if err := Write(&failAfter{n}, []int{2 * chunk}, make([]float64, 2*chunk)); !errors.Is(err,
+			errFull) {
 			t.Errorf("after %d bytes: error %v, want %v", n, err, errFull)
 		}
 	}
@@ -131,7 +137,8 @@ func TestReadInvertsWrite(t *testing.T) {
 	for _, shape := range [][]int{{}, {0}, {7}, {3, 4}, {2, 3, 4}, {2, 3, 4, 5}} {
 		n, _ := size(shape)
 		want := ramp[float64](n)
-		for i, special := range []float64{math.Inf(1), math.NaN(), math.Copysign(0, -1), math.SmallestNonzeroFloat64} {
+		for i, special := range []float64{math.Inf(1), math.NaN(), math.Copysign(0, -1),
+			math.SmallestNonzeroFloat64} {
 			if i < n {
 				want[i] = special
 			}
@@ -149,7 +156,10 @@ func TestReadInvertsWrite(t *testing.T) {
 }
 
 func sameBits(a, b []float64) bool {
-	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
+	return slices.EqualFunc(a, b, func(x,
+		y float64) bool {
+		return math.Float64bits(x) == math.Float64bits(y)
+	})
 }
 
 // saveAll saves 0, 1, ... in every number type, byte order and memory order, in 0 to 4 dimensions.
@@ -163,7 +173,8 @@ for kind in ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"]:
             np.save(name + "-c%d.npy" % a.size, a)
             np.save(name + "-fortran%d.npy" % a.size, np.asfortranarray(a) if shape else a)
 for major in [2, 3]:
-    np.lib.format.write_array(open("version%d-1d-c3.npy" % major, "wb"), np.arange(3.0), version=(major, 0))
+    with open("version%d-1d-c3.npy" % major, "wb") as f:
+        np.lib.format.write_array(f, np.arange(3.0), version=(major, 0))
 `
 
 func TestReadWhatNumPySaves(t *testing.T) {
@@ -173,7 +184,8 @@ func TestReadWhatNumPySaves(t *testing.T) {
 	if err != nil || len(files) != 11*2*6*2+2 {
 		t.Fatalf("NumPy saved %d files (%v)", len(files), err)
 	}
-	shapes := map[int][]int{0: {0}, 1: {}, 3: {3}, 7: {7}, 12: {3, 4}, 24: {2, 3, 4}, 48: {2, 3, 4, 2}}
+	shapes := map[int][]int{0: {0}, 1: {}, 3: {3}, 7: {7}, 12: {3, 4}, 24: {2, 3, 4},
+		48: {2, 3, 4, 2}}
 	for _, path := range files {
 		shape, data, err := Read(path)
 		if err != nil {
@@ -186,7 +198,8 @@ func TestReadWhatNumPySaves(t *testing.T) {
 				break
 			}
 		}
-		if !slices.Equal(shape, shapes[len(data)]) || !strings.HasSuffix(path, fmt.Sprintf("%d.npy", len(data))) {
+		if !slices.Equal(shape, shapes[len(data)]) ||
+			!strings.HasSuffix(path, fmt.Sprintf("%d.npy", len(data))) {
 			t.Errorf("%s: %d values of shape %v", filepath.Base(path), len(data), shape)
 		}
 	}
@@ -195,7 +208,8 @@ func TestReadWhatNumPySaves(t *testing.T) {
 // file is an .npy file of version 1 with the given dictionary and data, not padded.
 func file(dictionary, data string) []byte {
 	n := len(dictionary) + 1
-	return []byte(magic + "\x01\x00" + string([]byte{byte(n), byte(n >> 8)}) + dictionary + "\n" + data)
+	return []byte(magic + "\x01\x00" + string([]byte{byte(n), byte(n >> 8)}) + dictionary + "\n" +
+		data)
 }
 
 func plain(descr, shape, data string) []byte {
@@ -206,23 +220,26 @@ var one = strings.Repeat("\x00", 8)
 
 // malformed are contents that must be refused.
 var malformed = map[string][]byte{
-	"empty":                  {},
-	"text":                   []byte("1 2 3\n"),
-	"magic only":             []byte(magic),
-	"no header":              []byte(magic + "\x01\x00"),
-	"header cut":             plain("<f8", "(1,)", one)[:40],
-	"no literal":             []byte(magic + "\x01\x00\x04\x00abcd" + one),
-	"huge header":            []byte(magic + "\x02\x00\xff\xff\xff\xff{}"),
-	"version 9":              []byte(magic + "\x09\x00\x10\x00{}"),
-	"version 1.1":            []byte(magic + "\x01\x01\x10\x00{}"),
-	"no brace":               file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)", one),
-	"two braces":             file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}}", one),
-	"two commas":             file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,),,}", one),
-	"a key without colon":    file("{'descr' '<f8', 'fortran_order': False, 'shape': (1,)}", one),
-	"a key too few":          file("{'descr': '<f8', 'shape': (1,)}", one),
-	"a key too many":         file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}", one),
-	"order as a number":      file("{'descr': '<f8', 'fortran_order': 0, 'shape': (1,)}", one),
-	"brackets nested":        file("{'descr': '<f8', 'fortran_order': False, 'shape': "+strings.Repeat("(", 5000)+"}", one),
+	"empty":       {},
+	"text":        []byte("1 2 3\n"),
+	"magic only":  []byte(magic),
+	"no header":   []byte(magic + "\x01\x00"),
+	"header cut":  plain("<f8", "(1,)", one)[:40],
+	"no literal":  []byte(magic + "\x01\x00\x04\x00abcd" + one),
+	"huge header": []byte(magic + "\x02\x00\xff\xff\xff\xff{}"),
+	"version 9":   []byte(magic + "\x09\x00\x10\x00{}"),
+	"version 1.1": []byte(magic + "\x01\x01\x10\x00{}"),
+	"no brace":    file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)", one),
+	"two braces":  file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}}", one),
+	"two commas": file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,),,}",
+		one),
+	"a key without colon": file("{'descr' '<f8', 'fortran_order': False, 'shape': (1,)}", one),
+	"a key too few":       file("{'descr': '<f8', 'shape': (1,)}", one),
+	"a key too many": file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), "+
+		"'x': 1}", one),
+	"order as a number": file("{'descr': '<f8', 'fortran_order': 0, 'shape': (1,)}", one),
+	"brackets nested": file("{'descr': '<f8', 'fortran_order': False, "+
+		"'shape': "+strings.Repeat("(", 5000)+"}", one),
 	"brace in the type":      plain("}", "(1,)", one),
 	"shape no tuple":         file("{'descr': '<f8', 'fortran_order': False, 'shape': 111, }", one),
 	"shape in brackets":      plain("<f8", "(1)", one),
@@ -247,8 +264,9 @@ var malformed = map[string][]byte{
 	"no type":                plain("", "(1,)", one),
 	"order of a word":        plain("<float64", "(1,)", one),
 	"two orders":             plain("<>f8", "(1,)", one),
-	"structured":             file("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", one),
-	"zip":                    []byte("PK\x03\x04" + one + one),
+	"structured": file("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': "+
+		"(1,), }", one),
+	"zip": []byte("PK\x03\x04" + one + one),
 }
 
 func TestMalformedFilesAreErrors(t *testing.T) {
@@ -263,7 +281,8 @@ func TestMalformedFilesAreErrors(t *testing.T) {
 			t.Errorf("%s: accepted as %v %v", name, shape, data)
 			continue
 		}
-		if msg := err.Error(); !strings.HasPrefix(msg, path+": ") || strings.Contains(msg, "\n") || !strings.Contains(msg, "np.save") {
+		if msg := err.Error(); !strings.HasPrefix(msg, path+": ") || strings.Contains(msg, "\n") ||
+			!strings.Contains(msg, "np.save") {
 			t.Errorf("%s: error %q should be one line with the file and the fix", name, msg)
 		}
 	}
@@ -283,38 +302,47 @@ const (
 
 // version is a file of format version 2 or 3, whose header has a length of four bytes.
 func version(major byte, header, data string) []byte {
-	return append([]byte(magic), string([]byte{major, 0, byte(len(header)), byte(len(header) >> 8), 0, 0})+header+data...)
+	return append([]byte(magic), string([]byte{major, 0, byte(len(header)), byte(len(header) >> 8),
+		0, 0})+header+data...)
 }
 
 // wellFormed are files that np.load reads (NumPy 1.24 took every one of these), each of 1.5, −2.
 var wellFormed = map[string][]byte{
-	"as np.save":          plain("<f8", "(2,)", two),
-	"no trailing comma":   file("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", two),
-	"keys in order":       file("{'shape': (2,), 'fortran_order': False, 'descr': '<f8', }", two),
-	"no spaces":           file("{'descr':'<f8','fortran_order':False,'shape':(2,)}", two),
-	"many spaces":         file("  { 'descr' :\t'<f8' , 'fortran_order' : False , 'shape' : ( 2 , ) , }   \t", two),
-	"lines":               file("\n{'descr': '<f8',\r\n'fortran_order': False,\n'shape': (2\n,)\n}\n\n", two),
+	"as np.save":        plain("<f8", "(2,)", two),
+	"no trailing comma": file("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", two),
+	"keys in order":     file("{'shape': (2,), 'fortran_order': False, 'descr': '<f8', }", two),
+	"no spaces":         file("{'descr':'<f8','fortran_order':False,'shape':(2,)}", two),
+	"many spaces": file("  { 'descr' :\t'<f8' , 'fortran_order' : False , 'shape' : ( 2 "+
+		", ) , }   \t", two),
+	"lines": file("\n{'descr': '<f8',\r\n'fortran_order': False,\n'shape': "+
+		"(2\n,)\n}\n\n", two),
 	"double quotes":       file(`{"descr": "<f8", "fortran_order": False, "shape": (2,)}`, two),
 	"strings of Python 2": file("{u'descr': u'<f8', 'fortran_order': False, 'shape': (2,)}", two),
 	"ints of Python 2":    plain("<f8", "(2L,)", two),
 	"other ints":          plain("<f8", "(0x2,)", two),
 	"a comment":           file("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)} # x", two),
 	"in brackets":         file("({'descr': '<f8', 'fortran_order': False, 'shape': ((2),)})", two),
-	"a key twice":         file("{'descr': '<f8', 'fortran_order': False, 'shape': (9,), 'shape': (2,)}", two),
-	"no newline":          append([]byte(magic+"\x01\x00\x36\x00"), "{'descr':'<f8','fortran_order': False, 'shape': (2,)}  "[:54]+two...),
-	"version 2":           version(2, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
-	"version 3":           version(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
-	"version 3, bare":     version(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", two),
-	"Fortran's order":     file("{'descr': '<f8', 'fortran_order': True, 'shape': (2,), }", two),
-	"big-endian":          plain(">f8", "(2,)", twoBig),
-	"native order":        plain("=f8", "(2,)", two),
-	"bar":                 plain("|f8", "(2,)", two),
-	"order left out":      plain("f8", "(2,)", two),
-	"a word":              plain("float64", "(2,)", two),
-	"a letter":            plain(">d", "(2,)", twoBig),
-	"single precision":    plain("<f4", "(2,)", "\x00\x00\xc0\x3f\x00\x00\x00\xc0"),
-	"half precision":      plain("<f2", "(2,)", "\x00\x3e\x00\xc0"), // 1.5 = (1 + 512/1024)·2⁰, 2 = 2¹: exponents 15 and 16 of bias 15
-	"half, big-endian":    plain(">e", "(2,)", "\x3e\x00\xc0\x00"),
+	"a key twice": file("{'descr': '<f8', 'fortran_order': False, 'shape': (9,), "+
+		"'shape': (2,)}", two),
+	"no newline": append([]byte(magic+"\x01\x00\x36\x00"),
+		"{'descr':'<f8','fortran_order': False, 'shape': (2,)}  "[:54]+two...),
+	"version 2": version(2,
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
+	"version 3": version(3,
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }   \n", two),
+	"version 3, bare": version(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}",
+		two),
+	"Fortran's order":  file("{'descr': '<f8', 'fortran_order': True, 'shape': (2,), }", two),
+	"big-endian":       plain(">f8", "(2,)", twoBig),
+	"native order":     plain("=f8", "(2,)", two),
+	"bar":              plain("|f8", "(2,)", two),
+	"order left out":   plain("f8", "(2,)", two),
+	"a word":           plain("float64", "(2,)", two),
+	"a letter":         plain(">d", "(2,)", twoBig),
+	"single precision": plain("<f4", "(2,)", "\x00\x00\xc0\x3f\x00\x00\x00\xc0"),
+	// 1.5 = (1 + 512/1024)·2⁰, 2 = 2¹: exponents 15 and 16 of bias 15
+	"half precision":   plain("<f2", "(2,)", "\x00\x3e\x00\xc0"),
+	"half, big-endian": plain(">e", "(2,)", "\x3e\x00\xc0\x00"),
 }
 
 func TestEveryHeaderThatNumPyReads(t *testing.T) {
@@ -329,13 +357,16 @@ func TestEveryHeaderThatNumPyReads(t *testing.T) {
 		shape   []int
 		data    []float64
 	}{
-		"scalar":          {plain("<i8", "( )", "\xfe\xff\xff\xff\xff\xff\xff\xff"), []int{}, []float64{-2}},
-		"bools":           {plain("|b1", "(3,)", "\x00\x01\x02"), []int{3}, []float64{0, 1, 1}}, // whatever is not 0 is true
+		"scalar": {plain("<i8", "( )", "\xfe\xff\xff\xff\xff\xff\xff\xff"), []int{},
+			[]float64{-2}},
+		// whatever is not 0 is true
+		"bools":           {plain("|b1", "(3,)", "\x00\x01\x02"), []int{3}, []float64{0, 1, 1}},
 		"question mark":   {plain("?", "(2,1)", "\x00\x01"), []int{2, 1}, []float64{0, 1}},
 		"bytes":           {plain("|u1", "(2,)", "\x00\xff"), []int{2}, []float64{0, 255}},
 		"big-endian byte": {plain(">u1", "(2,)", "\x00\xff"), []int{2}, []float64{0, 255}},
 		"signed bytes":    {plain("|i1", "(1,2,)", "\x00\xff"), []int{1, 2}, []float64{0, -1}},
-		"Fortran's order": {file("{'descr': '|u1', 'fortran_order': True, 'shape': (2L, 3L)}", "\x00\x03\x01\x04\x02\x05"), []int{2, 3}, []float64{0, 1, 2, 3, 4, 5}},
+		"Fortran's order": {file("{'descr': '|u1', 'fortran_order': True, 'shape': (2L, 3L)}",
+			"\x00\x03\x01\x04\x02\x05"), []int{2, 3}, []float64{0, 1, 2, 3, 4, 5}},
 	} {
 		shape, data, err := Decode(c.content)
 		if err != nil || !slices.Equal(shape, c.shape) || !slices.Equal(data, c.data) {
@@ -344,14 +375,16 @@ func TestEveryHeaderThatNumPyReads(t *testing.T) {
 	}
 }
 
-// TestNumPyReadsWhatWeDo: np.load agrees on the well-formed files, and refuses the malformed ones but for those that it reads as
-// something else than real numbers, those of types that depend on the machine, those with more data than they need, and the extent −1,
-// which it takes for whatever the data fill.
+// TestNumPyReadsWhatWeDo: np.load agrees on the well-formed files, and refuses the malformed ones
+// but for those that it reads as something else than real numbers, those of types that depend on
+// the machine, those with more data than they need, and the extent −1, which it takes for whatever
+// the data fill.
 func TestNumPyReadsWhatWeDo(t *testing.T) {
 	dir := t.TempDir()
 	for kind, files := range map[string]map[string][]byte{"good": wellFormed, "bad": malformed} {
 		for name, content := range files {
-			if err := os.WriteFile(filepath.Join(dir, kind+" "+name+".npy"), content, 0o666); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, kind+" "+name+".npy"), content,
+				0o666); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -370,15 +403,18 @@ for name in sorted(glob.glob("*.npy")):
         assert a.tolist() == [1.5, -2], name
     else:
         print(name[4:-4])`)
-	if want := "a size of the machine\ncomplex\ndata of an empty array\nlong double\nnegative shape\nstring\nstructured\ntrailing bytes"; out != want {
+	if want := "a size of the machine\ncomplex\ndata of an empty array\nlong double\nnegative " +
+		"shape\nstring\nstructured\ntrailing bytes"; out != want {
 		t.Errorf("of the malformed ones NumPy read\n%s\nwant\n%s", out, want)
 	}
 }
 
-// The numbers of binary16 are those of its definition: the largest, the least normal and the least of all, infinity and NaN.
+// The numbers of binary16 are those of its definition: the largest, the least normal and the least
+// of all, infinity and NaN.
 func TestHalf(t *testing.T) {
 	for bits, want := range map[uint16]float64{
-		0x0000: 0, 0x3c00: 1, 0xbc00: -1, 0x3555: 1365.0 / 4096, 0x7bff: 65504, 0x0400: 1.0 / 16384, 0x0001: 1.0 / (1 << 24), 0x83ff: -1023.0 / (1 << 24),
+		0x0000: 0, 0x3c00: 1, 0xbc00: -1, 0x3555: 1365.0 / 4096, 0x7bff: 65504, 0x0400: 1.0 / 16384,
+		0x0001: 1.0 / (1 << 24), 0x83ff: -1023.0 / (1 << 24),
 		0x7c00: math.Inf(1), 0xfc00: math.Inf(-1),
 	} {
 		if got := half(bits); got != want {
@@ -390,8 +426,9 @@ func TestHalf(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its shape says and no more
-// than the content has bytes. What it accepts in C order as float64 is written back to the same data.
+// FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its
+// shape says and no more than the content has bytes. What it accepts in C order as float64 is
+// written back to the same data.
 func FuzzRead(f *testing.F) {
 	for _, files := range []map[string][]byte{malformed, wellFormed} {
 		for _, content := range files {
@@ -415,14 +452,16 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		var b bytes.Buffer
-		if err := Write(&b, shape, data); err == nil && !bytes.HasSuffix(b.Bytes(), content[len(content)-8*len(data):]) {
+		if err := Write(&b, shape, data); err == nil &&
+			!bytes.HasSuffix(b.Bytes(), content[len(content)-8*len(data):]) {
 			t.Fatalf("%q is not what was read", b.Bytes())
 		}
 	})
 }
 
 func TestWriteNpz(t *testing.T) {
-	names, columns := []string{"t", "norm", "none"}, [][]float64{{0, 0.1, 0.2}, {1, math.NaN(), 5e-324}, {}}
+	names, columns := []string{"t", "norm", "none"},
+		[][]float64{{0, 0.1, 0.2}, {1, math.NaN(), 5e-324}, {}}
 	var a, b bytes.Buffer
 	for _, w := range []io.Writer{&a, &b} {
 		if err := WriteNpz(w, names, columns); err != nil {
@@ -440,7 +479,8 @@ func TestWriteNpz(t *testing.T) {
 import numpy as np
 z = np.load("series.npz")
 print(z.files, [z[k].tolist() for k in z.files], z["t"].dtype)`)
-	if want := "['t', 'norm', 'none'] [[0.0, 0.1, 0.2], [1.0, nan, 5e-324], []] float64"; out != want {
+	if want := "['t', 'norm', 'none'] [[0.0, 0.1, 0.2], [1.0, nan, 5e-324], []] " +
+		"float64"; out != want {
 		t.Errorf("NumPy read %s\nwant       %s", out, want)
 	}
 	if err := WriteNpz(io.Discard, names, columns[:2]); err == nil {

@@ -13,17 +13,19 @@ import (
 // maxHeader is the longest header in bytes, NumPy's own limit.
 const maxHeader = 10000
 
-// Read returns the array of real numbers in the .npy file path in C order, converted to float64; its shape is empty for a
-// scalar. The header may have any form that np.load takes. Floating-point, integer and boolean types of either byte order and both
-// memory orders are read; integers beyond 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of
-// one line that names it and says what to do.
+// Read returns the array of real numbers in the .npy file path in C order, converted to float64;
+// its shape is empty for a scalar. The header may have any form that np.load takes. Floating-point,
+// integer and boolean types of either byte order and both memory orders are read; integers beyond
+// 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of one line
+// that names it and says what to do.
 func Read(path string) (shape []int, data []float64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading an array: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("reading an array: %s is not a file; give the path of an .npy file", path)
+		return nil, nil, fmt.Errorf("reading an array: %s is not a file; give the path of an "+
+			".npy file", path)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -35,7 +37,8 @@ func Read(path string) (shape []int, data []float64, err error) {
 	return shape, data, nil
 }
 
-// Decode is Read for the content of a file. The memory it takes is a small multiple of len(content), whatever the header says.
+// Decode is Read for the content of a file. The memory it takes is a small multiple of
+// len(content), whatever the header says.
 func Decode(content []byte) (shape []int, data []float64, err error) {
 	text, stored, err := split(content)
 	if err != nil {
@@ -57,7 +60,8 @@ func Decode(content []byte) (shape []int, data []float64, err error) {
 // split returns the header of a file, which is a text, and the data.
 func split(content []byte) (header string, data []byte, err error) {
 	if !bytes.HasPrefix(content, []byte(magic)) {
-		return "", nil, errors.New("not an .npy file; write it with np.save (an .npz holds several: save the array alone)")
+		return "", nil, errors.New("not an .npy file; write it with np.save (an .npz holds " +
+			"several: save the array alone)")
 	}
 	if len(content) < 12 {
 		return "", nil, errTruncated
@@ -68,11 +72,13 @@ func split(content []byte) (header string, data []byte, err error) {
 		start, length = 10, uint64(binary.LittleEndian.Uint16(content[8:]))
 	case [2]byte{2, 0}, [2]byte{3, 0}:
 	default:
-		return "", nil, fmt.Errorf(".npy version %d.%d is not read; convert the array with .astype('float64') and np.save", version[0], version[1])
+		return "", nil, fmt.Errorf(".npy version %d.%d is not read; convert the array with "+
+			".astype('float64') and np.save", version[0], version[1])
 	}
 	switch {
 	case length > maxHeader:
-		return "", nil, fmt.Errorf("a header of %d bytes; the file is damaged or no plain array: write it again with np.save", length)
+		return "", nil, fmt.Errorf("a header of %d bytes; the file is damaged or no plain "+
+			"array: write it again with np.save", length)
 	case uint64(len(content)) < uint64(start)+length:
 		return "", nil, errTruncated
 	}
@@ -105,15 +111,18 @@ func parseHeader(text string) (array, error) {
 	_, hasDescr := d["descr"]
 	switch {
 	case len(d) != 3 || !isBool || !isTuple || !hasDescr:
-		return a, errors.New("the header does not give 'descr', 'fortran_order' as True or False and 'shape' as a tuple, and only these; write the file again with np.save")
+		return a, errors.New("the header does not give 'descr', 'fortran_order' as True or False " +
+			"and 'shape' as a tuple, and only these; write the file again with np.save")
 	case !isString:
-		return a, errors.New("the elements have several fields; save the field that is meant, with .astype('float64') and np.save")
+		return a, errors.New("the elements have several fields; save the field that is meant, " +
+			"with .astype('float64') and np.save")
 	}
 	a = array{fortran: fortran, descr: descr, shape: make([]int, len(shape))}
 	for k, extent := range shape {
 		n, isInt := extent.(int)
 		if !isInt || n < 0 {
-			return a, fmt.Errorf("%v is no extent of an array; write the file again with np.save", extent)
+			return a, fmt.Errorf("%v is no extent of an array; write the file again with np.save",
+				extent)
 		}
 		a.shape[k] = n
 	}
@@ -123,44 +132,52 @@ func parseHeader(text string) (array, error) {
 // element is a type of stored numbers: their size, and the value of one.
 type element struct {
 	bytes int
-	value func(stored []byte, order binary.ByteOrder) float64
+	value func(stored []byte, o order) float64
 }
 
-// elements are the types that are read, by their NumPy name without the byte order. The names whose size depends on the machine that
-// wrote them, such as "long", are not among them, nor is "f16", whose format does.
+type order = binary.ByteOrder
+
+// elements are the types that are read, by their NumPy name without the byte order. The names whose
+// size depends on the machine that wrote them, such as "long", are not among them, nor is "f16",
+// whose format does.
 var elements = map[string]element{
-	"f8": {8, func(b []byte, o binary.ByteOrder) float64 { return math.Float64frombits(o.Uint64(b)) }},
-	"f4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
-	"f2": {2, func(b []byte, o binary.ByteOrder) float64 { return half(o.Uint16(b)) }},
-	"i8": {8, func(b []byte, o binary.ByteOrder) float64 { return float64(int64(o.Uint64(b))) }},
-	"i4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(int32(o.Uint32(b))) }},
-	"i2": {2, func(b []byte, o binary.ByteOrder) float64 { return float64(int16(o.Uint16(b))) }},
-	"i1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(int8(b[0])) }},
-	"u8": {8, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint64(b)) }},
-	"u4": {4, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint32(b)) }},
-	"u2": {2, func(b []byte, o binary.ByteOrder) float64 { return float64(o.Uint16(b)) }},
-	"u1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(b[0]) }},
-	"b1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(min(b[0], 1)) }},
+	"f8": {8, func(b []byte, o order) float64 { return math.Float64frombits(o.Uint64(b)) }},
+	"f4": {4, func(b []byte, o order) float64 { return single(o.Uint32(b)) }},
+	"f2": {2, func(b []byte, o order) float64 { return half(o.Uint16(b)) }},
+	"i8": {8, func(b []byte, o order) float64 { return float64(int64(o.Uint64(b))) }},
+	"i4": {4, func(b []byte, o order) float64 { return float64(int32(o.Uint32(b))) }},
+	"i2": {2, func(b []byte, o order) float64 { return float64(int16(o.Uint16(b))) }},
+	"i1": {1, func(b []byte, _ order) float64 { return float64(int8(b[0])) }},
+	"u8": {8, func(b []byte, o order) float64 { return float64(o.Uint64(b)) }},
+	"u4": {4, func(b []byte, o order) float64 { return float64(o.Uint32(b)) }},
+	"u2": {2, func(b []byte, o order) float64 { return float64(o.Uint16(b)) }},
+	"u1": {1, func(b []byte, _ order) float64 { return float64(b[0]) }},
+	"b1": {1, func(b []byte, _ order) float64 { return float64(min(b[0], 1)) }},
 }
 
-// aliases are other names of these types: NumPy's letters, which may follow a byte order, and its words, which may not.
+// aliases are other names of these types: NumPy's letters, which may follow a byte order, and its
+// words, which may not.
 var (
 	letters = map[string]string{
-		"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "?": "b1",
+		"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8",
+		"I": "u4", "H": "u2", "B": "u1", "?": "b1",
 	}
 	words = map[string]string{
-		"float64": "f8", "float32": "f4", "float16": "f2", "float": "f8", "double": "f8", "single": "f4", "half": "f2",
-		"int64": "i8", "int32": "i4", "int16": "i2", "int8": "i1", "uint64": "u8", "uint32": "u4", "uint16": "u2", "uint8": "u1", "bool": "b1",
+		"float64": "f8", "float32": "f4", "float16": "f2", "float": "f8", "double": "f8",
+		"single": "f4", "half": "f2",
+		"int64": "i8", "int32": "i4", "int16": "i2", "int8": "i1", "uint64": "u8", "uint32": "u4",
+		"uint16": "u2", "uint8": "u1", "bool": "b1",
 	}
 )
 
-// findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none are that of the machine, which is
-// little-endian wherever NumPy is in use today.
+// findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none
+// are that of the machine, which is little-endian wherever NumPy is in use today.
 func (a *array) findElement() error {
 	name, known := words[a.descr]
 	a.order = binary.LittleEndian
 	if !known {
-		name = strings.TrimLeft(a.descr[:min(1, len(a.descr))], "<>=|") + a.descr[min(1, len(a.descr)):]
+		name = strings.TrimLeft(a.descr[:min(1, len(a.descr))], "<>=|") +
+			a.descr[min(1, len(a.descr)):]
 		if strings.HasPrefix(a.descr, ">") {
 			a.order = binary.BigEndian
 		}
@@ -169,7 +186,8 @@ func (a *array) findElement() error {
 		}
 	}
 	if a.element, known = elements[name]; !known {
-		return fmt.Errorf("elements of type %q are not real numbers of a known size; convert them with .astype('float64') and np.save", a.descr)
+		return fmt.Errorf("elements of type %q are not real numbers of a known size; convert "+
+			"them with .astype('float64') and np.save", a.descr)
 	}
 	return nil
 }
@@ -178,7 +196,8 @@ func (a *array) findElement() error {
 func (a *array) elements(stored []byte) ([]float64, error) {
 	width, available := a.element.bytes, len(stored)
 	if n, ok := size(a.shape); !ok || n != available/width || available%width != 0 {
-		return nil, fmt.Errorf("%d bytes of data do not fill an array of shape %s and type %s; the file is damaged: write it again with np.save",
+		return nil, fmt.Errorf("%d bytes of data do not fill an array of shape %s and type %s; "+
+			"the file is damaged: write it again with np.save",
 			available, tuple(a.shape), a.descr)
 	}
 	data := make([]float64, available/width)
@@ -188,7 +207,10 @@ func (a *array) elements(stored []byte) ([]float64, error) {
 	return data, nil
 }
 
-// half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of fraction.
+func single(bits uint32) float64 { return float64(math.Float32frombits(bits)) }
+
+// half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of
+// fraction.
 func half(bits uint16) float64 {
 	exponent, fraction := int(bits>>10&31), float64(bits&1023)
 	value := math.Ldexp(1024+fraction, exponent-25)
@@ -206,7 +228,8 @@ func half(bits uint16) float64 {
 	return value
 }
 
-// fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order, where the last does.
+// fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order,
+// where the last does.
 func fromFortran(shape []int, data []float64) []float64 {
 	stride := make([]int, len(shape))
 	s := 1
@@ -215,18 +238,13 @@ func fromFortran(shape []int, data []float64) []float64 {
 		s *= extent
 	}
 	ordered := make([]float64, len(data))
-	index, from := make([]int, len(shape)), 0 // from = Σ index_k stride_k
 	for i := range ordered {
-		ordered[i] = data[from]
+		from, rest := 0, i // from = Σ index_k stride_k
 		for k := len(shape) - 1; k >= 0; k-- {
-			index[k]++
-			from += stride[k]
-			if index[k] < shape[k] {
-				break
-			}
-			from -= shape[k] * stride[k]
-			index[k] = 0
+			from += rest % shape[k] * stride[k]
+			rest /= shape[k]
 		}
+		ordered[i] = data[from]
 	}
 	return ordered
 }

@@ -4,9 +4,10 @@
 //
 //	"\x93NUMPY"  major  minor  length  header  data
 //
-// where header is a Python dictionary of the element type, the order and the shape, padded with spaces and ended by a newline
-// so that data starts at a multiple of 64 bytes. Write produces byte for byte what np.save does, for any number of dimensions.
-// Reading takes every header that np.load takes, and makes malformed files errors.
+// where header is a Python dictionary of the element type, the order and the shape, padded with
+// spaces and ended by a newline so that data starts at a multiple of 64 bytes. Write produces byte
+// for byte what np.save does, for any number of dimensions. Reading takes every header that np.load
+// takes, and makes malformed files errors.
 package npy
 
 import (
@@ -21,7 +22,8 @@ import (
 	"github.com/sbinet/npyio/npz"
 )
 
-// Element is a type of array element: float64 for fields, int32 and int64 for the index arrays of sparse matrices.
+// Element is a type of array element: float64 for fields, int32 and int64 for the index arrays of
+// sparse matrices.
 type Element interface {
 	float64 | float32 | int32 | int64
 }
@@ -29,12 +31,14 @@ type Element interface {
 const (
 	magic     = "\x93NUMPY"
 	alignment = 64 // of the data, NumPy's ARRAY_ALIGN
-	growth    = 21 // width that NumPy reserves for the first axis since 1.24, its GROWTH_AXIS_MAX_DIGITS
-	chunk     = 8192
+	// width that NumPy reserves for the first axis since 1.24, its GROWTH_AXIS_MAX_DIGITS
+	growth = 21
+	chunk  = 8192
 )
 
-// Write writes data, the elements of an array of the given shape in C order, little-endian, as np.save does. An empty shape is
-// a scalar. It is an error when the shape has a negative extent or its product is not len(data).
+// Write writes data, the elements of an array of the given shape in C order, little-endian, as
+// np.save does. An empty shape is a scalar. It is an error when the shape has a negative extent or
+// its product is not len(data).
 func Write[T Element](w io.Writer, shape []int, data []T) error {
 	if n, ok := size(shape); !ok || n != len(data) {
 		return fmt.Errorf("npy: %d values do not fill an array of shape %v", len(data), shape)
@@ -46,19 +50,20 @@ func Write[T Element](w io.Writer, shape []int, data []T) error {
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
-	buffer := make([]byte, 0, 8*chunk)
-	for len(data) > 0 {
-		n := min(chunk, len(data))
-		if _, err := w.Write(appendElements(buffer, data[:n])); err != nil {
+	var buffer []byte
+	for part := range slices.Chunk(data, chunk) {
+		if buffer, err = binary.Append(buffer[:0], binary.LittleEndian, part); err != nil {
 			return err
 		}
-		data = data[n:]
+		if _, err := w.Write(buffer); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// WriteNpz writes the columns, each a one-dimensional array, as an .npz archive: a zip file with one name.npy for each. The
-// same columns give the same bytes, because no time stamp is stored.
+// WriteNpz writes the columns, each a one-dimensional array, as an .npz archive: a zip file with
+// one name.npy for each. The same columns give the same bytes, because no time stamp is stored.
 func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
 	if len(names) != len(columns) {
 		return fmt.Errorf("npy: %d names for %d columns", len(names), len(columns))
@@ -72,17 +77,19 @@ func WriteNpz(w io.Writer, names []string, columns [][]float64) error {
 	return archive.Close()
 }
 
-// header returns everything before the data. As NumPy does, it reserves room for the first extent to grow to 21 digits, and
-// pads by 1 to 64 spaces, never by 0.
+// header returns everything before the data. As NumPy does, it reserves room for the first extent
+// to grow to 21 digits, and pads by 1 to 64 spaces, never by 0.
 func header(descr string, shape []int) ([]byte, error) {
-	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, tuple(shape))
+	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr,
+		tuple(shape))
 	if len(shape) > 0 {
 		dictionary += strings.Repeat(" ", growth-len(strconv.Itoa(shape[0])))
 	}
 	unpadded := len(magic) + 4 + len(dictionary) + 1
 	length := len(dictionary) + 1 + alignment - unpadded%alignment
 	if length > maxHeader {
-		return nil, fmt.Errorf("npy: an array of %d dimensions is more than NumPy reads", len(shape))
+		return nil, fmt.Errorf("npy: an array of %d dimensions is more than NumPy reads",
+			len(shape))
 	}
 	head := append([]byte(magic), 1, 0)
 	head = binary.LittleEndian.AppendUint16(head, uint16(length))
@@ -91,14 +98,11 @@ func header(descr string, shape []int) ([]byte, error) {
 
 // tuple is Python's repr of the shape: (), (3,), (3, 4).
 func tuple(shape []int) string {
-	extents := make([]string, len(shape))
-	for k, n := range shape {
-		extents[k] = strconv.Itoa(n)
-	}
+	extents := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(shape)), ", "), "[]")
 	if len(shape) == 1 {
-		return "(" + extents[0] + ",)"
+		extents += ","
 	}
-	return "(" + strings.Join(extents, ", ") + ")"
+	return "(" + extents + ")"
 }
 
 // descr is NumPy's name of the little-endian element type.
@@ -115,30 +119,8 @@ func descr[T Element]() string {
 	}
 }
 
-// appendElements appends the little-endian bytes of data to buffer.
-func appendElements[T Element](buffer []byte, data []T) []byte {
-	switch data := any(data).(type) {
-	case []float64:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint64(buffer, math.Float64bits(x))
-		}
-	case []float32:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(x))
-		}
-	case []int32:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint32(buffer, uint32(x))
-		}
-	case []int64:
-		for _, x := range data {
-			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(x))
-		}
-	}
-	return buffer
-}
-
-// size returns the number of elements of an array, and false when an extent is negative or the number overflows.
+// size returns the number of elements of an array, and false when an extent is negative or the
+// number overflows.
 func size(shape []int) (n int, ok bool) {
 	if len(shape) > 0 && slices.Min(shape) <= 0 {
 		return 0, slices.Min(shape) == 0

@@ -13,23 +13,25 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Densities is the density at several times on a grid, which may show a part or a marginal of a larger one. Curves takes a grid of one
-// axis, Maps grids of two.
+// Densities is the density at several times on a grid, which may show a part or a marginal of a
+// larger one. Curves takes a grid of one axis, Maps grids of two.
 type Densities struct {
 	Title     string // what was run; after a line break, in smaller type, which equation
 	View      string // what of the density is shown, if not all of it
 	Grid      Grid
 	Snapshots []Snapshot // in the order of time
-	Invariant []float64  // π normalised to the mass of the density; nil if it is not known or not integrable
-	Remark    string     // on π, a sentence; "" if there is nothing to be said
+	// π normalised to the mass of the density; nil if it is not known or not integrable
+	Invariant []float64
+	Remark    string // on π, a sentence; "" if there is nothing to be said
 }
 
 // maxCurves is the number of times beyond which Curves draws a selection.
 const maxCurves = 8
 
-// Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than eight times eight are
-// drawn, evenly chosen. Left: around the mass, linear, against q or, where that would not show every curve, the mass per unit of log q or
-// of ξ. Right: the graded coordinate ξ, logarithmic.
+// Curves draws ρ(q, t_k), the colour going from dark to light with time, and π dashed. Of more than
+// eight times eight are drawn, evenly chosen. Left: around the mass, linear, against q or, where
+// that would not show every curve, the mass per unit of log q or of ξ. Right: the graded coordinate
+// ξ, logarithmic.
 func Curves(w io.Writer, d Densities) error {
 	if err := d.check(1); err != nil {
 		return err
@@ -38,8 +40,7 @@ func Curves(w io.Writer, d Densities) error {
 	left, right := f.area(110, 110, 440, 410), f.area(670, 110, 440, 410)
 	shown := d.pick(maxCurves)
 	if len(shown.Snapshots) == 0 {
-		strokeFrame(left)
-		note(left, "no snapshots: nothing to draw")
+		nothing(left, "no snapshots")
 		return f.write(w)
 	}
 	legend := newLegend()
@@ -66,12 +67,23 @@ const nonpositiveRemark = "ρ ≤ 0 (underflow, or an error of the solver)"
 // percent writes a share.
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
 
-// check returns an error unless the densities live on a sound grid of that many axes.
-func (d Densities) check(axes int) error {
-	if err := d.Grid.check(axes); err != nil {
+// check returns an error unless the grid has as many axes as one of these, all sound, and every
+// field has a value for every cell of it; π may be nil.
+func (d Densities) check(axes ...int) error {
+	if err := d.Grid.check(axes...); err != nil {
 		return err
 	}
-	return d.Grid.checkSnapshots(d.Snapshots, d.Invariant)
+	cells := len(d.Grid.Volume)
+	for _, s := range d.Snapshots {
+		what := fmt.Sprintf("density at t = %g", s.Time)
+		if err := sameLength(what, len(s.Density), cells); err != nil {
+			return err
+		}
+	}
+	if d.Invariant == nil {
+		return nil
+	}
+	return sameLength("invariant density", len(d.Invariant), cells)
 }
 
 // pick returns the densities at n of the times at most.
@@ -98,18 +110,15 @@ func (d Densities) fields() [][]float64 {
 
 // hasNonpositive reports whether a logarithmic scale cannot show every value of the densities.
 func (d Densities) hasNonpositive() bool {
-	for _, s := range d.Snapshots {
-		for _, v := range s.Density {
-			if !(v > 0) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Snapshots, func(s Snapshot) bool {
+		return slices.ContainsFunc(s.Density, func(v float64) bool { return !(v > 0) })
+	})
 }
 
-// physicalCurves returns the panel around the mass for an area, its profile, and whether curves are cut.
-func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.Plot, profile, bool) {
+// physicalCurves returns the panel around the mass for an area, its profile, and whether curves are
+// cut.
+func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (
+	*plot.Plot, profile, bool) {
 	fields := d.fields()
 	n := len(d.Snapshots)
 	pr := d.Grid.bestProfile(fields[:n], fields[n:])
@@ -120,8 +129,8 @@ func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (*plot.
 		p.X.Label.Text = pr.symbol
 		setTicks(&p.X, logTicks(pr.lo, pr.hi, 6))
 	case pr.cellwise:
-		a := d.Grid.Axes[0]
-		visible := Axis{Name: a.Name, Faces: a.Faces[int(math.Round(pr.lo)) : int(math.Round(pr.hi))+1]}
+		a, first, last := d.Grid.Axes[0], int(math.Round(pr.lo)), int(math.Round(pr.hi))
+		visible := Axis{Name: a.Name, Faces: a.Faces[first : last+1]}
 		setGraded(&p.X, visible, horizontally(area))
 		setTicks(&p.X, movedTicks(p.X.Tick.Marker.Ticks(0, 0), pr.lo))
 	default:
@@ -157,12 +166,14 @@ func (d Densities) gradedCurves(area draw.Canvas) *plot.Plot {
 	setTicks(&p.Y, logTicks(lo, hi, 8))
 	addGrid(p)
 	legend := newLegend()
-	d.addCurves(p, &legend, pr.midpoints(), func(v []float64) []float64 { return log10s(pr.values(v)) })
+	d.addCurves(p, &legend, pr.midpoints(),
+		func(v []float64) []float64 { return log10s(pr.values(v)) })
 	return p
 }
 
 // addCurves draws π and the densities, their values transformed.
-func (d Densities) addCurves(p *plot.Plot, legend *plot.Legend, x []float64, transform func([]float64) []float64) {
+func (d Densities) addCurves(p *plot.Plot, legend *plot.Legend, x []float64,
+	transform func([]float64) []float64) {
 	for k, s := range d.Snapshots {
 		line := addLine(p, x, transform(s.Density), stroke(timeColour(k, len(d.Snapshots)), 3))
 		legend.Add("t = "+number(s.Time, 4), line)
@@ -181,7 +192,8 @@ func timeColour(k, n int) color.RGBA {
 // logDecades is how far logarithmic panels of curves reach.
 const logDecades = 24
 
-// logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it, with a margin.
+// logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it,
+// with a margin.
 func logRange(fields [][]float64) (lo, hi float64) {
 	s := logScale(fields, logDecades)
 	peak := math.Inf(-1)
@@ -207,7 +219,8 @@ func horizontally(area draw.Canvas) func(a, b string) float64 {
 	}
 }
 
-// vertically returns the share of the height of an area that two tick labels above one another need.
+// vertically returns the share of the height of an area that two tick labels above one another
+// need.
 func vertically(area draw.Canvas) func(a, b string) float64 {
 	height := textStyle(tickSize, draw.XCenter).FontExtents().Height
 	return func(string, string) float64 {

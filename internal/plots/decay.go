@@ -2,15 +2,14 @@ package plots
 
 import (
 	"fmt"
-	"image/color"
 	"io"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// DecayData is the history of the norm and what is known of its rate, −d log of it/dt. A rate that is not known is NaN.
+// DecayData is the history of the norm and what is known of its rate, −d log of it/dt. A rate that
+// is not known is NaN.
 type DecayData struct {
 	Title string    // what was run
 	Times []float64 // t_k
@@ -33,47 +32,29 @@ func (d *DecayData) norm() string {
 	return "‖u − ‹u›‖"
 }
 
-// Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted rate is a line on the
-// data over its window; the gap and the exact rate are lines over the same interval (without a fit: over the last third
-// of the decay), set off below and above. An error says that times and norms differ in number.
+// Decay draws the norm, relative to its first value, on a logarithmic scale against t. The fitted
+// rate is a line on the data over its window; the gap and the exact rate are lines over the same
+// interval (without a fit: over the last third of the decay), set off below and above. An error
+// says that times and norms differ in number.
 func Decay(w io.Writer, d DecayData) error {
 	if err := sameLength("norm", len(d.Norms), len(d.Times)); err != nil {
 		return err
 	}
-	const width, left = 1200, 24
-	reason := wrapped(d.Reason, textStyle(tickSize, draw.XLeft), px(width-2*left))
-	f := newFigure(w, width, 735+captionHeight*max(0, len(reason)-1), "Decay of the norm", d.Title)
-	area := f.area(150, 80, 1010, 570)
 	t, y, reference := relativeNorms(d.Times, d.Norms)
-	if len(t) == 0 {
-		strokeFrame(area)
-		note(area, "no norm is representable: nothing to draw")
-		return f.write(w)
+	const margin = 0.08 // room for the lines that are set off
+	c := chart{
+		heading: "Decay of the norm", title: d.Title, width: 1010, inside: true,
+		x: chartAxis{name: "t", values: d.Times, labels: 8},
+		y: chartAxis{name: d.label(reference), log: true, values: y, least: 0.8,
+			below: margin, above: margin, labels: 9},
+		empty: "no norm is representable", caption: d.Reason,
 	}
-	tlo, thi, _ := extent(d.Times)
-	ylo, yhi, _ := extent(y)
-	tlo, thi = widen(tlo, thi, 0)
-	ylo, yhi = widen(ylo, yhi, 0.8)
-	margin := 0.08 * (yhi - ylo) // room for the lines that are set off
-	p := newPlot(tlo, thi, ylo-margin, yhi+margin)
-	addGrid(p)
-	legend := newLegend()
-	addDecay(p, &legend, d.norm(), t, y)
-	curves := append(addRates(p, &legend, d, t, y), curve{t, y})
-	fitLegend(p, &legend, area, curves)
-	setLinear(&p.X, "t", 8, horizontally(area))
-	p.Y.Label.Text = decayLabel(d.norm(), reference, d.Times[0])
-	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 9))
-	place(p, area, "")
-	drawLegend(&legend, area)
-	for i, line := range reason {
-		f.caption(left, float64(707+captionHeight*i), line)
-	}
-	return f.write(w)
+	c.curves = append([]curve{d.data(t, y)}, d.rates(c.y, t, y)...)
+	return c.draw(w)
 }
 
-// relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to the first such, and the
-// time of that.
+// relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to
+// the first such, and the time of that.
 func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
 	var first float64
 	for k, n := range norms {
@@ -89,58 +70,58 @@ func relativeNorms(times, norms []float64) (t, y []float64, reference float64) {
 	return t, y, reference
 }
 
-func decayLabel(norm string, reference, start float64) string {
-	if reference == start {
-		return fmt.Sprintf("%s(t) / %s(%s)", norm, norm, number(start, 3))
+// label names the ordinate: norms relative to the one at that time.
+func (d *DecayData) label(reference float64) string {
+	label := fmt.Sprintf("%s(t) / %s(%s)", d.norm(), d.norm(), number(reference, 3))
+	if len(d.Times) > 0 && reference != d.Times[0] {
+		label += ", the first representable"
 	}
-	return fmt.Sprintf("%s(t) / %s(%s), the first representable", norm, norm, number(reference, 3))
+	return label
 }
 
-// addDecay draws the data: a line, and points if they are few.
-func addDecay(p *plot.Plot, legend *plot.Legend, norm string, t, y []float64) {
+// data is a line through the data, with points if they are few.
+func (d *DecayData) data(t, y []float64) curve {
 	const few = 60
-	thumbs := []plot.Thumbnailer{addLine(p, t, y, stroke(blue, 3))}
+	c := curve{name: d.norm() + ", computed", x: t, y: y, line: stroke(blue, 3)}
 	if len(t) <= few {
-		thumbs = append(thumbs, addPoints(p, t, y, glyph(blue, draw.CircleGlyph{})))
+		c.points = glyph(blue, draw.CircleGlyph{}, 5)
 	}
-	legend.Add(norm+", computed", thumbs...)
+	return c
 }
 
-// glyph is the style of a data point.
-func glyph(c color.Color, shape draw.GlyphDrawer) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: c, Radius: px(5), Shape: shape}
-}
-
-// addRates draws the lines of slope −rate that are known and returns them.
-func addRates(p *plot.Plot, legend *plot.Legend, d DecayData, t, y []float64) []curve {
-	from, to, tc, yc := anchor(d, t, y)
-	offset := 0.05 * (p.Y.Max - p.Y.Min)
-	var curves []curve
-	line := func(rate, shift float64, style draw.LineStyle) plot.Thumbnailer {
+// rates returns the lines of slope −rate that are known.
+func (d *DecayData) rates(axis chartAxis, t, y []float64) []curve {
+	from, to, tc, yc := anchor(*d, t, y)
+	lo, hi := axis.span()
+	offset := 0.05 * (hi - lo)
+	line := func(name string, rate, shift float64, style draw.LineStyle) curve {
 		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
-		c := curve{[]float64{from, to}, []float64{at(from), at(to)}}
-		curves = append(curves, c)
-		return addLine(p, c.x, c.y, style)
+		return curve{name: name, x: []float64{from, to}, y: []float64{at(from), at(to)},
+			line: style}
 	}
+	var curves []curve
 	if d.hasFit() {
-		legend.Add(d.fitName(), line(d.Fitted, 0, stroke(vermilion, 7)))
+		curves = append(curves, line(d.fitName(), d.Fitted, 0, stroke(vermilion, 7)))
 	}
 	if drawable(d.Exact) {
-		legend.Add("exact rate "+number(d.Exact, 6)+" (set off upwards)", line(d.Exact, offset, stroke(ink, 3, 14, 8)))
+		name := "exact rate " + number(d.Exact, 6) + " (set off upwards)"
+		curves = append(curves, line(name, d.Exact, offset, stroke(ink, 3, 14, 8)))
 	}
 	if drawable(d.Gap) {
-		legend.Add("gap of the discrete operator "+number(d.Gap, 6)+" (downwards)",
-			line(d.Gap, -offset, stroke(green, 3, 3, 6)))
+		name := "gap of the discrete operator " + number(d.Gap, 6) + " (downwards)"
+		curves = append(curves, line(name, d.Gap, -offset, stroke(green, 3, 3, 6)))
 	}
 	return curves
 }
 
-// agreement is by how much, relative to the gap, a fitted rate may differ from it and still be called the decay rate.
+// agreement is by how much, relative to the gap, a fitted rate may differ from it and still be
+// called the decay rate.
 const agreement = 0.02
 
 // fitName names the line that was fitted: the decay rate only where nothing contradicts that.
 func (d DecayData) fitName() string {
-	window := fmt.Sprintf("%s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3), number(d.Window[1], 3))
+	window := fmt.Sprintf("%s on [%s, %s]", number(d.Fitted, 6), number(d.Window[0], 3),
+		number(d.Window[1], 3))
 	if d.Reason != "" || drawable(d.Gap) && math.Abs(d.Fitted-d.Gap) > agreement*math.Abs(d.Gap) {
 		return "slope " + window + ", not the decay rate"
 	}
@@ -150,8 +131,9 @@ func (d DecayData) fitName() string {
 // hasFit reports whether a rate was fitted on an interval.
 func (d DecayData) hasFit() bool { return drawable(d.Fitted) && d.Window[0] < d.Window[1] }
 
-// anchor returns the interval over which slopes are drawn and the point that they go through: the window of the fit and
-// the centre of the data in it; without a fit the last third of the decay down to 10^{−12}.
+// anchor returns the interval over which slopes are drawn and the point that they go through: the
+// window of the fit and the centre of the data in it; without a fit the last third of the decay
+// down to 10^{−12}.
 func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 	inside := func(k int) bool { return d.hasFit() && t[k] >= d.Window[0] && t[k] <= d.Window[1] }
 	if _, _, tc, yc, ok := centre(t, y, inside); ok {
@@ -163,7 +145,8 @@ func anchor(d DecayData, t, y []float64) (from, to, tc, yc float64) {
 			lowest = min(lowest, v)
 		}
 	}
-	from, to, tc, yc, _ = centre(t, y, func(k int) bool { return y[k] >= -12 && y[k] <= lowest*2/3 })
+	from, to, tc, yc, _ = centre(t, y,
+		func(k int) bool { return y[k] >= -12 && y[k] <= lowest*2/3 })
 	return from, to, tc, yc
 }
 

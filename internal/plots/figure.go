@@ -36,8 +36,8 @@ type figure struct {
 	encode func(w io.Writer) error
 }
 
-// newFigure returns an empty figure for w, which may be a Paper, with a heading and its subject: the first line beside it, the next below,
-// shortened to the width.
+// newFigure returns an empty figure for w, which may be a Paper, with a heading and its subject:
+// the first line beside it, the next below, shortened to the width.
 func newFigure(w io.Writer, width, height int, heading, subject string) *figure {
 	f := blank(w, width, height)
 	name, equation, _ := strings.Cut(subject, "\n")
@@ -54,7 +54,8 @@ func newFigure(w io.Writer, width, height int, heading, subject string) *figure 
 	return f
 }
 
-// shortened returns a text of that width at most: its end is cut off where it is longer, with an ellipsis in its place.
+// shortened returns a text of that width at most: its end is cut off where it is longer, with an
+// ellipsis in its place.
 func shortened(txt string, style text.Style, room vg.Length) string {
 	if style.Width(txt) <= room {
 		return txt
@@ -62,7 +63,8 @@ func shortened(txt string, style text.Style, room vg.Length) string {
 	runes := []rune(txt)
 	for n := len(runes) - 1; n > 0; n-- {
 		cut := string(runes[:n])
-		if open := max(strings.LastIndex(cut, "^{"), strings.LastIndex(cut, "_{")); open > strings.LastIndex(cut, "}") {
+		open := max(strings.LastIndex(cut, "^{"), strings.LastIndex(cut, "_{"))
+		if open > strings.LastIndex(cut, "}") {
 			continue // within a script
 		}
 		cut = strings.TrimRight(cut, " ^_") + " …"
@@ -76,7 +78,8 @@ func shortened(txt string, style text.Style, room vg.Length) string {
 // captionHeight is the distance of the lines of a caption in pixels.
 const captionHeight = 24
 
-// wrapped breaks a text at its blanks into lines of that width at most, but for words that are longer.
+// wrapped breaks a text at its blanks into lines of that width at most, but for words that are
+// longer.
 func wrapped(txt string, style text.Style, room vg.Length) []string {
 	var lines []string
 	for _, word := range strings.Fields(txt) {
@@ -126,7 +129,8 @@ func textStyle(size vg.Length, align draw.XAlignment) text.Style {
 	}
 }
 
-// newPlot returns a plot of [xlo, xhi] × [ylo, yhi] in the style of all figures: a frame, ticks outside.
+// newPlot returns a plot of [xlo, xhi] × [ylo, yhi] in the style of all figures: a frame, ticks
+// outside.
 func newPlot(xlo, xhi, ylo, yhi float64) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
@@ -161,7 +165,8 @@ func addGrid(p *plot.Plot) {
 	p.Add(grid)
 }
 
-// place draws a plot so that its data fill the area; ticks, labels and the title stand outside of it.
+// place draws a plot so that its data fill the area; ticks, labels and the title stand outside of
+// it.
 func place(p *plot.Plot, area draw.Canvas, title string) {
 	c := area
 	for range 4 { // a fixed point: the widths of the margins hardly depend on the size of the plot
@@ -185,11 +190,12 @@ func strokeFrame(area draw.Canvas) {
 		[]vg.Point{lo, {X: hi.X, Y: lo.Y}, hi, {X: lo.X, Y: hi.Y}, lo, {X: hi.X, Y: lo.Y}})
 }
 
-// note writes a remark into the middle of an area that has nothing else to show.
-func note(area draw.Canvas, txt string) {
+// nothing draws an empty area that says why.
+func nothing(area draw.Canvas, why string) {
+	strokeFrame(area)
 	style := textStyle(labelSize, draw.XCenter)
 	style.YAlign = draw.YCenter
-	area.FillText(style, area.Center(), txt)
+	area.FillText(style, area.Center(), why+": nothing to draw")
 }
 
 // stroke returns a line style of that many pixels; dashes are lengths in pixels.
@@ -204,7 +210,8 @@ func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {
 // fixed hides the range of a plotter's data, so that the plot keeps the range it was given.
 type fixed struct{ plot.Plotter }
 
-// addLine draws the points as a line, broken where a point is not drawable, and returns it for the legend.
+// addLine draws the points as a line, broken where a point is not drawable, and returns it for the
+// legend.
 func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnailer {
 	var run plotter.XYs
 	flush := func() {
@@ -224,20 +231,25 @@ func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnaile
 	return &plotter.Line{LineStyle: style}
 }
 
-// addPoints draws a glyph at every drawable point and returns it for the legend.
-func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
-	var points plotter.XYs
+// drawables returns the points that a figure can have.
+func drawables(x, y []float64) (points plotter.XYs) {
 	for i := range x {
 		if drawable(x[i]) && drawable(y[i]) {
 			points = append(points, plotter.XY{X: x[i], Y: y[i]})
 		}
 	}
-	scatter := &plotter.Scatter{XYs: points, GlyphStyle: style}
+	return points
+}
+
+// addPoints draws a glyph at every drawable point and returns it for the legend.
+func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
+	scatter := &plotter.Scatter{XYs: drawables(x, y), GlyphStyle: style}
 	p.Add(fixed{scatter})
 	return scatter
 }
 
-// newLegend returns an empty legend with text right of the samples, to be drawn at the top of an area.
+// newLegend returns an empty legend with text right of the samples, to be drawn at the top of an
+// area.
 func newLegend() plot.Legend {
 	l := plot.NewLegend()
 	restyle(&l.TextStyle, tickSize)
@@ -268,20 +280,25 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	place := func(pixels int) vg.Length { return vg.Length(pixels) * vg.Inch / vg.Length(dots) }
-	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)}, Max: vg.Point{X: place(right), Y: place(top)}}, img)
+	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)},
+		Max: vg.Point{X: place(right), Y: place(top)}}, img)
 }
 
 // pixel rounds a length to whole pixels of that resolution.
 func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
 
-// scale is how the values of a map become colours: the ticks and shades of a bar between two places on it.
+// scale is how the values of a map become colours: the ticks and shades of a bar between two places
+// on it.
 type scale interface {
+	at(v float64) color.RGBA
 	span() (lo, hi float64)
 	shade(place float64) color.RGBA
-	ticks(need func(a, b string) float64) []plot.Tick // need is the distance of labels, as a share of the bar
+	// need is the distance of labels, as a share of the bar
+	ticks(need func(a, b string) float64) []plot.Tick
 }
 
-// drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the quantity above.
+// drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the
+// quantity above.
 func drawColourBar(area draw.Canvas, s scale, symbol string) {
 	lo, hi := s.span()
 	p := newPlot(0, 1, lo, hi)

@@ -3,10 +3,12 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 )
 
-// Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces, ascending.
+// Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces,
+// ascending.
 type Axis struct {
 	Name  string
 	Faces []float64
@@ -97,22 +99,20 @@ func (a Axis) check() error {
 	}
 	for i, q := range a.Faces {
 		if !drawable(q) || i > 0 && q <= a.Faces[i-1] {
-			return fmt.Errorf("axis %s: face %d is %g: faces must be finite and ascend", a.Name, i, q)
+			return fmt.Errorf("axis %s: face %d is %g: faces must be finite and ascend", a.Name, i,
+				q)
 		}
 	}
 	return nil
 }
 
-// check returns an error unless the grid has that many axes, all sound, and a volume for every cell.
+// check returns an error unless the grid has as many axes as one of these, all sound, and a volume
+// for every cell.
 func (g Grid) check(axes ...int) error {
-	known := false
-	cells := 1
-	for _, n := range axes {
-		known = known || n == len(g.Axes)
-	}
-	if !known {
+	if !slices.Contains(axes, len(g.Axes)) {
 		return fmt.Errorf("the grid has %d axes: this figure is for %v", len(g.Axes), axes)
 	}
+	cells := 1
 	for _, a := range g.Axes {
 		if err := a.check(); err != nil {
 			return err
@@ -122,19 +122,6 @@ func (g Grid) check(axes ...int) error {
 	return sameLength("volume", len(g.Volume), cells)
 }
 
-// checkSnapshots returns an error unless every field has a value for every cell of the grid; π may be nil.
-func (g Grid) checkSnapshots(snapshots []Snapshot, invariant []float64) error {
-	for _, s := range snapshots {
-		if err := sameLength(fmt.Sprintf("density at t = %g", s.Time), len(s.Density), len(g.Volume)); err != nil {
-			return err
-		}
-	}
-	if invariant == nil {
-		return nil
-	}
-	return sameLength("invariant density", len(invariant), len(g.Volume))
-}
-
 func sameLength(what string, got, want int) error {
 	if got != want {
 		return fmt.Errorf("%s: %d values for %d cells", what, got, want)
@@ -142,7 +129,8 @@ func sameLength(what string, got, want int) error {
 	return nil
 }
 
-// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the mass per unit of the coordinates.
+// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the
+// mass per unit of the coordinates.
 func (g Grid) unitArea() bool {
 	const rounding = 1e-9
 	for c, volume := range g.Volume {
@@ -160,7 +148,8 @@ func (g Grid) unitArea() bool {
 	return true
 }
 
-// drawable reports whether a figure can have v on an axis: finite, and so is any difference of two such values.
+// drawable reports whether a figure can have v on an axis: finite, and so is any difference of two
+// such values.
 func drawable(v float64) bool { return math.Abs(v) < 1e300 }
 
 // marginal adds to dst[i] the positive mass Σ ρ|C| of the cells with index i along axis k.
@@ -176,15 +165,16 @@ func (g Grid) marginal(dst []float64, k int, density []float64) {
 	}
 }
 
-// coverage is the share of the mass that the physical panels show, at least, at every time, and coreCoverage that of maps
-// of densities so concentrated that with more of the tails nothing else would be seen.
+// coverage is the share of the mass that the physical panels show, at least, at every time, and
+// coreCoverage that of maps of densities so concentrated that with more of the tails nothing else
+// would be seen.
 const (
 	coverage     = 0.99
 	coreCoverage = 0.8
 )
 
-// window returns the shortest interval between faces of axis k outside of which neither side holds more than
-// (1 − share)/2 of the mass of any of the densities; the whole axis if there is no mass.
+// window returns the shortest interval between faces of axis k outside of which neither side holds
+// more than (1 − share)/2 of the mass of any of the densities; the whole axis if there is no mass.
 func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float64) {
 	a := g.Axes[k]
 	first, last := a.cells(), -1
@@ -200,8 +190,8 @@ func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float6
 	return a.Faces[first], a.Faces[last+1]
 }
 
-// central returns the first and the last cell of the central interval that holds that share of the mass, or an
-// empty interval if there is no mass.
+// central returns the first and the last cell of the central interval that holds that share of the
+// mass, or an empty interval if there is no mass.
 func central(mass []float64, share float64) (first, last int) {
 	total := 0.0
 	for _, m := range mass {
@@ -246,18 +236,17 @@ func wrap(phi, start float64) float64 {
 	return phi - 2*math.Pi*turns
 }
 
-// planeWindow returns a square of the physical plane that holds the mass in the sense of window: its centre and half
-// its side.
-func (g Grid) planeWindow(share float64, densities [][]float64) (x, y, half float64) {
+// planeWindow returns a square of the physical plane that holds the mass in the sense of window.
+func (g Grid) planeWindow(share float64, densities [][]float64) square {
 	lo, hi := g.window(0, share, densities)
-	if g.Plane == Polar || g.Plane == Meridian || g.Plane == Section {
-		return 0, 0, hi
-	}
-	if g.Plane == Axial {
+	switch g.Plane {
+	case Polar, Meridian, Section:
+		return square{0, 0, hi}
+	case Axial:
 		lo = -hi
 	}
 	below, above := g.window(1, share, densities)
-	return lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2
+	return square{lo + (hi-lo)/2, below + (above-below)/2, max(hi-lo, above-below) / 2}
 }
 
 // planeSymbols returns the names of the coordinates of the physical plane.

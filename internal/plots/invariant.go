@@ -8,24 +8,23 @@ import (
 	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// FinalData is the density at the end of a run beside the invariant density, on a grid that may show a part or a marginal of a larger one.
+// FinalData is the density at the end of a run, the last snapshot, beside the invariant one.
 type FinalData struct {
-	Title     string // what was run; after a line break, which equation
-	View      string // what of the densities is shown, if not all of them
-	Grid      Grid   // one axis or two
-	Time      float64
-	Density   []float64
-	Invariant []float64 // π, of mass 1 on the whole grid
-	Mass      float64   // of the density on the whole grid
-	Distance  float64   // ∫|ρ/mass − π| over the whole grid
-	Remark    string    // on π, a sentence; "" if there is nothing to be said
+	Densities
+	Mass     float64 // of the density on the whole grid; that of π is 1 there
+	Distance float64 // ∫|ρ/mass − π| over the whole grid
 }
 
-// Invariant draws the final density against π. On one axis: both on a logarithmic scale, and u/⟨u⟩ − 1 below. On two, for every view:
-// both as maps in graded coordinates, and |u/⟨u⟩ − 1|, logarithmic. Here u/⟨u⟩ = ρ/(mass·π).
+// last is the final density.
+func (d FinalData) last() Snapshot { return d.Snapshots[len(d.Snapshots)-1] }
+
+// Invariant draws the final density against π. On one axis: both on a logarithmic scale, and
+// u/⟨u⟩ − 1 below. On two, for every view: both as maps in graded coordinates, and |u/⟨u⟩ − 1|,
+// logarithmic. Here u/⟨u⟩ = ρ/(mass·π).
 func Invariant(w io.Writer, views ...FinalData) error {
 	if len(views) == 0 {
 		return errors.New("invariant: there is nothing to draw")
@@ -36,8 +35,9 @@ func Invariant(w io.Writer, views ...FinalData) error {
 		}
 	}
 	d := views[0]
-	heading := "The density at t = " + number(d.Time, 4) + " against π"
-	caption := fmt.Sprintf("∫|ρ − π| = %s, with ρ and π normalised to mass 1.", number(d.Distance, 3))
+	heading := "The density at t = " + number(d.last().Time, 4) + " against π"
+	caption := fmt.Sprintf("∫|ρ − π| = %s, with ρ and π normalised to mass 1.",
+		number(d.Distance, 3))
 	if !drawable(d.Distance) {
 		caption = "The density has no mass: it cannot be compared."
 	}
@@ -47,31 +47,35 @@ func Invariant(w io.Writer, views ...FinalData) error {
 	return compareMaps(w, views, heading, caption)
 }
 
-// check returns an error unless the densities live on a sound grid, of two axes if there are several views.
+// check returns an error unless there are densities on a sound grid, of two axes if there are
+// several views.
 func (d FinalData) check(views int) error {
 	axes := []int{1, 2}
 	if views > 1 {
 		axes = axes[1:]
 	}
-	if err := d.Grid.check(axes...); err != nil {
+	if len(d.Snapshots) == 0 {
+		return errors.New("invariant: there is no final density")
+	}
+	if err := d.Densities.check(axes...); err != nil {
 		return err
 	}
-	if err := sameLength("invariant density", len(d.Invariant), len(d.Grid.Volume)); err != nil {
-		return err
-	}
-	return sameLength("final density", len(d.Density), len(d.Grid.Volume))
+	return sameLength("invariant density", len(d.Invariant), len(d.Grid.Volume))
 }
 
-// leastShare is the share of π in a cell below which u is not determined: σ = sqrt(Π) is then below the rounding of w = σu.
+// leastShare is the share of π in a cell below which u is not determined: σ = sqrt(Π) is then below
+// the rounding of w = σu.
 const leastShare = 1e-32
 
 // deviation returns u/⟨u⟩ − 1 in every cell, NaN where it is not determined.
 func (d FinalData) deviation() []float64 {
-	dev := make([]float64, len(d.Density))
-	for i, volume := range d.Grid.Volume {
+	const leastDensity = 1e-290
+	dev := make([]float64, len(d.Invariant))
+	for i, pi := range d.Invariant {
 		dev[i] = math.NaN()
-		if pi := d.Invariant[i]; d.Mass > 0 && drawable(d.Mass) && pi*volume > leastShare && pi > 1e-290 {
-			dev[i] = d.Density[i]/(d.Mass*pi) - 1
+		massive := d.Mass > 0 && drawable(d.Mass)
+		if massive && pi*d.Grid.Volume[i] > leastShare && pi > leastDensity {
+			dev[i] = d.last().Density[i]/(d.Mass*pi) - 1
 		}
 	}
 	return dev
@@ -81,10 +85,29 @@ func (d FinalData) deviation() []float64 {
 func (d FinalData) compareCurves(w io.Writer, heading, caption string) error {
 	f := newFigure(w, 1200, 890, heading, d.Title)
 	upper, lower := f.area(160, 80, 1000, 430), f.area(160, 550, 1000, 210)
+	d.drawBoth(upper)
 	axis := d.Grid.Axes[0]
-	pr := d.Grid.gradedProfile([][]float64{d.Density, d.Invariant})
-	x, rho, pi := pr.midpoints(), pr.values(d.Density), pr.values(d.Invariant)
+	dev := d.deviation()
+	unit, half := d.deviationRange(dev)
+	p := newPlot(0, float64(axis.cells()), -half, half)
+	setGraded(&p.X, axis, horizontally(lower))
+	p.X.Label.Text += "  (all cells equally wide)"
+	setLinear(&p.Y, deviationLabel(unit), 5, vertically(lower))
+	addGrid(p)
+	shown := clipped(scaled(dev, math.Pow10(-unit)), half)
+	addLine(p, axis.gradedAxis().midpoints(), shown, stroke(blue, 3))
+	place(p, lower, "")
+	f.caption(24, 838, caption+" Below: cut where it is larger, and left out where "+
+		"a cell's share of π is below "+number(leastShare, 1)+".")
+	f.caption(24, 862, d.Remark)
+	return f.write(w)
+}
 
+// drawBoth draws both densities on a logarithmic scale.
+func (d FinalData) drawBoth(area draw.Canvas) {
+	final, axis := d.last(), d.Grid.Axes[0]
+	pr := d.Grid.gradedProfile([][]float64{final.Density, d.Invariant})
+	x, rho, pi := pr.midpoints(), pr.values(final.Density), pr.values(d.Invariant)
 	lo, hi := logRange([][]float64{rho, pi})
 	p := newPlot(0, float64(axis.cells()), lo, hi)
 	p.Y.Label.Text = "density"
@@ -92,33 +115,25 @@ func (d FinalData) compareCurves(w io.Writer, heading, caption string) error {
 		p.Y.Label.Text = pr.quantity
 	}
 	addGrid(p)
+	curves := []curve{
+		{name: "π", x: x, y: log10s(pi), line: stroke(vermilion, 8)},
+		{name: "ρ, t = " + number(final.Time, 4), x: x, y: log10s(rho), line: stroke(blue, 3)},
+	}
 	legend := newLegend()
-	legend.Add("π", addLine(p, x, log10s(pi), stroke(vermilion, 8)))
-	legend.Add("ρ, t = "+number(d.Time, 4), addLine(p, x, log10s(rho), stroke(blue, 3)))
-	fitLegend(p, &legend, upper, []curve{{x, log10s(pi)}, {x, log10s(rho)}})
-	setGraded(&p.X, axis, horizontally(upper))
+	for _, c := range curves {
+		c.add(p, &legend)
+	}
+	fitLegend(p, &legend, area, curves)
+	setGraded(&p.X, axis, horizontally(area))
 	p.X.Label.Text = ""
 	setTicks(&p.X, unlabelled(p.X.Tick.Marker.Ticks(0, 0)))
 	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 8))
-	place(p, upper, "")
-	drawLegend(&legend, upper)
-
-	dev := d.deviation()
-	unit, half := d.deviationRange(dev)
-	p = newPlot(0, float64(axis.cells()), -half, half)
-	setGraded(&p.X, axis, horizontally(lower))
-	p.X.Label.Text += "  (all cells equally wide)"
-	setLinear(&p.Y, deviationLabel(unit), 5, vertically(lower))
-	addGrid(p)
-	addLine(p, x, clipped(scaled(dev, math.Pow10(-unit)), half), stroke(blue, 3))
-	place(p, lower, "")
-	f.caption(24, 838, caption+" Below: cut where it is larger, and left out where a cell's share of π is below "+number(leastShare, 1)+".")
-	f.caption(24, 862, d.Remark)
-	return f.write(w)
+	place(p, area, "")
+	drawLegend(&legend, area)
 }
 
-// clipped returns the values without those beyond ±half whose neighbours are too, so that a line leaves the panel but does not cross it
-// where it jumps from one side to the other.
+// clipped returns the values without those beyond ±half whose neighbours are too, so that a line
+// leaves the panel but does not cross it where it jumps from one side to the other.
 func clipped(values []float64, half float64) []float64 {
 	inside := func(i int) bool { return i >= 0 && i < len(values) && math.Abs(values[i]) <= half }
 	out := slices.Clone(values)
@@ -130,8 +145,8 @@ func clipped(values []float64, half float64) []float64 {
 	return out
 }
 
-// deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval around 0 that the
-// deviation leaves on a share 1 − coverage of the mass of π at most.
+// deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval
+// around 0 that the deviation leaves on a share 1 − coverage of the mass of π at most.
 func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
 	order := make([]int, 0, len(dev))
 	total := 0.0
@@ -141,7 +156,8 @@ func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
 			total += d.Invariant[i] * d.Grid.Volume[i]
 		}
 	}
-	sort.Slice(order, func(a, b int) bool { return math.Abs(dev[order[a]]) < math.Abs(dev[order[b]]) })
+	size := func(i int) float64 { return math.Abs(dev[order[i]]) }
+	sort.Slice(order, func(a, b int) bool { return size(a) < size(b) })
 	half, sum := 0.0, 0.0
 	for _, i := range order {
 		if sum > coverage*total {
@@ -170,11 +186,7 @@ func deviationLabel(unit int) string {
 
 // scaled returns the values times a factor.
 func scaled(values []float64, factor float64) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = factor * v
-	}
-	return out
+	return floats.ScaleTo(make([]float64, len(values)), factor, values)
 }
 
 // compareMaps draws the comparison on two axes, a row for every view.
@@ -191,24 +203,31 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 	for k, d := range views {
 		top := first + named + float64(k)*pitch
 		if len(views) > 1 {
-			f.canvas.FillText(textStyle(labelSize, draw.XLeft), f.point(24, top-66), d.View)
+			f.name(top, d.View)
 		}
-		pair := [][]float64{d.Density, d.Invariant}
-		d.Grid.drawGraded(panelRow{f, left, top, side, gap, 2}, pair,
-			[]string{"ρ, t = " + number(d.Time, 4), "π"}, logScale(pair, floorDecades), "ρ, π")
-		magnitude := d.deviation()
-		for i, v := range magnitude {
-			magnitude[i] = max(math.Abs(v), roundoff)
+		rho, deviation := d.last(), d.deviation()
+		for i, v := range deviation {
+			deviation[i] = max(math.Abs(v), roundoff)
 		}
-		d.Grid.drawGraded(panelRow{f, second, top, side, gap, 1}, [][]float64{magnitude},
-			[]string{"|u/‹u› − 1|"}, deviationScale(magnitude), "")
+		pair := []mapped{
+			{title: "ρ, t = " + number(rho.Time, 4), grid: d.Grid, values: rho.Density},
+			{title: "π", grid: d.Grid, values: d.Invariant},
+		}
+		row := panelRow{f, left, top, side, gap, 2}
+		scale := logScale([][]float64{rho.Density, d.Invariant}, floorDecades)
+		row.draw(pair, row.graded, scale, "ρ, π")
+		row = panelRow{f, second, top, side, gap, 1}
+		row.draw([]mapped{{title: "|u/‹u› − 1|", grid: d.Grid, values: deviation}}, row.graded,
+			deviationScale(deviation), "")
 	}
-	f.caption(24, height-22, caption+" All cells equally wide. Grey: ρ ≤ 0, or a cell's share of π below "+number(leastShare, 1)+".")
+	f.caption(24, height-22, caption+" All cells equally wide. Grey: ρ ≤ 0, or "+
+		"a cell's share of π below "+number(leastShare, 1)+".")
 	f.caption(24, height+2, views[0].Remark)
 	return f.write(w)
 }
 
-// deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not matter how far.
+// deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not
+// matter how far.
 func deviationScale(magnitude []float64) colourScale {
 	const farthest = 2 // log₁₀
 	s := logScale([][]float64{magnitude}, floorDecades)

@@ -53,9 +53,11 @@ func origin(t rapid.TB, name string) float64 {
 	return 0
 }
 
-// interval draws an interval of any size, anywhere, wider than the spacing of doubles by 10⁴ at least.
+// interval draws an interval of any size, anywhere, wider than the spacing of doubles by 10⁴ at
+// least.
 func interval(t *rapid.T) (lo, hi float64) {
-	lo = rapid.Float64Range(-1, 1).Draw(t, "place") * math.Pow(10, rapid.Float64Range(-12, 12).Draw(t, "log place"))
+	lo = rapid.Float64Range(-1, 1).Draw(t, "place") *
+		math.Pow(10, rapid.Float64Range(-12, 12).Draw(t, "log place"))
 	if rapid.Bool().Draw(t, "round") {
 		lo = roundTo(lo, int(math.Floor(math.Log10(math.Abs(lo)+1e-300))))
 	}
@@ -66,8 +68,8 @@ func interval(t *rapid.T) (lo, hi float64) {
 	return lo, hi
 }
 
-// checkLabels fails unless the labels differ, are in order, and mean the places that their ticks have, to half of their distance and in
-// fact to what a double holds.
+// checkLabels fails unless the labels differ, are in order, and mean the places that their ticks
+// have, to half of their distance and in fact to what a double holds.
 func checkLabels(t rapid.TB, ticks []plot.Tick, value func(place float64) float64, from float64) {
 	var before float64
 	seen := map[string]bool{}
@@ -89,7 +91,8 @@ func checkLabels(t rapid.TB, ticks []plot.Tick, value func(place float64) float6
 			next := ticks[max(i-1, 0)+1]
 			step = math.Abs(value(next.Value) - value(ticks[max(i-1, 0)].Value))
 		}
-		if math.Abs(says-is) > step/100 { // the ends of the interval above are resolved by 10⁴ doubles
+		// the ends of the interval above are resolved by 10⁴ doubles
+		if math.Abs(says-is) > step/100 {
 			t.Fatalf("label %q at %v, %g steps off", tick.Label, is, (says-is)/step)
 		}
 	}
@@ -112,13 +115,15 @@ func TestLabelsOfLinearAxesSayWhereTheyAre(t *testing.T) {
 		lo, hi := interval(t)
 		check(t, lo, hi)
 	})
-	for _, ends := range [][2]float64{{1e6, 1e6 + 1}, {0.99999, 1.00001}, {-1e-9, 2e-9}, {-1e6 - 1e-3, -1e6}, {1e9 + 0.3, 1e9 + 0.6}, {0, 1e300},
+	for _, ends := range [][2]float64{{1e6, 1e6 + 1}, {0.99999, 1.00001}, {-1e-9, 2e-9},
+		{-1e6 - 1e-3, -1e6}, {1e9 + 0.3, 1e9 + 0.6}, {0, 1e300},
 		{-0.19999, -0.1999035}} {
 		check(t, ends[0], ends[1])
 	}
 }
 
-// The kind of fault that checkLabels is there to find: labels rounded to six digits are all the same at 10⁶.
+// The kind of fault that checkLabels is there to find: labels rounded to six digits are all the
+// same at 10⁶.
 func TestRoundedLabelsAreFound(t *testing.T) {
 	ticks := linearTicks(1e6, 1e6+1, 5)
 	same := map[string]bool{}
@@ -141,7 +146,8 @@ func TestLabelsOfLogarithmicAxesSayWhereTheyAre(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lo := rapid.Float64Range(-280, 280).Draw(t, "lo")
 		hi := lo + math.Pow(10, rapid.Float64Range(-6, 2).Draw(t, "log decades"))
-		checkLabels(t, logTicks(lo, min(hi, 300), 8), func(v float64) float64 { return math.Pow(10, v) }, 0)
+		checkLabels(t, logTicks(lo, min(hi, 300), 8),
+			func(v float64) float64 { return math.Pow(10, v) }, 0)
 	})
 }
 
@@ -154,7 +160,8 @@ func TestGradedLabelsFarFromTheOrigin(t *testing.T) {
 		t.Errorf("the axis is named %q", p.X.Label.Text)
 	}
 	want := "map[0:−10 "
-	if got := labels(p.X.Tick.Marker.Ticks(0, 128)); !strings.HasPrefix(got, want) || !strings.Contains(got, "64:0") {
+	if got := labels(p.X.Tick.Marker.Ticks(0, 128)); !strings.HasPrefix(got, want) ||
+		!strings.Contains(got, "64:0") {
 		t.Errorf("ticks %s", got)
 	}
 	if p := newPlot(0, 128, 0, 1); true {
@@ -179,13 +186,15 @@ func box(w, h float64, left, top bool) (x0, x1, y0, y1 float64) {
 
 func TestLegendsCoverNothingWhereACornerIsFree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w, h := rapid.Float64Range(0.05, 0.6).Draw(t, "w"), rapid.Float64Range(0.05, 0.6).Draw(t, "h")
+		w, h := rapid.Float64Range(0.05, 0.6).Draw(t, "w"),
+			rapid.Float64Range(0.05, 0.6).Draw(t, "h")
 		var c curve
 		for range rapid.IntRange(1, 12).Draw(t, "points") {
 			c.x = append(c.x, rapid.Float64Range(0, 1).Draw(t, "x"))
 			c.y = append(c.y, rapid.Float64Range(0, 1).Draw(t, "y"))
 		}
-		covered := func(left, top bool) bool { // by sampling the curve, apart from the code under test
+		// by sampling the curve, apart from the code under test
+		covered := func(left, top bool) bool {
 			x0, x1, y0, y1 := box(w, h, left, top)
 			const samples = 400
 			for i := range c.x {
@@ -205,7 +214,8 @@ func TestLegendsCoverNothingWhereACornerIsFree(t *testing.T) {
 			t.Fatalf("the corner left %t, top %t is covered", left, top)
 		}
 		if !ok {
-			for _, corner := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+			for _, corner := range [][2]bool{{false, false}, {false, true}, {true, false},
+				{true, true}} {
 				if !covered(corner[0], corner[1]) && !grazed(w, h, corner[0], corner[1], c) {
 					t.Fatalf("the corner left %t, top %t is free", corner[0], corner[1])
 				}
@@ -214,7 +224,8 @@ func TestLegendsCoverNothingWhereACornerIsFree(t *testing.T) {
 	})
 }
 
-// grazed reports whether a curve comes so near to the corner box that sampling may miss the crossing.
+// grazed reports whether a curve comes so near to the corner box that sampling may miss the
+// crossing.
 func grazed(w, h float64, left, top bool, c curve) bool {
 	const near = 0.01 // several samples of TestLegendsCoverNothingWhereACornerIsFree
 	_, _, _, y1 := box(w+near, h+near, left, top)
@@ -232,12 +243,13 @@ func grazed(w, h float64, left, top bool, c curve) bool {
 	return false
 }
 
-// A curve through all four corners leaves a legend no place: the ordinate is raised until the curve is below it.
+// A curve through all four corners leaves a legend no place: the ordinate is raised until the curve
+// is below it.
 func TestLegendsMakeRoom(t *testing.T) {
 	area := draw.Canvas{Canvas: newFigure(io.Discard, 400, 400, "", "").canvas.Canvas}
 	area.Max.X, area.Max.Y = px(400), px(400)
 	p := newPlot(0, 1, -2, 3)
-	c := curve{[]float64{0, 1, 1, 0}, []float64{-2, -2, 3, 3}}
+	c := curve{x: []float64{0, 1, 1, 0}, y: []float64{-2, -2, 3, 3}}
 	legend := newLegend()
 	legend.Add("a curve", addLine(p, c.x, c.y, stroke(blue, 3)))
 	fitLegend(p, &legend, area, []curve{c})
@@ -252,7 +264,8 @@ func TestTitlesAreShortenedToTheirRoom(t *testing.T) {
 	long := "ε = 0.25 · f = " + strings.Repeat("x^{12} + ", 60)
 	for _, room := range []float64{60, 100, 303, 800} {
 		got := shortened(long, style, px(room))
-		if style.Width(got) > px(room) || !strings.HasSuffix(got, "…") || strings.Count(got, "{") != strings.Count(got, "}") {
+		if style.Width(got) > px(room) || !strings.HasSuffix(got, "…") ||
+			strings.Count(got, "{") != strings.Count(got, "}") {
 			t.Errorf("to %g pixels: %q, which takes %g", room, got, float64(style.Width(got)/px(1)))
 		}
 	}
@@ -274,7 +287,8 @@ func TestCaptionsAreWrapped(t *testing.T) {
 			t.Errorf("%q takes %g pixels", l, float64(style.Width(l)/px(1)))
 		}
 	}
-	if got := wrapped("short", style, px(600)); len(got) != 1 || len(wrapped("", style, px(600))) != 0 {
+	if got := wrapped("short", style, px(600)); len(got) != 1 ||
+		len(wrapped("", style, px(600))) != 0 {
 		t.Errorf("%q", got)
 	}
 }

@@ -6,14 +6,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// curve is what a legend must not cover: points joined by lines, or alone, in the units of the axes.
-type curve struct{ x, y []float64 }
-
 // legendMargin is the distance of a legend from the frame and from curves.
 const legendMargin = 16 // pixels
 
-// fitLegend puts a legend into the first corner of a plot where it covers no curve: top right, top left, bottom left, bottom right.
-// Where there is none it raises the upper end of the ordinate until the top right corner is free. To be called before ticks are set.
+// fitLegend puts a legend into the first corner of a plot where it covers no curve: top right, top
+// left, bottom left, bottom right. Where there is none it raises the upper end of the ordinate
+// until the top right corner is free. To be called before ticks are set.
 func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []curve) {
 	size := legend.Rectangle(area).Size()
 	w := float64((size.X + px(2*legendMargin)) / width(area))
@@ -26,10 +24,8 @@ func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []cur
 	}
 	highest := 0.0
 	for _, c := range unit {
-		for i, y := range c.y {
-			if drawable(c.x[i]) && drawable(y) {
-				highest = max(highest, min(y, 1))
-			}
+		for _, p := range drawables(c.x, c.y) {
+			highest = max(highest, min(p.Y, 1))
 		}
 	}
 	p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)*highest/(1-h)
@@ -53,7 +49,8 @@ func unitCurves(p *plot.Plot, curves []curve) []curve {
 	return out
 }
 
-// freeCorner returns the first corner of the unit square where a box of that size meets no curve; the top right one if none is free.
+// freeCorner returns the first corner of the unit square where a box of that size meets no curve;
+// the top right one if none is free.
 func freeCorner(w, h float64, curves []curve) (left, top, ok bool) {
 	for _, corner := range [][2]bool{{false, true}, {true, true}, {true, false}, {false, false}} {
 		lo, hi := vg.Point{X: vg.Length(1 - w)}, vg.Point{X: 1, Y: vg.Length(h)}
@@ -89,8 +86,9 @@ func meets(box vg.Rectangle, curves []curve) bool {
 	return false
 }
 
-// crosses reports whether the segment from (x0, y0) to (x1, y1) has a point in the box: the parameters s ∈ [0, 1] of such points are an
-// interval that each side of the box cuts off (Liang and Barsky, 1984).
+// crosses reports whether the segment from (x0, y0) to (x1, y1) has a point in the box: the
+// parameters s ∈ [0, 1] of such points are an interval that each side of the box cuts off
+// (Liang and Barsky, 1984).
 func crosses(box vg.Rectangle, x0, y0, x1, y1 float64) bool {
 	first, last := 0.0, 1.0
 	for _, side := range [][3]float64{

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -25,39 +24,46 @@ type Line struct {
 	Scattered bool // points only
 }
 
-// Lines draws lines with points, or only lines where there are many points. If there are as many references as other lines, a
-// reference has the colour of the line before it; otherwise references are dark. An error says that x and y differ in number.
+// Lines draws lines with points, or only lines where there are many points. If there are as many
+// references as other lines, a reference has the colour of the line before it; otherwise references
+// are dark. An error says that x and y differ in number.
 func Lines(w io.Writer, d LinesData) error {
-	shown := make([]Line, len(d.Lines))
-	var allX, allY []float64
-	for k, l := range d.Lines {
+	c := chart{
+		heading: d.Heading, title: d.Title, width: 700, empty: "no point is representable",
+	}
+	var x, y []float64
+	drawn, paired := 0, d.paired()
+	for _, l := range d.Lines {
 		if err := sameLength("y of "+l.Name, len(l.Y), len(l.X)); err != nil {
 			return err
 		}
 		l.X, l.Y = scaledAs(l.X, d.LogX), scaledAs(l.Y, d.LogY)
-		shown[k] = l
-		for i := range l.X {
-			if drawable(l.X[i]) && drawable(l.Y[i]) {
-				allX, allY = append(allX, l.X[i]), append(allY, l.Y[i])
-			}
+		for _, p := range drawables(l.X, l.Y) {
+			x, y = append(x, p.X), append(y, p.Y)
+		}
+		switch {
+		case !l.Reference:
+			c.curves = append(c.curves, l.marked(drawn))
+			drawn++
+		case paired && drawn > 0:
+			c.curves = append(c.curves, l.dashed(lineColours[(drawn-1)%len(lineColours)]))
+		default:
+			c.curves = append(c.curves, l.dashed(ink))
 		}
 	}
-	f := newFigure(w, 1200, 735, d.Heading, d.Title)
-	area := f.area(150, 80, 700, 570)
-	if len(allX) == 0 {
-		strokeFrame(area)
-		note(area, "no point is representable: nothing to draw")
-		return f.write(w)
+	c.x, c.y = linesAxis(d.X, d.LogX, x, 7), linesAxis(d.Y, d.LogY, y, 8)
+	return c.draw(w)
+}
+
+// paired reports whether there are as many references as other lines.
+func (d LinesData) paired() bool {
+	references := 0
+	for _, l := range d.Lines {
+		if l.Reference {
+			references++
+		}
 	}
-	p := newPlot(0, 1, 0, 1)
-	fitAxis(&p.X, d.X, allX, d.LogX, 7, horizontally(area))
-	fitAxis(&p.Y, d.Y, allY, d.LogY, 8, vertically(area))
-	addGrid(p)
-	legend := newLegend()
-	addLines(p, &legend, shown)
-	place(p, area, "")
-	legend.Draw(f.area(880, 84, 310, 560))
-	return f.write(w)
+	return 2*references == len(d.Lines)
 }
 
 // scaledAs returns the values, or log₁₀ of them.
@@ -68,21 +74,15 @@ func scaledAs(values []float64, logarithmic bool) []float64 {
 	return values
 }
 
-// fitAxis sets the range of an axis to that of the values with a margin, its name and its ticks.
-func fitAxis(axis *plot.Axis, name string, values []float64, logarithmic bool, ticks float64, need func(a, b string) float64) {
+// linesAxis is an axis for those values, with about so many labels.
+func linesAxis(name string, logarithmic bool, values []float64, labels float64) chartAxis {
 	lo, hi, _ := extent(values)
-	least := 1e-6 * max(math.Abs(lo), math.Abs(hi))
+	a := chartAxis{name: name, log: logarithmic, values: values, below: 0.05, above: 0.05,
+		least: 1e-6 * max(math.Abs(lo), math.Abs(hi)), labels: labels}
 	if logarithmic {
-		least = 0.5
+		a.least = 0.5
 	}
-	lo, hi = widen(lo, hi, least)
-	margin := 0.05 * (hi - lo)
-	axis.Min, axis.Max, axis.Label.Text = lo-margin, hi+margin, name
-	if logarithmic {
-		setTicks(axis, logTicks(axis.Min, axis.Max, ticks))
-	} else {
-		setLinear(axis, name, ticks, need)
-	}
+	return a
 }
 
 // How lines are told apart: by colour, and where these repeat by the shape of their points.
@@ -92,46 +92,24 @@ var (
 	hollow      = []draw.GlyphDrawer{draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}}
 )
 
-// addLines draws the lines in the order given.
-func addLines(p *plot.Plot, legend *plot.Legend, lines []Line) {
-	references := 0
-	for _, l := range lines {
-		if l.Reference {
-			references++
-		}
-	}
-	paired := 2*references == len(lines)
-	drawn := 0 // lines that are no references
-	for _, l := range lines {
-		var thumbs []plot.Thumbnailer
-		switch {
-		case l.Reference && paired && drawn > 0:
-			thumbs = append(thumbs, addLine(p, l.X, l.Y, stroke(lineColours[(drawn-1)%len(lineColours)], 2.5, 10, 7)))
-		case l.Reference:
-			thumbs = append(thumbs, addLine(p, l.X, l.Y, stroke(ink, 2.5, 10, 7)))
-		default:
-			thumbs = addMarked(p, l, drawn)
-			drawn++
-		}
-		if l.Name != "" {
-			legend.Add(l.Name, thumbs...)
-		}
-	}
+// dashed is a reference.
+func (l Line) dashed(c color.Color) curve {
+	return curve{name: l.Name, x: l.X, y: l.Y, line: stroke(c, 2.5, 10, 7)}
 }
 
-// addMarked draws line number k with its points.
-func addMarked(p *plot.Plot, l Line, k int) []plot.Thumbnailer {
+// marked is line number k that is no reference, with its points.
+func (l Line) marked(k int) curve {
 	const few = 40
 	colour, shape := lineColours[k%len(lineColours)], filled[k%len(filled)]
 	if k >= len(lineColours) {
 		shape = hollow[k%len(hollow)]
 	}
-	var thumbs []plot.Thumbnailer
+	c := curve{name: l.Name, x: l.X, y: l.Y}
 	if !l.Scattered {
-		thumbs = append(thumbs, addLine(p, l.X, l.Y, stroke(colour, 3)))
+		c.line = stroke(colour, 3)
 	}
 	if l.Scattered || len(l.X) <= few {
-		thumbs = append(thumbs, addPoints(p, l.X, l.Y, glyph(colour, shape)))
+		c.points = glyph(colour, shape, 5)
 	}
-	return thumbs
+	return c
 }

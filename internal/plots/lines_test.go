@@ -14,7 +14,8 @@ func linesPicture(t *testing.T, d LinesData) image.Image {
 	return picture(t, func(w io.Writer) error { return Lines(w, d) })
 }
 
-// y = x² is straight on logarithmic scales, from corner to corner; on linear ones it passes below the centre.
+// y = x² is straight on logarithmic scales, from corner to corner; on linear ones it passes below
+// the centre.
 func TestLinesAreStraightOnLogarithmicScales(t *testing.T) {
 	square := Line{Name: "x²"}
 	for k := range 101 {
@@ -48,29 +49,34 @@ func TestLinesAndTheirReferences(t *testing.T) {
 	}
 	alone, paired, unpaired := colours(data), colours(data, exact), colours(data, other, exact)
 	if !(paired[0] > alone[0]+300 && paired[2] == alone[2]) {
-		t.Errorf("a reference of its own: %v pixels (blue, vermilion, ink) and %v without it", paired, alone)
+		t.Errorf("a reference of its own: %v pixels (blue, vermilion, ink) and %v without it",
+			paired, alone)
 	}
 	if !(unpaired[1] > 100 && unpaired[2] > alone[2]+300) {
-		t.Errorf("a reference of two: %v pixels (blue, vermilion, ink) and %v without it", unpaired, alone)
+		t.Errorf("a reference of two: %v pixels (blue, vermilion, ink) and %v without it", unpaired,
+			alone)
 	}
 }
 
 func TestDegenerateLines(t *testing.T) {
 	nan := math.NaN()
 	for name, d := range map[string]LinesData{
-		"none":         {},
-		"no points":    {Lines: []Line{{Name: "a"}}},
-		"undefined":    {Lines: []Line{{X: []float64{0, nan}, Y: []float64{nan, 1}}}},
-		"not positive": {LogX: true, LogY: true, Lines: []Line{{X: []float64{-1, 0}, Y: []float64{1, 0}}}},
-		"one point":    {Lines: []Line{{X: []float64{3}, Y: []float64{0}}}},
-		"constant":     {LogY: true, Lines: []Line{{X: []float64{1, 2}, Y: []float64{5, 5}}}},
-		"one gap":      {Lines: []Line{{X: []float64{1, 2, 3, 4, 5}, Y: []float64{1, 2, nan, 2, 1}}}},
-		"huge":         {Lines: []Line{{X: []float64{0, 1e299}, Y: []float64{-1e299, 1e299}}}},
-		"reference":    {Lines: []Line{{X: []float64{0, 1}, Y: []float64{0, 1}, Reference: true}}},
+		"none":      {},
+		"no points": {Lines: []Line{{Name: "a"}}},
+		"undefined": {Lines: []Line{{X: []float64{0, nan}, Y: []float64{nan, 1}}}},
+		"not positive": {LogX: true, LogY: true,
+			Lines: []Line{{X: []float64{-1, 0}, Y: []float64{1, 0}}}},
+		"one point": {Lines: []Line{{X: []float64{3}, Y: []float64{0}}}},
+		"constant":  {LogY: true, Lines: []Line{{X: []float64{1, 2}, Y: []float64{5, 5}}}},
+		"one gap": {Lines: []Line{{X: []float64{1, 2, 3, 4, 5},
+			Y: []float64{1, 2, nan, 2, 1}}}},
+		"huge":      {Lines: []Line{{X: []float64{0, 1e299}, Y: []float64{-1e299, 1e299}}}},
+		"reference": {Lines: []Line{{X: []float64{0, 1}, Y: []float64{0, 1}, Reference: true}}},
 	} {
 		t.Run(name, func(t *testing.T) { linesPicture(t, d) })
 	}
-	err := Lines(io.Discard, LinesData{Lines: []Line{{Name: "short", X: []float64{1, 2}, Y: []float64{1}}}})
+	err := Lines(io.Discard, LinesData{Lines: []Line{{Name: "short", X: []float64{1, 2},
+		Y: []float64{1}}}})
 	if err == nil || !strings.Contains(err.Error(), "y of short") {
 		t.Errorf("two x and one y: error %v", err)
 	}

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"errors"
-	"image/color"
 	"io"
 	"maps"
 	"math"
@@ -10,11 +9,11 @@ import (
 	"sort"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves out the graded coordinates.
+// maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves
+// out the graded coordinates.
 const (
 	maxMaps = 6
 	maxBoth = 3
@@ -23,31 +22,14 @@ const (
 // floorDecades is how far below its peak a map on a logarithmic scale reaches.
 const floorDecades = 12
 
-// panelRow is the geometry of a row of square maps with a colour bar at its end, in pixels.
-type panelRow struct {
-	f         *figure
-	left, top float64
-	side, gap float64
-	columns   int
-}
-
-// panel returns the area of column k.
-func (r panelRow) panel(k int) draw.Canvas {
-	return r.f.area(r.left+float64(k)*(r.side+r.gap), r.top, r.side, r.side)
-}
-
-// bar returns the area of the colour bar.
-func (r panelRow) bar() draw.Canvas {
-	return r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
-}
-
 // mapSide returns the side of the maps, in pixels, for that many columns.
 func mapSide(columns int) float64 { return min(440, 1110/float64(columns)) }
 
-// Maps draws densities on grids of two axes, the views, at several times and, in the last column, π. Of more times than there is room
-// for some are drawn, evenly chosen. Of each view an upper row shows the physical plane around the mass, linear where that shows
-// every field, and a lower row the graded coordinates, logarithmic down to 10^{−12} of the peak; of more than three views only the
-// physical planes. The colours mean the same in every panel of a row.
+// Maps draws densities on grids of two axes, the views, at several times and, in the last column,
+// π. Of more times than there is room for some are drawn, evenly chosen. Of each view an upper row
+// shows the physical plane around the mass, linear where that shows every field, and a lower row
+// the graded coordinates, logarithmic down to 10^{−12} of the peak; of more than three views only
+// the physical planes. The colours mean the same in every panel of a row.
 func Maps(w io.Writer, views ...Densities) error {
 	if len(views) == 0 {
 		return errors.New("maps: there is nothing to draw")
@@ -63,30 +45,22 @@ func Maps(w io.Writer, views ...Densities) error {
 	}
 	columns := max(1, len(first.pick(room).fields()))
 	m := mapsLayout(len(views), columns)
-	height := m.top(m.rows())
-	f := newFigure(w, int(mapsLeft+float64(columns)*(m.side+mapsGap)+130), int(height+35), "The density in time", first.Title)
-	var below, nonpositive bool
-	shares := map[string]bool{}
+	width, height := mapsLeft+float64(columns)*(m.side+mapsGap)+130, m.top(m.rows())
+	f := newFigure(w, int(width), int(height+35), "The density in time", first.Title)
+	shares, nonpositive := map[string]bool{}, false
 	for k, d := range views {
-		shown := d.pick(room)
-		fields, titles := shown.fields(), shown.mapTitles()
-		upper := m.row(f, m.perView*k)
-		if len(fields) == 0 {
-			strokeFrame(upper.panel(0))
-			note(upper.panel(0), "no snapshots: nothing to draw")
+		d = d.pick(room)
+		if len(d.fields()) == 0 {
+			nothing(m.row(f, m.perView*k).panel(0), "no snapshots")
 			continue
 		}
-		share := d.Grid.physicalShare(fields)
-		shares[percent(share)] = true
-		f.view(m, m.perView*k, d.View)
-		d.Grid.drawPhysical(upper, fields, titles, share)
-		if m.perView == 2 {
-			d.Grid.drawGraded(m.row(f, 2*k+1), fields, titles, logScale(fields, floorDecades), "ρ")
-			below = true
+		if len(views) > 1 {
+			f.name(m.top(m.perView*k), d.View)
 		}
-		nonpositive = nonpositive || shown.hasNonpositive()
+		shares[percent(d.drawMaps(f, m, k))] = true
+		nonpositive = nonpositive || d.hasNonpositive()
 	}
-	caption := mapsCaption(slices.Sorted(maps.Keys(shares)), below)
+	caption := mapsCaption(slices.Sorted(maps.Keys(shares)), m.perView == 2)
 	if len(views) == 1 && first.View != "" {
 		caption += " " + first.View + "."
 	}
@@ -95,13 +69,34 @@ func Maps(w io.Writer, views ...Densities) error {
 	return f.write(w)
 }
 
+// drawMaps draws the rows of view k and returns the share of the mass that the upper one shows.
+func (d Densities) drawMaps(f *figure, m layout, k int) (share float64) {
+	fields := d.fields()
+	share = d.Grid.physicalShare(fields)
+	window := d.Grid.planeWindow(share, fields)
+	var maps []mapped
+	for _, s := range d.Snapshots {
+		maps = append(maps, mapped{"t = " + number(s.Time, 4), d.Grid, s.Density, window})
+	}
+	if d.Invariant != nil {
+		maps = append(maps, mapped{"π", d.Grid, d.Invariant, window})
+	}
+	row := m.row(f, m.perView*k)
+	row.draw(maps, row.physical, seenScale(fields, d.Grid.cellsSeen(window)), "ρ")
+	if m.perView == 2 {
+		row = m.row(f, 2*k+1)
+		row.draw(maps, row.graded, logScale(fields, floorDecades), "ρ")
+	}
+	return share
+}
+
 // mapsCaption says what the rows are.
 func mapsCaption(shares []string, below bool) string {
-	txt := "The square around " + strings.Join(shares, " or ") + " of the mass"
-	if below {
-		txt = "Above: the square around " + strings.Join(shares, " or ") + " of the mass, white outside of the grid. Below: all cells equally wide"
+	shown := "he square around " + strings.Join(shares, " or ") + " of the mass"
+	if below && len(shares) > 0 {
+		return "Above: t" + shown + ", white outside of the grid. Below: all cells equally wide."
 	}
-	return txt + "."
+	return "T" + shown + "."
 }
 
 func greyCaption(nonpositive bool) string {
@@ -154,64 +149,9 @@ func (m layout) row(f *figure, k int) panelRow {
 	return panelRow{f, mapsLeft, m.top(k), m.side, mapsGap, m.columns}
 }
 
-// view writes the name of a view above row k.
-func (f *figure) view(m layout, k int, name string) {
-	if m.views > 1 {
-		f.canvas.FillText(textStyle(labelSize, draw.XLeft), f.point(24, m.top(k)-66), name)
-	}
-}
-
-// mapTitles returns the titles of the columns.
-func (d Densities) mapTitles() []string {
-	var titles []string
-	for _, s := range d.Snapshots {
-		titles = append(titles, "t = "+number(s.Time, 4))
-	}
-	if d.Invariant != nil {
-		titles = append(titles, "π")
-	}
-	return titles
-}
-
-// drawPhysical draws the fields in the physical plane around a share of the mass, one column each.
-func (g Grid) drawPhysical(row panelRow, fields [][]float64, titles []string, share float64) {
-	x, y, half := g.planeWindow(share, fields)
-	scale := seenScale(fields, g.cellsSeen(x, y, half))
-	for k, field := range fields {
-		p := newPlot(x-half, x+half, y-half, y+half)
-		colour := cellColours(field, scale.at)
-		p.Add(raster{func(x, y float64) color.RGBA {
-			if c, ok := g.cellAt(x, y); ok {
-				return colour(c)
-			}
-			return background
-		}})
-		g.labelPhysical(p, row, k, k)
-		place(p, row.panel(k), titles[k])
-	}
-	drawColourBar(row.bar(), scale, "ρ")
-}
-
-// labelPhysical gives the axes of panel k of a row their ticks and names; the ordinate is named in column 0.
-func (g Grid) labelPhysical(p *plot.Plot, row panelRow, k, column int) {
-	area, n := row.panel(k), row.side/36
-	x, y := g.planeSymbols()
-	setLinear(&p.X, x, n, horizontally(area))
-	setLinear(&p.Y, y, n, vertically(area))
-	nameOnce(p, column)
-}
-
-// cellsSeen returns the cells at the points of a raster over the square around (x, y), each as often as it is hit.
-func (g Grid) cellsSeen(x, y, half float64) []int {
-	const points = 200 // along each side
-	var cells []int
-	for i := range points * points {
-		px, py := float64(i/points)+0.5, float64(i%points)+0.5
-		if c, ok := g.cellAt(x+half*(2*px/points-1), y+half*(2*py/points-1)); ok {
-			cells = append(cells, c)
-		}
-	}
-	return cells
+// name writes the name of a view above its maps, which begin there.
+func (f *figure) name(top float64, name string) {
+	f.canvas.FillText(textStyle(labelSize, draw.XLeft), f.point(24, top-66), name)
 }
 
 // physicalShare returns the share of the mass that the physical plane shows.
@@ -222,11 +162,12 @@ func (g Grid) physicalShare(fields [][]float64) float64 {
 	return coverage
 }
 
-// concentration is how much higher than the density that half the mass exceeds a peak may be for linear colours to show
-// anything beside it.
+// concentration is how much higher than the density that half the mass exceeds a peak may be for
+// linear colours to show anything beside it.
 const concentration = 1000
 
-// concentrated reports whether linear colours around nearly all of the mass would show nothing of the last field.
+// concentrated reports whether linear colours around nearly all of the mass would show nothing of
+// the last field.
 func (g Grid) concentrated(fields [][]float64) bool {
 	last := fields[len(fields)-1]
 	_, peak := positiveRange(last)
@@ -249,46 +190,4 @@ func (g Grid) medianDensity(density []float64) float64 {
 		}
 	}
 	return 0
-}
-
-// drawGraded draws the fields in graded coordinates, one column each, with a colour bar for the quantity.
-func (g Grid) drawGraded(row panelRow, fields [][]float64, titles []string, scale colourScale, quantity string) {
-	for k, field := range fields {
-		g.drawGradedPanel(row, k, k, field, titles[k], scale.at)
-	}
-	drawColourBar(row.bar(), scale, quantity)
-}
-
-// drawGradedPanel draws a field in graded coordinates as panel k of a row; the ordinate is named in column 0.
-func (g Grid) drawGradedPanel(row panelRow, k, column int, field []float64, title string, colour func(v float64) color.RGBA) {
-	xAxis, yAxis, area := g.Axes[0], g.Axes[1], row.panel(k)
-	nx, ny := xAxis.cells(), yAxis.cells()
-	p := newPlot(0, float64(nx), 0, float64(ny))
-	ofCell := cellColours(field, colour)
-	p.Add(raster{func(x, y float64) color.RGBA {
-		return ofCell(min(int(x), nx-1)*ny + min(int(y), ny-1))
-	}})
-	setGraded(&p.X, xAxis, horizontally(area))
-	setGraded(&p.Y, yAxis, vertically(area))
-	nameOnce(p, column)
-	place(p, area, title)
-}
-
-// cellColours returns the colours of the cells of a field, each worked out once however many pixels it has. All are opaque.
-func cellColours(field []float64, colour func(v float64) color.RGBA) func(cell int) color.RGBA {
-	known := make([]color.RGBA, len(field))
-	return func(cell int) color.RGBA {
-		if known[cell].A == 0 {
-			known[cell] = colour(field[cell])
-		}
-		return known[cell]
-	}
-}
-
-// nameOnce leaves the ordinate of a map, the same all along a row, its name and labels in the first column only.
-func nameOnce(p *plot.Plot, column int) {
-	if column > 0 {
-		p.Y.Label.Text = ""
-		setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
-	}
 }

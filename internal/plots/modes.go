@@ -16,8 +16,8 @@ type ModesData struct {
 	Modes []Mode
 }
 
-// Mode is an eigenfunction u, or its conditional mean given the coordinates of Grid, whose volumes are the cells' shares Π of the
-// invariant mass. A value that is no number is not known.
+// Mode is an eigenfunction u, or its conditional mean given the coordinates of Grid, whose volumes
+// are the cells' shares Π of the invariant mass. A value that is no number is not known.
 type Mode struct {
 	Name string
 	Grid Grid
@@ -27,9 +27,10 @@ type Mode struct {
 // MaxModes is the number of modes drawn.
 const MaxModes = 6
 
-// Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the graded coordinate, the share of
-// a cell in the norm. On two: the same as maps, one above the other, in colours that diverge from 0. An error says that a grid is
-// unsound or that values and cells differ in number.
+// Modes draws the first six. On one axis: left u where the mass of π is, right u sqrt(Π) in the
+// graded coordinate, the share of a cell in the norm. On two: the same as maps, one above the
+// other, in colours that diverge from 0. An error says that a grid is unsound or that values and
+// cells differ in number.
 func Modes(w io.Writer, d ModesData) error {
 	shown := d.Modes[:min(len(d.Modes), MaxModes)]
 	for _, m := range shown {
@@ -51,7 +52,8 @@ func Modes(w io.Writer, d ModesData) error {
 
 const modesHeading = "The slowest modes"
 
-// weighted returns u sqrt(Π), whose squares add up to 1; 0 where u is not known, since Π is below rounding there.
+// weighted returns u sqrt(Π), whose squares add up to 1; 0 where u is not known, since Π is below
+// rounding there.
 func (m Mode) weighted() []float64 {
 	out := make([]float64, len(m.U))
 	for i, u := range m.U {
@@ -63,13 +65,7 @@ func (m Mode) weighted() []float64 {
 }
 
 // mass is the density of π in the measure that the grid has for volume.
-func (g Grid) mass() [][]float64 {
-	ones := make([]float64, len(g.Volume))
-	for i := range ones {
-		ones[i] = 1
-	}
-	return [][]float64{ones}
-}
+func (g Grid) mass() [][]float64 { return [][]float64{ones(len(g.Volume))} }
 
 func drawModeCurves(w io.Writer, title string, modes []Mode) error {
 	f := newFigure(w, 1330, 620, modesHeading, title)
@@ -105,7 +101,8 @@ func symmetricPlot(lo, hi, y float64) *plot.Plot {
 	return p
 }
 
-// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above 0.
+// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above
+// 0.
 func largest(fields [][]float64, chosen func(i int) bool) float64 {
 	out := 0.0
 	for _, f := range fields {
@@ -123,11 +120,10 @@ func largest(fields [][]float64, chosen func(i int) bool) float64 {
 
 // addModes draws a curve for every mode, on a grid with a line at 0.
 func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y [][]float64) {
-	colours := []color.RGBA{blue, vermilion, green, purple, ink, sky}
 	addGrid(p)
 	addLine(p, []float64{p.X.Min, p.X.Max}, []float64{0, 0}, stroke(ink, 1))
 	for k, m := range modes {
-		legend.Add(m.Name, addLine(p, x, y[k], stroke(colours[k%len(colours)], 3)))
+		legend.Add(m.Name, addLine(p, x, y[k], stroke(seriesColours[k%len(seriesColours)], 3)))
 	}
 }
 
@@ -135,96 +131,55 @@ func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	columns := len(modes)
 	side := min(mapSide(columns), 360)
 	const left, gap = 110, 96
-	f := newFigure(w, int(left+float64(columns)*(side+gap)+130), int(2*side+365), modesHeading, title)
+	width := left + float64(columns)*(side+gap) + 130
+	f := newFigure(w, int(width), int(2*side+365), modesHeading, title)
 	upper := panelRow{f, left, 110, side, gap, columns}
 	lower := panelRow{f, left, 230 + side, side, gap, columns}
-	share := coverageOf(modes)
-	drawPhysicalModes(upper, modes, share)
-	drawGradedModes(lower, modes)
-	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π"+mirrored(modes)+". Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
+	share, mirrored := coverageOf(modes), ""
+	var u, weighted []mapped
+	var seen, all []float64
+	for _, m := range modes {
+		window := m.Grid.planeWindow(share, m.Grid.mass())
+		for _, c := range m.Grid.cellsSeen(window) {
+			seen = append(seen, m.U[c])
+		}
+		u = append(u, mapped{m.Name, m.Grid, m.U, window})
+		weighted = append(weighted, mapped{m.Name, m.Grid, m.weighted(), window})
+		all = append(all, m.weighted()...)
+		if m.Grid.Plane == Meridian || m.Grid.Plane == Axial {
+			mirrored = "; half-planes through the axis (± r) are mirrored"
+		}
+	}
+	upper.draw(u, upper.physical, divergingTo(seen, func(float64) float64 { return 1 }), "u")
+	lower.draw(weighted, lower.graded, divergingTo(all, math.Abs), "u √Π")
+	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π"+mirrored+
+		". Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
 	return f.write(w)
 }
 
-// mirrored says of a half-plane through the axis of symmetry that it is shown twice.
-func mirrored(modes []Mode) string {
-	for _, m := range modes {
-		if m.Grid.Plane == Meridian || m.Grid.Plane == Axial {
-			return "; half-planes through the axis (± r) are mirrored"
-		}
-	}
-	return ""
-}
-
-// coverageOf returns the share of π that the physical panels show: less where most of it would be a dot in the middle of the rest.
+// coverageOf returns the share of π that the physical panels show: less where most of it would be a
+// dot in the middle of the rest.
 func coverageOf(modes []Mode) float64 {
 	const dot = 10
 	for _, m := range modes {
-		_, _, core := m.Grid.planeWindow(coreCoverage, m.Grid.mass())
-		if _, _, all := m.Grid.planeWindow(coverage, m.Grid.mass()); all > dot*core {
+		core := m.Grid.planeWindow(coreCoverage, m.Grid.mass())
+		if m.Grid.planeWindow(coverage, m.Grid.mass()).half > dot*core.half {
 			return coreCoverage
 		}
 	}
 	return coverage
 }
 
-// drawPhysicalModes draws u in the physical plane, around that share of π.
-func drawPhysicalModes(row panelRow, modes []Mode, share float64) {
-	var seen []float64
-	for _, m := range modes {
-		for _, c := range m.Grid.cellsSeen(m.Grid.planeWindow(share, m.Grid.mass())) {
-			seen = append(seen, m.U[c])
-		}
-	}
-	scale := divergingTo(seen, func(float64) float64 { return 1 })
-	for k, m := range modes {
-		x, y, half := m.Grid.planeWindow(share, m.Grid.mass())
-		p := newPlot(x-half, x+half, y-half, y+half)
-		colour := cellColours(m.U, scale.at)
-		p.Add(raster{func(x, y float64) color.RGBA {
-			if c, ok := m.Grid.cellAt(x, y); ok {
-				return colour(c)
-			}
-			return background
-		}})
-		m.Grid.labelPhysical(p, row, k, column(modes, k))
-		place(p, row.panel(k), m.Name)
-	}
-	drawColourBar(row.bar(), scale, "u")
-}
-
-// column counts the panels since the last one on other axes: the first names its ordinate.
-func column(modes []Mode, k int) int {
-	n := 0
-	for ; n < k && sameAxes(modes[k].Grid, modes[k-n-1].Grid); n++ {
-	}
-	return n
-}
-
-func sameAxes(a, b Grid) bool {
-	return slices.EqualFunc(a.Axes, b.Axes, func(p, q Axis) bool { return p.Name == q.Name })
-}
-
-// drawGradedModes draws u sqrt(Π) in graded coordinates.
-func drawGradedModes(row panelRow, modes []Mode) {
-	var weighted [][]float64
-	for _, m := range modes {
-		weighted = append(weighted, m.weighted())
-	}
-	scale := divergingTo(slices.Concat(weighted...), math.Abs)
-	for k, m := range modes {
-		m.Grid.drawGradedPanel(row, k, column(modes, k), weighted[k], m.Name, scale.at)
-	}
-	drawColourBar(row.bar(), scale, "u √Π")
-}
-
-// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour of the end.
+// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour
+// of the end.
 type divergingScale struct {
 	hi   float64
 	over bool // larger |v| than hi occur
 }
 
-// divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its weight: a few that are much larger
-// than the rest would leave that white. Where the largest is not twice as large it reaches up to that.
+// divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its
+// weight: a few that are much larger than the rest would leave that white. Where the largest is not
+// twice as large it reaches up to that.
 func divergingTo(values []float64, weight func(v float64) float64) divergingScale {
 	const outside = 0.01
 	var sizes []float64
@@ -274,11 +229,11 @@ func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
 	return append(ends, bareNear(ends, inner, 2*s.hi, need)...)
 }
 
-// diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls linearly with |t|, alike on both
-// sides, at the hues 270° and 35°; the chroma keeps both inside sRGB.
+// diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls
+// linearly with |t|, alike on both sides, at the hues 270° and 35°; the chroma keeps both inside
+// sRGB.
 func diverging(t float64) color.RGBA {
-	r, g, b := divergingRGB(min(max(t, -1), 1))
-	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
+	return encoded(divergingRGB(min(max(t, -1), 1)))
 }
 
 // divergingRGB returns the palette in linear sRGB.

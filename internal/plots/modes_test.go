@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// normalised returns a grid whose volumes are shares that add up to 1, those of the density e^{−4 Σ q²}.
+// normalised returns a grid whose volumes are shares that add up to 1, those of the density e^{−4 Σ
+// q²}.
 func normalised(g Grid) Grid {
 	total := 0.0
 	for i, rho := range g.sample(func(x, y float64) float64 { return math.Exp(-4 * (x*x + y*y)) }) {
@@ -34,7 +35,8 @@ func TestModesOnALine(t *testing.T) {
 	}}
 	img := modesPicture(t, d)
 	size(t, img, 1330, 620)
-	for name, panel := range map[string]image.Rectangle{"u": image.Rect(112, 112, 548, 518), "u √Π": image.Rect(662, 112, 1098, 518)} {
+	for name, panel := range map[string]image.Rectangle{"u": image.Rect(112, 112, 548, 518),
+		"u √Π": image.Rect(662, 112, 1098, 518)} {
 		for _, c := range []color.RGBA{blue, vermilion} {
 			if n := count(img, panel, c); n < 300 {
 				t.Errorf("%s: %d pixels of colour %v", name, n, c)
@@ -43,8 +45,8 @@ func TestModesOnALine(t *testing.T) {
 	}
 }
 
-// The colours of u = x: red to the right, blue to the left, in both rows; unknown values are grey where they are u, and white as
-// u √Π.
+// The colours of u = x: red to the right, blue to the left, in both rows; unknown values are grey
+// where they are u, and white as u √Π.
 func TestModesInThePlane(t *testing.T) {
 	g := normalised(planeGrid(Identity, uniformAxis("x", 40, -2, 2), uniformAxis("y", 40, -2, 2)))
 	u := g.sample(func(x, _ float64) float64 { return x })
@@ -55,7 +57,8 @@ func TestModesInThePlane(t *testing.T) {
 		lr, _, lb, _ := left.RGBA()
 		rr, _, rb, _ := right.RGBA()
 		if !(lb > lr && rr > rb) {
-			t.Errorf("at %d: %v on the left and %v on the right, want blue and red", top, left, right)
+			t.Errorf("at %d: %v on the left and %v on the right, want blue and red", top, left,
+				right)
 		}
 	}
 	for i := range u {
@@ -75,7 +78,8 @@ func TestModesRefuse(t *testing.T) {
 	for name, d := range map[string]ModesData{
 		"no modes":   {},
 		"few values": {Modes: []Mode{{"λ", g, []float64{1, 2, 3}}}},
-		"mixed axes": {Modes: []Mode{{"λ", g, []float64{1, 2, 3, 4}}, {"λ", planeGrid(Identity, g.Axes[0], g.Axes[0]), make([]float64, 16)}}},
+		"mixed axes": {Modes: []Mode{{"λ", g, []float64{1, 2, 3, 4}},
+			{"λ", planeGrid(Identity, g.Axes[0], g.Axes[0]), make([]float64, 16)}}},
 	} {
 		if err := Modes(io.Discard, d); err == nil {
 			t.Errorf("%s: no error", name)
@@ -92,7 +96,8 @@ func TestDivergingPalette(t *testing.T) {
 	for k := range 11 {
 		at := float64(k) / 10
 		cold, warm := diverging(-at), diverging(at)
-		if d := math.Abs(lightness(cold) - lightness(warm)); d > 0.02 { // 2.2 is not quite the curve of sRGB
+		// 2.2 is not quite the curve of sRGB
+		if d := math.Abs(lightness(cold) - lightness(warm)); d > 0.02 {
 			t.Errorf("at %g the luminances differ by %.3f", at, d)
 		}
 		for _, hue := range []float64{-1, 1} {

@@ -21,11 +21,19 @@ var (
 	background = color.RGBA{0xff, 0xff, 0xff, 0xff}
 )
 
-// sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness L* of CIE Lab rises
-// linearly, so that equal steps look equal, also in grey and to colour-blind eyes; the hue turns from 315° to 100°, and
-// the chroma is low enough in between that no colour leaves sRGB.
+// seriesColours are those of a few curves.
+var seriesColours = []color.RGBA{blue, vermilion, green, purple, ink, sky}
+
+// sequential is a colour for t ∈ [0, 1], from dark violet over teal to light yellow. The lightness
+// L* of CIE Lab rises linearly, so that equal steps look equal, also in grey and to colour-blind
+// eyes; the hue turns from 315° to 100°, and the chroma is low enough in between that no colour
+// leaves sRGB.
 func sequential(t float64) color.RGBA {
-	r, g, b := paletteRGB(min(max(t, 0), 1))
+	return encoded(paletteRGB(min(max(t, 0), 1)))
+}
+
+// encoded returns a colour of linear sRGB.
+func encoded(r, g, b float64) color.RGBA {
 	return color.RGBA{channel(r), channel(g), channel(b), 0xff}
 }
 
@@ -66,8 +74,8 @@ func channel(v float64) uint8 {
 	return uint8(math.Round(255 * v))
 }
 
-// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What lies outside gets the
-// colour of the end.
+// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What
+// lies outside gets the colour of the end.
 type colourScale struct {
 	lo, hi float64
 	log    bool
@@ -94,8 +102,9 @@ func (s colourScale) shade(place float64) color.RGBA {
 	return sequential((place - s.lo) / (s.hi - s.lo))
 }
 
-// ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both ends of a logarithmic
-// scale have labels; the others keep the distance that labels need, as a share of the bar.
+// ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both
+// ends of a logarithmic scale have labels; the others keep the distance that labels need, as a
+// share of the bar.
 func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
 	inner := linearTicks(s.lo, s.hi, 5)
 	if s.log {
@@ -112,7 +121,8 @@ func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
 }
 
 // bareNear returns ticks without the labels that come too near to those of others.
-func bareNear(others, ticks []plot.Tick, length float64, need func(a, b string) float64) []plot.Tick {
+func bareNear(others, ticks []plot.Tick, length float64,
+	need func(a, b string) float64) []plot.Tick {
 	out := slices.Clone(ticks)
 	for i, t := range out {
 		if !clears(others, t, length, need) {
@@ -122,7 +132,8 @@ func bareNear(others, ticks []plot.Tick, length float64, need func(a, b string) 
 	return out
 }
 
-// value writes the value that stands at a place of the scale; on a logarithmic one the ends are whole decades.
+// value writes the value that stands at a place of the scale; on a logarithmic one the ends are
+// whole decades.
 func (s colourScale) value(at float64) string {
 	if s.log {
 		return power(int(at))
@@ -138,8 +149,9 @@ func prefixed(sign string, applies bool, label string) string {
 	return label
 }
 
-// seenScale is a scale for what the cells show of the densities: linear colours from 0 if every density is seen in them, otherwise
-// logarithmic ones that reach seenDecades below the lowest of the peaks. A cell that covers more of the picture counts as often.
+// seenScale is a scale for what the cells show of the densities: linear colours from 0 if every
+// density is seen in them, otherwise logarithmic ones that reach seenDecades below the lowest of
+// the peaks. A cell that covers more of the picture counts as often.
 func seenScale(densities [][]float64, cells []int) colourScale {
 	const (
 		brightness = 0.25  // of the linear scale, from which a colour is told from that of 0
@@ -179,7 +191,8 @@ const seenDecades = 3
 
 // logScaleTo is the logarithmic scale that seenScale makes for densities with such peaks.
 func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) colourScale {
-	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades, hi: math.Ceil(math.Log10(highest)), log: true}
+	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades,
+		hi: math.Ceil(math.Log10(highest)), log: true}
 	s.hi = max(s.hi, s.lo+1)
 	floor := math.Pow(10, s.lo)
 	for _, density := range densities {
@@ -190,7 +203,8 @@ func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) col
 	return s
 }
 
-// logScale covers the positive values up to the peak, and at most that many decades below it, between whole decades.
+// logScale covers the positive values up to the peak, and at most that many decades below it,
+// between whole decades.
 func logScale(densities [][]float64, decades float64) colourScale {
 	least, most := math.Inf(1), 0.0
 	for _, density := range densities {

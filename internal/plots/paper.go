@@ -16,15 +16,17 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Paper is a writer that asks for a size and a format. Drawn into any other writer a figure has its own size, and is PNG.
+// Paper is a writer that asks for a size and a format. Drawn into any other writer a figure has its
+// own size, and is PNG.
 type Paper struct {
 	io.Writer
 	Size
 	Format Format
 }
 
-// Size is that of a picture in pixels (in SVG of half a point). The figure fills it as far as its proportions let it, type and lines
-// scaled with it, and stands in the middle. One that is 0 follows from the other, and both from the figure.
+// Size is that of a picture in pixels (in SVG of half a point). The figure fills it as far as its
+// proportions let it, type and lines scaled with it, and stands in the middle. One that is 0
+// follows from the other, and both from the figure.
 type Size struct{ Width, Height int }
 
 // Bounds of a side that is asked for: of what can be read, and of memory (4 bytes a pixel).
@@ -54,7 +56,8 @@ func ParseSize(text string) (size Size, err error) {
 // Format is how a figure is written.
 type Format string
 
-// The formats. PDF is none: the library writes it in a code page that has neither Greek letters nor norms.
+// The formats. PDF is none: the library writes it in a code page that has neither Greek letters nor
+// norms.
 const (
 	PNG Format = "png"
 	SVG Format = "svg"
@@ -84,15 +87,18 @@ func blank(w io.Writer, width, height int) *figure {
 	return blankPNG(width, height, scale, size)
 }
 
-// blankPNG is drawn at the resolution, whole dots per inch, that makes the figure as large as there is room for.
+// blankPNG is drawn at the resolution, whole dots per inch, that makes the figure as large as there
+// is room for.
 func blankPNG(width, height int, scale float64, size Size) *figure {
 	dots := max(1, int(dpi*scale+1e-9)) // of rounding
-	img := vgimg.NewWith(vgimg.UseImage(image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))), vgimg.UseDPI(dots))
+	img := vgimg.NewWith(vgimg.UseImage(image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))),
+		vgimg.UseDPI(dots))
 	margin := func(room, own int) vg.Length { // whole pixels, that maps stay sharp
 		return vg.Length((room-own*dots/dpi)/2) * vg.Inch / vg.Length(dots)
 	}
 	canvas := draw.New(img)
-	canvas.Rectangle = rectangle(margin(size.Width, width), margin(size.Height, height), width, height)
+	canvas.Rectangle = rectangle(margin(size.Width, width), margin(size.Height, height), width,
+		height)
 	return &figure{canvas, func(w io.Writer) error { return png.Encode(w, img.Image()) }}
 }
 
@@ -114,7 +120,8 @@ func blankSVG(width, height int, scale float64, size Size) *figure {
 			return err
 		}
 		// The library embeds PNG and calls it JPEG.
-		_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;"), []byte("data:image/png;")))
+		_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;"),
+			[]byte("data:image/png;")))
 		return err
 	}}
 }
@@ -127,7 +134,8 @@ func rectangle(left, bottom vg.Length, width, height int) vg.Rectangle {
 	}
 }
 
-// resolution returns the dots per inch of maps on a canvas: those of its pixels, or in SVG, which is scaled, twice our own.
+// resolution returns the dots per inch of maps on a canvas: those of its pixels, or in SVG, which
+// is scaled, twice our own.
 func resolution(c draw.Canvas) float64 {
 	switch inner := c.Canvas.(type) {
 	case *vgimg.Canvas:
@@ -142,7 +150,8 @@ func resolution(c draw.Canvas) float64 {
 func (p Paper) Check() error {
 	for _, n := range []int{p.Width, p.Height} {
 		if n != 0 && (n < leastSide || n > mostSide) {
-			return fmt.Errorf("a figure cannot have a side of %d pixels (give %d to %d)", n, leastSide, mostSide)
+			return fmt.Errorf("a figure cannot have a side of %d pixels (give %d to %d)", n,
+				leastSide, mostSide)
 		}
 	}
 	if p.Format != PNG && p.Format != SVG {

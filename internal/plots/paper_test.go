@@ -17,7 +17,8 @@ func TestPaperSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]Size{
-		"": {1200, 735}, "1200x735": {1200, 735}, "500x400": {500, 400}, "800": {800, 490}, "x147": {240, 147},
+		"": {1200, 735}, "1200x735": {1200, 735}, "500x400": {500, 400}, "800": {800, 490},
+		"x147": {240, 147},
 	} {
 		size, err := ParseSize(text)
 		if err != nil {
@@ -50,7 +51,8 @@ func TestSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := b.String()
-	for _, want := range []string{`<svg width="300pt" height="`, ">ρ</text>", ">π</text>", "data:image/png;base64,"} {
+	for _, want := range []string{`<svg width="300pt" height="`, ">ρ</text>", ">π</text>",
+		"data:image/png;base64,"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
 		}

@@ -32,19 +32,23 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// Equal steps of the palette are equal steps of lightness only while no colour is outside of sRGB and clipped.
+// Equal steps of the palette are equal steps of lightness only while no colour is outside of sRGB
+// and clipped.
 func TestPaletteIsMonotoneAndInGamut(t *testing.T) {
 	luminance := func(t float64) float64 {
 		c := sequential(t)
-		return 0.2126*math.Pow(float64(c.R), 2.2) + 0.7152*math.Pow(float64(c.G), 2.2) + 0.0722*math.Pow(float64(c.B), 2.2)
+		return 0.2126*math.Pow(float64(c.R), 2.2) + 0.7152*math.Pow(float64(c.G), 2.2) +
+			0.0722*math.Pow(float64(c.B), 2.2)
 	}
 	for k := range 256 {
 		u := float64(k) / 255
 		r, g, b := paletteRGB(u)
-		if lo, hi := min(r, g, b), max(r, g, b); lo < -1e-3 || hi > 1+1e-3 { // a quarter of a step of the 8-bit channel
+		// a quarter of a step of the 8-bit channel
+		if lo, hi := min(r, g, b), max(r, g, b); lo < -1e-3 || hi > 1+1e-3 {
 			t.Errorf("colour at %.3f is outside of sRGB: %.3f %.3f %.3f", u, r, g, b)
 		}
-		if k > 4 && luminance(u) <= luminance(u-4.0/255) { // four steps of 255: more than the rounding of the channels
+		// four steps of 255: more than the rounding of the channels
+		if k > 4 && luminance(u) <= luminance(u-4.0/255) {
 			t.Errorf("luminance does not rise at %.3f", u)
 		}
 	}
@@ -134,7 +138,8 @@ func TestGradedTicksNeverOverlap(t *testing.T) {
 				t.Fatalf("tick %v outside of the axis", u)
 			}
 			for _, v := range ticks[:i] {
-				if grading(a) >= 3 && math.Abs(u.Value-v.Value) < need(u.Label, v.Label)*float64(n) {
+				if grading(a) >= 3 && math.Abs(u.Value-v.Value) < need(u.Label,
+					v.Label)*float64(n) {
 					t.Fatalf("ticks %v and %v overlap", u, v)
 				}
 			}
@@ -160,7 +165,8 @@ func TestWindowHoldsTheMass(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 1000, -10, 10))
 	rho := g.sample(func(x, _ float64) float64 { return math.Exp(-x * x / 2) })
 	lo, hi := g.window(0, coverage, [][]float64{rho})
-	const quantile = 2.5758                                           // of the normal distribution, at 99.5 %
+	// of the normal distribution, at 99.5 %
+	const quantile = 2.5758
 	if math.Abs(hi-quantile) > 0.02 || math.Abs(lo+quantile) > 0.02 { // a cell
 		t.Errorf("window [%g, %g], want ±%g", lo, hi, quantile)
 	}
@@ -182,7 +188,8 @@ func TestCellAtFindsTheCellOfAPoint(t *testing.T) {
 		want := 0
 		g.sample(func(x, y float64) float64 {
 			if got, ok := g.cellAt(x, y); got != want || !ok {
-				t.Errorf("plane %d: midpoint of cell %d is found in cell %d, %t", g.Plane, want, got, ok)
+				t.Errorf("plane %d: midpoint of cell %d is found in cell %d, %t", g.Plane, want,
+					got, ok)
 			}
 			want++
 			return 0
@@ -198,19 +205,23 @@ func TestColourScalesSayWhatTheyCut(t *testing.T) {
 	if s := seenScale([][]float64{{0, 3, 0, 1}, {1, 1, 1, 1}}, all); s.hi != 3 || s.log {
 		t.Errorf("peaks 3 and 1: scale to %g, logarithmic %t", s.hi, s.log)
 	}
-	if s := seenScale([][]float64{{1, 1, 1, 1}, {0, 0, 0, 100}}, all); !s.log || s.lo != -3 || s.hi != 2 || s.under {
-		t.Errorf("peaks 1 and 100: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log, s.under)
+	if s := seenScale([][]float64{{1, 1, 1, 1}, {0, 0, 0, 100}}, all); !s.log || s.lo != -3 ||
+		s.hi != 2 || s.under {
+		t.Errorf("peaks 1 and 100: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi,
+			s.log, s.under)
 	}
 	dot := make([]int, 1000) // a peak in one cell of a thousand of the picture
 	dot[0] = 1
 	if s := seenScale([][]float64{{1e-6, 1, 0, 0}}, dot); !s.log || !s.under {
-		t.Errorf("a dot: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log, s.under)
+		t.Errorf("a dot: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log,
+			s.under)
 	}
 	s := logScale([][]float64{{1e-30, 0.5, -1, math.NaN()}}, floorDecades)
 	if s.lo != -12 || s.hi != 0 || !s.under {
 		t.Errorf("log scale [%g, %g], under %t", s.lo, s.hi, s.under)
 	}
-	if s.at(-1) != undefined || s.at(0) != undefined || s.at(math.NaN()) != undefined || s.at(1e-30) != sequential(0) {
+	if s.at(-1) != undefined || s.at(0) != undefined || s.at(math.NaN()) != undefined ||
+		s.at(1e-30) != sequential(0) {
 		t.Error("values without a logarithm are not told from small ones")
 	}
 }

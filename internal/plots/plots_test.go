@@ -73,7 +73,7 @@ func final(d Densities) FinalData {
 		mass += s.Density[i] * v
 		distance += math.Abs(s.Density[i]-d.Invariant[i]) * v
 	}
-	return FinalData{Title: d.Title, Grid: d.Grid, Time: s.Time, Density: s.Density, Invariant: d.Invariant, Mass: mass, Distance: distance}
+	return FinalData{Densities: d, Mass: mass, Distance: distance}
 }
 
 func line() Densities {
@@ -81,7 +81,8 @@ func line() Densities {
 }
 
 func plane() Densities {
-	return relaxing(planeGrid(Identity, sinhAxis("x", 24, 100), sinhAxis("y", 20, 50)), 0.25, 0.4, 0, 0.5, 2)
+	return relaxing(planeGrid(Identity, sinhAxis("x", 24, 100), sinhAxis("y", 20, 50)), 0.25, 0.4,
+		0, 0.5, 2)
 }
 
 func TestDecayDrawsTheLinesThatAreKnown(t *testing.T) {
@@ -100,8 +101,9 @@ func TestDecayDrawsTheLinesThatAreKnown(t *testing.T) {
 	}
 }
 
-// A norm e^{−2t} falls by log₁₀ e^{20} decades on [0, 10]: the line crosses the data area from corner to corner, so that it
-// passes through its centre; were the scale linear, it would not come near.
+// A norm e^{−2t} falls by log₁₀ e^{20} decades on [0, 10]: the line crosses the data area from
+// corner to corner, so that it passes through its centre; were the scale linear, it would not come
+// near.
 func TestDecayIsStraightOnTheLogarithmicScale(t *testing.T) {
 	d := DecayData{Fitted: math.NaN(), Gap: math.NaN(), Exact: math.NaN()}
 	for k := range 101 {
@@ -110,7 +112,8 @@ func TestDecayIsStraightOnTheLogarithmicScale(t *testing.T) {
 	}
 	img := decayPicture(t, d)
 	centre := image.Pt(150+1010/2, 80+570/2)
-	if count(img, image.Rectangle{centre.Sub(image.Pt(3, 3)), centre.Add(image.Pt(3, 3))}, blue) == 0 {
+	if count(img, image.Rectangle{centre.Sub(image.Pt(3, 3)), centre.Add(image.Pt(3, 3))},
+		blue) == 0 {
 		t.Error("the line misses the centre of the data area")
 	}
 }
@@ -122,36 +125,42 @@ func TestSlopesThatAreNotTheDecayRate(t *testing.T) {
 		t.Errorf("a fit that agrees is called %q", got)
 	}
 	for name, other := range map[string]DecayData{
-		"above": {Fitted: 59.8, Gap: 2.0037, Window: d.Window}, "below": {Fitted: 1, Gap: 2, Window: d.Window},
-		"said": {Fitted: 2, Gap: 2, Window: d.Window, Reason: "transient"},
+		"above": {Fitted: 59.8, Gap: 2.0037, Window: d.Window},
+		"below": {Fitted: 1, Gap: 2, Window: d.Window},
+		"said":  {Fitted: 2, Gap: 2, Window: d.Window, Reason: "transient"},
 	} {
 		if got := other.fitName(); !strings.Contains(got, "not the decay rate") {
-			t.Errorf("%s: a fit of %g beside a gap of %g is called %q", name, other.Fitted, other.Gap, got)
+			t.Errorf("%s: a fit of %g beside a gap of %g is called %q", name, other.Fitted,
+				other.Gap, got)
 		}
 	}
-	if got := (DecayData{Fitted: 3, Gap: math.NaN(), Window: d.Window}).fitName(); got != "fitted rate 3 on [2, 8]" {
+	if got := (DecayData{Fitted: 3, Gap: math.NaN(),
+		Window: d.Window}).fitName(); got != "fitted rate 3 on [2, 8]" {
 		t.Errorf("without a gap a fit is called %q", got)
 	}
 }
 
-// A reason that does not fit in one line makes the figure higher; where mass leaves, what decays is ‖u‖.
+// A reason that does not fit in one line makes the figure higher; where mass leaves, what decays is
+// ‖u‖.
 func TestDecaySaysWhy(t *testing.T) {
 	d := decaying(200, 10)
 	d.Reason = strings.Repeat("modes faster than the slowest are not gone ", 6)
 	if h := decayPicture(t, d).Bounds().Dy(); h != 735+captionHeight {
 		t.Errorf("a figure with a reason of two lines is %d pixels high", h)
 	}
-	if got := decayLabel(d.norm(), 0, 0); got != "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)" {
+	if got := d.label(0); got != "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)" {
 		t.Errorf("closed: %s", got)
 	}
-	if d.Open = true; decayLabel(d.norm(), 0, 0) != "‖u‖(t) / ‖u‖(0)" {
-		t.Errorf("open: %s", decayLabel(d.norm(), 0, 0))
+	if d.Open = true; d.label(0) != "‖u‖(t) / ‖u‖(0)" {
+		t.Errorf("open: %s", d.label(0))
 	}
 }
 
 func TestDecayIsRelativeToTheFirstRepresentableNorm(t *testing.T) {
-	times, y, reference := relativeNorms([]float64{0, 1, 2, 3}, []float64{math.Inf(1), 50, math.NaN(), 5})
-	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 { // log₁₀(5/50)
+	times, y, reference := relativeNorms([]float64{0, 1, 2, 3},
+		[]float64{math.Inf(1), 50, math.NaN(), 5})
+	// log₁₀(5/50)
+	if reference != 1 || len(times) != 2 || times[1] != 3 || y[0] != 0 || math.Abs(y[1]+1) > 1e-15 {
 		t.Errorf("got times %v, log norms %v, reference %v", times, y, reference)
 	}
 }
@@ -195,7 +204,8 @@ func TestMapsShowEveryTimeAndPi(t *testing.T) {
 		left := 110 + k*(side+gap)
 		panel := image.Rect(left+10, 120, left+side-10, 110+side-10)
 		if n := count(img, panel, sequential(0)); n == 0 || n == panel.Dx()*panel.Dy() {
-			t.Errorf("panel %d: %d of %d pixels have the colour of zero", k, n, panel.Dx()*panel.Dy())
+			t.Errorf("panel %d: %d of %d pixels have the colour of zero", k, n,
+				panel.Dx()*panel.Dy())
 		}
 	}
 }
@@ -219,7 +229,7 @@ func TestMapsMarkWhatHasNoLogarithm(t *testing.T) {
 
 func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 	d := final(line())
-	d.Density, d.Mass = scaled(d.Invariant, 3), 3 // the mass does not matter
+	d.Snapshots, d.Mass = []Snapshot{{4, scaled(d.Invariant, 3)}}, 3 // the mass does not matter
 	for i, v := range d.deviation() {
 		if math.Abs(v) > roundoff {
 			t.Fatalf("cell %d: u/⟨u⟩ − 1 = %g", i, v)
@@ -230,7 +240,9 @@ func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 
 func TestDeviationOfATiltedDensity(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 2, 0, 2))
-	d := FinalData{Grid: g, Density: []float64{3, 1}, Invariant: []float64{0.5, 0.5}, Mass: 4}
+	d := FinalData{Mass: 4, Densities: Densities{
+		Grid: g, Snapshots: []Snapshot{{0, []float64{3, 1}}}, Invariant: []float64{0.5, 0.5},
+	}}
 	dev := d.deviation()
 	if dev[0] != 0.5 || dev[1] != -0.5 {
 		t.Errorf("deviation %v", dev)
@@ -243,7 +255,7 @@ func TestDeviationOfATiltedDensity(t *testing.T) {
 
 func TestDeviationRangeLeavesOutTheFarTail(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 3, 0, 3))
-	d := FinalData{Grid: g, Invariant: []float64{0.5, 0.499, 0.001}}
+	d := FinalData{Densities: Densities{Grid: g, Invariant: []float64{0.5, 0.499, 0.001}}}
 	unit, half := d.deviationRange([]float64{1e-7, -2e-7, 1e5})
 	if unit != -7 || math.Abs(half-2.5) > 1e-12 { // 1.25·2·10^{−7}, in its unit
 		t.Errorf("unit 10^%d, half-width %g", unit, half)
@@ -253,13 +265,14 @@ func TestDeviationRangeLeavesOutTheFarTail(t *testing.T) {
 func TestInvariantOnTwoAxes(t *testing.T) {
 	d := final(plane())
 	a := invariantPicture(t, d)
-	d.Density = d.Invariant
+	d.Snapshots = []Snapshot{{2, d.Invariant}}
 	b := invariantPicture(t, d)
 	right := image.Rect(1160, 112, 1520, 478)
 	uniform := count(b, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
 	varied := count(a, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
 	if uniform < right.Dx()*right.Dy()*9/10 || varied == uniform {
-		t.Errorf("map of the deviation: %d pixels of one colour at equality, %d before", uniform, varied)
+		t.Errorf("map of the deviation: %d pixels of one colour at equality, %d before", uniform,
+			varied)
 	}
 }
 
@@ -282,7 +295,8 @@ func TestLogLogDrawsSeriesAndTriangles(t *testing.T) {
 	panel := image.Rect(154, 84, 866, 646)
 	drawn := count(img, panel, ink)
 	c.Series[0].Order, c.Series[1].Order = math.NaN(), 0.1
-	if bare := count(picture(t, func(w io.Writer) error { return LogLog(w, c) }), panel, ink); drawn-bare < 100 {
+	if bare := count(picture(t, func(w io.Writer) error { return LogLog(w, c) }), panel,
+		ink); drawn-bare < 100 {
 		t.Errorf("triangles: %d dark pixels with orders, %d without", drawn, bare)
 	}
 }
@@ -293,7 +307,8 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	one.Snapshots = one.Snapshots[:1]
 	none := line()
 	none.Snapshots, none.Invariant = nil, nil
-	cell := Densities{Grid: lineGrid(uniformAxis("x", 1, 0, 1)), Snapshots: []Snapshot{{0, []float64{1}}}}
+	cell := Densities{Grid: lineGrid(uniformAxis("x", 1, 0, 1)),
+		Snapshots: []Snapshot{{0, []float64{1}}}}
 	equal, zero, bad := plane(), plane(), plane()
 	for i := range equal.Invariant {
 		equal.Snapshots[0].Density[i] = 2
@@ -306,37 +321,38 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	empty := plane()
 	empty.Snapshots, empty.Invariant = nil, nil
 	massless := final(line())
-	massless.Density, massless.Mass, massless.Distance = make([]float64, len(massless.Density)), 0, nan
-	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200, Gap: -1, Exact: 0}
+	massless.Snapshots = []Snapshot{{4, make([]float64, len(massless.Invariant))}}
+	massless.Mass, massless.Distance = 0, nan
+	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200,
+		Gap: -1, Exact: 0}
 
+	decay := func(d DecayData) func(io.Writer) error {
+		return func(w io.Writer) error { return Decay(w, d) }
+	}
+	logLog := func(steps, errors []float64, order float64) func(io.Writer) error {
+		c := Convergence{"", "h", steps, []ErrorSeries{{"a", errors, order}}}
+		return func(w io.Writer) error { return LogLog(w, c) }
+	}
 	for name, draw := range map[string]func(io.Writer) error{
-		"no times":   func(w io.Writer) error { return Decay(w, DecayData{}) },
-		"zero norms": func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}}) },
-		"one norm": func(w io.Writer) error {
-			return Decay(w, DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan})
-		},
-		"equal norms":   func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}}) },
-		"NaN time":      func(w io.Writer) error { return Decay(w, DecayData{Times: []float64{nan}, Norms: []float64{3}}) },
-		"huge values":   func(w io.Writer) error { return Decay(w, huge) },
-		"one time":      func(w io.Writer) error { return Curves(w, one) },
-		"no snapshots":  func(w io.Writer) error { return Curves(w, none) },
-		"one cell":      func(w io.Writer) error { return Curves(w, cell) },
-		"equal density": func(w io.Writer) error { return Maps(w, equal) },
-		"zero density":  func(w io.Writer) error { return Maps(w, zero) },
-		"bad density":   func(w io.Writer) error { return Maps(w, bad) },
-		"no maps":       func(w io.Writer) error { return Maps(w, empty) },
-		"no mass":       func(w io.Writer) error { return Invariant(w, massless) },
-		"bad final":     func(w io.Writer) error { return Invariant(w, final(bad)) },
-		"no series":     func(w io.Writer) error { return LogLog(w, Convergence{}) },
-		"one level": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1}, []ErrorSeries{{"a", []float64{1}, 2}}})
-		},
-		"zero errors": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1}, []ErrorSeries{{"a", []float64{0}, nan}}})
-		},
-		"step not positive": func(w io.Writer) error {
-			return LogLog(w, Convergence{"", "h", []float64{1, 0, -1}, []ErrorSeries{{"a", []float64{1, 1, 1}, 1}}})
-		},
+		"no times":          decay(DecayData{}),
+		"zero norms":        decay(DecayData{Times: []float64{0, 1}, Norms: []float64{0, nan}}),
+		"one norm":          decay(DecayData{Times: []float64{2}, Norms: []float64{3}, Gap: nan}),
+		"equal norms":       decay(DecayData{Times: []float64{0, 1}, Norms: []float64{3, 3}}),
+		"NaN time":          decay(DecayData{Times: []float64{nan}, Norms: []float64{3}}),
+		"huge values":       decay(huge),
+		"one time":          func(w io.Writer) error { return Curves(w, one) },
+		"no snapshots":      func(w io.Writer) error { return Curves(w, none) },
+		"one cell":          func(w io.Writer) error { return Curves(w, cell) },
+		"equal density":     func(w io.Writer) error { return Maps(w, equal) },
+		"zero density":      func(w io.Writer) error { return Maps(w, zero) },
+		"bad density":       func(w io.Writer) error { return Maps(w, bad) },
+		"no maps":           func(w io.Writer) error { return Maps(w, empty) },
+		"no mass":           func(w io.Writer) error { return Invariant(w, massless) },
+		"bad final":         func(w io.Writer) error { return Invariant(w, final(bad)) },
+		"no series":         func(w io.Writer) error { return LogLog(w, Convergence{}) },
+		"one level":         logLog([]float64{1}, []float64{1}, 2),
+		"zero errors":       logLog([]float64{1}, []float64{0}, nan),
+		"step not positive": logLog([]float64{1, 0, -1}, []float64{1, 1, 1}, 1),
 	} {
 		t.Run(name, func(t *testing.T) { picture(t, draw) })
 	}
@@ -347,6 +363,8 @@ func TestInputsThatContradictEachOther(t *testing.T) {
 	short.Snapshots[1].Density = short.Snapshots[1].Density[:3]
 	folded.Grid.Axes = []Axis{{"x", []float64{0, 1, 1}}}
 	nameless.Grid.Volume = nil
+	unknown := final(line())
+	unknown.Invariant = nil
 	for name, test := range map[string]struct {
 		err  error
 		says string
@@ -356,8 +374,10 @@ func TestInputsThatContradictEachOther(t *testing.T) {
 		"faces":     {Curves(io.Discard, folded), "faces must be finite and ascend"},
 		"volume":    {Curves(io.Discard, nameless), "volume: 0 values"},
 		"axes":      {Maps(io.Discard, line()), "the grid has 1 axes"},
-		"invariant": {Invariant(io.Discard, FinalData{Grid: line().Grid}), "invariant density: 0 values"},
-		"errors":    {LogLog(io.Discard, Convergence{Series: []ErrorSeries{{"L²", []float64{1}, 1}}}), "errors in L²"},
+		"invariant": {Invariant(io.Discard, unknown), "invariant density: 0 values"},
+		"final":     {Invariant(io.Discard, FinalData{}), "there is no final density"},
+		"errors": {LogLog(io.Discard,
+			Convergence{Series: []ErrorSeries{{"L²", []float64{1}, 1}}}), "errors in L²"},
 	} {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.says) {
 			t.Errorf("%s: error %v does not say %q", name, test.err, test.says)

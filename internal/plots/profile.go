@@ -5,11 +5,13 @@ import (
 	"slices"
 )
 
-// profile shows densities on one axis as curves: the mass per unit of a coordinate s(q) against s. On cartesian axes and s = q that is
-// ρ; in radial coordinates, where ρ next to the centre may be large on a share of nothing, it is r^{m−1}ρ up to a factor.
+// profile shows densities on one axis as curves: the mass per unit of a coordinate s(q) against s.
+// On cartesian axes and s = q that is ρ; in radial coordinates, where ρ next to the centre may be
+// large on a share of nothing, it is r^{m−1}ρ up to a factor.
 type profile struct {
-	faces    []float64 // s of the faces
-	factor   []float64 // by which ρ is the mass per unit of s: |C_i|/(s_{i+1} − s_i), in the unit that quantity names
+	faces []float64 // s of the faces
+	// by which ρ is the mass per unit of s: |C_i|/(s_{i+1} − s_i), in the unit that quantity names
+	factor   []float64
 	symbol   string
 	quantity string
 	log      bool // s = log₁₀ q
@@ -29,8 +31,8 @@ func (p profile) values(density []float64) []float64 {
 	return out
 }
 
-// bestProfile returns the first of the coordinates q, log q and ξ in which linear scales show every one of the densities, around the mass
-// of these and others.
+// bestProfile returns the first of the coordinates q, log q and ξ in which linear scales show every
+// one of the densities, around the mass of these and others.
 func (g Grid) bestProfile(densities, others [][]float64) profile {
 	lo, hi := g.window(0, coverage, slices.Concat(densities, others))
 	linear := g.linearProfile()
@@ -60,8 +62,8 @@ func (g Grid) linearProfile() profile {
 	return p
 }
 
-// logProfile is the mass per unit of log q against log₁₀ q, of q between lo and hi; a first cell that reaches down to q = 0 is left out.
-// It is false if that is no range of a positive coordinate.
+// logProfile is the mass per unit of log q against log₁₀ q, of q between lo and hi; a first cell
+// that reaches down to q = 0 is left out. It is false if that is no range of a positive coordinate.
 func (g Grid) logProfile(lo, hi float64) (profile, bool) {
 	a := g.Axes[0]
 	if a.first() < 0 || a.cells() < 2 {
@@ -84,10 +86,12 @@ func (g Grid) logProfile(lo, hi float64) (profile, bool) {
 // cellProfile is the mass of the cells against ξ.
 func (g Grid) cellProfile() profile {
 	a := g.Axes[0]
-	return profile{faces: a.gradedAxis().Faces, factor: g.Volume, symbol: a.symbol(), quantity: "mass per cell", cellwise: true}
+	return profile{faces: a.gradedAxis().Faces, factor: g.Volume, symbol: a.symbol(),
+		quantity: "mass per cell", cellwise: true}
 }
 
-// gradedProfile is ρ against ξ, or the mass per cell where logDecades below the peak of ρ do not reach down to all that has mass.
+// gradedProfile is ρ against ξ, or the mass per cell where logDecades below the peak of ρ do not
+// reach down to all that has mass.
 func (g Grid) gradedProfile(densities [][]float64) profile {
 	a := g.Axes[0]
 	p := g.cellProfile()
@@ -109,12 +113,13 @@ func (g Grid) gradedProfile(densities [][]float64) profile {
 	return p
 }
 
-// peakRatio is how much higher than the broadest density the others may be before they are cut: a narrow initial density would leave
-// nothing to see of the later ones.
+// peakRatio is how much higher than the broadest density the others may be before they are cut: a
+// narrow initial density would leave nothing to see of the later ones.
 const peakRatio = 6
 
-// top returns the upper end of a linear scale for the densities: their highest value, but no more than peakRatio times that of the
-// broadest, of equal masses, which would not be seen beside a higher one.
+// top returns the upper end of a linear scale for the densities: their highest value, but no more
+// than peakRatio times that of the broadest, of equal masses, which would not be seen beside a
+// higher one.
 func (p profile) top(densities [][]float64) (top float64, cut bool) {
 	var peaks, masses []float64
 	highest, heaviest := 0.0, 0.0
@@ -137,13 +142,15 @@ func (p profile) top(densities [][]float64) (top float64, cut bool) {
 	return top, top < highest
 }
 
-// How much of a panel a curve must fill to be seen: leastWidth of its width at leastHeight of its height or above.
+// How much of a panel a curve must fill to be seen: leastWidth of its width at leastHeight of its
+// height or above.
 const (
 	leastWidth  = 0.05
 	leastHeight = 0.05
 )
 
-// shows reports whether every density is seen between lo and hi on a linear scale, unless nearly all of its mass has gone.
+// shows reports whether every density is seen between lo and hi on a linear scale, unless nearly
+// all of its mass has gone.
 func (p profile) shows(densities [][]float64) bool {
 	if !(p.lo < p.hi) {
 		return false
@@ -179,10 +186,4 @@ func (p profile) mass(values []float64) float64 {
 	return sum
 }
 
-func ones(n int) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = 1
-	}
-	return out
-}
+func ones(n int) []float64 { return slices.Repeat([]float64{1}, n) }

@@ -17,9 +17,12 @@ func radial(a Axis, m float64, f func(r float64) float64) (Grid, []float64) {
 	return g, g.normalised(rho)
 }
 
-// The panels that were empty: densities that are large on a share of nothing. The mass per unit of the coordinate is not.
+// The panels that were empty: densities that are large on a share of nothing. The mass per unit of
+// the coordinate is not.
 func TestNoPanelIsEmpty(t *testing.T) {
-	shell := func(r, at, width float64) float64 { return math.Exp(-(r - at) * (r - at) / (2 * width * width)) }
+	shell := func(r, at, width float64) float64 {
+		return math.Exp(-(r - at) * (r - at) / (2 * width * width))
+	}
 	logNormal := func(r, at, width float64) float64 {
 		s := math.Log(r/at) / width
 		return math.Exp(-s*s/2) / math.Pow(r, 3)
@@ -54,7 +57,9 @@ func TestNoPanelIsEmpty(t *testing.T) {
 				t.Errorf("the profile is %q, logarithmic %t, want %t", p.quantity, p.log, test.log)
 			}
 			img := curvesPicture(t, d)
-			for side, panel := range []image.Rectangle{image.Rect(112, 112, 548, 515), image.Rect(672, 112, 1108, 515)} { // above the axis
+			// above the axis
+			for side, panel := range []image.Rectangle{image.Rect(112, 112, 548, 515),
+				image.Rect(672, 112, 1108, 515)} {
 				for k := range d.Snapshots {
 					if n := count(img, panel, timeColour(k, 2)); n < 400 {
 						t.Errorf("panel %d: %d pixels of curve %d", side, n, k)
@@ -67,7 +72,8 @@ func TestNoPanelIsEmpty(t *testing.T) {
 
 // What was drawn before, ρ against r, is what the test above is to find empty.
 func TestRadialDensitiesAreNotSeenAsSuch(t *testing.T) {
-	g, rho := radial(logAxis("r", 300, 1e-6, 1e3), 3, func(r float64) float64 { return math.Exp(-math.Pow(math.Log(r/1e-3), 2)/2) / (r * r * r) })
+	g, rho := radial(logAxis("r", 300, 1e-6, 1e3), 3,
+		func(r float64) float64 { return math.Exp(-math.Pow(math.Log(r/1e-3), 2)/2) / (r * r * r) })
 	lo, hi := g.window(0, coverage, [][]float64{rho})
 	p := profile{faces: g.Axes[0].Faces, factor: ones(300), lo: lo, hi: hi}
 	if p.shows([][]float64{rho}) {
@@ -80,12 +86,14 @@ func (a Axis) positive() Axis { return Axis{a.Name, a.Faces[a.cells()/2:]} }
 
 // ∫ of the profile over its coordinate is the mass of the density, whatever the coordinate.
 func TestProfilesIntegrateToTheMass(t *testing.T) {
-	g, rho := radial(logAxis("r", 300, 1e-3, 1e3), 3, func(r float64) float64 { return math.Pow(1+r*r, -4) })
+	g, rho := radial(logAxis("r", 300, 1e-3, 1e3), 3,
+		func(r float64) float64 { return math.Pow(1+r*r, -4) })
 	logarithmic, ok := g.logProfile(1e-3, 1e3)
 	if !ok {
 		t.Fatal("no logarithmic profile")
 	}
-	for name, p := range map[string]profile{"r": g.linearProfile(), "cells": g.cellProfile(), "log r": logarithmic} {
+	for name, p := range map[string]profile{"r": g.linearProfile(), "cells": g.cellProfile(),
+		"log r": logarithmic} {
 		want := 1.0
 		if p.log {
 			want = 1 / math.Ln10 // the abscissa is log₁₀ r, the unit that of log r

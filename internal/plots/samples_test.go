@@ -87,10 +87,13 @@ func (g Grid) normalised(density []float64) []float64 {
 	return scaled(density, 1/mass)
 }
 
-// relaxing is a Gaussian of the given width off the centre that relaxes to the Student-type density f^{−1−1/ε},
-// f = 1 + |x|², at the given times; the path in between is made up.
+// relaxing is a Gaussian of the given width off the centre that relaxes to the Student-type density
+// f^{−1−1/ε}, f = 1 + |x|², at the given times; the path in between is made up.
 func relaxing(g Grid, epsilon, width float64, times ...float64) Densities {
-	student := g.normalised(g.sample(func(x, y float64) float64 { return math.Pow(1+x*x+y*y, -1-1/epsilon) }))
+	student := g.normalised(g.sample(func(x,
+		y float64) float64 {
+		return math.Pow(1+x*x+y*y, -1-1/epsilon)
+	}))
 	d := Densities{Title: "quadratic, ε = 0.25", Grid: g, Invariant: student}
 	for _, t := range times {
 		c, s := 1.5*math.Exp(-2*t), width+0.3*(1-math.Exp(-t))
@@ -108,7 +111,8 @@ func relaxing(g Grid, epsilon, width float64, times ...float64) Densities {
 
 // decaying is a norm that decays fast at first, then at the rate 2, down to rounding.
 func decaying(n int, end float64) DecayData {
-	d := DecayData{Title: "quadratic-2d, ε = 0.25", Fitted: 2.00013, Window: [2]float64{1.9, 11.3}, Gap: 2.000092, Exact: 2}
+	d := DecayData{Title: "quadratic-2d, ε = 0.25", Fitted: 2.00013, Window: [2]float64{1.9, 11.3},
+		Gap: 2.000092, Exact: 2}
 	for k := range n {
 		t := end * float64(k) / float64(n-1)
 		d.Times = append(d.Times, t)

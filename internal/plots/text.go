@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// script is a handler of one-line texts in which ^{…} raises what is inside and _{…} lowers it, as in "10^{−3}".
+// script is a handler of one-line texts in which ^{…} raises what is inside and _{…} lowers it, as
+// in "10^{−3}".
 type script struct{ fonts *font.Cache }
 
 // span is a piece of a text at one height: +1 raised, 0 on the line, −1 lowered.
@@ -44,7 +45,8 @@ func spans(txt string) []span {
 	return out
 }
 
-// nextScript returns where the next script of a text begins and its level, or the text's length and 0.
+// nextScript returns where the next script of a text begins and its level, or the text's length and
+// 0.
 func nextScript(txt string) (at, level int) {
 	up, down := strings.Index(txt, "^{"), strings.Index(txt, "_{")
 	switch {
@@ -83,7 +85,8 @@ func (s script) Extents(fnt font.Font) font.Extents {
 // Lines implements text.Handler: a text is one line.
 func (s script) Lines(txt string) []string { return []string{txt} }
 
-// Box implements text.Handler. Scripts do not change the height, so that labels with and without them line up.
+// Box implements text.Handler. Scripts do not change the height, so that labels with and without
+// them line up.
 func (s script) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
 	for _, sp := range spans(txt) {
 		face, _ := s.face(sp, fnt)
@@ -102,7 +105,8 @@ func (s script) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	c.Rotate(sty.Rotation)
 	sin, cos := math.Sincos(sty.Rotation)
 	x := pt.X*vg.Length(cos) + pt.Y*vg.Length(sin) + vg.Length(sty.XAlign)*width
-	y := pt.Y*vg.Length(cos) - pt.X*vg.Length(sin) + vg.Length(sty.YAlign)*(height+depth) - height + sty.Font.Size
+	y := pt.Y*vg.Length(cos) - pt.X*vg.Length(sin) + vg.Length(sty.YAlign)*(height+depth) - height +
+		sty.Font.Size
 	for _, sp := range spans(txt) {
 		face, shift := s.face(sp, sty.Font)
 		c.FillString(face, vg.Point{X: x, Y: y + shift}, sp.text)
@@ -113,14 +117,24 @@ func (s script) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 // number writes v with at most that many significant digits: 0.25, −3, 1.5·10^{−7}.
 func number(v float64, digits int) string {
 	txt := strconv.FormatFloat(v, 'g', digits, 64)
-	mantissa, exponent, scientific := strings.Cut(txt, "e")
-	if !scientific {
+	if !strings.Contains(txt, "e") {
 		return minus(txt)
 	}
-	k, err := strconv.Atoi(exponent)
+	return times(decimal(txt))
+}
+
+// decimal splits a number like 1.5e-07.
+func decimal(txt string) (mantissa string, exponent int) {
+	mantissa, after, _ := strings.Cut(txt, "e")
+	exponent, _ = strconv.Atoi(after)
+	return mantissa, exponent
+}
+
+// times writes mantissa·10^k.
+func times(mantissa string, k int) string {
 	switch {
-	case err != nil:
-		return txt
+	case k == 0:
+		return minus(mantissa)
 	case mantissa == "1":
 		return power(k)
 	case mantissa == "-1":

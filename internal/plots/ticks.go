@@ -3,7 +3,6 @@ package plots
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot"
 )
@@ -19,8 +18,8 @@ func niceStep(raw float64) float64 {
 	return 10 * decade
 }
 
-// linearTicks returns about n labelled ticks at round values of [lo, hi], none closer than doubles can tell apart. Their labels are
-// exact.
+// linearTicks returns about n labelled ticks at round values of [lo, hi], none closer than doubles
+// can tell apart. Their labels are exact.
 func linearTicks(lo, hi, n float64) []plot.Tick {
 	step := tickStep(lo, hi, n)
 	var ticks []plot.Tick
@@ -59,36 +58,27 @@ func roundLabel(k, step float64) string {
 
 // scientific writes whole·10^exponent as m·10^k with 1 ≤ |m| < 10.
 func scientific(whole float64, exponent int) string {
-	digits := strconv.FormatFloat(math.Abs(whole), 'f', 0, 64)
-	power10 := power(exponent + len(digits) - 1)
-	digits = strings.TrimRight(digits, "0")
-	sign := ""
-	if whole < 0 {
-		sign = "−"
-	}
-	if len(digits) > 1 {
-		digits = digits[:1] + "." + digits[1:]
-	}
-	if digits == "1" {
-		return sign + power10
-	}
-	return sign + strings.TrimSuffix(digits+"·"+power10, "·1")
+	mantissa, k := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
+	return times(mantissa, k+exponent)
 }
 
-// farAway is how many steps from the origin ticks may be before their labels are taken relative to a round number among them.
+// farAway is how many steps from the origin ticks may be before their labels are taken relative to
+// a round number among them.
 const farAway = 1e4
 
-// offset returns the number to be taken from labels on [lo, hi], where these lie so far from the origin that the labels of about n
-// ticks would have many digits in common: of the multiples of the largest power of ten that has one within, one next to a place.
-// It is 0 elsewhere.
+// offset returns the number to be taken from labels on [lo, hi], where these lie so far from the
+// origin that the labels of about n ticks would have many digits in common: of the multiples of the
+// largest power of ten that has one within, one next to a place. It is 0 elsewhere.
 func offset(lo, hi, n, place float64) float64 {
-	if furthest := max(math.Abs(lo), math.Abs(hi)); !(hi > lo) || furthest < farAway*tickStep(lo, hi, n) {
+	if furthest := max(math.Abs(lo), math.Abs(hi)); !(hi > lo) ||
+		furthest < farAway*tickStep(lo, hi, n) {
 		return 0
 	}
 	return roundest(lo, hi, place)
 }
 
-// roundest returns, of the multiples of the largest power of ten that has one within [lo, hi], one next to a place.
+// roundest returns, of the multiples of the largest power of ten that has one within [lo, hi], one
+// next to a place.
 func roundest(lo, hi, place float64) float64 {
 	for k := int(math.Floor(math.Log10(max(math.Abs(lo), math.Abs(hi))))); ; k-- {
 		unit := math.Pow10(k)
@@ -111,9 +101,9 @@ func roundTo(v float64, k int) float64 {
 	return c
 }
 
-// setLinear sets about n ticks at round values of an axis on a linear scale, fewer where the labels would not clear each other, and
-// names it. Far from the origin, or where there is no room for two labels otherwise, labels are distances from a round number, and the
-// name says so.
+// setLinear sets about n ticks at round values of an axis on a linear scale, fewer where the labels
+// would not clear each other, and names it. Far from the origin, or where there is no room for two
+// labels otherwise, labels are distances from a round number, and the name says so.
 func setLinear(axis *plot.Axis, name string, n float64, need func(a, b string) float64) {
 	lo, hi := axis.Min, axis.Max
 	middle := lo + (hi-lo)/2
@@ -127,7 +117,8 @@ func setLinear(axis *plot.Axis, name string, n float64, need func(a, b string) f
 	setTicks(axis, ticks)
 }
 
-// clearTicks returns ticks of [lo, hi] labelled by their distance from a number, as many up to about n as clear each other.
+// clearTicks returns ticks of [lo, hi] labelled by their distance from a number, as many up to
+// about n as clear each other.
 func clearTicks(lo, hi, from, n float64, need func(a, b string) float64) []plot.Tick {
 	for ; ; n-- {
 		ticks := linearTicks(lo-from, hi-from, n)
@@ -162,7 +153,8 @@ func full(v float64) string {
 // strides are the distances between labelled powers of ten, in decades.
 var strides = []int{1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300}
 
-// logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled with v.
+// logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled
+// with v.
 func logTicks(lo, hi, n float64) []plot.Tick {
 	switch {
 	case hi-lo < 0.7: // between 1, 2, 5 and 10 there may be none
@@ -214,7 +206,8 @@ func preferredTicks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
 		for _, m := range []float64{1, 2, 5} {
-			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k), Label: decadeLabel(m, k)})
+			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k),
+				Label: decadeLabel(m, k)})
 		}
 	}
 	return within(ticks, lo, hi)
@@ -235,8 +228,8 @@ func within(ticks []plot.Tick, lo, hi float64) []plot.Tick {
 // enoughTicks is the number of labels that an axis should have.
 const enoughTicks = 3
 
-// setGraded sets the ticks of an axis that shows ξ and names it. Far from the origin labels are distances from a round number next to
-// the finest cell, and the name says so.
+// setGraded sets the ticks of an axis that shows ξ and names it. Far from the origin labels are
+// distances from a round number next to the finest cell, and the name says so.
 func setGraded(axis *plot.Axis, a Axis, need func(a, b string) float64) {
 	from := offset(a.first(), a.last(), labelsAlong, a.finest())
 	axis.Label.Text = shifted(a.symbol(), from)
@@ -252,7 +245,8 @@ func (a Axis) from(origin float64) Axis {
 	return Axis{Name: a.Name, Faces: faces}
 }
 
-// finest returns the midpoint of the axis if it is nearly uniform, and of its narrowest cell otherwise.
+// finest returns the midpoint of the axis if it is nearly uniform, and of its narrowest cell
+// otherwise.
 func (a Axis) finest() float64 {
 	if grading(a) < uneven {
 		return a.first() + (a.last()-a.first())/2
@@ -266,15 +260,17 @@ func (a Axis) finest() float64 {
 	return a.midpoints()[at]
 }
 
-// labelsAlong is about how many labels a nearly uniform axis has, and uneven the ratio of cells from which an axis is not.
+// labelsAlong is about how many labels a nearly uniform axis has, and uneven the ratio of cells
+// from which an axis is not.
 const (
 	labelsAlong = 6
 	uneven      = 3
 )
 
-// gradedTicks returns ticks for an axis that shows ξ: they stand at round values of q. Of the candidates, best first, those
-// are taken whose labels clear the ones already taken; need(a, b) is the distance that two labels need, as a share of the
-// axis. Values ±q are taken together or not at all.
+// gradedTicks returns ticks for an axis that shows ξ: they stand at round values of q. Of the
+// candidates, best first, those are taken whose labels clear the ones already taken; need(a, b) is
+// the distance that two labels need, as a share of the axis. Values ±q are taken together or not at
+// all.
 func gradedTicks(a Axis, need func(a, b string) float64) []plot.Tick {
 	var ticks []plot.Tick
 	for _, candidates := range candidateTicks(a, need) {
@@ -311,7 +307,8 @@ func allClear(old, fresh []plot.Tick, length float64, need func(a, b string) flo
 	return true
 }
 
-// clears reports whether the label of t overlaps none of the labels of ticks on an axis of that length.
+// clears reports whether the label of t overlaps none of the labels of ticks on an axis of that
+// length.
 func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b string) float64) bool {
 	for _, other := range ticks {
 		if math.Abs(t.Value-other.Value) < need(t.Label, other.Label)*length {
@@ -321,8 +318,9 @@ func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b strin
 	return true
 }
 
-// candidateTicks returns sets of round values of q, each used only while the ones before it give too few ticks. On a
-// nearly uniform axis they are equidistant; on a graded one zero and the powers of ten, then 2 and 5 times those.
+// candidateTicks returns sets of round values of q, each used only while the ones before it give
+// too few ticks. On a nearly uniform axis they are equidistant; on a graded one zero and the powers
+// of ten, then 2 and 5 times those.
 func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
 	linear := singly(linearTicks(a.first(), a.last(), labelsAlong))
 	switch {
@@ -331,7 +329,8 @@ func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
 	case grading(a) < uneven:
 		return [][][]plot.Tick{linear}
 	}
-	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}}, decadeTicks(a, decadeStride(a, need), 1)...)
+	decades := append([][]plot.Tick{{{Value: 0, Label: "0"}}},
+		decadeTicks(a, decadeStride(a, need), 1)...)
 	return [][][]plot.Tick{decades, decadeTicks(a, 1, 2, 5), linear}
 }
 
@@ -354,9 +353,9 @@ func grading(a Axis) float64 {
 	return hi / lo
 }
 
-// decadeStride returns the least stride at which the labels of all its decades clear each other, if the axis is positive:
-// a logarithmic axis then has evenly spaced ticks. Where that leaves too few, or around zero, decades crowd somewhere at
-// any stride, and 1 is returned.
+// decadeStride returns the least stride at which the labels of all its decades clear each other, if
+// the axis is positive: a logarithmic axis then has evenly spaced ticks. Where that leaves too few,
+// or around zero, decades crowd somewhere at any stride, and 1 is returned.
 func decadeStride(a Axis, need func(a, b string) float64) int {
 	if a.first() <= 0 {
 		return 1
@@ -373,7 +372,8 @@ func decadeStride(a Axis, need func(a, b string) float64) int {
 	return 1
 }
 
-// decadeTicks returns the pairs ±m·10^k for the given m and every k that the stride divides, the largest k first.
+// decadeTicks returns the pairs ±m·10^k for the given m and every k that the stride divides, the
+// largest k first.
 func decadeTicks(a Axis, stride int, multiples ...float64) [][]plot.Tick {
 	top := math.Ceil(math.Log10(max(math.Abs(a.first()), math.Abs(a.last()))))
 	bottom := top
@@ -401,7 +401,7 @@ func decadeLabel(m float64, k int) string {
 	if k >= -3 && k <= 3 {
 		return strconv.FormatFloat(m*math.Pow10(k), 'f', max(0, -k), 64)
 	}
-	return strings.TrimPrefix(number(m, 1)+"·", "1·") + power(k)
+	return times(number(m, 1), k)
 }
 
 // angleTicks returns the multiples of π/2 on an axis of angles.

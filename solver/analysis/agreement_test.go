@@ -6,10 +6,12 @@ import (
 	"testing"
 )
 
-// decay is what is known of a system after n steps dt without error in time. Next is that of the modes beyond SameRate.
+// decay is what is known of a system after n steps dt without error in time. Next is that of the
+// modes beyond SameRate.
 func (s system) decay(dt float64, n int) Decay {
 	e := s.history("lanczos", dt, n)
-	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted, Schemes: e.Schemes, Gap: e.Gap, Next: math.NaN()}
+	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted,
+		Schemes: e.Schemes, Gap: e.Gap, Next: math.NaN()}
 	share, whole := 0.0, 0.0
 	for k, a := range s.a {
 		whole += a * a
@@ -34,14 +36,20 @@ func TestReasons(t *testing.T) {
 	}{
 		{"long enough", system{[]float64{2, 3}, []float64{1, 1}}, 6, "", true},
 		{"too short", system{[]float64{2, 3}, []float64{1, 1}}, 1, Short, true},
-		{"a fit to faster modes", system{[]float64{2, 20}, []float64{1e-6, 1}}, 0.5, NoOverlap, true},
-		{"the same, with more of the slowest", system{[]float64{2, 20}, []float64{1e-5, 1}}, 0.45, Transient, true},
+		{"a fit to faster modes", system{[]float64{2, 20}, []float64{1e-6, 1}}, 0.5, NoOverlap,
+			true},
+		{"the same, with more of the slowest", system{[]float64{2, 20}, []float64{1e-5, 1}}, 0.45,
+			Transient, true},
 		{"no share", system{[]float64{2, 20}, []float64{1e-14, 1}}, 0.9, NoOverlap, false},
 		{"none at all", system{[]float64{2, 20}, []float64{0, 1}}, 0.9, NoOverlap, false},
-		{"eigenvalues too close together, too far apart to be one", system{[]float64{2, 2.04}, []float64{0.01, 1}}, 4, Transient, false},
-		{"no fit to these, either", system{[]float64{2, 2.04}, []float64{0.01, 1}}, 1, Transient, false},
-		{"eigenvalues that no fit tells apart", system{[]float64{2, 2.002, 5}, []float64{0.01, 1, 0.1}}, 1, Short, true},
-		{"an end so far that no rows are left in the window", system{[]float64{2, 3}, []float64{1, 1}}, 1e4, Steps, true},
+		{"eigenvalues too close together, too far apart to be one",
+			system{[]float64{2, 2.04}, []float64{0.01, 1}}, 4, Transient, false},
+		{"no fit to these, either", system{[]float64{2, 2.04}, []float64{0.01, 1}}, 1, Transient,
+			false},
+		{"eigenvalues that no fit tells apart",
+			system{[]float64{2, 2.002, 5}, []float64{0.01, 1, 0.1}}, 1, Short, true},
+		{"an end so far that no rows are left in the window",
+			system{[]float64{2, 3}, []float64{1, 1}}, 1e4, Steps, true},
 	} {
 		d := c.decay(c.end/200, 200)
 		needed := d.Needed()
@@ -56,7 +64,8 @@ func TestReasons(t *testing.T) {
 			continue
 		}
 		if again := c.decay(roundUp(needed)/200, 200); !again.Agrees() {
-			t.Errorf("%s: to time.end = %g, fitted %v: %g", c.name, needed, again.Fitted, again.Fit.Rate)
+			t.Errorf("%s: to time.end = %g, fitted %v: %g", c.name, needed, again.Fitted,
+				again.Fit.Rate)
 		}
 		if soon := c.decay(0.4*needed/200, 200); c.want != "" && soon.Agrees() {
 			t.Errorf("%s: less than half of %g does", c.name, needed)
@@ -76,8 +85,14 @@ func TestReasonsOfSteps(t *testing.T) {
 		{"euler with λdt = 0.4: its rate is 2 log(1.4)/0.4", func(d *Decay) {
 			d.Schemes, d.Fit.Step, d.Fit.Rate = schemesOf("euler"), 0.2, 2*math.Log(1.4)/0.4
 		}, Steps},
-		{"sdirk2 with λdt = 4, where nothing is known of its rate", func(d *Decay) { d.Schemes, d.Fit.Step, d.Fit.Rate = schemesOf("sdirk2"), 2, 1.2 }, Steps},
-		{"sdirk2 with short steps and a rate they do not explain", func(d *Decay) { d.Schemes, d.Fit.Step, d.Fit.Rate, d.Next = schemesOf("sdirk2"), 0.01, 2.1, math.NaN() }, Transient},
+		{"sdirk2 with λdt = 4, where nothing is known of its rate",
+			func(d *Decay) { d.Schemes, d.Fit.Step, d.Fit.Rate = schemesOf("sdirk2"), 2, 1.2 },
+			Steps},
+		{"sdirk2 with short steps and a rate they do not explain",
+			func(d *Decay) {
+				d.Schemes, d.Fit.Step, d.Fit.Rate, d.Next = schemesOf("sdirk2"), 0.01,
+					2.1, math.NaN()
+			}, Transient},
 		{"too slow", func(d *Decay) { d.Fit.Rate = 1.9 }, Steps},
 		{"no gap", func(d *Decay) { d.Gap = math.NaN() }, GapUnknown},
 		{"no gap, no fit", func(d *Decay) { d.Gap, d.Fitted = math.NaN(), false }, GapUnknown},
@@ -93,14 +108,15 @@ func TestReasonsOfSteps(t *testing.T) {
 		needed := d.Needed()
 		if got := d.Reason(needed); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
-		} else if text := d.Explain(got, needed); (got == "") != (text == "") || strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+		} else if text := d.Explain(got, needed); (got == "") != (text == "") ||
+			strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
 			t.Errorf("%s: %q", c.name, text)
 		}
 	}
 }
 
-// Eigenvalues λ_k = 2 + (k/10)² crowd at the edge 2 of an essential spectrum, as those of a bounded grid do: the fit sees more than one
-// of them, and from 1e-10 of the norm on still does.
+// Eigenvalues λ_k = 2 + (k/10)² crowd at the edge 2 of an essential spectrum, as those of a bounded
+// grid do: the fit sees more than one of them, and from 1e-10 of the norm on still does.
 func TestReasonAtAnEdge(t *testing.T) {
 	var s system
 	for k := 1.0; k < 40; k++ {
@@ -123,7 +139,8 @@ func TestLeastEnd(t *testing.T) {
 	if got := d.Least(); math.Abs(got-3.2805) > 1e-4 {
 		t.Errorf("%g, want 3.2805", got)
 	}
-	if text := d.Explain(d.Reason(d.Needed()), d.Needed()); !strings.HasSuffix(text, "time.end must be 3.3 or more") {
+	if text := d.Explain(d.Reason(d.Needed()), d.Needed()); !strings.HasSuffix(text,
+		"time.end must be 3.3 or more") {
 		t.Errorf("%q", text)
 	}
 }

@@ -36,7 +36,8 @@ func TestFreeEdgeFitIsExactForItsModel(t *testing.T) {
 	}
 }
 
-// With c that is not 1 the fit of c = 1 is off, and its error bar says so; with the right c it is exact.
+// With c that is not 1 the fit of c = 1 is off, and its error bar says so; with the right c it is
+// exact.
 func TestEdgeFitOfAnotherSpeed(t *testing.T) {
 	T := []float64{20, 40, 80}
 	values := make([]float64, len(T))
@@ -67,8 +68,8 @@ func TestFreeEdgeFitRefuses(t *testing.T) {
 	}
 }
 
-// The lowest radial eigenvalues of f = 1 + |θ|² on r ≤ sinh T, of the finite volumes that the table of constants was made with,
-// for (d, ε): the edges are ((d−2)ε−2)²/(4ε²).
+// The lowest radial eigenvalues of f = 1 + |θ|² on r ≤ sinh T, of the finite volumes that the table
+// of constants was made with, for (d, ε): the edges are ((d−2)ε−2)²/(4ε²).
 func TestEdgeFitOnFiniteVolumes(t *testing.T) {
 	for _, c := range []struct{ d, epsilon, at60, at120, at240, t0 float64 }{
 		{1, 2, 1.0027415566603686, 1.0006853890846796, 1.0001713471865383, 0},
@@ -84,15 +85,20 @@ func TestEdgeFitOnFiniteVolumes(t *testing.T) {
 		found, err := EdgeFit([]float64{60, 120, 240}, []float64{c.at60, c.at120, c.at240}, 1)
 		check(t, err)
 		edge, t0, e := found.Value, found.T0, found.Error
-		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon, edge, edge-exact, e, t0)
+		t.Logf("d = %g, ε = %g: edge %.10f, error %.1e, estimated %.1e, t₀ = %.5f", c.d, c.epsilon,
+			edge, edge-exact, e, t0)
 		near(t, "edge", edge, exact, 5e-9) // the next term of the model, of the order T^{-4}
 		near(t, "t₀", t0, c.t0, 1e-4)
-		if !(e+2e-10 >= math.Abs(edge-exact) && e < 1e-6) { // 2e-10: the errors of the values themselves
-			t.Errorf("d = %g, ε = %g: the error is estimated at %g and is %g", c.d, c.epsilon, e, edge-exact)
+		// 2e-10: the errors of the values themselves
+		if !(e+2e-10 >= math.Abs(edge-exact) && e < 1e-6) {
+			t.Errorf("d = %g, ε = %g: the error is estimated at %g and is %g", c.d, c.epsilon, e,
+				edge-exact)
 		}
 	}
-	// At ε = 1/2 in the plane an eigenvalue has just reached the edge: the model does not hold, and the estimate must say so.
-	found, err := EdgeFit([]float64{60, 120, 240}, []float64{4.000713482155997, 4.000174810476428, 4.000043270378408}, 1)
+	// At ε = 1/2 in the plane an eigenvalue has just reached the edge: the model does not hold, and
+	// the estimate must say so.
+	found, err := EdgeFit([]float64{60, 120, 240},
+		[]float64{4.000713482155997, 4.000174810476428, 4.000043270378408}, 1)
 	check(t, err)
 	edge, e := found.Value, found.Error
 	t.Logf("d = 2, ε = 0.5: edge %.8f, error %.1e, estimated %.1e", edge, edge-4, e)
@@ -115,7 +121,8 @@ func TestEdgeFitRefuses(t *testing.T) {
 	}
 }
 
-// near asserts that a value is what it should be, to a relative error where it is above 1 and an absolute one below.
+// near asserts that a value is what it should be, to a relative error where it is above 1 and an
+// absolute one below.
 func near(t *testing.T, name string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance*math.Max(1, math.Abs(want))) {

@@ -36,11 +36,13 @@ func schemesOf(name string) []solver.Scheme {
 	return nil
 }
 
-// history advances the system by n steps dt of a scheme, and records what a run does. The mass is 1.
+// history advances the system by n steps dt of a scheme, and records what a run does. The mass is
+// 1.
 func (s system) history(scheme string, dt float64, n int) Evidence {
 	e := Evidence{
-		Schemes: schemesOf(scheme), Gap: s.lambda[0], GapError: 1e-9, Tolerance: 1e-6, Solve: 1e-10, Conservative: true,
-		LogZ: 0.5, LogZError: 1e-8, ExactLogZ: 0.5,
+		Schemes: schemesOf(scheme), Gap: s.lambda[0], GapError: 1e-9, Tolerance: 1e-6, Solve: 1e-10,
+		Conservative: true,
+		LogZ:         0.5, LogZError: 1e-8, ExactLogZ: 0.5,
 	}
 	a := slices.Clone(s.a)
 	for i := range n + 1 {
@@ -56,7 +58,8 @@ func (s system) history(scheme string, dt float64, n int) Evidence {
 		e.Times = append(e.Times, float64(i)*dt)
 		e.Steps = append(e.Steps, map[bool]float64{true: dt}[i > 0])
 		e.LogNorms = append(e.LogNorms, math.Log(norm2)/2)
-		e.Traces = append(e.Traces, solver.Trace{LogWhole: math.Log1p(norm2) / 2, Rayleigh: form / norm2, RayleighError: 1e-12})
+		e.Traces = append(e.Traces, solver.Trace{LogWhole: math.Log1p(norm2) / 2,
+			Rayleigh: form / norm2, RayleighError: 1e-12})
 	}
 	e.Fit, e.Fitted = solver.FitRate(e.Times, e.LogNorms)
 	e.Fit.Step = dt
@@ -82,7 +85,8 @@ func broken(e Evidence) []string {
 	return names
 }
 
-// Nothing is against the numbers of what a scheme makes of a system, with short steps, and with steps of many times the slowest rate.
+// Nothing is against the numbers of what a scheme makes of a system, with short steps, and with
+// steps of many times the slowest rate.
 func TestEvidenceHolds(t *testing.T) {
 	for name, s := range systems {
 		for scheme := range amplifications {
@@ -91,7 +95,8 @@ func TestEvidenceHolds(t *testing.T) {
 				if got := broken(e); len(got) > 0 {
 					t.Errorf("%s, %s, λdt = %g: %q are broken", name, scheme, q, got)
 				}
-				if n := len(e.Findings()); n < 5 { // a fit, and the share of the slowest mode, are had where steps are short
+				// a fit, and the share of the slowest mode, are had where steps are short
+				if n := len(e.Findings()); n < 5 {
 					t.Errorf("%s, %s, λdt = %g: only %d checks", name, scheme, q, n)
 				}
 			}
@@ -107,8 +112,10 @@ func TestEvidenceFires(t *testing.T) {
 		want   []string
 	}{
 		{"a gap 0.1 % too high", func(e *Evidence) { e.Gap *= 1.001 }, []string{"rayleigh", "fit"}},
-		{"a mode that was missed", func(e *Evidence) { e.Gap = 3 }, []string{"rayleigh", "slow", "fit"}},
-		{"a gap too low, of which there is more than the norm", func(e *Evidence) { e.Gap = 1.8 }, []string{"share"}},
+		{"a mode that was missed", func(e *Evidence) { e.Gap = 3 },
+			[]string{"rayleigh", "slow", "fit"}},
+		{"a gap too low, of which there is more than the norm", func(e *Evidence) { e.Gap = 1.8 },
+			[]string{"share"}},
 		{"an overlap too high", func(e *Evidence) { e.Overlap = 1 }, []string{"share"}},
 		{"a step that takes too much", func(e *Evidence) {
 			for i := 30; i < len(e.LogNorms); i++ {
@@ -121,10 +128,12 @@ func TestEvidenceFires(t *testing.T) {
 			}
 			e.Fit.Rate *= 0.9
 		}, []string{"slow", "fit"}},
-		{"log Z above the exact one", func(e *Evidence) { e.LogZ += 2e-8 }, []string{"normalisation"}},
+		{"log Z above the exact one", func(e *Evidence) { e.LogZ += 2e-8 },
+			[]string{"normalisation"}},
 		{"mass lost", func(e *Evidence) { e.Drift = 1e-10 }, []string{"mass"}},
 		{"a norm that rises", func(e *Evidence) { e.Rise = 1e-8 }, []string{"monotone"}},
-		{"a Rayleigh quotient below the gap", func(e *Evidence) { e.Traces[3].Rayleigh = 1.99 }, []string{"rayleigh", "fast"}},
+		{"a Rayleigh quotient below the gap", func(e *Evidence) { e.Traces[3].Rayleigh = 1.99 },
+			[]string{"rayleigh", "fast"}},
 		{"one that rounding may have lowered", func(e *Evidence) {
 			for i := range e.Traces {
 				e.Traces[i].Rayleigh *= 0.97
@@ -178,7 +187,8 @@ func TestStepsTakeNoMoreThanTheQuotient(t *testing.T) {
 				}
 				left := 1 - share + share*r(far)*r(far)
 				if least := r(rho) * r(rho); left < least-1e-15 { // rounding
-					t.Fatalf("%s: a share %g of rate %g leaves %g, the mean rate %g", scheme, share, far, left, least)
+					t.Fatalf("%s: a share %g of rate %g leaves %g, the mean rate %g", scheme, share,
+						far, left, least)
 				}
 			}
 		}

@@ -6,7 +6,8 @@ import (
 	"fpsgd/solver/analysis"
 )
 
-// Values of a second-order method on grids of n, 2n, 4n and 8n cells, with what is left of the order 4: their limit, 2, and an error bar.
+// Values of a second-order method on grids of n, 2n, 4n and 8n cells, with what is left of the
+// order 4: their limit, 2, and an error bar.
 func ExampleExtrapolate() {
 	var values []float64
 	for _, h := range []float64{0.4, 0.2, 0.1, 0.05} {

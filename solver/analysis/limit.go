@@ -12,7 +12,9 @@ import (
 type Level struct {
 	Cells float64 // along one axis; of the ratios alone is made use
 	Value float64
-	Error float64 // of the value itself, as its rounding or the residual of a mode: of what refinement does not change
+	// of the value itself, as its rounding or the residual of a mode: of what refinement does not
+	// change
+	Error float64
 	Share float64 // Concentration of what the figure describes on this grid; 0 if that is not known
 }
 
@@ -20,11 +22,13 @@ type Level struct {
 type Limit struct {
 	Value float64
 	Error float64 // half-width of the error bar; NaN: unknown
-	Order float64 // observed on the last three levels, log₂((v₂−v₁)/(v₃−v₂)); NaN if they are not monotone
+	// observed on the last three levels, log₂((v₂−v₁)/(v₃−v₂)); NaN if they are not monotone
+	Order float64
 }
 
-// The factors of the error bar. They were chosen on 209 problems on a line, from 4 to 2000 cells, so that 97 of 100 bars hold the truth
-// and the median bar is 8.5 times the error; TestErrorBarsHold counts both on other problems.
+// The factors of the error bar. They were chosen on 209 problems on a line, from 4 to 2000 cells,
+// so that 97 of 100 bars hold the truth and the median bar is 8.5 times the error;
+// TestErrorBarsHold counts both on other problems.
 const (
 	unseen   = 1.2   // of the change of T₁ on three levels, which do not show what is next
 	seenOnce = 0.38  // where it falls by about 16, as the second term does, of which it leaves 1/15
@@ -39,36 +43,46 @@ const (
 	squared  = 3     // of (v_n − v_{n−1})²/|v_n|
 	coarse   = 4     // of s⁸ |v_n|
 
-	rounding = 1e-11 // relative, of eigenvalues of the best grids: cells are integrated to 1e-13, and sums of them amplify that
+	// relative, of eigenvalues of the best grids: cells are integrated to 1e-13, and sums of them
+	// amplify that
+	rounding = 1e-11
 
 	mostChange = 1.0  // of a value, relative, in the last refinement: after more nothing is known
 	mostBefore = 50.0 // and in the one before
 	mostLevels = 6    // the finest, that are made use of
 )
 
-// Extrapolate takes figures on grids that are refined by a factor of about two from level to level, the coarsest first, to vanishing
-// spacing h, and gives them an error bar. Two levels have a value and no bar.
+// Extrapolate takes figures on grids that are refined by a factor of about two from level to level,
+// the coarsest first, to vanishing spacing h, and gives them an error bar. Two levels have a value
+// and no bar.
 //
-// The figures are taken for v + c₂h² + c₄h⁴ + …, as those of a central scheme are, and T_j is the table that eliminates one power after
-// the other (Romberg; Neville in h² where the ratios are not 2). With a = |T₁[n] − T₁[n−1]|, and b and c the changes of T₁ before, the
-// limit is T₁[n], and the bar a sum of the errors of the values themselves and the largest of
+// The figures are taken for v + c₂h² + c₄h⁴ + …, as those of a central scheme are, and T_j is the
+// table that eliminates one power after the other (Romberg; Neville in h² where the ratios are not
+// 2). With a = |T₁[n] − T₁[n−1]|, and b and c the changes of T₁ before, the limit is T₁[n], and the
+// bar a sum of the errors of the values themselves and the largest of
 //
-//	θ a                      θ by what the changes of T₁ are seen to do; they fall by 16 where the next term dominates
-//	0.040 b, 0.003 c         where they do not fall so: a alone may vanish by accident. Kinks of f move through the cells, so that c₂ is
-//	                         not constant, and eigenvalues cross
+//	θ a                       θ by what the changes of T₁ are seen to do; they fall by 16 where
+//	                          the next term dominates
+//	0.040 b, 0.003 c          where they do not fall so: a alone may vanish by accident. Kinks of f
+//	                          move through the cells, so that c₂ is not constant, and eigenvalues
+//	                          cross
 //	3 (v_n − v_{n−1})²/|v_n|  of the order h⁴ even if a is small by accident
-//	4 s⁸ |v_n|               s the largest share of the figure in a layer of cells: on grids that resolve nothing values do not change
+//	4 s⁸ |v_n|                s the largest share of the figure in a layer of cells: on grids that
+//	                          resolve nothing values do not change
 //
-// T₂ and T₃ are limits only if the data support them: T₂ where the changes of T₁ fall by about 16 twice and those of T₂ by about 64, or
-// those of T₁ by very nearly 16 twice; T₃ where those of T₂ fall by about 64 twice as well. The bar is then made of their own last two
-// changes. Where the changes of the values themselves fall by about 16 the limit is v_n + (v_n − v_{n−1})/15, with the bar above; where they
-// do so twice, and then by 64, as those of the first modes of quadratics on a line, it is that of a series without h², with its own bar.
-// No bar relies on an order that was observed once: on three grids it passes through 2 and through 4 by accident wherever terms of both
-// signs are of one size.
+// T₂ and T₃ are limits only if the data support them: T₂ where the changes of T₁ fall by about 16
+// twice and those of T₂ by about 64, or those of T₁ by very nearly 16 twice; T₃ where those of T₂
+// fall by about 64 twice as well. The bar is then made of their own last two changes. Where the
+// changes of the values themselves fall by about 16 the limit is v_n + (v_n − v_{n−1})/15, with the
+// bar above; where they do so twice, and then by 64, as those of the first modes of quadratics on a
+// line, it is that of a series without h², with its own bar. No bar relies on an order that was
+// observed once: on three grids it passes through 2 and through 4 by accident wherever terms of
+// both signs are of one size.
 //
-// The bar is a promise on average: of problems with smooth f, with kinks and with wells, on grids from absurd to fine, at least 95 of
-// 100 bars hold the truth, and the median bar is at most ten times the error. It is NaN, unknown, where the last refinement changed the
-// value by more than itself, or the limit has another sign than the values.
+// The bar is a promise on average: of problems with smooth f, with kinks and with wells, on grids
+// from absurd to fine, at least 95 of 100 bars hold the truth, and the median bar is at most ten
+// times the error. It is NaN, unknown, where the last refinement changed the value by more than
+// itself, or the limit has another sign than the values.
 func Extrapolate(levels []Level) Limit {
 	if levels = levels[max(0, len(levels)-mostLevels):]; len(levels) < 2 {
 		return few(levels)
@@ -81,7 +95,8 @@ func Extrapolate(levels []Level) Limit {
 		out.Value = t[0][n-1] + (t[0][n-1]-t[0][n-2])/15
 	}
 	size, before := math.Abs(levels[n-1].Value), changes(t[0])
-	if n == 2 || before[0] > mostChange*size || before[1] > mostBefore*size || !(out.Value*levels[n-1].Value > 0) {
+	if n == 2 || before[0] > mostChange*size || before[1] > mostBefore*size ||
+		!(out.Value*levels[n-1].Value > 0) {
 		return out
 	}
 	floor := rounding * size
@@ -101,7 +116,8 @@ func Extrapolate(levels []Level) Limit {
 	return out
 }
 
-// guard is the part of the bar that no accident takes away: by the last change of the values, and by what a single layer of cells holds.
+// guard is the part of the bar that no accident takes away: by the last change of the values, and
+// by what a single layer of cells holds.
 func guard(change, size, share float64) float64 {
 	return math.Max(squared*change*change/size, coarse*math.Pow(share, 8)*size)
 }
@@ -115,7 +131,8 @@ func few(levels []Level) Limit {
 	return out
 }
 
-// Values are levels of which nothing but the values is known, each with twice the cells of the one before.
+// Values are levels of which nothing but the values is known, each with twice the cells of the one
+// before.
 func Values(values []float64) []Level {
 	levels := make([]Level, len(values))
 	for i, v := range values {
@@ -124,8 +141,8 @@ func Values(values []float64) []Level {
 	return levels
 }
 
-// Eigenvalue is the level of a mode of an operator. Its error is the mode's own estimate. The residual of a slow mode is rounding of the
-// largest rates over a tiny λ, and says little of λ.
+// Eigenvalue is the level of a mode of an operator. Its error is the mode's own estimate. The
+// residual of a slow mode is rounding of the largest rates over a tiny λ, and says little of λ.
 func Eigenvalue(op *operators.Operator, m solver.Mode) Level {
 	return Level{
 		Cells: float64(op.Shape[0]), Value: m.Value, Error: m.Error * math.Abs(m.Value),
@@ -133,8 +150,9 @@ func Eigenvalue(op *operators.Operator, m solver.Mode) Level {
 	}
 }
 
-// Concentration returns the largest share of Σ w² in a layer of cells normal to an axis: 1/n for a w that is spread over n layers, and 1
-// for one that lives in a single one, which no grid of that spacing resolves.
+// Concentration returns the largest share of Σ w² in a layer of cells normal to an axis: 1/n for a
+// w that is spread over n layers, and 1 for one that lives in a single one, which no grid of that
+// spacing resolves.
 func Concentration(op *operators.Operator, w []float64) float64 {
 	total, most := 0.0, 0.0
 	for _, v := range w {
@@ -150,9 +168,10 @@ func Concentration(op *operators.Operator, w []float64) float64 {
 	return most / total
 }
 
-// neville returns the columns T_j[i], T₀ the values, T_j[i] = T_{j−1}[i] + (T_{j−1}[i] − T_{j−1}[i−1])/(q − 1), which eliminates the powers
-// h^{2k}, …: k = 1, q = (n_i/n_{i−j})², is Neville's algorithm in h²; k = 2 the same in ratios of 2 without the term h². Column j begins
-// with the j-th level.
+// neville returns the columns T_j[i], T₀ the values,
+// T_j[i] = T_{j−1}[i] + (T_{j−1}[i] − T_{j−1}[i−1])/(q − 1), which eliminates the powers h^{2k}, …:
+// k = 1, q = (n_i/n_{i−j})², is Neville's algorithm in h²; k = 2 the same in ratios of 2 without
+// the term h². Column j begins with the j-th level.
 func neville(levels []Level, k int) [][]float64 {
 	t := [][]float64{make([]float64, len(levels))}
 	for i, l := range levels {
@@ -173,8 +192,9 @@ func neville(levels []Level, k int) [][]float64 {
 	return t
 }
 
-// Romberg extrapolates figures on nested grids, each with twice the cells of the one before, as a series in h², h⁴, …: as far as there
-// are values, whether they support that or not. It is for problems that are known to be smooth and resolved, and has no error bar.
+// Romberg extrapolates figures on nested grids, each with twice the cells of the one before, as a
+// series in h², h⁴, …: as far as there are values, whether they support that or not. It is for
+// problems that are known to be smooth and resolved, and has no error bar.
 func Romberg(values []float64) float64 {
 	t := neville(Values(values), 1)
 	return t[len(t)-1][0]
@@ -211,7 +231,8 @@ func spread(t1 []float64) float64 {
 	return bar
 }
 
-// supported returns how many terms of the error the data show to be eliminated, 1 if they show nothing.
+// supported returns how many terms of the error the data show to be eliminated, 1 if they show
+// nothing.
 func supported(t [][]float64) int {
 	if len(t) < 5 || !falls(t[1], 0, 16, 1.6) || !falls(t[1], 1, 16, 2.7) {
 		return 1
@@ -219,17 +240,20 @@ func supported(t [][]float64) int {
 	if len(t) > 5 && falls(t[2], 0, 64, 1.23) && falls(t[2], 1, 64, 1.8) {
 		return 3
 	}
-	precise := falls(t[1], 0, 16, 1.07) && falls(t[1], 1, 16, 1.15) && falls(t[2], 0, 1, math.Inf(1))
+	precise := falls(t[1], 0, 16, 1.07) && falls(t[1], 1, 16, 1.15) &&
+		falls(t[2], 0, 1, math.Inf(1))
 	if falls(t[2], 0, 64, 1.75) || precise {
 		return 2
 	}
 	return 1
 }
 
-// supportedQuartic reports whether the values, u[0], show a series without the term h²: their changes fall by about 16 twice, the later
-// the nearer, and those of the column without h⁴ by about 64.
+// supportedQuartic reports whether the values, u[0], show a series without the term h²: their
+// changes fall by about 16 twice, the later the nearer, and those of the column without h⁴ by about
+// 64.
 func supportedQuartic(u [][]float64) bool {
-	return len(u) > 3 && falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) && offFrom(u[0], 0, 16) <= offFrom(u[0], 1, 16)+0.05 &&
+	return len(u) > 3 && falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) &&
+		offFrom(u[0], 0, 16) <= offFrom(u[0], 1, 16)+0.05 &&
 		falls(u[1], 0, 64, 2)
 }
 
@@ -239,14 +263,15 @@ func offFrom(x []float64, skip int, factor float64) float64 {
 	return math.Abs(math.Log((x[n-1] - x[n-2]) / (x[n] - x[n-1]) / factor))
 }
 
-// held returns the last change of x, or what is left of the one before if that fell by the ratio: no less by accident.
+// held returns the last change of x, or what is left of the one before if that fell by the ratio:
+// no less by accident.
 func held(x []float64, ratio float64) float64 {
 	d := changes(x)
 	return math.Max(d[0], d[1]/ratio)
 }
 
-// falls reports whether, skip entries before the end of x, the last change is smaller than the one before it by a factor, within a factor
-// of tolerance.
+// falls reports whether, skip entries before the end of x, the last change is smaller than the one
+// before it by a factor, within a factor of tolerance.
 func falls(x []float64, skip int, factor, tolerance float64) bool {
 	n := len(x) - 1 - skip
 	ratio := (x[n-1] - x[n-2]) / (x[n] - x[n-1])

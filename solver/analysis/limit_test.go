@@ -12,28 +12,38 @@ import (
 	"fpsgd/solver/linear"
 )
 
-// The factors of the error bars were set again on this family once. A family held out, 150 random configurations judged by an independent
-// program that counts Sturm sequences, has 534 of 549 known bars inside (97.3 %), and 39 of 588 unknown.
+// The factors of the error bars were set again on this family once. A family held out, 150 random
+// configurations judged by an independent program that counts Sturm sequences, has 534 of 549 known
+// bars inside (97.3 %), and 39 of 588 unknown.
 var (
 	smoothLines = []line{
 		{name: "1 + x²", f: func(x float64) float64 { return 1 + x*x }},
-		{name: "1.5 + tanh x + 0.4x²", f: func(x float64) float64 { return 1.5 + math.Tanh(x) + 0.4*x*x }},
-		{name: "1 + (x−0.2)²/2 + x⁴/20", f: func(x float64) float64 { return 1 + (x-0.2)*(x-0.2)/2 + x*x*x*x/20 }},
-		{name: "0.6 + x²/(1+x²/10) + x²/20", f: func(x float64) float64 { return 0.6 + x*x/(1+0.1*x*x) + 0.05*x*x }},
+		{name: "1.5 + tanh x + 0.4x²",
+			f: func(x float64) float64 { return 1.5 + math.Tanh(x) + 0.4*x*x }},
+		{name: "1 + (x−0.2)²/2 + x⁴/20",
+			f: func(x float64) float64 { return 1 + (x-0.2)*(x-0.2)/2 + x*x*x*x/20 }},
+		{name: "0.6 + x²/(1+x²/10) + x²/20",
+			f: func(x float64) float64 { return 0.6 + x*x/(1+0.1*x*x) + 0.05*x*x }},
 	}
 	kinkedLines = []line{
-		{name: "1 + |x|", f: func(x float64) float64 { return 1 + math.Abs(x) }, kinks: []float64{0}},
-		{name: "0.5 + |x²−1.21|", f: func(x float64) float64 { return 0.5 + math.Abs(x*x-1.21) }, kinks: []float64{1.1, -1.1}},
+		{name: "1 + |x|", f: func(x float64) float64 { return 1 + math.Abs(x) },
+			kinks: []float64{0}},
+		{name: "0.5 + |x²−1.21|", f: func(x float64) float64 { return 0.5 + math.Abs(x*x-1.21) },
+			kinks: []float64{1.1, -1.1}},
 		{name: "ReLU²", kinks: []float64{0.37, -0.21, 0}, f: func(x float64) float64 {
 			return 0.4 + math.Pow(max(0, x-0.37), 2) + 2*max(0, -x-0.21) + 0.2*math.Abs(x)
 		}},
-		{name: "max", kinks: []float64{0.08}, f: func(x float64) float64 { return max(0.7+x, 0.9-1.5*x) + 0.3*x*x }},
+		{name: "max", kinks: []float64{0.08},
+			f: func(x float64) float64 { return max(0.7+x, 0.9-1.5*x) + 0.3*x*x }},
 	}
 	wellLines = []line{
-		{name: "0.25 + 0.3(x²−1.3)² + 0.15x", f: func(x float64) float64 { return 0.25 + 0.3*(x*x-1.3)*(x*x-1.3) + 0.15*x }},
-		{name: "0.8 + x²/2 − 0.6cos(5x+0.3)", f: func(x float64) float64 { return 0.8 + 0.5*x*x - 0.6*math.Cos(5*x+0.3) }},
+		{name: "0.25 + 0.3(x²−1.3)² + 0.15x",
+			f: func(x float64) float64 { return 0.25 + 0.3*(x*x-1.3)*(x*x-1.3) + 0.15*x }},
+		{name: "0.8 + x²/2 − 0.6cos(5x+0.3)",
+			f: func(x float64) float64 { return 0.8 + 0.5*x*x - 0.6*math.Cos(5*x+0.3) }},
 		{name: "two Gaussians", f: func(x float64) float64 {
-			return 1 + 0.3*x*x - 0.7*math.Exp(-8*(x-0.6)*(x-0.6)) - 0.5*math.Exp(-15*(x+0.9)*(x+0.9))
+			return 1 + 0.3*x*x - 0.7*math.Exp(-8*(x-0.6)*(x-0.6)) -
+				0.5*math.Exp(-15*(x+0.9)*(x+0.9))
 		}},
 	}
 )
@@ -61,11 +71,12 @@ func (l *line) modes(t testing.TB, n, k int) []Level {
 // tally counts error bars.
 type tally struct {
 	cases, inside, unknown int
-	ratios                 []float64 // half-width over error, where it is known and the error is not rounding
+	// half-width over error, where it is known and the error is not rounding
+	ratios []float64
 }
 
-// add judges a limit: unknown is right as long as two refinements change the value by 10 % or more. What the truth is uncertain by is
-// allowed for.
+// add judges a limit: unknown is right as long as two refinements change the value by 10 % or more.
+// What the truth is uncertain by is allowed for.
 func (c *tally) add(l Limit, levels []Level, truth, uncertain float64) {
 	c.cases++
 	off := math.Abs(l.Value - truth)
@@ -73,7 +84,8 @@ func (c *tally) add(l Limit, levels []Level, truth, uncertain float64) {
 		c.unknown++
 		n := len(levels)
 		last, before := levels[n-1].Value-levels[n-2].Value, levels[n-2].Value-levels[n-3].Value
-		if limit := 0.1 * math.Abs(levels[n-1].Value); math.Abs(last) >= limit || math.Abs(before) >= limit {
+		if limit := 0.1 * math.Abs(levels[n-1].Value); math.Abs(last) >= limit ||
+			math.Abs(before) >= limit {
 			c.inside++
 		}
 		return
@@ -87,7 +99,8 @@ func (c *tally) add(l Limit, levels []Level, truth, uncertain float64) {
 }
 
 func (c *tally) merge(other tally) {
-	c.cases, c.inside, c.unknown = c.cases+other.cases, c.inside+other.inside, c.unknown+other.unknown
+	c.cases, c.inside, c.unknown = c.cases+other.cases, c.inside+other.inside,
+		c.unknown+other.unknown
 	c.ratios = append(c.ratios, other.ratios...)
 }
 
@@ -95,9 +108,11 @@ func (c *tally) merge(other tally) {
 func (c *tally) keeps() error {
 	slices.Sort(c.ratios)
 	median := c.ratios[len(c.ratios)/2]
-	text := fmt.Sprintf("%d of %d inside (%.1f %%), %d unknown, median half-width over error %.1f", c.inside, c.cases,
+	text := fmt.Sprintf("%d of %d inside (%.1f %%), %d unknown, median half-width over error %.1f",
+		c.inside, c.cases,
 		100*float64(c.inside)/float64(c.cases), c.unknown, median)
-	if float64(c.inside) < 0.95*float64(c.cases) || float64(c.unknown) > 0.1*float64(c.cases) || !(median <= 10) {
+	if float64(c.inside) < 0.95*float64(c.cases) || float64(c.unknown) > 0.1*float64(c.cases) ||
+		!(median <= 10) {
 		return fmt.Errorf("the promise is broken: %s", text)
 	}
 	return nil
@@ -105,20 +120,23 @@ func (c *tally) keeps() error {
 
 func (c *tally) String() string {
 	slices.Sort(c.ratios)
-	return fmt.Sprintf("%d cases, %d inside, %d unknown, median half-width over error %.1f", c.cases, c.inside, c.unknown, c.ratios[len(c.ratios)/2])
+	return fmt.Sprintf("%d cases, %d inside, %d unknown, median half-width over error %.1f",
+		c.cases, c.inside, c.unknown, c.ratios[len(c.ratios)/2])
 }
 
-// lineTruth is the spectrum of a line by spectral elements, and how far from it that of fewer elements of a lower degree is.
+// lineTruth is the spectrum of a line by spectral elements, and how far from it that of fewer
+// elements of a lower degree is.
 func (l *line) truth(t testing.TB, k int) (values, uncertain []float64) {
 	values, uncertain = l.exact(t, k, 36, 8), l.exact(t, k, 30, 7)
 	for i, v := range values {
-		uncertain[i] = 2*math.Abs(uncertain[i]-v) + 1e-12*v // rounding of the dense eigenvalue solver
+		// rounding of the dense eigenvalue solver
+		uncertain[i] = 2*math.Abs(uncertain[i]-v) + 1e-12*v
 	}
 	return values, uncertain
 }
 
-// count judges the limits of a line on grids of the given numbers of cells, extrapolated from all coarser ones of half the cells, rounded,
-// by every estimator.
+// count judges the limits of a line on grids of the given numbers of cells, extrapolated from all
+// coarser ones of half the cells, rounded, by every estimator.
 func (l *line) count(t testing.TB, cells []int, k int, estimators ...func([]Level) Limit) []tally {
 	t.Helper()
 	values, uncertain := l.truth(t, k)
@@ -156,22 +174,27 @@ func lastCorrection(levels []Level) Limit {
 	return Limit{Value: t[2][0], Error: math.Abs(t[2][0] - t[1][1]), Order: observedOrder(t[0])}
 }
 
-// Of the error bars of eigenvalues at least 95 of 100 hold the truth, on smooth f, on f with kinks and on f with wells, on grids from absurd
-// to fine. The truth is that of spectral elements.
+// Of the error bars of eigenvalues at least 95 of 100 hold the truth, on smooth f, on f with kinks
+// and on f with wells, on grids from absurd to fine. The truth is that of spectral elements.
 func TestErrorBarsHold(t *testing.T) {
-	cells, epsilons, k := []int{8, 12, 16, 20, 28, 32, 44, 64, 100, 128, 200, 256}, []float64{0.15, 0.6}, 3
+	cells, epsilons, k := []int{8, 12, 16, 20, 28, 32, 44, 64, 100, 128, 200, 256},
+		[]float64{0.15, 0.6}, 3
 	boxes := []line{{min: -2.7, max: 3.4}, {min: -40, max: 40, width: 1}}
 	if os.Getenv("FPSGD_LONG") != "" {
-		cells, epsilons, k = append(cells, 24, 36, 40, 48, 52, 72, 80, 160, 320, 384, 500, 512, 640, 1000), []float64{0.1, 0.15, 0.4, 0.6, 1.3}, 4
-		boxes = append(boxes, line{min: -3, max: 3, homogeneous: true}, line{min: -15, max: 8, width: 0.5}, line{min: -300, max: 300, width: 1.5})
+		cells, epsilons, k = append(cells, 24, 36, 40, 48, 52, 72, 80, 160, 320, 384, 500, 512, 640,
+			1000), []float64{0.1, 0.15, 0.4, 0.6, 1.3}, 4
+		boxes = append(boxes, line{min: -3, max: 3, homogeneous: true},
+			line{min: -15, max: 8, width: 0.5}, line{min: -300, max: 300, width: 1.5})
 	}
 	var all, mutant tally
-	for name, family := range map[string][]line{"smooth": smoothLines, "kinked": kinkedLines, "wells": wellLines} {
+	for name, family := range map[string][]line{"smooth": smoothLines, "kinked": kinkedLines,
+		"wells": wellLines} {
 		var kind tally
 		for _, l := range family {
 			for _, box := range boxes {
 				for _, epsilon := range epsilons {
-					l.min, l.max, l.width, l.homogeneous, l.epsilon = box.min, box.max, box.width, box.homogeneous, epsilon
+					l.min, l.max, l.width, l.homogeneous, l.epsilon = box.min, box.max, box.width,
+						box.homogeneous, epsilon
 					counts := l.count(t, cells, k, Extrapolate, lastCorrection)
 					kind.merge(counts[0])
 					mutant.merge(counts[1])
@@ -193,23 +216,30 @@ func TestErrorBarsHold(t *testing.T) {
 	}
 }
 
-// The oracle has the closed forms of f = 1 + x²: n(2 − ε(n−1)), n < 1/2 + 1/ε (theory.md §1; L xⁿ = −n(2/ε − (n−1)) xⁿ + …), but for the
-// truncation, about R^{n−…}: at ε = 1/4 modes 1 and 2 on |x| ≤ 1000.
+// The oracle has the closed forms of f = 1 + x²: n(2 − ε(n−1)), n < 1/2 + 1/ε (theory.md §1; L
+// xⁿ = −n(2/ε − (n−1)) xⁿ + …), but for the truncation, about R^{n−…}: at ε = 1/4 modes 1 and 2 on
+// |x| ≤ 1000.
 func TestOracle(t *testing.T) {
-	l := line{f: func(x float64) float64 { return 1 + x*x }, epsilon: 0.25, min: -1000, max: 1000, width: 1}
+	l := line{f: func(x float64) float64 { return 1 + x*x }, epsilon: 0.25, min: -1000, max: 1000,
+		width: 1}
 	for i, got := range l.exact(t, 2, 40, 8) {
 		n := float64(i + 1)
-		near(t, "rate", got, n*(2-0.25*(n-1)), 1e-9) // rounding of a matrix whose largest eigenvalue is some 1e5
+		// rounding of a matrix whose largest eigenvalue is some 1e5
+		near(t, "rate", got, n*(2-0.25*(n-1)), 1e-9)
 	}
-	// A kink: −u'' − … has no closed form; f = 1 on [0, 1] and homogeneous noise leave −ε u'' = λu, λ = ε(nπ)².
-	l = line{f: func(float64) float64 { return 1 }, kinks: []float64{0.3}, epsilon: 0.5, homogeneous: true, min: 0, max: 1}
+	// A kink: −u'' − … has no closed form; f = 1 on [0, 1] and homogeneous noise leave −ε u'' = λu,
+	// λ = ε(nπ)².
+	l = line{f: func(float64) float64 { return 1 }, kinks: []float64{0.3}, epsilon: 0.5,
+		homogeneous: true, min: 0, max: 1}
 	for i, got := range l.exact(t, 3, 6, 9) {
-		near(t, "rate", got/(0.5*math.Pow(math.Pi*float64(i+1), 2)), 1, 1e-10) // degree 9 on 6 elements
+		// degree 9 on 6 elements
+		near(t, "rate", got/(0.5*math.Pow(math.Pi*float64(i+1), 2)), 1, 1e-10)
 	}
 }
 
-// inverses is Σ 1/λ over all modes that decay on a closed line: (Sw)_i is a difference of fluxes, which gives S⁻¹ as a sum over the edges,
-// and its trace as Σ G(1−G)/T, with G the share of mass on one side of an edge and T = c σσ' its conductance. All terms are positive.
+// inverses is Σ 1/λ over all modes that decay on a closed line: (Sw)_i is a difference of fluxes,
+// which gives S⁻¹ as a sum over the edges, and its trace as Σ G(1−G)/T, with G the share of mass on
+// one side of an edge and T = c σσ' its conductance. All terms are positive.
 func inverses(op *operators.Operator) float64 {
 	below, sum := 0.0, 0.0
 	for i, sigma := range op.Sigma[:len(op.Sigma)-1] {
@@ -223,13 +253,16 @@ func inverses(op *operators.Operator) float64 {
 	return sum
 }
 
-// ladder is a closed line times n cells of equal mass, coupled by c: its rates are sums of those of the two.
+// ladder is a closed line times n cells of equal mass, coupled by c: its rates are sums of those of
+// the two.
 func ladder(line *operators.Operator, n int, c float64) *operators.Operator {
 	cells := line.Cells()
-	op := &operators.Operator{Shape: []int{cells, n}, Periodic: []bool{false, false}, Coupling: [][]float64{nil, nil}}
+	op := &operators.Operator{Shape: []int{cells, n}, Periodic: []bool{false, false},
+		Coupling: [][]float64{nil, nil}}
 	for i, sigma := range line.Sigma {
 		for j := range n {
-			op.LogM, op.Sigma = append(op.LogM, line.LogM[i]), append(op.Sigma, sigma/math.Sqrt(float64(n)))
+			op.LogM, op.Sigma = append(op.LogM, line.LogM[i]),
+				append(op.Sigma, sigma/math.Sqrt(float64(n)))
 			rungs, d := c, line.Diag[i]+2*c
 			if j == n-1 {
 				rungs = 0
@@ -237,16 +270,18 @@ func ladder(line *operators.Operator, n int, c float64) *operators.Operator {
 			if j == 0 || j == n-1 {
 				d -= c
 			}
-			op.Coupling[0], op.Coupling[1], op.Diag = append(op.Coupling[0], line.Coupling[0][i]), append(op.Coupling[1], rungs), append(op.Diag, d)
+			op.Coupling[0], op.Coupling[1], op.Diag = append(op.Coupling[0], line.Coupling[0][i]),
+				append(op.Coupling[1], rungs), append(op.Diag, d)
 		}
 	}
 	return op
 }
 
-// A gap over a barrier is known by the trace to rounding, and so it is by its mode, whose residual enters by its square: a bar by the
-// residual would be a thousand times too wide.
+// A gap over a barrier is known by the trace to rounding, and so it is by its mode, whose residual
+// enters by its square: a bar by the residual would be a thousand times too wide.
 func TestErrorOfATinyEigenvalue(t *testing.T) {
-	l := line{f: func(x float64) float64 { return (x*x-1)*(x*x-1) + 0.1*x }, homogeneous: true, epsilon: 0.065, min: -2, max: 2}
+	l := line{f: func(x float64) float64 { return (x*x-1)*(x*x-1) + 0.1*x }, homogeneous: true,
+		epsilon: 0.065, min: -2, max: 2}
 	op, err := l.assemble(60)
 	check(t, err)
 	find := func(op *operators.Operator, k int) []solver.Mode {
@@ -264,9 +299,13 @@ func TestErrorOfATinyEigenvalue(t *testing.T) {
 	for _, op := range []*operators.Operator{op, plane} {
 		m := find(op, 1)[0]
 		level := Eigenvalue(op, m)
-		t.Logf("%v cells: %.15g ± %.1e, want %.15g; residual %.1e", op.Shape, level.Value, level.Error, 1/slow, m.Residual)
-		if off := math.Abs(level.Value - 1/slow); !(off <= level.Error+1e-14/slow && level.Error <= 1e-12/slow) { // the trace's rounding
-			t.Errorf("%v cells: the gap is %.15g ± %.1e, want %.15g and a bar of rounding", op.Shape, level.Value, level.Error, 1/slow)
+		t.Logf("%v cells: %.15g ± %.1e, want %.15g; residual %.1e", op.Shape, level.Value,
+			level.Error, 1/slow, m.Residual)
+		// the trace's rounding
+		if off := math.Abs(level.Value - 1/slow); !(off <= level.Error+1e-14/slow &&
+			level.Error <= 1e-12/slow) {
+			t.Errorf("%v cells: the gap is %.15g ± %.1e, want %.15g and a bar of rounding",
+				op.Shape, level.Value, level.Error, 1/slow)
 		}
 		if !(m.Residual > 1e3*level.Error/level.Value) {
 			t.Errorf("%v cells: residual and error are alike, and the case tells nothing", op.Shape)
@@ -274,9 +313,12 @@ func TestErrorOfATinyEigenvalue(t *testing.T) {
 	}
 }
 
-// A series of which the data show the first terms is extrapolated to the next one, and the bar is a few times what is left.
+// A series of which the data show the first terms is extrapolated to the next one, and the bar is a
+// few times what is left.
 func TestLimitOfASeries(t *testing.T) {
-	const eliminated = 1e-9 // 0.1 h⁸ at h = 1/32, times Π 4^{j−1} = 64 for the coarser grids that elimination takes in, and 100 for the bar
+	// 0.1 h⁸ at h = 1/32, times Π 4^{j−1} = 64 for the coarser grids that elimination takes in, and
+	// 100 for the bar
+	const eliminated = 1e-9
 	for _, c := range []struct{ c2, c4, c6 float64 }{
 		{0.3, 0.1, 0.1},
 		{0.3, 0.1, 0},
@@ -296,10 +338,12 @@ func TestLimitOfASeries(t *testing.T) {
 	}
 }
 
-// An observed order of 2 or 4 on three grids proves nothing: here the last change of every column of Romberg's table vanishes or nearly.
+// An observed order of 2 or 4 on three grids proves nothing: here the last change of every column
+// of Romberg's table vanishes or nearly.
 func TestNoBarVanishesByAccident(t *testing.T) {
 	for name, values := range map[string][]float64{
-		"order 2 by accident":  {1.84, 1.96, 1.99},            // T₁ = 2, 2: the limit may be anywhere near
+		// T₁ = 2, 2: the limit may be anywhere near
+		"order 2 by accident":  {1.84, 1.96, 1.99},
 		"order 4 by accident":  {2.16, 2.01, 2.000625},        // changes 16 to 1
 		"order 2, four levels": {1.30, 1.84, 1.96, 1.99},      // T₁ fell from 2.02 to 2 to 2
 		"last change vanishes": {1.84, 1.96, 1.96},            //
@@ -333,7 +377,8 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// On a grid that holds a mode in one layer of cells a plateau of values says nothing: the bar is as large as the value.
+// On a grid that holds a mode in one layer of cells a plateau of values says nothing: the bar is as
+// large as the value.
 func TestUnresolvedPlateau(t *testing.T) {
 	levels := Values([]float64{2.0001, 2.0002, 2.0003, 2.0003})
 	for i := range levels {

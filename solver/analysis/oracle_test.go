@@ -12,8 +12,8 @@ import (
 	"fpsgd/operators"
 )
 
-// line is a problem on one cartesian axis: f with its kinks, the noise, and an interval that is cut uniformly in τ, x = width·sinh τ, or,
-// for width 0, in x itself.
+// line is a problem on one cartesian axis: f with its kinks, the noise, and an interval that is cut
+// uniformly in τ, x = width·sinh τ, or, for width 0, in x itself.
 type line struct {
 	name        string
 	f           func(x float64) float64
@@ -83,9 +83,10 @@ func (l *line) point(tau float64) (x, slope float64) {
 	return l.width * math.Sinh(tau), l.width * math.Cosh(tau)
 }
 
-// exact returns the k lowest positive eigenvalues of −(e^κ u')' = λ π u with u' = 0 at the ends, by spectral elements: u is a
-// polynomial of the given degree on each of elements pieces of the axis in τ, no kink inside any, and all integrals are those of the
-// Gauss–Lobatto rule at its nodes, which makes the masses diagonal. With f analytic on each piece the error falls exponentially in
+// exact returns the k lowest positive eigenvalues of −(e^κ u')' = λ π u with u' = 0 at the ends, by
+// spectral elements: u is a polynomial of the given degree on each of elements pieces of the axis
+// in τ, no kink inside any, and all integrals are those of the Gauss–Lobatto rule at its nodes,
+// which makes the masses diagonal. With f analytic on each piece the error falls exponentially in
 // the degree. Nothing here is shared with the finite volumes.
 func (l *line) exact(t testing.TB, k, elements, degree int) []float64 {
 	t.Helper()
@@ -153,8 +154,9 @@ func logAdd(a, b float64) float64 {
 	return high + math.Log1p(math.Exp(low-high))
 }
 
-// lobatto returns the Gauss–Lobatto rule of degree+1 nodes on [−1, 1], and d[q][i], the derivative at node q of the polynomial that is 1
-// at node i and 0 at the others. The inner nodes are the zeros of P', between which lie those of P; the weights are 2/(p(p+1) P²).
+// lobatto returns the Gauss–Lobatto rule of degree+1 nodes on [−1, 1], and d[q][i], the derivative
+// at node q of the polynomial that is 1 at node i and 0 at the others. The inner nodes are the
+// zeros of P', between which lie those of P; the weights are 2/(p(p+1) P²).
 func lobatto(degree int) (nodes, weights []float64, d [][]float64) {
 	p := float64(degree)
 	zeros := make([]float64, degree)

@@ -1,4 +1,5 @@
-// Package numpytest runs Python programs with NumPy, so that tests let NumPy itself judge what was written.
+// Package numpytest runs Python programs with NumPy, so that tests let NumPy itself judge what was
+// written.
 package numpytest
 
 import (
@@ -8,11 +9,13 @@ import (
 	"testing"
 )
 
-// Python is the interpreter, that of the distribution, for which `apt-get install python3-numpy` installs NumPy.
+// Python is the interpreter, that of the distribution, for which `apt-get install python3-numpy`
+// installs NumPy.
 const Python = "/usr/bin/python3"
 
-// Run runs `Python args...` in the folder dir and returns its output without the last newline. A Python error fails the test.
-// Where NumPy is missing the test is skipped, but fails in continuous integration (CI=true).
+// Run runs `Python args...` in the folder dir and returns its output without the last newline. A
+// Python error fails the test. Where NumPy is missing the test is skipped, but fails in continuous
+// integration (CI=true).
 func Run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	requireNumPy(t)
@@ -28,7 +31,8 @@ func Run(t *testing.T, dir string, args ...string) string {
 
 func requireNumPy(t *testing.T) {
 	t.Helper()
-	out, err := exec.Command(Python, "-c", "import numpy; print(numpy.__version__)").CombinedOutput()
+	out, err := exec.Command(Python, "-c",
+		"import numpy; print(numpy.__version__)").CombinedOutput()
 	switch {
 	case err == nil:
 		t.Logf("%s with NumPy %s", Python, strings.TrimSpace(string(out)))

@@ -1,0 +1,115 @@
+package plots
+
+import (
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// mapped is a field on a grid of two axes that a map shows.
+type mapped struct {
+	title  string
+	grid   Grid
+	values []float64
+	window square // that a map of the physical plane shows
+}
+
+// square is a part of the physical plane.
+type square struct{ x, y, half float64 } // its centre, and half its side
+
+// panelRow is the geometry of a row of square maps with a colour bar at its end, in pixels.
+type panelRow struct {
+	f         *figure
+	left, top float64
+	side, gap float64
+	columns   int
+}
+
+// panel returns the area of column k.
+func (r panelRow) panel(k int) draw.Canvas {
+	return r.f.area(r.left+float64(k)*(r.side+r.gap), r.top, r.side, r.side)
+}
+
+// bar returns the area of the colour bar.
+func (r panelRow) bar() draw.Canvas {
+	return r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
+}
+
+// coordinates are those of the panels of a row: an empty plot for a map, and the cell at a point of
+// it, if there is one.
+type coordinates func(m mapped, area draw.Canvas) (
+	p *plot.Plot, cellAt func(x, y float64) (cell int, inside bool))
+
+// draw draws maps, one column each, and the colour scale of the quantity.
+func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) {
+	for k, m := range maps {
+		p, cellAt := in(m, r.panel(k))
+		colour := cellColours(m.values, s)
+		p.Add(raster{func(x, y float64) color.RGBA {
+			if c, inside := cellAt(x, y); inside {
+				return colour(c)
+			}
+			return background
+		}})
+		if k > 0 && sameAxes(m.grid, maps[k-1].grid) { // the ordinate is that of the panel before
+			p.Y.Label.Text = ""
+			setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
+		}
+		place(p, r.panel(k), m.title)
+	}
+	drawColourBar(r.bar(), s, quantity)
+}
+
+func sameAxes(a, b Grid) bool {
+	return slices.EqualFunc(a.Axes, b.Axes, func(p, q Axis) bool { return p.Name == q.Name })
+}
+
+// physical are the coordinates of the plane, in the window of a map.
+func (r panelRow) physical(m mapped, area draw.Canvas) (
+	*plot.Plot, func(x, y float64) (int, bool)) {
+	w, n := m.window, r.side/36
+	p := newPlot(w.x-w.half, w.x+w.half, w.y-w.half, w.y+w.half)
+	x, y := m.grid.planeSymbols()
+	setLinear(&p.X, x, n, horizontally(area))
+	setLinear(&p.Y, y, n, vertically(area))
+	return p, m.grid.cellAt
+}
+
+// graded are the coordinates in which all cells are equally wide.
+func (r panelRow) graded(m mapped, area draw.Canvas) (*plot.Plot, func(x, y float64) (int, bool)) {
+	xAxis, yAxis := m.grid.Axes[0], m.grid.Axes[1]
+	nx, ny := xAxis.cells(), yAxis.cells()
+	p := newPlot(0, float64(nx), 0, float64(ny))
+	setGraded(&p.X, xAxis, horizontally(area))
+	setGraded(&p.Y, yAxis, vertically(area))
+	return p, func(x, y float64) (int, bool) {
+		return min(int(x), nx-1)*ny + min(int(y), ny-1), true
+	}
+}
+
+// cellColours returns the colours of the cells of a field, each worked out once however many pixels
+// it has. All are opaque.
+func cellColours(field []float64, s scale) func(cell int) color.RGBA {
+	known := make([]color.RGBA, len(field))
+	return func(cell int) color.RGBA {
+		if known[cell].A == 0 {
+			known[cell] = s.at(field[cell])
+		}
+		return known[cell]
+	}
+}
+
+// cellsSeen returns the cells at the points of a raster over a square, each as often as it is hit.
+func (g Grid) cellsSeen(s square) []int {
+	const points = 200 // along each side
+	var cells []int
+	for i := range points * points {
+		px, py := float64(i/points)+0.5, float64(i%points)+0.5
+		if c, ok := g.cellAt(s.x+s.half*(2*px/points-1), s.y+s.half*(2*py/points-1)); ok {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
