@@ -1,8 +1,9 @@
-// Package spelling measures how far a mistyped name is from those that exist, for suggestions in error messages.
+// Package spelling measures how far a mistyped name is from those that exist, for suggestions in
+// error messages.
 package spelling
 
-// Distance is the Levenshtein distance of a and b: the least number of insertions, deletions and substitutions of bytes that
-// turn a into b.
+// Distance is the Levenshtein distance of a and b: the least number of insertions, deletions and
+// substitutions of bytes that turn a into b.
 func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
