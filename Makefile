@@ -46,7 +46,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead $(FUZZFLAGS) ./internal/npy
 	$(GO) test -run '^$$' -fuzz FuzzParse $(FUZZFLAGS) ./scenarios/config
 	$(GO) test -run '^$$' -fuzz FuzzContinues $(FUZZFLAGS) ./scenarios/config
-	$(GO) test -run '^$$' -fuzz FuzzState $(FUZZFLAGS) ./cmd/fpsgd
+	$(GO) test -run '^$$' -fuzz FuzzState $(FUZZFLAGS) .
 	$(GO) test -run '^$$' -fuzz FuzzTable $(FUZZFLAGS) ./internal/machine
 	$(GO) test -run '^$$' -fuzz FuzzManifest $(FUZZFLAGS) ./internal/rundir
 	$(GO) test -run '^$$' -fuzz FuzzCheckpoint $(FUZZFLAGS) ./internal/rundir
