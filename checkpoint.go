@@ -184,9 +184,14 @@ func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
 // result is what is returned of a run that is complete.
 func (r *resumption) result() (*RunResult, error) {
 	text, err := r.dir.ReadFile(rundir.SummaryFile)
-	out := &RunResult{Folder: r.dir.Path(), Complete: true, Summary: &Summary{}}
+	s := &Summary{}
 	if err == nil {
-		err = json.Unmarshal(text, out.Summary)
+		err = json.Unmarshal(text, s)
+	}
+	out := &RunResult{Folder: r.dir.Path(), Complete: true, Summary: s}
+	out.Conservative = !r.dir.Manifest.Open
+	if s.Scheme != nil {
+		out.Choice.Name, out.Choice.Reason = s.Scheme.Name, s.Scheme.Reason
 	}
 	return out, err
 }

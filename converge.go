@@ -69,13 +69,17 @@ type solution struct {
 	longest float64 // step; NaN where there are none
 }
 
-// NewConvergence plans the levels of a problem that is solved with some options.
+// NewConvergence plans the levels of a problem that is solved with some options, in "space" or in
+// "time".
 //
 // In space every level has twice the cells of the one before along every axis, and the last about
 // those of the equation; the error in time is made small against that of the grid. In time the grid
 // is that of the equation, with fixed steps, halved from level to level: the last of options.Step
 // or, if that is 0, the first of End/32.
 func (e *Equation) NewConvergence(in string, levels int, o Options) (*Convergence, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	c := &Convergence{
 		Name: e.Name, In: in, End: o.End, Limits: map[string]*Limit{}, Notes: []string{},
 		equation: e, options: o,

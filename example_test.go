@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"os"
+	"path/filepath"
 
 	"fpsgd"
 	"fpsgd/solver"
@@ -98,4 +100,33 @@ func ExampleEquation_Solve_observer() {
 	// t = 0.0: ⟨x⟩ = 1.000, e^{−2t} = 1.000
 	// t = 0.5: ⟨x⟩ = 0.368, e^{−2t} = 0.368
 	// t = 1.0: ⟨x⟩ = 0.135, e^{−2t} = 0.135
+}
+
+// A sweep that may be killed: what is complete is read, the rest goes on from its last checkpoint.
+func ExampleRun() {
+	dir, err := os.MkdirTemp("", "sweep")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	grid, err := fpsgd.Cartesian(fpsgd.Sinh(200, -1e3, 1e3, 0, 1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	loss := func(x []float64) float64 { return 1 + x[0]*x[0] }
+	for _, epsilon := range []float64{0.1, 0.2} {
+		folder := filepath.Join(dir, fmt.Sprint("epsilon=", epsilon))
+		run, err := fpsgd.Run(context.Background(), fpsgd.Problem{
+			Landscape: fpsgd.LandscapeFunc(loss).Named("parabola", "1"),
+			Noise:     fpsgd.ML(epsilon), Grid: grid,
+			Initial: fpsgd.Gaussian{Center: []float64{1}, Width: 0.3},
+		}, folder, fpsgd.RunOptions{Options: fpsgd.Options{End: 5}, Resume: true})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("ε = %g: gap %.2f\n", epsilon, run.Summary.Rate.Gap.Value())
+	}
+	// Output:
+	// ε = 0.1: gap 2.00
+	// ε = 0.2: gap 2.00
 }

@@ -2,6 +2,7 @@ package fpsgd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,6 +32,9 @@ func (e *Equation) Extrapolate(ctx context.Context, finest *Spectrum) (*Extrapol
 // ExtrapolateOver is Extrapolate on so many grids at most.
 func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 	finest *Spectrum) (*Extrapolation, error) {
+	if finest == nil || len(finest.Modes) == 0 {
+		return nil, errors.New("there is no spectrum to extrapolate (see Equation.Spectrum)")
+	}
 	x := &Extrapolation{Cells: [][]int{e.Grid.Shape()}}
 	ladders := make([][]analysis.Level, len(finest.Modes)) // the finest first
 	add := func(e *Equation, s *Spectrum) {

@@ -24,6 +24,12 @@
 //
 // The state of the equation is w = P/σ, P the masses of the cells and σ² = Π those of π scaled to
 // 1: its 2-norm is the weighted norm ‖ρ/π‖. Density turns it into ρ.
+//
+// Run does the same in a run directory, with checkpoints. The fields of Problem, of the noises and
+// the initial densities, and Named, are in go doc fpsgd/scenarios; what an observer sees, in go doc
+// fpsgd/solver. f must be finite and not negative on the grid, and is called from several
+// goroutines at once, as densities are. Errors speak of the flags of the command: what is --force
+// there is Force here.
 package fpsgd
 
 import (

@@ -225,23 +225,27 @@ func TestWrongRequests(t *testing.T) {
 		"lanczos has no steps":        solve(Options{End: 1, Scheme: "lanczos", Step: 1}),
 		"the output time 2 is not in": solve(Options{End: 1, Times: []float64{2}}),
 		"interrupted: enough": func() error {
-			_,
-				err := e.Solve(gone, Options{End: 1})
+			_, err := e.Solve(gone, Options{End: 1})
 			return err
 		},
 		"needs a grid": func() error {
-			_,
-				err := Formula("1", nil)
+			_, err := Formula("1", nil)
+			return err
+		},
+		"no spectrum to extrapolate": func() error {
+			_, err := e.Extrapolate(t.Context(), nil)
+			return err
+		},
+		"the division of axis x is nil": func() error {
+			_, err := Cartesian(nil)
 			return err
 		},
 		"min < max": func() error {
-			_,
-				err := Cartesian(Uniform(3, 1, 0))
+			_, err := Cartesian(Uniform(3, 1, 0))
 			return err
 		},
 		"0 eigenvalues are asked for": func() error {
-			_,
-				err := e.Spectrum(t.Context(), 0)
+			_, err := e.Spectrum(t.Context(), 0)
 			return err
 		},
 		"20 eigenvalues are asked for, and the grid of 20 cells has 19": func() error {
@@ -249,8 +253,7 @@ func TestWrongRequests(t *testing.T) {
 			return err
 		},
 		"3 masses are given, and the grid has 20 cells": func() error {
-			_,
-				err := e.FromMasses(make([]float64, 3))
+			_, err := e.FromMasses(make([]float64, 3))
 			return err
 		},
 	} {

@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"fmt"
 	"fpsgd/mesh"
 )
 
@@ -73,6 +74,9 @@ func newGrid(system string, dimension int, divisions []Division) (*Grid, error) 
 	}
 	axes := make([]mesh.Axis, len(divisions))
 	for k, d := range divisions {
+		if d == nil {
+			return nil, fmt.Errorf("the division of axis %s is nil", c.Axes()[k])
+		}
 		if axes[k], err = d(c.Axes()[k]); err != nil {
 			return nil, err
 		}

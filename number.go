@@ -40,6 +40,9 @@ func (n Number) Text(format, unknown string) string {
 	return fmt.Sprintf(format, n.value)
 }
 
+// String writes it, or "unknown".
+func (n Number) String() string { return n.Text("%g", "unknown") }
+
 // MarshalJSON writes null for what is unknown.
 func (n Number) MarshalJSON() ([]byte, error) {
 	if !n.known {

@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -55,6 +56,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("the end %g of the time must be positive and finite", o.End)
 	case !(o.Tolerance >= 0 && o.Tolerance < 1):
 		return fmt.Errorf("the tolerance %g is not between 0 and 1", o.Tolerance)
+	case slices.Contains(o.Observers, nil):
+		return errors.New("an observer is nil")
 	case !(o.Step >= 0) || math.IsInf(o.Step, 0):
 		return fmt.Errorf("the step %g must be positive and finite", o.Step)
 	case !slices.Contains(known, o.Scheme):

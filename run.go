@@ -29,9 +29,13 @@ type RunOptions struct {
 	Options
 	Current bool // whether the probability current is kept with every snapshot
 
-	Resume       bool // go on with the run that is there, if there is one
-	Force        bool // replace it
-	OtherVersion bool // go on with what another build of this program has computed
+	// Resume goes on with the run that is there, if there is one, or reads its summary if that is
+	// complete. It may end later, if the old End is among the Times.
+	Resume bool
+	Force  bool // replace it
+	// OtherVersion goes on with what another build of the program has computed: any change of it is
+	// one, also of what has nothing to do with the run.
+	OtherVersion bool
 	// Sets are values K=V that are set over the config of a run that is gone on with, where no
 	// config is given.
 	Sets []string
@@ -57,23 +61,27 @@ type RunResult struct {
 	Complete bool // the run was complete before, and nothing was done but to read its Summary
 	// Summary is summary.json; nil where nothing was observed, or the disk is full.
 	Summary      *Summary
-	Series       *solver.Series
-	Choice       Choice // of the scheme
-	Conservative bool   // whether all ends are closed
+	Series       *solver.Series // nil if it was complete
+	Choice       Choice         // of the scheme
+	Conservative bool           // whether all ends are closed
 }
 
 // Run solves a problem as Solve does, in a run directory: densities and axes as .npy, the series as
 // .csv and .npz, a summary, figures, and load.py, which opens it all in NumPy. It holds the folder,
 // saves checkpoints, and goes on from one (Resume) to the same bits. Functions of the problem need
-// a name and a version for that (LandscapeFunc.Named). An error comes with what there is.
+// a name and a version for that (LandscapeFunc.Named). A problem without a name has the folder's.
+// An error comes with what there is.
 func Run(ctx context.Context, p Problem, folder string, o RunOptions) (*RunResult, error) {
+	if folder == "" {
+		return nil, Refused(errors.New("a run needs a folder, and its name is empty"))
+	}
 	s, err := stated(p, folder, o)
 	if err != nil {
-		return nil, err
+		return nil, Refused(err)
 	}
 	if o.Resume && !s.Named() {
 		return nil, Refused(errors.New("a run whose functions have no name and version cannot be " +
-			"told from another, and not be resumed (use Named)"))
+			`told from another, and not be resumed (use LandscapeFunc(f).Named("name", "version"))`))
 	}
 	build := func(*config.Config) (*Scenario, error) { return s, allow(s) }
 	return runIn(ctx, s.Config, build, folder, o)
@@ -90,6 +98,12 @@ func runIn(ctx context.Context, cfg *config.Config, build func(*config.Config) (
 	folder string, o RunOptions) (*RunResult, error) {
 	var r *resumption
 	var err error
+	switch {
+	case o.Resume && o.Force:
+		return nil, Refused(errors.New("Force replaces a run and Resume goes on with it: give one"))
+	case o.Checkpoint < 0:
+		return nil, Refused(fmt.Errorf("checkpoints cannot be %v apart", o.Checkpoint))
+	}
 	if o.Resume {
 		if folder == "" {
 			folder = lastUnfinished(cfg.Name)
@@ -134,7 +148,11 @@ func stated(p Problem, folder string, o RunOptions) (*Scenario, error) {
 	if err := o.Options.check(); err != nil {
 		return nil, err
 	}
-	name := cmp.Or(p.Name, filepath.Base(folder))
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	name := cmp.Or(p.Name, config.NameOf(filepath.Base(path)))
 	s, err := scenarios.Stated(p, config.Config{
 		Name:   name,
 		Time:   config.Time{End: o.End, Scheme: o.Scheme, Tolerance: o.Tolerance, Step: o.Step},

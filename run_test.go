@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
@@ -154,8 +155,13 @@ func TestRunRefuses(t *testing.T) {
 	p := aProblem(t, Uniform(20, -5, 5))
 	unnamed := p
 	unnamed.Initial = DensityFunc(func([]float64) float64 { return 1 })
-	badName := p
+	badName, blank, nothing := p, p, p
 	badName.Name = "a/b"
+	blank.Landscape = LandscapeFunc(func([]float64) float64 { return 1 }).Named("", "")
+	nothing.Landscape = LandscapeFunc(nil).Named("a", "1")
+	notANumber := p
+	notANumber.Landscape = LandscapeFunc(func([]float64) float64 { return math.NaN() }).Named("a", "1")
+	end := Options{End: 1}
 	occupied := t.TempDir()
 	if err := os.WriteFile(filepath.Join(occupied, "mine"), nil, 0o666); err != nil {
 		t.Fatal(err)
@@ -165,24 +171,50 @@ func TestRunRefuses(t *testing.T) {
 		folder string
 		o      RunOptions
 	}{
-		"have no name and version": {unnamed, "", RunOptions{Options: Options{End: 1},
-			Resume: true}},
-		"the end 0 of the time": {p, "", RunOptions{}},
-		"cannot hold '/'":       {badName, "", RunOptions{Options: Options{End: 1}}},
-		"is not empty":          {p, occupied, RunOptions{Options: Options{End: 1}}},
-		"needs a noise": {Problem{Landscape: p.Landscape}, "",
-			RunOptions{Options: Options{End: 1}}},
+		"have no name and version":  {unnamed, "", RunOptions{Options: end, Resume: true}},
+		"use LandscapeFunc(f).Name": {blank, "", RunOptions{Options: end, Resume: true}},
+		"the end 0 of the time":     {p, "", RunOptions{}},
+		"name: names a folder and":  {badName, "", RunOptions{Options: end}},
+		"is not empty":              {p, occupied, RunOptions{Options: end}},
+		"needs a noise":             {Problem{Landscape: p.Landscape}, "", RunOptions{Options: end}},
+		"of the landscape is nil":   {nothing, "", RunOptions{Options: end}},
+		"landscape.go: f = NaN at":  {notANumber, "", RunOptions{Options: end}},
+		"Force replaces a run and":  {p, "", RunOptions{Options: end, Force: true, Resume: true}},
+		"cannot be -1s apart":       {p, "", RunOptions{Options: end, Checkpoint: -time.Second}},
+		"an observer is nil": {p, "", RunOptions{
+			Options: Options{End: 1, Observers: []solver.Observer{nil}},
+		}},
 	} {
 		folder := c.folder
 		if folder == "" {
 			folder = filepath.Join(t.TempDir(), "run")
 		}
-		if _, err := Run(t.Context(), c.p, folder, c.o); err == nil ||
-			!strings.Contains(err.Error(), want) {
+		_, err := Run(t.Context(), c.p, folder, c.o)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), ":1:") {
 			t.Errorf("%v, want %q", err, want)
 		}
 		if _, err := os.Stat(folder); c.folder == "" && err == nil {
 			t.Errorf("%q: a folder was made", want)
 		}
+	}
+	if _, err := Run(t.Context(), p, "", RunOptions{Options: end}); err == nil {
+		t.Error("a run without a folder")
+	}
+}
+
+// A run without a name has the folder's, whatever that holds; one that is complete tells what it
+// was like.
+func TestRunNamedByItsFolder(t *testing.T) {
+	p := aProblem(t, Uniform(20, -5, 5).Open(false, true))
+	p.Name = ""
+	folder := filepath.Join(t.TempDir(), "ε=0.2, first")
+	o := RunOptions{Options: Options{End: 0.1}, Resume: true}
+	first := must[*RunResult](t)(Run(t.Context(), p, folder, o))
+	if want := "-0.2--first"; !strings.HasSuffix(first.Summary.Name, "0.2--first") {
+		t.Errorf("name %q, want one like %q", first.Summary.Name, want)
+	}
+	again := must[*RunResult](t)(Run(t.Context(), p, folder, o))
+	if !again.Complete || again.Conservative || again.Choice.Name != first.Choice.Name {
+		t.Errorf("%+v, was %+v", again, first)
 	}
 }

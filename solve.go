@@ -17,7 +17,7 @@ type Result struct {
 	Series *solver.Series
 	// Final is the last state.
 	Final *solver.State
-	// Fit is the decay rate of ‖u−⟨u⟩‖ fitted to the series, if Fitted.
+	// Fit is the decay rate of ‖u−⟨u⟩‖ fitted to the series; zeros unless Fitted, as from π.
 	Fit    solver.Fit
 	Fitted bool
 	// Rise is by how much the norm rose in a step at most, and Drift by how much the mass changed

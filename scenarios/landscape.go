@@ -89,6 +89,15 @@ func at(p *mesh.Points, i int) string {
 // quadrature nothing is known but its values.
 type LandscapeFunc func(theta []float64) float64
 
+// isNil reports whether a landscape is a function that is not there.
+func isNil(l Landscape) bool {
+	if named, ok := l.(namedLandscape); ok {
+		l = named.LandscapeFunc
+	}
+	f, ok := l.(LandscapeFunc)
+	return ok && f == nil
+}
+
 // String implements Landscape.
 func (LandscapeFunc) String() string { return "a function" }
 

@@ -73,10 +73,12 @@ func Of(p Problem) (*Scenario, error) {
 	switch {
 	case p.Landscape == nil:
 		return nil, errors.New("a problem needs a landscape, and Landscape is nil")
+	case isNil(p.Landscape):
+		return nil, errors.New("the function of the landscape is nil")
 	case p.Noise == nil:
 		return nil, errors.New("a problem needs a noise, such as ML(0.25), and Noise is nil")
 	case p.Grid == nil:
-		return nil, errors.New("a problem needs a grid (mesh.NewGrid), and Grid is nil")
+		return nil, errors.New("a problem needs a grid (fpsgd.Cartesian, mesh.NewGrid), and Grid is nil")
 	case !(p.Noise.Epsilon() > 0) || math.IsInf(p.Noise.Epsilon(), 0):
 		return nil, fmt.Errorf("ε = %g must be positive and finite", p.Noise.Epsilon())
 	}
@@ -299,6 +301,8 @@ func (s *Scenario) landscapeKey() string {
 		return "landscape.formula"
 	case l.Builtin != "":
 		return "landscape.builtin"
+	case l.Go != "":
+		return "landscape.go"
 	}
 	return "landscape.file"
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -17,33 +18,50 @@ const unnamed = "a function"
 type (
 	namedLandscape struct {
 		LandscapeFunc
-		name string
+		names
 	}
 	namedDensity struct {
 		DensityFunc
-		name string
+		names
 	}
+	names struct{ name, version string }
 )
 
-// Named gives f a name, for people, and a version: a run of it can be gone on with as long as both
-// stay. Change the version when f changes.
+// String is the name and the version.
+func (n names) String() string { return n.name + " " + n.version }
+
+// complete reports whether the two are there, and can be told apart.
+func (n names) complete() bool {
+	return n.name != "" && n.version != "" && !strings.Contains(n.version, " ")
+}
+
+// Named gives f a name, for people, and a version, which is one word: a run of it can be gone on with
+// as long as both stay. Change the version when f changes.
 func (f LandscapeFunc) Named(name, version string) Landscape {
-	return namedLandscape{f, name + " " + version}
+	return namedLandscape{f, names{name, version}}
 }
 
 // String implements Landscape.
-func (f namedLandscape) String() string { return f.name }
+func (f namedLandscape) String() string { return f.names.String() }
 
 // Named is as LandscapeFunc.Named.
 func (f DensityFunc) Named(name, version string) Initial {
-	return namedDensity{f, name + " " + version}
+	return namedDensity{f, names{name, version}}
 }
 
 // Named reports whether every function of the problem has a name and a version.
 func (p *Problem) Named() bool {
-	_, landscape := p.Landscape.(LandscapeFunc)
-	_, density := p.Initial.(DensityFunc)
-	return !landscape && !density
+	for _, part := range []any{p.Landscape, p.Initial} {
+		switch part := part.(type) {
+		case LandscapeFunc, DensityFunc:
+			return false
+		case interface{ complete() bool }:
+			if !part.complete() {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Stated is Of, with a config of the problem and of how it is solved, of which time, solver and
@@ -95,7 +113,7 @@ func landscapeStated(l Landscape) (out config.Landscape) {
 	case LandscapeFunc:
 		out.Go = unnamed
 	case namedLandscape:
-		out.Go = l.name
+		out.Go = l.String()
 	default:
 		out.Go = l.String()
 	}
@@ -115,7 +133,7 @@ func initialStated(in Initial) (out config.Initial, err error) {
 	case DensityFunc:
 		out.Kind, out.Go = "go", unnamed
 	case namedDensity:
-		out.Kind, out.Go = "go", in.name
+		out.Kind, out.Go = "go", in.String()
 	default:
 		err = errors.New("an initial density of a file belongs to its config: run that")
 	}

@@ -81,8 +81,7 @@ func TestKilledRunIsWholeAndGoesOn(t *testing.T) {
 	if !slices.Equal(s.W, []float64{1, 2}) {
 		t.Errorf("state %v", s)
 	}
-	if _,
-		err := os.Lstat(filepath.Join(d.Path(),
+	if _, err := os.Lstat(filepath.Join(d.Path(),
 		"rho/.000001.npy.0123456789abcdef.tmp")); err == nil {
 		t.Error("a temporary file is left")
 	}

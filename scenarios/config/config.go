@@ -212,7 +212,7 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 // Stated completes a config that was made without a file: it is checked as one would be, and the
 // files that it names have the given contents.
 func Stated(c *Config, files map[string][]byte) (*Config, error) {
-	stated, err := Parse("the problem", c.Resolved(), nil)
+	stated, err := Parse("", c.Resolved(), nil)
 	if err == nil {
 		stated.source.contents.files = files
 	}

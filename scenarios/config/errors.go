@@ -24,7 +24,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Set != "":
 		parts = append(parts, "--set "+shorten(e.Set))
-	case e.Line > 0:
+	case e.Line > 0 && e.File != "":
 		parts = append(parts, fmt.Sprintf("%s:%d", e.File, e.Line))
 	case e.File != "":
 		parts = append(parts, e.File)

@@ -255,12 +255,17 @@ var schema = []Key{
 // folder's name should not hold.
 func fileStem(c *Config, _ int) any {
 	base := filepath.Base(filepath.ToSlash(c.source.file))
+	return NameOf(strings.TrimSuffix(base, filepath.Ext(base)))
+}
+
+// NameOf makes a text a name that a config may have.
+func NameOf(text string) string {
 	stem := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(nameRunes, r) {
 			return r
 		}
 		return '-'
-	}, strings.TrimSuffix(base, filepath.Ext(base)))
+	}, text)
 	stem = strings.TrimLeft(stem, "-.")
 	if stem == "" {
 		return "run"
