@@ -65,3 +65,24 @@ func TestDifferenceDoesNotOverflow(t *testing.T) {
 		t.Errorf("χ = %g, want 5e200", d.Chi.Value())
 	}
 }
+
+// The default tolerance is one: the errors in time of levels are small against those of the grids.
+func TestConvergenceOfDefaultOptions(t *testing.T) {
+	g := must[*Grid](t)(Cartesian(Sinh(32, -30, 30, 0, 1)))
+	e := must[*Equation](t)(Assemble(Problem{
+		Landscape: must[Landscape](t)(Formula("1 + x^2", g)), Noise: ML(0.25), Grid: g,
+		Initial: Gaussian{Center: []float64{1}, Width: 0.5},
+	}))
+	var found [2]*Convergence
+	for k, o := range []Options{{End: 1}, {End: 1, Tolerance: 1e-6}} {
+		found[k] = must[*Convergence](t)(e.NewConvergence("space", 2, o))
+		if err := found[k].Measure(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := found[0], found[1]
+	if a.Levels[0].ErrorL1 != b.Levels[0].ErrorL1 || *a.TimeError != *b.TimeError ||
+		!strings.Contains(strings.Join(a.Notes, "\n"), "below 1e-09") {
+		t.Errorf("%q, with the default given %q", a.Notes, b.Notes)
+	}
+}
