@@ -105,12 +105,11 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	here := j.equation.situation(g.Gap)
 	here.choice, here.box, here.remarks = j.choice, s.Rate.Box, j.scenario.Remarks
 	here.decay, here.reason, here.needed = d, reason, needed
-	here.gapFailure, here.certificate, here.replaced = g.failure, g.Certificate, g.replaced
-	here.refinable = j.equation.Refinable()
+	here.gap, here.refinable = g, j.equation.Refinable()
 	here.errorChi, here.chi = s.ErrorChi.Value(), s.Invariant.ChiFinal.Value()
 	here.timeError = [2]float64{s.TimeError.Max.Value(), s.TimeError.Final.Value()}
 	here.solving, here.tolerance = s.TimeError.Solves.Value(), j.outputTolerance()
-	s.Notes = notesOn(here, runNotes)
+	s.Notes = here.ofRun()
 }
 
 // reach tells how much the gap depends on how far the grid reaches, where no closed form does.
