@@ -33,10 +33,7 @@ func Create(folder string, force bool, inputs ...string) (*Dir, error) {
 
 // begin holds a folder and makes it a new run's.
 func begin(folder string, root *os.Root, force bool, inputs []string) (*Dir, error) {
-	if owner, live := holder(root); live {
-		return nil, &HeldError{folder, owner}
-	}
-	if err := replaceable(folder, root, force, inputs); err != nil { // before anything is touched
+	if err := free(folder, root, force, inputs); err != nil { // before anything is touched
 		return nil, err
 	}
 	h, err := acquire(root)
@@ -48,7 +45,7 @@ func begin(folder string, root *os.Root, force bool, inputs []string) (*Dir, err
 		h.release()
 		return nil, err
 	}
-	open.add(d)
+	open.Store(d, nil)
 	return d, nil
 }
 
@@ -91,8 +88,7 @@ func (d *Dir) Restart() error {
 		return err
 	}
 	for _, name := range names {
-		if err := atomicfile.Remove(d.root, filepath.FromSlash(name)); err != nil &&
-			!errors.Is(err, fs.ErrNotExist) {
+		if err := d.remove(name); err != nil {
 			return fmt.Errorf("removing the old run in %s: %w", d.path, err)
 		}
 	}
@@ -114,6 +110,11 @@ func Check(folder string, force bool, inputs ...string) error {
 		return fmt.Errorf("creating the run directory: %w; choose another -o", err)
 	}
 	defer root.Close()
+	return free(folder, root, force, inputs)
+}
+
+// free reports why a folder cannot be held, or no run begin in it.
+func free(folder string, root *os.Root, force bool, inputs []string) error {
 	if owner, live := holder(root); live {
 		return &HeldError{folder, owner}
 	}

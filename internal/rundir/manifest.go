@@ -191,12 +191,24 @@ const manifestSize = 256 << 20
 // ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or
 // one of another schema is an error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
 func ReadManifest(dir string) (Manifest, error) {
+	root, m, err := look(dir)
+	if err == nil {
+		root.Close()
+	}
+	return m, err
+}
+
+// look opens a run directory and reads its manifest.
+func look(dir string) (*os.Root, Manifest, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+		return nil, Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
 	}
-	defer root.Close()
-	return readManifest(root)
+	m, err := readManifest(root)
+	if err != nil {
+		root.Close()
+	}
+	return root, m, err
 }
 
 func readManifest(root *os.Root) (Manifest, error) {
@@ -235,6 +247,14 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
 	}
 	return b.Bytes(), err
+}
+
+// checkName refuses a name that is no file's of a run directory.
+func checkName(root *os.Root, rel string) error {
+	if validName(rel) {
+		return nil
+	}
+	return fmt.Errorf("%q does not name a file inside the run directory %s", rel, root.Name())
 }
 
 // validName reports whether rel names a file inside a run directory that a run may have, other than
