@@ -157,10 +157,7 @@ func (c *Convergence) solve(ctx context.Context, e *Equation, o Options) (*solut
 		c.equation.Progress.part(c.part, "t = %.4g of %g", v.Time, o.End)
 		return nil
 	})
-	run := solver.Problem{
-		Start: &solver.State{W: w}, Times: chosen.Times, Propagator: chosen.Propagator,
-	}
-	s.State, err = solver.Run(ctx, run, observe)
+	s.State, err = chosen.Run(ctx, &solver.State{W: w}, observe)
 	if !chosen.Steps() {
 		s.longest = math.NaN()
 	}

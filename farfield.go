@@ -3,6 +3,7 @@ package fpsgd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
@@ -123,13 +124,7 @@ func (r *ray) edge() (value, rounding float64) {
 	return c2 * beta * beta / 4, c2 * (math.Abs(beta) + rounding) * rounding
 }
 
-func spread(values []float64) float64 {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		low, high = math.Min(low, v), math.Max(high, v)
-	}
-	return high - low
-}
+func spread(values []float64) float64 { return slices.Max(values) - slices.Min(values) }
 
 // farRays evaluates the weights along rays in all directions in which the grid reaches far.
 func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {

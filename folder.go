@@ -103,10 +103,7 @@ func openFolder(s *Scenario, o FolderOptions, inputs []input) (*Folder, error) {
 	if err = sameRequest(dir, o, s, inputs); err != nil {
 		err = cannotBeResumed(o.Path, err)
 	} else if dir.Manifest.Status != rundir.Done {
-		err = dir.Restart()
-		if err == nil {
-			err = dir.Describe(o.Command)
-		}
+		err = cmp.Or(dir.Restart(), dir.Describe(o.Command))
 	}
 	if err != nil {
 		dir.Close()
@@ -291,16 +288,14 @@ func logReach(a *mesh.Axis) float64 {
 }
 
 func writeAxis(dir *rundir.Dir, a *mesh.Axis) error {
-	mid := make([]float64, a.Cells())
+	n := a.Cells()
+	mid, faces := make([]float64, n), make([]float64, n+1)
 	for i := range mid {
 		mid[i] = a.Physical(a.Midpoint(i))
 	}
-	if err := dir.WriteArray(rundir.AxisFile(a.Name), []int{len(mid)}, mid); err != nil {
-		return err
-	}
-	faces := make([]float64, len(a.Faces))
 	for i, q := range a.Faces {
 		faces[i] = a.Physical(q)
 	}
-	return dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(faces)}, faces)
+	return cmp.Or(dir.WriteArray(rundir.AxisFile(a.Name), []int{n}, mid),
+		dir.WriteArray(rundir.EdgesFile(a.Name), []int{n + 1}, faces))
 }

@@ -6,8 +6,9 @@ import (
 
 	"fpsgd/internal/figures"
 	"fpsgd/internal/npy"
-
 	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // leastSigma is the sqrt(Π) of a cell below which u = w/σ is not determined: w, of norm 1, is
@@ -53,18 +54,13 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 // orient gives w the sign that makes it positive in the last cell where |w| is half its maximum or
 // more: unlike the largest entry, that cell does not depend on rounding where w is odd.
 func orient(w []float64) {
-	largest := 0.0
-	for _, v := range w {
-		largest = math.Max(largest, math.Abs(v))
-	}
+	half := floats.Norm(w, math.Inf(1)) / 2
 	for i := len(w) - 1; i >= 0; i-- {
-		if math.Abs(w[i]) < largest/2 {
+		if math.Abs(w[i]) < half {
 			continue
 		}
 		if w[i] < 0 {
-			for k := range w {
-				w[k] = -w[k]
-			}
+			floats.Scale(-1, w)
 		}
 		return
 	}

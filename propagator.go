@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -93,6 +94,13 @@ func (c *Choice) take(p solver.Propagator) {
 // Steps reports whether there are steps.
 func (c Choice) Steps() bool { return len(c.Schemes) > 0 }
 
+// Run advances a state through the times.
+func (c Choice) Run(ctx context.Context, start *solver.State, observers ...solver.Observer) (
+	*solver.State, error) {
+	p := solver.Problem{Start: start, Times: c.Times, Propagator: c.Propagator}
+	return solver.Run(ctx, p, observers...)
+}
+
 // AsAsked is the reason of a scheme that was asked for.
 const AsAsked = "as time.scheme asks"
 
@@ -147,9 +155,6 @@ func (e *Equation) stepper(scheme solver.Scheme, o Options) (solver.Propagator, 
 	return solver.NewAdaptive(m, o.Tolerance)
 }
 
-// krylovPart names the making of a basis to Progress.
-const krylovPart = "Krylov basis"
-
 // lanczos tells of its solves, as it makes no steps that would show how far it is.
 func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propagator, error) {
 	needed, err := solver.SolveTo(e.Operator, w, tolerance)
@@ -157,8 +162,7 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 		return nil, err
 	}
 	solves := math.Min(e.tolerance, needed)
-	e.Progress.part(krylovPart, "")
-	m := solver.Method{Operator: e.Operator, SetUp: e.counting(krylovPart, solves),
+	m := solver.Method{Operator: e.Operator, SetUp: e.Counting("Krylov basis", solves),
 		SolverTolerance: solves}
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }
