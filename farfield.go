@@ -75,12 +75,9 @@ func farFieldAt(s *scenarios.Scenario) (farField, error) {
 // farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as
 // in the whole space.
 func farAlongAll(g *mesh.Grid) bool {
-	seen := map[int]bool{}
-	for _, e := range farEnds(g) {
-		seen[e.axis] = true
-	}
+	far := farAxes(farEnds(g))
 	for k := range g.Axes {
-		if !seen[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
+		if !far[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
 			return false
 		}
 	}
