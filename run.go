@@ -526,15 +526,14 @@ func (j *job) writeCurrent(k int, e solver.Event) error {
 // writeSeries writes the rows so far, with the errors and log ‖u−⟨u⟩‖, which has no exponent to
 // overflow, as the last columns.
 func (j *job) writeSeries() error {
-	var names, errorNames []string
-	var columns, errorColumns [][]float64
-	for k, name := range j.series.Names {
-		if strings.HasPrefix(name, "error_") {
-			errorNames = append(errorNames, name)
-			errorColumns = append(errorColumns, j.series.Columns[k])
-			continue
+	var names []string
+	var columns [][]float64
+	for _, last := range []bool{false, true} {
+		for k, name := range j.series.Names {
+			if strings.HasPrefix(name, "error_") == last {
+				names, columns = append(names, name), append(columns, j.series.Columns[k])
+			}
 		}
-		names, columns = append(names, name), append(columns, j.series.Columns[k])
 	}
 	logNorms := slices.Clone(j.series.LogNorms)
 	for i, v := range logNorms {
@@ -542,8 +541,7 @@ func (j *job) writeSeries() error {
 			logNorms[i] = math.NaN()
 		}
 	}
-	names = append(append(names, errorNames...), "log_norm")
-	return j.dir.WriteSeries(names, append(append(columns, errorColumns...), logNorms))
+	return j.dir.WriteSeries(append(names, "log_norm"), append(columns, logNorms))
 }
 
 // mostDrift is RunOptions.MassDrift where that is not given.

@@ -33,7 +33,7 @@ type outputFlags struct {
 // addTo adds the flags that a result is kept and printed by to a command, with what they do.
 func (f *outputFlags) addTo(cmd *cobra.Command, output, force, json string) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", output)
-	complete(cmd, "output", completeOutput)
+	complete(cmd, "output", folders)
 	cmd.Flags().BoolVar(&f.force, "force", false, force)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print "+json)
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
@@ -63,7 +63,7 @@ type measurement struct {
 	result   any // as JSON has it
 	measure  func(ctx context.Context) error
 	keep     func(*fpsgd.Folder) error // keeps more than the result
-	print    func(io.Writer) error
+	print    func(io.Writer)
 }
 
 // analysisCommand makes a command of its help, for the problem that its argument and --set give.
@@ -123,9 +123,7 @@ func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progres
 	case f.json:
 		return printJSON(stdout, m.result)
 	}
-	if err := m.print(stdout); err != nil {
-		return err
-	}
+	m.print(stdout)
 	if f.output != "" {
 		fmt.Fprintln(stdout, "files:", f.output)
 	}
@@ -155,8 +153,8 @@ func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
 // showComplete tells that there is nothing to do, or what was measured.
 func showComplete(w io.Writer, folder, result string, asJSON bool) error {
 	if !asJSON {
-		_, err := fmt.Fprintf(w, "%s is complete: nothing to do\n", folder)
-		return err
+		fmt.Fprintf(w, "%s is complete: nothing to do\n", folder)
+		return nil
 	}
 	view, err := rundir.Look(folder)
 	if err != nil {

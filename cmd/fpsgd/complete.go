@@ -170,6 +170,9 @@ func unfinished(completions []cobra.Completion) ([]cobra.Completion, cobra.Shell
 	return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// folders completes a folder.
+var folders = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+
 // complete sets how a flag's value is completed.
 func complete(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {
@@ -180,10 +183,4 @@ func complete(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
 // oneOf completes one of a few values.
 func oneOf(values ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-}
-
-// completeOutput completes the folder of -o.
-func completeOutput(*cobra.Command, []string, string) ([]cobra.Completion,
-	cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveFilterDirs
 }

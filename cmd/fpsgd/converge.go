@@ -40,10 +40,10 @@ func (f *convergeFlags) plan(cfg *config.Config, tell fpsgd.Progress) (*measurem
 	c, err := e.NewConvergence(f.in, f.levels, fpsgd.OptionsOf(cfg))
 	return &measurement{scenario: s, result: c, measure: c.Measure,
 		keep:  func(*fpsgd.Folder) error { return nil },
-		print: func(w io.Writer) error { return printConvergence(w, c) }}, err
+		print: func(w io.Writer) { printConvergence(w, c) }}, err
 }
 
-func printConvergence(w io.Writer, c *fpsgd.Convergence) error {
+func printConvergence(w io.Writer, c *fpsgd.Convergence) {
 	fmt.Fprintf(w, "%s: errors at t = %g against %s\n\n", c.Name, c.End, c.Reference)
 	t := columns(w, 3)
 	inTime := c.In == "time"
@@ -69,11 +69,8 @@ func printConvergence(w io.Writer, c *fpsgd.Convergence) error {
 		fmt.Fprintf(t, "extrapolated\t\t\t\t\t\t%s\t%s\n",
 			limitText(c.Limits["gap"]), limitText(c.Limits["chi"]))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	t.Flush()
 	printNotes(w, c.Notes)
-	return nil
 }
 
 // limitText writes a limit with its error and the order observed.

@@ -33,7 +33,7 @@ func newExportOperator() *cobra.Command {
 			"P/sqrt(M)",
 	}
 	out := cmd.Flags().StringP("output", "o", "", toWrite)
-	complete(cmd, "output", completeOutput)
+	complete(cmd, "output", folders)
 	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if *out == "" {

@@ -113,11 +113,7 @@ func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Fig
 		return err
 	}
 	for _, name := range names {
-		if _,
-			err := fmt.Fprintln(stdout,
-			filepath.Join(dir.Path(), filepath.FromSlash(name))); err != nil {
-			return err
-		}
+		fmt.Fprintln(stdout, filepath.Join(dir.Path(), filepath.FromSlash(name)))
 	}
 	return nil
 }

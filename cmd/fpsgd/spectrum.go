@@ -169,7 +169,7 @@ func (r *spectrumResult) multiplicity(i int) int {
 	return n
 }
 
-func (j *spectrumJob) print(w io.Writer) error {
+func (j *spectrumJob) print(w io.Writer) {
 	r, s := &j.result, j.equation.Scenario
 	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(),
 		fpsgd.ShapeText(r.Shape), j.angular())
@@ -186,14 +186,11 @@ func (j *spectrumJob) print(w io.Writer) error {
 	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
 	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
 	printEdge(t, r.Edge, s.Noise.Epsilon(), exactGap, exactLambda)
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	t.Flush()
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
 	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
 		slices.Max(r.Errors))
 	printNotes(w, j.notes())
-	return nil
 }
 
 func (j *spectrumJob) angular() string {

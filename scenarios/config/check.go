@@ -200,11 +200,7 @@ func (c *Config) checkEnds(k int) error {
 }
 
 func (c *Config) checkCells() error {
-	total := 1.0
-	for _, a := range c.Grid.Axes {
-		total *= float64(max(a.Cells, 1))
-	}
-	if total > maxCells {
+	if total := c.Grid.Cells(); total > maxCells {
 		return c.Errorf(axisPath(0, "cells"), "the grid has %g cells (use at most 2^31 in all)",
 			total)
 	}
