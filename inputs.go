@@ -70,8 +70,8 @@ func resolved(cfg *config.Config, scheme string) []byte {
 	if scheme == "" && cfg.Gives("time.scheme") {
 		c.Time.Scheme = cfg.Time.Scheme
 	}
+	c.Grid.Axes = slices.Clone(c.Grid.Axes)
 	for _, file := range c.Files() {
-		defer func(own string) { *file = own }(*file)
 		*file = names[*file]
 	}
 	return c.Resolved()

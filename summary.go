@@ -145,12 +145,10 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	r.Gap, r.Overlap, r.NeededEnd = Known(g.Gap), Known(g.Overlap), Known(needed)
 	if r.Gap.Known() {
-		kind := string(g.Certificate.Kind)
-		r.Certificate = &kind
+		r.Certificate = new(string(g.Certificate.Kind))
 	}
 	if reason != "" {
-		code, text := string(reason), d.Explain(reason, needed)
-		r.Reason, r.ReasonText = &code, &text
+		r.Reason, r.ReasonText = new(string(reason)), new(d.Explain(reason, needed))
 	}
 	r.Exact, r.ExactSpace = Known(known.Rate), Known(known.RateSpace)
 	if known.Kind != "" {
@@ -174,8 +172,7 @@ func (j *job) summariseSeries() {
 	s.Mass.MaxDrift = Known(j.drift.Max)
 	s.MinDensity = Known(slices.Min(j.series.Column("min_rho")))
 	s.NegativeMass = Known(slices.Max(j.series.Column("negative_mass")))
-	monotone := j.monotone.Check() == nil
-	s.NormMonotone = &monotone
+	s.NormMonotone = new(j.monotone.Check() == nil)
 	s.Invariant.Integrable, s.Invariant.LogZ = known.Integrable, Known(j.Operator.LogZ)
 	s.Invariant.ExactLogZ = Known(known.LogZ)
 	s.Invariant.MassOutside = Known(j.MassOutside(j.Operator))

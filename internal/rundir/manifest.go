@@ -3,7 +3,6 @@ package rundir
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,8 +127,7 @@ func (m *Manifest) encode() ([]byte, error) {
 		return nil, err
 	}
 	text := b.Bytes()
-	sum := sha256.Sum256(text)
-	m.Digest = hex.EncodeToString(sum[:])
+	m.Digest = SumOf(text)
 	copy(text[len(text)-len(m.Digest)-len(afterDigest):], m.Digest)
 	return text, nil
 }
@@ -152,15 +150,14 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that "+
 			"wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
-	at := len(text) - len(noDigest) - len(afterDigest)
-	if at < len(beforeDigest) || string(text[at-len(beforeDigest):at]) != beforeDigest ||
+	at := max(0, len(text)-len(noDigest)-len(afterDigest))
+	if !bytes.HasSuffix(text[:at], []byte(beforeDigest)) ||
 		!bytes.HasSuffix(text, []byte(afterDigest)) {
 		return Manifest{}, errors.New("is damaged: it does not end with its digest")
 	}
 	zeroed := bytes.Clone(text)
 	copy(zeroed[at:], noDigest)
-	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != string(
-		text[at:at+len(noDigest)]) {
+	if SumOf(zeroed) != string(text[at:at+len(noDigest)]) {
 		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
 	}
 	for _, name := range m.names() {

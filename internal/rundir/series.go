@@ -19,8 +19,9 @@ import (
 // columnName keeps names usable as CSV headers without quotes, and as names in Python.
 var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 
-// checkNames refuses a name that is not an identifier, or that is given twice.
-func checkNames(names []string) error {
+// checkSeries refuses what cannot be written: a name that is not an identifier, or that is given
+// twice, and ±Inf.
+func checkSeries(names []string, columns [][]float64) error {
 	for k, name := range names {
 		if !columnName.MatchString(name) {
 			return fmt.Errorf("the series column %q is not made of letters, digits and "+
@@ -29,14 +30,6 @@ func checkNames(names []string) error {
 		if slices.Contains(names[:k], name) {
 			return fmt.Errorf("the series has two columns %q; rename the axis", name)
 		}
-	}
-	return nil
-}
-
-// checkSeries refuses what cannot be written: bad names, and ±Inf.
-func checkSeries(names []string, columns [][]float64) error {
-	if err := checkNames(names); err != nil {
-		return err
 	}
 	for k, column := range columns {
 		for i, x := range column {
