@@ -157,11 +157,7 @@ func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain,
 		if err != nil {
 			return nil, err
 		}
-		levels, err := longer.Nested(ExtrapolationLevels)
-		if err != nil {
-			return nil, err
-		}
-		if longer, err = s.On(levels[ExtrapolationLevels-1]); err != nil {
+		if longer, err = Finest(longer); err != nil {
 			return nil, err
 		}
 		out = append(out, domain{longer, factor * logLength(s.Grid, ends), factor})

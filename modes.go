@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"cmp"
 	"io"
 	"math"
 
@@ -17,24 +18,18 @@ const leastSigma = 1e-16
 
 // WriteModes writes the axes, the eigenvalues, the cells' shares Π of π, and u = w/σ of every mode.
 func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
-	if err := writeAxes(f.dir, e.Grid); err != nil {
-		return err
-	}
 	op := e.Operator
 	values := make([]float64, len(modes))
 	for k, m := range modes {
 		values[k] = m.Value
 	}
-	if err := f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values); err != nil {
-		return err
-	}
 	share, u := make([]float64, op.Cells()), make([]float64, op.Cells())
 	for i, sigma := range op.Sigma {
 		share[i] = sigma * sigma
 	}
-	if err := f.dir.WriteArray(figures.ShareFile, op.Shape, share); err != nil {
-		return err
-	}
+	err := cmp.Or(writeAxes(f.dir, e.Grid),
+		f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values),
+		f.dir.WriteArray(figures.ShareFile, op.Shape, share))
 	for k, m := range modes {
 		orient(m.W)
 		for i, sigma := range op.Sigma {
@@ -44,11 +39,9 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 			}
 		}
 		write := func(w io.Writer) error { return npy.Write(w, op.Shape, u) }
-		if err := f.dir.WriteFile(figures.ModeFile(k), write); err != nil {
-			return err
-		}
+		err = cmp.Or(err, f.dir.WriteFile(figures.ModeFile(k), write))
 	}
-	return nil
+	return err
 }
 
 // orient gives w the sign that makes it positive in the last cell where |w| is half its maximum or

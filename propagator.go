@@ -139,6 +139,14 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	return c, nil
 }
 
+// begin is Start, and Choose of a run from there.
+func (e *Equation) begin(o Options) (w []float64, c Choice, err error) {
+	if w, err = e.Start(); err == nil {
+		c, err = e.Choose(w, o)
+	}
+	return w, c, err
+}
+
 // unsuited is the reason why lanczos, the default, is not what runs.
 func unsuited(err error) string {
 	text := strings.TrimPrefix(err.Error(), solver.ErrTolerance.Error()+": ")

@@ -235,10 +235,8 @@ func newJob(s *Scenario, o RunOptions) (*job, error) {
 		return nil, err
 	}
 	j.Progress = o.Progress
-	if j.start, err = j.Start(); err != nil {
-		return nil, err
-	}
-	if j.choice, err = j.Choose(j.start, OptionsOf(s.Config).WithRows(SeriesIntervals)); err != nil {
+	j.start, j.choice, err = j.begin(OptionsOf(s.Config).WithRows(SeriesIntervals))
+	if err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.seriesColumns(); err != nil {
@@ -334,20 +332,14 @@ func (j *job) prepare() error {
 
 // writeFirst writes the request, the axes and the fields that do not change.
 func (j *job) writeFirst() error {
-	if err := writeProblem(j.dir, j.Scenario, j.inputs, j.choice.Name); err != nil {
-		return err
-	}
+	err := writeProblem(j.dir, j.Scenario, j.inputs, j.choice.Name)
 	if !slices.Contains(j.edited, rundir.LoaderFile) {
-		if err := j.dir.WriteLoader(); err != nil {
-			return err
-		}
+		err = cmp.Or(err, j.dir.WriteLoader())
 	}
 	for k := range j.Grid.Axes {
-		if err := writeAxis(j.dir, &j.Grid.Axes[k]); err != nil {
-			return err
-		}
+		err = cmp.Or(err, writeAxis(j.dir, &j.Grid.Axes[k]))
 	}
-	return j.writeFields()
+	return cmp.Or(err, j.writeFields())
 }
 
 // laterFiles are those that a run writes beyond those that it writes first, but for snapshots.

@@ -107,11 +107,7 @@ func (j *spectrumJob) scenario(cfg *config.Config) (*fpsgd.Scenario, error) {
 	if err != nil || !j.flags.extrapolate {
 		return s, err
 	}
-	grids, err := s.Nested(fpsgd.ExtrapolationLevels)
-	if err != nil {
-		return nil, err
-	}
-	return s.On(grids[fpsgd.ExtrapolationLevels-1])
+	return fpsgd.Finest(s)
 }
 
 // measure finds what was asked for.

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -86,10 +87,7 @@ func (d *Dir) WriteSeries(names []string, columns [][]float64) error {
 	}
 	csv := func(w io.Writer) error { return writeCSV(w, names, columns) }
 	npz := func(w io.Writer) error { return npy.WriteNpz(w, names, columns) }
-	if err := d.WriteFile(SeriesCSV, csv); err != nil {
-		return err
-	}
-	return d.WriteFile(SeriesNpz, npz)
+	return cmp.Or(d.WriteFile(SeriesCSV, csv), d.WriteFile(SeriesNpz, npz))
 }
 
 // writeCSV writes a line of names, then a line per row. Each number has the fewest digits that read
