@@ -83,14 +83,6 @@ type Choice struct {
 	Fallback   bool // lanczos, the default, does not suit the initial density
 }
 
-// take makes a propagator the one that is chosen.
-func (c *Choice) take(p solver.Propagator) {
-	c.Propagator, c.Name = p, p.Name()
-	if s, ok := p.Steps(); ok {
-		c.Schemes = []solver.Scheme{s}
-	}
-}
-
 // Steps reports whether there are steps.
 func (c Choice) Steps() bool { return len(c.Schemes) > 0 }
 
@@ -120,22 +112,24 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	scheme, steps := solver.SchemeNamed(name)
 	if !steps {
 		c.Times = o.outputs(false)
-		p, err := e.lanczos(w, c.Times, o.Tolerance)
+		c.Propagator, err = e.lanczos(w, c.Times, o.Tolerance)
 		switch {
-		case err == nil:
-			c.take(p)
-			return c, nil
-		case o.Scheme != "":
+		case err != nil && o.Scheme != "":
 			return c, e.Errorf("time.scheme", "%v", err)
+		case err != nil:
+			steps, scheme, c.Reason, c.Fallback = true, solver.SDIRK2(), unsuited(err), true
 		}
-		scheme, c.Reason, c.Fallback = solver.SDIRK2(), unsuited(err), true
 	}
-	c.Times = o.outputs(true)
-	p, err := e.stepper(scheme, o)
-	if err != nil {
-		return c, err
+	if steps {
+		c.Times = o.outputs(true)
+		if c.Propagator, err = e.stepper(scheme, o); err != nil {
+			return c, err
+		}
 	}
-	c.take(p)
+	c.Name = c.Propagator.Name()
+	if s, ok := c.Propagator.Steps(); ok {
+		c.Schemes = []solver.Scheme{s}
+	}
 	return c, nil
 }
 

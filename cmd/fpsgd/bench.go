@@ -10,6 +10,7 @@ import (
 	"fpsgd"
 	"fpsgd/operators"
 	"fpsgd/solver"
+	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
@@ -101,9 +102,8 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, 
 	if err != nil {
 		return benchResult{}, err
 	}
-	c := benchCase{dt: f.dt, tolerance: s.Config.Solver.Tolerance, method: f.method, rhs: f.rhs,
-		threads: s.Config.Solver.Threads}
-	r, err := p.measure(c)
+	r, err := p.measure(f.dt, f.rhs, linear.Options{Tolerance: s.Config.Solver.Tolerance,
+		Threads: s.Config.Solver.Threads, Method: f.method})
 	if err != nil {
 		if f.method != "" {
 			err = fpsgd.Refused(err)

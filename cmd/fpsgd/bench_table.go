@@ -106,7 +106,8 @@ func (f *benchFlags) measureGrid(progress io.Writer, g benchGrid) ([]benchResult
 	for _, method := range g.methods {
 		for threads := range min(2, runtime.GOMAXPROCS(0)) {
 			fmt.Fprintf(progress, "%s: %s, %d threads\n", g.name(), method, threads+1)
-			r, err := p.measure(benchCase{f.dt, cfg.Solver.Tolerance, method, f.rhs, threads + 1})
+			r, err := p.measure(f.dt, f.rhs, linear.Options{
+				Tolerance: cfg.Solver.Tolerance, Threads: threads + 1, Method: method})
 			if err != nil {
 				return nil, err
 			}

@@ -61,21 +61,7 @@ func Open(path string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := acquire(root)
-	if err != nil {
-		root.Close()
-		return nil, err
-	}
-	d := newDir(path, root, h)
-	if d.Manifest, err = readManifest(root); err == nil {
-		err = d.adopt()
-	}
-	if err != nil {
-		d.Close()
-		return nil, err
-	}
-	open.Store(d, nil)
-	return d, nil
+	return taken(path, root, (*Dir).adopt)
 }
 
 // Amend opens what is in a folder as Open does, to write some of its files again or to add others:
@@ -101,12 +87,24 @@ func (d *Dir) EndAmending() error {
 	return d.saveAs(d.Manifest.Status, d.Manifest.Status == Running)
 }
 
-func newDir(path string, root *os.Root, h *hold) *Dir {
-	return &Dir{
+// taken is a folder that this process holds, if it can be begun with, and closed otherwise.
+func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
+	h, err := acquire(root)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	d := &Dir{
 		Manifest: newManifest(), path: path, root: root, hold: h,
 		files: map[string]atomicfile.Info{}, planned: map[string]bool{},
 		rewritten: map[string]bool{}, announced: map[string]bool{},
 	}
+	if err := begin(d); err != nil {
+		d.Close()
+		return nil, err
+	}
+	open.Store(d, nil)
+	return d, nil
 }
 
 // open are the folders that this process holds.
@@ -126,8 +124,13 @@ func AbandonAll(status Status) (paths []string, err error) {
 // lost says why nothing more is written, or nothing. The lock mu is held.
 func (d *Dir) lost() error { return cmp.Or(d.abandoned, d.hold.check()) }
 
-// adopt takes over what the manifest lists.
+// adopt takes over what the manifest in the folder lists.
 func (d *Dir) adopt() error {
+	m, err := readManifest(d.root)
+	if err != nil {
+		return err
+	}
+	d.Manifest = m
 	for _, f := range d.Manifest.Files {
 		d.files[f.Path] = f.Info
 	}
