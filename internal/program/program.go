@@ -11,8 +11,8 @@ import (
 	"fpsgd/internal/atomicfile"
 )
 
-// Version is the revision that was built, with +dirty if the sources differed from it, or the module's version, or "(devel)" where
-// neither is known.
+// Version is the revision that was built, with +dirty if the sources differed from it, or the
+// module's version, or "(devel)" where neither is known.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -54,7 +54,8 @@ var Self = sync.OnceValues(func() (Identity, error) {
 	}
 	var err error
 	if id.Executable, err = executable(); err != nil {
-		return id, fmt.Errorf("reading the program itself, of which the version %q says too little: %w", id.Version, err)
+		return id, fmt.Errorf("reading the program itself, of which the version %q says too "+
+			"little: %w", id.Version, err)
 	}
 	return id, nil
 })
@@ -84,7 +85,8 @@ func (id Identity) Difference(other Identity) string {
 	case id.Version != other.Version:
 		return fmt.Sprintf("version %q, and this is %q", other.Version, id.Version)
 	case id.Executable != other.Executable:
-		return fmt.Sprintf("another build of version %q (SHA-256 %s, and this is %s)", id.Version, short(other.Executable), short(id.Executable))
+		return fmt.Sprintf("another build of version %q (SHA-256 %s, and this is %s)", id.Version,
+			short(other.Executable), short(id.Executable))
 	}
 	return ""
 }

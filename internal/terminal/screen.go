@@ -36,8 +36,9 @@ type status struct {
 
 // screen is a terminal with one line that changes in place, which mpb renders and this paints.
 //
-// The line ends one column before the edge, and the cursor waits on its first character. So whether a terminal that becomes narrower
-// folds the line or cuts it, erasing from the cursor on erases all of it and nothing else.
+// The line ends one column before the edge, and the cursor waits on its first character. So whether
+// a terminal that becomes narrower folds the line or cuts it, erasing from the cursor on erases all
+// of it and nothing else.
 type screen struct {
 	f      *os.File
 	status atomic.Pointer[status] // nil: nothing to show
@@ -53,11 +54,13 @@ type screen struct {
 
 // start begins to show the status.
 func (s *screen) start() {
-	bars := mpb.New(mpb.WithConsoleWriter(s), mpb.WithAutoRefresh(), mpb.WithRefreshRate(refreshPeriod))
+	bars := mpb.New(mpb.WithConsoleWriter(s), mpb.WithAutoRefresh(),
+		mpb.WithRefreshRate(refreshPeriod))
 	s.mu.Lock()
 	s.bars = bars
 	s.mu.Unlock()
-	// An error is that the terminal is gone, and with it who would see the bar. Its total of −1 is never reached: close ends it.
+	// An error is that the terminal is gone, and with it who would see the bar. Its total of −1 is
+	// never reached: close ends it.
 	bars.Add(-1, mpb.BarFillerFunc(s.fill), mpb.BarFillerTrim(), mpb.BarWidth(barWidth),
 		mpb.PrependDecorators(decor.Any(s.head)), mpb.AppendDecorators(decor.Any(s.tail)))
 }
@@ -100,7 +103,8 @@ func (s *screen) above(w io.Writer, p []byte) (int, error) {
 func (s *screen) erase() {
 	if s.painted {
 		s.painted = false
-		io.WriteString(s.f, "\r"+eraseRest+eraseBelow) // tmux keeps what eraseBelow finds on the first row of the screen
+		// tmux keeps what eraseBelow finds on the first row of the screen
+		io.WriteString(s.f, "\r"+eraseRest+eraseBelow)
 	}
 }
 
@@ -132,7 +136,8 @@ func (s *screen) fill(w io.Writer, stat decor.Statistics) error {
 	return err
 }
 
-// tail is what stands after the bar: what the work is at, and how much longer it takes at the speed so far.
+// tail is what stands after the bar: what the work is at, and how much longer it takes at the speed
+// so far.
 func (s *screen) tail(decor.Statistics) string {
 	shown := s.status.Load()
 	if shown == nil {
@@ -151,7 +156,8 @@ func (s *screen) ReadFrom(r io.Reader) (int64, error) { return s.frame.ReadFrom(
 
 func (s *screen) IsTerminal() bool { return true }
 
-// GetTermSize returns the room for the line: a column less than there are, as some terminals go on to the next row from the last.
+// GetTermSize returns the room for the line: a column less than there are, as some terminals go on
+// to the next row from the last.
 func (s *screen) GetTermSize() (width, height int, err error) {
 	width, height, err = term.GetSize(int(s.f.Fd()))
 	if err != nil || width <= 0 || height <= 0 {

@@ -1,5 +1,6 @@
-// Package terminal is the one writer to the terminal of a command: what it is at, in one line that changes in place and is gone when it
-// is over, with notes, errors and results above it. Elsewhere than on a terminal it tells the same in lines, now and then.
+// Package terminal is the one writer to the terminal of a command: what it is at, in one line that
+// changes in place and is gone when it is over, with notes, errors and results above it. Elsewhere
+// than on a terminal it tells the same in lines, now and then.
 //
 // No colour is used.
 package terminal
@@ -17,7 +18,8 @@ import (
 // period is how often a command tells what it is at where there is no terminal.
 const period = 5 * time.Second
 
-// Terminal is where a command writes notes and errors, and what it is at. Its methods may be called from several goroutines at once.
+// Terminal is where a command writes notes and errors, and what it is at. Its methods may be called
+// from several goroutines at once.
 type Terminal struct {
 	Period time.Duration // of the lines where there is no terminal
 
@@ -31,7 +33,8 @@ type Terminal struct {
 // New returns the terminal that w is. One that cannot move its cursor (TERM=dumb) is none.
 func New(w io.Writer) *Terminal {
 	t := &Terminal{Period: period, w: w}
-	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
+	f, ok := w.(*os.File)
+	if ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
 		t.screen = &screen{f: f}
 	}
 	return t
@@ -49,7 +52,8 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	return t.w.Write(p)
 }
 
-// Above returns a writer to w, which may be the same terminal: what it writes stands above what the command is at.
+// Above returns a writer to w, which may be the same terminal: what it writes stands above what the
+// command is at.
 func (t *Terminal) Above(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); !ok || t.screen == nil || !isTerminal(f) {
 		return w
@@ -91,7 +95,8 @@ func (t *Terminal) Line(quiet bool) *Line {
 	return &Line{t: t, last: time.Now()}
 }
 
-// Tell says what the work is at, and which share of it is done, NaN if that is not known. It does not wait for the terminal.
+// Tell says what the work is at, and which share of it is done, NaN if that is not known. It does
+// not wait for the terminal.
 func (l *Line) Tell(share float64, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,8 +111,8 @@ func (l *Line) Tell(share float64, text string) {
 	}
 }
 
-// left is how much longer the work takes at its speed so far, 0 if that is not known. What went before the first share, a set-up or a
-// run that is resumed, says nothing of the speed.
+// left is how much longer the work takes at its speed so far, 0 if that is not known. What went
+// before the first share, a set-up or a run that is resumed, says nothing of the speed.
 func (l *Line) left(share float64) time.Duration {
 	if l.began.IsZero() && share > 0 {
 		l.began, l.from = time.Now(), share
