@@ -24,12 +24,16 @@ func TestProgramOfTheReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, content := range map[string]string{"go.mod": "module example\n", "main.go": string(program[1])} {
+	for name, content := range map[string]string{
+		"go.mod": "module example\n", "main.go": string(program[1]),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"work", "init", "."}, {"work", "use", root}, {"mod", "edit", "-go=1.26"}, {"run", "."}} {
+	for _, args := range [][]string{
+		{"work", "init", "."}, {"work", "use", root}, {"mod", "edit", "-go=1.26"}, {"run", "."},
+	} {
 		cmd := exec.Command("go", args...)
 		cmd.Dir = dir
 		cmd.Stderr = os.Stderr

@@ -244,8 +244,10 @@ func (j *spectrumJob) notes() []string {
 	}
 	if b := j.result.Box; b != nil {
 		notes = append(notes, b.Note(j.result.Gap))
-		if e := j.result.Extrapolated; e != nil && b.BarNote(j.result.Gap, e.Errors[0]) != "" {
-			notes = append(notes, b.BarNote(j.result.Gap, e.Errors[0]))
+		if e := j.result.Extrapolated; e != nil {
+			if text := b.BarNote(j.result.Gap, e.Errors[0]); text != "" {
+				notes = append(notes, text)
+			}
 		}
 	}
 	return append(notes,

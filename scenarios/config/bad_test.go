@@ -389,7 +389,7 @@ func contradictSelector(t *testing.T, k keyLine) {
 // minimal returns a config in which only the key contradicts the choice.
 func minimal(selector *Key, choice string, k keyLine) string {
 	fit := map[string]string{
-		"go": "go = \"ring v1\"",
+		"go":       "go = \"ring v1\"",
 		"gaussian": "width = 1.0", "formula": "formula = \"1\"", "file": "file = \"f.npy\"",
 		"exact":   "b = [1.0]",
 		"uniform": "cells = 8\nmin = 1.0\nmax = 2.0", "sinh": "cells = 8\nmin = 1.0\nmax = 2.0",
