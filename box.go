@@ -36,6 +36,15 @@ func farEnds(g *mesh.Grid) []farEnd {
 	return out
 }
 
+// farAxes are the axes that have far ends.
+func farAxes(ends []farEnd) map[int]bool {
+	axes := map[int]bool{}
+	for _, e := range ends {
+		axes[e.axis] = true
+	}
+	return axes
+}
+
 // resized returns a grid whose far ends are factor times as far in logarithmic length, all of them,
 // with cells of the same size. It is an error if one of them is beyond floating point.
 func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, error) {

@@ -37,15 +37,6 @@ const (
 	diskBlock      = 4096
 )
 
-// configuredCells is the number of cells of a config, but for those of axes in files.
-func configuredCells(cfg *config.Config) float64 {
-	cells := 1.0
-	for k := range cfg.Grid.Axes {
-		cells *= float64(max(cfg.Grid.Axes[k].Cells, 1))
-	}
-	return cells
-}
-
 // BudgetOf estimates what a run of a config takes on so many cells.
 func BudgetOf(cfg *config.Config, cells float64) Budget {
 	axes := float64(len(cfg.Grid.Axes))
@@ -102,7 +93,7 @@ func roughly(seconds float64) string {
 
 // StateOf builds the problem of a config, if the memory suffices for it.
 func StateOf(cfg *config.Config) (*Scenario, error) {
-	if err := BudgetOf(cfg, configuredCells(cfg)).checkMemory(cfg); err != nil {
+	if err := BudgetOf(cfg, cfg.Grid.Cells()).checkMemory(cfg); err != nil {
 		return nil, err
 	}
 	s, err := scenarios.New(cfg)

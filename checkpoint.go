@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 		Rise: j.monotone.Rise, Last: j.monotone.Last, Whole: j.monotone.Whole,
 		Reason: j.choice.Reason, Fallback: j.choice.Fallback,
 	}
-	return j.dir.WriteCheckpoint(self, resolved(j.scenario.Config, j.choice.Name), c)
+	return j.dir.WriteCheckpoint(self, resolved(j.Config, j.choice.Name), c)
 }
 
 // resumption is a run to go on with, and what of it there is.
@@ -199,9 +200,9 @@ func (r *resumption) result() (*RunResult, error) {
 // adopt makes the run's directory that of a job, once the job has been set up.
 func (r *resumption) adopt(j *job) error {
 	if r.state != nil {
-		columns := len(solver.NewSeries(j.operator, j.logVolume, j.columns...).Names)
-		times := j.scenario.Config.SnapshotTimes()
-		if err := r.state.fits(j.operator.Cells(), columns, times); err != nil {
+		columns := len(solver.NewSeries(j.Operator, j.logVolume, j.columns...).Names)
+		times := j.Config.SnapshotTimes()
+		if err := r.state.fits(j.Operator.Cells(), columns, times); err != nil {
 			return Refused(fmt.Errorf("the checkpoint in %s is none of this run: %w (use --force "+
 				"to start anew)", r.dir.Path(), err))
 		}
@@ -210,19 +211,18 @@ func (r *resumption) adopt(j *job) error {
 		return Refused(fmt.Errorf("%s was computed by %s, and this program takes %s",
 			r.dir.Path(), r.scheme, j.choice.Name))
 	}
+	j.dir, j.resumed = r.dir, r.state
+	if !r.known {
+		return cmp.Or(r.dir.Restart(), r.dir.Describe(runCommand))
+	}
 	m := &r.dir.Manifest
-	self, err := program.Self()
+	version, executable := m.Version, m.Executable
+	err := r.dir.Describe(runCommand)
 	if err != nil {
 		return err
 	}
-	was := program.Identity{Version: m.Version, Executable: m.Executable}
-	if r.state != nil && was != self {
-		m.Earlier = append(m.Earlier, m.Version)
-	}
-	m.Version, m.Executable = self.Version, self.Executable
-	j.dir, j.resumed = r.dir, r.state
-	if !r.known {
-		return r.dir.Restart()
+	if r.state != nil && (version != m.Version || executable != m.Executable) {
+		m.Earlier = append(m.Earlier, version)
 	}
 	o := r.origin
 	if r.state == nil {
@@ -239,8 +239,8 @@ func (r *resumption) adopt(j *job) error {
 		return Refused(err)
 	}
 	if r.state != nil && request {
-		describeProblem(m, j.scenario)
-		return writeRequest(r.dir, j.scenario, nil, j.choice.Name)
+		describeProblem(m, j.Scenario)
+		return writeRequest(r.dir, j.Scenario, nil, j.choice.Name)
 	}
 	return nil
 }
@@ -253,7 +253,7 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 		return nil, err
 	}
 	if k := slices.Index(names, rundir.ConfigFile); k >= 0 && written {
-		if !r.dir.Holds(rundir.ConfigFile, j.scenario.Config.Source()) {
+		if !r.dir.Holds(rundir.ConfigFile, j.Config.Source()) {
 			return nil, fmt.Errorf("%s in %s was edited, and would be written over: move it away",
 				rundir.ConfigFile, r.dir.Path())
 		}

@@ -93,10 +93,6 @@ func (e *Equation) NewConvergence(in string, levels int, o Options) (*Convergenc
 		return nil, e.Errorf("time.scheme", "lanczos has no steps, whose order --in time measures "+
 			"(use euler, sdirk2 or sdirk3)")
 	}
-	w, err := e.Start()
-	if err != nil {
-		return nil, err
-	}
 	if in == "time" {
 		c.Levels = make([]*Level, levels)
 		c.Scheme = &Scheme{config.SDIRK2, "steps of second order"}
@@ -105,7 +101,7 @@ func (e *Equation) NewConvergence(in string, levels int, o Options) (*Convergenc
 		}
 		return c, nil
 	}
-	chosen, err := e.Choose(w, c.accurate())
+	_, chosen, err := e.begin(c.accurate())
 	if err != nil {
 		return nil, err
 	}
@@ -147,11 +143,7 @@ func (c *Convergence) begin(format string, args ...any) {
 
 // solve solves an equation to the end.
 func (c *Convergence) solve(ctx context.Context, e *Equation, o Options) (*solution, error) {
-	w, err := e.Start()
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := e.Choose(w, o)
+	w, chosen, err := e.begin(o)
 	if err != nil {
 		return nil, err
 	}
@@ -161,10 +153,7 @@ func (c *Convergence) solve(ctx context.Context, e *Equation, o Options) (*solut
 		c.equation.Progress.part(c.part, "t = %.4g of %g", v.Time, o.End)
 		return nil
 	})
-	run := solver.Problem{
-		Start: &solver.State{W: w}, Times: chosen.Times, Propagator: chosen.Propagator,
-	}
-	s.State, err = solver.Run(ctx, run, observe)
+	s.State, err = chosen.Run(ctx, &solver.State{W: w}, observe)
 	if !chosen.Steps() {
 		s.longest = math.NaN()
 	}

@@ -30,9 +30,9 @@ func noGap(failure error) gap {
 // search looks for the slowest mode, from some states of the run besides what every search starts
 // from.
 func (j *job) search(ctx context.Context, starts ...[]float64) gap {
-	defer j.options.Progress.over()
-	setUp := j.equation.Counting("spectral gap", j.scenario.Config.Solver.Tolerance)
-	mode, err := solver.Gap(ctx, j.operator, setUp, j.start, starts...)
+	defer j.Progress.over()
+	setUp := j.Counting("spectral gap", j.Config.Solver.Tolerance)
+	mode, err := solver.Gap(ctx, j.Operator, setUp, j.start, starts...)
 	if err != nil {
 		return noGap(err)
 	}
@@ -73,17 +73,17 @@ func disproved(findings []analysis.Finding) bool {
 func (j *job) evidence(g gap) *analysis.Evidence {
 	const spread = 1e-9 // of what the error of the gap does not see
 	fit, fitted := j.series.Fit()
-	cfg := j.scenario.Config
+	cfg := j.Config
 	e := &analysis.Evidence{
 		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
 		Steps: j.series.Column("dt"), Fit: fit, Fitted: fitted,
 		Schemes: j.schemes(), Tolerance: cfg.Time.Tolerance,
 		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
-		LogZ:  j.operator.LogZ,
-		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.operator.Conservative(),
+		LogZ:  j.Operator.LogZ,
+		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.Operator.Conservative(),
 	}
-	e.ExactLogZ, e.LogZError, e.OfGrid = j.scenario.ExactLogZ(j.operator)
-	if len(j.operator.Shape) > 1 { // on one axis solves are direct
+	e.ExactLogZ, e.LogZError, e.OfGrid = j.ExactLogZ(j.Operator)
+	if len(j.Operator.Shape) > 1 { // on one axis solves are direct
 		e.Solve = cfg.Solver.Tolerance
 	}
 	if j.state != nil {
@@ -140,12 +140,12 @@ func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
 		Schemes: j.schemes(), Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
 	}
-	switch j.scenario.Known.Kind {
+	switch j.Known.Kind {
 	case "edge", "hardy", "none":
 		d.Crowded = true
 	}
 	d.Fit, d.Fitted = j.series.Fit()
-	if !math.IsNaN(g.Gap) && !d.Agrees() && j.operator.Cells() <= quickSpectrum {
+	if !math.IsNaN(g.Gap) && !d.Agrees() && j.Operator.Cells() <= quickSpectrum {
 		j.separate(ctx, &d, g.Multiplicity)
 	}
 	return d
@@ -162,13 +162,13 @@ const (
 // separate finds the eigenvalue next to the modes that decay at the gap, of which there are some,
 // and the overlap with all of these.
 func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
-	cfg := j.scenario.Config
+	cfg := j.Config
 	tolerance := math.Min(cfg.Solver.Tolerance, SpectrumTolerance)
-	available := j.operator.Cells() - 1
-	defer j.options.Progress.over()
+	available := j.Operator.Cells() - 1
+	defer j.Progress.over()
 	for k := some + 1; k <= min(mostModes, available); k += 2 {
-		modes, err := solver.Spectrum(ctx, j.operator,
-			j.equation.Counting("next eigenvalue", tolerance), k)
+		modes, err := solver.Spectrum(ctx, j.Operator,
+			j.Counting("next eigenvalue", tolerance), k)
 		if err != nil {
 			return
 		}
@@ -185,8 +185,8 @@ func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
 // share returns ‖projection of the initial deviation on modes‖/‖deviation‖.
 func (j *job) share(modes []solver.Mode) float64 {
 	v := slices.Clone(j.start)
-	if j.operator.Conservative() {
-		floats.AddScaled(v, -floats.Dot(j.operator.Sigma, v), j.operator.Sigma)
+	if j.Operator.Conservative() {
+		floats.AddScaled(v, -floats.Dot(j.Operator.Sigma, v), j.Operator.Sigma)
 	}
 	sum := 0.0
 	for _, m := range modes {

@@ -98,9 +98,9 @@ snapshots = %d
 // dense finds the slowest mode among all eigenvectors of S, to rounding of its largest eigenvalue.
 func dense(t *testing.T, j *job) gap {
 	t.Helper()
-	n, first := j.operator.Cells(), 0
+	n, first := j.Operator.Cells(), 0
 	s := mat.NewSymDense(n, nil)
-	csr := j.operator.CSR()
+	csr := j.Operator.CSR()
 	for i := range n {
 		for k := i; k < n; k++ {
 			s.SetSym(i, k, csr.At(i, k))
@@ -111,7 +111,7 @@ func dense(t *testing.T, j *job) gap {
 		t.Fatal("no eigenvalues")
 	}
 	values := all.Values(nil)
-	if j.operator.Conservative() {
+	if j.Operator.Conservative() {
 		first = 1
 	}
 	var vectors mat.Dense

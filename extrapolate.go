@@ -140,7 +140,7 @@ func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
 		return nil, err
 	}
 	study := &EdgeStudy{free: near.spread > sameSpeed}
-	for attempt, factors := range edgeFactors(axesOf(ends), len(s.Grid.Axes), study.free) {
+	for attempt, factors := range edgeFactors(len(farAxes(ends)), len(s.Grid.Axes), study.free) {
 		switch {
 		case attempt > 0:
 			study.shorter = "; on longer ones f or the grid is not representable"
@@ -161,15 +161,6 @@ func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
 	return nil, err
 }
 
-// axesOf counts the axes that have far ends.
-func axesOf(ends []farEnd) int {
-	seen := map[int]bool{}
-	for _, e := range ends {
-		seen[e.axis] = true
-	}
-	return len(seen)
-}
-
 // domains returns a problem on grids that are so many times as long as its own in log |θ|, with as
 // many times the cells along the axes that reach far, rounded as nested does.
 func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain, error) {
@@ -183,11 +174,7 @@ func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain,
 		if err != nil {
 			return nil, err
 		}
-		levels, err := longer.Nested(ExtrapolationLevels)
-		if err != nil {
-			return nil, err
-		}
-		if longer, err = s.On(levels[ExtrapolationLevels-1]); err != nil {
+		if longer, err = Finest(longer); err != nil {
 			return nil, err
 		}
 		out = append(out, domain{longer, factor * logLength(s.Grid, ends), factor})
@@ -203,7 +190,6 @@ func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) 
 	if e.Reason != "" {
 		return e, nil
 	}
-	eps, discretisation := s.domains[0].Noise.Epsilon(), 0.0
 	for _, d := range s.domains {
 		gap, err := d.gap(ctx, progress)
 		if err != nil {
@@ -218,11 +204,10 @@ func (s *EdgeStudy) Find(ctx context.Context, progress Progress) (*Edge, error) 
 		e.Reason = "the gaps on the domains have no error bar: the grid is too coarse"
 		return e, nil
 	}
-	discretisation = bar.Value()
-	if err := s.attained(e, discretisation); err != nil {
+	if err := s.attained(e, bar.Value()); err != nil {
 		return nil, err
 	}
-	return e, s.fit(e, eps, discretisation)
+	return e, s.fit(e, bar.Value())
 }
 
 // attained returns an error if the gap is an eigenvalue below the essential spectrum: the same on
@@ -245,18 +230,17 @@ func (s *EdgeStudy) attained(e *Edge, discretisation float64) error {
 }
 
 // fit fits the edge to the gaps.
-func (s *EdgeStudy) fit(e *Edge, eps, discretisation float64) error {
-	lambda := make([]float64, len(e.Gaps))
+func (s *EdgeStudy) fit(e *Edge, discretisation float64) (err error) {
+	eps, lambda := s.domains[0].Noise.Epsilon(), make([]float64, len(e.Gaps))
 	for i, gap := range e.Gaps {
 		lambda[i] = gap / eps
 	}
-	fit := analysis.EdgeFitFree
-	if !s.free {
-		fit = func(T, values []float64) (analysis.Edge, error) {
-			return analysis.EdgeFit(T, values, s.field.speed)
-		}
+	var found analysis.Edge
+	if s.free {
+		found, err = analysis.EdgeFitFree(e.Lengths, lambda)
+	} else {
+		found, err = analysis.EdgeFit(e.Lengths, lambda, s.field.speed)
 	}
-	found, err := fit(e.Lengths, lambda)
 	if err != nil {
 		return fmt.Errorf("--edge: %w", err)
 	}
@@ -274,11 +258,6 @@ func (e *Edge) Note(s *EdgeStudy) string {
 	if e.Reason != "" {
 		return "--edge: unknown: " + e.Reason
 	}
-	return s.domainNote()
-}
-
-// domainNote says what the edge is fitted to.
-func (s *EdgeStudy) domainNote() string {
 	lengths, factors := make([]string, len(s.domains)), make([]string, len(s.domains))
 	for i, d := range s.domains {
 		lengths[i], factors[i] = fmt.Sprintf("%.4g", d.length), fmt.Sprintf("%g", d.factor)

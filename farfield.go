@@ -3,6 +3,7 @@ package fpsgd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
@@ -74,12 +75,9 @@ func farFieldAt(s *scenarios.Scenario) (farField, error) {
 // farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as
 // in the whole space.
 func farAlongAll(g *mesh.Grid) bool {
-	seen := map[int]bool{}
-	for _, e := range farEnds(g) {
-		seen[e.axis] = true
-	}
+	far := farAxes(farEnds(g))
 	for k := range g.Axes {
-		if !seen[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
+		if !far[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
 			return false
 		}
 	}
@@ -123,13 +121,7 @@ func (r *ray) edge() (value, rounding float64) {
 	return c2 * beta * beta / 4, c2 * (math.Abs(beta) + rounding) * rounding
 }
 
-func spread(values []float64) float64 {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		low, high = math.Min(low, v), math.Max(high, v)
-	}
-	return high - low
-}
+func spread(values []float64) float64 { return slices.Max(values) - slices.Min(values) }
 
 // farRays evaluates the weights along rays in all directions in which the grid reaches far.
 func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
@@ -142,7 +134,7 @@ func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 		held, stretch := make([][]float64, len(s.Grid.Axes)), make([]float64, points)
 		for i := range points {
 			for k, to := range direction {
-				at, log := to(float64(i) * rayStep)
+				at, log := to.at(float64(i) * rayStep)
 				held[k] = append(held[k], at)
 				stretch[i] += log
 			}
@@ -163,97 +155,72 @@ func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
 	return rays, nil
 }
 
-// track gives, τ inward from the end, the held coordinate of an axis and log |d log|θ|/dτ|, 0 but
-// on a log axis with a width.
-type track func(tau float64) (held, logStretch float64)
+// track is the part of a ray along one axis, τ inward from its end.
+type track struct {
+	share float64 // of the reach, at which it ends; 0 on an axis that is not far there
+	// the held coordinate, and log |d log|θ|/dτ|, which is 0 but on a log axis with a width
+	at func(tau float64) (held, logStretch float64)
+}
 
 // directions returns rays by a track for every axis: to each end of a line; in more dimensions to a
 // lattice of points on the surface of the box that the far ends span, |θ| falling like e^{−τ}. Axes
-// without a far end, as angles, are sampled.
+// without a far end, as angles, are sampled, and so are all others beside a log axis.
 func directions(g *mesh.Grid, ends []farEnd) [][]track {
 	far := make([][2]*farEnd, len(g.Axes))
 	reach := math.Inf(1)
 	for i, e := range ends {
-		far[e.axis][e.Side] = &ends[i]
+		if e.axis == 0 || !g.Axes[0].Log {
+			far[e.axis][e.Side] = &ends[i]
+		}
 		reach = math.Min(reach, math.Abs(e.At(e.Length)))
 	}
-	if g.Axes[0].Log {
-		return logDirections(g, far[0])
-	}
-	samples := make([][]float64, len(g.Axes)) // on a far axis as shares of the reach
+	rays := [][]track{nil}
 	for k := range g.Axes {
-		samples[k] = axisSamples(&g.Axes[k], far[k])
-	}
-	var out [][]track
-	var extend func(k int, sofar []track, furthest float64)
-	extend = func(k int, sofar []track, furthest float64) {
-		if k == len(g.Axes) {
-			if furthest == 1 {
-				out = append(out, append([]track(nil), sofar...))
+		var longer [][]track
+		for _, ray := range rays {
+			for _, t := range tracks(&g.Axes[k], far[k], reach) {
+				longer = append(longer, append(slices.Clone(ray), t))
 			}
-			return
 		}
-		for _, v := range samples[k] {
-			if far[k] == [2]*farEnd{} {
-				extend(k+1, append(sofar, func(float64) (float64, float64) { return v, 0 }),
-					furthest)
-				continue
-			}
-			extend(k+1,
-				append(sofar, func(tau float64) (float64, float64) {
-					return v * reach * math.Exp(-tau), 0
-				}), math.Max(furthest, math.Abs(v)))
-		}
+		rays = longer
 	}
-	extend(0, nil, 0)
-	return out
+	furthest := func(t track) bool { return t.share == 1 }
+	return slices.DeleteFunc(rays,
+		func(ray []track) bool { return !slices.ContainsFunc(ray, furthest) })
 }
 
-// axisSamples returns shares of the reach on the sides that are far, or, on other axes, held
-// coordinates.
-func axisSamples(a *mesh.Axis, far [2]*farEnd) []float64 {
+// tracks are those of an axis: to the ends of a log axis that are far, else to shares of the reach
+// on the sides that are far, else at points all over it.
+func tracks(a *mesh.Axis, far [2]*farEnd, reach float64) (out []track) {
 	const parts = 4
-	var out []float64
 	if far == [2]*farEnd{} {
 		first, last := a.Faces[0], a.Faces[a.Cells()]
 		for i := range 2 * parts {
-			out = append(out, first+(last-first)*(float64(i)+0.5)/(2*parts))
+			q := first + (last-first)*(float64(i)+0.5)/(2*parts)
+			out = append(out, track{0, func(float64) (float64, float64) { return q, 0 }})
 		}
 		return out
 	}
+	for _, e := range far {
+		if a.Log && e != nil {
+			out = append(out, track{1, e.inward})
+		}
+	}
 	for i := -parts; i <= parts; i++ {
-		if i < 0 && far[0] != nil || i > 0 && far[1] != nil || i == 0 {
-			out = append(out, float64(i)/parts)
+		share := float64(i) / parts
+		if !a.Log && (i == 0 || i < 0 && far[0] != nil || i > 0 && far[1] != nil) {
+			out = append(out, track{math.Abs(share), func(tau float64) (float64, float64) {
+				return share * reach * math.Exp(-tau), 0
+			}})
 		}
 	}
 	return out
 }
 
-// logDirections returns the rays to the ends of a log axis; angles, if there are any, are sampled.
-func logDirections(g *mesh.Grid, far [2]*farEnd) [][]track {
-	var out [][]track
-	for _, e := range far {
-		if e == nil {
-			continue
-		}
-		inward := func(tau float64) (float64, float64) {
-			if e.Width == 0 {
-				return e.At(e.Length - tau), 0
-			}
-			return e.At(e.Length - tau), math.Log(e.Width * math.Cosh(e.Length-tau))
-		}
-		rays := [][]track{{inward}}
-		for k := 1; k < len(g.Axes); k++ {
-			var longer [][]track
-			for _, v := range axisSamples(&g.Axes[k], [2]*farEnd{}) {
-				for _, r := range rays {
-					longer = append(longer, append(append([]track(nil), r...),
-						func(float64) (float64, float64) { return v, 0 }))
-				}
-			}
-			rays = longer
-		}
-		out = append(out, rays...)
+// inward is the track from the far end of a log axis.
+func (e *farEnd) inward(tau float64) (held, logStretch float64) {
+	if e.Width > 0 {
+		logStretch = math.Log(e.Width * math.Cosh(e.Length-tau))
 	}
-	return out
+	return e.At(e.Length - tau), logStretch
 }

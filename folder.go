@@ -103,10 +103,7 @@ func openFolder(s *Scenario, o FolderOptions, inputs []input) (*Folder, error) {
 	if err = sameRequest(dir, o, s, inputs); err != nil {
 		err = cannotBeResumed(o.Path, err)
 	} else if dir.Manifest.Status != rundir.Done {
-		err = dir.Restart()
-		if err == nil {
-			err = dir.Describe(o.Command)
-		}
+		err = cmp.Or(dir.Restart(), dir.Describe(o.Command))
 	}
 	if err != nil {
 		dir.Close()
@@ -217,10 +214,7 @@ func statusOf(err error) rundir.Status {
 // resolved for the scheme that was taken, and the files it names.
 func writeProblem(dir *rundir.Dir, s *Scenario, inputs []input, scheme string) error {
 	describeProblem(&dir.Manifest, s)
-	if err := dir.SaveManifest(rundir.Running); err != nil {
-		return err
-	}
-	return writeRequest(dir, s, inputs, scheme)
+	return cmp.Or(dir.SaveManifest(rundir.Running), writeRequest(dir, s, inputs, scheme))
 }
 
 // describeProblem sets what the manifest says of the problem.
@@ -249,17 +243,15 @@ func quoted(names []string) []string {
 
 // writeRequest writes the config as given, resolved for the scheme that was taken, and the files
 // that it names.
-func writeRequest(dir *rundir.Dir, s *Scenario, inputs []input, scheme string) error {
+func writeRequest(dir *rundir.Dir, s *Scenario, inputs []input, scheme string) (err error) {
 	files := append([]input{
 		{name: rundir.ConfigFile, content: s.Config.Source()},
 		{name: rundir.ResolvedFile, content: resolved(s.Config, scheme)},
 	}, inputs...)
 	for _, f := range files {
-		if err := dir.WriteBytes(f.name, f.content); err != nil {
-			return err
-		}
+		err = cmp.Or(err, dir.WriteBytes(f.name, f.content))
 	}
-	return nil
+	return err
 }
 
 // farthestLog bounds |log q| of what is representable, with its square.
@@ -267,22 +259,18 @@ const farthestLog = 350
 
 // writeAxes writes the midpoints and faces of every axis and, of a log axis, their logarithms;
 // where the coordinate itself is not representable the logarithms only.
-func writeAxes(dir *rundir.Dir, g *Grid) error {
+func writeAxes(dir *rundir.Dir, g *Grid) (err error) {
 	for k := range g.Axes {
 		a := &g.Axes[k]
 		if a.Log {
 			held := mesh.Axis{Name: "log_" + a.Name, Faces: a.Faces}
-			if err := writeAxis(dir, &held); err != nil {
-				return err
-			}
+			err = cmp.Or(err, writeAxis(dir, &held))
 		}
 		if !a.Log || logReach(a) < farthestLog {
-			if err := writeAxis(dir, a); err != nil {
-				return err
-			}
+			err = cmp.Or(err, writeAxis(dir, a))
 		}
 	}
-	return nil
+	return err
 }
 
 // logReach returns the largest |log q| of a log axis.
@@ -291,16 +279,14 @@ func logReach(a *mesh.Axis) float64 {
 }
 
 func writeAxis(dir *rundir.Dir, a *mesh.Axis) error {
-	mid := make([]float64, a.Cells())
+	n := a.Cells()
+	mid, faces := make([]float64, n), make([]float64, n+1)
 	for i := range mid {
 		mid[i] = a.Physical(a.Midpoint(i))
 	}
-	if err := dir.WriteArray(rundir.AxisFile(a.Name), []int{len(mid)}, mid); err != nil {
-		return err
-	}
-	faces := make([]float64, len(a.Faces))
 	for i, q := range a.Faces {
 		faces[i] = a.Physical(q)
 	}
-	return dir.WriteArray(rundir.EdgesFile(a.Name), []int{len(faces)}, faces)
+	return cmp.Or(dir.WriteArray(rundir.AxisFile(a.Name), []int{n}, mid),
+		dir.WriteArray(rundir.EdgesFile(a.Name), []int{n + 1}, faces))
 }

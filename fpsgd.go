@@ -198,12 +198,13 @@ func (e *Equation) FromMasses(p []float64) ([]float64, error) {
 	return w, nil
 }
 
-// counting is SetUp that tells of every solve.
-func (e *Equation) counting(part string, tolerance float64) solver.SetUp {
+// Counting is SetUp that tells Progress of every solve, as of a part of the work.
+func (e *Equation) Counting(part string, tolerance float64) solver.SetUp {
 	setUp, count := e.SetUp(tolerance), 0
 	if e.Progress == nil {
 		return setUp
 	}
+	e.Progress.part(part, "")
 	return func(gamma float64) (solver.Linear, error) {
 		system, err := setUp(gamma)
 		return counted{system, func() { count++; e.Progress.part(part, "%d solves", count) }}, err
@@ -219,10 +220,4 @@ type counted struct {
 func (c counted) Solve(x, b []float64) (linear.Stats, error) {
 	defer c.done()
 	return c.Linear.Solve(x, b)
-}
-
-// Counting is SetUp that tells Progress of every solve, as of a part of the work.
-func (e *Equation) Counting(part string, tolerance float64) solver.SetUp {
-	e.Progress.part(part, "")
-	return e.counting(part, tolerance)
 }

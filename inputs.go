@@ -2,6 +2,7 @@ package fpsgd
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -20,16 +21,12 @@ type input struct {
 func readInputs(cfg *config.Config) ([]input, error) {
 	var inputs []input
 	names := inputNames(cfg)
-	for _, file := range cfg.Files() {
-		name := names[*file]
-		if slices.ContainsFunc(inputs, func(in input) bool { return in.name == name }) {
-			continue
-		}
-		content, err := cfg.ReadFile(*file, math.MaxInt64)
+	for _, file := range slices.Sorted(maps.Keys(names)) {
+		content, err := cfg.ReadFile(file, math.MaxInt64)
 		if err != nil {
 			return nil, Refused(err)
 		}
-		inputs = append(inputs, input{name, content})
+		inputs = append(inputs, input{names[file], content})
 	}
 	return inputs, nil
 }
@@ -73,8 +70,8 @@ func resolved(cfg *config.Config, scheme string) []byte {
 	if scheme == "" && cfg.Gives("time.scheme") {
 		c.Time.Scheme = cfg.Time.Scheme
 	}
+	c.Grid.Axes = slices.Clone(c.Grid.Axes)
 	for _, file := range c.Files() {
-		defer func(own string) { *file = own }(*file)
 		*file = names[*file]
 	}
 	return c.Resolved()

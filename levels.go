@@ -31,6 +31,15 @@ func (e *Equation) Refinable() bool {
 	return err == nil
 }
 
+// Finest is a problem on the last of the nested grids of an extrapolation: its own, rounded.
+func Finest(s *Scenario) (*Scenario, error) {
+	grids, err := s.Nested(ExtrapolationLevels)
+	if err != nil {
+		return nil, err
+	}
+	return s.On(grids[ExtrapolationLevels-1])
+}
+
 // modesOf is the number of modes that decay.
 func (e *Equation) modesOf() int {
 	if e.Operator.Conservative() {

@@ -1,13 +1,15 @@
 package fpsgd
 
 import (
+	"cmp"
 	"io"
 	"math"
 
 	"fpsgd/internal/figures"
 	"fpsgd/internal/npy"
-
 	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // leastSigma is the sqrt(Π) of a cell below which u = w/σ is not determined: w, of norm 1, is
@@ -16,24 +18,18 @@ const leastSigma = 1e-16
 
 // WriteModes writes the axes, the eigenvalues, the cells' shares Π of π, and u = w/σ of every mode.
 func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
-	if err := writeAxes(f.dir, e.Grid); err != nil {
-		return err
-	}
 	op := e.Operator
 	values := make([]float64, len(modes))
 	for k, m := range modes {
 		values[k] = m.Value
 	}
-	if err := f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values); err != nil {
-		return err
-	}
 	share, u := make([]float64, op.Cells()), make([]float64, op.Cells())
 	for i, sigma := range op.Sigma {
 		share[i] = sigma * sigma
 	}
-	if err := f.dir.WriteArray(figures.ShareFile, op.Shape, share); err != nil {
-		return err
-	}
+	err := cmp.Or(writeAxes(f.dir, e.Grid),
+		f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values),
+		f.dir.WriteArray(figures.ShareFile, op.Shape, share))
 	for k, m := range modes {
 		orient(m.W)
 		for i, sigma := range op.Sigma {
@@ -43,28 +39,21 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 			}
 		}
 		write := func(w io.Writer) error { return npy.Write(w, op.Shape, u) }
-		if err := f.dir.WriteFile(figures.ModeFile(k), write); err != nil {
-			return err
-		}
+		err = cmp.Or(err, f.dir.WriteFile(figures.ModeFile(k), write))
 	}
-	return nil
+	return err
 }
 
 // orient gives w the sign that makes it positive in the last cell where |w| is half its maximum or
 // more: unlike the largest entry, that cell does not depend on rounding where w is odd.
 func orient(w []float64) {
-	largest := 0.0
-	for _, v := range w {
-		largest = math.Max(largest, math.Abs(v))
-	}
+	half := floats.Norm(w, math.Inf(1)) / 2
 	for i := len(w) - 1; i >= 0; i-- {
-		if math.Abs(w[i]) < largest/2 {
+		if math.Abs(w[i]) < half {
 			continue
 		}
 		if w[i] < 0 {
-			for k := range w {
-				w[k] = -w[k]
-			}
+			floats.Scale(-1, w)
 		}
 		return
 	}

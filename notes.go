@@ -17,12 +17,10 @@ type situation struct {
 	search  *scenarios.Search // for what f does below the grid's scale; nil: unknown
 	remarks []string          // on the initial state
 
-	decay       analysis.Decay
-	reason      analysis.Reason
-	needed      float64 // time.end at which the rate would be seen; NaN: none, or not known
-	gapFailure  error   // of the search for the gap
-	certificate solver.Certificate
-	replaced    float64 // a gap that the evidence disproved, and another search replaced
+	gap    // as it was found; whether it is known decay tells
+	decay  analysis.Decay
+	reason analysis.Reason
+	needed float64 // time.end at which the rate would be seen; NaN: none, or not known
 
 	exact        float64 // rate on the whole space
 	kind         string  // of exact (scenarios.Known)
@@ -57,214 +55,141 @@ func (e *Equation) situation(gap float64) *situation {
 func (e *Equation) Notes(gap float64, extrapolated, unbounded bool) []string {
 	s := e.situation(gap)
 	s.refinable, s.unbounded = !extrapolated && e.Refinable(), unbounded
-	return notesOn(s, spectrumNotes)
+	n := notes{}
+	n.onSearch(s)
+	n.onWholeSpace(s)
+	return n
 }
 
-// note is a deduction: what is said, and when.
-type note struct {
-	said func(s *situation) bool
-	text func(s *situation) string
+// notes are deductions, in the order in which they are said.
+type notes []string
+
+func (n *notes) say(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
+
+// ofRun are all notes that a run may say below its table.
+func (s *situation) ofRun() []string {
+	n := append(notes{}, s.remarks...)
+	n.onSearch(s)
+	n.onTime(s)
+	n.onGap(s)
+	n.onWholeSpace(s)
+	n.onDensity(s)
+	return n
 }
 
-// runNotes are all that a run may say below its table, in this order.
-var runNotes = []note{searchNote, schemeNote, toleranceNote, failureNote, replacedNote, reasonNote,
-	excessNote, certificateNote, boxNote, gaplessNote, edgeNote, truncationNote,
-	discretisationNote, escapeNote, outflowNote, chiNote}
-
-// spectrumNotes are those of them that are on the gap and on π.
-var spectrumNotes = []note{searchNote, gaplessNote, edgeNote, truncationNote, discretisationNote,
-	escapeNote}
-
-// notesOn says what holds in a situation.
-func notesOn(s *situation, notes []note) []string {
-	out := append([]string{}, s.remarks...)
-	for _, n := range notes {
-		if n.said(s) {
-			out = append(out, n.text(s))
-		}
+func (n *notes) onSearch(s *situation) {
+	if s.search != nil && s.search.Noteworthy() {
+		n.say("%v", s.search)
 	}
-	return out
 }
 
-var searchNote = note{
-	func(s *situation) bool { return s.search != nil && s.search.Noteworthy() },
-	func(s *situation) string { return s.search.String() },
-}
-
-var schemeNote = note{
-	func(s *situation) bool { return s.choice.Fallback },
-	func(s *situation) string {
-		return fmt.Sprintf("the scheme is %s, %s", s.choice.Name, s.choice.Reason)
-	},
-}
-
-// toleranceNote is on a run of lanczos that is less accurate than it was asked to be.
-var toleranceNote = note{
-	func(s *situation) bool { return s.timeError[0] > s.tolerance },
-	func(s *situation) string {
-		text := fmt.Sprintf("the error in time is estimated to reach %.2g of ‖u−⟨u⟩‖, "+
-			"more than time.tolerance = %.2g", s.timeError[0], s.tolerance)
+// onTime tells of a scheme that is not the default, and of lanczos that is less accurate than it
+// was asked to be.
+func (n *notes) onTime(s *situation) {
+	if s.choice.Fallback {
+		n.say("the scheme is %s, %s", s.choice.Name, s.choice.Reason)
+	}
+	if s.timeError[0] > s.tolerance {
+		end := ""
 		if s.timeError[1] > s.tolerance {
-			text += fmt.Sprintf("; at the end it is %.2g, of which linear solves and rounding "+
+			end = fmt.Sprintf("; at the end it is %.2g, of which linear solves and rounding "+
 				"have made %.2g", s.timeError[1], s.solving)
 		}
-		return text
-	},
+		n.say("the error in time is estimated to reach %.2g of ‖u−⟨u⟩‖, "+
+			"more than time.tolerance = %.2g%s", s.timeError[0], s.tolerance, end)
+	}
 }
 
-var failureNote = note{
-	func(s *situation) bool { return s.gapFailure != nil },
-	func(s *situation) string {
-		return fmt.Sprintf("the spectral gap was not found: %v", s.gapFailure)
-	},
-}
-
-var replacedNote = note{
-	func(s *situation) bool { return !math.IsNaN(s.replaced) },
-	func(s *situation) string {
-		return fmt.Sprintf("a first search found the gap %.6g, which the norms disproved; "+
-			"one that started from the states of the run found %.6g", s.replaced, s.decay.Gap)
-	},
-}
-
-// reasonNote says why there is no fitted rate that is the gap.
-var reasonNote = note{
-	func(s *situation) bool { return s.reason != "" },
-	func(s *situation) string { return s.decay.Explain(s.reason, s.needed) },
-}
-
-// excessNote is on a fit that is the gap to 1 % and is above it by more than the steps account for.
-var excessNote = note{
-	func(s *situation) bool { return s.reason == "" && s.decay.Exceeds() },
-	func(s *situation) string {
-		return fmt.Sprintf("the rate fitted to the norms, %.6g, exceeds the gap by %.1e, "+
+// onGap tells how the gap was found, why no fitted rate is the gap, or by how much one that is
+// exceeds it by more than the steps account for, and how it depends on the reach of the grid.
+func (n *notes) onGap(s *situation) {
+	gap := s.decay.Gap
+	if s.failure != nil {
+		n.say("the spectral gap was not found: %v", s.failure)
+	}
+	if !math.IsNaN(s.replaced) {
+		n.say("a first search found the gap %.6g, which the norms disproved; "+
+			"one that started from the states of the run found %.6g", s.replaced, gap)
+	}
+	if s.reason != "" {
+		n.say("%s", s.decay.Explain(s.reason, s.needed))
+	} else if s.decay.Exceeds() {
+		n.say("the rate fitted to the norms, %.6g, exceeds the gap by %.1e, "+
 			"relatively: modes faster than the slowest are not quite gone when its window begins, "+
 			"at t = %.3g", s.decay.Fit.Rate, s.decay.Difference(), s.decay.Fit.Window[0])
-	},
-}
-
-var certificateNote = note{
-	func(s *situation) bool {
-		return !math.IsNaN(s.decay.Gap) && s.certificate.Kind != solver.Certified
-	},
-	func(s *situation) string {
-		return fmt.Sprintf("that the gap is the lowest rate is %s: %s",
-			s.certificate.Kind, s.certificate.Text)
-	},
-}
-
-var boxNote = note{
-	func(s *situation) bool { return s.box != nil && s.box.Moves(s.decay.Gap) },
-	func(s *situation) string { return s.box.Note(s.decay.Gap) },
-}
-
-// exactTolerance is the relative difference from the closed form up to which the gap of a grid is
-// taken to be it.
-const exactTolerance = 1e-3
-
-// off is the relative distance of the gap from that of the whole space, NaN where one of them is
-// unknown; +Inf where there is none.
-func (s *situation) off() float64 {
-	if s.exact == 0 {
-		return s.decay.Gap / 0.0
 	}
-	return s.decay.Gap/s.exact - 1
+	if !math.IsNaN(gap) && s.Certificate.Kind != solver.Certified {
+		n.say("that the gap is the lowest rate is %s: %s", s.Certificate.Kind, s.Certificate.Text)
+	}
+	if s.box != nil && s.box.Moves(gap) {
+		n.say("%s", s.box.Note(gap))
+	}
 }
 
-// differ says by how much the gap differs from the exact rate.
-func (s *situation) differ() string {
-	return fmt.Sprintf("gap %.6g of the grid and exact rate %.6g differ by %.1e",
-		s.decay.Gap, s.exact, math.Abs(s.off()))
-}
+const (
+	// exactTolerance is the relative difference from the closed form up to which the gap of a grid
+	// is taken to be it.
+	exactTolerance = 1e-3
+	// truncated is the share of π outside of the grid, relative to a difference, that tells of
+	// truncation.
+	truncated = 0.1
+)
 
-// gaplessNote: where the whole space has no gap, a bounded grid has one all the same.
-var gaplessNote = note{
-	func(s *situation) bool { return s.kind == "none" && s.decay.Gap > 0 },
-	func(s *situation) string {
-		return fmt.Sprintf("the whole space has no spectral gap: %.6g belongs to this grid, and "+
+// onWholeSpace tells how the gap of the grid differs from that of the whole space, and why: a
+// bounded grid has a gap where the whole space has none, and one above the bottom of an essential
+// spectrum.
+func (n *notes) onWholeSpace(s *situation) {
+	gap, off := s.decay.Gap, s.decay.Gap/s.exact-1
+	differ := fmt.Sprintf("gap %.6g of the grid and exact rate %.6g differ by %.1e",
+		gap, s.exact, math.Abs(off))
+	differs := s.exact > 0 && math.Abs(off) > exactTolerance
+	switch {
+	case s.kind == "none" && gap > 0:
+		n.say("the whole space has no spectral gap: %.6g belongs to this grid, and "+
 			"falls towards 0 as that reaches further, like (π/T)² with its logarithmic length T",
-			s.decay.Gap)
-	},
-}
-
-// edgeNote: on a bounded grid the gap lies above the bottom of an essential spectrum.
-var edgeNote = note{
-	func(s *situation) bool {
-		return (s.kind == "edge" || s.kind == "hardy") && s.off() > exactTolerance
-	},
-	func(s *situation) string {
-		text := fmt.Sprintf("%s: the latter is the edge of an essential spectrum, and the gap of "+
-			"a bounded grid lies above it, the less the further it reaches, like (π/T)² with its "+
-			"logarithmic length T", s.differ())
+			gap)
+	case (s.kind == "edge" || s.kind == "hardy") && off > exactTolerance:
+		hint := ""
 		if s.kind == "edge" && !s.unbounded {
-			text += "; to extrapolate with fpsgd spectrum, see --edge"
+			hint = "; to extrapolate with fpsgd spectrum, see --edge"
 		}
-		return text
-	},
-}
-
-// truncated is the share of π outside of the grid, relative to a difference, that tells of
-// truncation.
-const truncated = 0.1
-
-// beside reports whether the gap differs from an exact one by what is not due to the edge of an
-// essential spectrum.
-func (s *situation) beside() bool {
-	return s.exact > 0 && math.Abs(s.off()) > exactTolerance && !edgeNote.said(s)
-}
-
-var truncationNote = note{
-	func(s *situation) bool {
-		return s.beside() && s.massOutside > truncated*math.Abs(s.off())
-	},
-	func(s *situation) string {
-		return fmt.Sprintf("%s: truncation, as a share of %.1e of π lies outside the grid (reach "+
-			"further)", s.differ(), s.massOutside)
-	},
-}
-
-var discretisationNote = note{
-	func(s *situation) bool { return s.beside() && !truncationNote.said(s) },
-	func(s *situation) string {
-		text := s.differ() + ": discretisation or, if the slowest mode grows outwards, truncation"
+		n.say("%s: the latter is the edge of an essential spectrum, and the gap of a bounded "+
+			"grid lies above it, the less the further it reaches, like (π/T)² with its "+
+			"logarithmic length T%s", differ, hint)
+	case differs && s.massOutside > truncated*math.Abs(off):
+		n.say("%s: truncation, as a share of %.1e of π lies outside the grid (reach further)",
+			differ, s.massOutside)
+	case differs:
+		hint := ""
 		if s.refinable {
-			text += " (fpsgd spectrum --extrapolate tells them apart)"
+			hint = " (fpsgd spectrum --extrapolate tells them apart)"
 		}
-		return text
-	},
+		n.say("%s: discretisation or, if the slowest mode grows outwards, truncation%s",
+			differ, hint)
+	}
+	if s.escapes() && s.conservative {
+		n.say("π is not integrable on the whole space: with closed ends the density relaxes to " +
+			"an invariant one that belongs to the grid alone")
+	}
 }
 
 // escapes reports whether π is known not to be integrable on the whole space.
 func (s *situation) escapes() bool { return s.integrable != nil && !*s.integrable }
 
-var escapeNote = note{
-	func(s *situation) bool { return s.escapes() && s.conservative },
-	func(*situation) string {
-		return "π is not integrable on the whole space: with closed ends the density relaxes to " +
-			"an invariant one that belongs to the grid alone"
-	},
-}
-
-var outflowNote = note{
-	func(s *situation) bool { return s.escapes() && !s.conservative },
-	func(*situation) string {
-		return "π is not integrable on the whole space: invariant.npy, and χ with it, are of π " +
-			"on the grid alone"
-	},
-}
-
 // heavyChi is a χ = (Σ (P − Π)²/Π)^{1/2} of a density that has its mass where Π has next to none:
 // for P = Π/q on a share q of the mass of Π, and 0 elsewhere, χ² = 1/q − 1.
 const heavyChi = 1e3
 
-// chiNote says how to read an error in χ where the weight 1/Π makes every such norm huge: against χ
-// of the density itself.
-var chiNote = note{
-	func(s *situation) bool { return s.chi > heavyChi && s.errorChi > 0 },
-	func(s *situation) string {
-		return fmt.Sprintf("the error in χ is to be read against χ = %.1e of the density: %.1e of "+
-			"that. Its weight 1/Π is huge, as the grid's Π has next to no mass where the "+
-			"density is",
+// onDensity tells of which π the files are, and how to read an error in χ where the weight 1/Π
+// makes every such norm huge: against χ of the density itself.
+func (n *notes) onDensity(s *situation) {
+	if s.escapes() && !s.conservative {
+		n.say("π is not integrable on the whole space: invariant.npy, and χ with it, are of π " +
+			"on the grid alone")
+	}
+	if s.chi > heavyChi && s.errorChi > 0 {
+		n.say("the error in χ is to be read against χ = %.1e of the density: %.1e of that. Its "+
+			"weight 1/Π is huge, as the grid's Π has next to no mass where the density is",
 			s.chi, s.errorChi/s.chi)
-	},
+	}
 }

@@ -24,10 +24,9 @@ func situations() []situation {
 							exact := map[string]float64{"": nan, "attained": 2, "edge": 2,
 								"hardy": 2, "none": 0}[kind]
 							out = append(out, situation{
-								decay:       analysis.Decay{Gap: gap},
-								certificate: solver.Certificate{Kind: solver.Certified},
-								replaced:    nan,
-								exact:       exact, kind: kind, integrable: integrable,
+								decay: analysis.Decay{Gap: gap},
+								gap:   certifiedGap(),
+								exact: exact, kind: kind, integrable: integrable,
 								massOutside: outside, conservative: conservative,
 								refinable: refinable,
 								errorChi:  nan, chi: nan, tolerance: nan,
@@ -39,6 +38,13 @@ func situations() []situation {
 		}
 	}
 	return out
+}
+
+// certifiedGap is a gap that was found at once to be the lowest rate.
+func certifiedGap() gap {
+	g := noGap(nil)
+	g.Certificate.Kind = solver.Certified
+	return g
 }
 
 // Of a gap and of π each note is said where it is true, and nowhere else: by a phrase of it, and
@@ -77,7 +83,7 @@ func TestNotesAreDeductions(t *testing.T) {
 	} {
 		said := 0
 		for _, s := range situations() {
-			text := strings.Join(notesOn(&s, runNotes), "\n")
+			text := strings.Join(s.ofRun(), "\n")
 			if got := strings.Contains(text, c.phrase); got != c.when(&s) {
 				t.Fatalf("%q is said: %v, of kind %q, gap %g, exact %g, outside %g, closed %v:\n%s",
 					c.phrase, got, s.kind, s.decay.Gap, s.exact,
@@ -97,13 +103,12 @@ func TestNotesHaveCauses(t *testing.T) {
 	quiet := situation{
 		decay: analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16},
 			Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
-		certificate: solver.Certificate{Kind: solver.Certified}, replaced: math.NaN(),
-		needed: math.NaN(),
-		exact:  2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6,
+		gap: certifiedGap(), needed: math.NaN(),
+		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6,
 		chi:       0.5,
 		timeError: [2]float64{9e-7, 8e-7}, solving: 1e-8, tolerance: 1e-6,
 	}
-	if got := notesOn(&quiet, runNotes); len(got) > 0 {
+	if got := quiet.ofRun(); len(got) > 0 {
 		t.Fatalf("of a run in order: %q", got)
 	}
 	for want, change := range map[string]func(s *situation){
@@ -112,11 +117,11 @@ func TestNotesHaveCauses(t *testing.T) {
 				Fallback: true}
 		},
 		"the spectral gap was not found: no": func(s *situation) {
-			s.gapFailure = errors.New("no")
+			s.failure = errors.New("no")
 		},
 		"a first search found the gap 3": func(s *situation) { s.replaced = 3 },
 		"that the gap is the lowest rate is undecided: ": func(s *situation) {
-			s.certificate.Kind = solver.Undecided
+			s.Certificate.Kind = solver.Undecided
 		},
 		"the rate fitted to the norms, 2.004, exceeds the gap by 2.0e-03": func(s *situation) {
 			s.decay.Fit.Rate = 2.004
@@ -147,7 +152,7 @@ func TestNotesHaveCauses(t *testing.T) {
 	} {
 		s := quiet
 		change(&s)
-		if got := notesOn(&s, runNotes); len(got) != 1 || !strings.HasPrefix(got[0]+"\n", want) {
+		if got := s.ofRun(); len(got) != 1 || !strings.HasPrefix(got[0]+"\n", want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -165,11 +170,11 @@ func TestNotesHaveCauses(t *testing.T) {
 		func(s *situation) { s.box = &Box{GapHalf: 2.001, Change: -1e-3, LogLength: 10} },
 		// and not as an edge does
 		func(s *situation) { s.box = &Box{GapHalf: 2.05, Change: -0.05, LogLength: 10, Law: 0.6} },
-		func(s *situation) { s.certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
+		func(s *situation) { s.Certificate.Kind, s.decay.Gap = solver.Undecided, math.NaN() },
 	} {
 		s := quiet
 		change(&s)
-		if got := notesOn(&s, runNotes); len(got) > 0 {
+		if got := s.ofRun(); len(got) > 0 {
 			t.Errorf("%q", got)
 		}
 	}

@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -85,16 +86,15 @@ type Choice struct {
 	Fallback   bool // lanczos, the default, does not suit the initial density
 }
 
-// take makes a propagator the one that is chosen.
-func (c *Choice) take(p solver.Propagator) {
-	c.Propagator, c.Name = p, p.Name()
-	if s, ok := p.Steps(); ok {
-		c.Schemes = []solver.Scheme{s}
-	}
-}
-
 // Steps reports whether there are steps.
 func (c Choice) Steps() bool { return len(c.Schemes) > 0 }
+
+// Run advances a state through the times.
+func (c Choice) Run(ctx context.Context, start *solver.State, observers ...solver.Observer) (
+	*solver.State, error) {
+	p := solver.Problem{Start: start, Times: c.Times, Propagator: c.Propagator}
+	return solver.Run(ctx, p, observers...)
+}
 
 // AsAsked is the reason of a scheme that was asked for.
 const AsAsked = "as time.scheme asks"
@@ -115,23 +115,33 @@ func (e *Equation) Choose(w []float64, o Options) (c Choice, err error) {
 	scheme, steps := solver.SchemeNamed(name)
 	if !steps {
 		c.Times = o.outputs(false)
-		p, err := e.lanczos(w, c.Times, o.Tolerance)
+		c.Propagator, err = e.lanczos(w, c.Times, o.Tolerance)
 		switch {
-		case err == nil:
-			c.take(p)
-			return c, nil
-		case o.Scheme != "":
+		case err != nil && o.Scheme != "":
 			return c, e.Errorf("time.scheme", "%v", err)
+		case err != nil:
+			steps, scheme, c.Reason, c.Fallback = true, solver.SDIRK2(), unsuited(err), true
 		}
-		scheme, c.Reason, c.Fallback = solver.SDIRK2(), unsuited(err), true
 	}
-	c.Times = o.outputs(true)
-	p, err := e.stepper(scheme, o)
-	if err != nil {
-		return c, err
+	if steps {
+		c.Times = o.outputs(true)
+		if c.Propagator, err = e.stepper(scheme, o); err != nil {
+			return c, err
+		}
 	}
-	c.take(p)
+	c.Name = c.Propagator.Name()
+	if s, ok := c.Propagator.Steps(); ok {
+		c.Schemes = []solver.Scheme{s}
+	}
 	return c, nil
+}
+
+// begin is Start, and Choose of a run from there.
+func (e *Equation) begin(o Options) (w []float64, c Choice, err error) {
+	if w, err = e.Start(); err == nil {
+		c, err = e.Choose(w, o)
+	}
+	return w, c, err
 }
 
 // unsuited is the reason why lanczos, the default, is not what runs.
@@ -150,9 +160,6 @@ func (e *Equation) stepper(scheme solver.Scheme, o Options) (solver.Propagator, 
 	return solver.NewAdaptive(m, o.Tolerance)
 }
 
-// krylovPart names the making of a basis to Progress.
-const krylovPart = "Krylov basis"
-
 // lanczos tells of its solves, as it makes no steps that would show how far it is.
 func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propagator, error) {
 	needed, err := solver.SolveTo(e.Operator, w, tolerance)
@@ -160,8 +167,7 @@ func (e *Equation) lanczos(w, times []float64, tolerance float64) (solver.Propag
 		return nil, err
 	}
 	solves := math.Min(e.tolerance, needed)
-	e.Progress.part(krylovPart, "")
-	m := solver.Method{Operator: e.Operator, SetUp: e.counting(krylovPart, solves),
+	m := solver.Method{Operator: e.Operator, SetUp: e.Counting("Krylov basis", solves),
 		SolverTolerance: solves}
 	return solver.NewLanczos(m, times, tolerance, solver.BasisLimit(e.Operator.Cells()))
 }

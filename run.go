@@ -196,10 +196,8 @@ func hasRoom(s *Scenario, folder string, force bool) error {
 // three cartesian dimensions, 104 with errors; f, of 8 more, goes once it is written. The state,
 // the propagator and the linear solver come on top.
 type job struct {
+	*Equation
 	options   RunOptions
-	scenario  *Scenario
-	operator  *operators.Operator
-	equation  *Equation
 	choice    Choice // of the scheme
 	dir       *rundir.Dir
 	logVolume []float64
@@ -240,7 +238,7 @@ func limitGarbage(cells int) {
 
 // newJob gathers what a run needs and refuses what can be refused, before there is a run directory.
 func newJob(s *Scenario, o RunOptions) (*job, error) {
-	j := &job{scenario: s, options: o, begun: time.Now(), snapshots: map[float64]bool{}}
+	j := &job{options: o, begun: time.Now(), snapshots: map[float64]bool{}}
 	var err error
 	if err = CheckDensity(s.Config); err != nil {
 		return nil, err
@@ -251,15 +249,12 @@ func newJob(s *Scenario, o RunOptions) (*job, error) {
 	if j.landscape, err = representableLandscape(s); err != nil {
 		return nil, err
 	}
-	if j.equation, err = AssembleScenario(s); err != nil {
+	if j.Equation, err = AssembleScenario(s); err != nil {
 		return nil, err
 	}
-	j.equation.Progress, j.operator = o.Progress, j.equation.Operator
-	if j.start, err = j.equation.Start(); err != nil {
-		return nil, err
-	}
-	asked := OptionsOf(s.Config).WithRows(SeriesIntervals)
-	if j.choice, err = j.equation.Choose(j.start, asked); err != nil {
+	j.Progress = o.Progress
+	j.start, j.choice, err = j.begin(OptionsOf(s.Config).WithRows(SeriesIntervals))
+	if err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.seriesColumns(); err != nil {
@@ -279,11 +274,11 @@ func (j *job) openDirectory(path string, r *resumption) error {
 	}
 	var err error
 	if path == "" {
-		if path, err = rundir.MakeNext("runs", j.scenario.Config.Name); err != nil {
+		if path, err = rundir.MakeNext("runs", j.Config.Name); err != nil {
 			return refusedFolder(err)
 		}
 	}
-	f, err := NewFolder(j.scenario, FolderOptions{
+	f, err := NewFolder(j.Scenario, FolderOptions{
 		Path: path, Command: runCommand, Force: j.options.Force, Warn: j.options.Warn,
 	})
 	if err == nil {
@@ -340,12 +335,7 @@ const ballast = 32 << 10
 
 // prepare writes what is known before the first step. Of a run that goes on it is there.
 func (j *job) prepare() error {
-	s := j.scenario
-	if err := j.dir.HoldBack(ballast); err != nil {
-		return err
-	}
-	j.dir.Manifest.Command = runCommand
-	if err := j.dir.Expect(laterFiles...); err != nil {
+	if err := cmp.Or(j.dir.HoldBack(ballast), j.dir.Expect(laterFiles...)); err != nil {
 		return err
 	}
 	if j.resumed != nil {
@@ -354,26 +344,20 @@ func (j *job) prepare() error {
 		return err
 	}
 	j.inputs = nil
-	s.Config.Forget()
+	j.Config.Forget()
 	return j.dir.SaveManifest(rundir.Running)
 }
 
 // writeFirst writes the request, the axes and the fields that do not change.
 func (j *job) writeFirst() error {
-	if err := writeProblem(j.dir, j.scenario, j.inputs, j.choice.Name); err != nil {
-		return err
-	}
+	err := writeProblem(j.dir, j.Scenario, j.inputs, j.choice.Name)
 	if !slices.Contains(j.edited, rundir.LoaderFile) {
-		if err := j.dir.WriteLoader(); err != nil {
-			return err
-		}
+		err = cmp.Or(err, j.dir.WriteLoader())
 	}
-	for k := range j.scenario.Grid.Axes {
-		if err := writeAxis(j.dir, &j.scenario.Grid.Axes[k]); err != nil {
-			return err
-		}
+	for k := range j.Grid.Axes {
+		err = cmp.Or(err, writeAxis(j.dir, &j.Grid.Axes[k]))
 	}
-	return j.writeFields()
+	return cmp.Or(err, j.writeFields())
 }
 
 // laterFiles are those that a run writes beyond those that it writes first, but for snapshots.
@@ -390,8 +374,8 @@ func (j *job) expectSnapshots(k int) error {
 	var names []string
 	for ; len(names) < expectedAhead && k < len(j.snapshots); k++ {
 		names = append(names, rundir.SnapshotFile(k))
-		if j.scenario.Config.Output.Current {
-			for axis := range j.scenario.Grid.Axes {
+		if j.Config.Output.Current {
+			for axis := range j.Grid.Axes {
 				names = append(names, j.currentFile(axis, k))
 			}
 		}
@@ -400,12 +384,12 @@ func (j *job) expectSnapshots(k int) error {
 }
 
 func (j *job) currentFile(axis, k int) string {
-	return fmt.Sprintf("current/%s/%06d.npy", j.scenario.Grid.Axes[axis].Name, k)
+	return fmt.Sprintf("current/%s/%06d.npy", j.Grid.Axes[axis].Name, k)
 }
 
 // writeFields writes f, the volumes and π.
 func (j *job) writeFields() error {
-	shape := j.scenario.Grid.Shape()
+	shape := j.Grid.Shape()
 	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape); err != nil {
 		return err
 	}
@@ -416,7 +400,7 @@ func (j *job) writeFields() error {
 	if err := j.dir.WriteArray(rundir.VolumeFile, shape, j.density); err != nil {
 		return err
 	}
-	j.operator.Invariant(j.density, j.logVolume)
+	j.Operator.Invariant(j.density, j.logVolume)
 	return j.dir.WriteArray(rundir.InvariantFile, shape, j.density)
 }
 
@@ -428,24 +412,23 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 		columns = append(columns, solver.Column{Name: name,
 			Value: func(e solver.Event, _ operators.Measures) float64 { return value(e) }})
 	}
-	s := j.scenario
-	names, mean, err := s.Means(j.operator, j.start)
+	names, mean, err := j.Means(j.Operator, j.start)
 	if err != nil {
 		return nil, err
 	}
 	for k, name := range names {
 		add(name, func(e solver.Event) float64 { return mean[k](e.W) })
 	}
-	columns = append(columns, j.equation.TimeError())
+	columns = append(columns, j.TimeError())
 	var scratch []float64
-	if s.Exact != nil {
-		scratch = make([]float64, j.operator.Cells())
+	if j.Exact != nil {
+		scratch = make([]float64, j.Operator.Cells())
 	}
 	var last scenarios.Errors
 	add("error_l1", func(e solver.Event) float64 {
 		last = scenarios.Errors{L1: math.NaN(), Chi: math.NaN()}
-		if s.Exact != nil && (j.snapshots[e.Time] || e.Time == s.Config.Time.End) {
-			if found, err := s.Errors(e.W, scratch, j.operator, e.Time); err == nil {
+		if j.Exact != nil && (j.snapshots[e.Time] || e.Time == j.Config.Time.End) {
+			if found, err := j.Errors(e.W, scratch, j.Operator, e.Time); err == nil {
 				last = found
 			}
 		}
@@ -457,30 +440,24 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 
 // run propagates and observes.
 func (j *job) run(ctx context.Context) error {
-	j.series = solver.NewSeries(j.operator, j.logVolume, j.columns...)
-	j.monotone = &solver.Monotone{Operator: j.operator}
-	j.drift = &solver.Drift{Operator: j.operator}
-	problem := solver.Problem{
-		Start:      &solver.State{W: slices.Clone(j.start)},
-		Times:      j.choice.Times,
-		Propagator: j.choice.Propagator,
-	}
+	j.series = solver.NewSeries(j.Operator, j.logVolume, j.columns...)
+	j.monotone = &solver.Monotone{Operator: j.Operator}
+	j.drift = &solver.Drift{Operator: j.Operator}
+	start := &solver.State{W: slices.Clone(j.start)}
 	if j.resumed != nil {
-		problem.Start = &j.resumed.State
-		if err := j.restore(j.resumed); err != nil {
-			return err
-		}
-		if err := j.outputMissed(solver.Event{State: problem.Start, AtOutput: true}); err != nil {
+		start = &j.resumed.State
+		err := cmp.Or(j.restore(j.resumed), j.outputMissed(solver.Event{State: start}))
+		if err != nil {
 			return err
 		}
 	}
 	observers := append([]solver.Observer{j.series, j.monotone, j.drift}, j.options.Observers...)
-	observers = append(observers, j.options.Progress.steps(j.scenario.Config.Time.End),
+	observers = append(observers, j.Progress.steps(j.Config.Time.End),
 		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)),
 		solver.ObserverFunc(j.flush))
 	var err error
-	j.state, err = solver.Run(ctx, problem, observers...)
-	j.options.Progress.over()
+	j.state, err = j.choice.Run(ctx, start, observers...)
+	j.Progress.over()
 	// What the propagator holds is most of the memory, and the spectral gap needs as much.
 	j.choice.Propagator = nil
 	return err
@@ -500,8 +477,8 @@ func (j *job) output(e solver.Event) error {
 	if !j.snapshots[e.Time] {
 		return nil
 	}
-	j.operator.Density(j.density, e.W, j.logVolume)
-	k, shape := len(j.written), j.scenario.Grid.Shape()
+	j.Operator.Density(j.density, e.W, j.logVolume)
+	k, shape := len(j.written), j.Grid.Shape()
 	if !j.dir.Expects(rundir.SnapshotFile(k)) {
 		if err := j.expectSnapshots(k); err != nil {
 			return err
@@ -510,7 +487,7 @@ func (j *job) output(e solver.Event) error {
 	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
 		return err
 	}
-	if j.scenario.Config.Output.Current {
+	if j.Config.Output.Current {
 		if err := j.writeCurrent(k, e); err != nil {
 			return err
 		}
@@ -545,10 +522,10 @@ func (j *job) flush(e solver.Event) error {
 // writeCurrent writes the probability current through every face, per axis, with one face more
 // along the axis than cells.
 func (j *job) writeCurrent(k int, e solver.Event) error {
-	for axis := range j.scenario.Grid.Axes {
-		shape := j.operator.Faces(axis)
-		current := make([]float64, len(e.W)/j.operator.Shape[axis]*shape[axis])
-		j.operator.Current(current, e.W, axis)
+	for axis := range j.Grid.Axes {
+		shape := j.Operator.Faces(axis)
+		current := make([]float64, len(e.W)/j.Operator.Shape[axis]*shape[axis])
+		j.Operator.Current(current, e.W, axis)
 		if err := j.dir.WriteArray(j.currentFile(axis, k), shape, current); err != nil {
 			return err
 		}
@@ -559,15 +536,14 @@ func (j *job) writeCurrent(k int, e solver.Event) error {
 // writeSeries writes the rows so far, with the errors and log ‖u−⟨u⟩‖, which has no exponent to
 // overflow, as the last columns.
 func (j *job) writeSeries() error {
-	var names, errorNames []string
-	var columns, errorColumns [][]float64
-	for k, name := range j.series.Names {
-		if strings.HasPrefix(name, "error_") {
-			errorNames = append(errorNames, name)
-			errorColumns = append(errorColumns, j.series.Columns[k])
-			continue
+	var names []string
+	var columns [][]float64
+	for _, last := range []bool{false, true} {
+		for k, name := range j.series.Names {
+			if strings.HasPrefix(name, "error_") == last {
+				names, columns = append(names, name), append(columns, j.series.Columns[k])
+			}
 		}
-		names, columns = append(names, name), append(columns, j.series.Columns[k])
 	}
 	logNorms := slices.Clone(j.series.LogNorms)
 	for i, v := range logNorms {
@@ -575,8 +551,7 @@ func (j *job) writeSeries() error {
 			logNorms[i] = math.NaN()
 		}
 	}
-	names = append(append(names, errorNames...), "log_norm")
-	return j.dir.WriteSeries(names, append(append(columns, errorColumns...), logNorms))
+	return j.dir.WriteSeries(append(names, "log_norm"), append(columns, logNorms))
 }
 
 // mostDrift is RunOptions.MassDrift where that is not given.
@@ -607,7 +582,7 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 		}
 	}
 	observed := j.series != nil && j.series.Len() > 0
-	if observed && j.operator.Conservative() {
+	if observed && j.Operator.Conservative() {
 		fail(j.driftError())
 	}
 	if observed && !atomicfile.Full(runErr) { // what little a full disk has is for the manifest
@@ -633,7 +608,7 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 func (j *job) result() *RunResult {
 	r := &RunResult{
 		Folder: j.dir.Path(), Series: j.series, Choice: j.choice,
-		Conservative: j.operator.Conservative(),
+		Conservative: j.Operator.Conservative(),
 	}
 	if j.summary.Scheme != nil { // it was summarised, as is not done on a full disk
 		r.Summary = &j.summary

@@ -48,9 +48,7 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 		e.LogVolumes(), e.TimeError())}
 	monotone, drift := &solver.Monotone{Operator: e.Operator}, &solver.Drift{Operator: e.Operator}
 	observers := append([]solver.Observer{r.Series, monotone, drift}, o.Observers...)
-	run := solver.Problem{Start: &solver.State{W: slices.Clone(w)}, Times: c.Times,
-		Propagator: c.Propagator}
-	r.Final, err = solver.Run(ctx, run, observers...)
+	r.Final, err = c.Run(ctx, &solver.State{W: slices.Clone(w)}, observers...)
 	r.Fit, r.Fitted = r.Series.Fit()
 	r.Rise, r.Drift = monotone.Rise, drift.Max
 	return r, err

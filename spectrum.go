@@ -51,11 +51,10 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	}
 	s := &Spectrum{}
 	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, ShapeText(e.Operator.Shape))
-	e.Progress.part(part, "")
 	var err error
 	for tolerance := math.Min(e.tolerance, SpectrumTolerance); ; tolerance *= 10 {
 		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator,
-			e.counting(part, tolerance), k)
+			e.Counting(part, tolerance), k)
 		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum {
 			// rounding: the residuals of the modes judge
 			break

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fpsgd/internal/program"
@@ -102,24 +103,23 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s := &j.summary
 	s.Rate.Box = j.reach(ctx, g)
 	s.WallS = time.Since(j.begun).Seconds()
-	here := j.equation.situation(g.Gap)
-	here.choice, here.box, here.remarks = j.choice, s.Rate.Box, j.scenario.Remarks
+	here := j.situation(g.Gap)
+	here.choice, here.box, here.remarks = j.choice, s.Rate.Box, j.Remarks
 	here.decay, here.reason, here.needed = d, reason, needed
-	here.gapFailure, here.certificate, here.replaced = g.failure, g.Certificate, g.replaced
-	here.refinable = j.equation.Refinable()
+	here.gap, here.refinable = g, j.Refinable()
 	here.errorChi, here.chi = s.ErrorChi.Value(), s.Invariant.ChiFinal.Value()
 	here.timeError = [2]float64{s.TimeError.Max.Value(), s.TimeError.Final.Value()}
 	here.solving, here.tolerance = s.TimeError.Solves.Value(), j.outputTolerance()
-	s.Notes = notesOn(here, runNotes)
+	s.Notes = here.ofRun()
 }
 
 // reach tells how much the gap depends on how far the grid reaches, where no closed form does.
 func (j *job) reach(ctx context.Context, g gap) *Box {
-	if math.IsNaN(g.Gap) || j.scenario.Known.Kind != "" {
+	if math.IsNaN(g.Gap) || j.Known.Kind != "" {
 		return nil
 	}
-	defer j.options.Progress.over()
-	box, err := j.equation.Box(ctx, g.Gap)
+	defer j.Progress.over()
+	box, err := j.Box(ctx, g.Gap)
 	if err != nil { // interrupted: the run is done, and goes without
 		return nil
 	}
@@ -128,9 +128,9 @@ func (j *job) reach(ctx context.Context, g gap) *Box {
 
 // identify says what the figures are of.
 func (j *job) identify() {
-	s, cfg, g := &j.summary, j.scenario.Config, j.scenario.Grid
-	s.Name, s.Landscape = cfg.Name, j.scenario.Landscape.String()
-	s.Noise, s.Epsilon = j.scenario.Noise.String(), j.scenario.Noise.Epsilon()
+	s, cfg, g := &j.summary, j.Config, j.Grid
+	s.Name, s.Landscape = cfg.Name, j.Landscape.String()
+	s.Noise, s.Epsilon = j.Noise.String(), j.Noise.Epsilon()
 	s.Coordinates, s.Shape, s.Cells = g.Coordinates.Name(), g.Shape(), g.Cells()
 	s.Scheme, s.Version = j.choice.Scheme(), program.Version()
 }
@@ -138,19 +138,17 @@ func (j *job) identify() {
 // summariseRates sets the rates, and the constants that follow: those of the inequality are the
 // gap's.
 func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, needed float64) {
-	s, known, r := &j.summary, j.scenario.Known, &j.summary.Rate
+	s, known, r := &j.summary, j.Known, &j.summary.Rate
 	if d.Fitted {
 		r.Fitted, r.FitResidual, r.Window = Known(d.Fit.Rate), Known(d.Fit.Residual),
 			d.Fit.Window[:]
 	}
 	r.Gap, r.Overlap, r.NeededEnd = Known(g.Gap), Known(g.Overlap), Known(needed)
 	if r.Gap.Known() {
-		kind := string(g.Certificate.Kind)
-		r.Certificate = &kind
+		r.Certificate = new(string(g.Certificate.Kind))
 	}
 	if reason != "" {
-		code, text := string(reason), d.Explain(reason, needed)
-		r.Reason, r.ReasonText = &code, &text
+		r.Reason, r.ReasonText = new(string(reason)), new(d.Explain(reason, needed))
 	}
 	r.Exact, r.ExactSpace = Known(known.Rate), Known(known.RateSpace)
 	if known.Kind != "" {
@@ -159,31 +157,30 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	if known.Rate > 0 {
 		r.Difference = Known(g.Gap/known.Rate - 1)
 	}
-	eps := j.scenario.Noise.Epsilon()
+	eps := j.Noise.Epsilon()
 	s.PoincareConstant.Measured = Known(g.Gap / eps)
 	s.PoincareConstant.Exact = Known(known.Rate / eps)
 }
 
 func (j *job) summariseSeries() {
-	s, known := &j.summary, j.scenario.Known
+	s, known := &j.summary, j.Known
 	last := func(name string) Number {
 		c := j.series.Column(name)
 		return Known(c[len(c)-1])
 	}
 	s.Mass.Initial = Known(j.series.Column("mass")[0])
 	s.Mass.MaxDrift = Known(j.drift.Max)
-	s.MinDensity = Known(extreme(j.series.Column("min_rho"), math.Min))
-	s.NegativeMass = Known(extreme(j.series.Column("negative_mass"), math.Max))
-	monotone := j.monotone.Check() == nil
-	s.NormMonotone = &monotone
-	s.Invariant.Integrable, s.Invariant.LogZ = known.Integrable, Known(j.operator.LogZ)
+	s.MinDensity = Known(slices.Min(j.series.Column("min_rho")))
+	s.NegativeMass = Known(slices.Max(j.series.Column("negative_mass")))
+	s.NormMonotone = new(j.monotone.Check() == nil)
+	s.Invariant.Integrable, s.Invariant.LogZ = known.Integrable, Known(j.Operator.LogZ)
 	s.Invariant.ExactLogZ = Known(known.LogZ)
-	s.Invariant.MassOutside = Known(j.scenario.MassOutside(j.operator))
+	s.Invariant.MassOutside = Known(j.MassOutside(j.Operator))
 	s.Invariant.ChiFinal = last("chi")
-	s.MeanError = Known(j.scenario.MeanError)
+	s.MeanError = Known(j.MeanError)
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
 	s.TimeError.Final = last("time_error")
-	s.TimeError.Max = Known(extreme(j.series.Column("time_error"), math.Max))
+	s.TimeError.Max = Known(slices.Max(j.series.Column("time_error")))
 	if j.state != nil {
 		if j.state.Error > 0 {
 			final := s.TimeError.Final.Value()
@@ -193,14 +190,6 @@ func (j *job) summariseSeries() {
 		s.EulerSteps, s.Solves, s.Iterations = j.state.EulerSteps, j.state.Solves,
 			j.state.Iterations
 	}
-}
-
-func extreme(values []float64, pick func(a, b float64) float64) float64 {
-	out := values[0]
-	for _, v := range values {
-		out = pick(out, v)
-	}
-	return out
 }
 
 // Scheme is a choice as a summary tells it.
@@ -221,5 +210,5 @@ func (j *job) outputTolerance() float64 {
 	if j.choice.Steps() {
 		return math.NaN()
 	}
-	return j.scenario.Config.Time.Tolerance
+	return j.Config.Time.Tolerance
 }

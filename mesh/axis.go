@@ -80,8 +80,11 @@ func Sinh(name string, n int, min, max float64, centers, widths []float64) (Axis
 // Log cuts [e^smin, e^smax] so that s = log q is uniform, or, for width w > 0, so that
 // τ = asinh(s/w) is: doubly graded, a few hundred cells then reach q = e^{±1e10}.
 func Log(name string, n int, smin, smax, width float64) (Axis, error) {
-	return divided(name, division{spacing: log, cells: n, parts: 1, min: smin, max: smax,
-		widths: []float64{width}})
+	d := division{spacing: log, cells: n, parts: 1, min: smin, max: smax}
+	if width > 0 {
+		d.centers, d.widths = []float64{0}, []float64{width}
+	}
+	return divided(name, d)
 }
 
 // FromFaces makes an axis of given faces.
@@ -102,52 +105,39 @@ func FromFaces(name string, faces []float64) (Axis, error) {
 	return Axis{Name: name, Faces: faces}, nil
 }
 
-// sinhFaces are those of Sinh, each of the cells being cut into parts that are equal in τ. With one
-// centre that is Sinh of cells·parts cells; with several, Sinh may divide these between the centres
-// in other proportions, and its grids need not be nested.
-func (d division) sinhFaces() ([]float64, error) {
-	if len(d.centers) == 0 || len(d.centers) != len(d.widths) {
+// faces are those of a division, each of its cells being cut into parts that are equal in τ. With
+// several centres every interior one is a face, and each segment between them gets cells in
+// proportion to its length in τ: a division into cells·parts cells may have other proportions, and
+// such grids need not be nested.
+func (d division) faces() ([]float64, error) {
+	if d.spacing == sinh && (len(d.centers) == 0 || len(d.centers) != len(d.widths)) {
 		return nil, fmt.Errorf("sinh spacing needs as many widths as centers and at least one, "+
 			"got %d and %d", len(d.widths), len(d.centers))
 	}
 	for _, w := range d.widths {
-		if !(w > 0) || math.IsInf(w, 0) {
+		if d.spacing == sinh && (!(w > 0) || math.IsInf(w, 0)) {
 			return nil, fmt.Errorf("sinh spacing needs positive widths, got %g", w)
 		}
 	}
+	ends, counts := []float64{d.min, d.max}, []int{d.cells}
 	if len(d.centers) > 1 {
-		return d.manyCenters()
+		var err error
+		if ends, counts, err = d.segments(); err != nil {
+			return nil, err
+		}
 	}
-	c, w := d.centers[0], d.widths[0]
-	return graded(d.cells*d.parts, d.tau(d.min), d.tau(d.max), d.min, d.max,
-		func(tau float64) float64 { return c + w*math.Sinh(tau) }), nil
+	faces := []float64{d.min}
+	for k, m := range counts {
+		lo, hi := ends[k], ends[k+1]
+		held := func(tau float64) float64 { return d.held(tau, lo, hi) }
+		faces = append(faces, graded(m*d.parts, d.tau(lo), d.tau(hi), lo, hi, held)[1:]...)
+	}
+	return faces, nil
 }
 
-// logFaces are those of Log.
-func (d division) logFaces() []float64 {
-	held, width := func(tau float64) float64 { return tau }, d.widths[0]
-	if width > 0 {
-		held = func(tau float64) float64 { return width * math.Sinh(tau) }
-	}
-	return graded(d.cells*d.parts, d.tau(d.min), d.tau(d.max), d.min, d.max, held)
-}
-
-// graded returns the n+1 images of equidistant parameters in [lo, hi], with the ends given exactly.
-// The parameters are formed so that a range symmetric about 0 gives symmetric faces.
-func graded(n int, lo, hi, first, last float64, q func(float64) float64) []float64 {
-	faces := make([]float64, n+1)
-	for i := range faces {
-		faces[i] = q((lo*float64(n-i) + hi*float64(i)) / float64(n))
-	}
-	faces[0], faces[n] = first, last
-	return faces
-}
-
-// manyCenters places the faces of a sinh axis with several centres: every interior centre is a
-// face, and each segment between centres gets cells in proportion to its length in τ, of which each
-// is then cut into parts.
-func (d division) manyCenters() ([]float64, error) {
-	ends := []float64{d.min}
+// segments are those between centres, by their ends, and the cells of each.
+func (d division) segments() (ends []float64, counts []int, err error) {
+	ends = []float64{d.min}
 	for _, c := range slices.Sorted(slices.Values(d.centers)) {
 		if c > ends[len(ends)-1] && c < d.max {
 			ends = append(ends, c)
@@ -159,20 +149,22 @@ func (d division) manyCenters() ([]float64, error) {
 		lengths[k] = d.tau(ends[k+1]) - d.tau(ends[k])
 	}
 	if l := d.tau(d.max) - d.tau(d.min); math.IsNaN(l) || math.IsInf(l, 0) {
-		return nil, fmt.Errorf("centers %g with widths %g do not grade [%g, %g]: give finite "+
+		return nil, nil, fmt.Errorf("centers %g with widths %g do not grade [%g, %g]: give finite "+
 			"centers, and wider widths", d.centers, d.widths, d.min, d.max)
 	}
-	counts, err := apportion(d.cells, lengths)
-	if err != nil {
-		return nil, err
+	counts, err = apportion(d.cells, lengths)
+	return ends, counts, err
+}
+
+// graded returns the n+1 images of equidistant parameters in [lo, hi], with the ends given exactly.
+// The parameters are formed so that a range symmetric about 0 gives symmetric faces.
+func graded(n int, lo, hi, first, last float64, q func(float64) float64) []float64 {
+	faces := make([]float64, n+1)
+	for i := range faces {
+		faces[i] = q((lo*float64(n-i) + hi*float64(i)) / float64(n))
 	}
-	faces := []float64{d.min}
-	for k, m := range counts {
-		lo, hi := ends[k], ends[k+1]
-		held := func(tau float64) float64 { return bisect(d.tau, tau, lo, hi) }
-		faces = append(faces, graded(m*d.parts, d.tau(lo), d.tau(hi), lo, hi, held)[1:]...)
-	}
-	return faces, nil
+	faces[0], faces[n] = first, last
+	return faces
 }
 
 // apportion divides n cells among segments in proportion to their lengths, at least one each.

@@ -53,7 +53,35 @@ var Systems []string
 
 // systems are the coordinate systems known by name; cartesian ones have at most these axes.
 var systems = []Coordinates{
-	cartesian{d: len(cartesianNames)}, radial{m: 1}, polar{}, spherical{}, cylindrical{},
+	cartesian(len(cartesianNames)), radial(1),
+	&polar{system{name: "polar", dimension: 2, axes: []string{"r", "phi"},
+		variables: []string{"x", "y", "r", "phi"}, components: []string{"x", "y"},
+		domains: []Domain{radius(2), azimuth}}},
+	&spherical{system{name: "spherical", dimension: 3, axes: []string{"r", "theta", "phi"},
+		variables: []string{"x", "y", "z", "r"}, components: []string{"x", "y", "z"},
+		domains: []Domain{radius(3), polarAngle, azimuth}}},
+	// for axisymmetric functions on R³, r the distance from the axis
+	&system{name: "cylindrical", dimension: 3, axes: cylinder, variables: cylinder,
+		components: cylinder, domains: []Domain{radius(2), line}, symmetry: math.Log(tau)},
+}
+
+var (
+	cartesianNames = []string{"x", "y", "z", "w"}
+	cylinder       = []string{"r", "z"}
+)
+
+// cartesian coordinates x, y, z, w, or the first of them.
+func cartesian(d int) *system {
+	names := cartesianNames[:d:d]
+	return &system{name: "cartesian", dimension: d, axes: names, variables: append(names, "r"),
+		components: names, domains: slices.Repeat([]Domain{line}, d)}
+}
+
+// radial functions on R^m: q = r. For m = 1 both half-lines are folded onto r ≥ 0.
+func radial(m int) *system {
+	r := []string{"r"}
+	return &system{name: "radial", dimension: m, axes: r, variables: r, components: r,
+		domains: []Domain{radius(m)}, symmetry: LogSphere(m)}
 }
 
 func init() {
@@ -74,25 +102,22 @@ func System(name string) Coordinates {
 // NewCoordinates returns the system of that name. The dimension counts the axes of a cartesian
 // system and is m for a radial one; the others know theirs.
 func NewCoordinates(name string, dimension int) (Coordinates, error) {
-	switch c := System(name).(type) {
-	case nil:
+	c := System(name)
+	switch most := len(cartesianNames); {
+	case c == nil:
 		last := len(Systems) - 1
 		return nil, fmt.Errorf("unknown coordinates %q: use %s or %s",
 			name, strings.Join(Systems[:last], ", "), Systems[last])
-	case cartesian:
-		if dimension < 1 || dimension > c.d {
-			return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d",
-				c.d, dimension)
-		}
-		return cartesian{d: dimension}, nil
-	case radial:
-		if dimension < 1 {
-			return nil, fmt.Errorf("radial coordinates need a dimension m ≥ 1, got %d", dimension)
-		}
-		return radial{m: dimension}, nil
-	default:
-		return c, nil
+	case name == "cartesian" && (dimension < 1 || dimension > most):
+		return nil, fmt.Errorf("cartesian coordinates have 1 to %d axes, got %d", most, dimension)
+	case name == "cartesian":
+		return cartesian(dimension), nil
+	case name == "radial" && dimension < 1:
+		return nil, fmt.Errorf("radial coordinates need a dimension m ≥ 1, got %d", dimension)
+	case name == "radial":
+		return radial(dimension), nil
 	}
+	return c, nil
 }
 
 // LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2
@@ -107,29 +132,61 @@ func logPowerCell(m, logA, logB float64) float64 {
 	return m*logB + math.Log(-math.Expm1(-m*(logB-logA))) - math.Log(m)
 }
 
-// flat is the metric of the line along every axis: J = h = 1.
-type flat struct{}
-
-func (flat) LogJ(int, float64, float64) float64              { return 0 }
-func (flat) LogScale(n, k int, q, logQ float64) float64      { return 0 }
-func (flat) LogCell(_ int, a, b, logA, logB float64) float64 { return math.Log(b - a) }
-
-// cartesian coordinates x, y, z, w: J = h_k = 1.
-type cartesian struct {
-	flat
-	d int
+// system is a coordinate system whose metric follows from the domains of its coordinates: of the
+// norm r of n components J has r^{n−1}, of a polar angle θ it has sin θ, and of others 1; h of an
+// angle is the radius of its circle, the product of r and the sines before it, and 1 of others.
+type system struct {
+	name                        string
+	dimension                   int
+	axes, variables, components []string
+	domains                     []Domain
+	symmetry                    float64 // log of the measure that has been integrated out, with r
 }
 
-var cartesianNames = []string{"x", "y", "z", "w"}
+func (c *system) Name() string         { return c.name }
+func (c *system) Dimension() int       { return c.dimension }
+func (c *system) Axes() []string       { return c.axes }
+func (c *system) Variables() []string  { return c.variables }
+func (c *system) Components() []string { return c.components }
+func (c *system) Domain(k int) Domain  { return c.domains[k] }
 
-func (c cartesian) Name() string         { return "cartesian" }
-func (c cartesian) Dimension() int       { return c.d }
-func (c cartesian) Axes() []string       { return cartesianNames[:c.d] }
-func (c cartesian) Variables() []string  { return append(slices.Clone(c.Axes()), "r") }
-func (c cartesian) Components() []string { return c.Axes() }
+func (c *system) LogJ(k int, q, logQ float64) float64 {
+	switch d := &c.domains[k]; {
+	case d.NormOf == 1: // where log 0 is no factor
+		return c.symmetry
+	case d.NormOf > 1:
+		return c.symmetry + float64(d.NormOf-1)*logQ
+	case *d == polarAngle:
+		return math.Log(math.Sin(q))
+	}
+	return 0
+}
 
-func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
-	if copyAxis(dst, c, name, q) {
+func (c *system) LogScale(n, k int, q, logQ float64) float64 {
+	switch d := &c.domains[k]; {
+	case n <= k || !c.domains[n].Bounded():
+		return 0
+	case d.NormOf > 0:
+		return logQ
+	case *d == polarAngle:
+		return math.Log(math.Sin(q))
+	}
+	return 0
+}
+
+func (c *system) LogCell(k int, a, b, logA, logB float64) float64 {
+	switch d := &c.domains[k]; {
+	case d.NormOf > 0:
+		return c.symmetry + logPowerCell(float64(d.NormOf), logA, logB)
+	case *d == polarAngle:
+		return math.Log(2 * math.Sin((a+b)/2) * math.Sin((b-a)/2))
+	}
+	return math.Log(b - a)
+}
+
+// Variable stores a coordinate, or the norm of all.
+func (c *system) Variable(dst []float64, name string, q [][]float64) {
+	if c.copyAxis(dst, name, q) {
 		return
 	}
 	for i := range dst {
@@ -142,8 +199,8 @@ func (c cartesian) Variable(dst []float64, name string, q [][]float64) {
 }
 
 // copyAxis stores a variable that is a coordinate, and reports whether it is.
-func copyAxis(dst []float64, c Coordinates, name string, q [][]float64) bool {
-	k := slices.Index(c.Axes(), name)
+func (c *system) copyAxis(dst []float64, name string, q [][]float64) bool {
+	k := slices.Index(c.axes, name)
 	if k >= 0 {
 		copy(dst, q[k])
 	}
@@ -153,74 +210,19 @@ func copyAxis(dst []float64, c Coordinates, name string, q [][]float64) bool {
 // along is the factor of the component x or y in an azimuth.
 var along = map[string]func(phi float64) float64{"x": math.Cos, "y": math.Sin}
 
-// radial functions on R^m: q = r, J = |S^{m−1}| r^{m−1}, h_r = 1. For m = 1 both half-lines are
-// folded onto r ≥ 0.
-type radial struct {
-	flat
-	m int
-}
-
-func (c radial) Name() string         { return "radial" }
-func (c radial) Dimension() int       { return c.m }
-func (c radial) Axes() []string       { return []string{"r"} }
-func (c radial) Variables() []string  { return []string{"r"} }
-func (c radial) Components() []string { return []string{"r"} }
-func (c radial) Domain(int) Domain    { return radius(c.m) }
-
-func (c radial) LogJ(_ int, _, logR float64) float64 {
-	if c.m == 1 {
-		return LogSphere(1)
-	}
-	return LogSphere(c.m) + float64(c.m-1)*logR
-}
-
-func (c radial) LogCell(_ int, _, _, logA, logB float64) float64 {
-	return LogSphere(c.m) + logPowerCell(float64(c.m), logA, logB)
-}
-
-func (c radial) Variable(dst []float64, _ string, q [][]float64) { copy(dst, q[0]) }
-
 // polar coordinates of the plane: q = (r, φ), J = r, h = (1, r).
-type polar struct{ flat }
+type polar struct{ system }
 
-func (polar) Name() string         { return "polar" }
-func (polar) Dimension() int       { return 2 }
-func (polar) Axes() []string       { return []string{"r", "phi"} }
-func (polar) Variables() []string  { return []string{"x", "y", "r", "phi"} }
-func (polar) Components() []string { return []string{"x", "y"} }
-func (polar) Domain(k int) Domain  { return [...]Domain{radius(2), azimuth}[k] }
-
-func (polar) Formula(variable string) string {
+func (*polar) Formula(variable string) string {
 	return map[string]string{"x": "r*cos(phi)", "y": "r*sin(phi)"}[variable]
 }
 
-func (polar) Locate(theta []float64) []float64 {
+func (*polar) Locate(theta []float64) []float64 {
 	return []float64{math.Hypot(theta[0], theta[1]), math.Atan2(theta[1], theta[0])}
 }
 
-func (polar) LogJ(k int, _, logQ float64) float64 {
-	if k == 0 {
-		return logQ
-	}
-	return 0
-}
-
-func (polar) LogScale(n, k int, _, logQ float64) float64 {
-	if n == 1 && k == 0 {
-		return logQ
-	}
-	return 0
-}
-
-func (c polar) LogCell(k int, a, b, logA, logB float64) float64 {
-	if k == 0 {
-		return logPowerCell(2, logA, logB)
-	}
-	return c.flat.LogCell(k, a, b, logA, logB)
-}
-
-func (c polar) Variable(dst []float64, name string, q [][]float64) {
-	if copyAxis(dst, c, name, q) {
+func (c *polar) Variable(dst []float64, name string, q [][]float64) {
+	if c.copyAxis(dst, name, q) {
 		return
 	}
 	turn := along[name]
@@ -230,59 +232,22 @@ func (c polar) Variable(dst []float64, name string, q [][]float64) {
 }
 
 // spherical coordinates of space: q = (r, θ, φ), J = r² sin θ, h = (1, r, r sin θ).
-type spherical struct{ flat }
+type spherical struct{ system }
 
-func (spherical) Name() string         { return "spherical" }
-func (spherical) Dimension() int       { return 3 }
-func (spherical) Axes() []string       { return []string{"r", "theta", "phi"} }
-func (spherical) Variables() []string  { return []string{"x", "y", "z", "r"} }
-func (spherical) Components() []string { return []string{"x", "y", "z"} }
-func (spherical) Domain(k int) Domain  { return [...]Domain{radius(3), polarAngle, azimuth}[k] }
-
-func (spherical) Formula(variable string) string {
+func (*spherical) Formula(variable string) string {
 	return map[string]string{
 		"x": "r*sin(theta)*cos(phi)", "y": "r*sin(theta)*sin(phi)", "z": "r*cos(theta)",
 	}[variable]
 }
 
-func (spherical) Locate(theta []float64) []float64 {
+func (*spherical) Locate(theta []float64) []float64 {
 	x, y, z := theta[0], theta[1], theta[2]
 	axial := math.Hypot(x, y)
 	return []float64{math.Hypot(axial, z), math.Atan2(axial, z), math.Atan2(y, x)}
 }
 
-func (spherical) LogJ(k int, q, logQ float64) float64 {
-	switch k {
-	case 0:
-		return 2 * logQ
-	case 1:
-		return math.Log(math.Sin(q))
-	}
-	return 0
-}
-
-func (spherical) LogScale(n, k int, q, logQ float64) float64 {
-	switch {
-	case n >= 1 && k == 0:
-		return logQ
-	case n == 2 && k == 1:
-		return math.Log(math.Sin(q))
-	}
-	return 0
-}
-
-func (c spherical) LogCell(k int, a, b, logA, logB float64) float64 {
-	switch k {
-	case 0:
-		return logPowerCell(3, logA, logB)
-	case 1:
-		return math.Log(2 * math.Sin((a+b)/2) * math.Sin((b-a)/2))
-	}
-	return c.flat.LogCell(k, a, b, logA, logB)
-}
-
-func (c spherical) Variable(dst []float64, name string, q [][]float64) {
-	if copyAxis(dst, c, name, q) {
+func (c *spherical) Variable(dst []float64, name string, q [][]float64) {
+	if c.copyAxis(dst, name, q) {
 		return
 	}
 	turn := along[name]
@@ -293,33 +258,4 @@ func (c spherical) Variable(dst []float64, name string, q [][]float64) {
 			dst[i] = r * math.Sin(q[1][i]) * turn(q[2][i])
 		}
 	}
-}
-
-// cylindrical coordinates for axisymmetric functions on R³: q = (r, z) with r the distance from the
-// axis, J = 2πr, h = (1, 1).
-type cylindrical struct{ flat }
-
-func (cylindrical) Name() string         { return "cylindrical" }
-func (cylindrical) Dimension() int       { return 3 }
-func (cylindrical) Axes() []string       { return []string{"r", "z"} }
-func (cylindrical) Variables() []string  { return []string{"r", "z"} }
-func (cylindrical) Components() []string { return []string{"r", "z"} }
-func (cylindrical) Domain(k int) Domain  { return [...]Domain{radius(2), line}[k] }
-
-func (cylindrical) LogJ(k int, _, logQ float64) float64 {
-	if k == 0 {
-		return math.Log(tau) + logQ
-	}
-	return 0
-}
-
-func (c cylindrical) LogCell(k int, a, b, logA, logB float64) float64 {
-	if k == 0 {
-		return math.Log(tau) + logPowerCell(2, logA, logB)
-	}
-	return c.flat.LogCell(k, a, b, logA, logB)
-}
-
-func (c cylindrical) Variable(dst []float64, name string, q [][]float64) {
-	copyAxis(dst, c, name, q)
 }

@@ -7,21 +7,21 @@ import (
 )
 
 // spacing says which coordinate τ of an axis is cut into equal parts.
-type spacing int
+type spacing string
 
 const (
-	given   spacing = iota // none: the faces were given
-	uniform                // q itself
-	sinh                   // Σ_k asinh((q − c_k)/w_k)
-	log                    // s = log q or, with a width, asinh(s/w)
+	given   spacing = ""        // none: the faces were given
+	uniform spacing = "uniform" // q itself
+	sinh    spacing = "sinh"    // Σ_k asinh((q − c_k)/w_k)
+	log     spacing = "log"     // s = log q or, with a width, asinh(s/w)
 )
 
 // division is how an axis was cut: into so many cells, and each of them into parts.
 type division struct {
 	spacing         spacing
 	cells, parts    int
-	min, max        float64 // held
-	centers, widths []float64
+	min, max        float64   // held
+	centers, widths []float64 // of asinh((held − c_k)/w_k), if any
 }
 
 // divided makes the axis of a division.
@@ -33,17 +33,9 @@ func divided(name string, d division) (Axis, error) {
 		return Axis{}, fmt.Errorf("axis %s: needs finite min < max, got [%g, %g]",
 			name, d.min, d.max)
 	}
-	var faces []float64
-	var err error
-	switch d.spacing {
-	case sinh:
-		if faces, err = d.sinhFaces(); err != nil {
-			return Axis{}, fmt.Errorf("axis %s: %w", name, err)
-		}
-	case log:
-		faces = d.logFaces()
-	default:
-		faces = graded(d.cells*d.parts, d.min, d.max, d.min, d.max, d.tau)
+	faces, err := d.faces()
+	if err != nil {
+		return Axis{}, fmt.Errorf("axis %s: %w", name, err)
 	}
 	a, err := FromFaces(name, faces)
 	a.Log, a.division = d.spacing == log, d
@@ -122,16 +114,8 @@ func (e FarEnd) At(length float64) float64 {
 // centres is graded from the outermost on.
 func (a *Axis) GradedEnds() []FarEnd {
 	d := a.division
-	switch d.spacing {
-	case log:
-		ends := []FarEnd{{Side: 0, Length: -d.min}, {Side: 1, Length: d.max}}
-		if w := d.widths[0]; w > 0 {
-			for i := range ends {
-				ends[i].Width, ends[i].Length = w, math.Asinh(ends[i].Length/w)
-			}
-		}
-		return ends
-	case sinh:
+	switch {
+	case len(d.centers) > 0:
 		first, last := slices.Index(d.centers, slices.Min(d.centers)),
 			slices.Index(d.centers, slices.Max(d.centers))
 		lower := FarEnd{Side: 0, Origin: d.centers[first], Width: d.widths[first]}
@@ -139,16 +123,15 @@ func (a *Axis) GradedEnds() []FarEnd {
 		lower.Length = math.Asinh((lower.Origin - d.min) / lower.Width)
 		upper.Length = math.Asinh((d.max - upper.Origin) / upper.Width)
 		return []FarEnd{lower, upper}
+	case d.spacing == log:
+		return []FarEnd{{Side: 0, Length: -d.min}, {Side: 1, Length: d.max}}
 	}
 	return nil
 }
 
 // tau is the coordinate in which the cells of a division are of one size.
 func (d division) tau(held float64) float64 {
-	switch {
-	case d.spacing == log && d.widths[0] > 0:
-		return math.Asinh(held / d.widths[0])
-	case d.spacing == log || d.spacing == uniform:
+	if len(d.centers) == 0 {
 		return held
 	}
 	sum := 0.0
@@ -156,6 +139,17 @@ func (d division) tau(held float64) float64 {
 		sum += math.Asinh((held - c) / d.widths[k])
 	}
 	return sum
+}
+
+// held is the inverse of tau, in [lo, hi].
+func (d division) held(tau, lo, hi float64) float64 {
+	switch len(d.centers) {
+	case 0:
+		return tau
+	case 1:
+		return d.centers[0] + d.widths[0]*math.Sinh(tau)
+	}
+	return bisect(d.tau, tau, lo, hi)
 }
 
 // Reaching is the axis from another min to another max (held), with cells of the same size in τ,
@@ -215,16 +209,11 @@ func (g *Grid) Coarser(most int) []*Grid {
 // "log", with the number of cells, centres and widths. It is "" for faces that none of these gives.
 func (a *Axis) Spacing() (name string, cells int, centers, widths []float64) {
 	d := a.division
-	cells = d.cells * d.parts
 	switch {
-	case d.spacing == uniform:
-		return "uniform", cells, nil, nil
-	case d.spacing == sinh && (d.parts == 1 || len(d.centers) == 1):
-		return "sinh", cells, d.centers, d.widths
-	case d.spacing == log && d.widths[0] == 0:
-		return "log", cells, nil, nil
+	case d.parts > 1 && len(d.centers) > 1:
+		return "", 0, nil, nil
 	case d.spacing == log:
-		return "log", cells, nil, d.widths
+		d.centers = nil
 	}
-	return "", 0, nil, nil
+	return string(d.spacing), d.cells * d.parts, d.centers, d.widths
 }

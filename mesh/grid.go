@@ -165,23 +165,20 @@ func (g *Grid) LogVolumes(dst []float64) {
 // Points is a block of points in held coordinates, from which a function on the grid reads what it
 // depends on. It may be reused for block after block; it is not safe for concurrent use.
 type Points struct {
-	grid     *Grid
-	held     [][]float64
-	physical [][]float64
-	vars     map[string][]float64
-	fresh    map[string]bool
-	logNorm  []float64
-	hasNorm  bool
+	grid   *Grid
+	held   [][]float64
+	values map[string][]float64 // of variables and others by name
+	fresh  map[string]bool      // which of them are those of this block
 }
 
 // NewPoints returns an empty block on g.
 func NewPoints(g *Grid) *Points {
-	return &Points{grid: g, vars: map[string][]float64{}, fresh: map[string]bool{}}
+	return &Points{grid: g, values: map[string][]float64{}, fresh: map[string]bool{}}
 }
 
 // Set makes the block consist of the points with held coordinates held[k][·].
 func (p *Points) Set(held [][]float64) {
-	p.held, p.physical, p.hasNorm = held, nil, false
+	p.held = held
 	clear(p.fresh)
 }
 
@@ -194,60 +191,58 @@ func (p *Points) Grid() *Grid { return p.grid }
 // Held returns held coordinate k of every point.
 func (p *Points) Held(k int) []float64 { return p.held[k] }
 
+// once returns what fill has stored for every point under a name, in this block.
+func (p *Points) once(name string, fill func(dst []float64)) []float64 {
+	if !p.fresh[name] {
+		values := slices.Grow(p.values[name][:0], p.Len())[:p.Len()]
+		fill(values)
+		p.values[name], p.fresh[name] = values, true
+	}
+	return p.values[name]
+}
+
 // Var returns a variable of the coordinate system (see Coordinates.Variables) at every point.
 func (p *Points) Var(name string) []float64 {
-	if !p.fresh[name] {
-		p.vars[name] = resize(p.vars[name], p.Len())
-		p.grid.Coordinates.Variable(p.vars[name], name, p.coordinates())
-		p.fresh[name] = true
-	}
-	return p.vars[name]
+	return p.once(name, func(dst []float64) {
+		p.grid.Coordinates.Variable(dst, name, p.coordinates())
+	})
 }
 
 // coordinates returns the coordinates q, which on a logarithmic axis are formed here and nowhere
 // else.
 func (p *Points) coordinates() [][]float64 {
-	if p.physical != nil {
-		return p.physical
-	}
-	p.physical = slices.Clone(p.held)
+	q := slices.Clone(p.held)
 	for k, held := range p.held {
-		if p.grid.Axes[k].Log {
-			name := "exp:" + p.grid.Axes[k].Name
-			p.vars[name] = resize(p.vars[name], len(held))
-			for i, s := range held {
-				p.vars[name][i] = math.Exp(s)
-			}
-			p.physical[k] = p.vars[name]
+		if a := &p.grid.Axes[k]; a.Log {
+			q[k] = p.once("exp:"+a.Name, func(dst []float64) {
+				for i, s := range held {
+					dst[i] = math.Exp(s)
+				}
+			})
 		}
 	}
-	return p.physical
+	return q
 }
 
 // LogNorm returns log |θ| at every point; on a grid whose only radial coordinate is held as s = log
 // r it is s itself.
 func (p *Points) LogNorm() []float64 {
-	if p.hasNorm {
-		return p.logNorm
-	}
-	p.logNorm, p.hasNorm = resize(p.logNorm, p.Len()), true
-	c := p.grid.Coordinates
-	if k := NormAxis(c); k >= 0 {
-		for i, held := range p.held[k] {
-			p.logNorm[i] = p.grid.Axes[k].Logarithm(held)
+	return p.once("log:norm", func(dst []float64) {
+		c := p.grid.Coordinates
+		if k := NormAxis(c); k >= 0 {
+			for i, held := range p.held[k] {
+				dst[i] = p.grid.Axes[k].Logarithm(held)
+			}
+			return
 		}
-		return p.logNorm
-	}
-	clear(p.logNorm)
-	for _, name := range c.Components() {
-		for i, x := range p.Var(name) {
-			p.logNorm[i] = math.Hypot(p.logNorm[i], x)
+		clear(dst)
+		for _, name := range c.Components() {
+			for i, x := range p.Var(name) {
+				dst[i] = math.Hypot(dst[i], x)
+			}
 		}
-	}
-	for i, r := range p.logNorm {
-		p.logNorm[i] = math.Log(r)
-	}
-	return p.logNorm
+		for i, r := range dst {
+			dst[i] = math.Log(r)
+		}
+	})
 }
-
-func resize(s []float64, n int) []float64 { return slices.Grow(s[:0], n)[:n] }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"fpsgd"
 	"io"
+	"math"
 	"slices"
+	"text/tabwriter"
 
+	"fpsgd"
 	"fpsgd/internal/rundir"
+	"fpsgd/internal/terminal"
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
@@ -26,26 +30,49 @@ type outputFlags struct {
 	options []string // the flags that the result depends on, name=value
 }
 
-// addTo adds the flags to a command; value is what --json prints.
-func (f *outputFlags) addTo(cmd *cobra.Command, value string) {
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write")
-	complete(cmd, "output", completeOutput)
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace what is in a folder that is not empty")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print "+value)
+// addTo adds the flags that a result is kept and printed by to a command, with what they do.
+func (f *outputFlags) addTo(cmd *cobra.Command, output, force, json string) {
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", output)
+	complete(cmd, "output", folders)
+	cmd.Flags().BoolVar(&f.force, "force", false, force)
+	cmd.Flags().BoolVar(&f.json, "json", false, "print "+json)
 	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
 }
 
-// measurement is one call of a command that measures something of a problem.
-type measurement interface {
-	run(ctx context.Context, cfg *config.Config, a *activity, stdout io.Writer) error
+const (
+	toWrite   = "folder to write"
+	toReplace = "replace what is in a folder that is not empty"
+)
+
+// progressOn tells what a command is at: in place on a terminal, a line now and then elsewhere,
+// nothing if quiet.
+func progressOn(t *terminal.Terminal, quiet bool) fpsgd.Progress {
+	line := t.Line(quiet)
+	return func(share float64, text string) {
+		if text == "" {
+			line.Clear()
+			return
+		}
+		line.Tell(share, text)
+	}
+}
+
+// measurement is one of a problem, the result of which is printed or, with -o, kept.
+type measurement struct {
+	scenario *fpsgd.Scenario
+	result   any // as JSON has it
+	measure  func(ctx context.Context) error
+	keep     func(*fpsgd.Folder) error // keeps more than the result
+	print    func(io.Writer)
 }
 
 // analysisCommand makes a command of its help, for the problem that its argument and --set give.
-// The flags f belong to the measurement.
-func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.Command {
+// The flags f belong to the measurement that is planned.
+func analysisCommand(cmd *cobra.Command, f *outputFlags,
+	plan func(*config.Config, fpsgd.Progress) (*measurement, error)) *cobra.Command {
 	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)
-	f.addTo(cmd, "the result as one JSON value")
+	f.addTo(cmd, toWrite, toReplace, "the result as one JSON value")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "start again what did not end in -o, or "+
 		"start if there is nothing; what did end stays")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -61,9 +88,46 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, a measurement) *cobra.C
 		if err != nil {
 			return err
 		}
-		return a.run(cmd.Context(), cfg, newActivity(stderr, f.quiet), cmd.OutOrStdout())
+		tell := progressOn(stderr, f.quiet)
+		m, err := plan(cfg, tell)
+		if err != nil {
+			return err
+		}
+		return f.run(cmd, m, tell)
 	}
 	return cmd
+}
+
+// run measures, keeps and prints. With --resume, where the results are there already, it tells so
+// instead.
+func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progress) error {
+	stdout, file := cmd.OutOrStdout(), cmd.Name()+".json"
+	var complete bool
+	var err error
+	if f.output == "" {
+		err = m.measure(cmd.Context())
+	} else {
+		complete, err = fpsgd.Keep(m.scenario, f.folder(cmd.Name()), func(d *fpsgd.Folder) error {
+			if err := m.measure(cmd.Context()); err != nil {
+				return err
+			}
+			return cmp.Or(m.keep(d), d.WriteJSON(file, m.result), d.Draw())
+		})
+	}
+	tell(math.NaN(), "")
+	switch {
+	case err != nil:
+		return err
+	case complete:
+		return showComplete(stdout, f.output, file, f.json)
+	case f.json:
+		return printJSON(stdout, m.result)
+	}
+	m.print(stdout)
+	if f.output != "" {
+		fmt.Fprintln(stdout, "files:", f.output)
+	}
+	return nil
 }
 
 // optionsOf lists the flags of a command that its result depends on.
@@ -78,20 +142,6 @@ func optionsOf(cmd *cobra.Command) []string {
 	return out
 }
 
-// keep calls do with the folder of -o, or with nil if it is not given. With --resume, where the
-// results are there already, it tells so instead, and complete is true.
-func (f *outputFlags) keep(stdout io.Writer, command string, s *fpsgd.Scenario,
-	do func(*fpsgd.Folder) error) (complete bool, err error) {
-	if f.output == "" {
-		return false, do(nil)
-	}
-	complete, err = fpsgd.Keep(s, f.folder(command), do)
-	if err != nil || !complete {
-		return complete, err
-	}
-	return true, showComplete(stdout, f.output, command+".json", f.json)
-}
-
 // folder says where the results of a command go.
 func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
 	return fpsgd.FolderOptions{
@@ -103,8 +153,8 @@ func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
 // showComplete tells that there is nothing to do, or what was measured.
 func showComplete(w io.Writer, folder, result string, asJSON bool) error {
 	if !asJSON {
-		_, err := fmt.Fprintf(w, "%s is complete: nothing to do\n", folder)
-		return err
+		fmt.Fprintf(w, "%s is complete: nothing to do\n", folder)
+		return nil
 	}
 	view, err := rundir.Look(folder)
 	if err != nil {
@@ -126,6 +176,11 @@ func printJSON(w io.Writer, v any) error {
 	}
 	_, err = fmt.Fprintln(w, string(text))
 	return err
+}
+
+// columns aligns what is separated by tabs, with a gap of so many blanks.
+func columns(w io.Writer, gap int) *tabwriter.Writer {
+	return tabwriter.NewWriter(w, 0, 4, gap, ' ', 0)
 }
 
 // printNotes writes what a reader of the figures must know.

@@ -380,7 +380,8 @@ func TestHalfTheBox(t *testing.T) {
 		args = append([]string{"spectrum", "quadratic-1d", "-k", "1", "--set",
 			"initial.kind=invariant", "--set", "grid.axes.0.cells=200"}, args...)
 		text := succeed(t, t.TempDir(), args...)
-		b, _ := readJSON(t, []byte(succeed(t, t.TempDir(), append(args, "--json")...)))["box"].(map[string]any)
+		asJSON := succeed(t, t.TempDir(), append(args, "--json")...)
+		b, _ := readJSON(t, []byte(asJSON))["box"].(map[string]any)
 		return b, text
 	}
 	length := 2 * math.Asinh(100)

@@ -10,6 +10,7 @@ import (
 	"fpsgd"
 	"fpsgd/operators"
 	"fpsgd/solver"
+	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
@@ -29,14 +30,6 @@ func newBench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench CONFIG|PRESET | bench --table",
 		Short: "time the parts of a run: assembly, set-up, one solve, one propagation",
-		Long: `Times the parts of a run: the assembly of the operator S, the set-up of the
-linear solver, one solve of (I + dt S)x = w and one iteration of it, one propagation from the
-initial density to the end. The rate at which an iteration of mic on three axes moves memory
-stands beside that of the triad a = b + s c, measured in the same process on arrays far larger
-than the caches.
-
---table does so for a standard set of grids, f = 1 + |θ|², by every method that suits, on one
-thread and on two.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.table && len(args)+len(*f.sets) == 0 && f.method == "" {
 				return nil
@@ -109,9 +102,8 @@ func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, 
 	if err != nil {
 		return benchResult{}, err
 	}
-	c := benchCase{dt: f.dt, tolerance: s.Config.Solver.Tolerance, method: f.method, rhs: f.rhs,
-		threads: s.Config.Solver.Threads}
-	r, err := p.measure(c)
+	r, err := p.measure(f.dt, f.rhs, linear.Options{Tolerance: s.Config.Solver.Tolerance,
+		Threads: s.Config.Solver.Threads, Method: f.method})
 	if err != nil {
 		if f.method != "" {
 			err = fpsgd.Refused(err)
@@ -129,9 +121,7 @@ func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Opera
 		return err
 	}
 	start := time.Now()
-	state, err := solver.Run(cmd.Context(), solver.Problem{
-		Start: &solver.State{W: w}, Times: chosen.Times, Propagator: chosen.Propagator,
-	})
+	state, err := chosen.Run(cmd.Context(), &solver.State{W: w})
 	if err != nil {
 		return err
 	}

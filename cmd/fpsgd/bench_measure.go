@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fpsgd"
 	"math"
 	"math/rand/v2"
@@ -66,13 +67,6 @@ type benchProblem struct {
 	x         []float64
 }
 
-// benchCase is how a problem is solved. Zero values ask for the defaults of linear.Options.
-type benchCase struct {
-	dt, tolerance float64
-	method, rhs   string
-	threads       int
-}
-
 func newBenchProblem(s *fpsgd.Scenario) (*benchProblem, error) {
 	p := &benchProblem{name: s.Config.Name}
 	start := time.Now()
@@ -89,12 +83,10 @@ func newBenchProblem(s *fpsgd.Scenario) (*benchProblem, error) {
 	return p, err
 }
 
-// measure times the parts of one solve.
-func (p *benchProblem) measure(c benchCase) (benchResult, error) {
-	if c.threads == 0 {
-		c.threads = runtime.GOMAXPROCS(0)
-	}
-	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: c.threads, RightHandSide: c.rhs,
+// measure times the parts of one solve of (I + dt S) x = w.
+func (p *benchProblem) measure(dt float64, rhs string, o linear.Options) (benchResult, error) {
+	o.Threads = cmp.Or(o.Threads, runtime.GOMAXPROCS(0))
+	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: o.Threads, RightHandSide: rhs,
 		AssembleS: p.assembleS, ApplyS: p.applyS}
 	r.ApplyGBs = applyBytes(p.op) / r.ApplyS / 1e9
 	before := heap()
@@ -102,8 +94,7 @@ func (p *benchProblem) measure(c benchCase) (benchResult, error) {
 	var err error
 	r.SetupS, err = fastest(func() (err error) {
 		system = nil // the last one's arrays make room
-		system, err = linear.New(p.op, c.dt, linear.Options{Tolerance: c.tolerance,
-			Threads: c.threads, Method: c.method})
+		system, err = linear.New(p.op, dt, o)
 		return
 	})
 	if err != nil {
@@ -111,7 +102,7 @@ func (p *benchProblem) measure(c benchCase) (benchResult, error) {
 	}
 	r.HeldBytes = (heap() - before) / float64(r.Cells)
 	r.Method = linear.MethodOf(system)
-	w := p.rightHandSide(c.rhs)
+	w := p.rightHandSide(rhs)
 	r.SolveS, err = fastest(func() error {
 		stats, err := system.Solve(p.x, w)
 		r.Iterations, r.Residual = stats.Iterations, stats.Residual

@@ -71,18 +71,33 @@ func completeClaim(_ *cobra.Command, args []string, typed string) (out []cobra.C
 }
 
 // completeSet completes the K=V of --set: a key of the config that the arguments name, and then its
-// value where there are few.
+// value where there are few. Where they name none yet the keys are those of one with one axis.
 func completeSet(cmd *cobra.Command, args []string, typed string) (out []cobra.Completion,
 	_ cobra.ShellCompDirective) {
-	cfg := namedConfig(cmd, args)
+	tables, builtin := 1, ""
+	if cfg := namedConfig(cmd, args); cfg != nil {
+		tables, builtin = cfg.AxisTables(), cfg.Landscape.Builtin
+	}
 	path, value, valued := strings.Cut(typed, "=")
-	for _, s := range settings(cfg) {
-		switch {
-		case !valued && strings.HasPrefix(s.path, path):
-			out = append(out, cobra.CompletionWithDesc(s.path+"=", s.doc))
-		case valued && s.path == path:
-			for _, v := range s.values(value) {
-				out = append(out, path+"="+v)
+	offer := func(key, doc string, values []string) {
+		if !valued && strings.HasPrefix(key, path) {
+			out = append(out, cobra.CompletionWithDesc(key+"=", doc))
+		}
+		for _, v := range values {
+			if valued && key == path {
+				out = append(out, key+"="+v)
+			}
+		}
+	}
+	for _, k := range config.Keys() {
+		for _, key := range k.Paths(tables) {
+			offer(key, describeKey(k), valuesLike(k, value))
+		}
+	}
+	for _, b := range scenarios.Builtins {
+		for _, p := range b.Parameters {
+			if b.Name == builtin {
+				offer("landscape."+p.Name, p.Doc, nil)
 			}
 		}
 	}
@@ -104,36 +119,6 @@ func namedConfig(cmd *cobra.Command, args []string) *config.Config {
 		}
 	}
 	return nil
-}
-
-// setting is what --set may give.
-type setting struct {
-	path, doc string
-	values    func(typed string) []string
-}
-
-// settings are those of a config; of nil, those of one with one axis.
-func settings(cfg *config.Config) (out []setting) {
-	tables, builtin := 1, ""
-	if cfg != nil {
-		tables, builtin = cfg.AxisTables(), cfg.Landscape.Builtin
-	}
-	for _, k := range config.Keys() {
-		for _, path := range k.Paths(tables) {
-			out = append(out,
-				setting{path, describeKey(k),
-					func(typed string) []string { return valuesLike(k, typed) }})
-		}
-	}
-	for _, b := range scenarios.Builtins {
-		for _, p := range b.Parameters {
-			if b.Name == builtin {
-				out = append(out, setting{"landscape." + p.Name, p.Doc,
-					func(string) []string { return nil }})
-			}
-		}
-	}
-	return out
 }
 
 // valuesLike returns the values of a key that begin as typed, none where there are too many to
@@ -185,6 +170,9 @@ func unfinished(completions []cobra.Completion) ([]cobra.Completion, cobra.Shell
 	return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// folders completes a folder.
+var folders = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+
 // complete sets how a flag's value is completed.
 func complete(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {
@@ -195,10 +183,4 @@ func complete(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
 // oneOf completes one of a few values.
 func oneOf(values ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-}
-
-// completeOutput completes the folder of -o.
-func completeOutput(*cobra.Command, []string, string) ([]cobra.Completion,
-	cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveFilterDirs
 }

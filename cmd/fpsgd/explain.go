@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 
 	"fpsgd"
 	"fpsgd/mesh"
@@ -15,21 +14,11 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	cmd := &cobra.Command{
+	return problemCommand(&cobra.Command{
 		Use: "explain CONFIG|PRESET",
 		Short: "the equation in words and formulas: SDE, PDE, invariant density, boundary, " +
 			"exact rate",
-		Args: exactly(1, problemHelp),
-	}
-	sets := setFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := loadScenario(args[0], *sets)
-		if err != nil {
-			return err
-		}
-		return explain(cmd.OutOrStdout(), s)
-	}
-	return cmd
+	}, func(cmd *cobra.Command, s *fpsgd.Scenario) error { return explain(cmd.OutOrStdout(), s) })
 }
 
 // explain prints what a scenario is and what is known about it.
@@ -41,7 +30,7 @@ func explain(w io.Writer, s *fpsgd.Scenario) error {
 		}
 	}
 	fmt.Fprintf(w, "%s\n\n", title)
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := columns(w, 2)
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -53,7 +42,10 @@ func explain(w io.Writer, s *fpsgd.Scenario) error {
 	return t.Flush()
 }
 
-func explainEquation(row func(name, format string, args ...any), s *fpsgd.Scenario) {
+// rows writes a row of a table, of which a name may be empty.
+type rows func(name, format string, args ...any)
+
+func explainEquation(row rows, s *fpsgd.Scenario) {
 	row("loss", "f = %s", s.Landscape)
 	if k := s.Known.Form; k != "" && s.Config.Landscape.Formula != "" {
 		row("", "recognised as %s", k)
@@ -66,7 +58,7 @@ func explainEquation(row func(name, format string, args ...any), s *fpsgd.Scenar
 	row("PDE", "%s", text.PDE)
 }
 
-func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scenario) {
+func explainInvariant(row rows, s *fpsgd.Scenario) {
 	density, k := s.Noise.Formulas().Invariant, s.Known
 	m := s.Grid.Coordinates.Dimension()
 	whether := s.Integrability()
@@ -103,7 +95,7 @@ func explainInvariant(row func(name, format string, args ...any), s *fpsgd.Scena
 	}
 }
 
-func explainGrid(row func(name, format string, args ...any), s *fpsgd.Scenario) {
+func explainGrid(row rows, s *fpsgd.Scenario) {
 	var open, closed []string
 	for k := range s.Grid.Axes {
 		a := &s.Grid.Axes[k]
@@ -154,7 +146,7 @@ const quickAssembly = 1 << 18
 
 // explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on
 // the initial density on the grid.
-func explainTime(row func(name, format string, args ...any), s *fpsgd.Scenario) {
+func explainTime(row rows, s *fpsgd.Scenario) {
 	name, reason := s.Config.Time.Scheme, fpsgd.AsAsked
 	if !s.Config.Gives("time.scheme") {
 		name, reason = s.Config.DefaultScheme()

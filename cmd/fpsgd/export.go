@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"fpsgd"
 	"io"
 	"math"
 
+	"fpsgd"
 	"fpsgd/internal/npy"
 	"fpsgd/operators"
 
@@ -30,23 +31,17 @@ func newExportOperator() *cobra.Command {
 		Use: "operator CONFIG|PRESET -o DIR",
 		Short: "S = M^{−1/2} K M^{−1/2} as CSR arrays, the masses M, and the initial state w = " +
 			"P/sqrt(M)",
-		Long: `Writes mass.npy (M), indptr.npy, indices.npy and data.npy (S in compressed rows;
-in Python scipy.sparse.csr_array((data, indices, indptr))) and rhs.npy (w = P/sqrt(M)): the
-equation is dw/dt = −S w.`,
-		Args: exactly(1, problemHelp),
 	}
-	sets := setFlag(cmd)
-	out := cmd.Flags().StringP("output", "o", "", "folder to write")
-	complete(cmd, "output", completeOutput)
+	out := cmd.Flags().StringP("output", "o", "", toWrite)
+	complete(cmd, "output", folders)
 	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if *out == "" {
 			return badRequest("export operator needs a folder: give -o DIR")
 		}
-		s, err := loadScenario(args[0], *sets)
-		if err != nil {
-			return err
-		}
+		return nil
+	}
+	return problemCommand(cmd, func(cmd *cobra.Command, s *fpsgd.Scenario) error {
 		op, err := s.Assemble()
 		if err != nil {
 			return err
@@ -70,8 +65,7 @@ equation is dw/dt = −S w.`,
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)
 		return nil
-	}
-	return cmd
+	})
 }
 
 // weighted returns M and P/sqrt(M); inside the program w is P/sqrt(M/Z).
@@ -91,30 +85,18 @@ func weighted(op *operators.Operator, w []float64) (mass, rhs []float64, err err
 // exportOperator writes S, M and P/sqrt(M).
 func exportOperator(f *fpsgd.Folder, op *operators.Operator, mass, rhs []float64) error {
 	csr := op.CSR().RawMatrix()
-	indptr, indices := toInt64(csr.Indptr), toInt64(csr.Ind)
-	if err := f.WriteArray("mass.npy", []int{len(mass)}, mass); err != nil {
-		return err
-	}
-	if err := f.WriteArray("rhs.npy", []int{len(rhs)}, rhs); err != nil {
-		return err
-	}
-	if err := f.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data); err != nil {
-		return err
-	}
-	if err := writeInts(f, "indptr.npy", indptr); err != nil {
-		return err
-	}
-	return writeInts(f, "indices.npy", indices)
+	return cmp.Or(f.WriteArray("mass.npy", []int{len(mass)}, mass),
+		f.WriteArray("rhs.npy", []int{len(rhs)}, rhs),
+		f.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data),
+		writeInts(f, "indptr.npy", csr.Indptr),
+		writeInts(f, "indices.npy", csr.Ind))
 }
 
-func toInt64(v []int) []int64 {
-	out := make([]int64, len(v))
-	for i, x := range v {
-		out[i] = int64(x)
+func writeInts(f *fpsgd.Folder, name string, values []int) error {
+	wide := make([]int64, len(values))
+	for i, v := range values {
+		wide[i] = int64(v)
 	}
-	return out
-}
-
-func writeInts(f *fpsgd.Folder, name string, v []int64) error {
-	return f.WriteFile(name, func(w io.Writer) error { return npy.Write(w, []int{len(v)}, v) })
+	return f.WriteFile(name,
+		func(w io.Writer) error { return npy.Write(w, []int{len(wide)}, wide) })
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -21,7 +20,7 @@ func newList() *cobra.Command {
 		Short: "presets, landscapes, coordinates, fluxes, schemes, claims, config keys",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			t := columns(cmd.OutOrStdout(), 2)
 			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates,
 				listSchemes, listClaims, listKeys} {
 				section(t)

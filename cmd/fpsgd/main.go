@@ -8,6 +8,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -155,18 +156,8 @@ func exitCode(err error) int {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "fpsgd",
-		Short: "the Fokker–Planck equation of stochastic gradient descent",
-		Long: `fpsgd solves the Fokker–Planck equation of continuous-time SGD with
-machine-learning noise,
-
-    ∂t ρ = ε div( f^{−1/ε} ∇( f^{1+1/ε} ρ ) ),      invariant density π = f^{−1−1/ε},
-
-by finite volumes, measures how fast ρ/π relaxes in the weighted L² norm, and writes NumPy files.
-
-Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
-             fpsgd explain quadratic-2d    what that is
-             fpsgd list                    everything that is built in`,
+		Use:           "fpsgd",
+		Short:         "the Fokker–Planck equation of stochastic gradient descent",
 		Version:       program.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -183,7 +174,22 @@ Start with:  fpsgd run quadratic-2d        then look into runs/quadratic-2d
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
 		newBench(), newSpectrum(), newConverge(), newValidate())
+	describe(root)
 	return root
+}
+
+// help are the long descriptions of commands, by their names.
+//
+//go:embed help/*.txt
+var help embed.FS
+
+// describe gives a command and those below it their long descriptions.
+func describe(cmd *cobra.Command) {
+	text, _ := help.ReadFile("help/" + cmd.Name() + ".txt") // some have none
+	cmd.Long = strings.TrimSuffix(string(text), "\n")
+	for _, below := range cmd.Commands() {
+		describe(below)
+	}
 }
 
 // advice says what a mistyped command may have meant.

@@ -26,14 +26,7 @@ func newPlot() *cobra.Command {
 
 		Use:   "plot RUN",
 		Short: "draw the figures of a run directory again, from its files",
-		Long: `Draws the figures of a folder of run, spectrum -o or converge -o from the files
-in it, and solves nothing. They are those that the command itself has drawn, to the byte. Of a
-run that was interrupted there is drawn what it has so far.
-
-They go to RUN/plots in place of the old ones, or with -o to a folder of their own, which has a
-manifest too. -o reads RUN and leaves it as it is; it may be going on. --size scales the
-figures, type and lines with them, and does not stretch them: what is left of WxH is white.`,
-		Args: exactly(1, "one run directory"),
+		Args:  exactly(1, "one run directory"),
 	}
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "folder to write (default RUN/plots)")
 	cmd.Flags().StringVar(&f.prefix, "prefix", "", "what the names of the files begin with")
@@ -120,10 +113,7 @@ func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Fig
 		return err
 	}
 	for _, name := range names {
-		if _, err := fmt.Fprintln(stdout,
-			filepath.Join(dir.Path(), filepath.FromSlash(name))); err != nil {
-			return err
-		}
+		fmt.Fprintln(stdout, filepath.Join(dir.Path(), filepath.FromSlash(name)))
 	}
 	return nil
 }

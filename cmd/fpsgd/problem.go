@@ -36,12 +36,27 @@ func loadConfig(name string, sets []string) (*config.Config, error) {
 }
 
 // assembled is an equation that tells what it is at.
-func assembled(s *fpsgd.Scenario, a *activity) (*fpsgd.Equation, error) {
+func assembled(s *fpsgd.Scenario, tell fpsgd.Progress) (*fpsgd.Equation, error) {
 	e, err := fpsgd.AssembleScenario(s)
 	if err == nil {
-		e.Progress = a.tell
+		e.Progress = tell
 	}
 	return e, err
+}
+
+// problemCommand makes a command of its help that does something with a problem.
+func problemCommand(cmd *cobra.Command,
+	do func(cmd *cobra.Command, s *fpsgd.Scenario) error) *cobra.Command {
+	cmd.Args = exactly(1, problemHelp)
+	sets := setFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := loadScenario(args[0], *sets)
+		if err != nil {
+			return err
+		}
+		return do(cmd, s)
+	}
+	return cmd
 }
 
 // loadScenario reads a config and builds what it asks for.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"fpsgd"
@@ -17,13 +16,9 @@ import (
 )
 
 type runFlags struct {
+	outputFlags
 	sets         *[]string
-	output       string
-	force        bool
-	resume       bool
 	otherVersion bool
-	json         bool
-	quiet        bool
 }
 
 func newRun() *cobra.Command {
@@ -31,24 +26,15 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run CONFIG|PRESET",
 		Short: "solve, and write a run directory that NumPy opens",
-		Long: `Solves the equation of a config file or preset and writes a run directory:
-densities and axes as .npy, the series of norms, masses and means as .csv and .npz, a summary,
-figures, and load.py, which opens it all in NumPy. Without -o it goes to runs/NAME, runs/NAME-2,
-... Ctrl-C stops the run and keeps what it has; --resume goes on with it, to the same bits as if
-it had not been stopped.`,
 	}
 	f.sets = setFlag(cmd)
-	flags := cmd.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "run directory (default runs/NAME)")
-	complete(cmd, "output", completeOutput)
-	flags.BoolVar(&f.force, "force", false, "replace the run in a directory that is not empty")
-	flags.BoolVar(&f.resume, "resume", false,
+	f.addTo(cmd, "run directory (default runs/NAME)",
+		"replace the run in a directory that is not empty", "the summary as one JSON value")
+	cmd.Flags().BoolVar(&f.resume, "resume", false,
 		"go on with the run in -o or runs/NAME, or start if there is none; with -o no config is "+
 			"needed")
-	flags.BoolVar(&f.otherVersion, "other-version", false,
+	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false,
 		"with --resume: go on with what another build of fpsgd has computed")
-	flags.BoolVar(&f.json, "json", false, "print the summary as one JSON value")
-	flags.BoolVar(&f.quiet, "quiet", false, "no progress")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return f.run(cmd.Context(), cmd.OutOrStdout(), args)
 	}
@@ -76,7 +62,7 @@ func (f *runFlags) run(ctx context.Context, stdout io.Writer, args []string) err
 	r, err := fpsgd.RunConfig(ctx, cfg, f.output, fpsgd.RunOptions{
 		Resume: f.resume, Force: f.force, OtherVersion: f.otherVersion, Sets: *f.sets,
 		Checkpoint: checkpointPeriod, MassDrift: mostDrift,
-		Progress: newActivity(stderr, f.quiet).tell, Warn: warn,
+		Progress: progressOn(stderr, f.quiet), Warn: warn,
 	})
 	switch {
 	case r == nil || r.Summary == nil:
@@ -107,7 +93,7 @@ func (f *runFlags) check(args []string) error {
 // printRun writes the table that ends a run.
 func printRun(w io.Writer, run *fpsgd.RunResult) {
 	s, r := run.Summary, &run.Summary.Rate
-	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	t := columns(w, 3)
 	row := func(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 	exactRate := number(r.Exact)
 	if r.ExactKind != nil {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"text/tabwriter"
 
 	"fpsgd"
 	"fpsgd/scenarios/config"
@@ -32,41 +30,13 @@ func newSpectrum() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spectrum CONFIG|PRESET",
 		Short: "the lowest decay rates: spectral gap, Poincaré–Hardy constant, modes",
-		Long: `Finds the lowest eigenvalues of −εL, the rates at which ρ/π relaxes, on the grid
-of a config file or preset. With closed ends the 0 of the invariant density is left out, so that
-the first is the spectral gap; gap/ε is the Poincaré–Hardy constant Λ, and C = Λ^{−1/2} that of
-‖u−⟨u⟩‖ ≤ C ‖∇u‖. Volumes need not be representable: log axes may reach as far as they like.
-
-The relative error is that of the eigenvalue on this grid: of rounding and of the solves.
-Discretisation is not in it. On grids of up to some 400², 25³ or 9⁴ cells the eigenvalues below
-the last one are counted, which certifies that none was missed; on larger ones a count on
-aggregates of cells may expose a miss and proves nothing else: "not certified".
-
---extrapolate finds the eigenvalues on grids with all of the cells along every axis (rounded to
-multiples of 4), half of them, a quarter and so on, and extrapolates to vanishing spacing, with
-an error bar and the order observed. Of a hundred bars 95 or more hold the limit; it is that on
-this domain. A bar is unknown where the grids resolve too little to say anything.
---edge is for a gap that is the edge of the essential spectrum, from which a bounded domain
-differs by about (cπ/T)², T its logarithmic length: it extrapolates as above on domains of
-several lengths at the same spacing, all ends that are graded and far moved together, and fits
-edge + c²π²/(T+t₀)². On one axis the domains are T, 2T and 4T, or T/4, T/2 and T where f is not
-representable that far out; in the plane up to 1.4 T, in space up to T. It looks at the weights
-at the far ends first: where f does not grow like |θ|² there is no such edge, and the answer is
-unknown, with the reason.
-Where a grid has far ends the gap on half of its logarithmic length is always found too, and how
-far it moves from there.
-
--o DIR writes spectrum.json, eigenvalues.npy, the axes (log_r for a log axis), plots/modes.png,
-mode/000000.npy ...: u = ρ/π in the shape of the grid, normalised to Σ Π u² = 1, and share.npy:
-Π, the cells' shares of π. u is NaN in cells where sqrt(Π) < 1e-16, as it is then not
-determined.`,
 	}
 	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
 	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing "+
 		"spacing, from coarser grids")
 	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded "+
 		"domain, from several domains")
-	return analysisCommand(cmd, &j.flags.outputFlags, j)
+	return analysisCommand(cmd, &j.flags.outputFlags, j.plan)
 }
 
 // spectrumResult is spectrum.json. What is not known is null.
@@ -106,46 +76,29 @@ type exactGap struct {
 // spectrumJob is one call of the command.
 type spectrumJob struct {
 	flags    spectrumFlags
-	activity *activity
 	result   spectrumResult
 	equation *fpsgd.Equation
 	study    *fpsgd.EdgeStudy // of --edge
 	modes    []solver.Mode
 }
 
-func (j *spectrumJob) run(ctx context.Context, cfg *config.Config, a *activity,
-	stdout io.Writer) error {
-	j.activity = a
+func (j *spectrumJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {
 	if j.flags.k < 1 {
-		return badRequest("-k must be 1 or more, got %d", j.flags.k)
+		return nil, badRequest("-k must be 1 or more, got %d", j.flags.k)
 	}
-	p, err := j.scenario(cfg)
+	s, err := j.scenario(cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if j.flags.edge {
-		if j.study, err = fpsgd.NewEdgeStudy(p); err != nil {
-			return err
+		if j.study, err = fpsgd.NewEdgeStudy(s); err != nil {
+			return nil, err
 		}
 	}
-	if j.equation, err = assembled(p, a); err != nil {
-		return err
-	}
-	complete, err := j.flags.keep(stdout, "spectrum", p, func(f *fpsgd.Folder) error {
-		if err := j.measure(ctx); err != nil || f == nil {
-			return err
-		}
-		return cmp.Or(f.WriteModes(j.equation, j.modes), f.WriteJSON("spectrum.json", j.result),
-			f.Draw())
-	})
-	j.activity.clear()
-	if err != nil || complete {
-		return err
-	}
-	if j.flags.json {
-		return printJSON(stdout, j.result)
-	}
-	return j.print(stdout)
+	j.equation, err = assembled(s, tell)
+	return &measurement{scenario: s, result: &j.result, measure: j.measure,
+		keep:  func(f *fpsgd.Folder) error { return f.WriteModes(j.equation, j.modes) },
+		print: j.print}, err
 }
 
 // scenario is the problem of a config, on the finest of the grids of --extrapolate.
@@ -154,11 +107,7 @@ func (j *spectrumJob) scenario(cfg *config.Config) (*fpsgd.Scenario, error) {
 	if err != nil || !j.flags.extrapolate {
 		return s, err
 	}
-	grids, err := s.Nested(fpsgd.ExtrapolationLevels)
-	if err != nil {
-		return nil, err
-	}
-	return s.On(grids[fpsgd.ExtrapolationLevels-1])
+	return fpsgd.Finest(s)
 }
 
 // measure finds what was asked for.
@@ -191,7 +140,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 		return err
 	}
 	if j.flags.edge {
-		r.Edge, err = j.study.Find(ctx, j.activity.tell)
+		r.Edge, err = j.study.Find(ctx, e.Progress)
 	}
 	return err
 }
@@ -216,11 +165,11 @@ func (r *spectrumResult) multiplicity(i int) int {
 	return n
 }
 
-func (j *spectrumJob) print(w io.Writer) error {
+func (j *spectrumJob) print(w io.Writer) {
 	r, s := &j.result, j.equation.Scenario
 	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(),
 		fpsgd.ShapeText(r.Shape), j.angular())
-	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	t := columns(w, 3)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
 	exactGap, exactLambda, exactC := "unknown", "unknown", "unknown"
@@ -233,17 +182,11 @@ func (j *spectrumJob) print(w io.Writer) error {
 	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
 	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
 	printEdge(t, r.Edge, s.Noise.Epsilon(), exactGap, exactLambda)
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	t.Flush()
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
 	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
 		slices.Max(r.Errors))
 	printNotes(w, j.notes())
-	if j.flags.output != "" {
-		fmt.Fprintln(w, "files:", j.flags.output)
-	}
-	return nil
 }
 
 func (j *spectrumJob) angular() string {
@@ -301,8 +244,10 @@ func (j *spectrumJob) notes() []string {
 	}
 	if b := j.result.Box; b != nil {
 		notes = append(notes, b.Note(j.result.Gap))
-		if e := j.result.Extrapolated; e != nil && b.BarNote(j.result.Gap, e.Errors[0]) != "" {
-			notes = append(notes, b.BarNote(j.result.Gap, e.Errors[0]))
+		if e := j.result.Extrapolated; e != nil {
+			if text := b.BarNote(j.result.Gap, e.Errors[0]); text != "" {
+				notes = append(notes, text)
+			}
 		}
 	}
 	return append(notes,

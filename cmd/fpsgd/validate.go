@@ -8,7 +8,6 @@ import (
 	"fpsgd"
 	"io"
 	"math"
-	"text/tabwriter"
 	"time"
 
 	"fpsgd/solver"
@@ -28,18 +27,12 @@ func newValidate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [CLAIM...]",
 		Short: "run the talk's claims against mathematics, a row for each comparison",
-		Long: `Runs the claims that are named, or all, and prints a row for every comparison of
-what was measured with what mathematics says: their difference, and the tolerance, which is that
-of the estimated errors of the measurement. Exit 1 if a comparison fails or a claim cannot be
-run.
-
--o DIR writes table.md, rows.json and the figures of the claims, plots/NAME.png.`,
 	}
 	cmd.ValidArgsFunction = completeClaim
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the claims and where they are from, and "+
 		"run nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "the long set of cases: minutes")
-	f.addTo(cmd, "the rows as one JSON array")
+	f.addTo(cmd, toWrite, toReplace, "the rows as one JSON array")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		claims, err := validation.Find(args...)
 		if err != nil {
@@ -55,7 +48,7 @@ run.
 
 // showClaims prints what claims say and where they are from.
 func showClaims(w io.Writer, claims []validation.Claim) error {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := columns(w, 2)
 	for _, c := range claims {
 		fmt.Fprintf(t, "%s\t%s\n\t(%s)\n", c.Name, c.Statement, c.Source)
 	}
@@ -77,9 +70,9 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
 		table = stdout
 	}
 	v := &validationRun{claims: claims, full: f.full, folder: folder,
-		activity: newActivity(stderr, f.quiet), rows: []validation.Row{}}
+		tell: progressOn(stderr, f.quiet), rows: []validation.Row{}}
 	err := v.run(ctx, table)
-	v.activity.clear()
+	v.tell(math.NaN(), "")
 	fmt.Fprintln(table, validation.Summary(v.rows))
 	if f.json {
 		err = cmp.Or(err, printJSON(stdout, v.rows))
@@ -95,11 +88,11 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
 
 // validationRun is one call of the command.
 type validationRun struct {
-	claims   []validation.Claim
-	full     bool
-	folder   *fpsgd.Folder // nil without -o
-	activity *activity
-	rows     []validation.Row
+	claims []validation.Claim
+	full   bool
+	folder *fpsgd.Folder // nil without -o
+	tell   fpsgd.Progress
+	rows   []validation.Row
 }
 
 // run runs the claims one after the other. An interruption ends it; a claim that cannot be run is a
@@ -107,11 +100,11 @@ type validationRun struct {
 func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 	table := validation.NewTable(w, v.claims)
 	for k, c := range v.claims {
-		v.activity.begin("claim %d of %d, %s", k+1, len(v.claims), c.Name)
+		v.tell(math.NaN(), fmt.Sprintf("claim %d of %d, %s", k+1, len(v.claims), c.Name))
 		e := &validation.Experiment{Context: ctx, Full: v.full}
 		begun := time.Now()
 		err := e.Run(c)
-		v.activity.clear()
+		v.tell(math.NaN(), "")
 		if err == nil && len(e.Rows) == 0 {
 			err = fmt.Errorf("claim %s: it compares nothing", c.Name)
 		}

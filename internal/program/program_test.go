@@ -9,9 +9,11 @@ import (
 func TestVersionSaysWhatWasBuilt(t *testing.T) {
 	const revision = "2b73c38aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	for want, info := range map[string]*debug.BuildInfo{
-		"2b73c38aaaaa": {Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: revision}, {Key: "vcs.modified", Value: "false"}}},
+		"2b73c38aaaaa": {Settings: []debug.BuildSetting{
+			{Key: "vcs.revision", Value: revision}, {Key: "vcs.modified", Value: "false"}}},
 		"2b73c38aaaaa+dirty": {Main: debug.Module{Version: "v0.0.0-2026+dirty"},
-			Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: revision}, {Key: "vcs.modified", Value: "true"}}},
+			Settings: []debug.BuildSetting{
+				{Key: "vcs.revision", Value: revision}, {Key: "vcs.modified", Value: "true"}}},
 		"v1.2.3":  {Main: debug.Module{Version: "v1.2.3"}},
 		"(devel)": {},
 	} {

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
@@ -68,17 +69,12 @@ func ofRequest(rel string) bool { return rel == ConfigFile || rel == ResolvedFil
 func encodeCheckpoint(w io.Writer, o Origin, state any) error {
 	sum := sha256.New()
 	hashed := io.MultiWriter(w, sum)
-	if _, err := io.WriteString(hashed, checkpointFormat); err != nil {
-		return err
-	}
+	_, err := io.WriteString(hashed, checkpointFormat)
 	encoder := gob.NewEncoder(hashed)
-	if err := encoder.Encode(o); err != nil {
+	if err = cmp.Or(err, encoder.Encode(o), encoder.Encode(state)); err != nil {
 		return err
 	}
-	if err := encoder.Encode(state); err != nil {
-		return err
-	}
-	_, err := w.Write(sum.Sum(nil))
+	_, err = w.Write(sum.Sum(nil))
 	return err
 }
 

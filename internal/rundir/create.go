@@ -23,33 +23,11 @@ func Create(folder string, force bool, inputs ...string) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the run directory: %w; choose another -o", err)
 	}
-	d, err := begin(folder, root, force, inputs)
-	if err != nil {
+	if err := free(folder, root, force, inputs); err != nil { // before anything is touched
 		root.Close()
 		return nil, err
 	}
-	return d, nil
-}
-
-// begin holds a folder and makes it a new run's.
-func begin(folder string, root *os.Root, force bool, inputs []string) (*Dir, error) {
-	if owner, live := holder(root); live {
-		return nil, &HeldError{folder, owner}
-	}
-	if err := replaceable(folder, root, force, inputs); err != nil { // before anything is touched
-		return nil, err
-	}
-	h, err := acquire(root)
-	if err != nil {
-		return nil, err
-	}
-	d := newDir(folder, root, h)
-	if err := d.claim(force, inputs); err != nil {
-		h.release()
-		return nil, err
-	}
-	open.add(d)
-	return d, nil
+	return taken(folder, root, func(d *Dir) error { return d.claim(force, inputs) })
 }
 
 // claim makes the folder this run's, now that nobody else writes there.
@@ -57,15 +35,10 @@ func (d *Dir) claim(force bool, inputs []string) error {
 	if err := replaceable(d.path, d.root, force, inputs); err != nil {
 		return err
 	}
-	m, err := readManifest(d.root)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch err := d.adopt(); {
+	case errors.Is(err, fs.ErrNotExist):
 		return d.sweep(nil)
-	}
-	if err != nil {
-		return err
-	}
-	d.Manifest = m
-	if err := d.adopt(); err != nil {
+	case err != nil:
 		return err
 	}
 	return d.Restart()
@@ -91,8 +64,7 @@ func (d *Dir) Restart() error {
 		return err
 	}
 	for _, name := range names {
-		if err := atomicfile.Remove(d.root, filepath.FromSlash(name)); err != nil &&
-			!errors.Is(err, fs.ErrNotExist) {
+		if err := d.remove(name); err != nil {
 			return fmt.Errorf("removing the old run in %s: %w", d.path, err)
 		}
 	}
@@ -114,6 +86,11 @@ func Check(folder string, force bool, inputs ...string) error {
 		return fmt.Errorf("creating the run directory: %w; choose another -o", err)
 	}
 	defer root.Close()
+	return free(folder, root, force, inputs)
+}
+
+// free reports why a folder cannot be held, or no run begin in it.
+func free(folder string, root *os.Root, force bool, inputs []string) error {
 	if owner, live := holder(root); live {
 		return &HeldError{folder, owner}
 	}

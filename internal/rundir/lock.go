@@ -150,12 +150,7 @@ func (h *hold) acquireHeartbeat() error {
 	if err := regularOrNone(h.root, HeartbeatFile); err != nil {
 		return err
 	}
-	f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	switch {
-	case err == nil:
-		_, err = f.Write(text)
-		err = errors.Join(err, f.Close())
-	case errors.Is(err, fs.ErrExist):
+	if err = h.create(HeartbeatFile, text); errors.Is(err, fs.ErrExist) {
 		err = h.takeOver(text)
 	}
 	if err != nil {
@@ -165,21 +160,23 @@ func (h *hold) acquireHeartbeat() error {
 	return nil
 }
 
+// create writes a file of a name that no other has.
+func (h *hold) create(name string, text []byte) error {
+	f, err := h.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
 // takeOver replaces the heartbeat of the dead. Its age is by the clock of the file system. Others
 // may do the same: the last one's name stays, and that is looked at when they all must have written
 // theirs.
 func (h *hold) takeOver(text []byte) error {
 	temporary := atomicfile.TemporaryName(HeartbeatFile)
-	f, err := h.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
 	defer atomicfile.Remove(h.root, temporary) // unless it has its name
-	if _, err := f.Write(text); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := h.create(temporary, text); err != nil {
 		return err
 	}
 	info, err := h.root.Lstat(temporary)

@@ -3,7 +3,6 @@ package rundir
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,8 +127,7 @@ func (m *Manifest) encode() ([]byte, error) {
 		return nil, err
 	}
 	text := b.Bytes()
-	sum := sha256.Sum256(text)
-	m.Digest = hex.EncodeToString(sum[:])
+	m.Digest = SumOf(text)
 	copy(text[len(text)-len(m.Digest)-len(afterDigest):], m.Digest)
 	return text, nil
 }
@@ -152,15 +150,14 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that "+
 			"wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
-	at := len(text) - len(noDigest) - len(afterDigest)
-	if at < len(beforeDigest) || string(text[at-len(beforeDigest):at]) != beforeDigest ||
+	at := max(0, len(text)-len(noDigest)-len(afterDigest))
+	if !bytes.HasSuffix(text[:at], []byte(beforeDigest)) ||
 		!bytes.HasSuffix(text, []byte(afterDigest)) {
 		return Manifest{}, errors.New("is damaged: it does not end with its digest")
 	}
 	zeroed := bytes.Clone(text)
 	copy(zeroed[at:], noDigest)
-	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != string(
-		text[at:at+len(noDigest)]) {
+	if SumOf(zeroed) != string(text[at:at+len(noDigest)]) {
 		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
 	}
 	for _, name := range m.names() {
@@ -191,12 +188,24 @@ const manifestSize = 256 << 20
 // ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or
 // one of another schema is an error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
 func ReadManifest(dir string) (Manifest, error) {
+	root, m, err := look(dir)
+	if err == nil {
+		root.Close()
+	}
+	return m, err
+}
+
+// look opens a run directory and reads its manifest.
+func look(dir string) (*os.Root, Manifest, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+		return nil, Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
 	}
-	defer root.Close()
-	return readManifest(root)
+	m, err := readManifest(root)
+	if err != nil {
+		root.Close()
+	}
+	return root, m, err
 }
 
 func readManifest(root *os.Root) (Manifest, error) {
@@ -235,6 +244,14 @@ func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
 		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
 	}
 	return b.Bytes(), err
+}
+
+// checkName refuses a name that is no file's of a run directory.
+func checkName(root *os.Root, rel string) error {
+	if validName(rel) {
+		return nil
+	}
+	return fmt.Errorf("%q does not name a file inside the run directory %s", rel, root.Name())
 }
 
 // validName reports whether rel names a file inside a run directory that a run may have, other than

@@ -57,29 +57,11 @@ type Dir struct {
 // Open opens the run in a folder to go on with it, and removes what processes that were killed have
 // left of files. Its files count as written, as the manifest has them.
 func Open(path string) (*Dir, error) {
-	root, err := os.OpenRoot(path)
+	root, _, err := look(path) // before anything is touched
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a run directory: %w", Quote(path), err)
-	}
-	if _, err := readManifest(root); err != nil { // before anything is touched
-		root.Close()
 		return nil, err
 	}
-	h, err := acquire(root)
-	if err != nil {
-		root.Close()
-		return nil, err
-	}
-	d := newDir(path, root, h)
-	if d.Manifest, err = readManifest(root); err == nil {
-		err = d.adopt()
-	}
-	if err != nil {
-		d.Close()
-		return nil, err
-	}
-	open.add(d)
-	return d, nil
+	return taken(path, root, (*Dir).adopt)
 }
 
 // Amend opens what is in a folder as Open does, to write some of its files again or to add others:
@@ -98,57 +80,57 @@ func Amend(path string) (*Dir, error) {
 func (d *Dir) EndAmending() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+	if err := d.lost(); err != nil {
 		return err
 	}
 	clear(d.rewritten)
 	return d.saveAs(d.Manifest.Status, d.Manifest.Status == Running)
 }
 
-func newDir(path string, root *os.Root, h *hold) *Dir {
-	return &Dir{
+// taken is a folder that this process holds, if it can be begun with, and closed otherwise.
+func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
+	h, err := acquire(root)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	d := &Dir{
 		Manifest: newManifest(), path: path, root: root, hold: h,
 		files: map[string]atomicfile.Info{}, planned: map[string]bool{},
 		rewritten: map[string]bool{}, announced: map[string]bool{},
 	}
+	if err := begin(d); err != nil {
+		d.Close()
+		return nil, err
+	}
+	open.Store(d, nil)
+	return d, nil
 }
 
-// registry are the folders that this process holds.
-type registry struct {
-	mu   sync.Mutex
-	dirs []*Dir
-}
-
-var open registry
-
-func (r *registry) add(d *Dir) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.dirs = append(r.dirs, d)
-}
-
-func (r *registry) remove(d *Dir) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.dirs = slices.DeleteFunc(r.dirs, func(other *Dir) bool { return other == d })
-}
+// open are the folders that this process holds.
+var open sync.Map
 
 // AbandonAll is Abandon of all folders that this process holds. It returns their paths.
 func AbandonAll(status Status) (paths []string, err error) {
-	open.mu.Lock()
-	dirs := slices.Clone(open.dirs)
-	open.mu.Unlock()
-	for _, d := range dirs {
-		if err := d.Abandon(status); err != nil {
-			return paths, err
+	open.Range(func(d, _ any) bool {
+		if err = d.(*Dir).Abandon(status); err == nil {
+			paths = append(paths, d.(*Dir).path)
 		}
-		paths = append(paths, d.path)
-	}
-	return paths, nil
+		return err == nil
+	})
+	return paths, err
 }
 
-// adopt takes over what the manifest lists.
+// lost says why nothing more is written, or nothing. The lock mu is held.
+func (d *Dir) lost() error { return cmp.Or(d.abandoned, d.hold.check()) }
+
+// adopt takes over what the manifest in the folder lists.
 func (d *Dir) adopt() error {
+	m, err := readManifest(d.root)
+	if err != nil {
+		return err
+	}
+	d.Manifest = m
 	for _, f := range d.Manifest.Files {
 		d.files[f.Path] = f.Info
 	}
@@ -160,29 +142,33 @@ func (d *Dir) adopt() error {
 
 // sweep removes the temporary files of the manifest and of these names.
 func (d *Dir) sweep(names []string) error {
-	found, err := temporaries(d.root, names)
-	if err != nil {
-		return err
-	}
-	for _, name := range found {
-		if err := atomicfile.Remove(d.root, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, name := range temporaries(d.root, names) {
+		if err := d.remove(name); err != nil {
 			return fmt.Errorf("removing what a killed process has left: %w", err)
 		}
 	}
 	return nil
 }
 
-// temporaries lists the temporary files of the manifest, of the heartbeat and of these names.
-func temporaries(root *os.Root, names []string) (found []string, err error) {
-	names = append(slices.Clone(names), ManifestFile, HeartbeatFile)
-	of := map[string]bool{}
-	folders := map[string]bool{}
-	for _, name := range names {
+// remove removes a file if it is there.
+func (d *Dir) remove(rel string) error {
+	err := atomicfile.Remove(d.root, filepath.FromSlash(rel))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// temporaries lists the temporary files of the manifest, of the heartbeat and of these names. A
+// folder need not be there, and one that cannot be read holds none of ours.
+func temporaries(root *os.Root, names []string) (found []string) {
+	of, folders := map[string]bool{}, map[string]bool{}
+	for _, name := range append(slices.Clone(names), ManifestFile, HeartbeatFile) {
 		of[name], folders[path.Dir(name)] = true, true
 	}
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		entries, err := fs.ReadDir(root.FS(), folder)
-		if err != nil { // it need not be there; and what cannot be read holds none of ours
+		if err != nil {
 			continue
 		}
 		for _, e := range entries {
@@ -192,12 +178,12 @@ func temporaries(root *os.Root, names []string) (found []string, err error) {
 			}
 		}
 	}
-	return found, nil
+	return found
 }
 
 // Close gives the folder up to other processes. What is not in the manifest on the disk is lost.
 func (d *Dir) Close() error {
-	open.remove(d)
+	open.Delete(d)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.abandoned == nil {
@@ -214,7 +200,7 @@ func (d *Dir) Abandon(status Status) error {
 	defer d.saving.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+	if err := d.lost(); err != nil {
 		return err
 	}
 	err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
@@ -231,9 +217,7 @@ func (d *Dir) Left() []string { return d.left }
 
 // Has reports whether the file rel is complete.
 func (d *Dir) Has(rel string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.files[rel]
+	_, ok := d.Sum(rel)
 	return ok
 }
 
@@ -248,15 +232,15 @@ func (d *Dir) Sum(rel string) (string, bool) {
 // ReadFile returns the content of the file rel of the run. That of a file which is complete is held
 // against its record.
 func (d *Dir) ReadFile(rel string) ([]byte, error) {
-	if !validName(rel) {
-		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
-	}
 	sum, _ := d.Sum(rel)
 	return readChecked(d.root, rel, sum)
 }
 
 // readChecked reads the file rel, whose SHA-256 is to be sum unless that is "".
 func readChecked(root *os.Root, rel, sum string) ([]byte, error) {
+	if err := checkName(root, rel); err != nil {
+		return nil, err
+	}
 	content, err := readRegular(root, filepath.FromSlash(rel), math.MaxInt64-1)
 	if err != nil {
 		return nil, err
@@ -275,14 +259,10 @@ func (d *Dir) Holds(rel string, content []byte) bool {
 
 // Remove removes the file rel of the run, if it is there.
 func (d *Dir) Remove(rel string) error {
-	if !validName(rel) {
-		return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
-	}
-	if err := d.expect(rel); err != nil {
+	if err := d.Expect(rel); err != nil {
 		return err
 	}
-	if err := atomicfile.Remove(d.root, filepath.FromSlash(rel)); err != nil &&
-		!errors.Is(err, fs.ErrNotExist) {
+	if err := d.remove(rel); err != nil {
 		return err
 	}
 	d.mu.Lock()
@@ -292,10 +272,6 @@ func (d *Dir) Remove(rel string) error {
 	return nil
 }
 
-// Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile
-// does so with every file: to announce many at once saves time.
-func (d *Dir) Expect(names ...string) error { return d.expect(names...) }
-
 // Expects reports whether the manifest on the disk lists the file rel as one that will be written.
 func (d *Dir) Expects(rel string) bool {
 	d.mu.Lock()
@@ -303,27 +279,27 @@ func (d *Dir) Expects(rel string) bool {
 	return d.announced[rel]
 }
 
-// expect lists names as planned and saves the manifest if it lists one otherwise. A file that is
-// there under a name that is not listed is not this run's, and an error.
-func (d *Dir) expect(names ...string) error {
+// Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile
+// does so with every file: to announce many at once saves time. A file that is there under a name
+// that is not listed is not this run's, and an error.
+func (d *Dir) Expect(names ...string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+	if err := d.lost(); err != nil {
 		return err
 	}
 	news := false
 	for _, rel := range names {
-		if !validName(rel) {
-			return fmt.Errorf("%q does not name a file inside the run directory %s", rel, d.path)
+		if err := checkName(d.root, rel); err != nil {
+			return err
 		}
-		_, written := d.files[rel]
-		if !written && !d.planned[rel] {
-			if _, err := d.root.Lstat(filepath.FromSlash(rel)); err == nil {
-				return fmt.Errorf("%q is there already, and no file of this run: move it away, "+
-					"or choose another -o", filepath.Join(d.path, rel))
-			}
+		switch _, written := d.files[rel]; {
+		case written:
+			d.rewritten[rel] = true
+		case !d.planned[rel] && d.exists(rel):
+			return fmt.Errorf("%q is there already, and no file of this run: move it away, "+
+				"or choose another -o", filepath.Join(d.path, rel))
 		}
-		d.rewritten[rel] = d.rewritten[rel] || written
 		d.planned[rel] = true
 		news = news || !d.announced[rel]
 	}
@@ -364,7 +340,7 @@ func (d *Dir) Path() string { return d.path }
 // to the folder, and records it for the manifest. Missing folders are made. On an error nothing is
 // recorded, and an older file of that name stays.
 func (d *Dir) WriteFile(rel string, write func(io.Writer) error) error {
-	if err := d.expect(rel); err != nil {
+	if err := d.Expect(rel); err != nil {
 		return err
 	}
 	info, err := d.write(rel, write)
@@ -389,31 +365,26 @@ func (d *Dir) write(rel string, write func(io.Writer) error) (atomicfile.Info, e
 // HoldBack takes so many bytes of the disk, which ThrowOff gives back: with them a full disk has
 // room for a last manifest.
 func (d *Dir) HoldBack(bytes int) error {
-	if err := d.expect(BallastFile); err != nil {
+	if err := d.Expect(BallastFile); err != nil {
 		return err
 	}
-	_, err := d.write(BallastFile, func(w io.Writer) error {
-		_, err := w.Write(make([]byte, bytes))
-		return err
-	})
+	_, err := d.write(BallastFile, contentOf(make([]byte, bytes)))
 	return err
 }
 
 // ThrowOff gives back what HoldBack took.
-func (d *Dir) ThrowOff() error {
-	err := atomicfile.Remove(d.root, filepath.FromSlash(BallastFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
+func (d *Dir) ThrowOff() error { return d.remove(BallastFile) }
 
 // WriteBytes writes content to the file rel.
 func (d *Dir) WriteBytes(rel string, content []byte) error {
-	return d.WriteFile(rel, func(w io.Writer) error {
+	return d.WriteFile(rel, contentOf(content))
+}
+
+func contentOf(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
-	})
+	}
 }
 
 // WriteArray writes data, in C order of shape, to the .npy file rel as float64. A NaN or ±Inf is an
@@ -451,7 +422,7 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 func (d *Dir) SaveManifest(status Status) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+	if err := d.lost(); err != nil {
 		return err
 	}
 	return d.save(status)
@@ -474,28 +445,22 @@ func (d *Dir) saveAs(status Status, writing bool) error {
 		}
 	}
 	announced := map[string]bool{}
-	plan := func(rel string) {
-		announced[rel] = true
-		m.Planned = append(m.Planned, rel)
-	}
 	for rel := range d.planned {
 		_, written := d.files[rel]
-		if writing || !written && d.exists(rel) {
-			plan(rel)
-		}
+		announced[rel] = writing || !written && d.exists(rel)
 	}
 	for rel := range d.rewritten {
-		if _, written := d.files[rel]; writing && d.rewritten[rel] && written && !announced[rel] {
-			plan(rel)
-		}
+		_, written := d.files[rel]
+		announced[rel] = announced[rel] || writing && written
 	}
+	maps.DeleteFunc(announced, func(_ string, planned bool) bool { return !planned })
+	m.Planned = slices.AppendSeq(m.Planned, maps.Keys(announced))
 	slices.Sort(m.Planned)
 	text, err := m.encode()
 	if err != nil {
 		return err
 	}
-	if _, err := atomicfile.WriteIn(d.root, ManifestFile,
-		func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+	if _, err := atomicfile.WriteIn(d.root, ManifestFile, contentOf(text)); err != nil {
 		return err
 	}
 	d.announced = announced

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -19,8 +20,9 @@ import (
 // columnName keeps names usable as CSV headers without quotes, and as names in Python.
 var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 
-// checkNames refuses a name that is not an identifier, or that is given twice.
-func checkNames(names []string) error {
+// checkSeries refuses what cannot be written: a name that is not an identifier, or that is given
+// twice, and ±Inf.
+func checkSeries(names []string, columns [][]float64) error {
 	for k, name := range names {
 		if !columnName.MatchString(name) {
 			return fmt.Errorf("the series column %q is not made of letters, digits and "+
@@ -29,14 +31,6 @@ func checkNames(names []string) error {
 		if slices.Contains(names[:k], name) {
 			return fmt.Errorf("the series has two columns %q; rename the axis", name)
 		}
-	}
-	return nil
-}
-
-// checkSeries refuses what cannot be written: bad names, and ±Inf.
-func checkSeries(names []string, columns [][]float64) error {
-	if err := checkNames(names); err != nil {
-		return err
 	}
 	for k, column := range columns {
 		for i, x := range column {
@@ -93,10 +87,7 @@ func (d *Dir) WriteSeries(names []string, columns [][]float64) error {
 	}
 	csv := func(w io.Writer) error { return writeCSV(w, names, columns) }
 	npz := func(w io.Writer) error { return npy.WriteNpz(w, names, columns) }
-	if err := d.WriteFile(SeriesCSV, csv); err != nil {
-		return err
-	}
-	return d.WriteFile(SeriesNpz, npz)
+	return cmp.Or(d.WriteFile(SeriesCSV, csv), d.WriteFile(SeriesNpz, npz))
 }
 
 // writeCSV writes a line of names, then a line per row. Each number has the fewest digits that read

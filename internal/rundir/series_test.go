@@ -64,9 +64,9 @@ func TestSeriesRefusesInf(t *testing.T) {
 
 func TestSeriesNames(t *testing.T) {
 	for _, names := range [][]string{{"t", "t"}, {""}, {"a,b"}, {"mean x"}, {"1"}, {"a\nb"}} {
-		checkError(t, checkNames(names), "series", "rename the axis")
+		checkError(t, checkSeries(names, nil), "series", "rename the axis")
 	}
-	check(t, checkNames([]string{"t", "mean_φ", "_1"}))
+	check(t, checkSeries([]string{"t", "mean_φ", "_1"}, nil))
 }
 
 func TestDamagedSeriesAreErrors(t *testing.T) {

@@ -448,9 +448,7 @@ func TestAbandon(t *testing.T) {
 	check(t, err)
 	checkError(t, d.WriteFile(SnapshotFile(2), func(w io.Writer) error { // which there was none of
 		check(t, d.Abandon(Interrupted))
-		left, err := temporaries(d.root, []string{SnapshotFile(2)})
-		check(t, err)
-		if len(left) > 0 {
+		if left := temporaries(d.root, []string{SnapshotFile(2)}); len(left) > 0 {
 			t.Errorf("%q are left", left)
 		}
 		return nil

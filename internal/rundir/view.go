@@ -1,9 +1,6 @@
 package rundir
 
-import (
-	"fmt"
-	"os"
-)
+import "os"
 
 // View is a run directory that is read and not held: another process may write there.
 type View struct {
@@ -15,13 +12,8 @@ type View struct {
 
 // Look opens a run directory to read it.
 func Look(path string) (*View, error) {
-	root, err := os.OpenRoot(path)
+	root, m, err := look(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a run directory: %w", Quote(path), err)
-	}
-	m, err := readManifest(root)
-	if err != nil {
-		root.Close()
 		return nil, err
 	}
 	v := &View{Manifest: m, root: root, sums: map[string]string{}}
@@ -39,10 +31,4 @@ func (v *View) Has(rel string) bool { return v.sums[rel] != "" }
 
 // ReadFile returns the content of the file rel. That of a file which is complete is held against
 // its record.
-func (v *View) ReadFile(rel string) ([]byte, error) {
-	if !validName(rel) {
-		return nil, fmt.Errorf("%q does not name a file inside the run directory %s", rel,
-			v.root.Name())
-	}
-	return readChecked(v.root, rel, v.sums[rel])
-}
+func (v *View) ReadFile(rel string) ([]byte, error) { return readChecked(v.root, rel, v.sums[rel]) }

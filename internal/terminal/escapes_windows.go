@@ -10,6 +10,7 @@ import (
 func enableEscapes(f *os.File) bool {
 	var mode uint32
 	h := windows.Handle(f.Fd())
+	const escapes = windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING
 	return windows.GetConsoleMode(h, &mode) == nil &&
-		windows.SetConsoleMode(h, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
+		windows.SetConsoleMode(h, mode|escapes) == nil
 }

@@ -33,8 +33,8 @@ type Terminal struct {
 // New returns the terminal that w is. One that cannot move its cursor (TERM=dumb) is none.
 func New(w io.Writer) *Terminal {
 	t := &Terminal{Period: period, w: w}
-	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" && isTerminal(f) &&
-		enableEscapes(f) {
+	f, ok := w.(*os.File)
+	if ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
 		t.screen = &screen{f: f}
 	}
 	return t

@@ -80,16 +80,16 @@ func (s *shown) rows() string {
 func (s *shown) await(pattern string) {
 	s.t.Helper()
 	want := regexp.MustCompile("^(?:" + pattern + ")$")
-	for end := time.Now().Add(20 * time.Second); !want.MatchString(s.rows()); time.Sleep(5 *
-		time.Millisecond) {
+	end := time.Now().Add(20 * time.Second)
+	for ; !want.MatchString(s.rows()); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("the screen is\n%s\nand not %s", s.rows(), pattern)
 		}
 	}
 }
 
-// One line is shown, as wide as there is room, and notes, errors and results stand above it.
-// Nothing is left of it.
+// One line is shown, as wide as there is room, and notes, errors and results stand above it. Nothing
+// is left of it.
 func TestOneLine(t *testing.T) {
 	for columns, want := range map[int][2]string{
 		20: {`. assembly: 50 % o…`, ` 50 % t = 1 of 2, …`},
@@ -173,8 +173,8 @@ func TestNoColour(t *testing.T) {
 	s.await("an error")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if rest := strings.NewReplacer(eraseRest, "", eraseBelow,
-		"").Replace(s.raw.String()); strings.Contains(rest, "\x1b") {
+	rest := strings.NewReplacer(eraseRest, "", eraseBelow, "").Replace(s.raw.String())
+	if strings.Contains(rest, "\x1b") {
 		t.Errorf("%q", rest)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"math"
 	"strings"
 
@@ -24,14 +25,8 @@ const (
 
 // check checks what depends on several keys in ways that the schema does not express.
 func (c *Config) check() error {
-	checks := []func() error{c.checkName, c.checkMode, c.checkAxes, c.checkCells, c.checkInitial,
-		c.checkTime, c.checkOutput}
-	for _, check := range checks {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(c.checkName(), c.checkMode(), c.checkAxes(), c.checkCells(), c.checkInitial(),
+		c.checkTime(), c.checkOutput())
 }
 
 func (c *Config) checkName() error {
@@ -78,13 +73,10 @@ func (c *Config) checkAxisCount() error {
 }
 
 func (c *Config) checkAxes() error {
-	checks := []func(k int) error{c.checkAxisName, c.checkExtent, c.checkDomain, c.checkCircle,
-		c.checkGrading, c.checkEnds}
 	for k := range c.Grid.Axes {
-		for _, check := range checks {
-			if err := check(k); err != nil {
-				return err
-			}
+		if err := cmp.Or(c.checkAxisName(k), c.checkExtent(k), c.checkDomain(k), c.checkCircle(k),
+			c.checkGrading(k), c.checkEnds(k)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -208,11 +200,7 @@ func (c *Config) checkEnds(k int) error {
 }
 
 func (c *Config) checkCells() error {
-	total := 1.0
-	for _, a := range c.Grid.Axes {
-		total *= float64(max(a.Cells, 1))
-	}
-	if total > maxCells {
+	if total := c.Grid.Cells(); total > maxCells {
 		return c.Errorf(axisPath(0, "cells"), "the grid has %g cells (use at most 2^31 in all)",
 			total)
 	}

@@ -63,6 +63,15 @@ type Grid struct {
 	Axes        []Axis // one per coordinate, `repeat` expanded
 }
 
+// Cells is the number of cells, but for those of axes in files.
+func (g *Grid) Cells() float64 {
+	cells := 1.0
+	for k := range g.Axes {
+		cells *= float64(max(g.Axes[k].Cells, 1))
+	}
+	return cells
+}
+
 // Axis is one coordinate axis. An axis of spacing "log" holds s = log r and has LogMin and LogMax;
 // min and max of the config, if it gave those, have been converted. The other spacings have Min and
 // Max, except "file", which has neither: its faces, and their number, are in the file.

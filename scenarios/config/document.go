@@ -82,14 +82,10 @@ func keyLines(data []byte) map[string]origin {
 	w.parser.Reset(data)
 	table := ""
 	for w.parser.NextExpression() {
-		node := w.parser.Expression()
-		switch node.Kind {
-		case unstable.Table:
-			table = w.record("", node)
-		case unstable.ArrayTable:
-			table = w.arrayTable(node)
-		case unstable.KeyValue:
+		if node := w.parser.Expression(); node.Kind == unstable.KeyValue {
 			w.keyValue(table, node)
+		} else {
+			table = w.record("", node)
 		}
 	}
 	return w.lines
@@ -101,65 +97,49 @@ type lineWalker struct {
 	arrays map[string]int // tables seen so far in each array of tables
 }
 
-// record stores the line of a node's key, and of the tables it opens on the way, and returns the
-// key's path.
+// record stores the line of a node's key, and of the tables it opens on the way unless it is one of
+// an array, and returns the key's path. In the path of an array of tables the index of its last
+// table follows, which is the one that later keys mean.
 func (w *lineWalker) record(table string, node *unstable.Node) string {
 	path := table
 	for it := node.Key(); it.Next(); {
-		path = w.current(join(path, string(it.Node().Data)))
-		if _, seen := w.lines[path]; !seen {
-			w.lines[path] = origin{line: w.parser.Shape(it.Node().Raw).Start.Line}
-		}
-	}
-	return path
-}
-
-// current appends to the path of an array of tables the index of its last table, which is the one
-// that later keys mean.
-func (w *lineWalker) current(path string) string {
-	if n := w.arrays[path]; n > 0 {
-		return join(path, strconv.Itoa(n-1))
-	}
-	return path
-}
-
-func (w *lineWalker) arrayTable(node *unstable.Node) string {
-	path := ""
-	line := 0
-	for it := node.Key(); it.Next(); {
+		o := origin{line: w.parser.Shape(it.Node().Raw).Start.Line}
 		path = join(path, string(it.Node().Data))
-		line = w.parser.Shape(it.Node().Raw).Start.Line
-		if !it.IsLast() {
-			path = w.current(path)
+		opens := node.Kind == unstable.ArrayTable && it.IsLast()
+		if opens {
+			w.note(path, o)
+			w.arrays[path]++
+		}
+		if n := w.arrays[path]; n > 0 {
+			path = join(path, strconv.Itoa(n-1))
+		}
+		if opens || node.Kind != unstable.ArrayTable {
+			w.note(path, o)
 		}
 	}
-	if _, seen := w.lines[path]; !seen {
-		w.lines[path] = origin{line: line}
-	}
-	w.arrays[path]++
-	path = w.current(path)
-	w.lines[path] = origin{line: line}
 	return path
+}
+
+// note keeps the first place of a path.
+func (w *lineWalker) note(path string, o origin) {
+	if _, seen := w.lines[path]; !seen {
+		w.lines[path] = o
+	}
 }
 
 func (w *lineWalker) keyValue(table string, node *unstable.Node) {
-	path := w.record(table, node)
-	switch value := node.Value(); value.Kind {
-	case unstable.InlineTable:
-		w.inlineTable(path, value)
-	case unstable.Array:
-		k := 0
-		for it := value.Children(); it.Next(); k++ {
-			if it.Node().Kind == unstable.InlineTable {
-				w.inlineTable(join(path, strconv.Itoa(k)), it.Node())
-			}
-		}
-	}
+	w.value(w.record(table, node), node.Value())
 }
 
-func (w *lineWalker) inlineTable(path string, node *unstable.Node) {
-	for it := node.Children(); it.Next(); {
-		w.keyValue(path, it.Node())
+// value stores the lines of the keys of inline tables.
+func (w *lineWalker) value(path string, node *unstable.Node) {
+	k := 0
+	for it := node.Children(); it.Next(); k++ {
+		if child := it.Node(); node.Kind == unstable.InlineTable {
+			w.keyValue(path, child)
+		} else if child.Kind == unstable.InlineTable {
+			w.value(join(path, strconv.Itoa(k)), child)
+		}
 	}
 }
 
