@@ -71,7 +71,8 @@ func TestLinearTicksAreRoundAndInside(t *testing.T) {
 			t.Fatalf("%d ticks on [%g, %g]", len(ticks), lo, hi)
 		}
 		for _, tick := range ticks {
-			slack := 1e-6 * (hi - lo) // an end that is round up to rounding
+			// an end that is round up to rounding, and that of k·step
+			slack := 1e-6*(hi-lo) + 0x1p-52*max(math.Abs(lo), math.Abs(hi))
 			if tick.Value < lo-slack || tick.Value > hi+slack {
 				t.Fatalf("tick %g outside of [%g, %g]", tick.Value, lo, hi)
 			}
