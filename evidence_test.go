@@ -89,7 +89,8 @@ end = %.3g
 %s
 [output]
 snapshots = %d
-`, landscapes[d-1][random.IntN(len(landscapes[d-1]))], pick("ml", "homogeneous"), 0.15+random.Float64(), cells, -radius, radius,
+`, landscapes[d-1][random.IntN(len(landscapes[d-1]))], pick("ml", "homogeneous"),
+		0.15+random.Float64(), cells, -radius, radius,
 		pick("uniform", "sinh"), pick(`["closed", "closed"]`, `["open", "closed"]`,
 			`["open", "open"]`), d, strings.Join(center, ", "), width,
 		math.Exp(3*random.Float64()-0.5), scheme, 2*random.IntN(2))

@@ -33,7 +33,8 @@ func TestValuesAreTheConfig(t *testing.T) {
 		{func() (*Grid, error) { return Cartesian(Sinh(20, -30, 30, 0, 1), Uniform(12, -3, 4)) }, `
 formula = "1 + x^2 + y^2"
 [grid]
-axes = [{ cells = 20, min = -30.0, max = 30.0, spacing = "sinh" }, { cells = 12, min = -3.0, max = 4.0 }]
+axes = [{ cells = 20, min = -30.0, max = 30.0, spacing = "sinh" },
+	{ cells = 12, min = -3.0, max = 4.0 }]
 [initial]
 kind = "gaussian"
 center = [0.5, 0.25]
@@ -54,25 +55,33 @@ width = 0.5
 formula = "1 + r^2"
 [grid]
 coordinates = "polar"
-axes = [{ cells = 16, min = 0.0, max = 9.0, spacing = "sinh" }, { cells = 8, min = 0.0, max = 6.283185307179586 }]
+axes = [{ cells = 16, min = 0.0, max = 9.0, spacing = "sinh" },
+	{ cells = 8, min = 0.0, max = 6.283185307179586 }]
 [initial]
 kind = "gaussian"
 center = [0.5, 0.25]
 width = 0.5
 `},
-		{func() (*Grid, error) { return Spherical(Sinh(8, 0, 9, 0, 1), Uniform(4, 0, math.Pi), full) }, `
+		{func() (*Grid, error) {
+			return Spherical(Sinh(8, 0, 9, 0, 1), Uniform(4, 0, math.Pi), full)
+		}, `
 formula = "1 + r^2"
 [grid]
 coordinates = "spherical"
-axes = [{ cells = 8, min = 0.0, max = 9.0, spacing = "sinh" }, { cells = 4, min = 0.0, max = 3.141592653589793 }, { cells = 8, min = 0.0, max = 6.283185307179586 }]
+axes = [{ cells = 8, min = 0.0, max = 9.0, spacing = "sinh" },
+	{ cells = 4, min = 0.0, max = 3.141592653589793 },
+		{ cells = 8, min = 0.0, max = 6.283185307179586 }]
 [initial]
 kind = "invariant"
 `},
-		{func() (*Grid, error) { return Cylindrical(Sinh(10, 0, 9, 0, 1), Uniform(12, -3, 4).Open(true, false)) }, `
+		{func() (*Grid, error) {
+			return Cylindrical(Sinh(10, 0, 9, 0, 1), Uniform(12, -3, 4).Open(true, false))
+		}, `
 formula = "1 + r^2 + z^2"
 [grid]
 coordinates = "cylindrical"
-axes = [{ cells = 10, min = 0.0, max = 9.0, spacing = "sinh" }, { cells = 12, min = -3.0, max = 4.0, ends = ["open", "closed"] }]
+axes = [{ cells = 10, min = 0.0, max = 9.0, spacing = "sinh" },
+	{ cells = 12, min = -3.0, max = 4.0, ends = ["open", "closed"] }]
 [initial]
 kind = "invariant"
 `},

@@ -81,7 +81,8 @@ func Run(ctx context.Context, p Problem, folder string, o RunOptions) (*RunResul
 	}
 	if o.Resume && !s.Named() {
 		return nil, Refused(errors.New("a run whose functions have no name and version cannot be " +
-			`told from another, and not be resumed (use LandscapeFunc(f).Named("name", "version"))`))
+			"told from another, and not be resumed " +
+			`(use LandscapeFunc(f).Named("name", "version"))`))
 	}
 	build := func(*config.Config) (*Scenario, error) { return s, allow(s) }
 	return runIn(ctx, s.Config, build, folder, o)

@@ -160,7 +160,8 @@ func TestRunRefuses(t *testing.T) {
 	blank.Landscape = LandscapeFunc(func([]float64) float64 { return 1 }).Named("", "")
 	nothing.Landscape = LandscapeFunc(nil).Named("a", "1")
 	notANumber := p
-	notANumber.Landscape = LandscapeFunc(func([]float64) float64 { return math.NaN() }).Named("a", "1")
+	notANumber.Landscape = LandscapeFunc(func([]float64) float64 { return math.NaN() }).Named("a",
+		"1")
 	end := Options{End: 1}
 	occupied := t.TempDir()
 	if err := os.WriteFile(filepath.Join(occupied, "mine"), nil, 0o666); err != nil {
@@ -176,11 +177,12 @@ func TestRunRefuses(t *testing.T) {
 		"the end 0 of the time":     {p, "", RunOptions{}},
 		"name: names a folder and":  {badName, "", RunOptions{Options: end}},
 		"is not empty":              {p, occupied, RunOptions{Options: end}},
-		"needs a noise":             {Problem{Landscape: p.Landscape}, "", RunOptions{Options: end}},
-		"of the landscape is nil":   {nothing, "", RunOptions{Options: end}},
-		"landscape.go: f = NaN at":  {notANumber, "", RunOptions{Options: end}},
-		"Force replaces a run and":  {p, "", RunOptions{Options: end, Force: true, Resume: true}},
-		"cannot be -1s apart":       {p, "", RunOptions{Options: end, Checkpoint: -time.Second}},
+		"needs a noise": {Problem{Landscape: p.Landscape}, "",
+			RunOptions{Options: end}},
+		"of the landscape is nil":  {nothing, "", RunOptions{Options: end}},
+		"landscape.go: f = NaN at": {notANumber, "", RunOptions{Options: end}},
+		"Force replaces a run and": {p, "", RunOptions{Options: end, Force: true, Resume: true}},
+		"cannot be -1s apart":      {p, "", RunOptions{Options: end, Checkpoint: -time.Second}},
 		"an observer is nil": {p, "", RunOptions{
 			Options: Options{End: 1, Observers: []solver.Observer{nil}},
 		}},
@@ -190,7 +192,8 @@ func TestRunRefuses(t *testing.T) {
 			folder = filepath.Join(t.TempDir(), "run")
 		}
 		_, err := Run(t.Context(), c.p, folder, c.o)
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), ":1:") {
+		if err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), ":1:") {
 			t.Errorf("%v, want %q", err, want)
 		}
 		if _, err := os.Stat(folder); c.folder == "" && err == nil {

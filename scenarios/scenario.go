@@ -78,7 +78,8 @@ func Of(p Problem) (*Scenario, error) {
 	case p.Noise == nil:
 		return nil, errors.New("a problem needs a noise, such as ML(0.25), and Noise is nil")
 	case p.Grid == nil:
-		return nil, errors.New("a problem needs a grid (fpsgd.Cartesian, mesh.NewGrid), and Grid is nil")
+		return nil, errors.New("a problem needs a grid (fpsgd.Cartesian, mesh.NewGrid), and Grid " +
+			"is nil")
 	case !(p.Noise.Epsilon() > 0) || math.IsInf(p.Noise.Epsilon(), 0):
 		return nil, fmt.Errorf("ε = %g must be positive and finite", p.Noise.Epsilon())
 	}

@@ -35,8 +35,8 @@ func (n names) complete() bool {
 	return n.name != "" && n.version != "" && !strings.Contains(n.version, " ")
 }
 
-// Named gives f a name, for people, and a version, which is one word: a run of it can be gone on with
-// as long as both stay. Change the version when f changes.
+// Named gives f a name, for people, and a version, which is one word: a run of it can be gone on
+// with as long as both stay. Change the version when f changes.
 func (f LandscapeFunc) Named(name, version string) Landscape {
 	return namedLandscape{f, names{name, version}}
 }

@@ -135,7 +135,8 @@ func TestNohup(t *testing.T) {
 	dir := t.TempDir()
 	r := awaiting(t,
 		exec.Command("sh", "-c",
-			`trap "" HUP; exec fpsgd run quadratic-2d -o run --quiet --set grid.axes.0.cells=32 --set time.end=1e3 --set time.step=1e-3`),
+			`trap "" HUP; exec fpsgd run quadratic-2d -o run --quiet `+
+				`--set grid.axes.0.cells=32 --set time.end=1e3 --set time.step=1e-3`),
 		dir, "run/invariant.npy")
 	r.cmd.Process.Signal(syscall.SIGHUP)
 	select {

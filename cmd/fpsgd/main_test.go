@@ -42,9 +42,11 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of
 // testscript a script has
 //
-//	refuse REGEXP ARG...             fpsgd ARG... is refused: exit 2, nothing on stdout, no file made or removed, and one line on
+//	refuse REGEXP ARG...             fpsgd ARG... is refused: exit 2, nothing on stdout, no file
+//	                                 made or removed, and one line on
 //	                                 stderr, "fpsgd: " and what REGEXP matches as a whole
-//	npy FILE DESCR SHAPE N [I=V]...  writes an .npy file of that header and N float64, all 1 but the I-th, which is V
+//	npy FILE DESCR SHAPE N [I=V]...  writes an .npy file of that header and N float64, all 1 but
+//	                                 the I-th, which is V
 //	flip FILE                        inverts the last byte of a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{

@@ -91,15 +91,17 @@ func TestRunDirectory(t *testing.T) {
 	dir := t.TempDir()
 	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "run"}, small...)...)
 	run := filepath.Join(dir, "run")
-	wantFiles := strings.Fields(`axes/x.npy axes/x_edges.npy axes/y.npy axes/y_edges.npy config.toml f.npy invariant.npy load.py
-		manifest.json plots/decay.png plots/density.png plots/invariant.png resolved.toml rho/000000.npy rho/000001.npy rho/000002.npy
-		series.csv series.npz summary.json times.npy volume.npy`)
+	wantFiles := strings.Fields(`
+axes/x.npy axes/x_edges.npy axes/y.npy axes/y_edges.npy config.toml f.npy invariant.npy load.py
+manifest.json plots/decay.png plots/density.png plots/invariant.png resolved.toml rho/000000.npy
+rho/000001.npy rho/000002.npy series.csv series.npz summary.json times.npy volume.npy`)
 	if got := files(t, run); !slices.Equal(got, wantFiles) {
 		t.Errorf("files %q, want %q", got, wantFiles)
 	}
 	manifest := readJSON(t, readFile(t, run, "manifest.json"))
-	wantKeys := strings.Fields(`argv command coordinates digest dims earlier_versions epsilon equation executable files finished go host id
-		integrable landscape open options planned schema set shape started status title version`)
+	wantKeys := strings.Fields(`
+argv command coordinates digest dims earlier_versions epsilon equation executable files finished
+go host id integrable landscape open options planned schema set shape started status title version`)
 	if got := keys(manifest, ""); !slices.Equal(got, wantKeys) {
 		t.Errorf("manifest %q, want %q", got, wantKeys)
 	}
@@ -116,8 +118,8 @@ func TestRunDirectory(t *testing.T) {
 		}
 	}
 	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
-	if want :=
-		"t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y,time_error,solves,iterations,error_l1,error_chi,log_norm"; header != want {
+	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y," +
+		"time_error,solves,iterations,error_l1,error_chi,log_norm"; header != want {
 		t.Errorf("series.csv: %s\nwant        %s", header, want)
 	}
 }
@@ -133,12 +135,13 @@ func TestSummary(t *testing.T) {
 		t.Errorf("--json printed %v, summary.json holds %v", printed, written)
 	}
 	got := keys(written, "")
-	for _, want := range strings.Fields(`rate.fitted rate.window rate.fit_residual rate.gap rate.exact rate.exact_space rate.exact_kind
-		rate.overlap poincare_constant.measured poincare_constant.exact mass.initial mass.max_drift min_density negative_mass
-		norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z invariant.mass_outside invariant.chi_final
-		steps rejected solves iterations wall_s
-		name landscape noise epsilon coordinates shape cells scheme.name scheme.reason version rate.reason rate.reason_text
-		rate.needed_end rate.certificate evidence notes`) {
+	for _, want := range strings.Fields(`
+rate.fitted rate.window rate.fit_residual rate.gap rate.exact rate.exact_space rate.exact_kind
+rate.overlap poincare_constant.measured poincare_constant.exact mass.initial mass.max_drift
+min_density negative_mass norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z
+invariant.mass_outside invariant.chi_final steps rejected solves iterations wall_s name landscape
+noise epsilon coordinates shape cells scheme.name scheme.reason version rate.reason
+rate.reason_text rate.needed_end rate.certificate evidence notes`) {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %s", want)
 		}
@@ -153,8 +156,8 @@ func TestSummary(t *testing.T) {
 	if rate["reason"] != "short" || !(rate["needed_end"].(float64) > 1) {
 		t.Errorf("the reason is %v, time.end = %v would do", rate["reason"], rate["needed_end"])
 	}
-	if constant :=
-		written["poincare_constant"].(map[string]any)["measured"]; constant != rate["gap"].(float64)/0.25 {
+	constant := written["poincare_constant"].(map[string]any)["measured"]
+	if constant != rate["gap"].(float64)/0.25 {
 		t.Errorf("the constant is %v, of a gap %v", constant, rate["gap"])
 	}
 	if written["error_l1"] != nil {

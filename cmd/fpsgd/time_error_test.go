@@ -16,7 +16,8 @@ func TestTimeErrorIsPrinted(t *testing.T) {
 		stdout := succeed(t, dir, "run", "quadratic-1d", "-o", scheme, "--force", "--quiet",
 			"--set", "grid.axes.0.cells=80", "--set", "time.end=3",
 			"--set", "time.scheme="+scheme, "--set", fmt.Sprint("time.tolerance=", tolerance))
-		found := readJSON(t, readFile(t, dir, scheme, "summary.json"))["time_error"].(map[string]any)
+		found := readJSON(t, readFile(t, dir, scheme,
+			"summary.json"))["time_error"].(map[string]any)
 		if estimate = found["final"].(float64); !strings.Contains(stdout,
 			fmt.Sprintf("error in time at the end   %.2g ", estimate)) {
 			t.Errorf("%s: the error %g is not printed:\n%s", scheme, estimate, stdout)

@@ -48,10 +48,14 @@ func TestPairwise(t *testing.T) {
 		x[i] = source.NormFloat64()
 	}
 	sum := func(threads int) float64 {
-		return Pairwise(len(x), threads, func(first, last int) float64 { return floats.Sum(x[first:last]) })
+		return Pairwise(len(x), threads, func(first,
+			last int) float64 {
+			return floats.Sum(x[first:last])
+		})
 	}
 	one := sum(1)
-	if want := floats.SumCompensated(x); math.Abs(one-want) > 1e-14*math.Sqrt(float64(len(x))) { // √n terms' worth of 64 u
+	// √n terms' worth of 64 u
+	if want := floats.SumCompensated(x); math.Abs(one-want) > 1e-14*math.Sqrt(float64(len(x))) {
 		t.Errorf("sum %.17g, want %.17g", one, want)
 	}
 	for _, threads := range []int{0, 2, 3, 7} {
@@ -94,7 +98,8 @@ func TestPipelineOnAnyThreads(t *testing.T) {
 			t.Errorf("%d rows are kept, want those of 2 planes and of a lead of 2", p.KeptRows())
 		}
 		w.Start()
-		for name, sweep := range map[string]func(visit func(part, row int)){"up": p.Up, "down": p.Down} {
+		for name, sweep := range map[string]func(visit func(part, row int)){"up": p.Up,
+			"down": p.Down} {
 			step := map[string]int{"up": 1, "down": -1}[name]
 			var done [planes * rows]atomic.Bool
 			sweep(func(_, row int) {

@@ -406,7 +406,8 @@ for name in sorted(glob.glob("**/*.npy", recursive=True)):
     raw, out = open(name, "rb").read(), io.BytesIO()
     a = np.load(name)
     np.save(out, a)
-    print(name, a.shape, a.dtype, a.flags.c_contiguous, (len(raw) - a.nbytes) % 64, raw == out.getvalue())`)
+    same = raw == out.getvalue()
+    print(name, a.shape, a.dtype, a.flags.c_contiguous, (len(raw) - a.nbytes) % 64, same)`)
 	var want []string
 	for _, line := range []string{"axes/x.npy (2,)", "axes/x_edges.npy (3,)", "axes/y.npy (3,)",
 		"axes/y_edges.npy (4,)",
@@ -436,7 +437,8 @@ func TestLoaderGivesEverything(t *testing.T) {
 	got := numpytest.Run(t, d.Path(), "-c", `
 from load import load
 run = load(".")
-print(run.axes["y"].tolist(), run.edges["x"].tolist(), run.times.tolist(), len(run.rho), run.rho[-1].shape, len(run.rho[1:]))
+print(run.axes["y"].tolist(), run.edges["x"].tolist(), run.times.tolist(), len(run.rho),
+	run.rho[-1].shape, len(run.rho[1:]))
 print(run.rho[1][1, 2], [r.sum() for r in run.rho], run.volume.shape, run.invariant, run.f)
 print(list(run.series), run.series["norm"].tolist(), run.summary, run.manifest["status"])`)
 	want := `[0.5, 1.5, 2.5] [-1.0, 0.0, 1.0] [0.0, 0.1] 2 (2, 3) 1

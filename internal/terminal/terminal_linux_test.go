@@ -88,8 +88,8 @@ func (s *shown) await(pattern string) {
 	}
 }
 
-// One line is shown, as wide as there is room, and notes, errors and results stand above it. Nothing
-// is left of it.
+// One line is shown, as wide as there is room, and notes, errors and results stand above it.
+// Nothing is left of it.
 func TestOneLine(t *testing.T) {
 	for columns, want := range map[int][2]string{
 		20: {`. assembly: 50 % o…`, ` 50 % t = 1 of 2, …`},
