@@ -30,6 +30,9 @@ func boxOf(g *mesh.Grid, i int) box {
 	return cellBox(g, pos)
 }
 
+// at returns the place along axis k of a box that has the coordinate ξ ∈ [−1, 1] in it.
+func (b *box) at(k int, xi float64) float64 { return b.lo[k] + (b.hi[k]-b.lo[k])*(1+xi)/2 }
+
 // parts are the parts of a box that is halved along its failing axes.
 func (b *box) parts(d int) iter.Seq[box] {
 	return func(yield func(box) bool) {
@@ -99,7 +102,7 @@ func failingAxes(aliased []float64, tolerance float64) int {
 	return bits
 }
 
-// boxSamples are the points of a tensor rule on one box after another.
+// boxSamples are the points of a tensor rule on one box after another, and the sums over them.
 type boxSamples struct {
 	grid   *mesh.Grid
 	rule   *rule
@@ -107,13 +110,19 @@ type boxSamples struct {
 	x      [][]float64 // per axis: the points of the rule
 	held   [][]float64 // the coordinates of all points
 	logJ   []float64   // along one axis
+	sums   momentRule
+}
+
+// refinedSamples are those with which cells are integrated that the lattice does not resolve.
+func refinedSamples(g *mesh.Grid) boxSamples {
+	return newBoxSamples(g, newRule(refinedPoints[len(g.Axes)]))
 }
 
 func newBoxSamples(g *mesh.Grid, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
 		grid: g, rule: r, points: mesh.NewPoints(g), x: vectors(d, p), held: vectors(d, pow(p, d)),
-		logJ: make([]float64, p),
+		logJ: make([]float64, p), sums: newMomentRule(r, d),
 	}
 }
 

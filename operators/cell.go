@@ -22,18 +22,6 @@ type cell struct {
 	xi, node []float64 // the π-centroid in the cell's own coordinates ξ ∈ [−1, 1], and held
 }
 
-func newCell(d int) cell {
-	return cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)}
-}
-
-// setNode moves the node to the centroid.
-func (c *cell) setNode(m *moments) {
-	for k := range c.xi {
-		c.xi[k] = m.first[k] / m.mass
-		c.node[k] = c.lo[k] + (c.hi[k]-c.lo[k])*(1+c.xi[k])/2
-	}
-}
-
 // smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes
 // one exponential for every sample in place of one for every abscissa of every path. With p = 3
 // points an error of 1e-5 at most is left in the sum of the two pieces between nodes; it falls with

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"iter"
 	"math"
 
 	"fpsgd/internal/parallel"
@@ -53,10 +54,37 @@ func (op *Operator) Outflow(w []float64) float64 {
 	})
 }
 
-// remove stores the removal R = e^logR from cell i through an end of axis k, as a logarithm until
-// openEnds.
-func (op *Operator) remove(k, side, i int, logR float64) {
-	op.Ends[k][side][op.across(k, i)] = logR
+// edge lies between cell i and the next cell j along axis k, or, j < 0, between a cell and an open
+// end of the axis: the upper one where i is the last cell (side 1), the lower one where it is the
+// first (side 0).
+type edge struct{ k, i, j, side int }
+
+// edges runs through all of them, axis by axis.
+func (op *Operator) edges() iter.Seq[edge] {
+	return func(yield func(edge) bool) {
+		for k, ends := range op.Ends {
+			for i := range op.LogM {
+				at := i / op.Stride(k) % op.Shape[k]
+				j := op.Next(k, i, at)
+				if at == 0 && ends[0] != nil && !yield(edge{k, i, -1, 0}) {
+					return
+				}
+				if (j >= 0 || ends[1] != nil) && !yield(edge{k, i, j, 1}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// setLogT stores log T of an edge in Coupling or, at an open end, the log R of what is removed in
+// Ends, as logarithms until finish.
+func (op *Operator) setLogT(e edge, logT float64) {
+	if e.j < 0 {
+		op.Ends[e.k][e.side][op.across(e.k, e.i)] = logT
+	} else {
+		op.Coupling[e.k][e.i] = logT
+	}
 }
 
 // openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.

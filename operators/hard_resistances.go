@@ -20,12 +20,11 @@ const (
 // sheet integrates the resistances ∫ e^{−κ} h_k²/J_k dq_k along the lines through a box, at the
 // points of the face's rule, by bisection into panels.
 type sheet struct {
-	grid       *mesh.Grid
-	weights    Weights
+	*assembly
 	points     *mesh.Points
 	line, face *rule
 	tolerance  float64
-	features   features // near the edge
+	nearby     features // the edge
 
 	k      int
 	across []int // the other axes
@@ -45,7 +44,7 @@ func newSheet(a *assembly) sheet {
 	lines := pow(len(a.lattice.rule.x), d-1)
 	n := lines * lineSamples
 	return sheet{
-		grid: a.grid, weights: a.weights, points: mesh.NewPoints(a.grid),
+		assembly: a, points: mesh.NewPoints(a.grid),
 		line: newRule(linePoints), face: a.lattice.rule, tolerance: conductanceTolerance[d],
 		held: vectors(d, n), logPi: make([]float64, n), kappa: make([]float64, n),
 		g: make([]float64, n), whole: make([]float64, lines), sum: make([]float64, lines),
@@ -55,7 +54,7 @@ func newSheet(a *assembly) sheet {
 
 // begin turns to lines along axis k.
 func (s *sheet) begin(k int) {
-	s.k, s.across, s.features, s.short = k, s.across[:0], s.features[:0], 0
+	s.k, s.across, s.nearby, s.short = k, s.across[:0], s.nearby[:0], 0
 	for other := range s.grid.Axes {
 		if other != k {
 			s.across = append(s.across, other)
@@ -86,7 +85,7 @@ func (s *sheet) panel(b box, depth int) error {
 		return err
 	}
 	d := len(s.held)
-	demanded := s.features.demands(&b, d)>>s.k&1 == 1
+	demanded := s.nearby.demands(&b, d)>>s.k&1 == 1
 	s.panels++
 	last := b.hi[s.k]-b.lo[s.k] <= b.last(s.k)
 	if !(worst <= s.tolerance) || demanded {

@@ -57,7 +57,7 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 // logIntegrals stores the logarithms of the integrals of e^values over the cells of the row, by the
 // lattice's rule, and of how far from them they may be.
 func (r *rows) logIntegrals(dst, most, values []float64) {
-	size, rule := len(r.weight), newMomentRule(r.lat.rule, r.d)
+	size := len(r.sums.unit)
 	for j := range r.row {
 		cell, logSize := values[j*size:][:size], 0.0
 		for k := range r.d {
@@ -65,10 +65,10 @@ func (r *rows) logIntegrals(dst, most, values []float64) {
 			logSize += math.Log((faces[i+1] - faces[i]) / 2)
 		}
 		top, rise := peak(cell, r.p, r.d)
-		dst[j] = rule.logIntegral(cell, r.weight) + logSize
+		dst[j] = r.sums.logIntegral(cell) + logSize
 		most[j] = top + rise + logSize + float64(r.d)*math.Ln2
 		if rise < steep {
-			most[j] = dst[j] + math.Log(math.Min(1, floats.Sum(rule.aliased)))
+			most[j] = dst[j] + math.Log(math.Min(1, floats.Sum(r.sums.aliased)))
 		}
 	}
 }
@@ -81,15 +81,14 @@ const steep = 5
 // needs, and a bound for one with edges.
 var mostParts = [...]int{0, 2000, 400, 100, 40}
 
-// logIntegral returns the log of Σ weight e^g over the points of one cell, without the size of the
-// cell.
-func (m *momentRule) logIntegral(g, weight []float64) float64 {
+// logIntegral returns log ∫ e^g over the cell [−1, 1]^d.
+func (m *momentRule) logIntegral(g []float64) float64 {
 	_, top := extent(g)
 	if math.IsInf(top, -1) {
 		clear(m.aliased)
 		return top
 	}
-	return top + math.Log(m.integrate(g, weight, top).mass)
+	return top + math.Log(m.integrate(g, m.unit, top).mass)
 }
 
 // refiner integrates e^g over one cell. Boxes on which a high-order rule fails are bisected along
@@ -100,10 +99,7 @@ type refiner struct {
 	boxSamples
 	least float64 // the log of an error that does not count
 	logF  LogFunction
-	sums  momentRule
-
-	unit []float64 // the weights of the points of [−1, 1]^d
-	g    []float64
+	g     []float64
 }
 
 // part is a box of a refiner: log ∫e^g over it, and the most that g is at a point of it and may be
@@ -120,15 +116,8 @@ const roundingOfIntegrals = 1e-13
 const slight = 45
 
 func newRefiner(g *mesh.Grid, logF LogFunction, least float64) *refiner {
-	d := len(g.Axes)
-	r := newRule(refinedPoints[d])
-	n := pow(refinedPoints[d], d)
-	q := &refiner{
-		boxSamples: newBoxSamples(g, r), least: least, logF: logF, sums: newMomentRule(r, d),
-		unit: make([]float64, n), g: make([]float64, n),
-	}
-	tensor(q.unit, slices.Repeat([][]float64{r.w}, d))
-	return q
+	s := refinedSamples(g)
+	return &refiner{s, least, logF, make([]float64, len(s.sums.unit))}
 }
 
 // logIntegral returns log ∫ e^g J dq over a cell.
@@ -174,7 +163,7 @@ func (q *refiner) sample(at box) (part, error) {
 	for k := range d {
 		logSize += math.Log((b.hi[k] - b.lo[k]) / 2)
 	}
-	b.log = q.sums.logIntegral(q.g, q.unit) + logSize
+	b.log = q.sums.logIntegral(q.g) + logSize
 	var rise float64
 	b.top, rise = peak(q.g, len(q.rule.x), d)
 	b.most = b.top + rise
@@ -226,13 +215,13 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 			return err
 		}
 		r.addLogJ(values)
-		size := len(r.weight)
+		size := len(r.sums.unit)
 		functions := f(r.points)
 		for j := range r.row {
 			cell := values[j*size:][:size]
 			_, top := extent(cell)
 			elementary.Exp(cell, cell, 1, -top) // the weights of the points, times their sum
-			floats.Mul(cell, r.weight)
+			floats.Mul(cell, r.sums.unit)
 			total := floats.Sum(cell)
 			for k, samples := range functions {
 				dst[k][first+j] = dot(cell, samples[j*size:]) / total

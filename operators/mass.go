@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/mesh"
-
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -50,7 +48,6 @@ type massIntegrator struct {
 	weight       [][]float64 // per axis
 	tensorWeight []float64
 	rough        float64 // of the last sample: the estimated error if πJ has a kink there
-	sums         momentRule
 }
 
 // massPart is a box on which the rule fails.
@@ -60,27 +57,12 @@ type massPart struct {
 	demanded     bool    // whether a feature wants it bisected
 }
 
-func newMassIntegrator(g *mesh.Grid, w Weights, f features) *massIntegrator {
-	m := newMassIntegratorOf(g, w, refinedPoints[len(g.Axes)])
-	m.features = f
-	return m
-}
-
-// newMassIntegratorOf is newMassIntegrator with another number of points per axis.
-func newMassIntegratorOf(g *mesh.Grid, w Weights, p int) *massIntegrator {
-	d := len(g.Axes)
-	n := pow(p, d)
-	r := newRule(p)
+func newMassIntegrator(w Weights, s boxSamples) *massIntegrator {
+	d, n := len(s.held), len(s.sums.unit)
 	return &massIntegrator{
-		boxSamples:   newBoxSamples(g, r),
-		weights:      w,
-		climber:      newClimber(g, w),
-		strict:       massTolerance[d],
-		logPi:        make([]float64, n),
-		kappa:        make([]float64, n),
-		weight:       vectors(d, p),
-		tensorWeight: make([]float64, n),
-		sums:         newMomentRule(r, d),
+		boxSamples: s, weights: w, climber: newClimber(s.grid, w), strict: massTolerance[d],
+		logPi: make([]float64, n), kappa: make([]float64, n),
+		weight: vectors(d, len(s.rule.x)), tensorWeight: make([]float64, n),
 	}
 }
 
@@ -207,7 +189,7 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		if !tried && last {
 			if tried = true; m.climber.bounded(m.cell, b.box, climbs) { // a jump or a kink, cut off
 				m.err += b.mass
-				sum.addPoint(b.mass, m.local(&b.box))
+				sum.add(m.inMiddle(b.mass, &b.box))
 				return sum, nil
 			}
 		}
@@ -248,7 +230,7 @@ func (m *massIntegrator) allButTheWorst(shell *moments, failing []massPart) (*ma
 // only.
 func (m *massIntegrator) close(sum moments, rest tail, b *box) (moments, error) {
 	m.err += rest.error
-	sum.addPoint(rest.mass, m.local(b))
+	sum.add(m.inMiddle(rest.mass, b))
 	return sum, m.checkInside(b)
 }
 
@@ -357,9 +339,14 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 	}
 	m.peakLines()
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
-		if err := m.beyondEnds(b, sum.mass); err != nil {
+		half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
+		hidden, _, err := m.beyondEnds(m.rule, m.logPi, centre, half,
+			m.reference+math.Log(sum.mass/half))
+		if err != nil {
 			return sum, nil, err
 		}
+		m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
+		m.rough = math.Max(m.rough, hidden)
 	}
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
 		return sum, nil, m.unbounded(b)
@@ -368,30 +355,21 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 	return sum, m.sums.aliased, nil
 }
 
-// beyondEnds raises the estimate, on one axis, to what a kink near the ends of the box would leave,
-// which no sample sees.
-func (m *massIntegrator) beyondEnds(b *box, mass float64) error {
-	half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
-	atEnds, err := m.nearEnds(centre, half)
-	if err != nil {
-		return err
-	}
-	hidden, _ := m.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
-	m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
-	m.rough = math.Max(m.rough, hidden)
-	return nil
-}
+// beyondEnds estimates, on one axis, what a kink near the ends of an interval leaves in a rule's
+// integral (see rule.beyondEnds), of the logarithm given, from log πJ at its points: no sample sees
+// it.
+func (m *massIntegrator) beyondEnds(r *rule, logPi []float64, centre, half, logIntegral float64) (
+	hidden float64, kinked bool, err error) {
 
-// nearEnds returns log πJ near the ends of an interval of the only axis.
-func (m *massIntegrator) nearEnds(centre, half float64) (out [2]float64, err error) {
-	var kappa [2]float64
+	var atEnds, kappa [2]float64
 	at := []float64{centre - half*nearEnd, centre + half*nearEnd}
 	m.points.Set([][]float64{at})
-	err = m.weights.LogWeights(out[:], kappa[:], m.points)
+	err = m.weights.LogWeights(atEnds[:], kappa[:], m.points)
 	for side, q := range at {
-		out[side] += m.grid.LogJ(0, q)
+		atEnds[side] += m.grid.LogJ(0, q)
 	}
-	return out, err
+	hidden, kinked = r.beyondEnds(logPi, atEnds, logIntegral)
+	return hidden, kinked, err
 }
 
 // peakLines raises the estimates to those of the lines through the largest sample of πJ. Where the
@@ -425,9 +403,9 @@ func (m *massIntegrator) toCell(sum *moments, b *box) {
 	}
 }
 
-// local returns the midpoint of a box in the cell's own coordinates.
-func (m *massIntegrator) local(b *box) (xi [4]float64) {
-	one := moments{mass: 1}
-	m.toCell(&one, b)
-	return one.first
+// inMiddle returns the moments of a mass in the middle of a box.
+func (m *massIntegrator) inMiddle(mass float64, b *box) moments {
+	out := moments{mass: mass}
+	m.toCell(&out, b)
+	return out
 }

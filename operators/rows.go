@@ -15,20 +15,18 @@ type rows struct {
 	pos    []int // of the row's first cell
 	points *mesh.Points
 	held   [][]float64
-	filled []int     // the position along each axis for which held is filled, −1 at first
-	weight []float64 // of the points of a cell [−1, 1]^d
+	filled []int // the position along each axis for which held is filled, −1 at first
+	sums   momentRule
 }
 
 func newRows(l *lattice) rows {
 	d, p := len(l.axes), len(l.rule.x)
 	row := rowLength(l.grid)
-	r := rows{
+	return rows{
 		lat: l, d: d, p: p, row: row, pos: make([]int, d), points: mesh.NewPoints(l.grid),
 		held: vectors(d, row*pow(p, d)), filled: slices.Repeat([]int{-1}, d),
-		weight: make([]float64, pow(p, d)),
+		sums: newMomentRule(l.rule, d),
 	}
-	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
-	return r
 }
 
 // rowLength returns the number of cells in a row.

@@ -9,11 +9,14 @@ type slab struct {
 	logPi, kappa []float64 // log πJ and κ on the lattice of a row
 	cell         cell      // the one it has come to
 
-	mass     *cellMass
-	poles    poleCheck
-	resistor resistor // nil: the flux has none
-	series   *series
-	hard     []hardCell
+	adaptive    *massIntegrator // of cells that the lattice does not resolve
+	resistivity *massIntegrator // of e^{−κ}, made when needed
+	resistor    resistor        // nil: the flux has none
+	series      *series
+
+	// Of the last cell: whether its mass is the adaptive integrator's, and, on one axis, whether
+	// something hides beside its ends (see rule.beyondEnds).
+	integrated, kinked bool
 }
 
 func newSlab(a *assembly) *slab {
@@ -21,8 +24,10 @@ func newSlab(a *assembly) *slab {
 	n := len(r.held[0])
 	return &slab{
 		assembly: a, rows: r, logPi: make([]float64, n), kappa: make([]float64, n),
-		cell: newCell(r.d), mass: newCellMass(a, &r),
-		poles:    poleCheck{lat: a.lattice, weights: a.weights},
+		cell: cell{
+			pos: make([]int, r.d), xi: make([]float64, r.d), node: make([]float64, r.d),
+		},
+		adaptive: newMassIntegrator(a.weights, refinedSamples(a.grid)),
 		resistor: a.flux.resistor(a), series: newSeries(a),
 	}
 }
@@ -59,7 +64,7 @@ func (s *slab) sampleRow(first int) error {
 
 // moveTo comes to cell i of the grid, number j of the row.
 func (s *slab) moveTo(i, j int) {
-	c, size := &s.cell, len(s.weight)
+	c, size := &s.cell, len(s.sums.unit)
 	c.index, c.inRow = i, j
 	s.grid.Index(c.pos, i)
 	c.box = cellBox(s.grid, c.pos)
@@ -69,11 +74,14 @@ func (s *slab) moveTo(i, j int) {
 
 // visit integrates over the cell and joins it to its lower neighbours.
 func (s *slab) visit(c *cell, store bool) error {
-	m, reference, relative, err := s.mass.moments(c)
+	m, reference, relative, err := s.mass(c)
 	if err != nil {
 		return err
 	}
-	c.setNode(&m)
+	for k := range c.node {
+		c.xi[k] = m.first[k] / m.mass
+		c.node[k] = c.at(k, c.xi[k])
+	}
 	if store {
 		s.op.LogM[c.index] = reference + math.Log(m.mass)
 		s.errors[c.index] = relative
@@ -84,24 +92,22 @@ func (s *slab) visit(c *cell, store bool) error {
 			s.op.Removal[c.index] = s.angular(c, s.op.LogM[c.index])
 		}
 	}
-	hard := s.mass.isHard()
+	hard := s.massIsHard()
 	if s.resistor != nil {
-		rough, err := s.poles.check(c)
+		rough, err := s.checkPole(c)
 		if err != nil {
 			return err
 		}
 		hard = hard || rough
-	}
-	if store && hard {
-		node, err := s.openNode(c)
-		if err != nil {
-			return err
-		}
-		s.hard = append(s.hard, hardCell{c.index, node})
-	}
-	if s.resistor != nil {
 		s.resistor.resist(c, s.series.piece)
 		s.series.join(c.pos, c.index, store)
 	}
-	return nil
+	if !store || !hard {
+		return nil
+	}
+	node, err := s.openNode(c)
+	s.collect.Lock()
+	defer s.collect.Unlock()
+	s.hard[c.index] = node
+	return err
 }

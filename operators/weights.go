@@ -10,3 +10,17 @@ type Weights interface {
 	// once, each with its own block. An error names the point at which a weight does not exist.
 	LogWeights(logPi, kappa []float64, p *mesh.Points) error
 }
+
+// inPlaceOfPi are weights with another function for log π, which is stored in dst.
+type inPlaceOfPi struct {
+	Weights
+	function func(dst, kappa []float64, p *mesh.Points)
+}
+
+func (w inPlaceOfPi) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
+	err := w.Weights.LogWeights(logPi, kappa, p)
+	if err == nil {
+		w.function(logPi, kappa, p)
+	}
+	return err
+}
