@@ -21,16 +21,12 @@ func (op *Operator) Conservative() bool { return op.Removal == nil }
 // sumDiagonal forms S_ii = Σ_j c_ij σ_j/σ_i + r_i for i in [first, last).
 func (op *Operator) sumDiagonal(first, last int) {
 	for k, coupling := range op.Coupling {
-		op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
-			for i := i0; i < i1; i++ {
-				op.Diag[i] += coupling[i] * op.Ratio(i, i+ahead)
-			}
-		})
-		op.eachRun(k, before, first, last, func(i0, i1, back int) {
-			for i := i0; i < i1; i++ {
-				op.Diag[i] += coupling[i+back] * op.Ratio(i, i+back)
-			}
-		})
+		for i, j := range op.pairs(k, next, first, last) {
+			op.Diag[i] += coupling[i] * op.Ratio(i, j)
+		}
+		for i, j := range op.pairs(k, before, first, last) {
+			op.Diag[i] += coupling[j] * op.Ratio(i, j)
+		}
 	}
 	if op.Removal != nil {
 		floats.Add(op.Diag[first:last], op.Removal[first:last])
@@ -90,10 +86,9 @@ func (op *Operator) setLogT(e edge, logT float64) {
 // openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.
 func (op *Operator) openEnds() {
 	for k, ends := range op.Ends {
-		stride, n := op.Stride(k), op.Shape[k]
 		for side, end := range ends {
 			for line, logR := range end {
-				i := op.firstOf(k, line) + side*(n-1)*stride
+				i := op.endCell(k, side, line)
 				end[line] = math.Exp(logR - op.LogM[i])
 				op.Removal[i] += end[line]
 			}

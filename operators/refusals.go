@@ -11,9 +11,9 @@ import (
 // rates overflow.
 const largestJump = 100
 
-// unresolved explains why the coupling of two cells, of which Coupling holds the logarithm, cannot
-// be represented, and which grid would do.
-func (op *Operator) unresolved(g *mesh.Grid) error {
+// checkRates refuses couplings, of which Coupling holds the logarithms, that cannot be represented:
+// it explains why one cannot, and which grid would do.
+func (op *Operator) checkRates(g *mesh.Grid) error {
 	var err error
 	op.Edges(func(k, i, j int, logC float64) {
 		if err == nil && !op.representable(logC, i, j) {
