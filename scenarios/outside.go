@@ -102,7 +102,7 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 		return -math.Expm1(inside)
 	}
 	if isHomogeneous(n) {
-		return q.f.HomogeneousMassOutside(n.Epsilon(), outside)
+		return outside(q.f.Scale / n.Epsilon()) // π is one Gaussian
 	}
 	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }

@@ -73,12 +73,8 @@ func (k reflectionless) logKernel(p, q point, T float64) float64 {
 	return sum.log() - float64(k.n*k.n)*T - y*y
 }
 
-// logDeviation returns log( K_N(p,p;T) − ψ_N(p)² ), the ground state subtracted term by term.
-func (k reflectionless) logDeviation(p point, T float64) float64 {
-	return k.sum(p, p, T, 0, true)
-}
-
-// sum returns log K_N as the sum defines it, without the ground state if deviation is set.
+// sum returns log K_N as the sum defines it, or, for a deviation, log( K_N(p,q;T) − ψ_N(p) ψ_N(q) ),
+// the ground state subtracted term by term.
 func (k reflectionless) sum(p, q point, T, y float64, deviation bool) float64 {
 	sum := newSignedSum()
 	sum.add(-float64(k.n*k.n)*T-y*y-0.5*math.Log(4*math.Pi*T), 1)

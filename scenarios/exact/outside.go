@@ -37,12 +37,6 @@ func (f Quadratic) MassOutside(eps float64, d int, reach float64,
 	return below + panels(density, low, high, math.Min(0.5, 1/math.Sqrt(shape)))
 }
 
-// HomogeneousMassOutside is MassOutside for π = e^{−f/ε}, which is one of the Gaussians.
-func (f Quadratic) HomogeneousMassOutside(eps float64,
-	outside func(precision float64) float64) float64 {
-	return outside(f.Scale / eps)
-}
-
 // panels integrates a smooth function over [a, b] by 16 Gauss points on panels of about the given
 // width.
 func panels(f func(float64) float64, a, b, width float64) float64 {

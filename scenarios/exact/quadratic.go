@@ -3,6 +3,7 @@ package exact
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Quadratic is the landscape f = Floor + Scale |x − Center|², Floor ≥ 0, Scale > 0; a nil Center is
@@ -46,16 +47,16 @@ func (f Quadratic) Gap(eps float64, d int, modes ...int) (Gap, error) {
 	if err := checkModes(eps, d, modes); err != nil {
 		return Gap{}, err
 	}
-	l := lowest(modes, 0)
+	l := 0
+	if len(modes) > 0 {
+		l = slices.Min(modes)
+	}
 	g := Gap{Lambda: f.Scale * ModeEdge(eps, d, l), Kind: Hardy, L: l}
 	if g.Lambda == 0 {
 		g.Kind = None
 	}
 	return g, nil
 }
-
-// TruncatedGap returns Λ on |x − c| ≤ R with closed ends for d = 1, ε = 2, Floor > 0.
-func (f Quadratic) TruncatedGap(r float64) float64 { return f.Scale * TruncatedGap(r/f.width()) }
 
 // HomogeneousLogZ returns log ∫ e^{−f/ε} = (d/2) log(πε/Scale) − Floor/ε.
 func (f Quadratic) HomogeneousLogZ(eps float64, d int) float64 {
@@ -85,15 +86,12 @@ func (f Quadratic) HomogeneousGap(eps float64, d int, modes ...int) (Gap, error)
 	return best, nil
 }
 
-// logDeviationUnit returns log of the factor (Floor^{−1−1/ε} w^d)^{−1/2} of ‖u−⟨u⟩‖.
-func (f Quadratic) logDeviationUnit(eps float64, d int) float64 { return -f.logUnitZ(eps, d) / 2 }
-
 // width returns w = sqrt(Floor/Scale).
 func (f Quadratic) width() float64 { return math.Sqrt(f.Floor / f.Scale) }
 
 // check checks the landscape for a family in R^d that needs floor > 0.
 func (f Quadratic) check(family string, d int) error {
-	if !(f.Floor > 0) || !(f.Scale > 0) || math.IsInf(f.Floor, 1) || math.IsInf(f.Scale, 1) {
+	if !isPositive(f.Floor) || !isPositive(f.Scale) {
 		return fmt.Errorf("%s: f = %g + %g|x−c|²; give a positive floor and a positive scale",
 			family, f.Floor, f.Scale)
 	}
@@ -106,16 +104,4 @@ func (f Quadratic) checkCenter(family string, d int) error {
 			family, len(f.Center), d, d)
 	}
 	return nil
-}
-
-// lowest returns the smallest of modes, or none where there is none.
-func lowest(modes []int, none int) int {
-	if len(modes) == 0 {
-		return none
-	}
-	l := modes[0]
-	for _, k := range modes[1:] {
-		l = min(l, k)
-	}
-	return l
 }
