@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
 
 	"fpsgd/internal/formula"
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
@@ -57,7 +56,7 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 	for k := range e.nodes {
 		level[0].end[k] = len(e.nodes[k]) - 1
 	}
-	for budget := 60000 + e.grid.Cells()/2; len(level) > 0 && budget >= len(level); {
+	for budget := 60000 + e.Grid.Cells()/2; len(level) > 0 && budget >= len(level); {
 		budget -= len(level)
 		var next []block
 		for i, harmless := range e.areHarmless(l, level) {
@@ -78,20 +77,13 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 // areHarmless judges blocks side by side.
 func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 	out := make([]bool, len(blocks))
-	threads := e.scenario.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	var workers sync.WaitGroup
-	for t := range threads {
-		workers.Go(func() {
-			encloser := e.newEncloser(l)
-			for i := t; i < len(blocks); i += threads {
-				out[i] = e.harmless(encloser, &blocks[i])
-			}
-		})
-	}
-	workers.Wait()
+	parallel.Ranges(e.Threads, len(blocks), func(first, last int) error {
+		encloser := e.newEncloser(l)
+		for i := first; i < last; i++ {
+			out[i] = e.harmless(encloser, &blocks[i])
+		}
+		return nil
+	})
 	return out
 }
 
@@ -138,7 +130,7 @@ type variable struct {
 }
 
 func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
-	return &encloser{e, l.program, variablesOf(e.grid.Coordinates), newWork(l.program)}
+	return &encloser{e, l.program, variablesOf(e.Grid.Coordinates), newWork(l.program)}
 }
 
 func newWork(p *formula.Program) []formula.Jet { return make([]formula.Jet, p.Nodes()) }
@@ -163,7 +155,7 @@ func variablesOf(c mesh.Coordinates) []variable {
 func (c *encloser) logPi(lo, hi []float64) formula.Jet {
 	n := len(lo)
 	f := c.program.Enclose(c.jets(lo, hi), n, c.work)
-	return c.explorer.scenario.Noise.enclose(f, n)
+	return c.explorer.Noise.enclose(f, n)
 }
 
 // jets encloses what a landscape sees on a box in held coordinates.
@@ -171,7 +163,7 @@ func (c *encloser) jets(lo, hi []float64) []formula.Jet {
 	n := len(lo)
 	q := make([]formula.Jet, n)
 	for k := range q {
-		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.grid.Axes[k].Log {
+		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.Grid.Axes[k].Log {
 			q[k] = q[k].Exp(n)
 		}
 	}
@@ -348,8 +340,8 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 			}
 			switch {
 			case count > crowd:
-				f := e.search.Features[len(e.search.Features)-1]
-				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
+				return e.unresolved(e.Features[len(e.Features)-1],
+					"f oscillates between the nodes of a cell, as")
 			case again > 2 && !line:
 				return nil // its flanks
 			}
@@ -490,11 +482,11 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 // covered reports whether a part lies within a few widths of a feature that is known.
 func (e *explorer) covered(p *part) bool {
 	const widths = operators.FeatureReach // where the quadrature resolves f itself
-	for i := range e.search.Features {
-		f, inside := &e.search.Features[i], true
+	for _, f := range e.Features {
+		inside := true
 		for k := range p.lo {
 			lo, hi := f.At[k]-widths*f.Width[k], f.At[k]+widths*f.Width[k]
-			a, j := &e.grid.Axes[k], e.cell(k, f.At[k])
+			a, j := &e.Grid.Axes[k], e.cell(k, f.At[k])
 			if f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
 				// a line goes through the cell, and is looked for in each
 				lo, hi = a.Faces[j], a.Faces[j+1]
@@ -550,16 +542,16 @@ func (e *explorer) sample(open []block) error {
 		if outcome == found {
 			hits++
 		}
-		if f := e.search.Features; hits > crowd { // chance has found them: there are more
-			return e.unresolved(f[len(f)-1].At, f[len(f)-1].Width,
+		if hits > crowd { // chance has found them: there are more
+			return e.unresolved(e.Features[len(e.Features)-1],
 				"f has minima and barriers narrower than a cell in many places, as")
 		}
 	}
-	e.search.probes = most
+	e.probes = most
 	for i := range open {
 		e.openCells += e.touched(&open[i])
 	}
-	e.openCells = min(e.openCells, e.grid.Cells())
+	e.openCells = min(e.openCells, e.Grid.Cells())
 	return e.descend()
 }
 

@@ -46,7 +46,7 @@ func (e *explorer) neighbourhood(point []float64) *part {
 	return p
 }
 
-// measure keeps an extremum of log π if it is narrower than the distance of the nodes.
+// measure keeps an extremum of log π if it is narrower than the distance of the nodes along an axis.
 func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, error) {
 	var width []float64
 	switch {
@@ -67,15 +67,17 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 	default:
 		width = e.width(at, top, math.Min(1, depth/2), sign)
 	}
-	if !e.narrow(at, width) {
-		return nothing, nil
+	for k, q := range at {
+		if width[k] < e.spacing(k, q) {
+			return e.keep(operators.Feature{At: at, Width: width})
+		}
 	}
-	return e.keep(at, width)
+	return nothing, nil
 }
 
 // noLoss is the error about a place where f is negative or undefined.
 func (e *explorer) noLoss(at []float64) error {
-	_, err := e.scenario.logF(alone(at))
+	_, err := e.logF(alone(at))
 	return err
 }
 
@@ -150,7 +152,7 @@ func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
 // not.
 func (e *explorer) reach(at []float64, k int, direction, top, level, sign float64) float64 {
 	const octaves = 60
-	a := &e.grid.Axes[k]
+	a := &e.Grid.Axes[k]
 	length := a.Faces[a.Cells()] - a.Faces[0]
 	room := a.Faces[a.Cells()] - at[k]
 	if direction < 0 {
@@ -175,22 +177,12 @@ func (e *explorer) reach(at []float64, k int, direction, top, level, sign float6
 	return reach
 }
 
-// narrow reports whether a feature is narrower than the distance of the nodes along an axis.
-func (e *explorer) narrow(at, width []float64) bool {
-	for k, q := range at {
-		if width[k] < e.spacing(k, q) {
-			return true
-		}
-	}
-	return false
-}
-
 // extremal reports whether log π is extremal at a point along every axis on which it varies over
 // the distance of two nodes: a climb may have ended at the side of the box that it was kept to.
 func (e *explorer) extremal(at []float64, top, sign float64) bool {
 	for k, q := range at {
 		h := e.spacing(k, q) / 1024
-		if a := &e.grid.Axes[k]; q-h <= a.Faces[0] || q+h >= a.Faces[a.Cells()] {
+		if a := &e.Grid.Axes[k]; q-h <= a.Faces[0] || q+h >= a.Faces[a.Cells()] {
 			continue
 		}
 		lower, upper := slices.Clone(at), slices.Clone(at)
@@ -205,13 +197,13 @@ func (e *explorer) extremal(at []float64, top, sign float64) bool {
 
 // spacing returns the mean distance of the nodes along an axis in the cell that holds q.
 func (e *explorer) spacing(k int, q float64) float64 {
-	return e.cellSize(k, q) * float64(e.grid.Axes[k].Cells()) / float64(len(e.nodes[k])-2)
+	return e.cellSize(k, q) * float64(e.Grid.Axes[k].Cells()) / float64(len(e.nodes[k])-2)
 }
 
 // onFace reports whether a point lies on a face of the grid, to rounding.
 func (e *explorer) onFace(at []float64) bool {
 	for k, q := range at {
-		a := &e.grid.Axes[k]
+		a := &e.Grid.Axes[k]
 		i, slack := e.cell(k, q), 1e-9*e.cellSize(k, q)
 		if q-a.Faces[i] <= slack || a.Faces[i+1]-q <= slack {
 			return true
@@ -223,9 +215,9 @@ func (e *explorer) onFace(at []float64) bool {
 // tilted reports whether an extremum is part of a line across two axes that is too narrow for the
 // nodes: log π changes little along one of the diagonals of its widths, out to ten of them, and
 // much along the other.
-func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
+func (e *explorer) tilted(f operators.Feature) (k, l int, tilted bool) {
 	const little, far, thin = 0.05, 10, 4
-	top := e.at(at)
+	at, width, top := f.At, f.Width, e.at(f.At)
 	if math.IsInf(top, 0) {
 		return 0, 0, false
 	}
@@ -259,37 +251,54 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 // descend looks for minima of f from the cells that are lower than their neighbours along every
 // axis.
 func (e *explorer) descend() error {
-	const most = 256
-	values := make([]float64, e.grid.Cells())
-	if err := operators.AtMidpoints(values, e.grid, e.scenario.Threads,
-		e.scenario.Landscape.LogF); err != nil {
+	places, err := e.lowPlaces(256)
+	if err != nil {
 		return nil // the assembly will tell
 	}
 	var whole part
-	for k := range e.grid.Axes {
-		a := &e.grid.Axes[k]
+	for k := range e.Grid.Axes {
+		a := &e.Grid.Axes[k]
 		whole.lo, whole.hi = append(whole.lo, a.Faces[0]), append(whole.hi, a.Faces[a.Cells()])
 	}
-	for i, cell := range lowCells(e.grid.Shape(), values) {
-		if i == most {
-			break
-		}
-		pos := make([]int, len(e.grid.Axes))
-		e.grid.Index(pos, cell)
-		at, step := make([]float64, len(pos)), make([]float64, len(pos))
-		for k, j := range pos {
-			at[k], step[k] = e.grid.Axes[k].Midpoint(j), e.cellSize(k, e.grid.Axes[k].Midpoint(j))/4
-		}
-		at, top := e.climb(at, step, 1, &whole)
+	for _, p := range places {
+		floats.Scale(0.25, p.size)
+		at, top := e.climb(p.at, p.size, 1, &whole)
 		if math.IsNaN(top) {
 			return e.noLoss(at)
 		}
 		if _, err := e.measure(at, top, 2, 1); err != nil {
 			return err
 		}
-		e.search.probes++
+		e.probes++
 	}
 	return nil
+}
+
+// lowPlace is a cell whose value of f exceeds no neighbour's.
+type lowPlace struct {
+	at, size []float64 // its midpoint and size, held
+	logF     float64
+}
+
+// lowPlaces returns the lowest of these cells.
+func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
+	values := make([]float64, s.Grid.Cells())
+	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
+		return nil, err
+	}
+	var out []lowPlace
+	pos := make([]int, len(s.Grid.Axes))
+	cells := lowCells(s.Grid.Shape(), values)
+	for _, cell := range cells[:min(most, len(cells))] {
+		p := lowPlace{logF: values[cell]}
+		s.Grid.Index(pos, cell)
+		for k, i := range pos {
+			a := &s.Grid.Axes[k]
+			p.at, p.size = append(p.at, a.Midpoint(i)), append(p.size, a.Faces[i+1]-a.Faces[i])
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // lowCells returns the cells whose value exceeds no neighbour's, the lowest first.
@@ -313,7 +322,7 @@ func lowCells(shape []int, values []float64) []int {
 // inspect keeps those of the given minima that are narrow.
 func (e *explorer) inspect(minima [][]float64) error {
 	for _, at := range minima {
-		e.search.probes++
+		e.probes++
 		if _, err := e.measure(at, e.at(at), 2, 1); err != nil {
 			return err
 		}

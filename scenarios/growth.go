@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fpsgd/mesh"
-	"fpsgd/operators"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -56,7 +55,8 @@ func (s *Scenario) Integrability() Integrability {
 // (1 + 1/ε)p > d; else nothing is known: there may be more zeros.
 func (s *Scenario) measureZero(zero []float64) Integrability {
 	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
-	directions := s.around()
+	around := slices.Repeat([][]float64{{-1, 0, 1}}, len(zero)) // the faces, edges and corners of a cube
+	directions := unitVectors(product(around))
 	at := func(r float64) [][]float64 {
 		x := make([][]float64, len(directions))
 		for k, d := range directions {
@@ -71,24 +71,16 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 		directions = s.directions()
 		at = func(r float64) [][]float64 { return s.along(directions, r) }
 	}
+	place := placed(s.Grid, zero, "%s = %.4g")
 	lo, hi, ok := s.exponents(at, 1e-4, 1e-3, 1e-2)
 	if !ok || !(lo > critical*(1+clearance)) {
-		return Integrability{Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast",
-			axisPlace(s.Grid, zero))}
+		return Integrability{
+			Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", place),
+		}
 	}
 	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf(
 		"f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
-		exponentText(lo, hi), axisPlace(s.Grid, zero), critical)}
-}
-
-// around returns directions in held coordinates: towards the faces, edges and corners of a cube.
-func (s *Scenario) around() [][]float64 {
-	return unitVectors(product(slices.Repeat([][]float64{{-1, 0, 1}}, len(s.Grid.Axes))))
-}
-
-// axisPlace writes a point by its held coordinates.
-func axisPlace(g *mesh.Grid, point []float64) string {
-	return placed(g, point, "%s = %.4g")
+		exponentText(lo, hi), place, critical)}
 }
 
 // placed writes a point by its held coordinates, each in a format.
@@ -132,10 +124,16 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 
 // logF evaluates log f at points given by their held coordinates.
 func (s *Scenario) logF(held [][]float64) ([]float64, error) {
-	p := mesh.NewPoints(s.Grid)
-	p.Set(held)
+	p := pointsAt(s.Grid, held)
 	values := make([]float64, p.Len())
 	return values, s.Landscape.LogF(values, p)
+}
+
+// pointsAt is a block of points given by their held coordinates.
+func pointsAt(g *mesh.Grid, held [][]float64) *mesh.Points {
+	p := mesh.NewPoints(g)
+	p.Set(held)
+	return p
 }
 
 // directions returns the rays from the origin, component by component: unit vectors towards the
@@ -209,22 +207,13 @@ func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
 // returns its held coordinates and log f there, −∞ at a zero; not ok if a search does not end or
 // what it comes to is neither a zero nor clearly none.
 func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
-	const most = 12
-	values := make([]float64, s.Grid.Cells())
-	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
+	places, err := s.lowPlaces(12)
+	if err != nil {
 		return nil, 0, false
 	}
 	logF = math.Inf(1)
-	pos := make([]int, len(s.Grid.Axes))
-	cells := lowCells(s.Grid.Shape(), values)
-	for _, cell := range cells[:min(most, len(cells))] {
-		s.Grid.Index(pos, cell)
-		var start, size []float64
-		for k, i := range pos {
-			a := &s.Grid.Axes[k]
-			start, size = append(start, a.Midpoint(i)), append(size, a.Faces[i+1]-a.Faces[i])
-		}
-		at, v, ok := s.minimise(start, size, values[cell])
+	for _, p := range places {
+		at, v, ok := s.minimise(p.at, p.size, p.logF)
 		if !ok {
 			return nil, 0, false
 		}

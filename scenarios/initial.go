@@ -181,9 +181,7 @@ func midpoint(g *mesh.Grid, i int) string {
 	for k, n := range pos {
 		held[k] = g.Axes[k].Midpoint(n)
 	}
-	p := mesh.NewPoints(g)
-	p.Set(alone(held))
-	return at(p, 0)
+	return at(pointsAt(g, alone(held)), 0)
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
@@ -294,12 +292,9 @@ func (fileDensity) check(*mesh.Grid) error { return nil }
 // on.
 func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	file := f.name
-	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
+	rho, err := readOnGrid(s.Config, file, s.Grid)
 	if err != nil {
 		return s.Errorf("initial.file", "%v", err)
-	}
-	if err := sameShape(shape, s.Grid.Shape()); err != nil {
-		return s.Errorf("initial.file", "%s: %v", file, err)
 	}
 	s.Grid.LogVolumes(w)
 	least := 0 // the cell of the least density

@@ -10,14 +10,6 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// tailed is a form whose share of π outside of a grid is known in closed form.
-type tailed interface {
-	// outside returns that share, NaN where it is not known.
-	outside(n Noise, g *mesh.Grid) float64
-}
-
-var _, _ tailed = (*quadraticForm)(nil), (*logSingularForm)(nil)
-
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails
 // of π, or else, where only Z is known, from Z, as far as the share exceeds the error of the
 // quadrature on the grid. It is NaN where it is not known.
@@ -33,11 +25,10 @@ func (s *Scenario) MassOutside(op *operators.Operator) float64 {
 
 // tails returns the share of π outside of the grid where it has a closed form, else NaN.
 func (s *Scenario) tails() float64 {
-	t, ok := s.form.(tailed)
-	if !ok || math.IsNaN(s.Known.LogZ) {
+	if s.form == nil || math.IsNaN(s.Known.LogZ) {
 		return math.NaN()
 	}
-	return t.outside(s.Noise, s.Grid)
+	return s.form.outside(s.Noise, s.Grid)
 }
 
 // The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred

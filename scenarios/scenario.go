@@ -266,38 +266,33 @@ func readArray(cfg *config.Config, path string, numbers int) (
 func axisKey(k int) string { return "grid.axes." + string(rune('0'+k)) }
 
 // newLandscape builds f.
-func newLandscape(cfg *config.Config, g *mesh.Grid) (Landscape, error) {
+func newLandscape(cfg *config.Config, g *mesh.Grid) (f Landscape, err error) {
 	switch l := cfg.Landscape; {
 	case l.Formula != "":
-		f, err := Formula(l.Formula, g.Coordinates)
-		if err != nil {
-			return nil, cfg.Errorf("landscape.formula", "%v", err)
-		}
-		return f, nil
+		f, err = Formula(l.Formula, g.Coordinates)
 	case l.Builtin != "":
-		return newBuiltin(cfg, g.Coordinates)
+		f, err = BuiltinLandscape(l.Builtin, l.Params, g.Coordinates)
 	default:
-		shape, values, err := readArray(cfg, l.File, g.Cells())
-		if err != nil {
-			return nil, cfg.Errorf("landscape.file", "%v", err)
-		}
-		f, err := newGridLandscape(l.File, g, shape, values)
-		if err != nil {
-			return nil, cfg.Errorf("landscape.file", "%s: %v", l.File, err)
-		}
-		return f, nil
+		f, err = readLandscape(cfg, g)
 	}
+	var of parameterError
+	switch {
+	case errors.As(err, &of):
+		return nil, cfg.Errorf("landscape."+of.key, "%v", of.error)
+	case err != nil:
+		return nil, cfg.Errorf(landscapeKey(cfg), "%v", err)
+	}
+	return f, nil
 }
 
 // landscapeKey is the key that gives f.
-func (s *Scenario) landscapeKey() string {
-	if s.Config == nil {
+func landscapeKey(cfg *config.Config) string {
+	switch {
+	case cfg == nil:
 		return "landscape"
-	}
-	switch l := s.Config.Landscape; {
-	case l.Formula != "":
+	case cfg.Landscape.Formula != "":
 		return "landscape.formula"
-	case l.Builtin != "":
+	case cfg.Landscape.Builtin != "":
 		return "landscape.builtin"
 	}
 	return "landscape.file"
@@ -309,15 +304,11 @@ func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use "+
 			"another kind)", s.Landscape)
 	}
-	if in.B != nil {
-		solution, err := s.form.polynomial(s.Noise, s.Grid.Coordinates, in.B)
-		if err != nil {
-			return nil, s.Errorf("initial.b", "%v", err)
-		}
-		return solution, nil
-	}
-	solution, err := s.form.transition(s.Noise, s.Grid.Coordinates, in.Source, in.Age)
-	if err != nil {
+	solution, err := s.form.solution(s.Noise, s.Grid.Coordinates, in)
+	switch {
+	case err != nil && in.B != nil:
+		return nil, s.Errorf("initial.b", "%v", err)
+	case err != nil:
 		return nil, s.Errorf("initial.source", "%v", err)
 	}
 	return solution, nil
@@ -332,7 +323,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	}
 	found, err := s.Searched()
 	if err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
@@ -343,12 +334,12 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		key := "grid"
 		var value landscapeError
 		if errors.As(err, &value) {
-			key = s.landscapeKey()
+			key = landscapeKey(s.Config)
 		}
 		return nil, s.Errorf(key, "%v", err)
 	}
 	if err := s.judge(found, op); err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
 	}
 	return op, nil
 }
@@ -372,7 +363,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
 	}
 	return f, nil
 }
