@@ -70,7 +70,7 @@ func (a *assembly) refineAngular() error {
 				dst[t] = kappa[t] - logR - other
 			}
 		}}
-		rule, logM := newMassIntegrator(w, refinedSamples(a.grid)), a.op.LogM[i]
+		rule, logM := newMassIntegrator(refinedSamples(a.grid, w)), a.op.LogM[i]
 		rule.features = a.features
 		sum, reference, _, err := rule.integrate(boxOf(a.grid, i), logM)
 		if err != nil {

@@ -104,45 +104,42 @@ func failingAxes(aliased []float64, tolerance float64) int {
 
 // boxSamples are the points of a tensor rule on one box after another, and the sums over them.
 type boxSamples struct {
-	grid   *mesh.Grid
-	rule   *rule
-	points *mesh.Points
-	x      [][]float64 // per axis: the points of the rule
-	held   [][]float64 // the coordinates of all points
-	logJ   []float64   // along one axis
-	sums   momentRule
+	samples
+	grid *mesh.Grid
+	rule *rule
+	x    [][]float64 // per axis: the points of the rule
+	logJ []float64   // along one axis
+	sums momentRule
 }
 
 // refinedSamples are those with which cells are integrated that the lattice does not resolve.
-func refinedSamples(g *mesh.Grid) boxSamples {
-	return newBoxSamples(g, newRule(refinedPoints[len(g.Axes)]))
+func refinedSamples(g *mesh.Grid, w Weights) boxSamples {
+	return newBoxSamples(g, w, newRule(refinedPoints[len(g.Axes)]))
 }
 
-func newBoxSamples(g *mesh.Grid, r *rule) boxSamples {
+func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
-		grid: g, rule: r, points: mesh.NewPoints(g), x: vectors(d, p), held: vectors(d, pow(p, d)),
-		logJ: make([]float64, p), sums: newMomentRule(r, d),
+		newSamples(g, w, pow(p, d)), g, r, vectors(d, p), make([]float64, p), newMomentRule(r, d),
 	}
 }
 
-// moveTo moves the points to a box.
-func (s *boxSamples) moveTo(b *box) {
+// sample evaluates log πJ and κ at the points of a box.
+func (s *boxSamples) sample(b *box) error {
 	for k, held := range s.held {
 		s.rule.at(s.x[k], b.lo[k], b.hi[k])
 		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
 	}
-	s.points.Set(s.held)
-}
-
-// addLogJ adds log J at the points.
-func (s *boxSamples) addLogJ(dst []float64) {
+	if err := s.evaluate(); err != nil {
+		return err
+	}
 	for k, x := range s.x {
 		for a, q := range x {
 			s.logJ[a] = s.grid.LogJ(k, q)
 		}
-		accumulate(dst, s.logJ, pow(len(x), len(s.x)-1-k))
+		accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
 	}
+	return nil
 }
 
 // vectors are n vectors of a size, of zeros.

@@ -3,8 +3,6 @@ package operators
 import (
 	"math"
 
-	"fpsgd/mesh"
-
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -16,11 +14,8 @@ import (
 // a logarithm about 1/k; toward a kink, a jump or a maximum what a level adds is at least halved
 // each time.
 type climber struct {
-	weights      Weights
-	points       *mesh.Points
-	d            int
-	held         [][]float64
-	logPi, kappa []float64
+	samples
+	d int
 }
 
 // Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that
@@ -34,15 +29,6 @@ const (
 	stillGrowing = 0.05
 	atLeast      = 1e-6
 )
-
-func newClimber(g *mesh.Grid, w Weights) climber {
-	d := len(g.Axes)
-	n := pow(3, d)
-	return climber{
-		weights: w, points: mesh.NewPoints(g), d: d, held: vectors(d, n),
-		logPi: make([]float64, n), kappa: make([]float64, n),
-	}
-}
 
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
@@ -87,6 +73,5 @@ func (c *climber) sample(b box) error {
 		at := []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}
 		spread(c.held[k], at, pow(3, c.d-1-k))
 	}
-	c.points.Set(c.held)
-	return c.weights.LogWeights(c.logPi, c.kappa, c.points)
+	return c.evaluate()
 }

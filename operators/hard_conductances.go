@@ -42,8 +42,8 @@ func newEdgeRule(a *assembly) *edgeRule {
 	lines := newSheet(a)
 	return &edgeRule{
 		sheet:   lines,
-		coarse:  newMassIntegrator(a.weights, newBoxSamples(a.grid, a.lattice.rule)),
-		refined: newMassIntegrator(a.weights, refinedSamples(a.grid)),
+		coarse:  newMassIntegrator(newBoxSamples(a.grid, a.weights, a.lattice.rule)),
+		refined: newMassIntegrator(refinedSamples(a.grid, a.weights)),
 		sums:    newMomentRule(a.lattice.rule, max(len(a.grid.Axes)-1, 1)),
 		element: make([]float64, len(lines.sum)),
 	}

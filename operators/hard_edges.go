@@ -2,10 +2,8 @@ package operators
 
 import (
 	"math"
-	"slices"
 
 	"fpsgd/internal/parallel"
-	"fpsgd/mesh"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -35,24 +33,21 @@ const barrier = 2.5
 func (a *assembly) openNode(c *cell) (node [4]float64, err error) {
 	x, d := a.lattice.rule.x, len(c.pos)
 	p := len(x)
-	held := make([][]float64, d) // the node, then for every axis those moved along it
-	for k := range held {
-		held[k] = slices.Repeat([]float64{c.node[k]}, 1+d*p)
-		a.lattice.rule.at(held[k][1+k*p:][:p], c.lo[k], c.hi[k])
+	s := newSamples(a.grid, a.weights, 1+d*p) // the node, then for every axis those moved along it
+	for k, held := range s.held {
+		spread(held, c.node[k:k+1], 1)
+		a.lattice.rule.at(held[1+k*p:][:p], c.lo[k], c.hi[k])
 	}
-	value, kappa := make([]float64, 1+d*p), make([]float64, 1+d*p)
-	points := mesh.NewPoints(a.grid)
-	points.Set(held)
-	if err := a.weights.LogWeights(value, kappa, points); err != nil {
+	if err := s.evaluate(); err != nil {
 		return node, err
 	}
 	_, top := extent(c.logPi)
 	best, nearest := 0, math.Inf(1)
-	for n := range value {
-		for k := range held {
-			value[n] += a.grid.LogJ(k, held[k][n])
+	for n, value := range s.logPi {
+		for k, held := range s.held {
+			value += a.grid.LogJ(k, held[n])
 		}
-		if value[n] < top-barrier*float64(d) {
+		if value < top-barrier*float64(d) {
 			continue
 		}
 		if n == 0 {
@@ -62,8 +57,8 @@ func (a *assembly) openNode(c *cell) (node [4]float64, err error) {
 			best, nearest = n, away
 		}
 	}
-	for k := range held {
-		node[k] = held[k][best]
+	for k, held := range s.held {
+		node[k] = held[best]
 	}
 	return node, nil
 }

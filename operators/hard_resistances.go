@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 )
 
@@ -21,7 +20,7 @@ const (
 // points of the face's rule, by bisection into panels.
 type sheet struct {
 	*assembly
-	points     *mesh.Points
+	samples
 	line, face *rule
 	tolerance  float64
 	nearby     features // the edge
@@ -31,12 +30,10 @@ type sheet struct {
 	panels int
 	short  float64 // the largest relative error left where panels or parts of the face were cut off
 
-	held         [][]float64
-	logPi, kappa []float64
-	g            []float64 // −κ + μ on the lines of a panel
-	whole        []float64 // per line: log of what it has at least
-	sum          []float64 // per line: log of what is done
-	part         []float64 // per line: log of a panel
+	g     []float64 // −κ + μ on the lines of a panel
+	whole []float64 // per line: log of what it has at least
+	sum   []float64 // per line: log of what is done
+	part  []float64 // per line: log of a panel
 }
 
 func newSheet(a *assembly) sheet {
@@ -44,9 +41,8 @@ func newSheet(a *assembly) sheet {
 	lines := pow(len(a.lattice.rule.x), d-1)
 	n := lines * lineSamples
 	return sheet{
-		assembly: a, points: mesh.NewPoints(a.grid),
+		assembly: a, samples: newSamples(a.grid, a.weights, n),
 		line: newRule(linePoints), face: a.lattice.rule, tolerance: conductanceTolerance[d],
-		held: vectors(d, n), logPi: make([]float64, n), kappa: make([]float64, n),
 		g: make([]float64, n), whole: make([]float64, lines), sum: make([]float64, lines),
 		part: make([]float64, lines),
 	}
@@ -110,7 +106,7 @@ func (s *sheet) panel(b box, depth int) error {
 // of a line relative to all that the line has.
 func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 	s.moveTo(b)
-	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
+	if err := s.evaluate(); err != nil {
 		return 0, err
 	}
 	for n := range lineSamples {
@@ -142,7 +138,6 @@ func (s *sheet) moveTo(b *box) {
 	s.line.at(q[:], lo, b.hi[s.k])
 	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
 	spread(s.held[s.k], q[:], 1)
-	s.points.Set(s.held)
 }
 
 // sampleLine integrates over line t of a panel, and returns the error relative to its integral.

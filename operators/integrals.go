@@ -12,10 +12,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// LogFunction stores the logarithm of a function at a block of points; −Inf where it vanishes. It
-// is called from several goroutines at once, each with its own block.
-type LogFunction func(dst []float64, p *mesh.Points) error
-
 // LogIntegrals stores log ∫_cell e^g J dq for every cell, and tells progress (nil: nobody) of the
 // cells done: by the lattice's Gauss rule and, in the cells whose error by that may exceed a share
 // of the sum of all, by bisection toward where e^g is largest (see refiner). A peak of e^g far
@@ -24,15 +20,14 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 	progress func(done, total int)) error {
 
 	most := make([]float64, len(dst)) // the logarithm of the error that a cell may have
-	visit := func(r *rows, values []float64, first int) error {
-		if err := logF(values, r.points); err != nil {
+	err := forRows(newLattice(g), logF, threads, progress, func(r *rows, first int) error {
+		if err := r.sample(first); err != nil {
 			return err
 		}
-		r.addLogJ(values)
-		r.logIntegrals(dst[first:], most[first:], values)
+		r.logIntegrals(dst[first:], most[first:])
 		return nil
-	}
-	if err := forRows(newLattice(g), threads, progress, visit); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	least := LogSum(dst, threads) + math.Log(share)
@@ -43,7 +38,7 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 		}
 	}
 	return parallel.Ranges(threads, len(cells), func(first, last int) error {
-		fine := newRefiner(g, logF, least)
+		fine := refiner{refinedSamples(g, logF), least}
 		for _, i := range cells[first:last] {
 			var err error
 			if dst[i], err = fine.logIntegral(boxOf(g, i)); err != nil {
@@ -54,12 +49,12 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 	})
 }
 
-// logIntegrals stores the logarithms of the integrals of e^values over the cells of the row, by the
+// logIntegrals stores the logarithms of the integrals of π over the cells of the row, by the
 // lattice's rule, and of how far from them they may be.
-func (r *rows) logIntegrals(dst, most, values []float64) {
+func (r *rows) logIntegrals(dst, most []float64) {
 	size := len(r.sums.unit)
 	for j := range r.row {
-		cell, logSize := values[j*size:][:size], 0.0
+		cell, logSize := r.logPi[j*size:][:size], 0.0
 		for k := range r.d {
 			faces, i := r.lat.grid.Axes[k].Faces, r.position(k, j)
 			logSize += math.Log((faces[i+1] - faces[i]) / 2)
@@ -98,8 +93,6 @@ func (m *momentRule) logIntegral(g []float64) float64 {
 type refiner struct {
 	boxSamples
 	least float64 // the log of an error that does not count
-	logF  LogFunction
-	g     []float64
 }
 
 // part is a box of a refiner: log ∫e^g over it, and the most that g is at a point of it and may be
@@ -114,11 +107,6 @@ const roundingOfIntegrals = 1e-13
 
 // slight is how far, in logarithms, below the largest value of e^g in a cell it is negligible.
 const slight = 45
-
-func newRefiner(g *mesh.Grid, logF LogFunction, least float64) *refiner {
-	s := refinedSamples(g)
-	return &refiner{s, least, logF, make([]float64, len(s.sums.unit))}
-}
 
 // logIntegral returns log ∫ e^g J dq over a cell.
 func (q *refiner) logIntegral(cell box) (float64, error) {
@@ -154,18 +142,16 @@ func (q *refiner) logIntegral(cell box) (float64, error) {
 // sample applies the rule to a box.
 func (q *refiner) sample(at box) (part, error) {
 	b, d := part{box: at}, len(q.held)
-	q.moveTo(&at)
-	if err := q.logF(q.g, q.points); err != nil {
+	if err := q.boxSamples.sample(&at); err != nil {
 		return b, err
 	}
-	q.addLogJ(q.g)
 	logSize := 0.0
 	for k := range d {
 		logSize += math.Log((b.hi[k] - b.lo[k]) / 2)
 	}
-	b.log = q.sums.logIntegral(q.g) + logSize
+	b.log = q.sums.logIntegral(q.logPi) + logSize
 	var rise float64
-	b.top, rise = peak(q.g, len(q.rule.x), d)
+	b.top, rise = peak(q.logPi, len(q.rule.x), d)
 	b.most = b.top + rise
 	b.failing = 0
 	if error := b.log + math.Log(floats.Sum(q.sums.aliased)); rise > steep || !(error <= q.least) {
@@ -210,15 +196,14 @@ func Averages(dst []float64, g *mesh.Grid, logDensity LogFunction,
 func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 	f func(p *mesh.Points) [][]float64, threads int, progress func(done, total int)) error {
 
-	visit := func(r *rows, values []float64, first int) error {
-		if err := logDensity(values, r.points); err != nil {
+	visit := func(r *rows, first int) error {
+		if err := r.sample(first); err != nil {
 			return err
 		}
-		r.addLogJ(values)
 		size := len(r.sums.unit)
 		functions := f(r.points)
 		for j := range r.row {
-			cell := values[j*size:][:size]
+			cell := r.logPi[j*size:][:size]
 			_, top := extent(cell)
 			elementary.Exp(cell, cell, 1, -top) // the weights of the points, times their sum
 			floats.Mul(cell, r.sums.unit)
@@ -229,7 +214,7 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 		}
 		return nil
 	}
-	return forRows(newLattice(g), threads, progress, visit)
+	return forRows(newLattice(g), logDensity, threads, progress, visit)
 }
 
 func dot(a, b []float64) float64 {

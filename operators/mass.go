@@ -32,7 +32,6 @@ var patience = [...]int{0, 4000, 600, 300, 100}
 // extrapolated (see remainder). If the shells do not decay so, π is not integrable.
 type massIntegrator struct {
 	boxSamples
-	weights  Weights
 	features features
 	climber  climber
 
@@ -44,7 +43,6 @@ type massIntegrator struct {
 	err       float64 // the sum of the estimated errors so far
 	boxes     int
 
-	logPi, kappa []float64
 	weight       [][]float64 // per axis
 	tensorWeight []float64
 	rough        float64 // of the last sample: the estimated error if πJ has a kink there
@@ -57,12 +55,12 @@ type massPart struct {
 	demanded     bool    // whether a feature wants it bisected
 }
 
-func newMassIntegrator(w Weights, s boxSamples) *massIntegrator {
-	d, n := len(s.held), len(s.sums.unit)
+func newMassIntegrator(s boxSamples) *massIntegrator {
+	d := len(s.held)
 	return &massIntegrator{
-		boxSamples: s, weights: w, climber: newClimber(s.grid, w), strict: massTolerance[d],
-		logPi: make([]float64, n), kappa: make([]float64, n),
-		weight: vectors(d, len(s.rule.x)), tensorWeight: make([]float64, n),
+		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d)), d},
+		strict: massTolerance[d], weight: vectors(d, len(s.rule.x)),
+		tensorWeight: make([]float64, len(s.logPi)),
 	}
 }
 
@@ -319,11 +317,9 @@ func (m *massIntegrator) checkInside(b *box) error {
 // sample applies the rule to a box and returns its moments and the estimated relative error of its
 // mass due to each axis. The error is a tooLarge where the reference must be raised.
 func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
-	m.moveTo(b)
-	if err := m.weights.LogWeights(m.logPi, m.kappa, m.points); err != nil {
+	if err := m.boxSamples.sample(b); err != nil {
 		return moments{}, nil, err
 	}
-	m.addLogJ(m.logPi)
 	if _, top := extent(m.logPi); top > m.reference+overflow {
 		return moments{}, nil, tooLarge{top}
 	}

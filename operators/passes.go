@@ -33,24 +33,22 @@ func AtMidpoints(dst []float64, g *mesh.Grid, threads int,
 	f func(dst []float64, p *mesh.Points) error) error {
 
 	middle := newLatticeOf(g, newRule(1))
-	return forRows(middle, threads, nil, func(r *rows, values []float64, first int) error {
+	return forRows(middle, nil, threads, nil, func(r *rows, first int) error {
+		r.at(first)
 		return f(dst[first:first+r.row], r.points)
 	})
 }
 
-// forRows calls visit for the rows of the grid, from several goroutines, with an array for the
-// values at the points of its lattice and with the row's first cell.
-func forRows(lat *lattice, threads int, progress func(done, total int),
-	visit func(r *rows, values []float64, first int) error) error {
+// forRows calls visit for the rows of the grid, from several goroutines, with the row's first cell.
+func forRows(lat *lattice, w Weights, threads int, progress func(done, total int),
+	visit func(r *rows, first int) error) error {
 
 	row, n := rowLength(lat.grid), lat.grid.Cells()
 	tell := reporter(progress, n)
 	return parallel.Ranges(threads, n/row, func(first, last int) error {
-		r := newRows(lat)
-		values := make([]float64, len(r.held[0]))
+		r := newRows(lat, w)
 		for i := first * row; i < last*row; i += row {
-			r.at(i)
-			if err := visit(&r, values, i); err != nil {
+			if err := visit(&r, i); err != nil {
 				return err
 			}
 			tell(row)

@@ -52,7 +52,7 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 		w := inPlaceOfPi{s.weights, func(dst, kappa []float64, _ *mesh.Points) {
 			floats.ScaleTo(dst, -1, kappa)
 		}}
-		s.resistivity = newMassIntegrator(w, refinedSamples(s.grid))
+		s.resistivity = newMassIntegrator(refinedSamples(s.grid, w))
 		s.resistivity.strict = poleTolerance[d] // whether it converges is what matters
 	}
 	if err := s.resistivity.converges(c.box, -c.kappaMin); err != nil {

@@ -6,8 +6,7 @@ import "math"
 type slab struct {
 	*assembly
 	rows
-	logPi, kappa []float64 // log πJ and κ on the lattice of a row
-	cell         cell      // the one it has come to
+	cell cell // the one it has come to
 
 	adaptive    *massIntegrator // of cells that the lattice does not resolve
 	resistivity *massIntegrator // of e^{−κ}, made when needed
@@ -20,14 +19,11 @@ type slab struct {
 }
 
 func newSlab(a *assembly) *slab {
-	r := newRows(a.lattice)
-	n := len(r.held[0])
+	d := len(a.grid.Axes)
 	return &slab{
-		assembly: a, rows: r, logPi: make([]float64, n), kappa: make([]float64, n),
-		cell: cell{
-			pos: make([]int, r.d), xi: make([]float64, r.d), node: make([]float64, r.d),
-		},
-		adaptive: newMassIntegrator(a.weights, refinedSamples(a.grid)),
+		assembly: a, rows: newRows(a.lattice, a.weights),
+		cell:     cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)},
+		adaptive: newMassIntegrator(refinedSamples(a.grid, a.weights)),
 		resistor: a.flux.resistor(a), series: newSeries(a),
 	}
 }
@@ -36,7 +32,7 @@ func newSlab(a *assembly) *slab {
 func (s *slab) plane(i0 int, store bool) error {
 	size := s.op.Stride(0)
 	for first := i0 * size; first < (i0+1)*size; first += s.row {
-		if err := s.sampleRow(first); err != nil {
+		if err := s.sample(first); err != nil {
 			return err
 		}
 		for j := range s.row {
@@ -47,19 +43,6 @@ func (s *slab) plane(i0 int, store bool) error {
 		}
 	}
 	return nil
-}
-
-// sampleRow evaluates log πJ and κ on the lattice of the row of which the first cell is given.
-func (s *slab) sampleRow(first int) error {
-	s.at(first)
-	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
-		return err
-	}
-	s.addLogJ(s.logPi)
-	if s.resistor == nil {
-		return nil
-	}
-	return s.resistor.sampleRow(s.pos)
 }
 
 // moveTo comes to cell i of the grid, number j of the row.
@@ -99,7 +82,9 @@ func (s *slab) visit(c *cell, store bool) error {
 			return err
 		}
 		hard = hard || rough
-		s.resistor.resist(c, s.series.piece)
+		if err := s.resistor.resist(c, s.series.piece); err != nil {
+			return err
+		}
 		s.series.join(c.pos, c.index, store)
 	}
 	if !store || !hard {
