@@ -198,13 +198,16 @@ func norm(q []formula.Jet) formula.Jet {
 // part is a piece of a box in held coordinates.
 type part struct{ lo, hi []float64 }
 
-func (p *part) center() []float64 {
+// place returns the point of a part that is a share of the way along every axis.
+func (p *part) place(share func(k int) float64) []float64 {
 	c := make([]float64, len(p.lo))
 	for k := range c {
-		c[k] = p.lo[k] + (p.hi[k]-p.lo[k])/2
+		c[k] = p.lo[k] + (p.hi[k]-p.lo[k])*share(k)
 	}
 	return c
 }
+
+func (p *part) center() []float64 { return p.place(func(int) float64 { return 0.5 }) }
 
 // quarter returns a quarter of the size of a part.
 func (p *part) quarter() []float64 {
@@ -396,15 +399,10 @@ func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
 	for k, x := range e.nodes {
 		at[k] = x[b.first[k]+corner>>k&1]
 	}
-	held := make([][]float64, len(at))
+	held := copies(at, 2*len(at))
 	for k, x := range e.nodes {
 		i := b.first[k] + corner>>k&1
-		for _, j := range []int{max(i-1, 0), min(i+1, len(x)-1)} {
-			for l := range at {
-				held[l] = append(held[l], at[l])
-			}
-			held[k][len(held[k])-1] = x[j]
-		}
+		held[k][2*k], held[k][2*k+1] = x[max(i-1, 0)], x[min(i+1, len(x)-1)]
 	}
 	values := e.logPi(held)
 	for k := range at {
@@ -418,18 +416,22 @@ func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
 // glance looks at a few places of a box for which there is no time.
 func (e *explorer) glance(s *seen) error {
 	for i := range 3 {
-		point := s.center()
-		for k := range point {
-			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*(0.2+0.3*float64((i+k)%3))
-		}
-		if deviation := e.at(point) - s.interpolate(point); !(math.Abs(deviation) <= s.slack) {
-			if _, err := e.feature(point, deviation, s, &s.part); err != nil {
-				return err
-			}
+		point := s.place(func(k int) float64 { return 0.2 + 0.3*float64((i+k)%3) })
+		if _, err := e.probe(point, s); err != nil {
+			return err
 		}
 	}
 	e.leave(&s.part)
 	return nil
+}
+
+// probe climbs from a point of a box if log π deviates there from what the nodes around it show.
+func (e *explorer) probe(point []float64, s *seen) (outcome, error) {
+	deviation := e.at(point) - s.interpolate(point)
+	if math.Abs(deviation) <= s.slack {
+		return nothing, nil
+	}
+	return e.feature(point, deviation, s, &s.part)
 }
 
 // excess returns by how much log π on a part may exceed what the nodes show, not positive where it
@@ -527,15 +529,11 @@ func (e *explorer) sample(open []block) error {
 			box.end[k] = box.first[k] + 1
 		}
 		s := e.look(&box)
-		point := s.center()
-		for k := range point {
-			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*random.Float64()
-		}
-		deviation := e.at(point) - s.interpolate(point)
-		if !s.regular || math.Abs(deviation) <= s.slack {
+		point := s.place(func(int) float64 { return random.Float64() })
+		if !s.regular {
 			continue
 		}
-		outcome, err := e.feature(point, deviation, &s, &s.part)
+		outcome, err := e.probe(point, &s)
 		if err != nil {
 			return err
 		}

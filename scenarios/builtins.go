@@ -57,26 +57,20 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 
 // What a parameter may be.
 var (
-	positive    = oneNumber("one positive number", func(v float64) bool { return v > 0 })
-	notNegative = oneNumber("one number ≥ 0", func(v float64) bool { return v >= 0 })
-	share       = oneNumber("one number between 0 and 1",
+	positive    = numbers(1, "one positive number", func(v float64) bool { return v > 0 })
+	twoPositive = numbers(2, "two positive numbers", func(v float64) bool { return v > 0 })
+	notNegative = numbers(1, "one number ≥ 0", func(v float64) bool { return v >= 0 })
+	share       = numbers(1, "one number between 0 and 1",
 		func(v float64) bool { return v > 0 && v < 1 })
 )
 
-func oneNumber(what string, is func(v float64) bool) func(v []float64) error {
+func numbers(n int, what string, are func(v float64) bool) func(v []float64) error {
 	return func(v []float64) error {
-		if len(v) != 1 || !is(v[0]) {
+		if len(v) != n || slices.ContainsFunc(v, func(v float64) bool { return !are(v) }) {
 			return fmt.Errorf("must be %s, got %v", what, v)
 		}
 		return nil
 	}
-}
-
-func twoPositive(v []float64) error {
-	if len(v) != 2 || !(v[0] > 0) || !(v[1] > 0) {
-		return fmt.Errorf("must be two positive numbers, got %v", v)
-	}
-	return nil
 }
 
 // Builtins lists the landscapes known by name.

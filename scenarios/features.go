@@ -77,7 +77,7 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 
 // noLoss is the error about a place where f is negative or undefined.
 func (e *explorer) noLoss(at []float64) error {
-	_, err := e.logF(alone(at))
+	_, err := e.logF(copies(at, 1))
 	return err
 }
 
@@ -127,6 +127,15 @@ func around(at, step []float64, within *part) [][]float64 {
 	return product(choices)
 }
 
+// copies returns n copies of a point.
+func copies(point []float64, n int) [][]float64 {
+	out := make([][]float64, len(point))
+	for k, q := range point {
+		out[k] = slices.Repeat([]float64{q}, n)
+	}
+	return out
+}
+
 func column(points [][]float64, i int) []float64 {
 	out := make([]float64, len(points))
 	for k := range out {
@@ -158,11 +167,8 @@ func (e *explorer) reach(at []float64, k int, direction, top, level, sign float6
 	if direction < 0 {
 		room = at[k] - a.Faces[0]
 	}
-	held := make([][]float64, len(at))
-	for i := range 4 * octaves {
-		for j := range at {
-			held[j] = append(held[j], at[j])
-		}
+	held := copies(at, 4*octaves)
+	for i := range held[k] {
 		held[k][i] += direction * room * math.Exp2(-float64(i)/4)
 	}
 	reach := length
@@ -280,43 +286,38 @@ type lowPlace struct {
 	logF     float64
 }
 
-// lowPlaces returns the lowest of these cells.
+// lowPlaces returns these cells, the lowest first.
 func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
 	values := make([]float64, s.Grid.Cells())
 	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
 		return nil, err
 	}
-	var out []lowPlace
+	var low []int
 	pos := make([]int, len(s.Grid.Axes))
-	cells := lowCells(s.Grid.Shape(), values)
-	for _, cell := range cells[:min(most, len(cells))] {
-		p := lowPlace{logF: values[cell]}
+	for cell, v := range values {
 		s.Grid.Index(pos, cell)
+		stride, least := 1, true
+		for k := len(pos) - 1; k >= 0 && least; k-- {
+			i, n := pos[k], s.Grid.Axes[k].Cells()
+			least = (i == 0 || values[cell-stride] >= v) && (i == n-1 || values[cell+stride] >= v)
+			stride *= n
+		}
+		if least {
+			low = append(low, cell)
+		}
+	}
+	slices.SortStableFunc(low, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	out := make([]lowPlace, min(most, len(low)))
+	for n := range out {
+		p := &out[n]
+		s.Grid.Index(pos, low[n])
 		for k, i := range pos {
 			a := &s.Grid.Axes[k]
 			p.at, p.size = append(p.at, a.Midpoint(i)), append(p.size, a.Faces[i+1]-a.Faces[i])
 		}
-		out = append(out, p)
+		p.logF = values[low[n]]
 	}
 	return out, nil
-}
-
-// lowCells returns the cells whose value exceeds no neighbour's, the lowest first.
-func lowCells(shape []int, values []float64) []int {
-	var low []int
-	for i, v := range values {
-		stride, least := 1, true
-		for k := len(shape) - 1; k >= 0 && least; k-- {
-			j := i / stride % shape[k]
-			least = (j == 0 || values[i-stride] >= v) && (j == shape[k]-1 || values[i+stride] >= v)
-			stride *= shape[k]
-		}
-		if least {
-			low = append(low, i)
-		}
-	}
-	slices.SortStableFunc(low, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-	return low
 }
 
 // inspect keeps those of the given minima that are narrow.

@@ -55,24 +55,8 @@ func (s *Scenario) Integrability() Integrability {
 // (1 + 1/ε)p > d; else nothing is known: there may be more zeros.
 func (s *Scenario) measureZero(zero []float64) Integrability {
 	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
-	around := slices.Repeat([][]float64{{-1, 0, 1}}, len(zero)) // the faces, edges and corners of a cube
-	directions := unitVectors(product(around))
-	at := func(r float64) [][]float64 {
-		x := make([][]float64, len(directions))
-		for k, d := range directions {
-			for _, v := range d {
-				x[k] = append(x[k], zero[k]+r*v)
-			}
-		}
-		return x
-	}
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	if norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
-		directions = s.directions()
-		at = func(r float64) [][]float64 { return s.along(directions, r) }
-	}
 	place := placed(s.Grid, zero, "%s = %.4g")
-	lo, hi, ok := s.exponents(at, 1e-4, 1e-3, 1e-2)
+	lo, hi, ok := s.exponents(s.rays(zero), 1e-4, 1e-3, 1e-2)
 	if !ok || !(lo > critical*(1+clearance)) {
 		return Integrability{
 			Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", place),
@@ -136,71 +120,47 @@ func pointsAt(g *mesh.Grid, held [][]float64) *mesh.Points {
 	return p
 }
 
-// directions returns the rays from the origin, component by component: unit vectors towards the
-// faces, edges and corners of a cube or, where |θ| is a coordinate, the others of these at eight
-// places each.
-func (s *Scenario) directions() [][]float64 {
+// rays returns the points at a distance r from a zero of f, by their held coordinates: towards the
+// faces, edges and corners of a cube or, about the origin where |θ| is a coordinate, at eight places
+// of each of the others.
+func (s *Scenario) rays(zero []float64) func(r float64) [][]float64 {
 	const places = 8
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	choices := make([][]float64, len(s.Grid.Axes))
-	for k := range choices {
-		a := &s.Grid.Axes[k]
-		switch {
-		case k == norm:
-			choices[k] = []float64{1}
-		case norm >= 0:
+	if norm := mesh.NormAxis(s.Grid.Coordinates); norm >= 0 &&
+		(s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+
+		choices := make([][]float64, len(zero))
+		for k := range choices {
+			a := &s.Grid.Axes[k]
+			length := a.Faces[a.Cells()] - a.Faces[0]
 			for i := range places {
-				t := float64(i) + 0.5
-				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*t/places)
-			}
-		case mesh.DomainOf(s.Grid.Coordinates, k).HalfLine():
-			choices[k] = []float64{0, 1}
-		default:
-			choices[k] = []float64{-1, 0, 1}
-		}
-	}
-	out := product(choices)
-	if norm < 0 {
-		out = unitVectors(out)
-	}
-	return out
-}
-
-// unitVectors leaves out 0 and divides the others by their norms.
-func unitVectors(v [][]float64) [][]float64 {
-	out := make([][]float64, len(v))
-	for i := range v[0] {
-		norm := 0.0
-		for k := range v {
-			norm = math.Hypot(norm, v[k][i])
-		}
-		if norm == 0 {
-			continue
-		}
-		for k := range v {
-			out[k] = append(out[k], v[k][i]/norm)
-		}
-	}
-	return out
-}
-
-// along returns the held coordinates of the points at a distance r from the origin.
-func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	out := make([][]float64, len(directions))
-	for k, d := range directions {
-		out[k] = slices.Clone(d)
-		if norm >= 0 && k != norm {
-			continue
-		}
-		for i := range out[k] {
-			out[k][i] *= r
-			if s.Grid.Axes[k].Log {
-				out[k][i] = math.Log(out[k][i])
+				choices[k] = append(choices[k], a.Faces[0]+length*(float64(i)+0.5)/places)
 			}
 		}
+		return func(r float64) [][]float64 {
+			if s.Grid.Axes[norm].Log {
+				r = math.Log(r)
+			}
+			choices[norm] = []float64{r}
+			return product(choices)
+		}
 	}
-	return out
+	directions := product(slices.Repeat([][]float64{{-1, 0, 1}}, len(zero)))
+	return func(r float64) [][]float64 {
+		x := make([][]float64, len(zero))
+		for i := range directions[0] {
+			d := column(directions, i)
+			norm := 0.0
+			for _, v := range d {
+				norm = math.Hypot(norm, v)
+			}
+			for k, v := range d {
+				if norm > 0 {
+					x[k] = append(x[k], zero[k]+r*(v/norm))
+				}
+			}
+		}
+		return x
+	}
 }
 
 // leastPoint looks for a minimiser of f from the cells that are lower than their neighbours. It

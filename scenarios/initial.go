@@ -181,7 +181,7 @@ func midpoint(g *mesh.Grid, i int) string {
 	for k, n := range pos {
 		held[k] = g.Axes[k].Midpoint(n)
 	}
-	return at(pointsAt(g, alone(held)), 0)
+	return at(pointsAt(g, copies(held, 1)), 0)
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.

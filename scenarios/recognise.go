@@ -75,7 +75,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	}
 	scale := squares[0]
 	for _, s := range squares {
-		if s == nil || s.Sign() <= 0 || !nearRatio(s, scale) {
+		if s.Sign() <= 0 || !nearRatio(s, scale) {
 			return nil
 		}
 	}
@@ -108,10 +108,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 // quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
 func quadraticTerms(p formula.Polynomial, n int) (
 	constant *big.Rat, linear, squares []*big.Rat, ok bool) {
-	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
-	for k := range linear {
-		linear[k] = new(big.Rat)
-	}
+	constant, linear, squares = new(big.Rat), zeros(n), zeros(n)
 	for _, t := range p {
 		degree, along := 0, 0
 		for k, e := range t.Exponents {

@@ -165,16 +165,7 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 }
 
 // at returns log π at one point.
-func (e *explorer) at(point []float64) float64 { return e.logPi(alone(point))[0] }
-
-// alone returns a block of one point.
-func alone(point []float64) [][]float64 {
-	held := make([][]float64, len(point))
-	for k := range point {
-		held[k] = point[k : k+1]
-	}
-	return held
-}
+func (e *explorer) at(point []float64) float64 { return e.logPi(copies(point, 1))[0] }
 
 // explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the
 // nodes do not show.

@@ -175,16 +175,14 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 
 // logMass returns log πJ where coordinate k has the values t and the others are those of a point.
 func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
-	held := make([][]float64, len(point))
+	held := copies(point, len(t))
+	copy(held[k], t)
 	shift := 0.0
 	for j, q := range point {
-		held[j] = t
 		if j != k {
-			held[j] = slices.Repeat([]float64{q}, len(t))
 			shift += e.Grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
 		}
 		if e.Grid.Axes[j].Log {
-			held[j] = slices.Clone(held[j])
 			for i, q := range held[j] {
 				held[j][i] = math.Log(q)
 			}
@@ -353,9 +351,7 @@ func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 		for i := range samples {
 			point := within.center()
 			if i > 0 {
-				for k := range point {
-					point[k] = within.lo[k] + (within.hi[k]-within.lo[k])*random.Float64()
-				}
+				point = within.place(func(int) float64 { return random.Float64() })
 			}
 			logMean = elementary.LogAdd(logMean, e.at(point))
 			count++

@@ -92,10 +92,6 @@ func landscapeStated(l Landscape) (out config.Landscape) {
 		out.Formula = l.String()
 	case *builtin:
 		out.Builtin, out.Params = l.name, l.parameters
-	case LandscapeFunc:
-		out.Go = unnamed
-	case namedLandscape:
-		out.Go = l.name
 	default:
 		out.Go = l.String()
 	}

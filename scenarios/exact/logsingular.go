@@ -27,10 +27,10 @@ func LogSingularLogZ(m int) float64 {
 // attained by u = log r. Angular modes are confined and lie above it. The rate εΛ is 2 for every m.
 func LogSingularGap(m int) Gap {
 	g := modeGap(LogSingularEpsilon(m), 1, 1)
-	if g.Kind == Attained {
-		return Gap{Lambda: g.Lambda, Kind: Attained, K: 1}
+	if g.L = 0; g.Kind == Attained {
+		g.K = 1
 	}
-	return Gap{Lambda: g.Lambda, Kind: g.Kind}
+	return g
 }
 
 // LogSingularCDF returns the share of π in log r < s, ∫_{−∞}^s (1+σ²)^{−m/2} dσ over the whole

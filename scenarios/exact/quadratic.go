@@ -42,7 +42,8 @@ func (f Quadratic) logUnitZ(eps float64, d int) float64 {
 func (f Quadratic) Gap(eps float64, d int, modes ...int) (Gap, error) {
 	if f.Floor > 0 {
 		g, err := PoincareHardy(eps, d, modes...)
-		return g.scaled(f.Scale), err
+		g.Lambda *= f.Scale
+		return g, err
 	}
 	if err := checkModes(eps, d, modes); err != nil {
 		return Gap{}, err
