@@ -37,10 +37,11 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	case w == nil:
 		return nil, errors.New("there are no weights; give π and κ")
 	}
-	flux, err := newFlux(o.Flux)
-	if err != nil {
-		return nil, err
+	flux, known := fluxes[o.Flux]
+	if !known {
+		return nil, fmt.Errorf("there is no flux %q; known are %q", o.Flux, Fluxes)
 	}
+	var err error
 	if o.Angular != 0 {
 		if g, err = modeGrid(g, o.Angular); err != nil {
 			return nil, err

@@ -36,29 +36,25 @@ func (b *box) at(k int, xi float64) float64 { return b.lo[k] + (b.hi[k]-b.lo[k])
 // parts are the parts of a box that is halved along its failing axes.
 func (b *box) parts(d int) iter.Seq[box] {
 	return func(yield func(box) bool) {
-		for c := range 1 << d {
-			if c&^b.failing == 0 && !yield(b.part(c)) {
+		for upper := range 1 << d { // the axes, as bits, of which the part has the upper half
+			if upper&^b.failing != 0 {
+				continue
+			}
+			part := *b
+			for k := range d {
+				mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
+				switch {
+				case upper>>k&1 == 1:
+					part.lo[k] = mid
+				case b.failing>>k&1 == 1:
+					part.hi[k] = mid
+				}
+			}
+			if !yield(part) {
 				return
 			}
 		}
 	}
-}
-
-// part returns the half of the box along its failing axes that the bits of c choose: the upper
-// one where the bit is set.
-func (b *box) part(c int) box {
-	out := *b
-	for k := range b.lo {
-		mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
-		switch {
-		case b.failing>>k&1 == 0:
-		case c>>k&1 == 0:
-			out.hi[k] = mid
-		default:
-			out.lo[k] = mid
-		}
-	}
-	return out
 }
 
 // lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be

@@ -1,7 +1,5 @@
 package operators
 
-import "fmt"
-
 // Flux names a two-point flux: how the conductance between two cells is formed.
 type Flux string
 
@@ -37,15 +35,10 @@ type resistor interface {
 	resist(c *cell, pieces [][2]resistances) error
 }
 
-// newFlux returns the flux of a name; "" is the default.
-func newFlux(name Flux) (twoPointFlux, error) {
-	switch name {
-	case "", ScharfetterGummel:
-		return scharfetterGummel{}, nil
-	case Bernoulli:
-		return bernoulli{}, nil
-	case Face:
-		return faceFlux{}, nil
-	}
-	return nil, fmt.Errorf("there is no flux %q; known are %q", name, Fluxes)
+// fluxes are those of the names; "" is the default.
+var fluxes = map[Flux]twoPointFlux{
+	"":                scharfetterGummel{},
+	ScharfetterGummel: scharfetterGummel{},
+	Bernoulli:         bernoulli{},
+	Face:              faceFlux{},
 }

@@ -3,6 +3,7 @@ package operators
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -166,18 +167,22 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		if err != nil {
 			return sum, err
 		}
-		worst, err := m.allButTheWorst(&shell, failing)
-		if err != nil {
+		if len(failing) == 0 {
+			if sum.add(shell); m.tiny(&b.box) {
+				err = m.checkInside(&b.box)
+			}
 			return sum, err
 		}
+		worst := worstOf(failing)
+		b = failing[worst]
+		for _, other := range slices.Delete(failing, worst, worst+1) {
+			part, err := m.bisect(other)
+			if err != nil {
+				return sum, err
+			}
+			shell.add(part)
+		}
 		sum.add(shell)
-		if worst == nil && !m.tiny(&b.box) {
-			return sum, nil
-		}
-		if worst == nil {
-			return sum, m.checkInside(&b.box)
-		}
-		b = *worst
 		shells = append(shells, shell.mass)
 		last := b.indivisible(d)
 		rest, ok := remainder(shells)
@@ -199,29 +204,15 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		"make ε larger or keep the grid away from that zero of f", b.where(m.grid))
 }
 
-// allButTheWorst adds the integrals over failing parts to a shell, but for the one with the largest
-// error (of several the last), which it returns.
-func (m *massIntegrator) allButTheWorst(shell *moments, failing []massPart) (*massPart, error) {
-	if len(failing) == 0 {
-		return nil, nil
-	}
+// worstOf returns which part has the largest error, of several the last.
+func worstOf(failing []massPart) int {
 	worst := len(failing) - 1
 	for k := range failing {
 		if failing[k].excess > failing[worst].excess {
 			worst = k
 		}
 	}
-	for k := range failing {
-		if k == worst {
-			continue
-		}
-		part, err := m.bisect(failing[k])
-		if err != nil {
-			return nil, err
-		}
-		shell.add(part)
-	}
-	return &failing[worst], nil
+	return worst
 }
 
 // close adds what is left in the last box, which may hold a singularity at the edge of the cell

@@ -26,7 +26,7 @@ type Parameter struct {
 type Builtin struct {
 	Name, Formula, Doc string
 	Parameters         []Parameter
-	build              func(v map[string][]float64, c mesh.Coordinates) (Landscape, error)
+	build              func(v map[string][]float64, c mesh.Coordinates) (*builtin, error)
 }
 
 // builtin is an instance: log f as a function of the point.
@@ -159,14 +159,12 @@ func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coord
 	if err != nil {
 		return nil, err
 	}
-	l, err := Builtins[i].build(v, c)
+	b, err := Builtins[i].build(v, c)
 	if err != nil {
 		return nil, parameterError{"builtin", err}
 	}
-	if b, ok := l.(*builtin); ok {
-		b.name, b.parameters = name, parameters
-	}
-	return l, nil
+	b.name, b.parameters = name, parameters
+	return b, nil
 }
 
 // values returns the parameters with their defaults, checked.
@@ -260,7 +258,7 @@ func isOrigin(center []float64) bool {
 	return !slices.ContainsFunc(center, func(c float64) bool { return c != 0 })
 }
 
-func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	center := v["center"]
 	n := len(c.Components())
 	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
@@ -319,7 +317,7 @@ func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64)
 		}}
 }
 
-func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildPower(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	exponent := v["exponent"][0]
 	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
 	if exponent == 2 {
@@ -328,13 +326,13 @@ func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	return b, nil
 }
 
-func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
 	b.form = &logSingularForm{}
 	return b, nil
 }
 
-func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 		if x > 40 { // log(1+y) = y to rounding
 			return -x
@@ -348,7 +346,7 @@ func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, e
 	return b, nil
 }
 
-func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	share, half := v["p"][0], v["separation"][0]/2
 	n := len(c.Components())
 	along := 0
@@ -381,7 +379,7 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 
 // buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0
 // and g is bounded; f″(±1) = 8 g(±1).
-func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1],
 		v["floor"][0]
 	a, b := math.Log(depth), math.Log(right/left)/2
@@ -424,7 +422,7 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 	}}, nil
 }
 
-func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildRing(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	radius, floor := v["radius"][0], v["floor"][0]
 	components := c.Components()
 	inPlane := 2

@@ -449,7 +449,10 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 		elementary.Exp(values, values, 1, 0)
 		shell := 0.0
 		for j, d := range polar.x[:polar.n] {
-			arc := dot(turn.w[:turn.n], values[j*turn.n:])
+			arc := 0.0
+			for t, w := range turn.w[:turn.n] {
+				arc += w * values[j*turn.n+t]
+			}
 			if len(b.grid.Axes) == 3 {
 				arc *= r * b.sineAt(d)
 			}
@@ -466,12 +469,4 @@ func (s *side) set(ends [2]float64, rule unitRule) {
 	for t, x := range rule.x {
 		s.x[t], s.w[t] = ends[0]+x*(ends[1]-ends[0]), rule.w[t]*(ends[1]-ends[0])
 	}
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
 }

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -21,8 +20,6 @@ const initialPart = "initial density"
 
 // Initial is an initial density, up to its mass.
 type Initial interface {
-	// check reports what of it does not suit a grid.
-	check(g *mesh.Grid) error
 	// state stores w = P/σ. What a user must know of it, it adds to the Remarks.
 	state(w []float64, s *Scenario, op *operators.Operator) error
 }
@@ -82,27 +79,16 @@ func (s *Scenario) Start(op *operators.Operator) ([]float64, error) {
 	return w, s.normalise(w, op)
 }
 
-func (Invariant) check(*mesh.Grid) error { return nil }
-
 func (Invariant) state(w []float64, _ *Scenario, op *operators.Operator) error {
 	copy(w, op.Sigma)
 	return nil
 }
-
-func (Exact) check(*mesh.Grid) error { return nil }
 
 func (Exact) state(w []float64, s *Scenario, op *operators.Operator) error {
 	if s.NoExact != nil {
 		return s.NoExact
 	}
 	return s.exactState(w, op, 0, s.progress(initialPart))
-}
-
-func (f DensityFunc) check(*mesh.Grid) error {
-	if f == nil {
-		return errors.New("the function is nil")
-	}
-	return nil
 }
 
 func (f DensityFunc) state(w []float64, s *Scenario, op *operators.Operator) error {
@@ -210,17 +196,6 @@ const (
 	mostShare  = 1e-3
 )
 
-func (n Gaussian) check(g *mesh.Grid) error {
-	want := len(g.Axes)
-	switch {
-	case len(n.Center) != want:
-		return fmt.Errorf("the centre has %d numbers, and the grid %d axes", len(n.Center), want)
-	case !(n.Width > 0) || math.IsInf(n.Width, 0):
-		return fmt.Errorf("the width %g must be positive and finite", n.Width)
-	}
-	return nil
-}
-
 func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error {
 	if err := s.logGaussian(w, n, s.progress(initialPart)); err != nil {
 		return err
@@ -239,8 +214,6 @@ func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error 
 	divideBySigma(w, op, logMass)
 	return nil
 }
-
-func (formulaDensity) check(*mesh.Grid) error { return nil }
 
 func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	vars := s.Grid.Coordinates.Variables()
@@ -284,8 +257,6 @@ const exactShare = 1e-6
 // Runs leave up to 1e-7 at the default time.tolerance, and 4e-6 at 1e-4: a few percent of that
 // tolerance, so where it is looser it is the bound.
 const noiseOfRuns = 1e-5
-
-func (fileDensity) check(*mesh.Grid) error { return nil }
 
 // state reads cell averages of the density. Negative ones are the noise of a run that wrote them as
 // long as their mass is small: the state starts from them as they are, as the run would have gone

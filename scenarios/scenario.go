@@ -86,7 +86,7 @@ func Of(p Problem) (*Scenario, error) {
 	if err := p.knowsCoordinates(); err != nil {
 		return nil, err
 	}
-	if err := p.Initial.check(p.Grid); err != nil {
+	if err := p.checkInitial(); err != nil {
 		return nil, fmt.Errorf("Initial: %w", err)
 	}
 	return prepared(p, nil), nil
@@ -107,6 +107,26 @@ func (p *Problem) knowsCoordinates() error {
 	case Gaussian, Exact:
 		return fmt.Errorf(form, "an initial density",
 			p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
+	}
+	return nil
+}
+
+// checkInitial reports what of the initial density does not suit the grid.
+func (p *Problem) checkInitial() error {
+	switch in := p.Initial.(type) {
+	case DensityFunc:
+		if in == nil {
+			return errors.New("the function is nil")
+		}
+	case namedDensity:
+		return (&Problem{Initial: in.DensityFunc}).checkInitial()
+	case Gaussian:
+		if axes := len(p.Grid.Axes); len(in.Center) != axes {
+			return fmt.Errorf("the centre has %d numbers, and the grid %d axes", len(in.Center), axes)
+		}
+		if !(in.Width > 0) || math.IsInf(in.Width, 0) {
+			return fmt.Errorf("the width %g must be positive and finite", in.Width)
+		}
 	}
 	return nil
 }
@@ -298,6 +318,10 @@ func landscapeKey(cfg *config.Config) string {
 	return "landscape.file"
 }
 
+func (s *Scenario) landscapeError(err error) error {
+	return s.Errorf(landscapeKey(s.Config), "%v", err)
+}
+
 // solution builds the solution in closed form that an initial density asks for.
 func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 	if s.form == nil {
@@ -323,7 +347,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	}
 	found, err := s.Searched()
 	if err != nil {
-		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
@@ -331,15 +355,13 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		Progress: s.progress("assembly"),
 	})
 	if err != nil {
-		key := "grid"
-		var value landscapeError
-		if errors.As(err, &value) {
-			key = landscapeKey(s.Config)
+		if errors.As(err, new(landscapeError)) {
+			return nil, s.landscapeError(err)
 		}
-		return nil, s.Errorf(key, "%v", err)
+		return nil, s.Errorf("grid", "%v", err)
 	}
 	if err := s.judge(found, op); err != nil {
-		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	return op, nil
 }
@@ -363,7 +385,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.Errorf(landscapeKey(s.Config), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	return f, nil
 }

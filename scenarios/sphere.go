@@ -335,19 +335,16 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 // unless several of them came to it.
 func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 	const starts, samples, several, near = 12, 256, 3, 0.5
-	held := func(k int, q float64) float64 {
-		if e.Grid.Axes[k].Log {
-			return math.Log(q)
-		}
-		return q
-	}
 	random := rand.New(rand.NewPCG(3, 4))
 	logMean = math.Inf(-1)
 	var tops []float64
 	count := 0.0
 	for _, p := range e.patches(r) {
-		within := part{slices.Clone(p.lo), slices.Clone(p.hi)}
-		within.lo[p.axis], within.hi[p.axis] = held(p.axis, p.value), held(p.axis, p.value)
+		within, held := part{slices.Clone(p.lo), slices.Clone(p.hi)}, p.value
+		if e.Grid.Axes[p.axis].Log {
+			held = math.Log(held)
+		}
+		within.lo[p.axis], within.hi[p.axis] = held, held
 		for i := range samples {
 			point := within.center()
 			if i > 0 {
