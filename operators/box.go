@@ -87,17 +87,6 @@ func (b *box) where(g *mesh.Grid) string {
 	return strings.Join(at, ", ")
 }
 
-// failingAxes returns, as bits, the axes whose share of the error exceeds the tolerance.
-func failingAxes(aliased []float64, tolerance float64) int {
-	bits := 0
-	for k, e := range aliased {
-		if !(e <= tolerance) {
-			bits |= 1 << k
-		}
-	}
-	return bits
-}
-
 // boxSamples are the points of a tensor rule on one box after another, and the sums over them.
 type boxSamples struct {
 	samples

@@ -71,7 +71,7 @@ func (s *series) join(pos []int, i int, store bool) {
 	}
 	for k, at := range pos {
 		axis, lower, upper := &s.lat.grid.Axes[k], &s.piece[k][0], &s.piece[k][1]
-		below := &s.upper[k][i%len(s.upper[k])]
+		below := slot(s.upper[k], i)
 		if store && at > 0 {
 			s.op.Coupling[k][i-s.op.Stride(k)] = s.logInside(k, below, lower)
 		} else if store && axis.Ends[0] == mesh.Open {
@@ -80,15 +80,17 @@ func (s *series) join(pos []int, i int, store bool) {
 		if last := at == axis.Cells()-1; store && last && axis.Ends[1] == mesh.Open {
 			s.op.setLogT(edge{k, i, -1, 1}, s.logAtEnd(k, upper, &s.beyond))
 		} else if store && last && axis.Periodic {
-			first := &s.start[k][i%len(s.start[k])]
-			s.op.Coupling[k][i] = s.logAtEnd(k, upper, first)
+			s.op.Coupling[k][i] = s.logAtEnd(k, upper, slot(s.start[k], i))
 		}
 		below.set(upper)
 		if at == 0 && axis.Periodic {
-			s.start[k][i%len(s.start[k])].set(lower)
+			slot(s.start[k], i).set(lower)
 		}
 	}
 }
+
+// slot is where pieces of cell i are kept.
+func slot(of []resistances, i int) *resistances { return &of[i%len(of)] }
 
 // logInside returns the log-conductance of two pieces, by the quicker functions.
 func (s *series) logInside(k int, a, b *resistances) float64 {

@@ -102,10 +102,9 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 	demanded := r.nearby.demands(&whole, d) &^ (1 << k)
 	b.failing = demanded
 	allowed := r.tolerance * math.Max(1, math.Exp(math.Min(700, r.total-value)))
+	failing := r.sums.failing(allowed)
 	for n, other := range r.across {
-		if !(r.sums.aliased[n] <= allowed) {
-			b.failing |= 1 << other
-		}
+		b.failing |= failing >> n & 1 << other
 	}
 	r.boxes++
 	switch {

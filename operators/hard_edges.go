@@ -102,15 +102,15 @@ func (r *edgeRule) node(i int, cell box) (node [4]float64, err error) {
 		return node, nil
 	}
 	r.coarse.cell, r.coarse.reference = cell, 0
-	sum, aliased, err := r.coarse.sample(&cell)
+	sum, err := r.coarse.sample(&cell)
 	larger, again := err.(tooLarge)
 	if again || err == nil && sum.mass < math.SmallestNonzeroFloat64*1e100 {
 		if r.coarse.reference = larger.log; !again {
 			_, r.coarse.reference = extent(r.coarse.logPi)
 		}
-		sum, aliased, err = r.coarse.sample(&cell)
+		sum, err = r.coarse.sample(&cell)
 	}
-	if err == nil && failingAxes(aliased, massTolerance[len(r.grid.Axes)]) != 0 {
+	if err == nil && r.coarse.sums.failing(massTolerance[len(r.grid.Axes)]) != 0 {
 		sum, _, _, err = r.refined.integrate(cell, r.coarse.reference)
 	}
 	for k := range r.grid.Axes {

@@ -155,7 +155,7 @@ func (q *refiner) sample(at box) (part, error) {
 	b.most = b.top + rise
 	b.failing = 0
 	if error := b.log + math.Log(floats.Sum(q.sums.aliased)); rise > steep || !(error <= q.least) {
-		b.failing = failingAxes(q.sums.aliased, roundingOfIntegrals)
+		b.failing = q.sums.failing(roundingOfIntegrals)
 	}
 	return b, nil
 }

@@ -108,8 +108,8 @@ func (m *massIntegrator) unbounded(b *box) error {
 // integral.
 func (m *massIntegrator) converges(cell box, reference float64) error {
 	m.cell, m.reference = cell, reference
-	sum, aliased, err := m.sample(&cell)
-	if err == nil && (failingAxes(aliased, m.strict) == 0 || sum.mass == 0) {
+	sum, err := m.sample(&cell)
+	if err == nil && (m.sums.failing(m.strict) == 0 || sum.mass == 0) {
 		return nil
 	}
 	if m.climber.bounded(cell, cell, shortClimb) {
@@ -121,13 +121,13 @@ func (m *massIntegrator) converges(cell box, reference float64) error {
 
 func (m *massIntegrator) attempt() (moments, error) {
 	whole := m.cell
-	sum, aliased, err := m.sample(&whole)
+	sum, err := m.sample(&whole)
 	if err != nil {
 		return sum, err
 	}
 	forced := m.features.demands(&whole, len(m.held))
-	if whole.failing = failingAxes(aliased, m.tolerance) | forced; whole.failing == 0 {
-		m.err = sum.mass * floats.Sum(aliased)
+	if whole.failing = m.sums.failing(m.tolerance) | forced; whole.failing == 0 {
+		m.err = sum.mass * floats.Sum(m.sums.aliased)
 		return sum, nil
 	}
 	if m.total = sum.mass; forced == 0 {
@@ -145,7 +145,7 @@ func (m *massIntegrator) attempt() (moments, error) {
 func (m *massIntegrator) halvesMass(b box) (float64, error) {
 	total := 0.0
 	for half := range b.parts(len(m.held)) {
-		part, _, err := m.sample(&half)
+		part, err := m.sample(&half)
 		if err != nil {
 			return 0, err
 		}
@@ -239,17 +239,17 @@ func (m *massIntegrator) halve(b box) (moments, []massPart, error) {
 	var sum moments
 	var failing []massPart
 	for half := range b.parts(len(m.held)) {
-		part, aliased, err := m.sample(&half)
+		part, err := m.sample(&half)
 		if err != nil {
 			return sum, nil, err
 		}
-		relative := floats.Sum(aliased)
+		relative := floats.Sum(m.sums.aliased)
 		if relative < wellKnown {
 			m.total = math.Max(m.total, part.mass)
 		}
 		forced := m.features.demands(&half, len(m.held))
 		if part.mass > 0 { // else it fails as b does
-			half.failing = failingAxes(aliased, m.tolerance*math.Max(1, m.total/part.mass))
+			half.failing = m.sums.failing(m.tolerance * math.Max(1, m.total/part.mass))
 		}
 		if half.failing |= forced; half.failing == 0 {
 			sum.add(part)
@@ -305,14 +305,14 @@ func (m *massIntegrator) checkInside(b *box) error {
 		"choose the grid so that a face or a corner lies there", b.where(m.grid))
 }
 
-// sample applies the rule to a box and returns its moments and the estimated relative error of its
-// mass due to each axis. The error is a tooLarge where the reference must be raised.
-func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
+// sample applies the rule to a box and returns its moments, and in sums.aliased the estimated relative
+// error of its mass due to each axis. The error is a tooLarge where the reference must be raised.
+func (m *massIntegrator) sample(b *box) (moments, error) {
 	if err := m.boxSamples.sample(b); err != nil {
-		return moments{}, nil, err
+		return moments{}, err
 	}
 	if _, top := extent(m.logPi); top > m.reference+overflow {
-		return moments{}, nil, tooLarge{top}
+		return moments{}, tooLarge{top}
 	}
 	for k, weight := range m.weight {
 		m.rule.weights(weight, b.lo[k], b.hi[k])
@@ -322,7 +322,7 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 	if sum.mass == 0 { // against the reference
 		clear(m.sums.aliased)
 		m.rough = 0
-		return sum, m.sums.aliased, nil
+		return sum, nil
 	}
 	m.peakLines()
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
@@ -330,16 +330,16 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 		hidden, _, err := m.beyondEnds(m.rule, m.logPi, centre, half,
 			m.reference+math.Log(sum.mass/half))
 		if err != nil {
-			return sum, nil, err
+			return sum, err
 		}
 		m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
 		m.rough = math.Max(m.rough, hidden)
 	}
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
-		return sum, nil, m.unbounded(b)
+		return sum, m.unbounded(b)
 	}
 	m.toCell(&sum, b)
-	return sum, m.sums.aliased, nil
+	return sum, nil
 }
 
 // beyondEnds estimates, on one axis, what a kink near the ends of an interval leaves in a rule's

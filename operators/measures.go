@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -183,27 +184,18 @@ func (op *Operator) Invariant(dst, logVolume []float64) {
 // CSR returns S as a sparse matrix, with ascending columns in every row.
 func (op *Operator) CSR() *sparse.CSR {
 	n := op.Cells()
-	type entry struct {
-		col int
-		v   float64
-	}
-	rows := make([][]entry, n)
+	rows := make([]map[int]float64, n)
 	for i, d := range op.Diag {
-		rows[i] = append(rows[i], entry{i, d})
+		rows[i] = map[int]float64{i: d}
 	}
-	op.Edges(func(_, i, j int, c float64) {
-		rows[i] = append(rows[i], entry{j, -c})
-		rows[j] = append(rows[j], entry{i, -c})
+	op.Edges(func(_, i, j int, c float64) { // two cells on a periodic axis of two meet twice
+		rows[i][j] -= c
+		rows[j][i] -= c
 	})
 	indptr, indices, data := make([]int, 1, n+1), []int{}, []float64{}
-	for _, r := range rows {
-		slices.SortStableFunc(r, func(a, b entry) int { return a.col - b.col })
-		for t, e := range r {
-			if t > 0 && e.col == r[t-1].col {
-				data[len(data)-1] += e.v // two cells on a periodic axis of two meet twice
-				continue
-			}
-			indices, data = append(indices, e.col), append(data, e.v)
+	for _, row := range rows {
+		for _, j := range slices.Sorted(maps.Keys(row)) {
+			indices, data = append(indices, j), append(data, row[j])
 		}
 		indptr = append(indptr, len(indices))
 	}

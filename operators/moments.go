@@ -52,6 +52,17 @@ func newMomentRule(r *rule, d int) momentRule {
 	return m
 }
 
+// failing returns, as bits, the axes whose share of the error exceeds the tolerance.
+func (m *momentRule) failing(tolerance float64) int {
+	bits := 0
+	for k, e := range m.aliased {
+		if !(e <= tolerance) {
+			bits |= 1 << k
+		}
+	}
+	return bits
+}
+
 // integrate returns the moments of e^{g − reference}.
 func (m *momentRule) integrate(g, weight []float64, reference float64) moments {
 	elementary.Exp(m.integrand, g, 1, -reference)

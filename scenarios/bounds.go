@@ -154,13 +154,6 @@ func variablesOf(c mesh.Coordinates) []variable {
 
 func (c *encloser) logPi(lo, hi []float64) formula.Jet {
 	n := len(lo)
-	f := c.program.Enclose(c.jets(lo, hi), n, c.work)
-	return c.explorer.Noise.enclose(f, n)
-}
-
-// jets encloses what a landscape sees on a box in held coordinates.
-func (c *encloser) jets(lo, hi []float64) []formula.Jet {
-	n := len(lo)
 	q := make([]formula.Jet, n)
 	for k := range q {
 		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.Grid.Axes[k].Log {
@@ -178,7 +171,8 @@ func (c *encloser) jets(lo, hi []float64) []formula.Jet {
 			out[i] = norm(q)
 		}
 	}
-	return out
+	f := c.program.Enclose(out, n, c.work)
+	return c.explorer.Noise.enclose(f, n)
 }
 
 // norm encloses |θ| where the coordinates are the components of θ.
@@ -324,7 +318,8 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if e.covered(&p) || line && monotone(encloser, &p) {
+		monotone := func() bool { return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0 }
+		if e.covered(&p) || line && monotone() {
 			continue
 		}
 		center := p.center()
@@ -352,12 +347,6 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		stack = append(stack, e.bisect(encloser, &s, &p)...)
 	}
 	return nil
-}
-
-// monotone reports whether the only slope of log π has one sign on a part, which then holds no
-// extremum.
-func monotone(encloser *encloser, p *part) bool {
-	return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0
 }
 
 // shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is

@@ -147,11 +147,10 @@ func column(points [][]float64, i int) []float64 {
 // width returns how far from an extremum log π has changed by a level, along every axis and on the
 // farther side, so that the end of a plateau is none; the length of the axis where it does not
 // change so much.
-func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
-	width := make([]float64, len(at))
+func (e *explorer) width(at []float64, top, level, sign float64) (width []float64) {
 	for k := range at {
-		width[k] = math.Max(e.reach(at, k, 1, top, level, sign),
-			e.reach(at, k, -1, top, level, sign))
+		reach := func(way float64) float64 { return e.reach(at, k, way, top, level, sign) }
+		width = append(width, math.Max(reach(1), reach(-1)))
 	}
 	return width
 }

@@ -155,7 +155,7 @@ func readLandscape(cfg *config.Config, g *mesh.Grid) (Landscape, error) {
 func index(g *mesh.Grid, i int) string {
 	pos := make([]int, len(g.Axes))
 	g.Index(pos, i)
-	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(pos), "[]")), ", ")
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(pos), "[]"), " ", ", ")
 }
 
 // readOnGrid reads an array of a number for every cell.

@@ -159,11 +159,10 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 	if len(free) > 1 || len(point) > 2 {
 		effort = rough
 	}
-	if len(free) == 1 {
-		return effort.logIntegral(p.lo[k], p.hi[k],
-			func(t []float64) []float64 { return e.logMass(point, k, t) })
-	}
 	return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 {
+		if len(free) == 1 {
+			return e.logMass(point, k, t)
+		}
 		out := make([]float64, len(t))
 		for i, v := range t {
 			point[k] = v
