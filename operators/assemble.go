@@ -18,9 +18,9 @@ type Options struct {
 	// ∫ e^κ l(l+m−2)/r² J dq; on the line (m = 1) the mode 1 is the odd u.
 	Angular int
 
-	Centroids bool                  // whether to keep the π-centroids of the cells
-	Features  []Feature             // of f that the nodes of the quadrature may not see
-	Progress  func(done, total int) // told of the cells done, by several goroutines; nil: nobody
+	Centroids bool      // whether to keep the π-centroids of the cells
+	Features  []Feature // of f that the nodes of the quadrature may not see
+	Progress  Progress
 }
 
 // Assemble builds the operator of ∂tρ = div( e^κ ∇(ρ/π) ) on a grid.

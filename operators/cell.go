@@ -14,9 +14,9 @@ import (
 // cell is the cell that a slab has come to: its place, the landscape at its lattice points, and its
 // node.
 type cell struct {
-	index, inRow int   // its number on the grid, and in its row
-	pos          []int // on the grid
-	box                // in held coordinates
+	index int   // its number on the grid
+	pos   []int // on the grid
+	box         // in held coordinates
 
 	logPi, kappa       []float64 // log πJ and κ at the lattice points
 	kappaMin, kappaMax float64

@@ -45,7 +45,8 @@ func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
 		for k := range g.Axes {
 			axis := &g.Axes[k]
 			if axis.Periodic {
-				x.period[k] = axis.Faces[axis.Cells()] - axis.Faces[0]
+				lo, hi := axis.Range()
+				x.period[k] = hi - lo
 			}
 			if !(f.Width[k] > leastWidth*math.Abs(f.At[k])) || math.IsNaN(f.At[k]) {
 				return nil, fmt.Errorf("f varies at %s = %.9g on a scale of %.1e, "+

@@ -58,7 +58,8 @@ func (r *faceResistances) sampleRow(pos []int) error {
 }
 
 func (r *faceResistances) resist(c *cell, pieces [][2]resistances) error {
-	if c.inRow == 0 {
+	inRow := c.index % r.row
+	if inRow == 0 {
 		if err := r.sampleRow(c.pos); err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func (r *faceResistances) resist(c *cell, pieces [][2]resistances) error {
 		for side, face := range [2]float64{c.lo[k], c.hi[k]} {
 			dst := &pieces[k][side]
 			n := len(dst.value)
-			kappa := r.onFaces[k][side][c.inRow*n:][:n]
+			kappa := r.onFaces[k][side][inRow*n:][:n]
 			logLength := math.Log(math.Abs(face-c.node[k])) + logMetric(r.lat.grid, k, face)
 			dst.logScale = logLength + r.lat.logNodeScale(k, c.node) - kappa[0]
 			for t, v := range kappa {

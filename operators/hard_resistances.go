@@ -105,7 +105,17 @@ func (s *sheet) panel(b box, depth int) error {
 // sample stores in part the logarithms of the integrals over a panel, and returns the largest error
 // of a line relative to all that the line has.
 func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
-	s.moveTo(b)
+	p := len(s.face.x)
+	for n, k := range s.across {
+		q := make([]float64, p)
+		s.face.at(q, b.lo[k], b.hi[k])
+		spread(s.held[k], q, pow(p, len(s.across)-1-n)*lineSamples)
+	}
+	var q [lineSamples]float64
+	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
+	s.line.at(q[:], lo, b.hi[s.k])
+	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
+	spread(s.held[s.k], q[:], 1)
 	if err := s.evaluate(); err != nil {
 		return 0, err
 	}
@@ -123,21 +133,6 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		worst = math.Max(worst, relative*math.Exp(math.Min(0, s.part[t]-s.whole[t])))
 	}
 	return worst, nil
-}
-
-// moveTo moves the points to a panel.
-func (s *sheet) moveTo(b *box) {
-	p := len(s.face.x)
-	for n, k := range s.across {
-		q := make([]float64, p)
-		s.face.at(q, b.lo[k], b.hi[k])
-		spread(s.held[k], q, pow(p, len(s.across)-1-n)*lineSamples)
-	}
-	var q [lineSamples]float64
-	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
-	s.line.at(q[:], lo, b.hi[s.k])
-	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
-	spread(s.held[s.k], q[:], 1)
 }
 
 // sampleLine integrates over line t of a panel, and returns the error relative to its integral.

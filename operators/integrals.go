@@ -17,7 +17,7 @@ import (
 // of the sum of all, by bisection toward where e^g is largest (see refiner). A peak of e^g far
 // narrower than a cell is found as long as g is finite at the points next to it.
 func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, threads int,
-	progress func(done, total int)) error {
+	progress Progress) error {
 
 	most := make([]float64, len(dst)) // the logarithm of the error that a cell may have
 	err := forRows(newLattice(g), logF, threads, progress, func(r *rows, first int) error {
@@ -194,7 +194,7 @@ func Averages(dst []float64, g *mesh.Grid, logDensity LogFunction,
 // JointAverages is Averages of several functions, which f returns, in one pass over the density. It
 // tells progress (nil: nobody) of the cells done.
 func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
-	f func(p *mesh.Points) [][]float64, threads int, progress func(done, total int)) error {
+	f func(p *mesh.Points) [][]float64, threads int, progress Progress) error {
 
 	visit := func(r *rows, first int) error {
 		if err := r.sample(first); err != nil {

@@ -63,18 +63,13 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
 	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
-	m.Rayleigh, m.RayleighError = op.quotient(m, rough, form)
-	return m
-}
-
-// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative
-// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal
-// of S; and ‖v‖ by 2u‖w‖.
-func (op *Operator) quotient(m Measures, rough, form float64) (value, relative float64) {
+	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of S;
+	// and ‖v‖, v = w − mσ or w, by 2u‖w‖.
 	const u = 4 * 0x1p-53 // of w, and of the differences
-	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
 	n := 2 * u * u * rough
-	return form / norm2, 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
+	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))
+	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
+	return m
 }
 
 // density returns P/volume without forming a volume that is not representable.

@@ -36,7 +36,7 @@ func (s *slab) plane(i0 int, store bool) error {
 			return err
 		}
 		for j := range s.row {
-			s.moveTo(first+j, j)
+			s.moveTo(first + j)
 			if err := s.visit(&s.cell, store); err != nil {
 				return err
 			}
@@ -45,10 +45,10 @@ func (s *slab) plane(i0 int, store bool) error {
 	return nil
 }
 
-// moveTo comes to cell i of the grid, number j of the row.
-func (s *slab) moveTo(i, j int) {
-	c, size := &s.cell, len(s.sums.unit)
-	c.index, c.inRow = i, j
+// moveTo comes to cell i of the grid.
+func (s *slab) moveTo(i int) {
+	c, j, size := &s.cell, i%s.row, len(s.sums.unit)
+	c.index = i
 	s.grid.Index(c.pos, i)
 	c.box = cellBox(s.grid, c.pos)
 	c.logPi, c.kappa = s.logPi[j*size:][:size], s.kappa[j*size:][:size]

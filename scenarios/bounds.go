@@ -66,7 +66,7 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 				suspects = append(suspects, *b)
 			default:
 				halves := b.halves()
-				next = append(next, halves[0], halves[1])
+				next = append(next, halves[:]...)
 			}
 		}
 		level = next

@@ -22,11 +22,14 @@ type Parameter struct {
 	Check   func(v []float64) error
 }
 
+// parameters are the values of parameters by their names.
+type parameters map[string][]float64
+
 // Builtin is a landscape known by name.
 type Builtin struct {
 	Name, Formula, Doc string
 	Parameters         []Parameter
-	build              func(v map[string][]float64, c mesh.Coordinates) (*builtin, error)
+	build              func(v parameters, c mesh.Coordinates) (*builtin, error)
 }
 
 // builtin is an instance: log f as a function of the point.
@@ -39,7 +42,7 @@ type builtin struct {
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
 
 	name       string // of Builtins, with the parameters that were given
-	parameters map[string][]float64
+	parameters parameters
 }
 
 func (b *builtin) String() string { return b.text }
@@ -168,8 +171,8 @@ func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coord
 }
 
 // values returns the parameters with their defaults, checked.
-func (b *Builtin) values(given map[string][]float64) (map[string][]float64, error) {
-	out := map[string][]float64{}
+func (b *Builtin) values(given parameters) (parameters, error) {
+	out := parameters{}
 	var known []string
 	for _, p := range b.Parameters {
 		known = append(known, p.Name)
@@ -258,7 +261,7 @@ func isOrigin(center []float64) bool {
 	return !slices.ContainsFunc(center, func(c float64) bool { return c != 0 })
 }
 
-func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildQuadratic(v parameters, c mesh.Coordinates) (*builtin, error) {
 	center := v["center"]
 	n := len(c.Components())
 	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
@@ -317,7 +320,7 @@ func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64)
 		}}
 }
 
-func buildPower(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildPower(v parameters, c mesh.Coordinates) (*builtin, error) {
 	exponent := v["exponent"][0]
 	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
 	if exponent == 2 {
@@ -326,13 +329,13 @@ func buildPower(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
 	return b, nil
 }
 
-func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildLogSingular(_ parameters, c mesh.Coordinates) (*builtin, error) {
 	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
 	b.form = &logSingularForm{}
 	return b, nil
 }
 
-func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildCrossEntropy(_ parameters, c mesh.Coordinates) (*builtin, error) {
 	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 		if x > 40 { // log(1+y) = y to rounding
 			return -x
@@ -346,7 +349,7 @@ func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (*builtin, er
 	return b, nil
 }
 
-func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildLogSingularPair(v parameters, c mesh.Coordinates) (*builtin, error) {
 	share, half := v["p"][0], v["separation"][0]/2
 	n := len(c.Components())
 	along := 0
@@ -379,7 +382,7 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (*builtin,
 
 // buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0
 // and g is bounded; f″(±1) = 8 g(±1).
-func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1],
 		v["floor"][0]
 	a, b := math.Log(depth), math.Log(right/left)/2
@@ -422,7 +425,7 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 	}}, nil
 }
 
-func buildRing(v map[string][]float64, c mesh.Coordinates) (*builtin, error) {
+func buildRing(v parameters, c mesh.Coordinates) (*builtin, error) {
 	radius, floor := v["radius"][0], v["floor"][0]
 	components := c.Components()
 	inPlane := 2

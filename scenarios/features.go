@@ -160,11 +160,10 @@ func (e *explorer) width(at []float64, top, level, sign float64) (width []float6
 // not.
 func (e *explorer) reach(at []float64, k int, direction, top, level, sign float64) float64 {
 	const octaves = 60
-	a := &e.Grid.Axes[k]
-	length := a.Faces[a.Cells()] - a.Faces[0]
-	room := a.Faces[a.Cells()] - at[k]
+	lo, hi := e.Grid.Axes[k].Range()
+	length, room := hi-lo, hi-at[k]
 	if direction < 0 {
-		room = at[k] - a.Faces[0]
+		room = at[k] - lo
 	}
 	held := copies(at, 4*octaves)
 	for i := range held[k] {
@@ -187,7 +186,7 @@ func (e *explorer) reach(at []float64, k int, direction, top, level, sign float6
 func (e *explorer) extremal(at []float64, top, sign float64) bool {
 	for k, q := range at {
 		h := e.spacing(k, q) / 1024
-		if a := &e.Grid.Axes[k]; q-h <= a.Faces[0] || q+h >= a.Faces[a.Cells()] {
+		if lo, hi := e.Grid.Axes[k].Range(); q-h <= lo || q+h >= hi {
 			continue
 		}
 		lower, upper := slices.Clone(at), slices.Clone(at)
@@ -262,8 +261,8 @@ func (e *explorer) descend() error {
 	}
 	var whole part
 	for k := range e.Grid.Axes {
-		a := &e.Grid.Axes[k]
-		whole.lo, whole.hi = append(whole.lo, a.Faces[0]), append(whole.hi, a.Faces[a.Cells()])
+		lo, hi := e.Grid.Axes[k].Range()
+		whole.lo, whole.hi = append(whole.lo, lo), append(whole.hi, hi)
 	}
 	for _, p := range places {
 		floats.Scale(0.25, p.size)

@@ -130,10 +130,9 @@ func (s *Scenario) rays(zero []float64) func(r float64) [][]float64 {
 
 		choices := make([][]float64, len(zero))
 		for k := range choices {
-			a := &s.Grid.Axes[k]
-			length := a.Faces[a.Cells()] - a.Faces[0]
+			lo, hi := s.Grid.Axes[k].Range()
 			for i := range places {
-				choices[k] = append(choices[k], a.Faces[0]+length*(float64(i)+0.5)/places)
+				choices[k] = append(choices[k], lo+(hi-lo)*(float64(i)+0.5)/places)
 			}
 		}
 		return func(r float64) [][]float64 {

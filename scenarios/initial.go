@@ -173,7 +173,7 @@ func midpoint(g *mesh.Grid, i int) string {
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
 // The error of a cell is less than a share of the whole.
 func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction,
-	share float64, progress func(done, total int)) error {
+	share float64, progress operators.Progress) error {
 	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads,
 		progress); err != nil {
 		return err
@@ -318,7 +318,7 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 }
 
 func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64,
-	progress func(done, total int)) error {
+	progress operators.Progress) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
 		r, isRadial := s.Exact.(exact.Radial)
 		if isRadial && s.centred && mesh.NormAxis(s.Grid.Coordinates) == 0 {

@@ -66,7 +66,7 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	var leave []func(precision float64) float64 // share outside of a range of each coordinate
 	for k := range g.Axes {
 		axis, d := &g.Axes[k], mesh.DomainOf(c, k)
-		lo, hi := axis.Physical(axis.Faces[0]), axis.Physical(axis.Faces[axis.Cells()])
+		lo, hi := physical(axis)
 		switch {
 		case d.Bounded():
 			missing := 1 - g.Share(k)
@@ -98,10 +98,15 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }
 
+func physical(a *mesh.Axis) (lo, hi float64) {
+	lo, hi = a.Range()
+	return a.Physical(lo), a.Physical(hi)
+}
+
 // ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ
 // max²) + P(m/2, λ min²).
 func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
-	lo, hi := r.Physical(r.Faces[0]), r.Physical(r.Faces[r.Cells()])
+	lo, hi := physical(r)
 	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
 	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) +
 		mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))

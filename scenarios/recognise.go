@@ -51,15 +51,11 @@ func recognise(l *formulaLandscape, g *mesh.Grid) form {
 	if q := quadraticOfForm(f, g.Coordinates); q != nil {
 		return q
 	}
-	if logNorm := r.LogNorm(); f.Near(logSingular(r.NormSquared(), logNorm), rounding) {
+	norm2, logNorm := r.NormSquared(), r.LogNorm()
+	if f.Near(norm2.Plus(norm2.Times(logNorm).Times(logNorm)), rounding) {
 		return &logSingularForm{}
 	}
 	return nil
-}
-
-// logSingular returns the normal form of |θ|²(1 + log²|θ|).
-func logSingular(norm2, logNorm *formula.Form) *formula.Form {
-	return norm2.Plus(norm2.Times(logNorm).Times(logNorm))
 }
 
 // quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where

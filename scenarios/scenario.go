@@ -367,7 +367,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 }
 
 // progress returns a function that tells Progress of a part of the work, nil if nobody is told.
-func (s *Scenario) progress(part string) func(done, total int) {
+func (s *Scenario) progress(part string) operators.Progress {
 	if s.Progress == nil {
 		return nil
 	}

@@ -111,8 +111,8 @@ func (e *explorer) patches(r float64) []patch {
 	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
 	for k := range p.lo {
 		p.lo[k], p.hi[k] = math.Max(-r, mesh.DomainOf(c, k).Min), r
-		if a := &e.Grid.Axes[k]; norm >= 0 && k != norm {
-			p.lo[k], p.hi[k] = a.Faces[0], a.Faces[a.Cells()]
+		if norm >= 0 && k != norm {
+			p.lo[k], p.hi[k] = e.Grid.Axes[k].Range()
 		}
 	}
 	var out []patch

@@ -129,11 +129,10 @@ func axisStated(a *mesh.Axis) config.Axis {
 		return out
 	}
 	out.Spacing, out.Cells, out.Centers, out.Width = spacing, cells, centers, widths
-	first, last := a.Faces[0], a.Faces[a.Cells()]
 	if a.Log {
-		out.LogMin, out.LogMax = first, last
+		out.LogMin, out.LogMax = a.Range()
 	} else {
-		out.Min, out.Max = first, last
+		out.Min, out.Max = a.Range()
 	}
 	return out
 }

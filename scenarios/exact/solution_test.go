@@ -208,9 +208,9 @@ func directions(d int, visit func(v []float64, share float64)) {
 			visit([]float64{cos, sin}, 1.0/n)
 		}
 	case 3:
-		for k, p := range gauss.x {
+		for k, p := range gauss.X {
 			mu := 2*p - 1
-			visit([]float64{math.Sqrt(1 - mu*mu), 0, mu}, gauss.w[k])
+			visit([]float64{math.Sqrt(1 - mu*mu), 0, mu}, gauss.W[k])
 		}
 	}
 }
