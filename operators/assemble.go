@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -37,7 +38,7 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	case w == nil:
 		return nil, errors.New("there are no weights; give π and κ")
 	}
-	flux, known := fluxes[o.Flux]
+	flux, known := fluxes[cmp.Or(o.Flux, ScharfetterGummel)]
 	if !known {
 		return nil, fmt.Errorf("there is no flux %q; known are %q", o.Flux, Fluxes)
 	}

@@ -111,9 +111,9 @@ func (s *slab) mass(c *cell) (m moments, reference, relative float64, err error)
 	return m, reference, floats.Sum(s.sums.aliased), nil
 }
 
-// massIsHard reports whether the edges of the last cell are to be integrated anew because of what its
-// mass needed. On one axis κ is as smooth as its samples say where nothing hides beside the ends;
-// in more dimensions a mass is bisected far sooner than conductances are off.
+// massIsHard reports whether the edges of the last cell are to be integrated anew because of what
+// its mass needed. On one axis κ is as smooth as its samples say where nothing hides beside the
+// ends; in more dimensions a mass is bisected far sooner than conductances are off.
 func (s *slab) massIsHard() bool {
 	featured := len(s.adaptive.features) > 0
 	if s.d > 1 {

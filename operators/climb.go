@@ -13,10 +13,7 @@ import (
 // large, and so on. Toward a singularity |θ|^{−a} every level adds a log 2 to log π, toward one of
 // a logarithm about 1/k; toward a kink, a jump or a maximum what a level adds is at least halved
 // each time.
-type climber struct {
-	samples
-	d int
-}
+type climber struct{ samples }
 
 // Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that
 // tells. stillGrowing is the share of what log π grew by in the first half of them that it must
@@ -32,7 +29,7 @@ const (
 
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
-	for k := range c.d {
+	for k := range c.held {
 		width := cell.hi[k] - cell.lo[k]
 		least := math.Min(width, math.Max(firstClimb*width, b.last(k)*(1<<24)))
 		if b.hi[k]-b.lo[k] < least { // no sample must begin in the middle, where a singularity is
@@ -50,10 +47,10 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		if top = math.Max(top, c.logPi[peak]); math.IsNaN(top) || math.IsInf(top, 1) {
 			return false
 		}
-		if peaks = append(peaks, top); b.indivisible(c.d) {
+		if peaks = append(peaks, top); b.indivisible(len(c.held)) {
 			break
 		}
-		for k := range c.d {
+		for k := range c.held {
 			quarter, at := (b.hi[k]-b.lo[k])/4, c.held[k][peak]
 			b.lo[k] = math.Max(cell.lo[k], at-quarter)
 			b.hi[k] = math.Min(cell.hi[k], at+quarter)
@@ -68,10 +65,10 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 // sample evaluates log π at three points along every axis of a box: in the middle and near both
 // ends.
 func (c *climber) sample(b box) error {
-	for k := range c.d {
+	for k := range c.held {
 		width := b.hi[k] - b.lo[k]
 		at := []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}
-		spread(c.held[k], at, pow(3, c.d-1-k))
+		spread(c.held[k], at, pow(3, len(c.held)-1-k))
 	}
 	return c.evaluate()
 }

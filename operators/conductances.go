@@ -62,9 +62,9 @@ func (s *series) setElements(pos []int) {
 	}
 }
 
-// join stores, if asked, the log-conductances of the cell's faces to its lower neighbours and to what
-// is beyond the ends of axes: the first cell of a periodic axis, or nothing that holds mass. It keeps
-// the cell's pieces for the cells to come.
+// join stores, if asked, the log-conductances of the cell's faces to its lower neighbours and to
+// what is beyond the ends of axes: the first cell of a periodic axis, or nothing that holds mass.
+// It keeps the cell's pieces for the cells to come.
 func (s *series) join(pos []int, i int, store bool) {
 	if store {
 		s.setElements(pos)

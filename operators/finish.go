@@ -86,8 +86,8 @@ const (
 // run is a run [from, to) of cells of which every one, i, has the neighbour i + offset.
 type run struct{ from, to, offset int }
 
-// runs are those of the cells in [first, last) that have a neighbour before or next along axis k, in
-// ascending order.
+// runs are those of the cells in [first, last) that have a neighbour before or next along axis k,
+// in ascending order.
 func (op *Operator) runs(k, neighbour, first, last int) iter.Seq[run] {
 	stride := op.Stride(k)
 	line := op.Shape[k] * stride

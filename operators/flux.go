@@ -35,9 +35,8 @@ type resistor interface {
 	resist(c *cell, pieces [][2]resistances) error
 }
 
-// fluxes are those of the names; "" is the default.
+// fluxes are those of the names.
 var fluxes = map[Flux]twoPointFlux{
-	"":                scharfetterGummel{},
 	ScharfetterGummel: scharfetterGummel{},
 	Bernoulli:         bernoulli{},
 	Face:              faceFlux{},

@@ -95,8 +95,8 @@ func (a *assembly) refineEdges() error {
 	return err
 }
 
-// node returns the node of cell i, which is the given box: its π-centroid, but for hard cells, whose
-// nodes are known.
+// node returns the node of cell i, which is the given box: its π-centroid, but for hard cells,
+// whose nodes are known.
 func (r *edgeRule) node(i int, cell box) (node [4]float64, err error) {
 	if node, hard := r.hard[i]; hard {
 		return node, nil

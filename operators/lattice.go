@@ -69,7 +69,8 @@ func newLatticeOf(g *mesh.Grid, r *rule) *lattice {
 		t.area = make([][]float64, d)
 		for n := range d {
 			if n != k {
-				t.area[n] = tabulate(t.held, func(q float64) float64 { return areaShare(g, k, n, q) })
+				share := func(q float64) float64 { return areaShare(g, k, n, q) }
+				t.area[n] = tabulate(t.held, share)
 				floats.Mul(t.area[n], t.weight)
 			}
 		}

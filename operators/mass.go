@@ -59,7 +59,7 @@ type massPart struct {
 func newMassIntegrator(s boxSamples) *massIntegrator {
 	d := len(s.held)
 	return &massIntegrator{
-		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d)), d},
+		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d))},
 		strict: massTolerance[d], weight: vectors(d, len(s.rule.x)),
 		tensorWeight: make([]float64, len(s.logPi)),
 	}
@@ -305,8 +305,9 @@ func (m *massIntegrator) checkInside(b *box) error {
 		"choose the grid so that a face or a corner lies there", b.where(m.grid))
 }
 
-// sample applies the rule to a box and returns its moments, and in sums.aliased the estimated relative
-// error of its mass due to each axis. The error is a tooLarge where the reference must be raised.
+// sample applies the rule to a box and returns its moments, and in sums.aliased the estimated
+// relative error of its mass due to each axis. The error is a tooLarge where the reference must be
+// raised.
 func (m *massIntegrator) sample(b *box) (moments, error) {
 	if err := m.boxSamples.sample(b); err != nil {
 		return moments{}, err

@@ -63,8 +63,8 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
 	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
-	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of S;
-	// and ‖v‖, v = w − mσ or w, by 2u‖w‖.
+	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
+	// S; and ‖v‖, v = w − mσ or w, by 2u‖w‖.
 	const u = 4 * 0x1p-53 // of w, and of the differences
 	n := 2 * u * u * rough
 	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))

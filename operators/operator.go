@@ -16,7 +16,7 @@
 // is conserved (conservation.go).
 //
 // Assemble forms S in one pass over the grid: a slab (slab.go) takes row by row the samples of π
-// and κ (rows.go), and of each cell its mass (cell_mass.go, mass.go) and the resistances of the
+// and κ (rows.go), and of each cell its mass (cell.go, mass.go) and the resistances of the
 // lines through it (resistances.go), which a two-point flux (flux.go) chooses and conductances.go
 // joins. Cells that the samples do not resolve are done again (hard_edges.go).
 package operators

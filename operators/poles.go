@@ -17,9 +17,9 @@ const poleMode = 0.01
 var poleTolerance = [...]float64{0, 1e-6, 1e-3, 1e-3, 1e-3}
 
 // checkPole refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as
-// ∫π does at a zero of f, and is tried in the same way. It also reports whether κ is too rough for its
-// samples to stand for it: whether its interpolant has an error above kappaTolerance, as of modes
-// that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
+// ∫π does at a zero of f, and is tried in the same way. It also reports whether κ is too rough for
+// its samples to stand for it: whether its interpolant has an error above kappaTolerance, as of
+// modes that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
 func (s *slab) checkPole(c *cell) (rough bool, err error) {
 	d, p, rule := s.d, s.p, s.lattice.rule
 	spread := c.kappaMax - c.kappaMin

@@ -91,12 +91,8 @@ func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 // more than w over a length h differs from its linear interpolation by at most wh/4, one with
 // second derivatives up to c by ch²/8.
 func (e *explorer) harmless(encloser *encloser, b *block) bool {
-	n := len(e.nodes)
-	lo, hi := make([]float64, n), make([]float64, n)
-	for k, x := range e.nodes {
-		lo[k], hi[k] = x[b.first[k]], x[b.end[k]]
-	}
-	j := encloser.logPi(lo, hi)
+	p := e.extent(b)
+	j := encloser.logPi(p.lo, p.hi)
 	for k, x := range e.nodes {
 		slope := j.Slope[k]
 		if slope.Width() <= slope.Mignitude() {
@@ -107,11 +103,19 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 			h = math.Max(h, x[i+1]-x[i])
 		}
 		if deviation := math.Min(slope.Width()*h/4,
-			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(n)) {
+			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(len(e.nodes))) {
 			return false
 		}
 	}
 	return true
+}
+
+// extent is the part of the grid that a block covers.
+func (e *explorer) extent(b *block) (p part) {
+	for k, x := range e.nodes {
+		p.lo, p.hi = append(p.lo, x[b.first[k]]), append(p.hi, x[b.end[k]])
+	}
+	return p
 }
 
 // encloser encloses log π on boxes in held coordinates.
@@ -226,10 +230,9 @@ type seen struct {
 // look evaluates log π at the nodes around a box; the ends of an axis count as nodes.
 func (e *explorer) look(b *block) seen {
 	n := len(b.first)
-	s := seen{part: part{make([]float64, n), make([]float64, n)}}
+	s := seen{part: e.extent(b)}
 	points := make([][]float64, n)
 	for k, x := range e.nodes {
-		s.lo[k], s.hi[k] = x[b.first[k]], x[b.first[k]+1]
 		node := func(i int) float64 { return x[min(max(i, 0), len(x)-1)] }
 		for c := range 2 << n {
 			i := b.first[k] + c>>k&1

@@ -30,8 +30,8 @@ type form interface {
 	// known returns the constants for a noise and a coordinate system; angular is the mode
 	// of a radial grid.
 	known(n Noise, c mesh.Coordinates, angular int) Known
-	// solution returns the solution with ρ₀ ∝ π(1 + b·x)², or, without b, the one that starts from a
-	// point or shell an age ago.
+	// solution returns the solution with ρ₀ ∝ π(1 + b·x)², or, without b, the one that starts from
+	// a point or shell an age ago.
 	solution(n Noise, c mesh.Coordinates, in Exact) (exact.Solution, error)
 	// outside returns the share of π outside of a grid, NaN where it is not known.
 	outside(n Noise, g *mesh.Grid) float64

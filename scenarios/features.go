@@ -46,7 +46,8 @@ func (e *explorer) neighbourhood(point []float64) *part {
 	return p
 }
 
-// measure keeps an extremum of log π if it is narrower than the distance of the nodes along an axis.
+// measure keeps an extremum of log π if it is narrower than the distance of the nodes along an
+// axis.
 func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, error) {
 	var width []float64
 	switch {
@@ -82,12 +83,12 @@ func (e *explorer) noLoss(at []float64) error {
 }
 
 // climb returns a local maximiser of sign·log π within a box from a point in it, by steps along the
-// axes and the diagonals that are halved where none leads up, until log π changes by less than 1e-7
-// over a step.
+// axes and the diagonals that are halved, in place, where none leads up, until log π changes by
+// less than 1e-7 over a step.
 func (e *explorer) climb(from, step []float64, sign float64, within *part) (
 	at []float64, top float64) {
 	const most, flat = 400, 1e-7
-	at, step, top = slices.Clone(from), slices.Clone(step), e.at(from)
+	at, top = from, e.at(from)
 	for range most {
 		next := around(at, step, within)
 		values := e.logPi(next)

@@ -235,8 +235,8 @@ type precision struct {
 // The error of Gauss's rule of p points for e^{−Vx} on [0, 1] is about V^{2p}(p!)⁴/((2p+1)(2p)!³),
 // and for e^{−κ²x²/2} at most κ^{2p}√((2p)!) in place of V^{2p}. Both are below 1e-13 in the cells
 // that hold the mass, below 1e-6 where less than e^{−40} is left, and below 1e-3 where that is
-// e^{−150}. Beyond, e^{−E} times the volume is given: that is the logarithm of the mass to a part in
-// 1e3, of masses of which a state holds nothing unless π is e^{−10000} there as well.
+// e^{−150}. Beyond, e^{−E} times the volume is given: that is the logarithm of the mass to a part
+// in 1e3, of masses of which a state holds nothing unless π is e^{−10000} there as well.
 var (
 	precisions = [3]precision{
 		{40, 35, [3]float64{0.3, 3.5, 8}, [3]float64{0.3, 1.2, 3}},

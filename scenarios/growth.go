@@ -56,7 +56,7 @@ func (s *Scenario) Integrability() Integrability {
 func (s *Scenario) measureZero(zero []float64) Integrability {
 	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
 	place := placed(s.Grid, zero, "%s = %.4g")
-	lo, hi, ok := s.exponents(s.rays(zero), 1e-4, 1e-3, 1e-2)
+	lo, hi, ok := s.exponents(s.rays(zero))
 	if !ok || !(lo > critical*(1+clearance)) {
 		return Integrability{
 			Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", place),
@@ -79,15 +79,14 @@ func placed(g *mesh.Grid, point []float64, format string) string {
 // exponents returns the least and the largest slope of log f in log r between the second and the
 // third radius, over the points that lie on rays at a radius, and whether they have settled since
 // the first.
-func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float64) (
-	lo, hi float64, ok bool) {
-	var logF [][]float64
-	for _, r := range radii {
-		values, err := s.logF(points(r))
-		if err != nil {
+func (s *Scenario) exponents(points func(r float64) [][]float64) (lo, hi float64, ok bool) {
+	radii := [3]float64{1e-4, 1e-3, 1e-2}
+	var logF [3][]float64
+	for n, r := range radii {
+		var err error
+		if logF[n], err = s.logF(points(r)); err != nil {
 			return 0, 0, false
 		}
-		logF = append(logF, values)
 	}
 	lo, hi = math.Inf(1), math.Inf(-1)
 	slope := func(k, i int) float64 {
@@ -121,8 +120,8 @@ func pointsAt(g *mesh.Grid, held [][]float64) *mesh.Points {
 }
 
 // rays returns the points at a distance r from a zero of f, by their held coordinates: towards the
-// faces, edges and corners of a cube or, about the origin where |θ| is a coordinate, at eight places
-// of each of the others.
+// faces, edges and corners of a cube or, about the origin where |θ| is a coordinate, at eight
+// places of each of the others.
 func (s *Scenario) rays(zero []float64) func(r float64) [][]float64 {
 	const places = 8
 	if norm := mesh.NormAxis(s.Grid.Coordinates); norm >= 0 &&
@@ -183,8 +182,8 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	return point, logF, point != nil
 }
 
-// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved where
-// none lowers f.
+// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved, in
+// place, where none lowers f.
 func (s *Scenario) minimise(point, step []float64, logF float64) (
 	at []float64, least float64, ok bool) {
 	const (
@@ -209,7 +208,6 @@ func (s *Scenario) minimise(point, step []float64, logF float64) (
 				return point, logF, fall < none
 			}
 		}
-		step = slices.Clone(step)
 		floats.Scale(0.5, step)
 	}
 	return nil, 0, false

@@ -300,8 +300,7 @@ func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) 
 			negative = append(negative, logP[i])
 		}
 	}
-	threads := s.Threads
-	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
+	share := math.Exp(operators.LogSum(negative, s.Threads) - operators.LogSum(logP, s.Threads))
 	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in "+
 		"cell [%s]", share, rho[least], index(s.Grid, least))
 	if share > f.noise {

@@ -121,8 +121,8 @@ func (p *Problem) checkInitial() error {
 	case namedDensity:
 		return (&Problem{Initial: in.DensityFunc}).checkInitial()
 	case Gaussian:
-		if axes := len(p.Grid.Axes); len(in.Center) != axes {
-			return fmt.Errorf("the centre has %d numbers, and the grid %d axes", len(in.Center), axes)
+		if n, axes := len(in.Center), len(p.Grid.Axes); n != axes {
+			return fmt.Errorf("the centre has %d numbers, and the grid %d axes", n, axes)
 		}
 		if !(in.Width > 0) || math.IsInf(in.Width, 0) {
 			return fmt.Errorf("the width %g must be positive and finite", in.Width)
@@ -205,6 +205,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	a := &cfg.Grid.Axes[k]
 	var axis mesh.Axis
 	var err error
+	key := axisKey(k)
 	switch a.Spacing {
 	case "sinh":
 		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
@@ -215,14 +216,13 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 		}
 		axis, err = mesh.Log(a.Name, a.Cells, a.LogMin, a.LogMax, width)
 	case "file":
-		if axis, err = axisFromFile(cfg, a); err != nil {
-			return axis, cfg.Errorf(axisKey(k)+".file", "%v", err)
-		}
+		axis, err = axisFromFile(cfg, a)
+		key += ".file"
 	default:
 		axis, err = mesh.Uniform(a.Name, a.Cells, a.Min, a.Max)
 	}
 	if err != nil {
-		return axis, cfg.Errorf(axisKey(k), "%v", err)
+		return axis, cfg.Errorf(key, "%v", err)
 	}
 	for side, name := range a.Ends {
 		if name == "open" {

@@ -226,8 +226,8 @@ func (e *explorer) keep(f operators.Feature) (outcome, error) {
 	return found, nil
 }
 
-// near reports whether a feature is at the place of one that is known, to a fraction of its width, or
-// lies beside it in a cell on a line.
+// near reports whether a feature is at the place of one that is known, to a fraction of its width,
+// or lies beside it in a cell on a line.
 func (e *explorer) near(known, f operators.Feature) bool {
 	for k, q := range f.At {
 		reach := math.Max(known.Width[k], f.Width[k]) / 2

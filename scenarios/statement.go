@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 
 	"fpsgd/internal/npy"
@@ -63,10 +64,7 @@ func Stated(p Problem, how config.Config) (*Scenario, error) {
 	c.Initial.Normalize, c.Solver.Threads = !p.KeepMass, p.Threads
 	c.Grid = config.Grid{
 		Coordinates: p.Grid.Coordinates.Name(), Dimension: p.Grid.Coordinates.Dimension(),
-		Angular: p.Angular, Flux: string(p.Flux),
-	}
-	if c.Grid.Flux == "" {
-		c.Grid.Flux = string(operators.ScharfetterGummel)
+		Angular: p.Angular, Flux: string(cmp.Or(p.Flux, operators.ScharfetterGummel)),
 	}
 	files := map[string][]byte{}
 	for k := range p.Grid.Axes {

@@ -73,7 +73,7 @@ func (k reflectionless) logKernel(p, q point, T float64) float64 {
 	return sum.log() - float64(k.n*k.n)*T - y*y
 }
 
-// sum returns log K_N as the sum defines it, or, for a deviation, log( K_N(p,q;T) − ψ_N(p) ψ_N(q) ),
+// sum returns log K_N as the sum defines it or, for a deviation, log(K_N(p,q;T) − ψ_N(p) ψ_N(q)),
 // the ground state subtracted term by term.
 func (k reflectionless) sum(p, q point, T, y float64, deviation bool) float64 {
 	sum := newSignedSum()
