@@ -63,7 +63,7 @@ const lastDigits = 1e-9
 
 // last returns the size of a box along axis k at which rounding begins to be felt.
 func (b *box) last(k int) float64 {
-	return lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
+	return lastDigits * max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
 }
 
 // indivisible reports whether a box is so small and so far from 0 that the rounding of its points,

@@ -31,11 +31,11 @@ const (
 func (c *climber) bounded(cell, b box, levels int) bool {
 	for k := range c.held {
 		width := cell.hi[k] - cell.lo[k]
-		least := math.Min(width, math.Max(firstClimb*width, b.last(k)*(1<<24)))
+		least := min(width, max(firstClimb*width, b.last(k)*(1<<24)))
 		if b.hi[k]-b.lo[k] < least { // no sample must begin in the middle, where a singularity is
 			centre := (b.lo[k] + b.hi[k]) / 2
-			b.lo[k] = math.Max(cell.lo[k], centre-0.29*least)
-			b.hi[k] = math.Min(cell.hi[k], centre+0.71*least)
+			b.lo[k] = max(cell.lo[k], centre-0.29*least)
+			b.hi[k] = min(cell.hi[k], centre+0.71*least)
 		}
 	}
 	peaks, top := []float64{}, math.Inf(-1)
@@ -52,14 +52,14 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		}
 		for k := range c.held {
 			quarter, at := (b.hi[k]-b.lo[k])/4, c.held[k][peak]
-			b.lo[k] = math.Max(cell.lo[k], at-quarter)
-			b.hi[k] = math.Min(cell.hi[k], at+quarter)
+			b.lo[k] = max(cell.lo[k], at-quarter)
+			b.hi[k] = min(cell.hi[k], at+quarter)
 		}
 	}
 	middle := peaks[len(peaks)/2]
 	ofKinks := math.Exp2(1 - float64(len(peaks))/2)
-	share := math.Max(stillGrowing, ofKinks)
-	return !(top-middle > math.Max(atLeast, share*(middle-peaks[0])))
+	share := max(stillGrowing, ofKinks)
+	return !(top-middle > max(atLeast, share*(middle-peaks[0])))
 }
 
 // sample evaluates log π at three points along every axis of a box: in the middle and near both

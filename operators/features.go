@@ -60,10 +60,10 @@ func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
 
 // distance returns how far along axis k an interval is from the feature, 0 where it contains it.
 func (f *feature) distance(k int, lo, hi float64) float64 {
-	away := func(at float64) float64 { return math.Max(0, math.Max(lo-at, at-hi)) }
+	away := func(at float64) float64 { return max(0, lo-at, at-hi) }
 	d := away(f.At[k])
 	if period := f.period[k]; period > 0 {
-		d = math.Min(d, math.Min(away(f.At[k]-period), away(f.At[k]+period)))
+		d = min(d, away(f.At[k]-period), away(f.At[k]+period))
 	}
 	return d
 }

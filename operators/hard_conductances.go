@@ -101,7 +101,7 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 	whole.lo[k], whole.hi[k] = r.pieces[0].lo, r.pieces[len(r.pieces)-1].hi
 	demanded := r.nearby.demands(&whole, d) &^ (1 << k)
 	b.failing = demanded
-	allowed := r.tolerance * math.Max(1, math.Exp(math.Min(700, r.total-value)))
+	allowed := r.tolerance * max(1, math.Exp(min(700, r.total-value)))
 	failing := r.sums.failing(allowed)
 	for n, other := range r.across {
 		b.failing |= failing >> n & 1 << other

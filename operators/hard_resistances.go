@@ -59,7 +59,7 @@ func (s *sheet) begin(k int) {
 }
 
 // cutOff notes a relative error that is left.
-func (s *sheet) cutOff(relative float64) { s.short = math.Max(s.short, math.Min(1, relative)) }
+func (s *sheet) cutOff(relative float64) { s.short = math.Max(s.short, min(1, relative)) }
 
 // integrate stores in sum the logarithms of the integrals over the lines of a box.
 func (s *sheet) integrate(b box) error {
@@ -130,7 +130,7 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		worst = math.Max(worst, relative*math.Exp(math.Min(0, s.part[t]-s.whole[t])))
+		worst = math.Max(worst, relative*math.Exp(min(0, s.part[t]-s.whole[t])))
 	}
 	return worst, nil
 }

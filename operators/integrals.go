@@ -63,7 +63,7 @@ func (r *rows) logIntegrals(dst, most []float64) {
 		dst[j] = r.sums.logIntegral(cell) + logSize
 		most[j] = top + rise + logSize + float64(r.d)*math.Ln2
 		if rise < steep {
-			most[j] = dst[j] + math.Log(math.Min(1, floats.Sum(r.sums.aliased)))
+			most[j] = dst[j] + math.Log(min(1, floats.Sum(r.sums.aliased)))
 		}
 	}
 }

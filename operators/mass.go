@@ -249,7 +249,7 @@ func (m *massIntegrator) halve(b box) (moments, []massPart, error) {
 		}
 		forced := m.features.demands(&half, len(m.held))
 		if part.mass > 0 { // else it fails as b does
-			half.failing = m.sums.failing(m.tolerance * math.Max(1, m.total/part.mass))
+			half.failing = m.sums.failing(m.tolerance * max(1, m.total/part.mass))
 		}
 		if half.failing |= forced; half.failing == 0 {
 			sum.add(part)

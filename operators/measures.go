@@ -40,7 +40,7 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 		}
 		return least
 	}, math.Min)
-	negative := sum(func(i int) float64 { return math.Max(-(op.Sigma[i] * w[i]), 0) })
+	negative := sum(func(i int) float64 { return max(-(op.Sigma[i] * w[i]), 0) })
 	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
 	m.FreeEnergy = math.NaN()
 	if !(negative > 0) {

@@ -174,7 +174,7 @@ func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) (
 		}
 		kinked = true
 		gap := 1 + r.x[0]
-		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
+		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*min(off, 1))
 	}
 	return relative, kinked
 }

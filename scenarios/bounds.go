@@ -100,7 +100,7 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 		}
 		h := 0.0
 		for i := b.first[k]; i < b.end[k]; i++ {
-			h = math.Max(h, x[i+1]-x[i])
+			h = max(h, x[i+1]-x[i])
 		}
 		if deviation := math.Min(slope.Width()*h/4,
 			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(len(e.nodes))) {
@@ -245,7 +245,7 @@ func (e *explorer) look(b *block) seen {
 	values := e.logPi(points)
 	least, most := slices.Min(values), slices.Max(values)
 	s.corner, s.spread = values[:1<<n], most-least
-	s.slack = math.Max(hidden, visible*s.spread)
+	s.slack = max(hidden, visible*s.spread)
 	if i := slices.IndexFunc(values, math.IsNaN); i >= 0 {
 		s.lost = column(points, i)
 	}

@@ -66,7 +66,7 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 	case math.IsInf(top, -1):
 		return nothing, nil // a pole, which the assembly judges
 	default:
-		width = e.width(at, top, math.Min(1, depth/2), sign)
+		width = e.width(at, top, min(1, depth/2), sign)
 	}
 	for k, q := range at {
 		if width[k] < e.spacing(k, q) {
@@ -122,8 +122,8 @@ func (e *explorer) climb(from, step []float64, sign float64, within *part) (
 func around(at, step []float64, within *part) [][]float64 {
 	choices := make([][]float64, len(at))
 	for k, q := range at {
-		choices[k] = []float64{math.Max(q-step[k], within.lo[k]), q,
-			math.Min(q+step[k], within.hi[k])}
+		choices[k] = []float64{max(q-step[k], within.lo[k]), q,
+			min(q+step[k], within.hi[k])}
 	}
 	return product(choices)
 }
@@ -151,7 +151,7 @@ func column(points [][]float64, i int) []float64 {
 func (e *explorer) width(at []float64, top, level, sign float64) (width []float64) {
 	for k := range at {
 		reach := func(way float64) float64 { return e.reach(at, k, way, top, level, sign) }
-		width = append(width, math.Max(reach(1), reach(-1)))
+		width = append(width, max(reach(1), reach(-1)))
 	}
 	return width
 }

@@ -326,7 +326,7 @@ func (b *ball) chord(p point3) float64 {
 // sineAt returns sin θ at θ_c + d, which on the axis of the coordinates is ±d.
 func (b *ball) sineAt(d float64) float64 {
 	sine, cosine := math.Sincos(d)
-	return math.Max(0, b.sine*cosine+b.cosine*sine)
+	return max(0, b.sine*cosine+b.cosine*sine)
 }
 
 // half returns sin² ½x.
@@ -390,14 +390,14 @@ func (b *ball) variation(box box3) (change, length point3) {
 	turned := math.Sin(middle[2])
 	angles := size[1] + b.sine*size[2]
 	lever := b.lever(box[0][1]) / 2
-	sines := math.Min(1, sine+size[1]/2) * b.sine
+	sines := min(1, sine+size[1]/2) * b.sine
 	change = point3{
 		size[0] / w * ((math.Abs(middle[0]+2*rho*b.chord(middle)) + size[0]/2 + rho*angles/2) / w),
 		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
-	length = point3{size[0] / w, size[1] * math.Max(1, math.Sqrt(lever)),
-		size[2] * math.Max(1, math.Sqrt(lever*sines))}
+	length = point3{size[0] / w, size[1] * max(1, math.Sqrt(lever)),
+		size[2] * max(1, math.Sqrt(lever*sines))}
 	if lever*sines == 0 {
 		length[2] = 0
 	}

@@ -97,7 +97,7 @@ func (s *Scenario) exponents(points func(r float64) [][]float64) (lo, hi float64
 			continue // on a line of zeros
 		}
 		before, p := slope(0, i), slope(1, i)
-		if !(math.Abs(p-before) <= unsettled*math.Max(1, math.Abs(p))) {
+		if !(math.Abs(p-before) <= unsettled*max(1, math.Abs(p))) {
 			return 0, 0, false
 		}
 		lo, hi = math.Min(lo, p), math.Max(hi, p)

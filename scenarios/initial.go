@@ -59,7 +59,7 @@ func newInitial(cfg *config.Config) Initial {
 	case "invariant":
 		return Invariant{}
 	case "file":
-		return fileDensity{in.File, math.Max(noiseOfRuns, cfg.Time.Tolerance)}
+		return fileDensity{in.File, max(noiseOfRuns, cfg.Time.Tolerance)}
 	case "exact":
 		return Exact{in.B, in.Source, in.Age}
 	case "formula":
@@ -353,7 +353,7 @@ func (s *Scenario) Errors(w, scratch []float64, op *operators.Operator, t float6
 		e.L1 += op.Sigma[i] * d
 		e.Chi += d * d
 	}
-	e.L1 += math.Max(0, 1-inside)
+	e.L1 += max(0, 1-inside)
 	e.Chi = math.Sqrt(e.Chi)
 	return e, nil
 }

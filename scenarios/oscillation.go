@@ -81,11 +81,11 @@ func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 	}
 	if !(op.ConductanceError <= resolvedTo) {
 		return o.unresolved(fmt.Sprintf("the quadrature leaves a conductance with a relative "+
-			"error of %.1g", math.Min(1, op.ConductanceError)))
+			"error of %.1g", min(1, op.ConductanceError)))
 	}
 	o.resolved = fmt.Sprintf(", which resolved it: the mass of the grid is known to %.0e, each "+
 		"conductance to %.0e, relatively, and the rates are those of what the cells average",
-		op.MassError, math.Max(op.ConductanceError, conductanceFloor))
+		op.MassError, max(op.ConductanceError, conductanceFloor))
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (s *Scenario) holdMasses(o *oscillation, op *operators.Operator) error {
 	e, axis := newExplorer(s), &s.Grid.Axes[0]
 	for i, lo := range axis.Faces[:axis.Cells()] {
 		size := axis.Faces[i+1] - lo
-		n := int(math.Min(nodes*math.Ceil(size/o.narrow), most))
+		n := int(min(nodes*math.Ceil(size/o.narrow), most))
 		off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n)))
 		if !(off <= resolvedTo) {
 			return o.unresolved(fmt.Sprintf(

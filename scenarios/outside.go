@@ -43,7 +43,7 @@ const (
 // quadrature on the grid explains a difference of up to ten times its estimate of its error. NaN
 // where nothing is known.
 func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofGrid bool) {
-	allowed = massCheckFactor*op.MassError + massCheckRounding*math.Max(1, math.Abs(s.Known.LogZ))
+	allowed = massCheckFactor*op.MassError + massCheckRounding*max(1, math.Abs(s.Known.LogZ))
 	if outside := s.tails(); outside < 1 {
 		return s.Known.LogZ + math.Log1p(-outside), allowed, true
 	}
@@ -88,7 +88,7 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	outside := func(precision float64) float64 {
 		inside := 0.0
 		for _, share := range leave {
-			inside += math.Log1p(-math.Min(1, share(precision)))
+			inside += math.Log1p(-min(1, share(precision)))
 		}
 		return -math.Expm1(inside)
 	}
@@ -108,8 +108,8 @@ func physical(a *mesh.Axis) (lo, hi float64) {
 func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
 	lo, hi := physical(r)
 	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
-	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) +
-		mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
+	return mathext.GammaIncReg(float64(m)/2, min(largest, lambda*lo*lo)) +
+		mathext.GammaIncRegComp(float64(m)/2, min(largest, lambda*hi*hi))
 }
 
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a

@@ -138,7 +138,7 @@ func toFloat(v *big.Rat) float64 {
 
 // roundTiny gives back the digits of a number that is one of few decimal digits but for rounding.
 func roundTiny(v float64) float64 {
-	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-15*math.Max(1, math.Abs(v)) {
+	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-15*max(1, math.Abs(v)) {
 		return r
 	}
 	return v

@@ -230,7 +230,7 @@ func (e *explorer) keep(f operators.Feature) (outcome, error) {
 // or lies beside it in a cell on a line.
 func (e *explorer) near(known, f operators.Feature) bool {
 	for k, q := range f.At {
-		reach := math.Max(known.Width[k], f.Width[k]) / 2
+		reach := max(known.Width[k], f.Width[k]) / 2
 		if size := e.cellSize(k, q); reach > size/2 {
 			if e.cell(k, known.At[k]) != e.cell(k, q) {
 				return false

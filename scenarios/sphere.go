@@ -83,7 +83,7 @@ func (e *explorer) verdict(slopes []float64) int {
 			continue
 		}
 		change := q - last[i-1]
-		settled = settled && math.Abs(change) <= unsettled*math.Max(1, math.Abs(q))
+		settled = settled && math.Abs(change) <= unsettled*max(1, math.Abs(q))
 		falling = falling && change <= 0
 		rising = rising && change >= 0
 	}
@@ -110,7 +110,7 @@ func (e *explorer) patches(r float64) []patch {
 	norm, n := mesh.NormAxis(c), len(e.Grid.Axes)
 	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
 	for k := range p.lo {
-		p.lo[k], p.hi[k] = math.Max(-r, mesh.DomainOf(c, k).Min), r
+		p.lo[k], p.hi[k] = max(-r, mesh.DomainOf(c, k).Min), r
 		if norm >= 0 && k != norm {
 			p.lo[k], p.hi[k] = e.Grid.Axes[k].Range()
 		}

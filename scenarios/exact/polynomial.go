@@ -65,7 +65,7 @@ func (p *Polynomial) LogDensity(t float64, x []float64) float64 {
 // LogRatio returns log( Z ρ/π ) = log( Z u ) at x, the logarithm of the polynomial.
 func (p *Polynomial) LogRatio(t float64, x []float64) float64 {
 	w, tau := p.f.width(), p.f.Scale*t
-	size := math.Max(1, distance(x, p.f.Center)/w) // the squares are formed relative to size²
+	size := max(1, distance(x, p.f.Center)/w) // the squares are formed relative to size²
 	dot, radius := 0.0, distance(x, p.f.Center)/w/size
 	for i := range x {
 		dot += p.b[i] * (minus(x, p.f.Center, i) / w / size)

@@ -78,12 +78,12 @@ func (f Quadratic) HomogeneousGap(eps float64, d int, modes ...int) (Gap, error)
 	}
 	best := Gap{Lambda: math.Inf(1)}
 	for _, l := range modes {
-		g := Gap{Lambda: 2 * f.Scale * float64(l) / eps, Kind: Attained, L: l}
+		n := l // the degree
 		if l == 0 {
-			g.Lambda, g.K = 4*f.Scale/eps, 1
+			n = 2
 		}
-		if g.Lambda < best.Lambda {
-			best = g
+		if lambda := 2 * f.Scale * float64(n) / eps; lambda < best.Lambda {
+			best = Gap{lambda, Attained, l, (n - l) / 2}
 		}
 	}
 	return best, nil
@@ -132,12 +132,12 @@ func (f Quadratic) MassOutside(eps float64, d int, reach float64,
 		}
 		return math.Exp(exponent) * outside(math.Exp(s)*scale)
 	}
-	logReach := math.Log(math.Min(math.Max(reach, 1e-150), 1e150))
+	logReach := math.Log(min(max(reach, 1e-150), 1e150))
 	// below it all of the Gaussian lies outside, to 1e-16 on a line
-	low := math.Min(0, -2*logReach-math.Log(scale)) - 80
+	low := min(0, -2*logReach-math.Log(scale)) - 80
 	high := math.Log(shape + 40*math.Sqrt(shape) + 800)
 	below := math.Exp(shape*low - logGamma - math.Log(shape)) // ∫_{−∞}^low e^{shape s} ds/Γ
-	return below + panels(density, low, high, math.Min(0.5, 1/math.Sqrt(shape)))
+	return below + panels(density, low, high, min(0.5, 1/math.Sqrt(shape)))
 }
 
 // panels integrates a smooth function over [a, b] by 16 Gauss points on panels of about the given

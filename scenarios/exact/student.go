@@ -112,7 +112,7 @@ func (s *StudentRadial3D) DeviationNorm(t float64) float64 {
 // logDensity returns log ρ in unit variables at |y| = e^q, optionally without the constant mode. ρ
 // is even and smooth in |y|, so that below e^{−20} it is constant to rounding.
 func (s *StudentRadial3D) logDensity(T, q float64, deviation bool) float64 {
-	q = math.Max(q, -20)
+	q = max(q, -20)
 	p, n := pointAtLogSinh(q), float64(s.kernel.n)
 	return s.kernel.logOddKernel(p, s.source, T, deviation) +
 		n*s.source.logCosh - (n+1)*p.logCosh - q - s.logSource - math.Log(4*math.Pi)

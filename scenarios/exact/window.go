@@ -27,7 +27,7 @@ func logInside(b, y float64) float64 {
 //
 //	e^{y²} g = (b/√π) ∫_{−1}^{1} e^{−2byξ − b²ξ²} dξ.
 func logInsideTail(b, y float64) float64 {
-	if b*math.Max(1, y) > 0.25 {
+	if b*max(1, y) > 0.25 {
 		return math.Log(0.5 * (erfcx(y-b) - math.Exp(-4*b*y)*erfcx(y+b)))
 	}
 	sum := 0.0
