@@ -44,6 +44,9 @@ type Axis struct {
 // Cells returns the number of cells n.
 func (a *Axis) Cells() int { return len(a.Faces) - 1 }
 
+// Range returns the first and the last face.
+func (a *Axis) Range() (lo, hi float64) { return a.Faces[0], a.Faces[a.Cells()] }
+
 // Midpoint returns the held coordinate midway between the faces of cell i; on a logarithmic axis
 // this is the geometric midpoint.
 func (a *Axis) Midpoint(i int) float64 { return a.Faces[i] + (a.Faces[i+1]-a.Faces[i])/2 }

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -52,42 +53,30 @@ func (a *assembly) angular(c *cell, logM float64) float64 {
 	return a.angularFactor() * sum
 }
 
-// refineAngular integrates the removal of the hard cells of an angular mode anew.
+// refineAngular integrates the removal of the hard cells of an angular mode anew: e^κ/r² in place
+// of π, or e^κ/(r r̄) on an axis that is not logarithmic.
 func (a *assembly) refineAngular() error {
 	if a.angularFactor() == 0 {
 		return nil
 	}
-	for _, c := range a.hard {
-		w := angularWeights{a.weights, a.grid.Axes[0].Log, math.Log(c.node[0])}
-		rule := newMassIntegrator(a.grid, w, a.features)
-		logM := a.op.LogM[c.i]
-		sum, reference, _, err := rule.integrate(boxOf(a.grid, c.i), logM)
+	for _, i := range slices.Sorted(maps.Keys(a.hard)) {
+		logNode := math.Log(a.hard[i][0])
+		w := inPlaceOfPi{a.weights, func(dst, kappa []float64, p *mesh.Points) {
+			for t, logR := range p.LogNorm() {
+				other := logR
+				if !a.grid.Axes[0].Log {
+					other = logNode
+				}
+				dst[t] = kappa[t] - logR - other
+			}
+		}}
+		rule, logM := newMassIntegrator(refinedSamples(a.grid, w)), a.op.LogM[i]
+		rule.features = a.features
+		sum, reference, _, err := rule.integrate(boxOf(a.grid, i), logM)
 		if err != nil {
 			return err
 		}
-		a.op.Removal[c.i] = a.angularFactor() * sum.mass * math.Exp(reference-logM)
-	}
-	return nil
-}
-
-// angularWeights have e^κ/r² for their π, or e^κ/(r r̄) on an axis that is not logarithmic.
-type angularWeights struct {
-	weights Weights
-	log     bool
-	logNode float64
-}
-
-// LogWeights stores κ − log r² for log π.
-func (w angularWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
-	if err := w.weights.LogWeights(logPi, kappa, p); err != nil {
-		return err
-	}
-	for i, logR := range p.LogNorm() {
-		other := logR
-		if !w.log {
-			other = w.logNode
-		}
-		logPi[i] = kappa[i] - logR - other
+		a.op.Removal[i] = a.angularFactor() * sum.mass * math.Exp(reference-logM)
 	}
 	return nil
 }

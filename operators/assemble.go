@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,9 +19,9 @@ type Options struct {
 	// ∫ e^κ l(l+m−2)/r² J dq; on the line (m = 1) the mode 1 is the odd u.
 	Angular int
 
-	Centroids bool                  // whether to keep the π-centroids of the cells
-	Features  []Feature             // of f that the nodes of the quadrature may not see
-	Progress  func(done, total int) // told of the cells done, by several goroutines; nil: nobody
+	Centroids bool      // whether to keep the π-centroids of the cells
+	Features  []Feature // of f that the nodes of the quadrature may not see
+	Progress  Progress
 }
 
 // Assemble builds the operator of ∂tρ = div( e^κ ∇(ρ/π) ) on a grid.
@@ -37,10 +38,11 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	case w == nil:
 		return nil, errors.New("there are no weights; give π and κ")
 	}
-	flux, err := newFlux(o.Flux)
-	if err != nil {
-		return nil, err
+	flux, known := fluxes[cmp.Or(o.Flux, ScharfetterGummel)]
+	if !known {
+		return nil, fmt.Errorf("there is no flux %q; known are %q", o.Flux, Fluxes)
 	}
+	var err error
 	if o.Angular != 0 {
 		if g, err = modeGrid(g, o.Angular); err != nil {
 			return nil, err
@@ -56,7 +58,7 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	}
 	a := &assembly{
 		grid: g, weights: w, flux: flux, options: o, op: blank(g, o), lattice: newLattice(g),
-		features: features, errors: make([]float64, g.Cells()),
+		features: features, errors: make([]float64, g.Cells()), hard: map[int][4]float64{},
 	}
 	if err := a.run(); err != nil {
 		return nil, err
@@ -73,7 +75,6 @@ func blank(g *mesh.Grid, o Options) *Operator {
 	op := &Operator{
 		threads: o.Threads, Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n),
 		Diag: make([]float64, n), Ends: make([][2][]float64, d),
-		Coupling: vectors(d, n), // log T until finish
 	}
 	if o.Centroids {
 		op.Centroids = vectors(d, n)
@@ -81,6 +82,7 @@ func blank(g *mesh.Grid, o Options) *Operator {
 	open := false
 	for k := range g.Axes {
 		op.Periodic = append(op.Periodic, g.Axes[k].Periodic)
+		op.Coupling = append(op.Coupling, logZeros(n)) // log T until finish
 		for side, end := range g.Axes[k].Ends {
 			if end == mesh.Open {
 				op.Ends[k][side], open = make([]float64, n/g.Axes[k].Cells()), true
@@ -103,8 +105,9 @@ type assembly struct {
 	lattice  *lattice
 	features features
 	errors   []float64 // per cell: the estimated relative error of its mass
-	collect  sync.Mutex
-	hard     []hardCell // that the lattice does not resolve
+
+	collect sync.Mutex
+	hard    map[int][4]float64 // the cells that the lattice does not resolve, and their nodes
 }
 
 // run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its
@@ -124,9 +127,6 @@ func (a *assembly) run() error {
 				tell(plane)
 			}
 		}
-		a.collect.Lock()
-		defer a.collect.Unlock()
-		a.hard = append(a.hard, s.hard...)
 		return nil
 	})
 }

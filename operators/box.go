@@ -30,32 +30,31 @@ func boxOf(g *mesh.Grid, i int) box {
 	return cellBox(g, pos)
 }
 
+// at returns the place along axis k of a box that has the coordinate ξ ∈ [−1, 1] in it.
+func (b *box) at(k int, xi float64) float64 { return b.lo[k] + (b.hi[k]-b.lo[k])*(1+xi)/2 }
+
 // parts are the parts of a box that is halved along its failing axes.
 func (b *box) parts(d int) iter.Seq[box] {
 	return func(yield func(box) bool) {
-		for c := range 1 << d {
-			if c&^b.failing == 0 && !yield(b.part(c)) {
+		for upper := range 1 << d { // the axes, as bits, of which the part has the upper half
+			if upper&^b.failing != 0 {
+				continue
+			}
+			part := *b
+			for k := range d {
+				mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
+				switch {
+				case upper>>k&1 == 1:
+					part.lo[k] = mid
+				case b.failing>>k&1 == 1:
+					part.hi[k] = mid
+				}
+			}
+			if !yield(part) {
 				return
 			}
 		}
 	}
-}
-
-// part returns the half of the box along its failing axes that the bits of c choose: the upper
-// one where the bit is set.
-func (b *box) part(c int) box {
-	out := *b
-	for k := range b.lo {
-		mid := b.lo[k] + (b.hi[k]-b.lo[k])/2
-		switch {
-		case b.failing>>k&1 == 0:
-		case c>>k&1 == 0:
-			out.hi[k] = mid
-		default:
-			out.lo[k] = mid
-		}
-	}
-	return out
 }
 
 // lastDigits is the size of a box, relative to its distance from 0, at which rounding begins to be
@@ -64,7 +63,7 @@ const lastDigits = 1e-9
 
 // last returns the size of a box along axis k at which rounding begins to be felt.
 func (b *box) last(k int) float64 {
-	return lastDigits * math.Max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
+	return lastDigits * max(math.Abs(b.lo[k]), math.Abs(b.hi[k]))
 }
 
 // indivisible reports whether a box is so small and so far from 0 that the rounding of its points,
@@ -88,52 +87,44 @@ func (b *box) where(g *mesh.Grid) string {
 	return strings.Join(at, ", ")
 }
 
-// failingAxes returns, as bits, the axes whose share of the error exceeds the tolerance.
-func failingAxes(aliased []float64, tolerance float64) int {
-	bits := 0
-	for k, e := range aliased {
-		if !(e <= tolerance) {
-			bits |= 1 << k
-		}
-	}
-	return bits
-}
-
-// boxSamples are the points of a tensor rule on one box after another.
+// boxSamples are the points of a tensor rule on one box after another, and the sums over them.
 type boxSamples struct {
-	grid   *mesh.Grid
-	rule   *rule
-	points *mesh.Points
-	x      [][]float64 // per axis: the points of the rule
-	held   [][]float64 // the coordinates of all points
-	logJ   []float64   // along one axis
+	samples
+	grid *mesh.Grid
+	rule *rule
+	x    [][]float64 // per axis: the points of the rule
+	logJ []float64   // along one axis
+	sums momentRule
 }
 
-func newBoxSamples(g *mesh.Grid, r *rule) boxSamples {
+// refinedSamples are those with which cells are integrated that the lattice does not resolve.
+func refinedSamples(g *mesh.Grid, w Weights) boxSamples {
+	return newBoxSamples(g, w, newRule(refinedPoints[len(g.Axes)]))
+}
+
+func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
-		grid: g, rule: r, points: mesh.NewPoints(g), x: vectors(d, p), held: vectors(d, pow(p, d)),
-		logJ: make([]float64, p),
+		newSamples(g, w, pow(p, d)), g, r, vectors(d, p), make([]float64, p), newMomentRule(r, d),
 	}
 }
 
-// moveTo moves the points to a box.
-func (s *boxSamples) moveTo(b *box) {
+// sample evaluates log πJ and κ at the points of a box.
+func (s *boxSamples) sample(b *box) error {
 	for k, held := range s.held {
 		s.rule.at(s.x[k], b.lo[k], b.hi[k])
 		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
 	}
-	s.points.Set(s.held)
-}
-
-// addLogJ adds log J at the points.
-func (s *boxSamples) addLogJ(dst []float64) {
+	if err := s.evaluate(); err != nil {
+		return err
+	}
 	for k, x := range s.x {
 		for a, q := range x {
 			s.logJ[a] = s.grid.LogJ(k, q)
 		}
-		accumulate(dst, s.logJ, pow(len(x), len(s.x)-1-k))
+		accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
 	}
+	return nil
 }
 
 // vectors are n vectors of a size, of zeros.

@@ -7,31 +7,21 @@ import (
 	"strings"
 
 	"fpsgd/mesh"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // cell is the cell that a slab has come to: its place, the landscape at its lattice points, and its
 // node.
 type cell struct {
-	index, inRow int   // its number on the grid, and in its row
-	pos          []int // on the grid
-	box                // in held coordinates
+	index int   // its number on the grid
+	pos   []int // on the grid
+	box         // in held coordinates
 
 	logPi, kappa       []float64 // log πJ and κ at the lattice points
 	kappaMin, kappaMax float64
 
 	xi, node []float64 // the π-centroid in the cell's own coordinates ξ ∈ [−1, 1], and held
-}
-
-func newCell(d int) cell {
-	return cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)}
-}
-
-// setNode moves the node to the centroid.
-func (c *cell) setNode(m *moments) {
-	for k := range c.xi {
-		c.xi[k] = m.first[k] / m.mass
-		c.node[k] = c.lo[k] + (c.hi[k]-c.lo[k])*(1+c.xi[k])/2
-	}
 }
 
 // smoothSpread is how far κ may vary over a cell for e^{−κ} itself to be interpolated, which takes
@@ -88,4 +78,46 @@ func where(g *mesh.Grid, i int) string {
 		at = append(at, fmt.Sprintf("%s = %.6g", name, a.Midpoint(pos[k])))
 	}
 	return "(" + strings.Join(at, ", ") + ")"
+}
+
+// mass returns the cell's moments relative to e^reference, and the estimated relative error of its
+// mass: by its lattice samples, and adaptively where these do not resolve it or a feature is near.
+func (s *slab) mass(c *cell) (m moments, reference, relative float64, err error) {
+	d := len(c.pos)
+	_, reference = extent(c.logPi)
+	m = s.sums.integrate(c.logPi, s.sums.unit, reference)
+	s.adaptive.features = s.features.near(s.adaptive.features[:0], &c.box, d)
+	s.integrated, s.kinked = false, false
+	// Far out on a logarithmic axis log π is a small difference of what is known to rounding.
+	if d == 1 && !s.grid.Axes[0].Log {
+		half := (c.hi[0] - c.lo[0]) / 2
+		hidden, kinked, err := s.adaptive.beyondEnds(s.lattice.rule, c.logPi, c.lo[0]+half, half,
+			reference+math.Log(m.mass))
+		if err != nil {
+			return m, reference, 0, err
+		}
+		s.sums.aliased[0], s.kinked = math.Max(s.sums.aliased[0], hidden), kinked
+	}
+	if s.sums.failing(massTolerance[d]) != 0 || len(s.adaptive.features) > 0 {
+		if err := s.lattice.checkSpread(c); err != nil {
+			return m, reference, 0, err
+		}
+		s.integrated = true
+		return s.adaptive.integrate(c.box, reference)
+	}
+	for k := range d {
+		m.scale((c.hi[k] - c.lo[k]) / 2)
+	}
+	return m, reference, floats.Sum(s.sums.aliased), nil
+}
+
+// massIsHard reports whether the edges of the last cell are to be integrated anew because of what
+// its mass needed. On one axis κ is as smooth as its samples say where nothing hides beside the
+// ends; in more dimensions a mass is bisected far sooner than conductances are off.
+func (s *slab) massIsHard() bool {
+	featured := len(s.adaptive.features) > 0
+	if s.d > 1 {
+		return s.integrated && (featured || floats.Max(s.sums.aliased) > transverseTolerance[s.d])
+	}
+	return s.kinked || featured
 }

@@ -3,8 +3,6 @@ package operators
 import (
 	"math"
 
-	"fpsgd/mesh"
-
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -15,13 +13,7 @@ import (
 // large, and so on. Toward a singularity |θ|^{−a} every level adds a log 2 to log π, toward one of
 // a logarithm about 1/k; toward a kink, a jump or a maximum what a level adds is at least halved
 // each time.
-type climber struct {
-	weights      Weights
-	points       *mesh.Points
-	d            int
-	held         [][]float64
-	logPi, kappa []float64
-}
+type climber struct{ samples }
 
 // Levels of a climb: climbs where its answer is an error, shortClimb where an integral follows that
 // tells. stillGrowing is the share of what log π grew by in the first half of them that it must
@@ -35,24 +27,15 @@ const (
 	atLeast      = 1e-6
 )
 
-func newClimber(g *mesh.Grid, w Weights) climber {
-	d := len(g.Axes)
-	n := pow(3, d)
-	return climber{
-		weights: w, points: mesh.NewPoints(g), d: d, held: vectors(d, n),
-		logPi: make([]float64, n), kappa: make([]float64, n),
-	}
-}
-
 // bounded reports whether π has a bound near a box of a cell.
 func (c *climber) bounded(cell, b box, levels int) bool {
-	for k := range c.d {
+	for k := range c.held {
 		width := cell.hi[k] - cell.lo[k]
-		least := math.Min(width, math.Max(firstClimb*width, b.last(k)*(1<<24)))
+		least := min(width, max(firstClimb*width, b.last(k)*(1<<24)))
 		if b.hi[k]-b.lo[k] < least { // no sample must begin in the middle, where a singularity is
 			centre := (b.lo[k] + b.hi[k]) / 2
-			b.lo[k] = math.Max(cell.lo[k], centre-0.29*least)
-			b.hi[k] = math.Min(cell.hi[k], centre+0.71*least)
+			b.lo[k] = max(cell.lo[k], centre-0.29*least)
+			b.hi[k] = min(cell.hi[k], centre+0.71*least)
 		}
 	}
 	peaks, top := []float64{}, math.Inf(-1)
@@ -64,29 +47,28 @@ func (c *climber) bounded(cell, b box, levels int) bool {
 		if top = math.Max(top, c.logPi[peak]); math.IsNaN(top) || math.IsInf(top, 1) {
 			return false
 		}
-		if peaks = append(peaks, top); b.indivisible(c.d) {
+		if peaks = append(peaks, top); b.indivisible(len(c.held)) {
 			break
 		}
-		for k := range c.d {
+		for k := range c.held {
 			quarter, at := (b.hi[k]-b.lo[k])/4, c.held[k][peak]
-			b.lo[k] = math.Max(cell.lo[k], at-quarter)
-			b.hi[k] = math.Min(cell.hi[k], at+quarter)
+			b.lo[k] = max(cell.lo[k], at-quarter)
+			b.hi[k] = min(cell.hi[k], at+quarter)
 		}
 	}
 	middle := peaks[len(peaks)/2]
 	ofKinks := math.Exp2(1 - float64(len(peaks))/2)
-	share := math.Max(stillGrowing, ofKinks)
-	return !(top-middle > math.Max(atLeast, share*(middle-peaks[0])))
+	share := max(stillGrowing, ofKinks)
+	return !(top-middle > max(atLeast, share*(middle-peaks[0])))
 }
 
 // sample evaluates log π at three points along every axis of a box: in the middle and near both
 // ends.
 func (c *climber) sample(b box) error {
-	for k := range c.d {
+	for k := range c.held {
 		width := b.hi[k] - b.lo[k]
 		at := []float64{b.lo[k] + width/8, b.lo[k] + width/2, b.hi[k] - width/8}
-		spread(c.held[k], at, pow(3, c.d-1-k))
+		spread(c.held[k], at, pow(3, len(c.held)-1-k))
 	}
-	c.points.Set(c.held)
-	return c.weights.LogWeights(c.logPi, c.kappa, c.points)
+	return c.evaluate()
 }

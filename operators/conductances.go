@@ -18,12 +18,15 @@ type series struct {
 	// Per axis: the upper pieces of the last cells passed, and the lower ones of the first cells of
 	// a periodic axis.
 	upper, start [][]resistances
+
+	beyond resistances // an open end: none
 }
 
 func newSeries(a *assembly) *series {
 	d := len(a.grid.Axes)
 	transverse := pow(len(a.lattice.rule.x), d-1)
 	s := &series{op: a.op, lat: a.lattice, element: vectors(d, transverse)}
+	s.beyond = resistances{-math.MaxFloat64, make([]float64, transverse)}
 	for k := range d {
 		s.piece = append(s.piece, [2]resistances(newResistances(2, transverse)))
 		slots := a.op.Stride(k) // of the cells between one and the next along the axis
@@ -59,69 +62,49 @@ func (s *series) setElements(pos []int) {
 	}
 }
 
-// join stores, if asked, the conductances of the cell's faces to its lower neighbours and to what
-// is beyond the ends of axes, and keeps its pieces for the cells to come.
+// join stores, if asked, the log-conductances of the cell's faces to its lower neighbours and to
+// what is beyond the ends of axes: the first cell of a periodic axis, or nothing that holds mass.
+// It keeps the cell's pieces for the cells to come.
 func (s *series) join(pos []int, i int, store bool) {
 	if store {
 		s.setElements(pos)
-		s.joinLower(pos, i)
-		s.joinEnds(pos, i)
 	}
-	s.keepPieces(pos, i)
-}
-
-// joinLower stores the log-conductances between the cell and its lower neighbours: a are the
-// neighbour's upper pieces and b the cell's lower ones.
-func (s *series) joinLower(pos []int, i int) {
-	for k, at := range pos {
-		if at == 0 {
-			continue
-		}
-		a, b := s.below(k, i), &s.piece[k][0]
-		x := []float64{-math.Abs(a.logScale - b.logScale)} // the ratio of scales, then T
-		elementary.Exp(x, x, 1, 0)
-		x[0] = conductance(s.element[k], a, b, x[0])
-		elementary.Log(x, x)
-		s.op.Coupling[k][i-s.op.Stride(k)] = x[0] - math.Max(a.logScale, b.logScale)
-	}
-}
-
-// below returns the upper pieces of the lower neighbour of cell i along axis k.
-func (s *series) below(k, i int) *resistances { return &s.upper[k][i%len(s.upper[k])] }
-
-// joinEnds ties a cell at an end of an axis to what is beyond it: the first cell of a periodic
-// axis, or nothing that holds mass.
-func (s *series) joinEnds(pos []int, i int) {
 	for k, at := range pos {
 		axis, lower, upper := &s.lat.grid.Axes[k], &s.piece[k][0], &s.piece[k][1]
-		if at == 0 && axis.Ends[0] == mesh.Open {
-			s.op.remove(k, 0, i, openConductance(s.element[k], lower))
+		below := slot(s.upper[k], i)
+		if store && at > 0 {
+			s.op.Coupling[k][i-s.op.Stride(k)] = s.logInside(k, below, lower)
+		} else if store && axis.Ends[0] == mesh.Open {
+			s.op.setLogT(edge{k, i, -1, 0}, s.logAtEnd(k, lower, &s.beyond))
 		}
-		if at < axis.Cells()-1 {
-			continue
+		if last := at == axis.Cells()-1; store && last && axis.Ends[1] == mesh.Open {
+			s.op.setLogT(edge{k, i, -1, 1}, s.logAtEnd(k, upper, &s.beyond))
+		} else if store && last && axis.Periodic {
+			s.op.Coupling[k][i] = s.logAtEnd(k, upper, slot(s.start[k], i))
 		}
-		s.op.Coupling[k][i] = math.Inf(-1)
-		if axis.Ends[1] == mesh.Open {
-			s.op.remove(k, 1, i, openConductance(s.element[k], upper))
-		}
-		if axis.Periodic {
-			first := &s.start[k][i%len(s.start[k])]
-			ratio := math.Exp(-math.Abs(upper.logScale - first.logScale))
-			sum := conductance(s.element[k], upper, first, ratio)
-			s.op.Coupling[k][i] = math.Log(sum) - math.Max(upper.logScale, first.logScale)
+		below.set(upper)
+		if at == 0 && axis.Periodic {
+			slot(s.start[k], i).set(lower)
 		}
 	}
 }
 
-// keepPieces leaves the cell's upper pieces for the next cells, and the lower ones of the first
-// cell of a periodic axis for the last.
-func (s *series) keepPieces(pos []int, i int) {
-	for k, at := range pos {
-		s.below(k, i).set(&s.piece[k][1])
-		if at == 0 && s.lat.grid.Axes[k].Periodic {
-			s.start[k][i%len(s.start[k])].set(&s.piece[k][0])
-		}
-	}
+// slot is where pieces of cell i are kept.
+func slot(of []resistances, i int) *resistances { return &of[i%len(of)] }
+
+// logInside returns the log-conductance of two pieces, by the quicker functions.
+func (s *series) logInside(k int, a, b *resistances) float64 {
+	x := []float64{-math.Abs(a.logScale - b.logScale)} // the ratio of scales, then T
+	elementary.Exp(x, x, 1, 0)
+	x[0] = conductance(s.element[k], a, b, x[0])
+	elementary.Log(x, x)
+	return x[0] - math.Max(a.logScale, b.logScale)
+}
+
+// logAtEnd returns the log-conductance of two pieces at an end of an axis.
+func (s *series) logAtEnd(k int, a, b *resistances) float64 {
+	ratio := math.Exp(-math.Abs(a.logScale - b.logScale))
+	return math.Log(conductance(s.element[k], a, b, ratio)) - math.Max(a.logScale, b.logScale)
 }
 
 // conductance returns ∫dσ 1/(a + b) times the greater of the scales of two pieces; ratio is that of
@@ -136,13 +119,4 @@ func conductance(element []float64, a, b *resistances, ratio float64) float64 {
 		sum += v / (large[t] + ratio*small[t])
 	}
 	return sum
-}
-
-// openConductance returns log ∫dσ 1/a: beyond the face is nothing.
-func openConductance(element []float64, a *resistances) float64 {
-	sum := 0.0
-	for t, v := range element {
-		sum += v / a.value[t]
-	}
-	return math.Log(sum) - a.logScale
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"iter"
 	"math"
 
 	"fpsgd/internal/parallel"
@@ -20,16 +21,12 @@ func (op *Operator) Conservative() bool { return op.Removal == nil }
 // sumDiagonal forms S_ii = Σ_j c_ij σ_j/σ_i + r_i for i in [first, last).
 func (op *Operator) sumDiagonal(first, last int) {
 	for k, coupling := range op.Coupling {
-		op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
-			for i := i0; i < i1; i++ {
-				op.Diag[i] += coupling[i] * op.Ratio(i, i+ahead)
-			}
-		})
-		op.eachRun(k, before, first, last, func(i0, i1, back int) {
-			for i := i0; i < i1; i++ {
-				op.Diag[i] += coupling[i+back] * op.Ratio(i, i+back)
-			}
-		})
+		for i, j := range op.pairs(k, next, first, last) {
+			op.Diag[i] += coupling[i] * op.Ratio(i, j)
+		}
+		for i, j := range op.pairs(k, before, first, last) {
+			op.Diag[i] += coupling[j] * op.Ratio(i, j)
+		}
 	}
 	if op.Removal != nil {
 		floats.Add(op.Diag[first:last], op.Removal[first:last])
@@ -53,19 +50,45 @@ func (op *Operator) Outflow(w []float64) float64 {
 	})
 }
 
-// remove stores the removal R = e^logR from cell i through an end of axis k, as a logarithm until
-// openEnds.
-func (op *Operator) remove(k, side, i int, logR float64) {
-	op.Ends[k][side][op.across(k, i)] = logR
+// edge lies between cell i and the next cell j along axis k, or, j < 0, between a cell and an open
+// end of the axis: the upper one where i is the last cell (side 1), the lower one where it is the
+// first (side 0).
+type edge struct{ k, i, j, side int }
+
+// edges runs through all of them, axis by axis.
+func (op *Operator) edges() iter.Seq[edge] {
+	return func(yield func(edge) bool) {
+		for k, ends := range op.Ends {
+			for i := range op.LogM {
+				at := i / op.Stride(k) % op.Shape[k]
+				j := op.Next(k, i, at)
+				if at == 0 && ends[0] != nil && !yield(edge{k, i, -1, 0}) {
+					return
+				}
+				if (j >= 0 || ends[1] != nil) && !yield(edge{k, i, j, 1}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// setLogT stores log T of an edge in Coupling or, at an open end, the log R of what is removed in
+// Ends, as logarithms until finish.
+func (op *Operator) setLogT(e edge, logT float64) {
+	if e.j < 0 {
+		op.Ends[e.k][e.side][op.across(e.k, e.i)] = logT
+	} else {
+		op.Coupling[e.k][e.i] = logT
+	}
 }
 
 // openEnds turns the log R of the ends into rates R_i/M_i and adds them to what is removed.
 func (op *Operator) openEnds() {
 	for k, ends := range op.Ends {
-		stride, n := op.Stride(k), op.Shape[k]
 		for side, end := range ends {
 			for line, logR := range end {
-				i := op.firstOf(k, line) + side*(n-1)*stride
+				i := op.endCell(k, side, line)
 				end[line] = math.Exp(logR - op.LogM[i])
 				op.Removal[i] += end[line]
 			}

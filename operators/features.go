@@ -17,8 +17,8 @@ type Feature struct {
 
 // feature is a Feature on a grid: on a periodic axis it repeats itself.
 type feature struct {
-	at, width [4]float64
-	period    [4]float64 // of a periodic axis, else 0
+	Feature
+	period [4]float64 // of a periodic axis, else 0
 }
 
 const (
@@ -41,13 +41,13 @@ func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
 			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place "+
 				"and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
 		}
-		var x feature
+		x := feature{Feature: f}
 		for k := range g.Axes {
 			axis := &g.Axes[k]
 			if axis.Periodic {
-				x.period[k] = axis.Faces[axis.Cells()] - axis.Faces[0]
+				lo, hi := axis.Range()
+				x.period[k] = hi - lo
 			}
-			x.at[k], x.width[k] = f.At[k], f.Width[k]
 			if !(f.Width[k] > leastWidth*math.Abs(f.At[k])) || math.IsNaN(f.At[k]) {
 				return nil, fmt.Errorf("f varies at %s = %.9g on a scale of %.1e, "+
 					"which cannot be resolved in floating point", axis.Name, f.At[k], f.Width[k])
@@ -60,10 +60,10 @@ func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
 
 // distance returns how far along axis k an interval is from the feature, 0 where it contains it.
 func (f *feature) distance(k int, lo, hi float64) float64 {
-	away := func(at float64) float64 { return math.Max(0, math.Max(lo-at, at-hi)) }
-	d := away(f.at[k])
+	away := func(at float64) float64 { return max(0, lo-at, at-hi) }
+	d := away(f.At[k])
 	if period := f.period[k]; period > 0 {
-		d = math.Min(d, math.Min(away(f.at[k]-period), away(f.at[k]+period)))
+		d = min(d, away(f.At[k]-period), away(f.At[k]+period))
 	}
 	return d
 }
@@ -71,41 +71,31 @@ func (f *feature) distance(k int, lo, hi float64) float64 {
 // near reports whether a box in d axes comes within reach of the feature.
 func (f *feature) near(b *box, d int) bool {
 	for k := range d {
-		if f.distance(k, b.lo[k], b.hi[k]) > FeatureReach*f.width[k] {
+		if f.distance(k, b.lo[k], b.hi[k]) > FeatureReach*f.Width[k] {
 			return false
 		}
 	}
 	return true
 }
 
-// demands returns, as bits, the axes along which the feature wants a box bisected.
-func (f *feature) demands(b *box, d int) int {
-	if !f.near(b, d) {
-		return 0
-	}
-	bits := 0
-	for k := range d {
-		if b.hi[k]-b.lo[k] > featureBox*f.width[k] {
-			bits |= 1 << k
-		}
-	}
-	return bits
-}
-
 // demands returns, as bits, the axes along which any of the features wants a box bisected.
 func (all features) demands(b *box, d int) int {
 	bits := 0
-	for k := range all {
-		bits |= all[k].demands(b, d)
+	for _, f := range all {
+		for k := range d {
+			if b.hi[k]-b.lo[k] > featureBox*f.Width[k] && f.near(b, d) {
+				bits |= 1 << k
+			}
+		}
 	}
 	return bits
 }
 
 // near appends to dst the features that a box comes within reach of.
 func (all features) near(dst features, b *box, d int) features {
-	for k := range all {
-		if all[k].near(b, d) {
-			dst = append(dst, all[k])
+	for _, f := range all {
+		if f.near(b, d) {
+			dst = append(dst, f)
 		}
 	}
 	return dst

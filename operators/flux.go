@@ -1,7 +1,5 @@
 package operators
 
-import "fmt"
-
 // Flux names a two-point flux: how the conductance between two cells is formed.
 type Flux string
 
@@ -32,22 +30,14 @@ type twoPointFlux interface {
 // resistor forms the resistances of lines across a face, T = ∫dσ 1/(a + b): the line through every
 // transverse lattice point has a piece on either side of the face, from it to the node of the cell.
 type resistor interface {
-	// sampleRow evaluates what is needed of κ beside its samples on the row of cells at pos.
-	sampleRow(pos []int) error
-
-	// resist stores, for every axis, the resistances of a cell's two pieces.
-	resist(c *cell, pieces [][2]resistances)
+	// resist stores, for every axis, the resistances of a cell's two pieces. It is asked for the
+	// cells of a row in order.
+	resist(c *cell, pieces [][2]resistances) error
 }
 
-// newFlux returns the flux of a name; "" is the default.
-func newFlux(name Flux) (twoPointFlux, error) {
-	switch name {
-	case "", ScharfetterGummel:
-		return scharfetterGummel{}, nil
-	case Bernoulli:
-		return bernoulli{}, nil
-	case Face:
-		return faceFlux{}, nil
-	}
-	return nil, fmt.Errorf("there is no flux %q; known are %q", name, Fluxes)
+// fluxes are those of the names.
+var fluxes = map[Flux]twoPointFlux{
+	ScharfetterGummel: scharfetterGummel{},
+	Bernoulli:         bernoulli{},
+	Face:              faceFlux{},
 }

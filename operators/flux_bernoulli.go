@@ -17,38 +17,23 @@ type bernoulli struct{}
 func (bernoulli) resistor(*assembly) resistor { return nil }
 
 func (bernoulli) couple(a *assembly) error {
-	g, op := a.grid, a.op
-	kappa, err := a.midpointKappa()
-	if err != nil {
-		return err
-	}
-	pos := make([]int, len(g.Axes))
-	for i := range kappa {
-		g.Index(pos, i)
-		for k, at := range pos {
-			axis := &g.Axes[k]
-			upper := a.logFaceOverDistance(k, pos, 1)
-			op.Coupling[k][i] = math.Inf(-1)
-			if j := op.Next(k, i, at); j >= 0 {
-				op.Coupling[k][i] = upper + kappa[i] + logBernoulli(kappa[i]-kappa[j])
-			} else if axis.Ends[1] == mesh.Open {
-				op.remove(k, 1, i, upper+kappa[i])
-			}
-			if at == 0 && axis.Ends[0] == mesh.Open {
-				op.remove(k, 0, i, a.logFaceOverDistance(k, pos, 0)+kappa[i])
-			}
-		}
-	}
-	return nil
-}
-
-// midpointKappa returns κ at the midpoints of all cells.
-func (a *assembly) midpointKappa() ([]float64, error) {
-	kappa := make([]float64, a.grid.Cells())
+	kappa := make([]float64, a.grid.Cells()) // at the midpoints
 	logWeights := func(dst []float64, p *mesh.Points) error {
 		return a.weights.LogWeights(make([]float64, len(dst)), dst, p)
 	}
-	return kappa, AtMidpoints(kappa, a.grid, a.options.Threads, logWeights)
+	if err := AtMidpoints(kappa, a.grid, a.options.Threads, logWeights); err != nil {
+		return err
+	}
+	pos := make([]int, len(a.grid.Axes))
+	for e := range a.op.edges() {
+		a.grid.Index(pos, e.i)
+		logT := a.logFaceOverDistance(e.k, pos, e.side) + kappa[e.i]
+		if e.j >= 0 {
+			logT += logBernoulli(kappa[e.i] - kappa[e.j])
+		}
+		a.op.setLogT(e, logT)
+	}
+	return nil
 }
 
 // logFaceOverDistance returns the log of ∫dσ J/h_k² on a face of a cell, with h_k at the midpoint,

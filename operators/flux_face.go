@@ -14,12 +14,12 @@ import (
 type faceFlux struct{}
 
 func (faceFlux) resistor(a *assembly) resistor {
-	r := &faceResistances{rows: newRows(a.lattice), weights: a.weights}
-	n := len(r.held[0]) / r.p
+	r := &faceResistances{rows: newRows(a.lattice, a.weights)}
+	n := len(r.logPi) / r.p
+	r.samples = newSamples(a.grid, a.weights, n)
 	for range r.d {
-		r.kappa = append(r.kappa, [2][]float64(vectors(2, n)))
+		r.onFaces = append(r.onFaces, [2][]float64(vectors(2, n)))
 	}
-	r.held, r.unused = vectors(r.d, n), make([]float64, n)
 	return r
 }
 
@@ -28,15 +28,13 @@ func (faceFlux) couple(*assembly) error { return nil }
 // faceResistances are length·e^{−κ} h_k²/J_k with κ on the face.
 type faceResistances struct {
 	rows
-	weights Weights
-	kappa   [][2][]float64 // on the lower and upper faces of a row, along each axis
-	unused  []float64      // log π there
+	onFaces [][2][]float64 // κ on the lower and upper faces of a row, along each axis
 }
 
 // sampleRow evaluates κ on the lower and upper faces along every axis of the row of cells at pos.
 func (r *faceResistances) sampleRow(pos []int) error {
 	copy(r.pos, pos)
-	perCell := len(r.unused) / r.row
+	perCell := len(r.kappa) / r.row
 	for k := range r.d {
 		transverse := 0
 		for other := range r.d {
@@ -47,11 +45,11 @@ func (r *faceResistances) sampleRow(pos []int) error {
 			}
 		}
 		for side := range 2 {
-			for t := range r.unused {
+			for t := range r.held[k] {
 				r.held[k][t] = r.lat.grid.Axes[k].Faces[r.position(k, t/perCell)+side]
 			}
-			r.points.Set(r.held)
-			if err := r.weights.LogWeights(r.unused, r.kappa[k][side], r.points); err != nil {
+			r.kappa = r.onFaces[k][side]
+			if err := r.evaluate(); err != nil {
 				return fmt.Errorf("flux %q needs f on the faces: %w", Face, err)
 			}
 		}
@@ -59,12 +57,18 @@ func (r *faceResistances) sampleRow(pos []int) error {
 	return nil
 }
 
-func (r *faceResistances) resist(c *cell, pieces [][2]resistances) {
+func (r *faceResistances) resist(c *cell, pieces [][2]resistances) error {
+	inRow := c.index % r.row
+	if inRow == 0 {
+		if err := r.sampleRow(c.pos); err != nil {
+			return err
+		}
+	}
 	for k := range pieces {
 		for side, face := range [2]float64{c.lo[k], c.hi[k]} {
 			dst := &pieces[k][side]
 			n := len(dst.value)
-			kappa := r.kappa[k][side][c.inRow*n:][:n]
+			kappa := r.onFaces[k][side][inRow*n:][:n]
 			logLength := math.Log(math.Abs(face-c.node[k])) + logMetric(r.lat.grid, k, face)
 			dst.logScale = logLength + r.lat.logNodeScale(k, c.node) - kappa[0]
 			for t, v := range kappa {
@@ -72,4 +76,5 @@ func (r *faceResistances) resist(c *cell, pieces [][2]resistances) {
 			}
 		}
 	}
+	return nil
 }

@@ -31,9 +31,7 @@ type lineIntegrals struct {
 	difference  []float64 // κ − μ on the cell's lattice, along a logarithmic axis
 }
 
-func (r *lineIntegrals) sampleRow([]int) error { return nil }
-
-func (r *lineIntegrals) resist(c *cell, pieces [][2]resistances) {
+func (r *lineIntegrals) resist(c *cell, pieces [][2]resistances) error {
 	if c.smooth() {
 		elementary.Exp(r.resistivity, c.kappa, -1, c.kappaMin)
 	}
@@ -49,6 +47,7 @@ func (r *lineIntegrals) resist(c *cell, pieces [][2]resistances) {
 		r.halves.prepare(c.xi[k], (c.hi[k]-c.lo[k])/2)
 		r.halves.integrate(lower.value, upper.value, r.resistivity, r.lat.stride(k))
 	}
+	return nil
 }
 
 // piece stores the resistances of the pieces to the lower (side 0) or upper (side 1) face.

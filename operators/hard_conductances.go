@@ -22,9 +22,9 @@ const (
 // edgeRule integrates T = ∫dσ 1/Σ_pieces ∫ e^{−κ} h_k²/J_k dq_k over a face across axis k, by
 // bisection of the face.
 type edgeRule struct {
-	*assembly
-	nodes   nodes
-	lines   sheet
+	sheet
+	coarse, refined *massIntegrator // for nodes: with the points of the lattice, and with more
+
 	pieces  []piece
 	sums    momentRule
 	element []float64 // dσ at the points of the face
@@ -39,18 +39,20 @@ type piece struct {
 }
 
 func newEdgeRule(a *assembly) *edgeRule {
-	d := len(a.grid.Axes)
 	lines := newSheet(a)
 	return &edgeRule{
-		assembly: a, nodes: newNodes(a), lines: lines, element: make([]float64, len(lines.sum)),
-		sums: newMomentRule(a.lattice.rule, max(d-1, 1)),
+		sheet:   lines,
+		coarse:  newMassIntegrator(newBoxSamples(a.grid, a.weights, a.lattice.rule)),
+		refined: newMassIntegrator(refinedSamples(a.grid, a.weights)),
+		sums:    newMomentRule(a.lattice.rule, max(len(a.grid.Axes)-1, 1)),
+		element: make([]float64, len(lines.sum)),
 	}
 }
 
 // conductance returns log T of an edge, and the relative error that is left where the integral was
 // cut off.
 func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
-	r.lines.begin(e.k)
+	r.begin(e.k)
 	r.pieces, r.boxes, r.total = r.pieces[:0], 0, math.Inf(-1)
 	for _, i := range [2]int{e.i, e.j} {
 		if i < 0 {
@@ -63,13 +65,13 @@ func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 	face := boxOf(r.grid, e.i)
 	face.lo[e.k], face.hi[e.k] = 0, 0 // the pieces tell
 	logT, err = r.facePart(face)
-	return logT, r.lines.short, err
+	return logT, r.short, err
 }
 
 // addPiece adds the piece of an edge that lies in cell i, with the features near it.
 func (r *edgeRule) addPiece(e edge, i int) error {
 	cell := boxOf(r.grid, i)
-	node, err := r.nodes.of(i, cell)
+	node, err := r.node(i, cell)
 	if err != nil {
 		return err
 	}
@@ -80,8 +82,8 @@ func (r *edgeRule) addPiece(e edge, i int) error {
 	}
 	d := len(r.grid.Axes)
 	r.pieces = append(r.pieces,
-		piece{cell.lo[e.k], cell.hi[e.k], r.assembly.lattice.logNodeScale(e.k, node[:d])})
-	r.lines.features = r.features.near(r.lines.features, &cell, d)
+		piece{cell.lo[e.k], cell.hi[e.k], r.lattice.logNodeScale(e.k, node[:d])})
+	r.nearby = r.features.near(r.nearby, &cell, d)
 	return nil
 }
 
@@ -94,16 +96,15 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 	if r.total < value {
 		r.total = value
 	}
-	d, k := len(r.grid.Axes), r.lines.k
+	d, k := len(r.grid.Axes), r.k
 	whole := b
 	whole.lo[k], whole.hi[k] = r.pieces[0].lo, r.pieces[len(r.pieces)-1].hi
-	demanded := r.lines.features.demands(&whole, d) &^ (1 << k)
+	demanded := r.nearby.demands(&whole, d) &^ (1 << k)
 	b.failing = demanded
-	allowed := r.lines.tolerance * math.Max(1, math.Exp(math.Min(700, r.total-value)))
-	for n, other := range r.lines.across {
-		if !(r.sums.aliased[n] <= allowed) {
-			b.failing |= 1 << other
-		}
+	allowed := r.tolerance * max(1, math.Exp(min(700, r.total-value)))
+	failing := r.sums.failing(allowed)
+	for n, other := range r.across {
+		b.failing |= failing >> n & 1 << other
 	}
 	r.boxes++
 	switch {
@@ -114,7 +115,7 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 			"that %d parts of the face of a cell do not resolve: use smaller cells there",
 			b.where(r.grid), mostDemands)
 	case r.boxes > faceBoxes && demanded == 0:
-		r.lines.cutOff(floats.Sum(r.sums.aliased) * math.Exp(value-r.total))
+		r.cutOff(floats.Sum(r.sums.aliased) * math.Exp(value-r.total))
 		return value, nil
 	}
 	sum := math.Inf(-1)
@@ -131,14 +132,14 @@ func (r *edgeRule) facePart(b box) (float64, error) {
 // faceSample applies the rule of the face to a part of it, and stores the estimated errors due to
 // each transverse axis in sums.aliased.
 func (r *edgeRule) faceSample(b box) (float64, error) {
-	k := r.lines.k
+	k := r.k
 	resistance := logZeros(len(r.element))
 	for _, p := range r.pieces {
 		b.lo[k], b.hi[k] = p.lo, p.hi
-		if err := r.lines.integrate(b); err != nil {
+		if err := r.sheet.integrate(b); err != nil {
 			return 0, err
 		}
-		for t, v := range r.lines.sum {
+		for t, v := range r.sum {
 			resistance[t] = elementary.LogAdd(resistance[t], v+p.logScale)
 		}
 	}
@@ -152,7 +153,7 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 		return 0, fmt.Errorf("the conductance of the face at %s is not representable: "+
 			"f has a pole or vanishes there", b.where(r.grid))
 	}
-	if len(r.lines.across) == 0 {
+	if len(r.across) == 0 {
 		return resistance[0] + math.Log(r.element[0]), nil
 	}
 	for t, v := range resistance {
@@ -165,12 +166,12 @@ func (r *edgeRule) faceSample(b box) (float64, error) {
 // on the lattice.
 func (r *edgeRule) setElements(b *box) {
 	factors := make([][]float64, 0, 3)
-	for _, k := range r.lines.across {
-		q, share := make([]float64, len(r.lines.face.x)), make([]float64, len(r.lines.face.x))
-		r.lines.face.at(q, b.lo[k], b.hi[k])
-		r.lines.face.weights(share, b.lo[k], b.hi[k])
+	for _, k := range r.across {
+		q, share := make([]float64, len(r.face.x)), make([]float64, len(r.face.x))
+		r.face.at(q, b.lo[k], b.hi[k])
+		r.face.weights(share, b.lo[k], b.hi[k])
 		for a := range share {
-			share[a] *= areaShare(r.grid, k, r.lines.k, q[a])
+			share[a] *= areaShare(r.grid, k, r.k, q[a])
 		}
 		factors = append(factors, share)
 	}

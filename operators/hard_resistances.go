@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 )
 
@@ -20,24 +19,21 @@ const (
 // sheet integrates the resistances ∫ e^{−κ} h_k²/J_k dq_k along the lines through a box, at the
 // points of the face's rule, by bisection into panels.
 type sheet struct {
-	grid       *mesh.Grid
-	weights    Weights
-	points     *mesh.Points
+	*assembly
+	samples
 	line, face *rule
 	tolerance  float64
-	features   features // near the edge
+	nearby     features // the edge
 
 	k      int
 	across []int // the other axes
 	panels int
 	short  float64 // the largest relative error left where panels or parts of the face were cut off
 
-	held         [][]float64
-	logPi, kappa []float64
-	g            []float64 // −κ + μ on the lines of a panel
-	whole        []float64 // per line: log of what it has at least
-	sum          []float64 // per line: log of what is done
-	part         []float64 // per line: log of a panel
+	g     []float64 // −κ + μ on the lines of a panel
+	whole []float64 // per line: log of what it has at least
+	sum   []float64 // per line: log of what is done
+	part  []float64 // per line: log of a panel
 }
 
 func newSheet(a *assembly) sheet {
@@ -45,9 +41,8 @@ func newSheet(a *assembly) sheet {
 	lines := pow(len(a.lattice.rule.x), d-1)
 	n := lines * lineSamples
 	return sheet{
-		grid: a.grid, weights: a.weights, points: mesh.NewPoints(a.grid),
+		assembly: a, samples: newSamples(a.grid, a.weights, n),
 		line: newRule(linePoints), face: a.lattice.rule, tolerance: conductanceTolerance[d],
-		held: vectors(d, n), logPi: make([]float64, n), kappa: make([]float64, n),
 		g: make([]float64, n), whole: make([]float64, lines), sum: make([]float64, lines),
 		part: make([]float64, lines),
 	}
@@ -55,7 +50,7 @@ func newSheet(a *assembly) sheet {
 
 // begin turns to lines along axis k.
 func (s *sheet) begin(k int) {
-	s.k, s.across, s.features, s.short = k, s.across[:0], s.features[:0], 0
+	s.k, s.across, s.nearby, s.short = k, s.across[:0], s.nearby[:0], 0
 	for other := range s.grid.Axes {
 		if other != k {
 			s.across = append(s.across, other)
@@ -64,7 +59,7 @@ func (s *sheet) begin(k int) {
 }
 
 // cutOff notes a relative error that is left.
-func (s *sheet) cutOff(relative float64) { s.short = math.Max(s.short, math.Min(1, relative)) }
+func (s *sheet) cutOff(relative float64) { s.short = math.Max(s.short, min(1, relative)) }
 
 // integrate stores in sum the logarithms of the integrals over the lines of a box.
 func (s *sheet) integrate(b box) error {
@@ -86,7 +81,7 @@ func (s *sheet) panel(b box, depth int) error {
 		return err
 	}
 	d := len(s.held)
-	demanded := s.features.demands(&b, d)>>s.k&1 == 1
+	demanded := s.nearby.demands(&b, d)>>s.k&1 == 1
 	s.panels++
 	last := b.hi[s.k]-b.lo[s.k] <= b.last(s.k)
 	if !(worst <= s.tolerance) || demanded {
@@ -110,8 +105,18 @@ func (s *sheet) panel(b box, depth int) error {
 // sample stores in part the logarithms of the integrals over a panel, and returns the largest error
 // of a line relative to all that the line has.
 func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
-	s.moveTo(b)
-	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
+	p := len(s.face.x)
+	for n, k := range s.across {
+		q := make([]float64, p)
+		s.face.at(q, b.lo[k], b.hi[k])
+		spread(s.held[k], q, pow(p, len(s.across)-1-n)*lineSamples)
+	}
+	var q [lineSamples]float64
+	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
+	s.line.at(q[:], lo, b.hi[s.k])
+	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
+	spread(s.held[s.k], q[:], 1)
+	if err := s.evaluate(); err != nil {
 		return 0, err
 	}
 	for n := range lineSamples {
@@ -125,25 +130,9 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		worst = math.Max(worst, relative*math.Exp(math.Min(0, s.part[t]-s.whole[t])))
+		worst = math.Max(worst, relative*math.Exp(min(0, s.part[t]-s.whole[t])))
 	}
 	return worst, nil
-}
-
-// moveTo moves the points to a panel.
-func (s *sheet) moveTo(b *box) {
-	p := len(s.face.x)
-	for n, k := range s.across {
-		q := make([]float64, p)
-		s.face.at(q, b.lo[k], b.hi[k])
-		spread(s.held[k], q, pow(p, len(s.across)-1-n)*lineSamples)
-	}
-	var q [lineSamples]float64
-	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
-	s.line.at(q[:], lo, b.hi[s.k])
-	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
-	spread(s.held[s.k], q[:], 1)
-	s.points.Set(s.held)
 }
 
 // sampleLine integrates over line t of a panel, and returns the error relative to its integral.

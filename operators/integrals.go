@@ -12,27 +12,22 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// LogFunction stores the logarithm of a function at a block of points; −Inf where it vanishes. It
-// is called from several goroutines at once, each with its own block.
-type LogFunction func(dst []float64, p *mesh.Points) error
-
 // LogIntegrals stores log ∫_cell e^g J dq for every cell, and tells progress (nil: nobody) of the
 // cells done: by the lattice's Gauss rule and, in the cells whose error by that may exceed a share
 // of the sum of all, by bisection toward where e^g is largest (see refiner). A peak of e^g far
 // narrower than a cell is found as long as g is finite at the points next to it.
 func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, threads int,
-	progress func(done, total int)) error {
+	progress Progress) error {
 
 	most := make([]float64, len(dst)) // the logarithm of the error that a cell may have
-	visit := func(r *rows, values []float64, first int) error {
-		if err := logF(values, r.points); err != nil {
+	err := forRows(newLattice(g), logF, threads, progress, func(r *rows, first int) error {
+		if err := r.sample(first); err != nil {
 			return err
 		}
-		r.addLogJ(values)
-		r.logIntegrals(dst[first:], most[first:], values)
+		r.logIntegrals(dst[first:], most[first:])
 		return nil
-	}
-	if err := forRows(newLattice(g), threads, progress, visit); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	least := LogSum(dst, threads) + math.Log(share)
@@ -43,7 +38,7 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 		}
 	}
 	return parallel.Ranges(threads, len(cells), func(first, last int) error {
-		fine := newRefiner(g, logF, least)
+		fine := refiner{refinedSamples(g, logF), least}
 		for _, i := range cells[first:last] {
 			var err error
 			if dst[i], err = fine.logIntegral(boxOf(g, i)); err != nil {
@@ -54,21 +49,21 @@ func LogIntegrals(dst []float64, g *mesh.Grid, logF LogFunction, share float64, 
 	})
 }
 
-// logIntegrals stores the logarithms of the integrals of e^values over the cells of the row, by the
+// logIntegrals stores the logarithms of the integrals of π over the cells of the row, by the
 // lattice's rule, and of how far from them they may be.
-func (r *rows) logIntegrals(dst, most, values []float64) {
-	size, rule := len(r.weight), newMomentRule(r.lat.rule, r.d)
+func (r *rows) logIntegrals(dst, most []float64) {
+	size := len(r.sums.unit)
 	for j := range r.row {
-		cell, logSize := values[j*size:][:size], 0.0
+		cell, logSize := r.logPi[j*size:][:size], 0.0
 		for k := range r.d {
 			faces, i := r.lat.grid.Axes[k].Faces, r.position(k, j)
 			logSize += math.Log((faces[i+1] - faces[i]) / 2)
 		}
 		top, rise := peak(cell, r.p, r.d)
-		dst[j] = rule.logIntegral(cell, r.weight) + logSize
+		dst[j] = r.sums.logIntegral(cell) + logSize
 		most[j] = top + rise + logSize + float64(r.d)*math.Ln2
 		if rise < steep {
-			most[j] = dst[j] + math.Log(math.Min(1, floats.Sum(rule.aliased)))
+			most[j] = dst[j] + math.Log(min(1, floats.Sum(r.sums.aliased)))
 		}
 	}
 }
@@ -81,15 +76,14 @@ const steep = 5
 // needs, and a bound for one with edges.
 var mostParts = [...]int{0, 2000, 400, 100, 40}
 
-// logIntegral returns the log of Σ weight e^g over the points of one cell, without the size of the
-// cell.
-func (m *momentRule) logIntegral(g, weight []float64) float64 {
+// logIntegral returns log ∫ e^g over the cell [−1, 1]^d.
+func (m *momentRule) logIntegral(g []float64) float64 {
 	_, top := extent(g)
 	if math.IsInf(top, -1) {
 		clear(m.aliased)
 		return top
 	}
-	return top + math.Log(m.integrate(g, weight, top).mass)
+	return top + math.Log(m.integrate(g, m.unit, top).mass)
 }
 
 // refiner integrates e^g over one cell. Boxes on which a high-order rule fails are bisected along
@@ -99,11 +93,6 @@ func (m *momentRule) logIntegral(g, weight []float64) float64 {
 type refiner struct {
 	boxSamples
 	least float64 // the log of an error that does not count
-	logF  LogFunction
-	sums  momentRule
-
-	unit []float64 // the weights of the points of [−1, 1]^d
-	g    []float64
 }
 
 // part is a box of a refiner: log ∫e^g over it, and the most that g is at a point of it and may be
@@ -118,18 +107,6 @@ const roundingOfIntegrals = 1e-13
 
 // slight is how far, in logarithms, below the largest value of e^g in a cell it is negligible.
 const slight = 45
-
-func newRefiner(g *mesh.Grid, logF LogFunction, least float64) *refiner {
-	d := len(g.Axes)
-	r := newRule(refinedPoints[d])
-	n := pow(refinedPoints[d], d)
-	q := &refiner{
-		boxSamples: newBoxSamples(g, r), least: least, logF: logF, sums: newMomentRule(r, d),
-		unit: make([]float64, n), g: make([]float64, n),
-	}
-	tensor(q.unit, slices.Repeat([][]float64{r.w}, d))
-	return q
-}
 
 // logIntegral returns log ∫ e^g J dq over a cell.
 func (q *refiner) logIntegral(cell box) (float64, error) {
@@ -165,22 +142,20 @@ func (q *refiner) logIntegral(cell box) (float64, error) {
 // sample applies the rule to a box.
 func (q *refiner) sample(at box) (part, error) {
 	b, d := part{box: at}, len(q.held)
-	q.moveTo(&at)
-	if err := q.logF(q.g, q.points); err != nil {
+	if err := q.boxSamples.sample(&at); err != nil {
 		return b, err
 	}
-	q.addLogJ(q.g)
 	logSize := 0.0
 	for k := range d {
 		logSize += math.Log((b.hi[k] - b.lo[k]) / 2)
 	}
-	b.log = q.sums.logIntegral(q.g, q.unit) + logSize
+	b.log = q.sums.logIntegral(q.logPi) + logSize
 	var rise float64
-	b.top, rise = peak(q.g, len(q.rule.x), d)
+	b.top, rise = peak(q.logPi, len(q.rule.x), d)
 	b.most = b.top + rise
 	b.failing = 0
 	if error := b.log + math.Log(floats.Sum(q.sums.aliased)); rise > steep || !(error <= q.least) {
-		b.failing = failingAxes(q.sums.aliased, roundingOfIntegrals)
+		b.failing = q.sums.failing(roundingOfIntegrals)
 	}
 	return b, nil
 }
@@ -219,20 +194,19 @@ func Averages(dst []float64, g *mesh.Grid, logDensity LogFunction,
 // JointAverages is Averages of several functions, which f returns, in one pass over the density. It
 // tells progress (nil: nobody) of the cells done.
 func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
-	f func(p *mesh.Points) [][]float64, threads int, progress func(done, total int)) error {
+	f func(p *mesh.Points) [][]float64, threads int, progress Progress) error {
 
-	visit := func(r *rows, values []float64, first int) error {
-		if err := logDensity(values, r.points); err != nil {
+	visit := func(r *rows, first int) error {
+		if err := r.sample(first); err != nil {
 			return err
 		}
-		r.addLogJ(values)
-		size := len(r.weight)
+		size := len(r.sums.unit)
 		functions := f(r.points)
 		for j := range r.row {
-			cell := values[j*size:][:size]
+			cell := r.logPi[j*size:][:size]
 			_, top := extent(cell)
 			elementary.Exp(cell, cell, 1, -top) // the weights of the points, times their sum
-			floats.Mul(cell, r.weight)
+			floats.Mul(cell, r.sums.unit)
 			total := floats.Sum(cell)
 			for k, samples := range functions {
 				dst[k][first+j] = dot(cell, samples[j*size:]) / total
@@ -240,7 +214,7 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 		}
 		return nil
 	}
-	return forRows(newLattice(g), threads, progress, visit)
+	return forRows(newLattice(g), logDensity, threads, progress, visit)
 }
 
 func dot(a, b []float64) float64 {

@@ -69,7 +69,9 @@ func newLatticeOf(g *mesh.Grid, r *rule) *lattice {
 		t.area = make([][]float64, d)
 		for n := range d {
 			if n != k {
-				t.area[n] = l.areaShares(k, n)
+				share := func(q float64) float64 { return areaShare(g, k, n, q) }
+				t.area[n] = tabulate(t.held, share)
+				floats.Mul(t.area[n], t.weight)
 			}
 		}
 	}
@@ -90,14 +92,6 @@ func (l *lattice) findScales() {
 			}
 		}
 	}
-}
-
-// areaShares tabulates axis k's share of the elements of a face along axis n.
-func (l *lattice) areaShares(k, n int) []float64 {
-	t := &l.axes[k]
-	out := tabulate(t.held, func(q float64) float64 { return areaShare(l.grid, k, n, q) })
-	floats.Mul(out, t.weight)
-	return out
 }
 
 // areaShare returns J_k/h_{n,k}, or, on a logarithmic axis, J_k/h_{n,k}² (see series.setElements).

@@ -3,8 +3,7 @@ package operators
 import (
 	"fmt"
 	"math"
-
-	"fpsgd/mesh"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -34,7 +33,6 @@ var patience = [...]int{0, 4000, 600, 300, 100}
 // extrapolated (see remainder). If the shells do not decay so, π is not integrable.
 type massIntegrator struct {
 	boxSamples
-	weights  Weights
 	features features
 	climber  climber
 
@@ -46,11 +44,9 @@ type massIntegrator struct {
 	err       float64 // the sum of the estimated errors so far
 	boxes     int
 
-	logPi, kappa []float64
 	weight       [][]float64 // per axis
 	tensorWeight []float64
 	rough        float64 // of the last sample: the estimated error if πJ has a kink there
-	sums         momentRule
 }
 
 // massPart is a box on which the rule fails.
@@ -60,27 +56,12 @@ type massPart struct {
 	demanded     bool    // whether a feature wants it bisected
 }
 
-func newMassIntegrator(g *mesh.Grid, w Weights, f features) *massIntegrator {
-	m := newMassIntegratorOf(g, w, refinedPoints[len(g.Axes)])
-	m.features = f
-	return m
-}
-
-// newMassIntegratorOf is newMassIntegrator with another number of points per axis.
-func newMassIntegratorOf(g *mesh.Grid, w Weights, p int) *massIntegrator {
-	d := len(g.Axes)
-	n := pow(p, d)
-	r := newRule(p)
+func newMassIntegrator(s boxSamples) *massIntegrator {
+	d := len(s.held)
 	return &massIntegrator{
-		boxSamples:   newBoxSamples(g, r),
-		weights:      w,
-		climber:      newClimber(g, w),
-		strict:       massTolerance[d],
-		logPi:        make([]float64, n),
-		kappa:        make([]float64, n),
-		weight:       vectors(d, p),
-		tensorWeight: make([]float64, n),
-		sums:         newMomentRule(r, d),
+		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d))},
+		strict: massTolerance[d], weight: vectors(d, len(s.rule.x)),
+		tensorWeight: make([]float64, len(s.logPi)),
 	}
 }
 
@@ -127,8 +108,8 @@ func (m *massIntegrator) unbounded(b *box) error {
 // integral.
 func (m *massIntegrator) converges(cell box, reference float64) error {
 	m.cell, m.reference = cell, reference
-	sum, aliased, err := m.sample(&cell)
-	if err == nil && (failingAxes(aliased, m.strict) == 0 || sum.mass == 0) {
+	sum, err := m.sample(&cell)
+	if err == nil && (m.sums.failing(m.strict) == 0 || sum.mass == 0) {
 		return nil
 	}
 	if m.climber.bounded(cell, cell, shortClimb) {
@@ -140,13 +121,13 @@ func (m *massIntegrator) converges(cell box, reference float64) error {
 
 func (m *massIntegrator) attempt() (moments, error) {
 	whole := m.cell
-	sum, aliased, err := m.sample(&whole)
+	sum, err := m.sample(&whole)
 	if err != nil {
 		return sum, err
 	}
 	forced := m.features.demands(&whole, len(m.held))
-	if whole.failing = failingAxes(aliased, m.tolerance) | forced; whole.failing == 0 {
-		m.err = sum.mass * floats.Sum(aliased)
+	if whole.failing = m.sums.failing(m.tolerance) | forced; whole.failing == 0 {
+		m.err = sum.mass * floats.Sum(m.sums.aliased)
 		return sum, nil
 	}
 	if m.total = sum.mass; forced == 0 {
@@ -164,7 +145,7 @@ func (m *massIntegrator) attempt() (moments, error) {
 func (m *massIntegrator) halvesMass(b box) (float64, error) {
 	total := 0.0
 	for half := range b.parts(len(m.held)) {
-		part, _, err := m.sample(&half)
+		part, err := m.sample(&half)
 		if err != nil {
 			return 0, err
 		}
@@ -186,18 +167,22 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		if err != nil {
 			return sum, err
 		}
-		worst, err := m.allButTheWorst(&shell, failing)
-		if err != nil {
+		if len(failing) == 0 {
+			if sum.add(shell); m.tiny(&b.box) {
+				err = m.checkInside(&b.box)
+			}
 			return sum, err
 		}
+		worst := worstOf(failing)
+		b = failing[worst]
+		for _, other := range slices.Delete(failing, worst, worst+1) {
+			part, err := m.bisect(other)
+			if err != nil {
+				return sum, err
+			}
+			shell.add(part)
+		}
 		sum.add(shell)
-		if worst == nil && !m.tiny(&b.box) {
-			return sum, nil
-		}
-		if worst == nil {
-			return sum, m.checkInside(&b.box)
-		}
-		b = *worst
 		shells = append(shells, shell.mass)
 		last := b.indivisible(d)
 		rest, ok := remainder(shells)
@@ -207,7 +192,7 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		if !tried && last {
 			if tried = true; m.climber.bounded(m.cell, b.box, climbs) { // a jump or a kink, cut off
 				m.err += b.mass
-				sum.addPoint(b.mass, m.local(&b.box))
+				sum.add(m.inMiddle(b.mass, &b.box))
 				return sum, nil
 			}
 		}
@@ -219,36 +204,22 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		"make ε larger or keep the grid away from that zero of f", b.where(m.grid))
 }
 
-// allButTheWorst adds the integrals over failing parts to a shell, but for the one with the largest
-// error (of several the last), which it returns.
-func (m *massIntegrator) allButTheWorst(shell *moments, failing []massPart) (*massPart, error) {
-	if len(failing) == 0 {
-		return nil, nil
-	}
+// worstOf returns which part has the largest error, of several the last.
+func worstOf(failing []massPart) int {
 	worst := len(failing) - 1
 	for k := range failing {
 		if failing[k].excess > failing[worst].excess {
 			worst = k
 		}
 	}
-	for k := range failing {
-		if k == worst {
-			continue
-		}
-		part, err := m.bisect(failing[k])
-		if err != nil {
-			return nil, err
-		}
-		shell.add(part)
-	}
-	return &failing[worst], nil
+	return worst
 }
 
 // close adds what is left in the last box, which may hold a singularity at the edge of the cell
 // only.
 func (m *massIntegrator) close(sum moments, rest tail, b *box) (moments, error) {
 	m.err += rest.error
-	sum.addPoint(rest.mass, m.local(b))
+	sum.add(m.inMiddle(rest.mass, b))
 	return sum, m.checkInside(b)
 }
 
@@ -268,17 +239,17 @@ func (m *massIntegrator) halve(b box) (moments, []massPart, error) {
 	var sum moments
 	var failing []massPart
 	for half := range b.parts(len(m.held)) {
-		part, aliased, err := m.sample(&half)
+		part, err := m.sample(&half)
 		if err != nil {
 			return sum, nil, err
 		}
-		relative := floats.Sum(aliased)
+		relative := floats.Sum(m.sums.aliased)
 		if relative < wellKnown {
 			m.total = math.Max(m.total, part.mass)
 		}
 		forced := m.features.demands(&half, len(m.held))
 		if part.mass > 0 { // else it fails as b does
-			half.failing = failingAxes(aliased, m.tolerance*math.Max(1, m.total/part.mass))
+			half.failing = m.sums.failing(m.tolerance * max(1, m.total/part.mass))
 		}
 		if half.failing |= forced; half.failing == 0 {
 			sum.add(part)
@@ -334,16 +305,15 @@ func (m *massIntegrator) checkInside(b *box) error {
 		"choose the grid so that a face or a corner lies there", b.where(m.grid))
 }
 
-// sample applies the rule to a box and returns its moments and the estimated relative error of its
-// mass due to each axis. The error is a tooLarge where the reference must be raised.
-func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
-	m.moveTo(b)
-	if err := m.weights.LogWeights(m.logPi, m.kappa, m.points); err != nil {
-		return moments{}, nil, err
+// sample applies the rule to a box and returns its moments, and in sums.aliased the estimated
+// relative error of its mass due to each axis. The error is a tooLarge where the reference must be
+// raised.
+func (m *massIntegrator) sample(b *box) (moments, error) {
+	if err := m.boxSamples.sample(b); err != nil {
+		return moments{}, err
 	}
-	m.addLogJ(m.logPi)
 	if _, top := extent(m.logPi); top > m.reference+overflow {
-		return moments{}, nil, tooLarge{top}
+		return moments{}, tooLarge{top}
 	}
 	for k, weight := range m.weight {
 		m.rule.weights(weight, b.lo[k], b.hi[k])
@@ -353,45 +323,41 @@ func (m *massIntegrator) sample(b *box) (moments, []float64, error) {
 	if sum.mass == 0 { // against the reference
 		clear(m.sums.aliased)
 		m.rough = 0
-		return sum, m.sums.aliased, nil
+		return sum, nil
 	}
 	m.peakLines()
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
-		if err := m.beyondEnds(b, sum.mass); err != nil {
-			return sum, nil, err
+		half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
+		hidden, _, err := m.beyondEnds(m.rule, m.logPi, centre, half,
+			m.reference+math.Log(sum.mass/half))
+		if err != nil {
+			return sum, err
 		}
+		m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
+		m.rough = math.Max(m.rough, hidden)
 	}
 	if math.IsInf(sum.mass, 0) || math.IsNaN(sum.mass) {
-		return sum, nil, m.unbounded(b)
+		return sum, m.unbounded(b)
 	}
 	m.toCell(&sum, b)
-	return sum, m.sums.aliased, nil
+	return sum, nil
 }
 
-// beyondEnds raises the estimate, on one axis, to what a kink near the ends of the box would leave,
-// which no sample sees.
-func (m *massIntegrator) beyondEnds(b *box, mass float64) error {
-	half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
-	atEnds, err := m.nearEnds(centre, half)
-	if err != nil {
-		return err
-	}
-	hidden, _ := m.rule.beyondEnds(m.logPi, atEnds, m.reference+math.Log(mass/half))
-	m.sums.aliased[0] = math.Max(m.sums.aliased[0], hidden)
-	m.rough = math.Max(m.rough, hidden)
-	return nil
-}
+// beyondEnds estimates, on one axis, what a kink near the ends of an interval leaves in a rule's
+// integral (see rule.beyondEnds), of the logarithm given, from log πJ at its points: no sample sees
+// it.
+func (m *massIntegrator) beyondEnds(r *rule, logPi []float64, centre, half, logIntegral float64) (
+	hidden float64, kinked bool, err error) {
 
-// nearEnds returns log πJ near the ends of an interval of the only axis.
-func (m *massIntegrator) nearEnds(centre, half float64) (out [2]float64, err error) {
-	var kappa [2]float64
+	var atEnds, kappa [2]float64
 	at := []float64{centre - half*nearEnd, centre + half*nearEnd}
 	m.points.Set([][]float64{at})
-	err = m.weights.LogWeights(out[:], kappa[:], m.points)
+	err = m.weights.LogWeights(atEnds[:], kappa[:], m.points)
 	for side, q := range at {
-		out[side] += m.grid.LogJ(0, q)
+		atEnds[side] += m.grid.LogJ(0, q)
 	}
-	return out, err
+	hidden, kinked = r.beyondEnds(logPi, atEnds, logIntegral)
+	return hidden, kinked, err
 }
 
 // peakLines raises the estimates to those of the lines through the largest sample of πJ. Where the
@@ -425,9 +391,9 @@ func (m *massIntegrator) toCell(sum *moments, b *box) {
 	}
 }
 
-// local returns the midpoint of a box in the cell's own coordinates.
-func (m *massIntegrator) local(b *box) (xi [4]float64) {
-	one := moments{mass: 1}
-	m.toCell(&one, b)
-	return one.first
+// inMiddle returns the moments of a mass in the middle of a box.
+func (m *massIntegrator) inMiddle(mass float64, b *box) moments {
+	out := moments{mass: mass}
+	m.toCell(&out, b)
+	return out
 }

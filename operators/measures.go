@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -39,7 +40,7 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 		}
 		return least
 	}, math.Min)
-	negative := sum(func(i int) float64 { return math.Max(-(op.Sigma[i] * w[i]), 0) })
+	negative := sum(func(i int) float64 { return max(-(op.Sigma[i] * w[i]), 0) })
 	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
 	m.FreeEnergy = math.NaN()
 	if !(negative > 0) {
@@ -62,18 +63,13 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
 	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
-	m.Rayleigh, m.RayleighError = op.quotient(m, rough, form)
-	return m
-}
-
-// quotient returns ⟨w, Sw⟩/‖v‖², v = w − mσ (w where mass is removed), and a bound of its relative
-// error. Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal
-// of S; and ‖v‖ by 2u‖w‖.
-func (op *Operator) quotient(m Measures, rough, form float64) (value, relative float64) {
+	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
+	// S; and ‖v‖, v = w − mσ or w, by 2u‖w‖.
 	const u = 4 * 0x1p-53 // of w, and of the differences
-	norm2 := math.Exp(2 * (m.LogNorm + op.LogZ/2))
 	n := 2 * u * u * rough
-	return form / norm2, 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
+	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))
+	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
+	return m
 }
 
 // density returns P/volume without forming a volume that is not representable.
@@ -100,13 +96,11 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
-			op.eachRun(k, next, first, last, func(i0, i1, ahead int) {
-				for i := i0; i < i1; i++ {
-					root := math.Sqrt(op.Ratio(i, i+ahead))
-					d := w[i]*root - w[i+ahead]/root
-					sum += coupling[i] * d * d
-				}
-			})
+			for i, j := range op.pairs(k, next, first, last) {
+				root := math.Sqrt(op.Ratio(i, j))
+				d := w[i]*root - w[j]/root
+				sum += coupling[i] * d * d
+			}
 		}
 		if !op.Conservative() {
 			for i := first; i < last; i++ {
@@ -121,11 +115,9 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 // j, and c_ij.
 func (op *Operator) Edges(f func(k, i, j int, c float64)) {
 	for k, coupling := range op.Coupling {
-		op.eachRun(k, next, 0, len(coupling), func(i0, i1, ahead int) {
-			for i := i0; i < i1; i++ {
-				f(k, i, i+ahead, coupling[i])
-			}
-		})
+		for i, j := range op.pairs(k, next, 0, len(coupling)) {
+			f(k, i, j, coupling[i])
+		}
 	}
 }
 
@@ -142,41 +134,32 @@ func (op *Operator) Faces(k int) []int {
 // T_ij (u_i − u_j) = c_ij (σ_j w_i − σ_i w_j); through an open end what is removed there, r_i σ_i
 // w_i outwards; through a closed one 0. The first and the last face of a periodic axis are one.
 func (op *Operator) Current(dst, w []float64, k int) {
+	clear(dst)
 	stride, n := op.Stride(k), op.Shape[k]
-	for line := range len(w) / n {
-		first := op.firstOf(k, line) // cell
-		face := line/stride*stride*(n+1) + line%stride
-		for at := range n - 1 {
-			i := first + at*stride
-			dst[face+(at+1)*stride] = op.exchange(k, i, i+stride, w)
+	below := func(i int) int { return i + i/(n*stride)*stride } // the face
+	for i, j := range op.pairs(k, next, 0, len(w)) {
+		current := 0.0
+		if c := op.Coupling[k][i]; c != 0 {
+			current = c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
 		}
-		last := first + (n-1)*stride
-		below, above := &dst[face], &dst[face+n*stride]
-		if op.Periodic[k] {
-			*above = op.exchange(k, last, first, w)
-			*below = *above
-			continue
+		dst[below(i)+stride] = current
+		if j <= i {
+			dst[below(j)] = current
 		}
-		*below, *above = 0-op.loss(k, 0, line, first, w), op.loss(k, 1, line, last, w)
 	}
-}
-
-// exchange returns the current from cell i to the next one along axis k, j.
-func (op *Operator) exchange(k, i, j int, w []float64) float64 {
-	c := op.Coupling[k][i]
-	if c == 0 {
-		return 0
+	if op.Ends == nil {
+		return
 	}
-	return c * (op.Sigma[j]*w[i] - op.Sigma[i]*w[j])
-}
-
-// loss returns the current out of the grid from cell i, which lies on the line at one of the ends
-// of axis k.
-func (op *Operator) loss(k, side, line, i int, w []float64) float64 {
-	if k >= len(op.Ends) || op.Ends[k][side] == nil {
-		return 0
+	for side, rates := range op.Ends[k] {
+		for line, r := range rates {
+			i := op.endCell(k, side, line)
+			current := r * op.Sigma[i] * w[i]
+			if side == 0 {
+				current = 0 - current
+			}
+			dst[below(i)+side*stride] = current
+		}
 	}
-	return op.Ends[k][side][line] * op.Sigma[i] * w[i]
 }
 
 // Density stores ρ_i = P_i/volume_i.
@@ -196,27 +179,18 @@ func (op *Operator) Invariant(dst, logVolume []float64) {
 // CSR returns S as a sparse matrix, with ascending columns in every row.
 func (op *Operator) CSR() *sparse.CSR {
 	n := op.Cells()
-	type entry struct {
-		col int
-		v   float64
-	}
-	rows := make([][]entry, n)
+	rows := make([]map[int]float64, n)
 	for i, d := range op.Diag {
-		rows[i] = append(rows[i], entry{i, d})
+		rows[i] = map[int]float64{i: d}
 	}
-	op.Edges(func(_, i, j int, c float64) {
-		rows[i] = append(rows[i], entry{j, -c})
-		rows[j] = append(rows[j], entry{i, -c})
+	op.Edges(func(_, i, j int, c float64) { // two cells on a periodic axis of two meet twice
+		rows[i][j] -= c
+		rows[j][i] -= c
 	})
 	indptr, indices, data := make([]int, 1, n+1), []int{}, []float64{}
-	for _, r := range rows {
-		slices.SortStableFunc(r, func(a, b entry) int { return a.col - b.col })
-		for t, e := range r {
-			if t > 0 && e.col == r[t-1].col {
-				data[len(data)-1] += e.v // two cells on a periodic axis of two meet twice
-				continue
-			}
-			indices, data = append(indices, e.col), append(data, e.v)
+	for _, row := range rows {
+		for _, j := range slices.Sorted(maps.Keys(row)) {
+			indices, data = append(indices, j), append(data, row[j])
 		}
 		indptr = append(indptr, len(indices))
 	}

@@ -1,6 +1,8 @@
 package operators
 
 import (
+	"slices"
+
 	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/floats"
@@ -27,16 +29,10 @@ func (m *moments) scale(factor float64) {
 	}
 }
 
-func (m *moments) addPoint(mass float64, xi [4]float64) {
-	m.mass += mass
-	for k := range m.first {
-		m.first[k] += mass * xi[k]
-	}
-}
-
 // momentRule integrates over tensor lattices of d axes, with the arrays that this takes.
 type momentRule struct {
 	rule      *rule
+	unit      []float64 // the weights of the points of [−1, 1]^d
 	integrand []float64 // weights included
 	aliased   []float64 // the estimated relative error of the mass due to each axis
 
@@ -47,11 +43,24 @@ type momentRule struct {
 func newMomentRule(r *rule, d int) momentRule {
 	p := len(r.x)
 	n := pow(p, d)
-	return momentRule{
-		rule: r, integrand: make([]float64, n), aliased: make([]float64, d),
-		mass: make([]float64, n/p), logs: make([]float64, n/p),
+	m := momentRule{
+		rule: r, unit: make([]float64, n), integrand: make([]float64, n),
+		aliased: make([]float64, d), mass: make([]float64, n/p), logs: make([]float64, n/p),
 		marginal: make([]float64, p), logMean: make([]float64, p),
 	}
+	tensor(m.unit, slices.Repeat([][]float64{r.w}, d))
+	return m
+}
+
+// failing returns, as bits, the axes whose share of the error exceeds the tolerance.
+func (m *momentRule) failing(tolerance float64) int {
+	bits := 0
+	for k, e := range m.aliased {
+		if !(e <= tolerance) {
+			bits |= 1 << k
+		}
+	}
+	return bits
 }
 
 // integrate returns the moments of e^{g − reference}.

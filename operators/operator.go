@@ -16,7 +16,7 @@
 // is conserved (conservation.go).
 //
 // Assemble forms S in one pass over the grid: a slab (slab.go) takes row by row the samples of π
-// and κ (rows.go), and of each cell its mass (cell_mass.go, mass.go) and the resistances of the
+// and κ (rows.go), and of each cell its mass (cell.go, mass.go) and the resistances of the
 // lines through it (resistances.go), which a two-point flux (flux.go) chooses and conductances.go
 // joins. Cells that the samples do not resolve are done again (hard_edges.go).
 package operators
@@ -90,10 +90,10 @@ func (op *Operator) across(k, i int) int {
 	return i/(stride*op.Shape[k])*stride + i%stride
 }
 
-// firstOf returns the first cell of a line along axis k.
-func (op *Operator) firstOf(k, line int) int {
-	stride := op.Stride(k)
-	return line/stride*stride*op.Shape[k] + line%stride
+// endCell returns the first (side 0) or the last cell of a line along axis k.
+func (op *Operator) endCell(k, side, line int) int {
+	stride, n := op.Stride(k), op.Shape[k]
+	return line/stride*stride*n + line%stride + side*(n-1)*stride
 }
 
 // Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow,
@@ -116,4 +116,20 @@ func (op *Operator) Next(k, i, at int) int {
 		return i - at*stride
 	}
 	return -1
+}
+
+// Apply stores S w.
+func (op *Operator) Apply(dst, w []float64) {
+	for i, d := range op.Diag {
+		dst[i] = d * w[i]
+	}
+	for k, coupling := range op.Coupling {
+		for r := range op.runs(k, next, 0, len(w)) {
+			for i := r.from; i < r.to; i++ {
+				c, j := coupling[i], i+r.offset
+				dst[i] -= c * w[j]
+				dst[j] -= c * w[i]
+			}
+		}
+	}
 }

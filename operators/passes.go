@@ -7,9 +7,12 @@ import (
 	"fpsgd/mesh"
 )
 
+// Progress is told of the cells done, by several goroutines at once; nil: nobody is.
+type Progress func(done, total int)
+
 // EachCell stores a function of the position of every cell, and tells progress (nil: nobody) of the
 // cells done. Every goroutine calls a function of its own, which start returns.
-func EachCell(dst []float64, g *mesh.Grid, threads int, progress func(done, total int),
+func EachCell(dst []float64, g *mesh.Grid, threads int, progress Progress,
 	start func() func(pos []int) float64) error {
 
 	tell := reporter(progress, g.Cells())
@@ -30,27 +33,25 @@ func EachCell(dst []float64, g *mesh.Grid, threads int, progress func(done, tota
 // AtMidpoints stores the values of a function at the midpoints of all cells. It is called from
 // several goroutines at once, each with its own block of points.
 func AtMidpoints(dst []float64, g *mesh.Grid, threads int,
-	f func(dst []float64, p *mesh.Points) error) error {
+	f LogFunction) error {
 
 	middle := newLatticeOf(g, newRule(1))
-	return forRows(middle, threads, nil, func(r *rows, values []float64, first int) error {
+	return forRows(middle, nil, threads, nil, func(r *rows, first int) error {
+		r.at(first)
 		return f(dst[first:first+r.row], r.points)
 	})
 }
 
-// forRows calls visit for the rows of the grid, from several goroutines, with an array for the
-// values at the points of its lattice and with the row's first cell.
-func forRows(lat *lattice, threads int, progress func(done, total int),
-	visit func(r *rows, values []float64, first int) error) error {
+// forRows calls visit for the rows of the grid, from several goroutines, with the row's first cell.
+func forRows(lat *lattice, w Weights, threads int, progress Progress,
+	visit func(r *rows, first int) error) error {
 
 	row, n := rowLength(lat.grid), lat.grid.Cells()
 	tell := reporter(progress, n)
 	return parallel.Ranges(threads, n/row, func(first, last int) error {
-		r := newRows(lat)
-		values := make([]float64, len(r.held[0]))
+		r := newRows(lat, w)
 		for i := first * row; i < last*row; i += row {
-			r.at(i)
-			if err := visit(&r, values, i); err != nil {
+			if err := visit(&r, i); err != nil {
 				return err
 			}
 			tell(row)
@@ -60,7 +61,7 @@ func forRows(lat *lattice, threads int, progress func(done, total int),
 }
 
 // reporter returns a function that adds to what is done and tells progress.
-func reporter(progress func(done, total int), total int) func(more int) {
+func reporter(progress Progress, total int) func(more int) {
 	if progress == nil {
 		return func(int) {}
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"fpsgd/mesh"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // poleMode is how large one of the two highest Legendre modes of κ is, relative to its spread, that
@@ -14,20 +16,13 @@ const poleMode = 0.01
 // poleTolerance is the relative error to which ∫ e^{−κ} over a cell is tried, by d.
 var poleTolerance = [...]float64{0, 1e-6, 1e-3, 1e-3, 1e-3}
 
-// poleCheck refuses cells in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as
-// ∫π does at a zero of f, and is tried in the same way.
-type poleCheck struct {
-	lat     *lattice
-	weights Weights
-	mass    *massIntegrator // of e^{−κ}, made when needed
-}
-
-// check returns an error if a cell has such a pole. It also reports whether κ is too rough for its
-// samples to stand for it: whether its interpolant has an error above kappaTolerance, as of modes
-// that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
-func (q *poleCheck) check(c *cell) (rough bool, err error) {
-	d, rule := len(c.pos), q.lat.rule
-	p, spread := len(rule.x), c.kappaMax-c.kappaMin
+// checkPole refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as
+// ∫π does at a zero of f, and is tried in the same way. It also reports whether κ is too rough for
+// its samples to stand for it: whether its interpolant has an error above kappaTolerance, as of
+// modes that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
+func (s *slab) checkPole(c *cell) (rough bool, err error) {
+	d, p, rule := s.d, s.p, s.lattice.rule
+	spread := c.kappaMax - c.kappaMin
 	if c.smooth() && d > 1 || p < 3 {
 		return false, nil
 	}
@@ -35,7 +30,7 @@ func (q *poleCheck) check(c *cell) (rough bool, err error) {
 	size := math.Max(math.Abs(c.kappaMin), math.Abs(c.kappaMax))
 	tolerance := kappaTolerance[d] + rounded*size
 	for k := range d {
-		stride := q.lat.stride(k)
+		stride := s.lattice.stride(k)
 		var modes [2]float64
 		for t, v := range c.kappa {
 			modes[0] += rule.top[0][t/stride%p] * v
@@ -50,35 +45,19 @@ func (q *poleCheck) check(c *cell) (rough bool, err error) {
 			rough = rough || rationalPower(mode, p, p-1-m) > tolerance
 		}
 	}
-	if suspect && !c.smooth() {
-		return rough, q.integrate(c)
+	if !suspect || c.smooth() {
+		return rough, nil
+	}
+	if s.resistivity == nil {
+		w := inPlaceOfPi{s.weights, func(dst, kappa []float64, _ *mesh.Points) {
+			floats.ScaleTo(dst, -1, kappa)
+		}}
+		s.resistivity = newMassIntegrator(refinedSamples(s.grid, w))
+		s.resistivity.strict = poleTolerance[d] // whether it converges is what matters
+	}
+	if err := s.resistivity.converges(c.box, -c.kappaMin); err != nil {
+		return rough, fmt.Errorf("f has a pole in the cell %s that nothing can cross, "+
+			"or is not smooth there: keep the grid away from it", where(s.grid, c.index))
 	}
 	return rough, nil
-}
-
-// integrate integrates e^{−κ} over the cell.
-func (q *poleCheck) integrate(c *cell) error {
-	if q.mass == nil {
-		q.mass = newMassIntegrator(q.lat.grid, resistivity{q.weights}, nil)
-		q.mass.strict = poleTolerance[len(c.pos)] // whether it converges is what matters
-	}
-	if err := q.mass.converges(c.box, -c.kappaMin); err != nil {
-		return fmt.Errorf("f has a pole in the cell %s that nothing can cross, "+
-			"or is not smooth there: keep the grid away from it", where(q.lat.grid, c.index))
-	}
-	return nil
-}
-
-// resistivity has e^{−κ} for its π.
-type resistivity struct{ weights Weights }
-
-// LogWeights stores −κ for log π.
-func (r resistivity) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
-	if err := r.weights.LogWeights(logPi, kappa, p); err != nil {
-		return err
-	}
-	for i, v := range kappa {
-		logPi[i] = -v
-	}
-	return nil
 }

@@ -130,11 +130,7 @@ func newHalfRule(r *rule) halfRule {
 	p := len(r.x)
 	h := halfRule{rule: r, lower: make([]float64, p), upper: make([]float64, p)}
 	for n := range p {
-		mode := make([]float64, p)
-		for a, x := range r.x {
-			mode[a] = r.w[a] * legendre(n, x) / 2
-		}
-		h.mode = append(h.mode, mode)
+		h.mode = append(h.mode, r.mode(n, 0.5))
 	}
 	return h
 }

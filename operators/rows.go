@@ -9,26 +9,22 @@ import (
 // rows samples functions on the lattice of one row of cells after another: the cells along the last
 // axis, or, in one dimension, a single cell.
 type rows struct {
+	samples
 	lat    *lattice
 	d, p   int
 	row    int   // cells in a row
 	pos    []int // of the row's first cell
-	points *mesh.Points
-	held   [][]float64
-	filled []int     // the position along each axis for which held is filled, −1 at first
-	weight []float64 // of the points of a cell [−1, 1]^d
+	filled []int // the position along each axis for which held is filled, −1 at first
+	sums   momentRule
 }
 
-func newRows(l *lattice) rows {
+func newRows(l *lattice, w Weights) rows {
 	d, p := len(l.axes), len(l.rule.x)
 	row := rowLength(l.grid)
-	r := rows{
-		lat: l, d: d, p: p, row: row, pos: make([]int, d), points: mesh.NewPoints(l.grid),
-		held: vectors(d, row*pow(p, d)), filled: slices.Repeat([]int{-1}, d),
-		weight: make([]float64, pow(p, d)),
+	return rows{
+		samples: newSamples(l.grid, w, row*pow(p, d)), lat: l, d: d, p: p, row: row,
+		pos: make([]int, d), filled: slices.Repeat([]int{-1}, d), sums: newMomentRule(l.rule, d),
 	}
-	tensor(r.weight, slices.Repeat([][]float64{l.rule.w}, d))
-	return r
 }
 
 // rowLength returns the number of cells in a row.
@@ -52,13 +48,18 @@ func (r *rows) at(first int) {
 	r.points.Set(r.held)
 }
 
-// addLogJ adds log J at the points.
-func (r *rows) addLogJ(dst []float64) {
+// sample evaluates log πJ and κ at the points of the row of which the first cell is given.
+func (r *rows) sample(first int) error {
+	r.at(first)
+	if err := r.weights.LogWeights(r.logPi, r.kappa, r.points); err != nil {
+		return err
+	}
 	for k := range r.d {
 		if logJ := r.lat.axes[k].logJ; logJ != nil {
-			r.overCells(dst, logJ, k, r.d, k, accumulate)
+			r.overCells(r.logPi, logJ, k, r.d, k, accumulate)
 		}
 	}
+	return nil
 }
 
 // position returns the position along axis k of cell j of the row.

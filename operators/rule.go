@@ -45,9 +45,7 @@ func newRule(p int) *rule {
 		}
 	}
 	if p > 2 {
-		for a, x := range r.x {
-			r.curvature = append(r.curvature, 1.5*2.5*r.w[a]*legendre(2, x))
-		}
+		r.curvature = r.mode(2, 1.5*2.5)
 	}
 	r.oddFactorial = []float64{1}
 	for n := 1; n <= 2*p; n++ {
@@ -58,13 +56,18 @@ func newRule(p int) *rule {
 		r.interpolate(r.ends[side], x)
 	}
 	for m := range r.top {
-		degree := p - 1 - m
-		r.top[m] = make([]float64, p)
-		for a, x := range r.x {
-			r.top[m][a] = (2*float64(degree) + 1) / 2 * r.w[a] * legendre(degree, x)
-		}
+		r.top[m] = r.mode(p-1-m, float64(p-1-m)+0.5)
 	}
 	return r
+}
+
+// mode returns the coefficients by which samples give ∫ P_n f times a factor.
+func (r *rule) mode(n int, factor float64) []float64 {
+	out := make([]float64, len(r.x))
+	for a, x := range r.x {
+		out[a] = factor * r.w[a] * legendre(n, x)
+	}
+	return out
 }
 
 // legendre returns P_n(x).
@@ -171,7 +174,7 @@ func (r *rule) beyondEnds(g []float64, atEnds [2]float64, logIntegral float64) (
 		}
 		kinked = true
 		gap := 1 + r.x[0]
-		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*math.Min(off, 1))
+		relative = math.Max(relative, gap/2*math.Exp(atEnds[side]-logIntegral)*min(off, 1))
 	}
 	return relative, kinked
 }

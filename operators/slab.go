@@ -6,23 +6,24 @@ import "math"
 type slab struct {
 	*assembly
 	rows
-	logPi, kappa []float64 // log πJ and κ on the lattice of a row
-	cell         cell      // the one it has come to
+	cell cell // the one it has come to
 
-	mass     *cellMass
-	poles    poleCheck
-	resistor resistor // nil: the flux has none
-	series   *series
-	hard     []hardCell
+	adaptive    *massIntegrator // of cells that the lattice does not resolve
+	resistivity *massIntegrator // of e^{−κ}, made when needed
+	resistor    resistor        // nil: the flux has none
+	series      *series
+
+	// Of the last cell: whether its mass is the adaptive integrator's, and, on one axis, whether
+	// something hides beside its ends (see rule.beyondEnds).
+	integrated, kinked bool
 }
 
 func newSlab(a *assembly) *slab {
-	r := newRows(a.lattice)
-	n := len(r.held[0])
+	d := len(a.grid.Axes)
 	return &slab{
-		assembly: a, rows: r, logPi: make([]float64, n), kappa: make([]float64, n),
-		cell: newCell(r.d), mass: newCellMass(a, &r),
-		poles:    poleCheck{lat: a.lattice, weights: a.weights},
+		assembly: a, rows: newRows(a.lattice, a.weights),
+		cell:     cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)},
+		adaptive: newMassIntegrator(refinedSamples(a.grid, a.weights)),
 		resistor: a.flux.resistor(a), series: newSeries(a),
 	}
 }
@@ -31,11 +32,11 @@ func newSlab(a *assembly) *slab {
 func (s *slab) plane(i0 int, store bool) error {
 	size := s.op.Stride(0)
 	for first := i0 * size; first < (i0+1)*size; first += s.row {
-		if err := s.sampleRow(first); err != nil {
+		if err := s.sample(first); err != nil {
 			return err
 		}
 		for j := range s.row {
-			s.moveTo(first+j, j)
+			s.moveTo(first + j)
 			if err := s.visit(&s.cell, store); err != nil {
 				return err
 			}
@@ -44,23 +45,10 @@ func (s *slab) plane(i0 int, store bool) error {
 	return nil
 }
 
-// sampleRow evaluates log πJ and κ on the lattice of the row of which the first cell is given.
-func (s *slab) sampleRow(first int) error {
-	s.at(first)
-	if err := s.weights.LogWeights(s.logPi, s.kappa, s.points); err != nil {
-		return err
-	}
-	s.addLogJ(s.logPi)
-	if s.resistor == nil {
-		return nil
-	}
-	return s.resistor.sampleRow(s.pos)
-}
-
-// moveTo comes to cell i of the grid, number j of the row.
-func (s *slab) moveTo(i, j int) {
-	c, size := &s.cell, len(s.weight)
-	c.index, c.inRow = i, j
+// moveTo comes to cell i of the grid.
+func (s *slab) moveTo(i int) {
+	c, j, size := &s.cell, i%s.row, len(s.sums.unit)
+	c.index = i
 	s.grid.Index(c.pos, i)
 	c.box = cellBox(s.grid, c.pos)
 	c.logPi, c.kappa = s.logPi[j*size:][:size], s.kappa[j*size:][:size]
@@ -69,11 +57,14 @@ func (s *slab) moveTo(i, j int) {
 
 // visit integrates over the cell and joins it to its lower neighbours.
 func (s *slab) visit(c *cell, store bool) error {
-	m, reference, relative, err := s.mass.moments(c)
+	m, reference, relative, err := s.mass(c)
 	if err != nil {
 		return err
 	}
-	c.setNode(&m)
+	for k := range c.node {
+		c.xi[k] = m.first[k] / m.mass
+		c.node[k] = c.at(k, c.xi[k])
+	}
 	if store {
 		s.op.LogM[c.index] = reference + math.Log(m.mass)
 		s.errors[c.index] = relative
@@ -84,24 +75,24 @@ func (s *slab) visit(c *cell, store bool) error {
 			s.op.Removal[c.index] = s.angular(c, s.op.LogM[c.index])
 		}
 	}
-	hard := s.mass.isHard()
+	hard := s.massIsHard()
 	if s.resistor != nil {
-		rough, err := s.poles.check(c)
+		rough, err := s.checkPole(c)
 		if err != nil {
 			return err
 		}
 		hard = hard || rough
-	}
-	if store && hard {
-		node, err := s.openNode(c)
-		if err != nil {
+		if err := s.resistor.resist(c, s.series.piece); err != nil {
 			return err
 		}
-		s.hard = append(s.hard, hardCell{c.index, node})
-	}
-	if s.resistor != nil {
-		s.resistor.resist(c, s.series.piece)
 		s.series.join(c.pos, c.index, store)
 	}
-	return nil
+	if !store || !hard {
+		return nil
+	}
+	node, err := s.openNode(c)
+	s.collect.Lock()
+	defer s.collect.Unlock()
+	s.hard[c.index] = node
+	return err
 }

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
 
 	"fpsgd/internal/formula"
+	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 )
@@ -57,7 +56,7 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 	for k := range e.nodes {
 		level[0].end[k] = len(e.nodes[k]) - 1
 	}
-	for budget := 60000 + e.grid.Cells()/2; len(level) > 0 && budget >= len(level); {
+	for budget := 60000 + e.Grid.Cells()/2; len(level) > 0 && budget >= len(level); {
 		budget -= len(level)
 		var next []block
 		for i, harmless := range e.areHarmless(l, level) {
@@ -67,7 +66,7 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 				suspects = append(suspects, *b)
 			default:
 				halves := b.halves()
-				next = append(next, halves[0], halves[1])
+				next = append(next, halves[:]...)
 			}
 		}
 		level = next
@@ -78,20 +77,13 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 // areHarmless judges blocks side by side.
 func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 	out := make([]bool, len(blocks))
-	threads := e.scenario.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	var workers sync.WaitGroup
-	for t := range threads {
-		workers.Go(func() {
-			encloser := e.newEncloser(l)
-			for i := t; i < len(blocks); i += threads {
-				out[i] = e.harmless(encloser, &blocks[i])
-			}
-		})
-	}
-	workers.Wait()
+	parallel.Ranges(e.Threads, len(blocks), func(first, last int) error {
+		encloser := e.newEncloser(l)
+		for i := first; i < last; i++ {
+			out[i] = e.harmless(encloser, &blocks[i])
+		}
+		return nil
+	})
 	return out
 }
 
@@ -99,12 +91,8 @@ func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 // more than w over a length h differs from its linear interpolation by at most wh/4, one with
 // second derivatives up to c by ch²/8.
 func (e *explorer) harmless(encloser *encloser, b *block) bool {
-	n := len(e.nodes)
-	lo, hi := make([]float64, n), make([]float64, n)
-	for k, x := range e.nodes {
-		lo[k], hi[k] = x[b.first[k]], x[b.end[k]]
-	}
-	j := encloser.logPi(lo, hi)
+	p := e.extent(b)
+	j := encloser.logPi(p.lo, p.hi)
 	for k, x := range e.nodes {
 		slope := j.Slope[k]
 		if slope.Width() <= slope.Mignitude() {
@@ -112,14 +100,22 @@ func (e *explorer) harmless(encloser *encloser, b *block) bool {
 		}
 		h := 0.0
 		for i := b.first[k]; i < b.end[k]; i++ {
-			h = math.Max(h, x[i+1]-x[i])
+			h = max(h, x[i+1]-x[i])
 		}
 		if deviation := math.Min(slope.Width()*h/4,
-			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(n)) {
+			j.Curve[k].Magnitude()*h*h/8); !(deviation <= hidden/float64(len(e.nodes))) {
 			return false
 		}
 	}
 	return true
+}
+
+// extent is the part of the grid that a block covers.
+func (e *explorer) extent(b *block) (p part) {
+	for k, x := range e.nodes {
+		p.lo, p.hi = append(p.lo, x[b.first[k]]), append(p.hi, x[b.end[k]])
+	}
+	return p
 }
 
 // encloser encloses log π on boxes in held coordinates.
@@ -138,7 +134,7 @@ type variable struct {
 }
 
 func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
-	return &encloser{e, l.program, variablesOf(e.grid.Coordinates), newWork(l.program)}
+	return &encloser{e, l.program, variablesOf(e.Grid.Coordinates), newWork(l.program)}
 }
 
 func newWork(p *formula.Program) []formula.Jet { return make([]formula.Jet, p.Nodes()) }
@@ -162,16 +158,9 @@ func variablesOf(c mesh.Coordinates) []variable {
 
 func (c *encloser) logPi(lo, hi []float64) formula.Jet {
 	n := len(lo)
-	f := c.program.Enclose(c.jets(lo, hi), n, c.work)
-	return c.explorer.scenario.Noise.enclose(f, n)
-}
-
-// jets encloses what a landscape sees on a box in held coordinates.
-func (c *encloser) jets(lo, hi []float64) []formula.Jet {
-	n := len(lo)
 	q := make([]formula.Jet, n)
 	for k := range q {
-		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.grid.Axes[k].Log {
+		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.Grid.Axes[k].Log {
 			q[k] = q[k].Exp(n)
 		}
 	}
@@ -186,7 +175,8 @@ func (c *encloser) jets(lo, hi []float64) []formula.Jet {
 			out[i] = norm(q)
 		}
 	}
-	return out
+	f := c.program.Enclose(out, n, c.work)
+	return c.explorer.Noise.enclose(f, n)
 }
 
 // norm encloses |θ| where the coordinates are the components of θ.
@@ -206,13 +196,16 @@ func norm(q []formula.Jet) formula.Jet {
 // part is a piece of a box in held coordinates.
 type part struct{ lo, hi []float64 }
 
-func (p *part) center() []float64 {
+// place returns the point of a part that is a share of the way along every axis.
+func (p *part) place(share func(k int) float64) []float64 {
 	c := make([]float64, len(p.lo))
 	for k := range c {
-		c[k] = p.lo[k] + (p.hi[k]-p.lo[k])/2
+		c[k] = p.lo[k] + (p.hi[k]-p.lo[k])*share(k)
 	}
 	return c
 }
+
+func (p *part) center() []float64 { return p.place(func(int) float64 { return 0.5 }) }
 
 // quarter returns a quarter of the size of a part.
 func (p *part) quarter() []float64 {
@@ -237,10 +230,9 @@ type seen struct {
 // look evaluates log π at the nodes around a box; the ends of an axis count as nodes.
 func (e *explorer) look(b *block) seen {
 	n := len(b.first)
-	s := seen{part: part{make([]float64, n), make([]float64, n)}}
+	s := seen{part: e.extent(b)}
 	points := make([][]float64, n)
 	for k, x := range e.nodes {
-		s.lo[k], s.hi[k] = x[b.first[k]], x[b.first[k]+1]
 		node := func(i int) float64 { return x[min(max(i, 0), len(x)-1)] }
 		for c := range 2 << n {
 			i := b.first[k] + c>>k&1
@@ -253,7 +245,7 @@ func (e *explorer) look(b *block) seen {
 	values := e.logPi(points)
 	least, most := slices.Min(values), slices.Max(values)
 	s.corner, s.spread = values[:1<<n], most-least
-	s.slack = math.Max(hidden, visible*s.spread)
+	s.slack = max(hidden, visible*s.spread)
 	if i := slices.IndexFunc(values, math.IsNaN); i >= 0 {
 		s.lost = column(points, i)
 	}
@@ -329,7 +321,8 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if e.covered(&p) || line && monotone(encloser, &p) {
+		monotone := func() bool { return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0 }
+		if e.covered(&p) || line && monotone() {
 			continue
 		}
 		center := p.center()
@@ -348,8 +341,8 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 			}
 			switch {
 			case count > crowd:
-				f := e.search.Features[len(e.search.Features)-1]
-				return e.unresolved(f.At, f.Width, "f oscillates between the nodes of a cell, as")
+				return e.unresolved(e.Features[len(e.Features)-1],
+					"f oscillates between the nodes of a cell, as")
 			case again > 2 && !line:
 				return nil // its flanks
 			}
@@ -357,12 +350,6 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		stack = append(stack, e.bisect(encloser, &s, &p)...)
 	}
 	return nil
-}
-
-// monotone reports whether the only slope of log π has one sign on a part, which then holds no
-// extremum.
-func monotone(encloser *encloser, p *part) bool {
-	return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0
 }
 
 // shown keeps a narrow extremum whose flank the nodes around a box show: they see that there is
@@ -404,15 +391,10 @@ func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
 	for k, x := range e.nodes {
 		at[k] = x[b.first[k]+corner>>k&1]
 	}
-	held := make([][]float64, len(at))
+	held := copies(at, 2*len(at))
 	for k, x := range e.nodes {
 		i := b.first[k] + corner>>k&1
-		for _, j := range []int{max(i-1, 0), min(i+1, len(x)-1)} {
-			for l := range at {
-				held[l] = append(held[l], at[l])
-			}
-			held[k][len(held[k])-1] = x[j]
-		}
+		held[k][2*k], held[k][2*k+1] = x[max(i-1, 0)], x[min(i+1, len(x)-1)]
 	}
 	values := e.logPi(held)
 	for k := range at {
@@ -426,18 +408,22 @@ func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
 // glance looks at a few places of a box for which there is no time.
 func (e *explorer) glance(s *seen) error {
 	for i := range 3 {
-		point := s.center()
-		for k := range point {
-			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*(0.2+0.3*float64((i+k)%3))
-		}
-		if deviation := e.at(point) - s.interpolate(point); !(math.Abs(deviation) <= s.slack) {
-			if _, err := e.feature(point, deviation, s, &s.part); err != nil {
-				return err
-			}
+		point := s.place(func(k int) float64 { return 0.2 + 0.3*float64((i+k)%3) })
+		if _, err := e.probe(point, s); err != nil {
+			return err
 		}
 	}
 	e.leave(&s.part)
 	return nil
+}
+
+// probe climbs from a point of a box if log π deviates there from what the nodes around it show.
+func (e *explorer) probe(point []float64, s *seen) (outcome, error) {
+	deviation := e.at(point) - s.interpolate(point)
+	if math.Abs(deviation) <= s.slack {
+		return nothing, nil
+	}
+	return e.feature(point, deviation, s, &s.part)
 }
 
 // excess returns by how much log π on a part may exceed what the nodes show, not positive where it
@@ -490,11 +476,11 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 // covered reports whether a part lies within a few widths of a feature that is known.
 func (e *explorer) covered(p *part) bool {
 	const widths = operators.FeatureReach // where the quadrature resolves f itself
-	for i := range e.search.Features {
-		f, inside := &e.search.Features[i], true
+	for _, f := range e.Features {
+		inside := true
 		for k := range p.lo {
 			lo, hi := f.At[k]-widths*f.Width[k], f.At[k]+widths*f.Width[k]
-			a, j := &e.grid.Axes[k], e.cell(k, f.At[k])
+			a, j := &e.Grid.Axes[k], e.cell(k, f.At[k])
 			if f.Width[k] > (a.Faces[j+1]-a.Faces[j])/2 {
 				// a line goes through the cell, and is looked for in each
 				lo, hi = a.Faces[j], a.Faces[j+1]
@@ -535,31 +521,27 @@ func (e *explorer) sample(open []block) error {
 			box.end[k] = box.first[k] + 1
 		}
 		s := e.look(&box)
-		point := s.center()
-		for k := range point {
-			point[k] = s.lo[k] + (s.hi[k]-s.lo[k])*random.Float64()
-		}
-		deviation := e.at(point) - s.interpolate(point)
-		if !s.regular || math.Abs(deviation) <= s.slack {
+		point := s.place(func(int) float64 { return random.Float64() })
+		if !s.regular {
 			continue
 		}
-		outcome, err := e.feature(point, deviation, &s, &s.part)
+		outcome, err := e.probe(point, &s)
 		if err != nil {
 			return err
 		}
 		if outcome == found {
 			hits++
 		}
-		if f := e.search.Features; hits > crowd { // chance has found them: there are more
-			return e.unresolved(f[len(f)-1].At, f[len(f)-1].Width,
+		if hits > crowd { // chance has found them: there are more
+			return e.unresolved(e.Features[len(e.Features)-1],
 				"f has minima and barriers narrower than a cell in many places, as")
 		}
 	}
-	e.search.probes = most
+	e.probes = most
 	for i := range open {
 		e.openCells += e.touched(&open[i])
 	}
-	e.openCells = min(e.openCells, e.grid.Cells())
+	e.openCells = min(e.openCells, e.Grid.Cells())
 	return e.descend()
 }
 

@@ -11,7 +11,6 @@ import (
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
-	"fpsgd/scenarios/config"
 	"fpsgd/scenarios/exact"
 )
 
@@ -23,11 +22,14 @@ type Parameter struct {
 	Check   func(v []float64) error
 }
 
+// parameters are the values of parameters by their names.
+type parameters map[string][]float64
+
 // Builtin is a landscape known by name.
 type Builtin struct {
 	Name, Formula, Doc string
 	Parameters         []Parameter
-	build              func(v map[string][]float64, c mesh.Coordinates) (Landscape, error)
+	build              func(v parameters, c mesh.Coordinates) (*builtin, error)
 }
 
 // builtin is an instance: log f as a function of the point.
@@ -40,7 +42,7 @@ type builtin struct {
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
 
 	name       string // of Builtins, with the parameters that were given
-	parameters map[string][]float64
+	parameters parameters
 }
 
 func (b *builtin) String() string { return b.text }
@@ -58,26 +60,20 @@ func (b *builtin) LogF(dst []float64, p *mesh.Points) error {
 
 // What a parameter may be.
 var (
-	positive    = oneNumber("one positive number", func(v float64) bool { return v > 0 })
-	notNegative = oneNumber("one number ≥ 0", func(v float64) bool { return v >= 0 })
-	share       = oneNumber("one number between 0 and 1",
+	positive    = numbers(1, "one positive number", func(v float64) bool { return v > 0 })
+	twoPositive = numbers(2, "two positive numbers", func(v float64) bool { return v > 0 })
+	notNegative = numbers(1, "one number ≥ 0", func(v float64) bool { return v >= 0 })
+	share       = numbers(1, "one number between 0 and 1",
 		func(v float64) bool { return v > 0 && v < 1 })
 )
 
-func oneNumber(what string, is func(v float64) bool) func(v []float64) error {
+func numbers(n int, what string, are func(v float64) bool) func(v []float64) error {
 	return func(v []float64) error {
-		if len(v) != 1 || !is(v[0]) {
+		if len(v) != n || slices.ContainsFunc(v, func(v float64) bool { return !are(v) }) {
 			return fmt.Errorf("must be %s, got %v", what, v)
 		}
 		return nil
 	}
-}
-
-func twoPositive(v []float64) error {
-	if len(v) != 2 || !(v[0] > 0) || !(v[1] > 0) {
-		return fmt.Errorf("must be two positive numbers, got %v", v)
-	}
-	return nil
 }
 
 // Builtins lists the landscapes known by name.
@@ -149,16 +145,6 @@ type parameterError struct {
 
 func (e parameterError) Error() string { return e.key + ": " + e.error.Error() }
 
-// newBuiltin builds the landscape that a config names.
-func newBuiltin(cfg *config.Config, c mesh.Coordinates) (Landscape, error) {
-	l, err := BuiltinLandscape(cfg.Landscape.Builtin, cfg.Landscape.Params, c)
-	var of parameterError
-	if errors.As(err, &of) {
-		return nil, cfg.Errorf("landscape."+of.key, "%v", of.error)
-	}
-	return l, err
-}
-
 // BuiltinLandscape is the landscape of a name (Builtins) in a coordinate system. Parameters that
 // are not given have their defaults.
 func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coordinates) (
@@ -176,19 +162,17 @@ func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coord
 	if err != nil {
 		return nil, err
 	}
-	l, err := Builtins[i].build(v, c)
+	b, err := Builtins[i].build(v, c)
 	if err != nil {
 		return nil, parameterError{"builtin", err}
 	}
-	if b, ok := l.(*builtin); ok {
-		b.name, b.parameters = name, parameters
-	}
-	return l, nil
+	b.name, b.parameters = name, parameters
+	return b, nil
 }
 
 // values returns the parameters with their defaults, checked.
-func (b *Builtin) values(given map[string][]float64) (map[string][]float64, error) {
-	out := map[string][]float64{}
+func (b *Builtin) values(given parameters) (parameters, error) {
+	out := parameters{}
 	var known []string
 	for _, p := range b.Parameters {
 		known = append(known, p.Name)
@@ -277,7 +261,7 @@ func isOrigin(center []float64) bool {
 	return !slices.ContainsFunc(center, func(c float64) bool { return c != 0 })
 }
 
-func buildQuadratic(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildQuadratic(v parameters, c mesh.Coordinates) (*builtin, error) {
 	center := v["center"]
 	n := len(c.Components())
 	if len(center) != n && !(len(center) == 1 && center[0] == 0) {
@@ -336,7 +320,7 @@ func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64)
 		}}
 }
 
-func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildPower(v parameters, c mesh.Coordinates) (*builtin, error) {
 	exponent := v["exponent"][0]
 	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
 	if exponent == 2 {
@@ -345,13 +329,13 @@ func buildPower(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
 	return b, nil
 }
 
-func buildLogSingular(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildLogSingular(_ parameters, c mesh.Coordinates) (*builtin, error) {
 	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
 	b.form = &logSingularForm{}
 	return b, nil
 }
 
-func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildCrossEntropy(_ parameters, c mesh.Coordinates) (*builtin, error) {
 	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 		if x > 40 { // log(1+y) = y to rounding
 			return -x
@@ -365,7 +349,7 @@ func buildCrossEntropy(_ map[string][]float64, c mesh.Coordinates) (Landscape, e
 	return b, nil
 }
 
-func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildLogSingularPair(v parameters, c mesh.Coordinates) (*builtin, error) {
 	share, half := v["p"][0], v["separation"][0]/2
 	n := len(c.Components())
 	along := 0
@@ -398,7 +382,7 @@ func buildLogSingularPair(v map[string][]float64, c mesh.Coordinates) (Landscape
 
 // buildDoubleWell takes g = exp(a + b t + c t²) with t = 2x/(1 + x²), so that t(±1) = ±1, t(0) = 0
 // and g is bounded; f″(±1) = 8 g(±1).
-func buildDoubleWell(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 	depth, left, right, floor := v["depth"][0], v["curvatures"][0], v["curvatures"][1],
 		v["floor"][0]
 	a, b := math.Log(depth), math.Log(right/left)/2
@@ -441,7 +425,7 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 	}}, nil
 }
 
-func buildRing(v map[string][]float64, c mesh.Coordinates) (Landscape, error) {
+func buildRing(v parameters, c mesh.Coordinates) (*builtin, error) {
 	radius, floor := v["radius"][0], v["floor"][0]
 	components := c.Components()
 	inPlane := 2
@@ -486,4 +470,43 @@ func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (
 			radius*radius, 4*radius*radius),
 	}
 	return formula.Compile(strings.Join(append(terms, squares[inPlane:]...), " + "), c.Variables())
+}
+
+// atPoints returns the given points, by their components, as held coordinates; those that are not
+// on the grid are left out.
+func atPoints(theta ...[]float64) func(g *mesh.Grid) [][]float64 {
+	return func(g *mesh.Grid) [][]float64 {
+		var out [][]float64
+		for _, x := range theta {
+			if held, on := g.Locate(x); on {
+				out = append(out, held)
+			}
+		}
+		return out
+	}
+}
+
+// onCircle returns points of the circle of a radius around the axis, or the one that stands for it:
+// where the azimuth is a coordinate one in each of its cells, else as many as show whether the grid
+// resolves it.
+func onCircle(radius float64) func(g *mesh.Grid) [][]float64 {
+	return func(g *mesh.Grid) [][]float64 {
+		n, last := len(g.Coordinates.Components()), len(g.Axes)-1
+		at := make([]float64, n)
+		if at[0] = radius; n == 1 || mesh.NormOf(g.Coordinates, 0) > 0 {
+			return atPoints(at)(g)
+		}
+		places := 64
+		azimuth := func(i int) float64 { return 2 * math.Pi * (float64(i) + 0.5) / float64(places) }
+		if mesh.DomainOf(g.Coordinates, last).Periodic {
+			places, azimuth = g.Axes[last].Cells(), g.Axes[last].Midpoint
+		}
+		var points [][]float64
+		for i := range places {
+			x := make([]float64, n)
+			x[0], x[1] = radius*math.Cos(azimuth(i)), radius*math.Sin(azimuth(i))
+			points = append(points, x)
+		}
+		return atPoints(points...)(g)
+	}
 }

@@ -30,10 +30,11 @@ type form interface {
 	// known returns the constants for a noise and a coordinate system; angular is the mode
 	// of a radial grid.
 	known(n Noise, c mesh.Coordinates, angular int) Known
-	// transition returns the solution that starts from a point or shell an age ago.
-	transition(n Noise, c mesh.Coordinates, source, age float64) (exact.Solution, error)
-	// polynomial returns the solution with ρ₀ ∝ π(1 + b·x)².
-	polynomial(n Noise, c mesh.Coordinates, b []float64) (exact.Solution, error)
+	// solution returns the solution with ρ₀ ∝ π(1 + b·x)², or, without b, the one that starts from
+	// a point or shell an age ago.
+	solution(n Noise, c mesh.Coordinates, in Exact) (exact.Solution, error)
+	// outside returns the share of π outside of a grid, NaN where it is not known.
+	outside(n Noise, g *mesh.Grid) float64
 }
 
 // modes returns the angular modes that a coordinate system contains; none means all.
@@ -90,26 +91,27 @@ func poincareReason(g exact.Gap, d int) string {
 		"slower than any exponential", d)
 }
 
-func (q *quadraticForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
-	exact.Solution, error) {
+func (q *quadraticForm) solution(n Noise, c mesh.Coordinates, in Exact) (exact.Solution, error) {
 	d, eps := c.Dimension(), n.Epsilon()
 	switch {
+	case in.B != nil:
+		return q.polynomial(n, c, in.B)
 	case isHomogeneous(n) && mesh.Cartesian(c):
 		x := make([]float64, d)
-		x[0] = source
-		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, age)
+		x[0] = in.Source
+		return exact.NewOrnsteinUhlenbeck(eps, q.f, x, in.Age)
 	case isHomogeneous(n):
 		return nil, errors.New(
 			"the Ornstein–Uhlenbeck kernel starts from a point: use cartesian coordinates")
 	case q.f.Floor == 0:
-		return exact.NewGBM(eps, q.inSpace(c), d, source, age)
+		return exact.NewGBM(eps, q.inSpace(c), d, in.Source, in.Age)
 	case d == 1 && mesh.Radial(c):
 		return nil, errors.New(
 			"the Student kernel on the line is not even: use cartesian coordinates")
 	case d == 1:
-		return exact.NewStudent1D(eps, q.f, source, age)
+		return exact.NewStudent1D(eps, q.f, in.Source, in.Age)
 	case d == 3:
-		return exact.NewStudentRadial3D(eps, q.inSpace(c), source, age)
+		return exact.NewStudentRadial3D(eps, q.inSpace(c), in.Source, in.Age)
 	}
 	return nil, fmt.Errorf("no transition density is known in closed form for %s in dimension "+
 		"%d; use dimension 1 or 3, or b", quadraticText(q.f), d)
@@ -164,18 +166,16 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 	return k
 }
 
-func (l *logSingularForm) transition(n Noise, c mesh.Coordinates, source, age float64) (
-	exact.Solution, error) {
-	if l.pair || isHomogeneous(n) {
-		return nil, fmt.Errorf("no transition density is known in closed form for this " +
+func (l *logSingularForm) solution(n Noise, c mesh.Coordinates, in Exact) (exact.Solution, error) {
+	switch {
+	case in.B != nil:
+		return nil, errors.New(
+			"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
+	case l.pair || isHomogeneous(n):
+		return nil, errors.New("no transition density is known in closed form for this " +
 			"landscape and noise; use builtin = \"log-singular\" with noise.model = \"ml\"")
 	}
-	return exact.NewLogSingular(n.Epsilon(), c.Dimension(), source, age)
-}
-
-func (l *logSingularForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, fmt.Errorf(
-		"the polynomial family belongs to f = floor + scale|θ − c|²; use source and age")
+	return exact.NewLogSingular(n.Epsilon(), c.Dimension(), in.Source, in.Age)
 }
 
 // vanishingForm is a loss without a minimiser that falls to 0 at infinity: under either noise π
@@ -188,15 +188,10 @@ func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
 	return k
 }
 
-var errNoMinimiser = errors.New(
-	"no solution is known in closed form for a loss without a minimiser")
-
-func (vanishingForm) transition(Noise, mesh.Coordinates, float64, float64) (exact.Solution, error) {
-	return nil, errNoMinimiser
+func (vanishingForm) solution(Noise, mesh.Coordinates, Exact) (exact.Solution, error) {
+	return nil, errors.New("no solution is known in closed form for a loss without a minimiser")
 }
 
-func (vanishingForm) polynomial(Noise, mesh.Coordinates, []float64) (exact.Solution, error) {
-	return nil, errNoMinimiser
-}
+func (vanishingForm) outside(Noise, *mesh.Grid) float64 { return math.NaN() }
 
 func ptr[T any](v T) *T { return &v }

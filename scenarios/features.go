@@ -46,7 +46,8 @@ func (e *explorer) neighbourhood(point []float64) *part {
 	return p
 }
 
-// measure keeps an extremum of log π if it is narrower than the distance of the nodes.
+// measure keeps an extremum of log π if it is narrower than the distance of the nodes along an
+// axis.
 func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, error) {
 	var width []float64
 	switch {
@@ -65,27 +66,29 @@ func (e *explorer) measure(at []float64, top, depth, sign float64) (outcome, err
 	case math.IsInf(top, -1):
 		return nothing, nil // a pole, which the assembly judges
 	default:
-		width = e.width(at, top, math.Min(1, depth/2), sign)
+		width = e.width(at, top, min(1, depth/2), sign)
 	}
-	if !e.narrow(at, width) {
-		return nothing, nil
+	for k, q := range at {
+		if width[k] < e.spacing(k, q) {
+			return e.keep(operators.Feature{At: at, Width: width})
+		}
 	}
-	return e.keep(at, width)
+	return nothing, nil
 }
 
 // noLoss is the error about a place where f is negative or undefined.
 func (e *explorer) noLoss(at []float64) error {
-	_, err := e.scenario.logF(alone(at))
+	_, err := e.logF(copies(at, 1))
 	return err
 }
 
 // climb returns a local maximiser of sign·log π within a box from a point in it, by steps along the
-// axes and the diagonals that are halved where none leads up, until log π changes by less than 1e-7
-// over a step.
+// axes and the diagonals that are halved, in place, where none leads up, until log π changes by
+// less than 1e-7 over a step.
 func (e *explorer) climb(from, step []float64, sign float64, within *part) (
 	at []float64, top float64) {
 	const most, flat = 400, 1e-7
-	at, step, top = slices.Clone(from), slices.Clone(step), e.at(from)
+	at, top = from, e.at(from)
 	for range most {
 		next := around(at, step, within)
 		values := e.logPi(next)
@@ -119,10 +122,19 @@ func (e *explorer) climb(from, step []float64, sign float64, within *part) (
 func around(at, step []float64, within *part) [][]float64 {
 	choices := make([][]float64, len(at))
 	for k, q := range at {
-		choices[k] = []float64{math.Max(q-step[k], within.lo[k]), q,
-			math.Min(q+step[k], within.hi[k])}
+		choices[k] = []float64{max(q-step[k], within.lo[k]), q,
+			min(q+step[k], within.hi[k])}
 	}
 	return product(choices)
+}
+
+// copies returns n copies of a point.
+func copies(point []float64, n int) [][]float64 {
+	out := make([][]float64, len(point))
+	for k, q := range point {
+		out[k] = slices.Repeat([]float64{q}, n)
+	}
+	return out
 }
 
 func column(points [][]float64, i int) []float64 {
@@ -136,11 +148,10 @@ func column(points [][]float64, i int) []float64 {
 // width returns how far from an extremum log π has changed by a level, along every axis and on the
 // farther side, so that the end of a plateau is none; the length of the axis where it does not
 // change so much.
-func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
-	width := make([]float64, len(at))
+func (e *explorer) width(at []float64, top, level, sign float64) (width []float64) {
 	for k := range at {
-		width[k] = math.Max(e.reach(at, k, 1, top, level, sign),
-			e.reach(at, k, -1, top, level, sign))
+		reach := func(way float64) float64 { return e.reach(at, k, way, top, level, sign) }
+		width = append(width, max(reach(1), reach(-1)))
 	}
 	return width
 }
@@ -150,17 +161,13 @@ func (e *explorer) width(at []float64, top, level, sign float64) []float64 {
 // not.
 func (e *explorer) reach(at []float64, k int, direction, top, level, sign float64) float64 {
 	const octaves = 60
-	a := &e.grid.Axes[k]
-	length := a.Faces[a.Cells()] - a.Faces[0]
-	room := a.Faces[a.Cells()] - at[k]
+	lo, hi := e.Grid.Axes[k].Range()
+	length, room := hi-lo, hi-at[k]
 	if direction < 0 {
-		room = at[k] - a.Faces[0]
+		room = at[k] - lo
 	}
-	held := make([][]float64, len(at))
-	for i := range 4 * octaves {
-		for j := range at {
-			held[j] = append(held[j], at[j])
-		}
+	held := copies(at, 4*octaves)
+	for i := range held[k] {
 		held[k][i] += direction * room * math.Exp2(-float64(i)/4)
 	}
 	reach := length
@@ -175,22 +182,12 @@ func (e *explorer) reach(at []float64, k int, direction, top, level, sign float6
 	return reach
 }
 
-// narrow reports whether a feature is narrower than the distance of the nodes along an axis.
-func (e *explorer) narrow(at, width []float64) bool {
-	for k, q := range at {
-		if width[k] < e.spacing(k, q) {
-			return true
-		}
-	}
-	return false
-}
-
 // extremal reports whether log π is extremal at a point along every axis on which it varies over
 // the distance of two nodes: a climb may have ended at the side of the box that it was kept to.
 func (e *explorer) extremal(at []float64, top, sign float64) bool {
 	for k, q := range at {
 		h := e.spacing(k, q) / 1024
-		if a := &e.grid.Axes[k]; q-h <= a.Faces[0] || q+h >= a.Faces[a.Cells()] {
+		if lo, hi := e.Grid.Axes[k].Range(); q-h <= lo || q+h >= hi {
 			continue
 		}
 		lower, upper := slices.Clone(at), slices.Clone(at)
@@ -205,13 +202,13 @@ func (e *explorer) extremal(at []float64, top, sign float64) bool {
 
 // spacing returns the mean distance of the nodes along an axis in the cell that holds q.
 func (e *explorer) spacing(k int, q float64) float64 {
-	return e.cellSize(k, q) * float64(e.grid.Axes[k].Cells()) / float64(len(e.nodes[k])-2)
+	return e.cellSize(k, q) * float64(e.Grid.Axes[k].Cells()) / float64(len(e.nodes[k])-2)
 }
 
 // onFace reports whether a point lies on a face of the grid, to rounding.
 func (e *explorer) onFace(at []float64) bool {
 	for k, q := range at {
-		a := &e.grid.Axes[k]
+		a := &e.Grid.Axes[k]
 		i, slack := e.cell(k, q), 1e-9*e.cellSize(k, q)
 		if q-a.Faces[i] <= slack || a.Faces[i+1]-q <= slack {
 			return true
@@ -223,9 +220,9 @@ func (e *explorer) onFace(at []float64) bool {
 // tilted reports whether an extremum is part of a line across two axes that is too narrow for the
 // nodes: log π changes little along one of the diagonals of its widths, out to ten of them, and
 // much along the other.
-func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
+func (e *explorer) tilted(f operators.Feature) (k, l int, tilted bool) {
 	const little, far, thin = 0.05, 10, 4
-	top := e.at(at)
+	at, width, top := f.At, f.Width, e.at(f.At)
 	if math.IsInf(top, 0) {
 		return 0, 0, false
 	}
@@ -259,61 +256,73 @@ func (e *explorer) tilted(at, width []float64) (k, l int, tilted bool) {
 // descend looks for minima of f from the cells that are lower than their neighbours along every
 // axis.
 func (e *explorer) descend() error {
-	const most = 256
-	values := make([]float64, e.grid.Cells())
-	if err := operators.AtMidpoints(values, e.grid, e.scenario.Threads,
-		e.scenario.Landscape.LogF); err != nil {
+	places, err := e.lowPlaces(256)
+	if err != nil {
 		return nil // the assembly will tell
 	}
 	var whole part
-	for k := range e.grid.Axes {
-		a := &e.grid.Axes[k]
-		whole.lo, whole.hi = append(whole.lo, a.Faces[0]), append(whole.hi, a.Faces[a.Cells()])
+	for k := range e.Grid.Axes {
+		lo, hi := e.Grid.Axes[k].Range()
+		whole.lo, whole.hi = append(whole.lo, lo), append(whole.hi, hi)
 	}
-	for i, cell := range lowCells(e.grid.Shape(), values) {
-		if i == most {
-			break
-		}
-		pos := make([]int, len(e.grid.Axes))
-		e.grid.Index(pos, cell)
-		at, step := make([]float64, len(pos)), make([]float64, len(pos))
-		for k, j := range pos {
-			at[k], step[k] = e.grid.Axes[k].Midpoint(j), e.cellSize(k, e.grid.Axes[k].Midpoint(j))/4
-		}
-		at, top := e.climb(at, step, 1, &whole)
+	for _, p := range places {
+		floats.Scale(0.25, p.size)
+		at, top := e.climb(p.at, p.size, 1, &whole)
 		if math.IsNaN(top) {
 			return e.noLoss(at)
 		}
 		if _, err := e.measure(at, top, 2, 1); err != nil {
 			return err
 		}
-		e.search.probes++
+		e.probes++
 	}
 	return nil
 }
 
-// lowCells returns the cells whose value exceeds no neighbour's, the lowest first.
-func lowCells(shape []int, values []float64) []int {
+// lowPlace is a cell whose value of f exceeds no neighbour's.
+type lowPlace struct {
+	at, size []float64 // its midpoint and size, held
+	logF     float64
+}
+
+// lowPlaces returns these cells, the lowest first.
+func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
+	values := make([]float64, s.Grid.Cells())
+	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
+		return nil, err
+	}
 	var low []int
-	for i, v := range values {
+	pos := make([]int, len(s.Grid.Axes))
+	for cell, v := range values {
+		s.Grid.Index(pos, cell)
 		stride, least := 1, true
-		for k := len(shape) - 1; k >= 0 && least; k-- {
-			j := i / stride % shape[k]
-			least = (j == 0 || values[i-stride] >= v) && (j == shape[k]-1 || values[i+stride] >= v)
-			stride *= shape[k]
+		for k := len(pos) - 1; k >= 0 && least; k-- {
+			i, n := pos[k], s.Grid.Axes[k].Cells()
+			least = (i == 0 || values[cell-stride] >= v) && (i == n-1 || values[cell+stride] >= v)
+			stride *= n
 		}
 		if least {
-			low = append(low, i)
+			low = append(low, cell)
 		}
 	}
 	slices.SortStableFunc(low, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-	return low
+	out := make([]lowPlace, min(most, len(low)))
+	for n := range out {
+		p := &out[n]
+		s.Grid.Index(pos, low[n])
+		for k, i := range pos {
+			a := &s.Grid.Axes[k]
+			p.at, p.size = append(p.at, a.Midpoint(i)), append(p.size, a.Faces[i+1]-a.Faces[i])
+		}
+		p.logF = values[low[n]]
+	}
+	return out, nil
 }
 
 // inspect keeps those of the given minima that are narrow.
 func (e *explorer) inspect(minima [][]float64) error {
 	for _, at := range minima {
-		e.search.probes++
+		e.probes++
 		if _, err := e.measure(at, e.at(at), 2, 1); err != nil {
 			return err
 		}

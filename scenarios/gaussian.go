@@ -6,9 +6,9 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/operators/elementary"
+	"fpsgd/scenarios/exact"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/integrate/quad"
 )
 
 // A Gaussian e^{−|θ−c|²/(2w²)} may be far narrower than a cell, or a cell so far out that e^{−1000}
@@ -19,7 +19,7 @@ import (
 // logarithms, to a relative accuracy of the mass of about 1e-13, or 1e-16 of its logarithm.
 
 // logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}.
-func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress func(done, total int)) error {
+func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress operators.Progress) error {
 	g, c, w := s.Grid, n.Center, n.Width
 	switch {
 	case isBall(g.Coordinates):
@@ -95,16 +95,7 @@ func gaussianAlong(g *mesh.Grid, k int, c, w float64) []float64 {
 
 // sharp is the Gauss–Legendre rule on [0, 1] for e^g over pieces on which g varies as little as in
 // logShell and logNormal: of degree 39, it errs by less than 1e-16 of the integral there.
-var sharp = newUnitRule(20)
-
-// unitRule is a Gauss–Legendre rule on [0, 1].
-type unitRule struct{ x, w []float64 }
-
-func newUnitRule(p int) unitRule {
-	r := unitRule{make([]float64, p), make([]float64, p)}
-	quad.Legendre{}.FixedLocations(r.x, r.w, 0, 1)
-	return r
-}
+var sharp = exact.NewUnitRule(20)
 
 // logNormal returns log ∫_a^b e^{−(x−c)²/(2w²)} dx, a < b. With α, β = (a−c)/(w√2), (b−c)/(w√2)
 // that is log(erf β − erf α) but for a factor: a sum of two positive terms if c lies in between;
@@ -126,8 +117,8 @@ func logNormal(a, b, c, w float64) float64 {
 		return logHalf + logNear + math.Log1p(-math.Exp(logErfc(far)-logNear))
 	}
 	mean := 0.0
-	for t, x := range sharp.x {
-		mean += sharp.w[t] * math.Exp(-x*length*(2*near+x*length))
+	for t, x := range sharp.X {
+		mean += sharp.W[t] * math.Exp(-x*length*(2*near+x*length))
 	}
 	return math.Log(b-a) - near*near + math.Log(mean)
 }
@@ -182,10 +173,10 @@ func logShell(n int, a, b, logA, logB, c, w float64) float64 {
 		sum := 0.0
 		for from := 0.0; from < end; from += scale {
 			length, largest := math.Min(scale, end-from), math.Inf(-1)
-			for t, x := range sharp.x {
+			for t, x := range sharp.X {
 				d := direction * (from + x*length)
 				g := power*math.Log1p(d/peak) - d/w*((2*(peak-c)+d)/w)/2
-				sum += sharp.w[t] * length * math.Exp(g)
+				sum += sharp.W[t] * length * math.Exp(g)
 				largest = math.Max(largest, g)
 			}
 			if largest < -negligible {
@@ -232,33 +223,27 @@ type side struct {
 	x, w [12]float64
 }
 
-// precision is how well a cell is integrated: the excess of E from which on a box is negligible,
-// and the rules of a side of a box, of 4, 8 and 12 points, with how much E may change along the
-// side, and how long it may be in units of the distance over which the slope of E changes by 1 in
-// that unit.
+// precision is how well a cell is integrated whose least E is below a bound: the excess of E from
+// which on a box is negligible, and the rules of a side of a box, of 4, 8 and 12 points, with how
+// much E may change along the side, and how long it may be in units of the distance over which the
+// slope of E changes by 1 in that unit.
 type precision struct {
-	negligible     float64
-	change, length [3]float64
+	below, negligible float64
+	change, length    [3]float64
 }
 
 // The error of Gauss's rule of p points for e^{−Vx} on [0, 1] is about V^{2p}(p!)⁴/((2p+1)(2p)!³),
 // and for e^{−κ²x²/2} at most κ^{2p}√((2p)!) in place of V^{2p}. Both are below 1e-13 in the cells
 // that hold the mass, below 1e-6 where less than e^{−40} is left, and below 1e-3 where that is
-// e^{−150}.
+// e^{−150}. Beyond, e^{−E} times the volume is given: that is the logarithm of the mass to a part
+// in 1e3, of masses of which a state holds nothing unless π is e^{−10000} there as well.
 var (
-	fine   = precision{35, [3]float64{0.3, 3.5, 8}, [3]float64{0.3, 1.2, 3}}
-	coarse = precision{16, [3]float64{2.2, 10, 10}, [3]float64{1.6, 4.3, 4.3}}
-	crude  = precision{9, [3]float64{4.5, 4.5, 4.5}, [3]float64{2.5, 2.5, 2.5}}
-	orders = [3]unitRule{newUnitRule(4), newUnitRule(8), newUnitRule(12)}
-)
-
-// The least E of cells that are integrated coarsely and crudely, and of those for which e^{−E}
-// times the volume is given: that is the logarithm of the mass to a part in 1e3, of masses of which
-// a state holds nothing unless π is e^{−10000} there as well.
-const (
-	faint    = 40
-	fainter  = 150
-	faintest = 1e4
+	precisions = [3]precision{
+		{40, 35, [3]float64{0.3, 3.5, 8}, [3]float64{0.3, 1.2, 3}},
+		{150, 16, [3]float64{2.2, 10, 10}, [3]float64{1.6, 4.3, 4.3}},
+		{1e4, 9, [3]float64{4.5, 4.5, 4.5}, [3]float64{2.5, 2.5, 2.5}},
+	}
+	orders = [3]exact.UnitRule{exact.NewUnitRule(4), exact.NewUnitRule(8), exact.NewUnitRule(12)}
 )
 
 func newBall(g *mesh.Grid, center []float64, width float64) *ball {
@@ -278,21 +263,16 @@ func newBall(g *mesh.Grid, center []float64, width float64) *ball {
 func (b *ball) logMass(pos []int) float64 {
 	cell := b.cell(pos)
 	b.least = b.exponent(cell, b.chord(b.nearest(cell)))
-	switch {
-	case b.least < faint:
-		b.precision = fine
-	case b.least < fainter:
-		b.precision = coarse
-	case b.least < faintest:
-		b.precision = crude
-	default:
-		logVolume := 0.0
-		for k, i := range pos {
-			logVolume += b.grid.LogCell(k, i)
+	for _, b.precision = range precisions {
+		if b.least < b.precision.below {
+			return math.Log(b.integrate(cell)) - b.least
 		}
-		return logVolume - b.least
 	}
-	return math.Log(b.integrate(cell)) - b.least
+	logVolume := 0.0
+	for k, i := range pos {
+		logVolume += b.grid.LogCell(k, i)
+	}
+	return logVolume - b.least
 }
 
 // cell returns the ranges of a cell relative to the centre.
@@ -346,7 +326,7 @@ func (b *ball) chord(p point3) float64 {
 // sineAt returns sin θ at θ_c + d, which on the axis of the coordinates is ±d.
 func (b *ball) sineAt(d float64) float64 {
 	sine, cosine := math.Sincos(d)
-	return math.Max(0, b.sine*cosine+b.cosine*sine)
+	return max(0, b.sine*cosine+b.cosine*sine)
 }
 
 // half returns sin² ½x.
@@ -410,14 +390,14 @@ func (b *ball) variation(box box3) (change, length point3) {
 	turned := math.Sin(middle[2])
 	angles := size[1] + b.sine*size[2]
 	lever := b.lever(box[0][1]) / 2
-	sines := math.Min(1, sine+size[1]/2) * b.sine
+	sines := min(1, sine+size[1]/2) * b.sine
 	change = point3{
 		size[0] / w * ((math.Abs(middle[0]+2*rho*b.chord(middle)) + size[0]/2 + rho*angles/2) / w),
 		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
-	length = point3{size[0] / w, size[1] * math.Max(1, math.Sqrt(lever)),
-		size[2] * math.Max(1, math.Sqrt(lever*sines))}
+	length = point3{size[0] / w, size[1] * max(1, math.Sqrt(lever)),
+		size[2] * max(1, math.Sqrt(lever*sines))}
 	if lever*sines == 0 {
 		length[2] = 0
 	}
@@ -449,7 +429,10 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 		elementary.Exp(values, values, 1, 0)
 		shell := 0.0
 		for j, d := range polar.x[:polar.n] {
-			arc := dot(turn.w[:turn.n], values[j*turn.n:])
+			arc := 0.0
+			for t, w := range turn.w[:turn.n] {
+				arc += w * values[j*turn.n+t]
+			}
 			if len(b.grid.Axes) == 3 {
 				arc *= r * b.sineAt(d)
 			}
@@ -461,17 +444,9 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 }
 
 // set places the points of a rule on a side of a box.
-func (s *side) set(ends [2]float64, rule unitRule) {
-	s.n = len(rule.x)
-	for t, x := range rule.x {
-		s.x[t], s.w[t] = ends[0]+x*(ends[1]-ends[0]), rule.w[t]*(ends[1]-ends[0])
+func (s *side) set(ends [2]float64, rule exact.UnitRule) {
+	s.n = len(rule.X)
+	for t, x := range rule.X {
+		s.x[t], s.w[t] = ends[0]+x*(ends[1]-ends[0]), rule.W[t]*(ends[1]-ends[0])
 	}
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
 }

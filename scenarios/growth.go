@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fpsgd/mesh"
-	"fpsgd/operators"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -56,39 +55,16 @@ func (s *Scenario) Integrability() Integrability {
 // (1 + 1/ε)p > d; else nothing is known: there may be more zeros.
 func (s *Scenario) measureZero(zero []float64) Integrability {
 	critical := float64(s.Grid.Coordinates.Dimension()) / (1 + 1/s.Noise.Epsilon())
-	directions := s.around()
-	at := func(r float64) [][]float64 {
-		x := make([][]float64, len(directions))
-		for k, d := range directions {
-			for _, v := range d {
-				x[k] = append(x[k], zero[k]+r*v)
-			}
-		}
-		return x
-	}
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	if norm >= 0 && (s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
-		directions = s.directions()
-		at = func(r float64) [][]float64 { return s.along(directions, r) }
-	}
-	lo, hi, ok := s.exponents(at, 1e-4, 1e-3, 1e-2)
+	place := placed(s.Grid, zero, "%s = %.4g")
+	lo, hi, ok := s.exponents(s.rays(zero))
 	if !ok || !(lo > critical*(1+clearance)) {
-		return Integrability{Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast",
-			axisPlace(s.Grid, zero))}
+		return Integrability{
+			Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", place),
+		}
 	}
 	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf(
 		"f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
-		exponentText(lo, hi), axisPlace(s.Grid, zero), critical)}
-}
-
-// around returns directions in held coordinates: towards the faces, edges and corners of a cube.
-func (s *Scenario) around() [][]float64 {
-	return unitVectors(product(slices.Repeat([][]float64{{-1, 0, 1}}, len(s.Grid.Axes))))
-}
-
-// axisPlace writes a point by its held coordinates.
-func axisPlace(g *mesh.Grid, point []float64) string {
-	return placed(g, point, "%s = %.4g")
+		exponentText(lo, hi), place, critical)}
 }
 
 // placed writes a point by its held coordinates, each in a format.
@@ -103,15 +79,14 @@ func placed(g *mesh.Grid, point []float64, format string) string {
 // exponents returns the least and the largest slope of log f in log r between the second and the
 // third radius, over the points that lie on rays at a radius, and whether they have settled since
 // the first.
-func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float64) (
-	lo, hi float64, ok bool) {
-	var logF [][]float64
-	for _, r := range radii {
-		values, err := s.logF(points(r))
-		if err != nil {
+func (s *Scenario) exponents(points func(r float64) [][]float64) (lo, hi float64, ok bool) {
+	radii := [3]float64{1e-4, 1e-3, 1e-2}
+	var logF [3][]float64
+	for n, r := range radii {
+		var err error
+		if logF[n], err = s.logF(points(r)); err != nil {
 			return 0, 0, false
 		}
-		logF = append(logF, values)
 	}
 	lo, hi = math.Inf(1), math.Inf(-1)
 	slope := func(k, i int) float64 {
@@ -122,7 +97,7 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 			continue // on a line of zeros
 		}
 		before, p := slope(0, i), slope(1, i)
-		if !(math.Abs(p-before) <= unsettled*math.Max(1, math.Abs(p))) {
+		if !(math.Abs(p-before) <= unsettled*max(1, math.Abs(p))) {
 			return 0, 0, false
 		}
 		lo, hi = math.Min(lo, p), math.Max(hi, p)
@@ -132,99 +107,71 @@ func (s *Scenario) exponents(points func(r float64) [][]float64, radii ...float6
 
 // logF evaluates log f at points given by their held coordinates.
 func (s *Scenario) logF(held [][]float64) ([]float64, error) {
-	p := mesh.NewPoints(s.Grid)
-	p.Set(held)
+	p := pointsAt(s.Grid, held)
 	values := make([]float64, p.Len())
 	return values, s.Landscape.LogF(values, p)
 }
 
-// directions returns the rays from the origin, component by component: unit vectors towards the
-// faces, edges and corners of a cube or, where |θ| is a coordinate, the others of these at eight
-// places each.
-func (s *Scenario) directions() [][]float64 {
+// pointsAt is a block of points given by their held coordinates.
+func pointsAt(g *mesh.Grid, held [][]float64) *mesh.Points {
+	p := mesh.NewPoints(g)
+	p.Set(held)
+	return p
+}
+
+// rays returns the points at a distance r from a zero of f, by their held coordinates: towards the
+// faces, edges and corners of a cube or, about the origin where |θ| is a coordinate, at eight
+// places of each of the others.
+func (s *Scenario) rays(zero []float64) func(r float64) [][]float64 {
 	const places = 8
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	choices := make([][]float64, len(s.Grid.Axes))
-	for k := range choices {
-		a := &s.Grid.Axes[k]
-		switch {
-		case k == norm:
-			choices[k] = []float64{1}
-		case norm >= 0:
+	if norm := mesh.NormAxis(s.Grid.Coordinates); norm >= 0 &&
+		(s.Grid.Axes[norm].Log || zero[norm] < 0.1) {
+
+		choices := make([][]float64, len(zero))
+		for k := range choices {
+			lo, hi := s.Grid.Axes[k].Range()
 			for i := range places {
-				t := float64(i) + 0.5
-				choices[k] = append(choices[k], a.Faces[0]+(a.Faces[a.Cells()]-a.Faces[0])*t/places)
-			}
-		case mesh.DomainOf(s.Grid.Coordinates, k).HalfLine():
-			choices[k] = []float64{0, 1}
-		default:
-			choices[k] = []float64{-1, 0, 1}
-		}
-	}
-	out := product(choices)
-	if norm < 0 {
-		out = unitVectors(out)
-	}
-	return out
-}
-
-// unitVectors leaves out 0 and divides the others by their norms.
-func unitVectors(v [][]float64) [][]float64 {
-	out := make([][]float64, len(v))
-	for i := range v[0] {
-		norm := 0.0
-		for k := range v {
-			norm = math.Hypot(norm, v[k][i])
-		}
-		if norm == 0 {
-			continue
-		}
-		for k := range v {
-			out[k] = append(out[k], v[k][i]/norm)
-		}
-	}
-	return out
-}
-
-// along returns the held coordinates of the points at a distance r from the origin.
-func (s *Scenario) along(directions [][]float64, r float64) [][]float64 {
-	norm := mesh.NormAxis(s.Grid.Coordinates)
-	out := make([][]float64, len(directions))
-	for k, d := range directions {
-		out[k] = slices.Clone(d)
-		if norm >= 0 && k != norm {
-			continue
-		}
-		for i := range out[k] {
-			out[k][i] *= r
-			if s.Grid.Axes[k].Log {
-				out[k][i] = math.Log(out[k][i])
+				choices[k] = append(choices[k], lo+(hi-lo)*(float64(i)+0.5)/places)
 			}
 		}
+		return func(r float64) [][]float64 {
+			if s.Grid.Axes[norm].Log {
+				r = math.Log(r)
+			}
+			choices[norm] = []float64{r}
+			return product(choices)
+		}
 	}
-	return out
+	directions := product(slices.Repeat([][]float64{{-1, 0, 1}}, len(zero)))
+	return func(r float64) [][]float64 {
+		x := make([][]float64, len(zero))
+		for i := range directions[0] {
+			d := column(directions, i)
+			norm := 0.0
+			for _, v := range d {
+				norm = math.Hypot(norm, v)
+			}
+			for k, v := range d {
+				if norm > 0 {
+					x[k] = append(x[k], zero[k]+r*(v/norm))
+				}
+			}
+		}
+		return x
+	}
 }
 
 // leastPoint looks for a minimiser of f from the cells that are lower than their neighbours. It
 // returns its held coordinates and log f there, −∞ at a zero; not ok if a search does not end or
 // what it comes to is neither a zero nor clearly none.
 func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
-	const most = 12
-	values := make([]float64, s.Grid.Cells())
-	if err := operators.AtMidpoints(values, s.Grid, s.Threads, s.Landscape.LogF); err != nil {
+	places, err := s.lowPlaces(12)
+	if err != nil {
 		return nil, 0, false
 	}
 	logF = math.Inf(1)
-	pos := make([]int, len(s.Grid.Axes))
-	cells := lowCells(s.Grid.Shape(), values)
-	for _, cell := range cells[:min(most, len(cells))] {
-		s.Grid.Index(pos, cell)
-		var start, size []float64
-		for k, i := range pos {
-			a := &s.Grid.Axes[k]
-			start, size = append(start, a.Midpoint(i)), append(size, a.Faces[i+1]-a.Faces[i])
-		}
-		at, v, ok := s.minimise(start, size, values[cell])
+	for _, p := range places {
+		at, v, ok := s.minimise(p.at, p.size, p.logF)
 		if !ok {
 			return nil, 0, false
 		}
@@ -235,8 +182,8 @@ func (s *Scenario) leastPoint() (point []float64, logF float64, ok bool) {
 	return point, logF, point != nil
 }
 
-// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved where
-// none lowers f.
+// minimise looks for a minimiser of f in steps along the axes and diagonals that are halved, in
+// place, where none lowers f.
 func (s *Scenario) minimise(point, step []float64, logF float64) (
 	at []float64, least float64, ok bool) {
 	const (
@@ -261,7 +208,6 @@ func (s *Scenario) minimise(point, step []float64, logF float64) (
 				return point, logF, fall < none
 			}
 		}
-		step = slices.Clone(step)
 		floats.Scale(0.5, step)
 	}
 	return nil, 0, false

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -21,8 +20,6 @@ const initialPart = "initial density"
 
 // Initial is an initial density, up to its mass.
 type Initial interface {
-	// check reports what of it does not suit a grid.
-	check(g *mesh.Grid) error
 	// state stores w = P/σ. What a user must know of it, it adds to the Remarks.
 	state(w []float64, s *Scenario, op *operators.Operator) error
 }
@@ -62,7 +59,7 @@ func newInitial(cfg *config.Config) Initial {
 	case "invariant":
 		return Invariant{}
 	case "file":
-		return fileDensity{in.File, math.Max(noiseOfRuns, cfg.Time.Tolerance)}
+		return fileDensity{in.File, max(noiseOfRuns, cfg.Time.Tolerance)}
 	case "exact":
 		return Exact{in.B, in.Source, in.Age}
 	case "formula":
@@ -82,27 +79,16 @@ func (s *Scenario) Start(op *operators.Operator) ([]float64, error) {
 	return w, s.normalise(w, op)
 }
 
-func (Invariant) check(*mesh.Grid) error { return nil }
-
 func (Invariant) state(w []float64, _ *Scenario, op *operators.Operator) error {
 	copy(w, op.Sigma)
 	return nil
 }
-
-func (Exact) check(*mesh.Grid) error { return nil }
 
 func (Exact) state(w []float64, s *Scenario, op *operators.Operator) error {
 	if s.NoExact != nil {
 		return s.NoExact
 	}
 	return s.exactState(w, op, 0, s.progress(initialPart))
-}
-
-func (f DensityFunc) check(*mesh.Grid) error {
-	if f == nil {
-		return errors.New("the function is nil")
-	}
-	return nil
 }
 
 func (f DensityFunc) state(w []float64, s *Scenario, op *operators.Operator) error {
@@ -181,15 +167,13 @@ func midpoint(g *mesh.Grid, i int) string {
 	for k, n := range pos {
 		held[k] = g.Axes[k].Midpoint(n)
 	}
-	p := mesh.NewPoints(g)
-	p.Set(alone(held))
-	return at(p, 0)
+	return at(pointsAt(g, copies(held, 1)), 0)
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
 // The error of a cell is less than a share of the whole.
 func (s *Scenario) state(w []float64, op *operators.Operator, logDensity operators.LogFunction,
-	share float64, progress func(done, total int)) error {
+	share float64, progress operators.Progress) error {
 	if err := operators.LogIntegrals(w, s.Grid, logDensity, share, s.Threads,
 		progress); err != nil {
 		return err
@@ -212,17 +196,6 @@ const (
 	mostShare  = 1e-3
 )
 
-func (n Gaussian) check(g *mesh.Grid) error {
-	want := len(g.Axes)
-	switch {
-	case len(n.Center) != want:
-		return fmt.Errorf("the centre has %d numbers, and the grid %d axes", len(n.Center), want)
-	case !(n.Width > 0) || math.IsInf(n.Width, 0):
-		return fmt.Errorf("the width %g must be positive and finite", n.Width)
-	}
-	return nil
-}
-
 func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error {
 	if err := s.logGaussian(w, n, s.progress(initialPart)); err != nil {
 		return err
@@ -241,8 +214,6 @@ func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error 
 	divideBySigma(w, op, logMass)
 	return nil
 }
-
-func (formulaDensity) check(*mesh.Grid) error { return nil }
 
 func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	vars := s.Grid.Coordinates.Variables()
@@ -287,19 +258,14 @@ const exactShare = 1e-6
 // tolerance, so where it is looser it is the bound.
 const noiseOfRuns = 1e-5
 
-func (fileDensity) check(*mesh.Grid) error { return nil }
-
 // state reads cell averages of the density. Negative ones are the noise of a run that wrote them as
 // long as their mass is small: the state starts from them as they are, as the run would have gone
 // on.
 func (f fileDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
 	file := f.name
-	shape, rho, err := readArray(s.Config, file, s.Grid.Cells())
+	rho, err := readOnGrid(s.Config, file, s.Grid)
 	if err != nil {
 		return s.Errorf("initial.file", "%v", err)
-	}
-	if err := sameShape(shape, s.Grid.Shape()); err != nil {
-		return s.Errorf("initial.file", "%s: %v", file, err)
 	}
 	s.Grid.LogVolumes(w)
 	least := 0 // the cell of the least density
@@ -334,8 +300,7 @@ func (s *Scenario) allowNegative(f fileDensity, logP, rho []float64, least int) 
 			negative = append(negative, logP[i])
 		}
 	}
-	threads := s.Threads
-	share := math.Exp(operators.LogSum(negative, threads) - operators.LogSum(logP, threads))
+	share := math.Exp(operators.LogSum(negative, s.Threads) - operators.LogSum(logP, s.Threads))
 	held := fmt.Sprintf("negative cells hold %.3g of the mass, the least density is %.3g in "+
 		"cell [%s]", share, rho[least], index(s.Grid, least))
 	if share > f.noise {
@@ -352,7 +317,7 @@ func (s *Scenario) ExactState(w []float64, op *operators.Operator, t float64) er
 }
 
 func (s *Scenario) exactState(w []float64, op *operators.Operator, t float64,
-	progress func(done, total int)) error {
+	progress operators.Progress) error {
 	return s.state(w, op, func(dst []float64, p *mesh.Points) error {
 		r, isRadial := s.Exact.(exact.Radial)
 		if isRadial && s.centred && mesh.NormAxis(s.Grid.Coordinates) == 0 {
@@ -388,7 +353,7 @@ func (s *Scenario) Errors(w, scratch []float64, op *operators.Operator, t float6
 		e.L1 += op.Sigma[i] * d
 		e.Chi += d * d
 	}
-	e.L1 += math.Max(0, 1-inside)
+	e.L1 += max(0, 1-inside)
 	e.Chi = math.Sqrt(e.Chi)
 	return e, nil
 }

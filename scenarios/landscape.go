@@ -13,6 +13,7 @@ import (
 	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
+	"fpsgd/scenarios/config"
 )
 
 // Landscape is a loss f ≥ 0, given by its logarithm.
@@ -141,15 +142,18 @@ type gridLandscape struct {
 	logF []float64
 }
 
-func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gridLandscape, error) {
-	if err := sameShape(shape, g.Shape()); err != nil {
+// readLandscape reads the file of a config.
+func readLandscape(cfg *config.Config, g *mesh.Grid) (Landscape, error) {
+	name := cfg.Landscape.File
+	values, err := readOnGrid(cfg, name, g)
+	if err != nil {
 		return nil, err
 	}
-	l := &gridLandscape{name: name, grid: g, logF: make([]float64, len(f))}
-	for i, v := range f {
+	l := &gridLandscape{name, g, make([]float64, len(values))}
+	for i, v := range values {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("f = %g in cell [%s]; a loss must be finite and not "+
-				"negative: correct the file", v, index(g, i))
+			return nil, fmt.Errorf("%s: f = %g in cell [%s]; a loss must be finite and not "+
+				"negative: correct the file", name, v, index(g, i))
 		}
 		l.logF[i] = math.Log(v)
 	}
@@ -160,15 +164,17 @@ func newGridLandscape(name string, g *mesh.Grid, shape []int, f []float64) (*gri
 func index(g *mesh.Grid, i int) string {
 	pos := make([]int, len(g.Axes))
 	g.Index(pos, i)
-	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(pos), "[]")), ", ")
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(pos), "[]"), " ", ", ")
 }
 
-func sameShape(got, want []int) error {
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		return fmt.Errorf("the array has shape %v, the grid %v: save it with the grid's shape, "+
-			"indexing='ij'", got, want)
+// readOnGrid reads an array of a number for every cell.
+func readOnGrid(cfg *config.Config, path string, g *mesh.Grid) ([]float64, error) {
+	shape, values, err := readArray(cfg, path, g.Cells())
+	if err == nil && !slices.Equal(shape, g.Shape()) {
+		err = fmt.Errorf("%s: the array has shape %v, the grid %v: save it with the grid's shape, "+
+			"indexing='ij'", path, shape, g.Shape())
 	}
-	return nil
+	return values, err
 }
 
 // isArray reports whether f is known at midpoints alone.

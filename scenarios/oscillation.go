@@ -31,26 +31,25 @@ const (
 // oscillates counts the cells along every axis that hold features narrower than a cell along it: a
 // valley along an axis has many features in one, and is no oscillation.
 func (e *explorer) oscillates() *oscillation {
-	for k := range e.grid.Axes {
-		o := &oscillation{axis: e.search.names[k], of: e.grid.Axes[k].Cells()}
+	for k := range e.Grid.Axes {
+		o := &oscillation{axis: axisLabel(&e.Grid.Axes[k]), of: e.Grid.Axes[k].Cells()}
 		cells, narrowest := map[int]bool{}, -1
-		for i := range e.search.Features {
-			f := &e.search.Features[i]
+		for i, f := range e.Features {
 			if f.Width[k] >= e.cellSize(k, f.At[k]) {
 				continue
 			}
 			o.features++
 			cells[e.cell(k, f.At[k])] = true
-			if narrowest < 0 || f.Width[k] < e.search.Features[narrowest].Width[k] {
+			if narrowest < 0 || f.Width[k] < e.Features[narrowest].Width[k] {
 				narrowest = i
 			}
 		}
 		o.cells = len(cells)
 		if o.features > fewFeatures && float64(o.cells) > fewCells*float64(o.of) {
-			f := &e.search.Features[narrowest]
+			f := e.Features[narrowest]
 			o.narrow = f.Width[k]
 			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s",
-				f.Width[k], e.remedy(k, f.At, f.Width))
+				f.Width[k], e.remedy(k, f))
 			return o
 		}
 	}
@@ -82,11 +81,11 @@ func (s *Scenario) judge(found *Search, op *operators.Operator) error {
 	}
 	if !(op.ConductanceError <= resolvedTo) {
 		return o.unresolved(fmt.Sprintf("the quadrature leaves a conductance with a relative "+
-			"error of %.1g", math.Min(1, op.ConductanceError)))
+			"error of %.1g", min(1, op.ConductanceError)))
 	}
 	o.resolved = fmt.Sprintf(", which resolved it: the mass of the grid is known to %.0e, each "+
 		"conductance to %.0e, relatively, and the rates are those of what the cells average",
-		op.MassError, math.Max(op.ConductanceError, conductanceFloor))
+		op.MassError, max(op.ConductanceError, conductanceFloor))
 	return nil
 }
 
@@ -100,7 +99,7 @@ func (s *Scenario) holdMasses(o *oscillation, op *operators.Operator) error {
 	e, axis := newExplorer(s), &s.Grid.Axes[0]
 	for i, lo := range axis.Faces[:axis.Cells()] {
 		size := axis.Faces[i+1] - lo
-		n := int(math.Min(nodes*math.Ceil(size/o.narrow), most))
+		n := int(min(nodes*math.Ceil(size/o.narrow), most))
 		off := math.Abs(math.Expm1(op.LogM[i] - e.midpointMass(lo, size, n)))
 		if !(off <= resolvedTo) {
 			return o.unresolved(fmt.Sprintf(
@@ -118,7 +117,7 @@ func (e *explorer) midpointMass(lo, size float64, n int) float64 {
 	}
 	values := e.logPi([][]float64{q})
 	for i := range values {
-		values[i] += e.grid.LogJ(0, q[i])
+		values[i] += e.Grid.LogJ(0, q[i])
 	}
 	top, sum := slices.Max(values), 0.0
 	for _, v := range values {

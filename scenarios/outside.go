@@ -10,14 +10,6 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// tailed is a form whose share of π outside of a grid is known in closed form.
-type tailed interface {
-	// outside returns that share, NaN where it is not known.
-	outside(n Noise, g *mesh.Grid) float64
-}
-
-var _, _ tailed = (*quadraticForm)(nil), (*logSingularForm)(nil)
-
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails
 // of π, or else, where only Z is known, from Z, as far as the share exceeds the error of the
 // quadrature on the grid. It is NaN where it is not known.
@@ -33,11 +25,10 @@ func (s *Scenario) MassOutside(op *operators.Operator) float64 {
 
 // tails returns the share of π outside of the grid where it has a closed form, else NaN.
 func (s *Scenario) tails() float64 {
-	t, ok := s.form.(tailed)
-	if !ok || math.IsNaN(s.Known.LogZ) {
+	if s.form == nil || math.IsNaN(s.Known.LogZ) {
 		return math.NaN()
 	}
-	return t.outside(s.Noise, s.Grid)
+	return s.form.outside(s.Noise, s.Grid)
 }
 
 // The quadrature's estimate of its error is one of magnitude. Rounding of log Z is some hundred
@@ -52,7 +43,7 @@ const (
 // quadrature on the grid explains a difference of up to ten times its estimate of its error. NaN
 // where nothing is known.
 func (s *Scenario) ExactLogZ(op *operators.Operator) (logZ, allowed float64, ofGrid bool) {
-	allowed = massCheckFactor*op.MassError + massCheckRounding*math.Max(1, math.Abs(s.Known.LogZ))
+	allowed = massCheckFactor*op.MassError + massCheckRounding*max(1, math.Abs(s.Known.LogZ))
 	if outside := s.tails(); outside < 1 {
 		return s.Known.LogZ + math.Log1p(-outside), allowed, true
 	}
@@ -75,7 +66,7 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	var leave []func(precision float64) float64 // share outside of a range of each coordinate
 	for k := range g.Axes {
 		axis, d := &g.Axes[k], mesh.DomainOf(c, k)
-		lo, hi := axis.Physical(axis.Faces[0]), axis.Physical(axis.Faces[axis.Cells()])
+		lo, hi := physical(axis)
 		switch {
 		case d.Bounded():
 			missing := 1 - g.Share(k)
@@ -97,23 +88,28 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	outside := func(precision float64) float64 {
 		inside := 0.0
 		for _, share := range leave {
-			inside += math.Log1p(-math.Min(1, share(precision)))
+			inside += math.Log1p(-min(1, share(precision)))
 		}
 		return -math.Expm1(inside)
 	}
 	if isHomogeneous(n) {
-		return q.f.HomogeneousMassOutside(n.Epsilon(), outside)
+		return outside(q.f.Scale / n.Epsilon()) // π is one Gaussian
 	}
 	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
+}
+
+func physical(a *mesh.Axis) (lo, hi float64) {
+	lo, hi = a.Range()
+	return a.Physical(lo), a.Physical(hi)
 }
 
 // ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ
 // max²) + P(m/2, λ min²).
 func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
-	lo, hi := r.Physical(r.Faces[0]), r.Physical(r.Faces[r.Cells()])
+	lo, hi := physical(r)
 	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
-	return mathext.GammaIncReg(float64(m)/2, math.Min(largest, lambda*lo*lo)) +
-		mathext.GammaIncRegComp(float64(m)/2, math.Min(largest, lambda*hi*hi))
+	return mathext.GammaIncReg(float64(m)/2, min(largest, lambda*lo*lo)) +
+		mathext.GammaIncRegComp(float64(m)/2, min(largest, lambda*hi*hi))
 }
 
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a

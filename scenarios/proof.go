@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -106,21 +107,20 @@ func hasRidge(p formula.Polynomial) bool {
 			lower[k]--
 			key := fmt.Sprint(lower)
 			if rows[key] == nil {
-				rows[key] = make([]*big.Rat, n)
+				rows[key] = zeros(n)
 			}
-			rows[key][k] = new(big.Rat).Mul(t.Coefficient, big.NewRat(int64(e), 1))
+			rows[key][k].Mul(t.Coefficient, big.NewRat(int64(e), 1))
 		}
 	}
-	var matrix [][]*big.Rat
-	for _, row := range rows {
-		for k := range row {
-			if row[k] == nil {
-				row[k] = new(big.Rat)
-			}
-		}
-		matrix = append(matrix, row)
+	return rank(slices.Collect(maps.Values(rows)), n) < n
+}
+
+func zeros(n int) []*big.Rat {
+	out := make([]*big.Rat, n)
+	for k := range out {
+		out[k] = new(big.Rat)
 	}
-	return rank(matrix, n) < n
+	return out
 }
 
 // rank eliminates in exact arithmetic.
@@ -146,21 +146,18 @@ func rank(rows [][]*big.Rat, columns int) int {
 }
 
 // homogeneous is a homogeneous polynomial with the coefficients enclosed.
-type homogeneous struct {
-	coefficients []formula.Interval
-	exponents    [][]int
-}
+type homogeneous []monomial
 
-func (h *homogeneous) add(c formula.Interval, exponents []int) {
-	h.coefficients, h.exponents = append(h.coefficients, c), append(h.exponents, exponents)
+type monomial struct {
+	coefficient formula.Interval
+	exponents   []int
 }
 
 // leading returns the terms of degree D.
-func leading(p formula.Polynomial, degree int) *homogeneous {
-	h := &homogeneous{}
+func leading(p formula.Polynomial, degree int) (h homogeneous) {
 	for _, t := range p {
 		if total(t.Exponents) == degree {
-			h.add(enclosed(t.Coefficient), t.Exponents)
+			h = append(h, monomial{enclosed(t.Coefficient), t.Exponents})
 		}
 	}
 	return h
@@ -168,13 +165,14 @@ func leading(p formula.Polynomial, degree int) *homogeneous {
 
 // homogenised returns θ₀^D (P(θ/θ₀) − B), which is positive for θ₀ ≥ 0 off the origin iff
 // P − B ≥ c(1 + |θ|²)^{D/2}. θ₀ is the last variable.
-func homogenised(p formula.Polynomial, degree int, bound float64) *homogeneous {
-	h := &homogeneous{}
+func homogenised(p formula.Polynomial, degree int, bound float64) (h homogeneous) {
 	for _, t := range p {
-		h.add(enclosed(t.Coefficient), append(slices.Clone(t.Exponents), degree-total(t.Exponents)))
+		exponents := append(slices.Clone(t.Exponents), degree-total(t.Exponents))
+		h = append(h, monomial{enclosed(t.Coefficient), exponents})
 	}
 	if bound > 0 {
-		h.add(formula.Point(-bound), append(make([]int, len(p[0].Exponents)), degree))
+		exponents := append(make([]int, len(p[0].Exponents)), degree)
+		h = append(h, monomial{formula.Point(-bound), exponents})
 	}
 	return h
 }
@@ -187,11 +185,11 @@ func enclosed(c *big.Rat) formula.Interval {
 // isPositive reports whether a homogeneous polynomial in the components, and θ₀ ≥ 0 if it has one
 // variable more, is positive off the origin: on every face of a cube where a component is ±1, the
 // others between, or θ₀ is 1. It is false where enough boxes do not show it.
-func isPositive(h *homogeneous, c mesh.Coordinates) bool {
-	if len(h.exponents) == 0 {
+func isPositive(h homogeneous, c mesh.Coordinates) bool {
+	if len(h) == 0 {
 		return false
 	}
-	n, components := len(h.exponents[0]), c.Components()
+	n, components := len(h[0].exponents), c.Components()
 	lowest := make([]float64, n)
 	for k := range lowest {
 		if k < len(components) && mesh.NormOf(c, k) == 0 {
@@ -218,7 +216,7 @@ func isPositive(h *homogeneous, c mesh.Coordinates) bool {
 }
 
 // positiveOn bisects a box until the bounds are positive on each part.
-func (h *homogeneous) positiveOn(box []formula.Interval, budget *int) bool {
+func (h homogeneous) positiveOn(box []formula.Interval, budget *int) bool {
 	if h.on(box).Lo > 0 {
 		return true
 	}
@@ -241,15 +239,16 @@ func (h *homogeneous) positiveOn(box []formula.Interval, budget *int) bool {
 }
 
 // on encloses the values on a box.
-func (h *homogeneous) on(box []formula.Interval) formula.Interval {
+func (h homogeneous) on(box []formula.Interval) formula.Interval {
 	sum := formula.Point(0)
-	for i, c := range h.coefficients {
-		for k, e := range h.exponents[i] {
+	for _, t := range h {
+		term := t.coefficient
+		for k, e := range t.exponents {
 			if e > 0 {
-				c = c.Times(box[k].Power(e))
+				term = term.Times(box[k].Power(e))
 			}
 		}
-		sum = sum.Plus(c)
+		sum = sum.Plus(term)
 	}
 	return sum
 }

@@ -51,15 +51,11 @@ func recognise(l *formulaLandscape, g *mesh.Grid) form {
 	if q := quadraticOfForm(f, g.Coordinates); q != nil {
 		return q
 	}
-	if logNorm := r.LogNorm(); f.Near(logSingular(r.NormSquared(), logNorm), rounding) {
+	norm2, logNorm := r.NormSquared(), r.LogNorm()
+	if f.Near(norm2.Plus(norm2.Times(logNorm).Times(logNorm)), rounding) {
 		return &logSingularForm{}
 	}
 	return nil
-}
-
-// logSingular returns the normal form of |θ|²(1 + log²|θ|).
-func logSingular(norm2, logNorm *formula.Form) *formula.Form {
-	return norm2.Plus(norm2.Times(logNorm).Times(logNorm))
 }
 
 // quadraticOfForm reads floor + scale|θ − c|² = a + b·θ + s|θ|² off the coefficients, nil where
@@ -75,7 +71,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	}
 	scale := squares[0]
 	for _, s := range squares {
-		if s == nil || s.Sign() <= 0 || !nearRatio(s, scale) {
+		if s.Sign() <= 0 || !nearRatio(s, scale) {
 			return nil
 		}
 	}
@@ -108,10 +104,7 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 // quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
 func quadraticTerms(p formula.Polynomial, n int) (
 	constant *big.Rat, linear, squares []*big.Rat, ok bool) {
-	constant, linear, squares = new(big.Rat), make([]*big.Rat, n), make([]*big.Rat, n)
-	for k := range linear {
-		linear[k] = new(big.Rat)
-	}
+	constant, linear, squares = new(big.Rat), zeros(n), zeros(n)
 	for _, t := range p {
 		degree, along := 0, 0
 		for k, e := range t.Exponents {
@@ -145,7 +138,7 @@ func toFloat(v *big.Rat) float64 {
 
 // roundTiny gives back the digits of a number that is one of few decimal digits but for rounding.
 func roundTiny(v float64) float64 {
-	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-15*math.Max(1, math.Abs(v)) {
+	if r := math.Round(v*1e9) / 1e9; math.Abs(v-r) <= 1e-15*max(1, math.Abs(v)) {
 		return r
 	}
 	return v

@@ -89,7 +89,7 @@ func Of(p Problem) (*Scenario, error) {
 	if err := p.knowsCoordinates(); err != nil {
 		return nil, err
 	}
-	if err := p.Initial.check(p.Grid); err != nil {
+	if err := p.checkInitial(); err != nil {
 		return nil, fmt.Errorf("Initial: %w", err)
 	}
 	return prepared(p, nil), nil
@@ -110,6 +110,26 @@ func (p *Problem) knowsCoordinates() error {
 	case Gaussian, Exact:
 		return fmt.Errorf(form, "an initial density",
 			p.Grid.Coordinates.Name(), "DensityFunc, or Invariant")
+	}
+	return nil
+}
+
+// checkInitial reports what of the initial density does not suit the grid.
+func (p *Problem) checkInitial() error {
+	switch in := p.Initial.(type) {
+	case DensityFunc:
+		if in == nil {
+			return errors.New("the function is nil")
+		}
+	case namedDensity:
+		return (&Problem{Initial: in.DensityFunc}).checkInitial()
+	case Gaussian:
+		if n, axes := len(in.Center), len(p.Grid.Axes); n != axes {
+			return fmt.Errorf("the centre has %d numbers, and the grid %d axes", n, axes)
+		}
+		if !(in.Width > 0) || math.IsInf(in.Width, 0) {
+			return fmt.Errorf("the width %g must be positive and finite", in.Width)
+		}
 	}
 	return nil
 }
@@ -188,6 +208,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	a := &cfg.Grid.Axes[k]
 	var axis mesh.Axis
 	var err error
+	key := axisKey(k)
 	switch a.Spacing {
 	case "sinh":
 		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
@@ -198,14 +219,13 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 		}
 		axis, err = mesh.Log(a.Name, a.Cells, a.LogMin, a.LogMax, width)
 	case "file":
-		if axis, err = axisFromFile(cfg, a); err != nil {
-			return axis, cfg.Errorf(axisKey(k)+".file", "%v", err)
-		}
+		axis, err = axisFromFile(cfg, a)
+		key += ".file"
 	default:
 		axis, err = mesh.Uniform(a.Name, a.Cells, a.Min, a.Max)
 	}
 	if err != nil {
-		return axis, cfg.Errorf(axisKey(k), "%v", err)
+		return axis, cfg.Errorf(key, "%v", err)
 	}
 	for side, name := range a.Ends {
 		if name == "open" {
@@ -269,43 +289,42 @@ func readArray(cfg *config.Config, path string, numbers int) (
 func axisKey(k int) string { return "grid.axes." + string(rune('0'+k)) }
 
 // newLandscape builds f.
-func newLandscape(cfg *config.Config, g *mesh.Grid) (Landscape, error) {
+func newLandscape(cfg *config.Config, g *mesh.Grid) (f Landscape, err error) {
 	switch l := cfg.Landscape; {
 	case l.Formula != "":
-		f, err := Formula(l.Formula, g.Coordinates)
-		if err != nil {
-			return nil, cfg.Errorf("landscape.formula", "%v", err)
-		}
-		return f, nil
+		f, err = Formula(l.Formula, g.Coordinates)
 	case l.Builtin != "":
-		return newBuiltin(cfg, g.Coordinates)
+		f, err = BuiltinLandscape(l.Builtin, l.Params, g.Coordinates)
 	default:
-		shape, values, err := readArray(cfg, l.File, g.Cells())
-		if err != nil {
-			return nil, cfg.Errorf("landscape.file", "%v", err)
-		}
-		f, err := newGridLandscape(l.File, g, shape, values)
-		if err != nil {
-			return nil, cfg.Errorf("landscape.file", "%s: %v", l.File, err)
-		}
-		return f, nil
+		f, err = readLandscape(cfg, g)
 	}
+	var of parameterError
+	switch {
+	case errors.As(err, &of):
+		return nil, cfg.Errorf("landscape."+of.key, "%v", of.error)
+	case err != nil:
+		return nil, cfg.Errorf(landscapeKey(cfg), "%v", err)
+	}
+	return f, nil
 }
 
 // landscapeKey is the key that gives f.
-func (s *Scenario) landscapeKey() string {
-	if s.Config == nil {
+func landscapeKey(cfg *config.Config) string {
+	switch {
+	case cfg == nil:
 		return "landscape"
-	}
-	switch l := s.Config.Landscape; {
-	case l.Formula != "":
+	case cfg.Landscape.Formula != "":
 		return "landscape.formula"
-	case l.Builtin != "":
+	case cfg.Landscape.Builtin != "":
 		return "landscape.builtin"
-	case l.Go != "":
+	case cfg.Landscape.Go != "":
 		return "landscape.go"
 	}
 	return "landscape.file"
+}
+
+func (s *Scenario) landscapeError(err error) error {
+	return s.Errorf(landscapeKey(s.Config), "%v", err)
 }
 
 // solution builds the solution in closed form that an initial density asks for.
@@ -314,15 +333,11 @@ func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 		return nil, s.Errorf("initial.kind", "no closed-form solution is known for f = %s (use "+
 			"another kind)", s.Landscape)
 	}
-	if in.B != nil {
-		solution, err := s.form.polynomial(s.Noise, s.Grid.Coordinates, in.B)
-		if err != nil {
-			return nil, s.Errorf("initial.b", "%v", err)
-		}
-		return solution, nil
-	}
-	solution, err := s.form.transition(s.Noise, s.Grid.Coordinates, in.Source, in.Age)
-	if err != nil {
+	solution, err := s.form.solution(s.Noise, s.Grid.Coordinates, in)
+	switch {
+	case err != nil && in.B != nil:
+		return nil, s.Errorf("initial.b", "%v", err)
+	case err != nil:
 		return nil, s.Errorf("initial.source", "%v", err)
 	}
 	return solution, nil
@@ -337,7 +352,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	}
 	found, err := s.Searched()
 	if err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
@@ -345,21 +360,19 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 		Progress: s.progress("assembly"),
 	})
 	if err != nil {
-		key := "grid"
-		var value landscapeError
-		if errors.As(err, &value) {
-			key = s.landscapeKey()
+		if errors.As(err, new(landscapeError)) {
+			return nil, s.landscapeError(err)
 		}
-		return nil, s.Errorf(key, "%v", err)
+		return nil, s.Errorf("grid", "%v", err)
 	}
 	if err := s.judge(found, op); err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	return op, nil
 }
 
 // progress returns a function that tells Progress of a part of the work, nil if nobody is told.
-func (s *Scenario) progress(part string) func(done, total int) {
+func (s *Scenario) progress(part string) operators.Progress {
 	if s.Progress == nil {
 		return nil
 	}
@@ -377,7 +390,7 @@ func (s *Scenario) LandscapeValues() ([]float64, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.Errorf(s.landscapeKey(), "%v", err)
+		return nil, s.landscapeError(err)
 	}
 	return f, nil
 }

@@ -22,8 +22,7 @@ type Search struct {
 	cells  int    // of the grid
 	open   int    // those on which bounds were not conclusive
 	probes int    // places looked at there
-	names  []string
-	held   []string // the first features, for people
+	first  string // of the features, for people
 
 	oscillation *oscillation // nil where features are few
 }
@@ -48,12 +47,12 @@ func (s *Search) String() string {
 	switch n := len(s.Features); {
 	case s.oscillation != nil:
 		text += fmt.Sprintf("; %v, the first at %s: handed to the quadrature%s",
-			s.oscillation, s.held[0], s.oscillation.resolved)
+			s.oscillation, s.first, s.oscillation.resolved)
 	case n == 1:
-		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.held[0])
+		text += fmt.Sprintf("; 1 found at %s: handed to the quadrature", s.first)
 	case n > 1:
 		text += fmt.Sprintf("; %d found or more, the first at %s: handed to the quadrature",
-			n, s.held[0])
+			n, s.first)
 	}
 	return text
 }
@@ -74,23 +73,23 @@ func (s *Scenario) search() (*Search, error) {
 		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
 			_, polynomial := f.Polynomial(s.Grid.Coordinates.Components())
 			if polynomial && f.Degree() <= visibleDegree {
-				e.search.how = "f is a polynomial, which nodes do not miss; its minima were " +
+				e.how = "f is a polynomial, which nodes do not miss; its minima were " +
 					"searched by descent from cells lower than their neighbours"
-				return e.search, e.descend()
+				return e.Search, e.descend()
 			}
 		}
-		e.search.how = "f was searched for minima and barriers below the grid's scale by " +
+		e.how = "f was searched for minima and barriers below the grid's scale by " +
 			"interval bounds"
-		e.search.cells = s.Grid.Cells()
-		return e.search, e.explore(l)
+		e.cells = s.Grid.Cells()
+		return e.Search, e.explore(l)
 	case *builtin:
 		e := newExplorer(s)
-		e.search.how = "the minima of f are known"
+		e.how = "the minima of f are known"
 		if l.minima == nil {
-			e.search.how = "f is known to have no minima"
-			return e.search, nil
+			e.how = "f is known to have no minima"
+			return e.Search, nil
 		}
-		return e.search, e.inspect(l.minima(s.Grid))
+		return e.Search, e.inspect(l.minima(s.Grid))
 	}
 	return &Search{how: "not searched: f is given by a file, and is what the file says, " +
 		"log-linear between the midpoints"}, nil
@@ -104,10 +103,9 @@ const visibleDegree = 8
 // explorer looks for features. Boxes are products of intervals between neighbouring nodes of the
 // quadrature.
 type explorer struct {
-	scenario *Scenario
-	grid     *mesh.Grid
-	nodes    [][]float64 // held coordinates along every axis, with the two ends
-	search   *Search
+	*Scenario
+	*Search
+	nodes [][]float64 // held coordinates along every axis, with the two ends
 
 	undecided map[string]bool // cells that hold a box with inconclusive bounds
 	openCells int             // in blocks that were not bounded
@@ -116,12 +114,10 @@ type explorer struct {
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{scenario: s, grid: s.Grid, search: &Search{}, parts: 2000 + s.Grid.Cells()/2,
+	e := &explorer{Scenario: s, Search: &Search{}, parts: 2000 + s.Grid.Cells()/2,
 		undecided: map[string]bool{}, zeros: map[string]bool{}}
 	for k := range s.Grid.Axes {
-		a := &s.Grid.Axes[k]
-		e.search.names = append(e.search.names, axisLabel(a))
-		e.nodes = append(e.nodes, quadratureNodes(a, len(s.Grid.Axes)))
+		e.nodes = append(e.nodes, quadratureNodes(&s.Grid.Axes[k], len(s.Grid.Axes)))
 	}
 	return e
 }
@@ -148,19 +144,18 @@ func quadratureNodes(a *mesh.Axis, axes int) []float64 {
 // logPi stores log π at points given by held coordinates: +∞ at a zero of f, NaN where f is no
 // loss.
 func (e *explorer) logPi(held [][]float64) []float64 {
-	p := mesh.NewPoints(e.grid)
-	p.Set(held)
+	p := pointsAt(e.Grid, held)
 	values := make([]float64, p.Len())
-	logPi := e.scenario.Noise.logPiOfLog
-	if l, ok := e.scenario.Landscape.(*formulaLandscape); ok {
+	logPi := e.Noise.logPiOfLog
+	if l, ok := e.Landscape.(*formulaLandscape); ok {
 		evaluate(values, l.program, l.vars, p)
 		logPi = func(f float64) float64 {
 			if f < 0 {
 				return math.NaN()
 			}
-			return e.scenario.Noise.logPi(f)
+			return e.Noise.logPi(f)
 		}
-	} else if err := e.scenario.Landscape.LogF(values, p); err != nil {
+	} else if err := e.Landscape.LogF(values, p); err != nil {
 		return slices.Repeat([]float64{math.NaN()}, len(values))
 	}
 	for i, f := range values {
@@ -170,16 +165,7 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 }
 
 // at returns log π at one point.
-func (e *explorer) at(point []float64) float64 { return e.logPi(alone(point))[0] }
-
-// alone returns a block of one point.
-func alone(point []float64) [][]float64 {
-	held := make([][]float64, len(point))
-	for k := range point {
-		held[k] = point[k : k+1]
-	}
-	return held
-}
+func (e *explorer) at(point []float64) float64 { return e.logPi(copies(point, 1))[0] }
 
 // explore bounds log π over blocks of boxes, cut where the bounds leave room for something that the
 // nodes do not show.
@@ -193,12 +179,12 @@ func (e *explorer) explore(l *formulaLandscape) error {
 	if err := e.sample(open); err != nil {
 		return err
 	}
-	e.search.open = min(e.openCells+len(e.undecided), e.grid.Cells())
+	e.open = min(e.openCells+len(e.undecided), e.Grid.Cells())
 	if o := e.oscillates(); o != nil {
-		e.search.oscillation = o
-		if open := e.search.open; open > 0 {
+		e.oscillation = o
+		if open := e.open; open > 0 {
 			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, "+
-				"where there may be more", open, e.search.cells))
+				"where there may be more", open, e.cells))
 		}
 	}
 	return nil
@@ -214,43 +200,44 @@ const pointlike = 1e-12
 
 // keep adds a feature unless one is known at that place, or it has no width; it refuses what boxes
 // along the axes cannot resolve.
-func (e *explorer) keep(at, width []float64) (outcome, error) {
-	for k, w := range width {
-		if w < pointlike*e.cellSize(k, at[k]) {
+func (e *explorer) keep(f operators.Feature) (outcome, error) {
+	for k, w := range f.Width {
+		if w < pointlike*e.cellSize(k, f.At[k]) {
 			return nothing, nil
 		}
 	}
-	for i := range e.search.Features {
-		if e.near(&e.search.Features[i], at, width) {
+	for _, other := range e.Features {
+		if e.near(other, f) {
 			return known, nil
 		}
 	}
-	if k, l, tilted := e.tilted(at, width); tilted {
-		return nothing, e.unresolved(at, width, fmt.Sprintf(
+	if k, l, tilted := e.tilted(f); tilted {
+		return nothing, e.unresolved(f, fmt.Sprintf(
 			"a narrow valley or ridge of f that runs across the axes %s and %s",
-			e.search.names[k], e.search.names[l]))
+			axisLabel(&e.Grid.Axes[k]), axisLabel(&e.Grid.Axes[l])))
 	}
-	e.search.Features = append(e.search.Features, operators.Feature{At: at, Width: width})
-	e.search.held = append(e.search.held, e.describe(at, width))
-	if len(e.search.Features) > maxFeatures {
-		return nothing, e.unresolved(at, width, fmt.Sprintf(
+	if len(e.Features) == 0 {
+		e.first = e.describe(f)
+	}
+	if e.Features = append(e.Features, f); len(e.Features) > maxFeatures {
+		return nothing, e.unresolved(f, fmt.Sprintf(
 			"f has more than %d minima and barriers narrower than a cell, as", maxFeatures))
 	}
 	return found, nil
 }
 
-// near reports whether a point is one that is known, to a fraction of its width, or lies beside it
-// in a cell on a line.
-func (e *explorer) near(f *operators.Feature, at, width []float64) bool {
-	for k := range at {
-		reach := math.Max(f.Width[k], width[k]) / 2
-		if size := e.cellSize(k, at[k]); reach > size/2 {
-			if e.cell(k, f.At[k]) != e.cell(k, at[k]) {
+// near reports whether a feature is at the place of one that is known, to a fraction of its width,
+// or lies beside it in a cell on a line.
+func (e *explorer) near(known, f operators.Feature) bool {
+	for k, q := range f.At {
+		reach := max(known.Width[k], f.Width[k]) / 2
+		if size := e.cellSize(k, q); reach > size/2 {
+			if e.cell(k, known.At[k]) != e.cell(k, q) {
 				return false
 			}
 			reach = size
 		}
-		if math.Abs(f.At[k]-at[k]) > reach {
+		if math.Abs(known.At[k]-q) > reach {
 			return false
 		}
 	}
@@ -260,58 +247,58 @@ func (e *explorer) near(f *operators.Feature, at, width []float64) bool {
 // cellSize returns the held size of the cell that holds q along axis k.
 func (e *explorer) cellSize(k int, q float64) float64 {
 	i := e.cell(k, q)
-	return e.grid.Axes[k].Faces[i+1] - e.grid.Axes[k].Faces[i]
+	return e.Grid.Axes[k].Faces[i+1] - e.Grid.Axes[k].Faces[i]
 }
 
 // cell returns the position of the cell that holds q along axis k.
 func (e *explorer) cell(k int, q float64) int {
-	faces := e.grid.Axes[k].Faces
+	faces := e.Grid.Axes[k].Faces
 	beyond := sort.Search(len(faces), func(i int) bool { return !(faces[i] <= q) })
 	return min(max(beyond-1, 0), len(faces)-2)
 }
 
 // describe writes a feature: where it is, and its width along the axis on which it is narrowest in
 // units of the cell.
-func (e *explorer) describe(at, width []float64) string {
-	k := e.narrowest(at, width)
-	w := fmt.Sprintf("width %.2g", width[k])
-	if len(at) > 1 {
-		w += " in " + e.search.names[k]
+func (e *explorer) describe(f operators.Feature) string {
+	k := e.narrowest(f)
+	w := fmt.Sprintf("width %.2g", f.Width[k])
+	if len(f.At) > 1 {
+		w += " in " + axisLabel(&e.Grid.Axes[k])
 	}
-	return e.place(at, width) + ", " + w
+	return e.place(f) + ", " + w
 }
 
-// place writes a point to a hundredth of a width.
-func (e *explorer) place(at, width []float64) string {
+// place writes where a feature is, to a hundredth of its width.
+func (e *explorer) place(f operators.Feature) string {
 	var parts []string
-	for k, q := range at {
-		unit := math.Pow(10, math.Floor(math.Log10(width[k]))-2)
+	for k, q := range f.At {
+		unit := math.Pow(10, math.Floor(math.Log10(f.Width[k]))-2)
 		rounded := math.Round(q/unit)*unit + 0 // −0 becomes 0
-		parts = append(parts, fmt.Sprintf("%s = %.6g", e.search.names[k], rounded))
+		parts = append(parts, fmt.Sprintf("%s = %.6g", axisLabel(&e.Grid.Axes[k]), rounded))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (e *explorer) narrowest(at, width []float64) int {
-	inCells := make([]float64, len(at))
-	for k := range width {
-		inCells[k] = width[k] / e.cellSize(k, at[k])
+func (e *explorer) narrowest(f operators.Feature) int {
+	inCells := make([]float64, len(f.At))
+	for k, q := range f.At {
+		inCells[k] = f.Width[k] / e.cellSize(k, q)
 	}
 	return floats.MinIdx(inCells)
 }
 
 // unresolved is the error about a feature that the quadrature cannot resolve.
-func (e *explorer) unresolved(at, width []float64, what string) error {
-	k := e.narrowest(at, width)
+func (e *explorer) unresolved(f operators.Feature, what string) error {
+	k := e.narrowest(f)
 	return landscapeError{fmt.Errorf("%s at %s (width %.2g, cells of %.2g): it cannot be "+
 		"resolved on this grid; %s, or coordinates that follow it",
-		what, e.place(at, width), width[k], e.cellSize(k, at[k]), e.remedy(k, at, width))}
+		what, e.place(f), f.Width[k], e.cellSize(k, f.At[k]), e.remedy(k, f))}
 }
 
 // remedy says which cells along axis k resolve a feature.
-func (e *explorer) remedy(k int, at, width []float64) string {
-	a := &e.grid.Axes[k]
-	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, at[k]) / width[k])
+func (e *explorer) remedy(k int, f operators.Feature) string {
+	a := &e.Grid.Axes[k]
+	need := math.Ceil(float64(a.Cells()) * e.cellSize(k, f.At[k]) / f.Width[k])
 	return fmt.Sprintf("use cells of that width there, about %.0f along %s with this spacing",
 		need, a.Name)
 }

@@ -18,13 +18,13 @@ import (
 func (s *Scenario) measureFar() Integrability {
 	e := newExplorer(s)
 	radii := []float64{1e2, 1e3, 1e4, 1e5, 1e6}
-	switch len(e.grid.Axes) {
+	switch len(e.Grid.Axes) {
 	case 1:
 		radii = radiiBetween(1e2, 1e8, 37)
 	case 2:
 		radii = radiiBetween(1e2, 1e6, 9)
 	default:
-		if i := e.measureBySup(radii); i.Integrable != nil || len(e.grid.Axes) > 3 {
+		if i := e.measureBySup(radii); i.Integrable != nil || len(e.Grid.Axes) > 3 {
 			return i
 		}
 	}
@@ -73,7 +73,7 @@ func slopesOf(radii, logS []float64) []float64 {
 // −1 and have settled, or move on away from it.
 func (e *explorer) verdict(slopes []float64) int {
 	last := slopes[len(slopes)/2:]
-	clear := clearance * float64(e.grid.Coordinates.Dimension())
+	clear := clearance * float64(e.Grid.Coordinates.Dimension())
 	settled, falling, rising := true, true, true
 	for i, q := range last {
 		if math.IsNaN(q) || math.IsInf(q, 1) {
@@ -83,7 +83,7 @@ func (e *explorer) verdict(slopes []float64) int {
 			continue
 		}
 		change := q - last[i-1]
-		settled = settled && math.Abs(change) <= unsettled*math.Max(1, math.Abs(q))
+		settled = settled && math.Abs(change) <= unsettled*max(1, math.Abs(q))
 		falling = falling && change <= 0
 		rising = rising && change >= 0
 	}
@@ -106,13 +106,13 @@ type patch struct {
 // patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder
 // of half-width R.
 func (e *explorer) patches(r float64) []patch {
-	c := e.grid.Coordinates
-	norm, n := mesh.NormAxis(c), len(e.grid.Axes)
+	c := e.Grid.Coordinates
+	norm, n := mesh.NormAxis(c), len(e.Grid.Axes)
 	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
 	for k := range p.lo {
-		p.lo[k], p.hi[k] = math.Max(-r, mesh.DomainOf(c, k).Min), r
-		if a := &e.grid.Axes[k]; norm >= 0 && k != norm {
-			p.lo[k], p.hi[k] = a.Faces[0], a.Faces[a.Cells()]
+		p.lo[k], p.hi[k] = max(-r, mesh.DomainOf(c, k).Min), r
+		if norm >= 0 && k != norm {
+			p.lo[k], p.hi[k] = e.Grid.Axes[k].Range()
 		}
 	}
 	var out []patch
@@ -159,11 +159,10 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 	if len(free) > 1 || len(point) > 2 {
 		effort = rough
 	}
-	if len(free) == 1 {
-		return effort.logIntegral(p.lo[k], p.hi[k],
-			func(t []float64) []float64 { return e.logMass(point, k, t) })
-	}
 	return effort.logIntegral(p.lo[k], p.hi[k], func(t []float64) []float64 {
+		if len(free) == 1 {
+			return e.logMass(point, k, t)
+		}
 		out := make([]float64, len(t))
 		for i, v := range t {
 			point[k] = v
@@ -175,16 +174,14 @@ func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
 
 // logMass returns log πJ where coordinate k has the values t and the others are those of a point.
 func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
-	held := make([][]float64, len(point))
+	held := copies(point, len(t))
+	copy(held[k], t)
 	shift := 0.0
 	for j, q := range point {
-		held[j] = t
 		if j != k {
-			held[j] = slices.Repeat([]float64{q}, len(t))
-			shift += e.grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
+			shift += e.Grid.Coordinates.LogJ(j, q, math.Log(math.Abs(q)))
 		}
-		if e.grid.Axes[j].Log {
-			held[j] = slices.Clone(held[j])
+		if e.Grid.Axes[j].Log {
 			for i, q := range held[j] {
 				held[j][i] = math.Log(q)
 			}
@@ -192,7 +189,7 @@ func (e *explorer) logMass(point []float64, k int, t []float64) []float64 {
 	}
 	out := e.logPi(held)
 	for i, q := range t {
-		out[i] += shift + e.grid.Coordinates.LogJ(k, q, math.Log(math.Abs(q)))
+		out[i] += shift + e.Grid.Coordinates.LogJ(k, q, math.Log(math.Abs(q)))
 	}
 	return out
 }
@@ -315,7 +312,7 @@ func (f effort) places(lo, hi float64) []float64 {
 // π falls faster.
 func (e *explorer) measureBySup(radii []float64) Integrability {
 	sup, mean := make([]float64, len(radii)), make([]float64, len(radii))
-	area := float64(e.grid.Coordinates.Dimension() - 1)
+	area := float64(e.Grid.Coordinates.Dimension() - 1)
 	for i, r := range radii {
 		sup[i], mean[i] = e.supAndMean(r)
 		sup[i] += area * math.Log(r)
@@ -323,7 +320,7 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 	}
 	upper, lower := slopesOf(radii, sup), slopesOf(radii, mean)
 	switch {
-	case len(e.grid.Axes) > 3 && e.verdict(upper) < 0:
+	case len(e.Grid.Axes) > 3 && e.verdict(upper) < 0:
 		return settled(-1, "is at most", upper, radii)
 	case e.verdict(lower) > 0:
 		return settled(1, "is at least", lower, radii)
@@ -337,25 +334,20 @@ func (e *explorer) measureBySup(radii []float64) Integrability {
 // unless several of them came to it.
 func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 	const starts, samples, several, near = 12, 256, 3, 0.5
-	held := func(k int, q float64) float64 {
-		if e.grid.Axes[k].Log {
-			return math.Log(q)
-		}
-		return q
-	}
 	random := rand.New(rand.NewPCG(3, 4))
 	logMean = math.Inf(-1)
 	var tops []float64
 	count := 0.0
 	for _, p := range e.patches(r) {
-		within := part{slices.Clone(p.lo), slices.Clone(p.hi)}
-		within.lo[p.axis], within.hi[p.axis] = held(p.axis, p.value), held(p.axis, p.value)
+		within, held := part{slices.Clone(p.lo), slices.Clone(p.hi)}, p.value
+		if e.Grid.Axes[p.axis].Log {
+			held = math.Log(held)
+		}
+		within.lo[p.axis], within.hi[p.axis] = held, held
 		for i := range samples {
 			point := within.center()
 			if i > 0 {
-				for k := range point {
-					point[k] = within.lo[k] + (within.hi[k]-within.lo[k])*random.Float64()
-				}
+				point = within.place(func(int) float64 { return random.Float64() })
 			}
 			logMean = elementary.LogAdd(logMean, e.at(point))
 			count++

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strings"
 
@@ -81,10 +82,7 @@ func Stated(p Problem, how config.Config) (*Scenario, error) {
 	c.Initial.Normalize, c.Solver.Threads = !p.KeepMass, p.Threads
 	c.Grid = config.Grid{
 		Coordinates: p.Grid.Coordinates.Name(), Dimension: p.Grid.Coordinates.Dimension(),
-		Angular: p.Angular, Flux: string(p.Flux),
-	}
-	if c.Grid.Flux == "" {
-		c.Grid.Flux = string(operators.ScharfetterGummel)
+		Angular: p.Angular, Flux: string(cmp.Or(p.Flux, operators.ScharfetterGummel)),
 	}
 	files := map[string][]byte{}
 	for k := range p.Grid.Axes {
@@ -110,10 +108,6 @@ func landscapeStated(l Landscape) (out config.Landscape) {
 		out.Formula = l.String()
 	case *builtin:
 		out.Builtin, out.Params = l.name, l.parameters
-	case LandscapeFunc:
-		out.Go = unnamed
-	case namedLandscape:
-		out.Go = l.String()
 	default:
 		out.Go = l.String()
 	}
@@ -151,11 +145,10 @@ func axisStated(a *mesh.Axis) config.Axis {
 		return out
 	}
 	out.Spacing, out.Cells, out.Centers, out.Width = spacing, cells, centers, widths
-	first, last := a.Faces[0], a.Faces[a.Cells()]
 	if a.Log {
-		out.LogMin, out.LogMax = first, last
+		out.LogMin, out.LogMax = a.Range()
 	} else {
-		out.Min, out.Max = first, last
+		out.Min, out.Max = a.Range()
 	}
 	return out
 }

@@ -30,12 +30,6 @@ type Gap struct {
 // Rate returns εΛ, the spectral gap of the equation.
 func (g Gap) Rate(eps float64) float64 { return eps * g.Lambda }
 
-// scaled returns the gap of a landscape whose constant is c times as large.
-func (g Gap) scaled(c float64) Gap {
-	g.Lambda *= c
-	return g
-}
-
 // criticalDegree returns a = 1/ε + 1 − d/2: for f = 1 + |x|² the monomial r^n is in L²(π) iff
 // n < a. The edge of the essential spectrum is a². Where 2/ε is an integer to rounding it is taken
 // as that integer, since every threshold is at such an ε.

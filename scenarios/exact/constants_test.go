@@ -211,10 +211,6 @@ func TestScaledQuadraticGap(t *testing.T) {
 			}
 		}
 	}
-	wide := Quadratic{Floor: 4, Scale: 1}
-	if got, want := wide.TruncatedGap(20), TruncatedGap(10); got != want {
-		t.Errorf("truncated gap %g, want %g", got, want)
-	}
 }
 
 func TestDegenerateQuadraticGap(t *testing.T) {

@@ -15,10 +15,7 @@ import (
 //
 // π = |x|^{−2−2/ε}/s^{1+1/ε} is never integrable. For d = 1 the shell is the pair ±r₀.
 type GBM struct {
-	f       Quadratic
-	eps     float64
-	dim     int
-	age     float64
+	release
 	sourceS float64 // log r₀
 }
 
@@ -32,56 +29,41 @@ func NewGBM(eps float64, f Quadratic, d int, source, age float64) (*GBM, error) 
 	if d < 1 {
 		return nil, fmt.Errorf("%s: dimension %d; give 1 or more", family, d)
 	}
-	if f.Floor != 0 || !(f.Scale > 0) || math.IsInf(f.Scale, 1) {
+	if f.Floor != 0 || !isPositive(f.Scale) {
 		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give floor 0 and a positive scale",
 			family, f.Floor, f.Scale)
 	}
 	if err := f.checkCenter(family, d); err != nil {
 		return nil, err
 	}
-	return &GBM{f: f, eps: eps, dim: d, age: age, sourceS: math.Log(source)}, nil
+	return &GBM{release{f, eps, age, d}, math.Log(source)}, nil
 }
-
-// Dim returns d.
-func (g *GBM) Dim() int { return g.dim }
 
 // LogDensity returns log ρ(x,t).
 func (g *GBM) LogDensity(t float64, x []float64) float64 {
 	return g.LogDensityS(t, math.Log(distance(x, g.f.Center)))
 }
 
-// LogDensityS returns log ρ at r = e^s.
+// LogDensityS returns log ρ at r = e^s, from the normal density of s.
 func (g *GBM) LogDensityS(t, s float64) float64 {
-	return g.LogDensityPerS(t, s) - mesh.LogSphere(g.dim) - float64(g.dim)*s
+	return g.logNormal(t, s) - mesh.LogSphere(g.dim) - float64(g.dim)*s
 }
 
-// LogDensityPerS returns the logarithm of the normal density of s = log r.
-func (g *GBM) LogDensityPerS(t, s float64) float64 {
-	mean, variance := g.law(t)
+func (g *GBM) logNormal(t, s float64) float64 {
+	tau := g.tau(t)
+	mean, variance := g.sourceS+g.drift()*tau, 2*g.eps*tau
 	return -(s-mean)*(s-mean)/(2*variance) - 0.5*math.Log(2*math.Pi*variance)
-}
-
-// Moment returns the mean of r^q, exp( q mean + q² variance/2 ) of log r.
-func (g *GBM) Moment(t, q float64) float64 {
-	mean, variance := g.law(t)
-	return math.Exp(q*mean + q*q*variance/2)
 }
 
 // DeviationNorm returns ‖u‖(t), as ⟨u⟩ = 0; its square is ρ/π at the source at twice the age,
 //
 //	e^{−μ²τ/(2ε)} (8πετ)^{−1/2} / ( |S^{d−1}| r₀^d π(r₀) ).
 func (g *GBM) DeviationNorm(t float64) float64 {
-	tau, mu, d := g.f.Scale*(g.age+t), g.drift(), float64(g.dim)
+	tau, mu, d := g.tau(t), g.drift(), float64(g.dim)
 	logPi := -(1 + 1/g.eps) * (math.Log(g.f.Scale) + 2*g.sourceS)
 	logU := -mu*mu*tau/(2*g.eps) - 0.5*math.Log(8*math.Pi*g.eps*tau) - mesh.LogSphere(g.dim) -
 		d*g.sourceS - logPi
 	return math.Exp(0.5 * logU)
-}
-
-// law returns the mean and the variance of log r.
-func (g *GBM) law(t float64) (mean, variance float64) {
-	tau := g.f.Scale * (g.age + t)
-	return g.sourceS + g.drift()*tau, 2 * g.eps * tau
 }
 
 // drift returns μ.

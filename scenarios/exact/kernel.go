@@ -35,7 +35,7 @@ func newReflectionless(n int) reflectionless {
 
 // boundStates returns N for which ε = 2/(2N−1), least ≤ N ≤ MaxBoundStates.
 func boundStates(family string, eps float64, least int) (int, error) {
-	n := int(math.Round(math.Min(1/eps, 1e6) + 0.5))
+	n := int(math.Round(min(1/eps, 1e6) + 0.5))
 	n = min(max(n, least), MaxBoundStates)
 	// a value written with 13 digits is meant
 	if nearest := 2 / float64(2*n-1); math.Abs(eps/nearest-1) > 1e-12 {
@@ -73,12 +73,8 @@ func (k reflectionless) logKernel(p, q point, T float64) float64 {
 	return sum.log() - float64(k.n*k.n)*T - y*y
 }
 
-// logDeviation returns log( K_N(p,p;T) − ψ_N(p)² ), the ground state subtracted term by term.
-func (k reflectionless) logDeviation(p point, T float64) float64 {
-	return k.sum(p, p, T, 0, true)
-}
-
-// sum returns log K_N as the sum defines it, without the ground state if deviation is set.
+// sum returns log K_N as the sum defines it or, for a deviation, log(K_N(p,q;T) − ψ_N(p) ψ_N(q)),
+// the ground state subtracted term by term.
 func (k reflectionless) sum(p, q point, T, y float64, deviation bool) float64 {
 	sum := newSignedSum()
 	sum.add(-float64(k.n*k.n)*T-y*y-0.5*math.Log(4*math.Pi*T), 1)
@@ -101,7 +97,7 @@ func (k reflectionless) sum(p, q point, T, y float64, deviation bool) float64 {
 func (k reflectionless) logOddKernel(p, q point, T float64, deviation bool) float64 {
 	sum := newSignedSum()
 	root := math.Sqrt(T)
-	y, step := math.Abs(p.theta-q.theta)/(2*root), math.Min(p.theta, q.theta)/root
+	y, step := math.Abs(p.theta-q.theta)/(2*root), min(p.theta, q.theta)/root
 	ground := (k.n - 1) * (k.n - 1)
 	free := -float64(ground)*T - y*y - 0.5*math.Log(4*math.Pi*T)
 	sum.add(free+math.Log(-math.Expm1(-p.theta*q.theta/T)), 1)

@@ -27,10 +27,10 @@ func LogSingularLogZ(m int) float64 {
 // attained by u = log r. Angular modes are confined and lie above it. The rate εΛ is 2 for every m.
 func LogSingularGap(m int) Gap {
 	g := modeGap(LogSingularEpsilon(m), 1, 1)
-	if g.Kind == Attained {
-		return Gap{Lambda: g.Lambda, Kind: Attained, K: 1}
+	if g.L = 0; g.Kind == Attained {
+		g.K = 1
 	}
-	return Gap{Lambda: g.Lambda, Kind: g.Kind}
+	return g
 }
 
 // LogSingularCDF returns the share of π in log r < s, ∫_{−∞}^s (1+σ²)^{−m/2} dσ over the whole
@@ -81,7 +81,7 @@ func NewLogSingular(eps float64, m int, source, age float64) (*LogSingular, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", family, err)
 	}
-	return &LogSingular{line: line, dim: m}, nil
+	return &LogSingular{line, m}, nil
 }
 
 // Dim returns m.
@@ -92,34 +92,12 @@ func (l *LogSingular) LogDensity(t float64, x []float64) float64 {
 	return l.LogDensityS(t, math.Log(distance(x, nil)))
 }
 
-// LogDensityS returns log ρ at r = e^s.
+// LogDensityS returns log ρ at r = e^s, from the density of s.
 func (l *LogSingular) LogDensityS(t, s float64) float64 {
-	return l.LogDensityPerS(t, s) - mesh.LogSphere(l.dim) - float64(l.dim)*s
-}
-
-// LogDensityPerS returns the logarithm of the density of s = log r.
-func (l *LogSingular) LogDensityPerS(t, s float64) float64 {
-	return l.line.logDensityAt(t, s)
+	return l.line.logDensityAt(t, s) - mesh.LogSphere(l.dim) - float64(l.dim)*s
 }
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t), that of the line over |S^{m−1}|^{1/2}.
 func (l *LogSingular) DeviationNorm(t float64) float64 {
 	return l.line.DeviationNorm(t) * math.Exp(-mesh.LogSphere(l.dim)/2)
-}
-
-// CDF returns the probability of log r < s at t. It is known in closed form for m = 3, and ok is
-// false otherwise. The flux obeys the partner equation of K₁, which is the heat equation: with Φ
-// the normal distribution function,
-//
-//	F = ( e^θ Φ(a₊) + e^{−θ} Φ(a₋) ) / (2 cosh θ),    a± = (θ − θ₀ ± 2T)/√(2T).
-func (l *LogSingular) CDF(t, s float64) (p float64, ok bool) {
-	if l.dim != 3 {
-		return 0, false
-	}
-	T := l.line.clock(t)
-	theta := math.Asinh(s)
-	z := theta - l.line.source.theta
-	right := math.Erfc(-(z+2*T)/math.Sqrt(4*T)) / (1 + math.Exp(-2*theta))
-	left := math.Erfc(-(z-2*T)/math.Sqrt(4*T)) / (1 + math.Exp(2*theta))
-	return (right + left) / 2, true
 }

@@ -11,9 +11,7 @@ import (
 //
 //	X ~ N( c + q(x₀−c), v(1−q²) I ).
 type OrnsteinUhlenbeck struct {
-	f      Quadratic
-	eps    float64
-	age    float64
+	release
 	offset []float64 // x₀ − c
 }
 
@@ -28,36 +26,30 @@ func NewOrnsteinUhlenbeck(eps float64, f Quadratic, source []float64, age float6
 	if len(source) == 0 {
 		return nil, fmt.Errorf("%s: source is empty; give one component per dimension", family)
 	}
-	if !(f.Scale > 0) || math.IsInf(f.Scale, 1) || math.IsNaN(f.Floor) || math.IsInf(f.Floor, 0) {
+	if !isPositive(f.Scale) || math.IsNaN(f.Floor) || math.IsInf(f.Floor, 0) {
 		return nil, fmt.Errorf("%s: f = %g + %g|x−c|²; give a finite floor and a positive scale",
 			family, f.Floor, f.Scale)
 	}
 	if err := f.checkCenter(family, len(source)); err != nil {
 		return nil, err
 	}
-	offset := append([]float64(nil), source...)
-	for i := range f.Center {
-		offset[i] -= f.Center[i]
+	offset := make([]float64, len(source))
+	for i := range source {
+		offset[i] = minus(source, f.Center, i)
 	}
-	return &OrnsteinUhlenbeck{f: f, eps: eps, age: age, offset: offset}, nil
+	return &OrnsteinUhlenbeck{release{f, eps, age, len(source)}, offset}, nil
 }
-
-// Dim returns the dimension.
-func (o *OrnsteinUhlenbeck) Dim() int { return len(o.offset) }
 
 // LogDensity returns log ρ(x,t).
 func (o *OrnsteinUhlenbeck) LogDensity(t float64, x []float64) float64 {
-	tau := o.f.Scale * (o.age + t)
+	tau := o.tau(t)
 	q, variance := math.Exp(-2*tau), -o.variance()*math.Expm1(-4*tau)
 	r := 0.0
-	for i, xi := range x {
-		if o.f.Center != nil {
-			xi -= o.f.Center[i]
-		}
-		r = math.Hypot(r, xi-q*o.offset[i])
+	for i := range x {
+		r = math.Hypot(r, minus(x, o.f.Center, i)-q*o.offset[i])
 	}
 	r /= math.Sqrt(variance)
-	return -r*r/2 - float64(o.Dim())/2*math.Log(2*math.Pi*variance)
+	return -r*r/2 - float64(o.dim)/2*math.Log(2*math.Pi*variance)
 }
 
 // DeviationNorm returns ‖u−⟨u⟩‖(t). Mehler's kernel at the source at twice the age gives, with
@@ -65,10 +57,9 @@ func (o *OrnsteinUhlenbeck) LogDensity(t float64, x []float64) float64 {
 //
 //	Z ‖u−⟨u⟩‖² = (1−q²)^{−d/2} exp( q|x₀−c|²/(v(1+q)) ) − 1.
 func (o *OrnsteinUhlenbeck) DeviationNorm(t float64) float64 {
-	q, d := math.Exp(-4*o.f.Scale*(o.age+t)), o.Dim()
-	r := distance(o.offset, nil)
-	logChi2 := logExpm1(-float64(d)/2*math.Log1p(-q*q) + q*r*r/(o.variance()*(1+q)))
-	return math.Exp((logChi2 - o.f.HomogeneousLogZ(o.eps, d)) / 2)
+	q, r := math.Exp(-4*o.tau(t)), distance(o.offset, nil)
+	logChi2 := logExpm1(-float64(o.dim)/2*math.Log1p(-q*q) + q*r*r/(o.variance()*(1+q)))
+	return math.Exp((logChi2 - o.f.HomogeneousLogZ(o.eps, o.dim)) / 2)
 }
 
 // variance returns v = ε/(2s).

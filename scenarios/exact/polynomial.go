@@ -48,12 +48,9 @@ func NewPolynomial(eps float64, f Quadratic, b []float64) (*Polynomial, error) {
 		p.b[i] = b[i] * f.width()
 		p.b2 += p.b[i] * p.b[i]
 	}
-	p.bigB = p.b2 * p.variance()
+	p.bigB = p.b2 * (eps / (2 - float64(d)*eps))
 	return p, nil
 }
-
-// variance returns E_π y_i² = m₂/d = ε/(2−dε).
-func (p *Polynomial) variance() float64 { return p.eps / (2 - float64(p.Dim())*p.eps) }
 
 // Dim returns d.
 func (p *Polynomial) Dim() int { return len(p.b) }
@@ -68,13 +65,10 @@ func (p *Polynomial) LogDensity(t float64, x []float64) float64 {
 // LogRatio returns log( Z ρ/π ) = log( Z u ) at x, the logarithm of the polynomial.
 func (p *Polynomial) LogRatio(t float64, x []float64) float64 {
 	w, tau := p.f.width(), p.f.Scale*t
-	size := math.Max(1, distance(x, p.f.Center)/w) // the squares are formed relative to size²
+	size := max(1, distance(x, p.f.Center)/w) // the squares are formed relative to size²
 	dot, radius := 0.0, distance(x, p.f.Center)/w/size
-	for i, xi := range x {
-		if p.f.Center != nil {
-			xi -= p.f.Center[i]
-		}
-		dot += p.b[i] * (xi / w / size)
+	for i := range x {
+		dot += p.b[i] * (minus(x, p.f.Center, i) / w / size)
 	}
 	mean := 1/size + math.Exp(-2*tau)*dot
 	d := float64(p.Dim())
@@ -87,49 +81,17 @@ func (p *Polynomial) LogRatio(t float64, x []float64) float64 {
 // DeviationNorm returns ‖u−⟨u⟩‖(t), +Inf for ε ≥ 2/(d+2). The three modes are orthogonal in L²(π):
 //
 //	Z‖u−⟨u⟩‖² (1+B)² = 4B e^{−4τ} + |b|⁴ ( 2(d−1)/(d²(d+2)) E|y|⁴ e^{−8τ}
-//	                                       + Var|y|²/d² e^{−2(4−2dε)τ} ).
+//	                                       + Var|y|²/d² e^{−2(4−2dε)τ} ),
+//
+// E_π|y|⁴ = (d+2)ε m₂/(2−(d+2)ε) and Var_π|y|² = 4dε²/((2−dε)²(2−(d+2)ε)).
 func (p *Polynomial) DeviationNorm(t float64) float64 {
-	tau, d := p.f.Scale*t, float64(p.Dim())
-	fourth, varSquare, ok := p.squareMoments()
-	if !ok {
+	tau, d, eps := p.f.Scale*t, float64(p.Dim()), p.eps
+	a, c := 2-d*eps, 2-(d+2)*eps
+	if !(c > 0) {
 		return math.Inf(1)
 	}
+	fourth, varSquare := (d+2)*eps*d*eps/(a*c), 4*d*eps*eps/(a*a*c)
 	chi2 := 4*p.bigB*math.Exp(-4*tau) + p.b2*p.b2/(d*d)*(2*(d-1)/(d+2)*fourth*math.Exp(-8*tau)+
 		varSquare*math.Exp(-2*p.traceRate*tau))
 	return math.Sqrt(chi2) / (1 + p.bigB) * math.Exp(-p.logZ/2)
-}
-
-// squareMoments returns E_π|y|⁴ = (d+2)ε m₂/(2−(d+2)ε) and Var_π|y|² = 4dε²/((2−dε)²(2−(d+2)ε)),
-// finite for ε < 2/(d+2).
-func (p *Polynomial) squareMoments() (fourth, variance float64, finite bool) {
-	d, eps := float64(p.Dim()), p.eps
-	a, c := 2-d*eps, 2-(d+2)*eps
-	return (d + 2) * eps * d * eps / (a * c), 4 * d * eps * eps / (a * a * c), c > 0
-}
-
-// Mean sets dst to the mean of x, c + 2 e^{−2τ} w b (m₂/d)/(1+B).
-func (p *Polynomial) Mean(dst []float64, t float64) {
-	factor := 2 * math.Exp(-2*p.f.Scale*t) * p.f.width() * p.variance() / (1 + p.bigB)
-	for i, b := range p.b {
-		dst[i] = factor * b
-		if p.f.Center != nil {
-			dst[i] += p.f.Center[i]
-		}
-	}
-}
-
-// MeanSquare returns the mean of |x−c|², w² ( m₂ + e^{−(4−2dε)τ} (|b|²/d) Var|y|²/(1+B) ); +Inf for
-// ε ≥ 2/(d+2) and b ≠ 0.
-func (p *Polynomial) MeanSquare(t float64) float64 {
-	d := float64(p.Dim())
-	_, varSquare, finite := p.squareMoments()
-	excess := 0.0
-	switch {
-	case p.b2 == 0:
-	case !finite:
-		return math.Inf(1)
-	default:
-		excess = math.Exp(-p.traceRate*p.f.Scale*t) * p.b2 / d * varSquare / (1 + p.bigB)
-	}
-	return p.f.Floor / p.f.Scale * (d*p.variance() + excess)
 }

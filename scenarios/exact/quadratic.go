@@ -3,6 +3,9 @@ package exact
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/integrate/quad"
 )
 
 // Quadratic is the landscape f = Floor + Scale |x − Center|², Floor ≥ 0, Scale > 0; a nil Center is
@@ -41,21 +44,22 @@ func (f Quadratic) logUnitZ(eps float64, d int) float64 {
 func (f Quadratic) Gap(eps float64, d int, modes ...int) (Gap, error) {
 	if f.Floor > 0 {
 		g, err := PoincareHardy(eps, d, modes...)
-		return g.scaled(f.Scale), err
+		g.Lambda *= f.Scale
+		return g, err
 	}
 	if err := checkModes(eps, d, modes); err != nil {
 		return Gap{}, err
 	}
-	l := lowest(modes, 0)
+	l := 0
+	if len(modes) > 0 {
+		l = slices.Min(modes)
+	}
 	g := Gap{Lambda: f.Scale * ModeEdge(eps, d, l), Kind: Hardy, L: l}
 	if g.Lambda == 0 {
 		g.Kind = None
 	}
 	return g, nil
 }
-
-// TruncatedGap returns Λ on |x − c| ≤ R with closed ends for d = 1, ε = 2, Floor > 0.
-func (f Quadratic) TruncatedGap(r float64) float64 { return f.Scale * TruncatedGap(r/f.width()) }
 
 // HomogeneousLogZ returns log ∫ e^{−f/ε} = (d/2) log(πε/Scale) − Floor/ε.
 func (f Quadratic) HomogeneousLogZ(eps float64, d int) float64 {
@@ -74,26 +78,23 @@ func (f Quadratic) HomogeneousGap(eps float64, d int, modes ...int) (Gap, error)
 	}
 	best := Gap{Lambda: math.Inf(1)}
 	for _, l := range modes {
-		g := Gap{Lambda: 2 * f.Scale * float64(l) / eps, Kind: Attained, L: l}
+		n := l // the degree
 		if l == 0 {
-			g.Lambda, g.K = 4*f.Scale/eps, 1
+			n = 2
 		}
-		if g.Lambda < best.Lambda {
-			best = g
+		if lambda := 2 * f.Scale * float64(n) / eps; lambda < best.Lambda {
+			best = Gap{lambda, Attained, l, (n - l) / 2}
 		}
 	}
 	return best, nil
 }
-
-// logDeviationUnit returns log of the factor (Floor^{−1−1/ε} w^d)^{−1/2} of ‖u−⟨u⟩‖.
-func (f Quadratic) logDeviationUnit(eps float64, d int) float64 { return -f.logUnitZ(eps, d) / 2 }
 
 // width returns w = sqrt(Floor/Scale).
 func (f Quadratic) width() float64 { return math.Sqrt(f.Floor / f.Scale) }
 
 // check checks the landscape for a family in R^d that needs floor > 0.
 func (f Quadratic) check(family string, d int) error {
-	if !(f.Floor > 0) || !(f.Scale > 0) || math.IsInf(f.Floor, 1) || math.IsInf(f.Scale, 1) {
+	if !isPositive(f.Floor) || !isPositive(f.Scale) {
 		return fmt.Errorf("%s: f = %g + %g|x−c|²; give a positive floor and a positive scale",
 			family, f.Floor, f.Scale)
 	}
@@ -108,14 +109,45 @@ func (f Quadratic) checkCenter(family string, d int) error {
 	return nil
 }
 
-// lowest returns the smallest of modes, or none where there is none.
-func lowest(modes []int, none int) int {
-	if len(modes) == 0 {
-		return none
+// MassOutside returns the share of π outside of a domain of R^d, NaN where π is not integrable.
+// Under noise that vanishes with f, π = f^{−p}, p = 1 + 1/ε, is a mixture of Gaussians,
+//
+//	f^{−p} = Γ(p)^{−1} ∫ λ^{p−1} e^{−λf} dλ,    so that    λ ~ Gamma(p − d/2) with rate Floor,
+//
+// and the share is the mean over λ of outside(λ Scale), that of a Gaussian e^{−λ Scale |x−c|²}. No
+// difference of large numbers is formed: small shares keep their relative accuracy, to 1e-12. The
+// domain reaches out to reach from the centre at most.
+func (f Quadratic) MassOutside(eps float64, d int, reach float64,
+	outside func(precision float64) float64) float64 {
+	shape := 1 + 1/eps - float64(d)/2
+	if f.Floor == 0 || shape <= 0 {
+		return math.NaN()
 	}
-	l := modes[0]
-	for _, k := range modes[1:] {
-		l = min(l, k)
+	logGamma, _ := math.Lgamma(shape)
+	scale := f.Scale / f.Floor
+	density := func(s float64) float64 { // of s = log(λ Floor)
+		exponent := shape*s - math.Exp(s) - logGamma
+		if exponent < -745 {
+			return 0
+		}
+		return math.Exp(exponent) * outside(math.Exp(s)*scale)
 	}
-	return l
+	logReach := math.Log(min(max(reach, 1e-150), 1e150))
+	// below it all of the Gaussian lies outside, to 1e-16 on a line
+	low := min(0, -2*logReach-math.Log(scale)) - 80
+	high := math.Log(shape + 40*math.Sqrt(shape) + 800)
+	below := math.Exp(shape*low - logGamma - math.Log(shape)) // ∫_{−∞}^low e^{shape s} ds/Γ
+	return below + panels(density, low, high, min(0.5, 1/math.Sqrt(shape)))
+}
+
+// panels integrates a smooth function over [a, b] by 16 Gauss points on panels of about the given
+// width.
+func panels(f func(float64) float64, a, b, width float64) float64 {
+	n := int(math.Ceil((b - a) / width))
+	sum := 0.0
+	for i := range n {
+		lo, hi := a+(b-a)*float64(i)/float64(n), a+(b-a)*float64(i+1)/float64(n)
+		sum += quad.Fixed(f, lo, hi, 16, quad.Legendre{}, 1)
+	}
+	return sum
 }

@@ -27,13 +27,13 @@ func logInside(b, y float64) float64 {
 //
 //	e^{y²} g = (b/√π) ∫_{−1}^{1} e^{−2byξ − b²ξ²} dξ.
 func logInsideTail(b, y float64) float64 {
-	if b*math.Max(1, y) > 0.25 {
+	if b*max(1, y) > 0.25 {
 		return math.Log(0.5 * (erfcx(y-b) - math.Exp(-4*b*y)*erfcx(y+b)))
 	}
 	sum := 0.0
-	for i, p := range gauss.x {
+	for i, p := range gauss.X {
 		xi := 2*p - 1
-		sum += 2 * gauss.w[i] * math.Exp(-b*xi*(2*y+b*xi))
+		sum += 2 * gauss.W[i] * math.Exp(-b*xi*(2*y+b*xi))
 	}
 	return b*(b-2*y) + math.Log(b*sum/math.SqrtPi)
 }
@@ -63,9 +63,9 @@ func logInsideDrop(b, y, d float64) float64 {
 // over a step on which the exponents vary by O(1).
 func logInsideDropNarrow(b, y, d float64) float64 {
 	sum := 0.0
-	for i, p := range gauss.x {
+	for i, p := range gauss.X {
 		s := y + d*p
-		sum -= gauss.w[i] * math.Exp(-d*p*(s+y-2*b)) * math.Expm1(-4*b*s)
+		sum -= gauss.W[i] * math.Exp(-d*p*(s+y-2*b)) * math.Expm1(-4*b*s)
 	}
 	return -(y-b)*(y-b) + math.Log(d*sum/math.SqrtPi)
 }
@@ -90,12 +90,14 @@ func erfcx(x float64) float64 {
 }
 
 // gauss is the 12-point Gauss–Legendre rule on [0, 1]: exact to rounding for e^{cx}, |c| ≤ 4.
-var gauss = newGauss(12)
+var gauss = NewUnitRule(12)
 
-type gaussRule struct{ x, w []float64 }
+// UnitRule is a Gauss–Legendre rule on [0, 1].
+type UnitRule struct{ X, W []float64 }
 
-func newGauss(n int) gaussRule {
-	g := gaussRule{x: make([]float64, n), w: make([]float64, n)}
-	quad.Legendre{}.FixedLocations(g.x, g.w, 0, 1)
-	return g
+// NewUnitRule is the rule of p points.
+func NewUnitRule(p int) UnitRule {
+	r := UnitRule{make([]float64, p), make([]float64, p)}
+	quad.Legendre{}.FixedLocations(r.X, r.W, 0, 1)
+	return r
 }
