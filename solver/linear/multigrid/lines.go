@@ -92,13 +92,13 @@ func NewLines(a *matrix.Matrix) (matrix.Preconditioned, error) {
 		return nil, fmt.Errorf("needs two axes, one of them not periodic, and on a periodic one a "+
 			"power of two times an odd number ≤ %d of cells; the grid has %v", oddLines, a.Op.Shape)
 	}
-	c := newRates(a, axis)
+	c := newRates(a, lineEnds, axis, 1-axis)
 	if c.coarsest() {
 		b, pivots := newBand[float64](c, a.Workers)
-		return &direct{newLayout(a, axis, c.m, pivots), b}, nil
+		return &direct{newLayout(a, axis, b.m, pivots), b}, nil
 	}
 	l, pivots := newLevel[float64](c, a.Workers, parallel.NewWorkers(1))
-	return &lines{newLayout(a, axis, c.m, pivots), l, l.red.b, make([]float64, len(l.red.u))}, nil
+	return &lines{newLayout(a, axis, l.m, pivots), l, l.red.b, make([]float64, len(l.red.u))}, nil
 }
 
 // Size implements Preconditioned: r̂ is on the black cells, ẑ on all, those last.

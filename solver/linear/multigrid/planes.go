@@ -30,8 +30,8 @@ type Planes[F vectors.Float] struct {
 	*matrix.Matrix
 	axes   planeAxes
 	finest *planeLevel[F]
-	scale  [][]float64 // P^{−1/2} of every plane, in the order of the rows
-	row    [][]F       // one row of a plane, for every part of a loop
+	scale  []float64 // P^{−1/2}, row after row of every plane
+	row    [][]F     // one row of a plane, for every part of a loop
 	z      []float64
 }
 
@@ -86,26 +86,26 @@ func NewPlanes[F vectors.Float](a *matrix.Matrix) (*Planes[F], error) {
 			"%d; the grid has %v",
 			planeEnds.few, planeEnds.most, slabPlanes, a.Op.Shape)
 	}
-	finest, pivots := newPlaneLevel[F](newPlaneRates(a, x))
-	for _, plane := range pivots {
-		for t, v := range plane {
-			plane[t] = 1 / math.Sqrt(v)
-		}
+	c := newRates(a, planeEnds, x.planes, x.lines, x.columns)
+	finest, pivots := newPlaneLevel[F](c, a.Workers)
+	for t, v := range pivots {
+		pivots[t] = 1 / math.Sqrt(v)
 	}
 	return &Planes[F]{Matrix: a, axes: x, finest: finest, scale: pivots,
 		row: parallel.WorkSpace[F](a.Workers, a.Op.Shape[x.columns]),
 		z:   make([]float64, a.Cells)}, nil
 }
 
-// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with
-// work space for it.
-func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F)) {
+// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with its
+// part of P^{−1/2} and work space for it.
+func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F, scale []float64)) {
 	planes, lines := p.Stride[p.axes.planes], p.Stride[p.axes.lines]
+	n, m := p.finest.plane[0].n, p.finest.plane[0].m
 	p.Workers.Run(p.Cells, func(part, parts int) {
-		lo, hi := parallel.Share(len(p.scale), part, parts)
+		lo, hi := parallel.Share(len(p.finest.plane), part, parts)
 		for q := lo; q < hi; q++ {
-			for i := range p.finest.plane[q].n {
-				do(q, i, q*planes+i*lines, p.row[part])
+			for i := range n {
+				do(q, i, q*planes+i*lines, p.row[part], p.scale[(q*n+i)*m:])
 			}
 		}
 	})
@@ -137,17 +137,16 @@ func (p *Planes[F]) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 // Precondition implements Preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *Planes[F]) Precondition(r []float64, _ float64) ([]float64, float64) {
 	columns := p.Stride[p.axes.columns]
-	p.eachRow(func(q, i, cell int, row []F) {
+	p.eachRow(func(q, i, cell int, row []F, scale []float64) {
 		l := p.finest.plane[q]
 		l.setRight(p.finest.rhs[q])
-		gatherScaled(row, r[cell:], columns, p.scale[q][i*l.m:])
+		gatherScaled(row, r[cell:], columns, scale)
 		l.load(i, 0, row)
 	})
 	p.finest.solve()
-	p.eachRow(func(q, i, cell int, row []F) {
-		l := p.finest.plane[q]
-		l.store(row, i, 0)
-		scatterScaled(p.z[cell:], columns, row, p.scale[q][i*l.m:])
+	p.eachRow(func(q, i, cell int, row []F, scale []float64) {
+		p.finest.plane[q].store(row, i, 0)
+		scatterScaled(p.z[cell:], columns, row, scale)
 	})
 	return p.z, p.Dot(p.z, r)
 }
