@@ -3,31 +3,13 @@ package multigrid
 import "fpsgd/solver/linear/vectors"
 
 // The kernels of the multigrid levels. Slices of one call have at least the length of the first,
-// and may be stretches of one array: entries are computed in order, from first to last, or from
-// last to first where the name says so.
-
-// backward computes y += l∘x from last to first, x being y some places on.
-func backward[F vectors.Float](y, l, x []F) {
-	l, x = l[:len(y)], x[:len(y)]
-	for i := len(y) - 1; i >= 0; i-- {
-		y[i] += l[i] * x[i]
-	}
-}
+// and may be stretches of one array: entries are computed in order, from first to last.
 
 // couple computes y = b + c∘x + d∘z.
 func couple[F vectors.Float](y, b, c, x, d, z []F) {
 	b, c, x, d, z = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = b[i] + c[i]*x[i] + d[i]*z[i]
-	}
-}
-
-// coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
-func coupleForward[F vectors.Float](y, b, c, x, d, z, l, w []F) {
-	b, c, x, d = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)]
-	z, l, w = z[:len(y)], l[:len(y)], w[:len(y)]
-	for i := range y {
-		y[i] = b[i] + c[i]*x[i] + d[i]*z[i] + l[i]*w[i]
 	}
 }
 

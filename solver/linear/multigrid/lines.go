@@ -157,7 +157,7 @@ func (p *lines) Converged(r []float64, rr, target float64) bool {
 		return true
 	}
 	return p.Workers.Sum(len(r), func(lo, hi int) float64 {
-		return scaledSquares(r[lo:hi], p.finest.black.factor[lo:])
+		return scaledSquares(r[lo:hi], p.finest.black.factor[0][lo:])
 	}) <= target*target
 }
 
@@ -176,7 +176,7 @@ func (p *lines) productBlack(q, v []float64, lo, hi int) {
 			below, to = from, hi
 		}
 		factored(q[from:to], black[from:], black[above:], black[below:],
-			l.black.factor[from:], l.black.factor[from+s:])
+			l.black.factor[0][from:], l.black.factor[0][from+s:])
 		subtractCouplings(q[from:to], l.left[from:], v[from:], l.right[from:], v[from+1:])
 		from = to
 	}

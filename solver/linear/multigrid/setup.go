@@ -50,9 +50,8 @@ func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
 
 func newColumns[F vectors.Float](u, b []F, w, stride int) columns[F] {
 	c := columns[F]{n: len(u) / stride, stride: stride, b: b, u: u}
-	c.factor = make([]F, len(u)+stride)
-	for range w - 1 {
-		c.more = append(c.more, make([]F, len(u)))
+	for range w {
+		c.factor = append(c.factor, make([]F, len(u)+stride))
 	}
 	return c
 }
@@ -76,10 +75,10 @@ func (l *level[F]) setRow(c *rates, p []float64, i int) {
 	}
 	for k := range l.m / 2 {
 		l.left[first+k], l.right[first+k] = across(2*k), across(2*k+1)
-		l.black.factor[first+k] = along(2*k + 1)
+		l.black.factor[0][first+k] = along(2*k + 1)
 	}
 	for k := range l.stride {
-		l.red.factor[first+k] = along(2 * k)
+		l.red.factor[0][first+k] = along(2 * k)
 	}
 	if last := first + l.stride - 1; l.wrap != nil {
 		l.wrap[i], l.right[last] = l.right[last], 0
@@ -95,7 +94,7 @@ func (l *level[F]) setSlab(e *elimination, j int) {
 	lower := factors[F](e)
 	for i := range l.n {
 		for d := 1; d <= min(l.w, i); d++ {
-			to.at(d)[i*to.stride+k] = lower[(i-d)*l.w+d-1]
+			to.factor[d-1][i*to.stride+k] = lower[(i-d)*l.w+d-1]
 		}
 	}
 }
