@@ -213,9 +213,6 @@ func (p *Factorisation) productRow(row, v []float64, i int) {
 	}
 }
 
-// Size implements Preconditioned.
-func (p *Factorisation) Size() (residual, direction int) { return p.Cells, p.Cells }
-
 // Enter implements Preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
 func (p *Factorisation) Enter(rhat, r []float64) {
 	p.shrink = 0

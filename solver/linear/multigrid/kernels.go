@@ -59,13 +59,6 @@ func scaledSquares(r, l []float64) float64 {
 // gatherScaled computes dst_j = s_j x_{j·stride}.
 func gatherScaled[F vectors.Float](dst []F, x []float64, stride int, s []float64) {
 	s = s[:len(dst)]
-	if stride == 1 {
-		x = x[:len(dst)]
-		for j, v := range s {
-			dst[j] = F(v * x[j])
-		}
-		return
-	}
 	for j, v := range s {
 		dst[j] = F(v * x[j*stride])
 	}
@@ -74,13 +67,6 @@ func gatherScaled[F vectors.Float](dst []F, x []float64, stride int, s []float64
 // scatterScaled computes dst_{j·stride} = s_j x_j.
 func scatterScaled[F vectors.Float](dst []float64, stride int, x []F, s []float64) {
 	s = s[:len(x)]
-	if stride == 1 {
-		dst = dst[:len(x)]
-		for j, v := range s {
-			dst[j] = v * float64(x[j])
-		}
-		return
-	}
 	for j, v := range s {
 		dst[j*stride] = v * float64(x[j])
 	}

@@ -58,9 +58,6 @@ type direct struct {
 	band *band[float64]
 }
 
-// Size implements Preconditioned.
-func (p *direct) Size() (residual, direction int) { return p.Cells, p.Cells }
-
 // Enter implements Preconditioned.
 func (p *direct) Enter(rhat, r []float64) {
 	p.load(p.band, r)

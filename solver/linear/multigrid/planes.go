@@ -111,9 +111,6 @@ func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F, scale []float64)) {
 	})
 }
 
-// Size implements Preconditioned.
-func (p *Planes[F]) Size() (residual, direction int) { return p.Cells, p.Cells }
-
 // Enter implements Preconditioned: the system is iterated on as it is.
 func (p *Planes[F]) Enter(rhat, r []float64) {
 	if &rhat[0] != &r[0] {
