@@ -253,13 +253,10 @@ func (p *Factorisation) Converged(r []float64, rr, target float64) bool {
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
 func (p *Factorisation) untransformedNorm(r []float64) float64 {
 	n := p.Row
-	p.Workers.Run(p.Cells, func(part, parts int) {
-		lo, hi := parallel.Share(len(p.sums), part, parts)
+	p.Workers.Each(len(p.sums), p.Cells, func(part, i int) {
 		row := p.scratch[part]
-		for i := lo; i < hi; i++ {
-			p.productRow(row, r, i)
-			p.sums[i] = excessSquares(row, p.e[i*n:])
-		}
+		p.productRow(row, r, i)
+		p.sums[i] = excessSquares(row, p.e[i*n:])
 	})
 	return math.Sqrt(parallel.SumTree(p.sums))
 }

@@ -57,7 +57,7 @@ func (c *rates) coarsen(w *parallel.Workers, axis int) *coarsening {
 // copyReds copies the rates of the red cells, but for those along the axis.
 func (x *coarsening) copyReds(w *parallel.Workers) {
 	size, reds, all := x.fine.stride[x.axis], x.coarse.shape[x.axis], x.fine.shape[x.axis]
-	w.Each(len(x.growth)/size, len(x.fine.stop), func(i int) {
+	w.Each(len(x.growth)/size, len(x.fine.stop), func(_, i int) {
 		red := (i/reds*all + i%reds*2) * size
 		take := func(to, from []float64) { copy(to[i*size:(i+1)*size], from[red:]) }
 		take(x.coarse.stop, x.fine.stop)

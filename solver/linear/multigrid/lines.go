@@ -39,7 +39,7 @@ import (
 // coarse operators, and Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line
 // smoothers and semicoarsening.
 type lines struct {
-	*layout
+	*layout[float64]
 	finest *level[float64]
 	redB   []float64 // P^{−1/2} r on the red cells
 	zeros  []float64 // right-hand side there within the iteration
@@ -95,10 +95,11 @@ func NewLines(a *matrix.Matrix) (matrix.Preconditioned, error) {
 	c := newRates(a, lineEnds, axis, 1-axis)
 	if c.coarsest() {
 		b, pivots := newBand[float64](c, a.Workers)
-		return &direct{newLayout(a, axis, b.m, pivots), b}, nil
+		return &direct{newLayout[float64](a, pivots, axis, 1-axis), b}, nil
 	}
 	l, pivots := newLevel[float64](c, a.Workers, parallel.NewWorkers(1))
-	return &lines{newLayout(a, axis, l.m, pivots), l, l.red.b, make([]float64, len(l.red.u))}, nil
+	g := newLayout[float64](a, pivots, axis, 1-axis)
+	return &lines{g, l, l.red.b, make([]float64, len(l.red.u))}, nil
 }
 
 // Size implements Preconditioned: r̂ is on the black cells, ẑ on all, those last.

@@ -20,7 +20,7 @@ type planeGrid[F vectors.Float] interface {
 // prolongation, which interpolates to the black planes with the probabilities for the walker to
 // leave them on either side.
 type planeLevel[F vectors.Float] struct {
-	plane    []*level[F]
+	plane    planes[F]
 	rhs      [][]F
 	residual [][]F    // of the plane's own system after its first solution, on black cells
 	across   [][]F    // scaled couplings between planes p and p+1
@@ -30,6 +30,13 @@ type planeLevel[F vectors.Float] struct {
 	work     []*workspace[F] // for every part of a loop
 	workers  *parallel.Workers
 }
+
+// planes are stacked: their rows are numbered one plane after the other.
+type planes[F vectors.Float] []*level[F]
+
+// load and store are those of grid.
+func (s planes[F]) load(i, lo int, b []F)  { s[i/s[0].n].load(i%s[0].n, lo, b) }
+func (s planes[F]) store(u []F, i, lo int) { s[i/s[0].n].store(u, i%s[0].n, lo) }
 
 // The colours of planes are their numbers modulo 2.
 const red, black = 0, 1
@@ -48,11 +55,9 @@ func (s *planeLevel[F]) solve() {
 
 // each calls do for every plane of a colour, with work space.
 func (s *planeLevel[F]) each(colour int, do func(p int, w *workspace[F])) {
-	s.workers.Run(len(s.plane)*len(s.plane[0].u), func(part, parts int) {
-		lo, hi := parallel.Share((len(s.plane)+1-colour)/2, part, parts)
-		for k := lo; k < hi; k++ {
-			do(2*k+colour, s.work[part])
-		}
+	count := len(s.plane)
+	s.workers.Each((count+1-colour)/2, count*len(s.plane[0].u), func(part, k int) {
+		do(2*k+colour, s.work[part])
 	})
 }
 
@@ -147,7 +152,7 @@ func newPlaneLevel[F vectors.Float](c *rates, w *parallel.Workers) (*planeLevel[
 	s := &planeLevel[F]{plane: make([]*level[F], count), rhs: make([][]F, count),
 		residual: make([][]F, count), across: make([][]F, count-1), workers: w}
 	pivots := make([]float64, len(c.stop))
-	w.Each(count, len(pivots), func(p int) {
+	w.Each(count, len(pivots), func(_, p int) {
 		l, own := newLevel[F](c.plane(p), alone, alone)
 		copy(pivots[p*cells:], own)
 		s.plane[p], s.rhs[p], s.residual[p] = l, l.b, make([]F, len(l.black.u))
@@ -155,7 +160,7 @@ func newPlaneLevel[F vectors.Float](c *rates, w *parallel.Workers) (*planeLevel[
 	for range w.Size() {
 		s.work = append(s.work, newWorkspace(s.plane[0]))
 	}
-	w.Each(count-1, len(pivots), func(p int) {
+	w.Each(count-1, len(pivots), func(_, p int) {
 		s.across[p] = splitColumns(s.plane[0], func(i int) F {
 			t, u := p*cells+i, (p+1)*cells+i
 			return F(math.Sqrt(c.jumps[0].on[t] / pivots[t] * (c.jumps[0].back[t] / pivots[u])))

@@ -177,7 +177,7 @@ func (c *rates) linePivots(w *parallel.Workers) (pivots []float64, slabs []*elim
 	m, g, p := c.columns(), c.leaving(), make([]float64, len(c.stop))
 	if len(c.shape) > 2 {
 		slabs = make([]*elimination, m)
-		w.Each(m, len(p), func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
+		w.Each(m, len(p), func(_, j int) { slabs[j] = c.eliminateSlab(p, g, j) })
 		return p, slabs
 	}
 	along := c.jumps[0]

@@ -21,7 +21,7 @@ func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F]
 func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level[F], []float64) {
 	l := emptyLevel[F](c, cycle)
 	pivots, slabs := c.linePivots(setUp)
-	setUp.Each(l.n, len(pivots), func(i int) { l.setRow(c, pivots, i) })
+	setUp.Each(l.n, len(pivots), func(_, i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
