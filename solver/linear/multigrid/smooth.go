@@ -15,6 +15,10 @@ type columns[F vectors.Float] struct {
 // onColumns calls do for stretches [lo, hi) of the columns of one colour, lo even, with a row of
 // work space.
 func (l *level[F]) onColumns(do func(lo, hi int, row []F)) {
+	if l.workers.Size() == 1 { // as each of many planes has: no closure over the work
+		do(0, l.stride, l.between[0])
+		return
+	}
 	l.workers.Run(len(l.u), func(part, parts int) {
 		lo, hi := parallel.Share((l.stride+1)/2, part, parts)
 		do(2*lo, min(2*hi, l.stride), l.between[part])
