@@ -13,6 +13,15 @@ func couple[F vectors.Float](y, b, c, x, d, z []F) {
 	}
 }
 
+// coupleForward computes y = b + c∘x + d∘z + l∘w.
+func coupleForward[F vectors.Float](y, b, c, x, d, z, l, w []F) {
+	b, c, x, d = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)]
+	z, l, w = z[:len(y)], l[:len(y)], w[:len(y)]
+	for i := range y {
+		y[i] = b[i] + c[i]*x[i] + d[i]*z[i] + l[i]*w[i]
+	}
+}
+
 // couplings computes y = c∘x + d∘z.
 func couplings[F vectors.Float](y, c, x, d, z []F) {
 	c, x, d, z = c[:len(y)], x[:len(y)], d[:len(y)], z[:len(y)]

@@ -63,14 +63,18 @@ func (l *level[F]) wrapRed(row, black []F, i int) {
 // unless it is nil, adds what row i gets round a ring.
 func (k *columns[F]) solve(lo, hi int, c, x, d, z []F, wrap func(i int)) {
 	for i := range k.n {
-		t := i*k.stride + lo
-		couple(k.u[t:t+hi-lo], k.b[t:], c[t:], x[t:], d[t:], z[t:])
-		if wrap != nil && len(k.factor) > 1 {
+		t, u := i*k.stride+lo, k.u[i*k.stride+lo:i*k.stride+hi]
+		fused := i > 0 && len(k.factor) == 1
+		if fused {
+			coupleForward(u, k.b[t:], c[t:], x[t:], d[t:], z[t:], k.factor[0][t:], k.u[t-k.stride:])
+		} else {
+			couple(u, k.b[t:], c[t:], x[t:], d[t:], z[t:])
+		}
+		if wrap != nil {
 			wrap(i)
 		}
-		k.forward(i, lo, hi)
-		if wrap != nil && len(k.factor) == 1 {
-			wrap(i)
+		if !fused {
+			k.forward(i, lo, hi)
 		}
 	}
 	k.backward(lo, hi)
