@@ -79,14 +79,9 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 	if err != nil {
 		return err
 	}
-	m.FirstDt, a.extraAt = next.Dt, s.Steps+1
-	next.Steps++
-	m.Index++
-	if a.tooNegative(next.W, s.W) {
+	if !a.keep(next, s, p, before) {
 		return a.redo(ctx, next, s)
 	}
-	a.removed(next, next.W)
-	a.account(next, s, p, before)
 	m.Fallbacks = 0
 	if p.estimate <= roundingFloor*before.whole {
 		p.estimate = 0 // rounding, of which a longer step makes no more
