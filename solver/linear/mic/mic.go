@@ -136,7 +136,8 @@ func (p *Factorisation) onwardRow(q, v []float64, i int) {
 		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n),
 			l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
-		vectors.PlusProduct(w, v, p.e[t:], q)
+		copy(w, v)
+		vectors.AddProduct(w, p.e[t:], q)
 		p.across(w, p.recent, place, i)
 	}
 	p.sums[i] = recurAndClose(w, p.inner[t:t+n], q, v)

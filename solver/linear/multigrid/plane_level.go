@@ -89,15 +89,19 @@ func (s *planeLevel[F]) improve(p int, w *workspace[F]) {
 // gather makes what a plane gets from its neighbours and its own right-hand side that of its
 // system.
 func (s *planeLevel[F]) gather(p int, w *workspace[F]) {
-	switch b := w.b; {
-	case p == 0:
-		vectors.PlusProduct(b, s.rhs[p], s.across[p], s.plane[p+1].u)
-	case p+1 == len(s.plane):
-		vectors.PlusProduct(b, s.rhs[p], s.across[p-1], s.plane[p-1].u)
-	default:
-		couple(b, s.rhs[p], s.across[p-1], s.plane[p-1].u, s.across[p], s.plane[p+1].u)
-	}
+	copy(w.b, s.rhs[p])
+	s.addNeighbours(w.b, p)
 	s.plane[p].setRight(w.b)
+}
+
+// addNeighbours adds what a plane gets from its neighbours.
+func (s *planeLevel[F]) addNeighbours(b []F, p int) {
+	if p > 0 {
+		vectors.AddProduct(b, s.across[p-1], s.plane[p-1].u)
+	}
+	if p+1 < len(s.plane) {
+		vectors.AddProduct(b, s.across[p], s.plane[p+1].u)
+	}
 }
 
 // restrict hands the residual on red plane p, and the shares in those of its black neighbours, to
@@ -105,12 +109,7 @@ func (s *planeLevel[F]) gather(p int, w *workspace[F]) {
 func (s *planeLevel[F]) restrict(p int, w *workspace[F]) {
 	r := w.b
 	clear(r)
-	if p > 0 {
-		vectors.AddProduct(r, s.across[p-1], s.plane[p-1].u)
-	}
-	if p+1 < len(s.plane) {
-		vectors.AddProduct(r, s.across[p], s.plane[p+1].u)
-	}
+	s.addNeighbours(r, p)
 	black := r[len(s.plane[p].red.u)+1:]
 	vectors.Add(black, s.residual[p])
 	multiply(r, s.transfer[p/2])
