@@ -30,10 +30,10 @@ type Planes[F vectors.Float] struct {
 	z      []float64
 }
 
-// choosePlanes returns the first suitable order of the axes along which planes are stacked, their
-// lines run, and the columns are numbered; nil if there is none. Columns may close to a ring, of which
-// an odd number is left in the end that is solved for directly, the others may not, and there are
-// enough of them to be coarsened.
+// choosePlanes returns the first suitable order of the axes: those along which planes are stacked,
+// their lines run, and the columns are numbered; nil if there is none. Columns may close to a ring,
+// of which an odd number is left in the end that is solved for directly, the others may not, and
+// there are enough of them to be coarsened.
 func choosePlanes(a *matrix.Matrix) []int {
 	if len(a.Stride) != 3 {
 		return nil

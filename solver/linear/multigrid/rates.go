@@ -170,7 +170,7 @@ func (c *rates) leaving() []float64 {
 }
 
 // linePivots returns the pivots of all lines, every jump across counted as leaving the line, and
-// for slabs their factors (eliminate). Of lines,
+// for slabs their factors (eliminateSlab). Of lines,
 //
 //	p_i = g_i + on_i,    g_i = e_i + (rates across) + back_{i−1} g_{i−1}/p_{i−1}.
 func (c *rates) linePivots(w *parallel.Workers) (pivots []float64, slabs []*elimination) {
