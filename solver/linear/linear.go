@@ -31,6 +31,7 @@
 package linear
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -147,8 +148,8 @@ func precondition(a *matrix.Matrix, method string) (matrix.Preconditioned, error
 // MethodOf names the method of a system.
 func MethodOf(s System) string {
 	switch s := s.(type) {
-	case *dissected:
-		return Dissection
+	case *direct:
+		return s.method
 	case *krylovSystem:
 		return s.method
 	}
@@ -216,18 +217,10 @@ func micIterations(a *matrix.Matrix) float64 {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Tolerance == 0 {
-		o.Tolerance = defaultTolerance
-	}
-	if o.MaxIterations == 0 {
-		o.MaxIterations = defaultMaxIterations
-	}
-	if o.Solves == 0 {
-		o.Solves = defaultSolves
-	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
+	o.Tolerance = cmp.Or(o.Tolerance, defaultTolerance)
+	o.MaxIterations = cmp.Or(o.MaxIterations, defaultMaxIterations)
+	o.Solves = cmp.Or(o.Solves, defaultSolves)
+	o.Threads = cmp.Or(o.Threads, runtime.GOMAXPROCS(0))
 	switch {
 	case !(o.Tolerance > 0 && o.Tolerance < 1):
 		return o, fmt.Errorf("linear: tolerance %g is not in (0, 1)", o.Tolerance)

@@ -2,10 +2,8 @@ package multigrid
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
-	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
@@ -27,42 +25,34 @@ import (
 // See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Brown, Falgout and Jones, SIAM J. Sci. Comput.
 // 21 (2000), for semicoarsening with plane smoothing.
 type Planes[F vectors.Float] struct {
-	*matrix.Matrix
-	axes   planeAxes
+	*layout[F]
 	finest *planeLevel[F]
-	scale  [][]float64 // P^{−1/2} of every plane, in the order of the rows
-	row    [][]F       // one row of a plane, for every part of a loop
 	z      []float64
 }
 
-// planeAxes are the axes along which planes are stacked, their lines run, and the columns are
-// numbered.
-type planeAxes struct{ planes, lines, columns int }
-
-// choosePlanes returns the first suitable order of the axes: columns may close to a ring, of which
-// an odd number is left in the end that is solved for directly, the others may not, and there are
-// enough of them to be coarsened.
-func choosePlanes(a *matrix.Matrix) (planeAxes, bool) {
+// choosePlanes returns the first suitable order of the axes: those along which planes are stacked,
+// their lines run, and the columns are numbered; nil if there is none. Columns may close to a ring,
+// of which an odd number is left in the end that is solved for directly, the others may not, and
+// there are enough of them to be coarsened.
+func choosePlanes(a *matrix.Matrix) []int {
 	if len(a.Stride) != 3 {
-		return planeAxes{}, false
+		return nil
 	}
 	periodic, shape := a.Op.Periodic, a.Op.Shape
-	orders := []planeAxes{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}
+	orders := [][]int{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}
 	for _, x := range orders {
-		open := !periodic[x.planes] && !periodic[x.lines]
-		ring := periodic[x.columns] && oddPart(shape[x.columns]) > planeEnds.most
-		if open && !ring && shape[x.columns] > planeEnds.few && shape[x.planes] > slabPlanes {
-			return x, true
+		planes, lines, columns := x[0], x[1], x[2]
+		open := !periodic[planes] && !periodic[lines]
+		ring := periodic[columns] && oddPart(shape[columns]) > planeEnds.most
+		if open && !ring && shape[columns] > planeEnds.few && shape[planes] > slabPlanes {
+			return x
 		}
 	}
-	return planeAxes{}, false
+	return nil
 }
 
 // PlanesFit reports whether NewPlanes is for the grid.
-func PlanesFit(a *matrix.Matrix) bool {
-	_, ok := choosePlanes(a)
-	return ok
-}
+func PlanesFit(a *matrix.Matrix) bool { return choosePlanes(a) != nil }
 
 // SinglePrecision reports whether the levels may be stored in single precision: where no coupling γ
 // c exceeds 1e11. Up to 1e13 it takes the same number of iterations as double precision, one or two
@@ -79,40 +69,16 @@ func SinglePrecision(a *matrix.Matrix) bool {
 
 // NewPlanes sets up plane multigrid on three axes. The error says what grid is needed.
 func NewPlanes[F vectors.Float](a *matrix.Matrix) (*Planes[F], error) {
-	x, ok := choosePlanes(a)
-	if !ok {
+	axes := choosePlanes(a)
+	if axes == nil {
 		return nil, fmt.Errorf("needs three axes, of which one has more than %d cells, a power of "+
 			"two times an odd number ≤ %d if it is periodic, and another, not periodic, more than "+
 			"%d; the grid has %v",
 			planeEnds.few, planeEnds.most, slabPlanes, a.Op.Shape)
 	}
-	finest, pivots := newPlaneLevel[F](newPlaneRates(a, x))
-	for _, plane := range pivots {
-		for t, v := range plane {
-			plane[t] = 1 / math.Sqrt(v)
-		}
-	}
-	return &Planes[F]{Matrix: a, axes: x, finest: finest, scale: pivots,
-		row: parallel.WorkSpace[F](a.Workers, a.Op.Shape[x.columns]),
-		z:   make([]float64, a.Cells)}, nil
+	finest, pivots := newPlaneLevel[F](newRates(a, planeEnds, axes...), a.Workers)
+	return &Planes[F]{newLayout[F](a, pivots, axes...), finest, make([]float64, a.Cells)}, nil
 }
-
-// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with
-// work space for it.
-func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F)) {
-	planes, lines := p.Stride[p.axes.planes], p.Stride[p.axes.lines]
-	p.Workers.Run(p.Cells, func(part, parts int) {
-		lo, hi := parallel.Share(len(p.scale), part, parts)
-		for q := lo; q < hi; q++ {
-			for i := range p.finest.plane[q].n {
-				do(q, i, q*planes+i*lines, p.row[part])
-			}
-		}
-	})
-}
-
-// Size implements Preconditioned.
-func (p *Planes[F]) Size() (residual, direction int) { return p.Cells, p.Cells }
 
 // Enter implements Preconditioned: the system is iterated on as it is.
 func (p *Planes[F]) Enter(rhat, r []float64) {
@@ -136,18 +102,11 @@ func (p *Planes[F]) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 
 // Precondition implements Preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *Planes[F]) Precondition(r []float64, _ float64) ([]float64, float64) {
-	columns := p.Stride[p.axes.columns]
-	p.eachRow(func(q, i, cell int, row []F) {
-		l := p.finest.plane[q]
+	for q, l := range p.finest.plane {
 		l.setRight(p.finest.rhs[q])
-		gatherScaled(row, r[cell:], columns, p.scale[q][i*l.m:])
-		l.load(i, 0, row)
-	})
+	}
+	p.load(p.finest.plane, r)
 	p.finest.solve()
-	p.eachRow(func(q, i, cell int, row []F) {
-		l := p.finest.plane[q]
-		l.store(row, i, 0)
-		scatterScaled(p.z[cell:], columns, row, p.scale[q][i*l.m:])
-	})
+	p.store(p.z, p.finest.plane)
 	return p.z, p.Dot(p.z, r)
 }
