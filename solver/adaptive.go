@@ -79,9 +79,14 @@ func (a *Adaptive) advance(ctx context.Context, next, s *State, length float64) 
 	if err != nil {
 		return err
 	}
-	if !a.keep(next, s, p, before) {
+	m.FirstDt, a.extraAt = next.Dt, s.Steps+1
+	next.Steps++
+	m.Index++
+	if a.tooNegative(next.W, s.W) {
 		return a.redo(ctx, next, s)
 	}
+	a.removed(next, next.W)
+	a.account(next, s, p, before)
 	m.Fallbacks = 0
 	if p.estimate <= roundingFloor*before.whole {
 		p.estimate = 0 // rounding, of which a longer step makes no more
@@ -216,10 +221,11 @@ func (a *Adaptive) redo(ctx context.Context, next, s *State) error {
 		}
 		u, v = v, u
 	}
-	dt, steps := next.Dt, next.Steps
-	next.follow(u)
 	copy(next.W, u.W)
-	next.Dt, next.Steps, next.EulerSteps = dt, steps, u.EulerSteps+u.Steps
+	next.Outflow, next.Rejected = u.Outflow, u.Rejected
+	next.Solves, next.Iterations = u.Solves, u.Iterations
+	next.EulerSteps += u.Steps
+	next.Error, next.Solving = u.Error, u.Solving
 	a.extraAt = -1
 	m.Span, m.EulerDt, m.FirstDt, m.Dt, m.Error = euler.Span, euler.Dt, 0, next.Dt, 0
 	m.Fallbacks++

@@ -67,8 +67,14 @@ func (f *Fixed) Advance(ctx context.Context, next, s *State, from, to float64) e
 	if err != nil {
 		return err
 	}
-	if !f.keep(next, s, p, before) {
+	m.FirstDt, f.extraAt = next.Dt, s.Steps+1
+	next.Steps++
+	m.Index++
+	if f.tooNegative(next.W, s.W) {
 		err = f.quarters(ctx, next, s, before)
+	} else {
+		f.removed(next, next.W)
+		f.account(next, s, p, before)
 	}
 	f.place(next, from, to)
 	return err

@@ -14,13 +14,14 @@ import (
 
 // krylov is the basis of a Lanczos propagator for the times from its start on.
 type krylov struct {
-	op    *operators.Operator
-	start basisStart
-	mass  float64 // m; 0 where mass is removed
-	size  float64 // ‖v‖
-	gamma float64
-	space *lanczos
-	exact bool // the space is invariant: it holds e^{−tS}v for all t
+	op           *operators.Operator
+	start        basisStart
+	conservative bool
+	mass         float64 // m; 0 where mass is removed
+	size         float64 // ‖v‖
+	gamma        float64
+	space        *lanczos
+	exact        bool // the space is invariant: it holds e^{−tS}v for all t
 
 	recent   [lag + 1]*projected // T_{m−2}, T_{m−1}, T_m
 	forecast *projected          // T_m and what is expected to follow it
@@ -34,9 +35,9 @@ type krylov struct {
 }
 
 func newKrylov(op *operators.Operator, start basisStart) *krylov {
-	b := &krylov{op: op, start: start}
+	b := &krylov{op: op, start: start, conservative: op.Conservative()}
 	b.residual = make([]float64, op.Cells())
-	if b.op.Conservative() {
+	if b.conservative {
 		b.mass = op.Mass(start.W)
 	}
 	return b
@@ -67,7 +68,7 @@ func (b *krylov) reset(gamma float64) {
 		return
 	}
 	var deflated [][]float64
-	if b.op.Conservative() {
+	if b.conservative {
 		deflated = [][]float64{b.op.Sigma}
 	}
 	b.space = newLanczos(deflated, [][]float64{v})
@@ -227,7 +228,7 @@ func (b *krylov) truncation(t float64) (e, size float64) {
 // scale is what the error of a state of norm ‖u‖ is measured by: that or, where it is conserved,
 // the mass if that is smaller.
 func (b *krylov) scale(size float64) float64 {
-	if b.op.Conservative() {
+	if b.conservative {
 		return math.Min(size, math.Abs(b.mass))
 	}
 	return size
@@ -258,7 +259,7 @@ func (b *krylov) evaluate(next *State) {
 	}
 	addCombination(next.W, b.space.basis, b.used().exponential(t))
 	// Last, as it may be far the larger; and with it goes what rounding has left of V along σ.
-	if b.op.Conservative() {
+	if b.conservative {
 		floats.AddScaled(next.W, b.mass-b.op.Mass(next.W), b.op.Sigma)
 	}
 	truncation, size := b.truncation(t)
@@ -266,7 +267,7 @@ func (b *krylov) evaluate(next *State) {
 	next.Solving = b.start.Solving*left + b.solving(t)
 	rounding := stateRounding * math.Hypot(b.mass, size)
 	next.Error = (b.start.Error-b.start.Solving)*left + truncation + next.Solving + rounding
-	if b.op.Conservative() {
+	if b.conservative {
 		return
 	}
 	next.Outflow = b.start.Outflow

@@ -172,19 +172,6 @@ func (p *stepper) begin(ctx context.Context, next, s *State) error {
 	return err
 }
 
-// keep counts a step that is taken, and accounts for it unless it is too negative to be kept.
-func (p *stepper) keep(next, s *State, q powers, before sizes) bool {
-	p.memory.FirstDt, p.extraAt = next.Dt, s.Steps+1
-	p.memory.Index++
-	next.Steps++
-	if p.tooNegative(next.W, s.W) {
-		return false
-	}
-	p.removed(next, next.W)
-	p.account(next, s, q, before)
-	return true
-}
-
 // stage returns where U_{j+1} goes: of the last, it is the step's result.
 func (p *stepper) stage(j int, next *State) []float64 {
 	if j == len(p.stages) {

@@ -39,10 +39,7 @@ func (p *Pipeline) KeptRows() int { return p.kept * p.rows }
 
 // Up visits all rows in memory order; part is the one that does it.
 func (p *Pipeline) Up(visit func(part, row int)) {
-	for i := range p.finished {
-		p.finished[i].planes.Store(0)
-	}
-	p.workers.Run(p.cells, func(part, parts int) {
+	p.run(func(part, parts int) {
 		lo, hi := Share(p.rows, part, parts)
 		for plane := range p.planes {
 			p.await(part, parts, plane)
@@ -56,8 +53,23 @@ func (p *Pipeline) Up(visit func(part, row int)) {
 
 // Down visits all rows against memory order. Part 0 has the last rows of each plane.
 func (p *Pipeline) Down(visit func(part, row int)) {
-	last := p.planes*p.rows - 1
-	p.Up(func(part, row int) { visit(part, last-row) })
+	p.run(func(part, parts int) {
+		lo, hi := Share(p.rows, parts-1-part, parts)
+		for plane := range p.planes {
+			p.await(part, parts, plane)
+			for i := hi - 1; i >= lo; i-- {
+				visit(part, (p.planes-1-plane)*p.rows+i)
+			}
+			p.finished[part].planes.Store(int64(plane + 1))
+		}
+	})
+}
+
+func (p *Pipeline) run(sweep func(part, parts int)) {
+	for i := range p.finished {
+		p.finished[i].planes.Store(0)
+	}
+	p.workers.Run(p.cells, sweep)
 }
 
 // await returns once the part before has done the given plane, and the last part all but the `lead`

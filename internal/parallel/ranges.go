@@ -1,7 +1,6 @@
 package parallel
 
 import (
-	"cmp"
 	"runtime"
 	"sync"
 )
@@ -9,22 +8,22 @@ import (
 // Ranges divides 0, …, n−1 into one range for each thread (0: all cores), calls work for every one
 // at the same time, and returns the error of the first range that has one.
 func Ranges(threads, n int, work func(first, last int) error) error {
-	threads = max(1, min(cores(threads), n))
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	threads = max(1, min(threads, n))
 	errs := make([]error, threads)
 	var wg sync.WaitGroup
 	for t := range threads {
 		wg.Go(func() { errs[t] = work(Share(n, t, threads)) })
 	}
 	wg.Wait()
-	return cmp.Or(errs...)
-}
-
-// cores is a number of threads, 0 standing for all cores.
-func cores(threads int) int {
-	if threads <= 0 {
-		return runtime.GOMAXPROCS(0)
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
-	return threads
+	return nil
 }
 
 const (
@@ -35,7 +34,9 @@ const (
 // Reduce combines f of ranges of 64 indices or less among 0, …, n−1 by a binary tree. The tree
 // depends on n alone; its upper branches grow at the same time, on as many threads (0: all cores).
 func Reduce[T any](n, threads int, f func(first, last int) T, combine func(a, b T) T) T {
-	threads = cores(threads)
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
 	var tree func(first, last, threads int) T
 	tree = func(first, last, threads int) T {
 		if last-first <= reduced {

@@ -103,12 +103,12 @@ func (w *Workers) Run(cells int, task func(part, parts int)) {
 	poll(func() bool { return w.done.Load() == int64(parts) })
 }
 
-// Each calls do(part, i) for i < n, of a loop over so many cells; part is the one that does it.
-func (w *Workers) Each(n, cells int, do func(part, i int)) {
+// Each calls do(i) for i < n, of a loop over so many cells.
+func (w *Workers) Each(n, cells int, do func(i int)) {
 	w.Run(cells, func(part, parts int) {
 		lo, hi := Share(n, part, parts)
 		for i := lo; i < hi; i++ {
-			do(part, i)
+			do(i)
 		}
 	})
 }

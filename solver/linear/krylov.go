@@ -27,7 +27,7 @@ type krylovSystem struct {
 	r     []float64 // its residual b − mσ − Ay
 	rhat  []float64 // that of the iteration; r itself if it is as long
 	p, q  []float64 // direction, and Âp
-	x     []float64 // the correction of y that a run makes, on the last entries, as in p
+	x     []float64 // the correction of y that a run makes, on the last entries of p
 	spare []float64 // nonnegative solutions; nil until there are any
 
 	whole, part float64 // norms of b and of b − mσ
@@ -41,7 +41,7 @@ func newKrylovSystem(a *matrix.Matrix, method string, pre matrix.Preconditioned,
 	vector := func(n int) []float64 { return make([]float64, n) }
 	s := &krylovSystem{Matrix: a, method: method, pre: pre, options: o, sweep: newLineSweep(a),
 		y: vector(a.Cells), r: vector(a.Cells), p: vector(direction), q: vector(residual),
-		x: vector(direction)}
+		x: vector(residual)}
 	s.rhat = s.r
 	if residual != a.Cells {
 		s.rhat = vector(residual)
@@ -202,7 +202,7 @@ func notConverged(s Stats, tolerance float64, exhausted bool) error {
 // update adds the correction to y, leaves it in r, and takes the component along σ out of y where
 // mass is known.
 func (s *krylovSystem) update() {
-	s.pre.Leave(s.r, s.x[len(s.x)-len(s.rhat):])
+	s.pre.Leave(s.r, s.x)
 	s.AddMultiple(s.y, 1, s.r)
 	if s.Op.Conservative() {
 		s.SetComponent(s.y, 0)
@@ -229,7 +229,7 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	first := s.Dot(s.rhat, s.rhat)
 	z, rz := s.pre.Precondition(s.rhat, first)
 	alpha, beta := 0.0, 0.0
-	turn := func(lo, hi int) { turnDown(s.x[lo:hi], s.p[lo:], z[lo:], alpha, beta) }
+	turn := func(lo, hi int) { turnDirection(s.x, s.p, z, alpha, beta, lo, hi) }
 	k := 1
 	for ; k <= budget; k++ {
 		alpha = rz / s.pre.Apply(s.q, s.p, turn)
@@ -245,8 +245,19 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 		z, rz = s.pre.Precondition(s.rhat, rr)
 		beta = rz / old
 	}
-	s.AddMultiple(s.x, alpha, s.p)
+	s.AddMultiple(s.x, alpha, s.p[len(s.p)-len(s.x):])
 	return min(k, budget)
+}
+
+// turnDirection computes x += α p and then p = z + β p for the entries [lo, hi) of p, of which the
+// last are those of x.
+func turnDirection(x, p, z []float64, alpha, beta float64, lo, hi int) {
+	system := len(p) - len(x) // where x begins
+	from := max(lo, min(hi, system))
+	combine(p[lo:from], z[lo:], beta)
+	if from < hi {
+		turnDown(x[from-system:hi-system], p[from:], z[from:], alpha, beta)
+	}
 }
 
 // lessMultiple computes y = x − c z.
@@ -254,6 +265,14 @@ func lessMultiple(y, x []float64, c float64, z []float64) {
 	x, z = x[:len(y)], z[:len(y)]
 	for i := range y {
 		y[i] = x[i] - c*z[i]
+	}
+}
+
+// combine computes p = z + β p.
+func combine(p, z []float64, beta float64) {
+	z = z[:len(p)]
+	for i, v := range p {
+		p[i] = z[i] + beta*v
 	}
 }
 

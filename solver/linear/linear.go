@@ -31,7 +31,6 @@
 package linear
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -148,8 +147,8 @@ func precondition(a *matrix.Matrix, method string) (matrix.Preconditioned, error
 // MethodOf names the method of a system.
 func MethodOf(s System) string {
 	switch s := s.(type) {
-	case *direct:
-		return s.method
+	case *dissected:
+		return Dissection
 	case *krylovSystem:
 		return s.method
 	}
@@ -217,10 +216,18 @@ func micIterations(a *matrix.Matrix) float64 {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	o.Tolerance = cmp.Or(o.Tolerance, defaultTolerance)
-	o.MaxIterations = cmp.Or(o.MaxIterations, defaultMaxIterations)
-	o.Solves = cmp.Or(o.Solves, defaultSolves)
-	o.Threads = cmp.Or(o.Threads, runtime.GOMAXPROCS(0))
+	if o.Tolerance == 0 {
+		o.Tolerance = defaultTolerance
+	}
+	if o.MaxIterations == 0 {
+		o.MaxIterations = defaultMaxIterations
+	}
+	if o.Solves == 0 {
+		o.Solves = defaultSolves
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
 	switch {
 	case !(o.Tolerance > 0 && o.Tolerance < 1):
 		return o, fmt.Errorf("linear: tolerance %g is not in (0, 1)", o.Tolerance)

@@ -23,9 +23,7 @@ func Residual(r, x, b []float64, op *operators.Operator, gamma float64) {
 	for k := range op.Shape {
 		a.Stride = append(a.Stride, op.Stride(k))
 	}
-	for t := 0; t < a.Cells; t += a.Row {
-		a.fluxRow(r, x, t)
-	}
+	a.fluxRows(r, x, 0, a.Cells/a.Row)
 	for i := range r {
 		r[i] = (b[i] - x[i]) - r[i]
 	}
@@ -33,33 +31,37 @@ func Residual(r, x, b []float64, op *operators.Operator, gamma float64) {
 
 // Fluxes computes dst = γSx.
 func (a *Matrix) Fluxes(dst, x []float64) {
-	a.Workers.Each(a.Cells/a.Row, a.Cells, func(_, i int) { a.fluxRow(dst, x, i*a.Row) })
+	a.overRows(func(lo, hi int) { a.fluxRows(dst, x, lo, hi) })
 }
 
-// fluxRow computes dst = γSx for the row that begins at cell t.
-func (a *Matrix) fluxRow(dst, x []float64, t int) {
+// fluxRows computes dst = γSx for the rows [lo, hi).
+func (a *Matrix) fluxRows(dst, x []float64, lo, hi int) {
 	n, last := a.Row, len(a.Stride)-1
-	y := dst[t : t+n]
-	clear(y)
-	for k, c := range a.Op.Coupling[:last] {
-		if u, ok := a.Previous(t, k); ok {
-			a.fluxesIn(y, x, c, u, t)
+	for t := lo * n; t < hi*n; t += n {
+		y := dst[t : t+n]
+		clear(y)
+		for k := range last {
+			if u, ok := a.Previous(t, k); ok {
+				a.fluxesIn(y, x, a.Op.Coupling[k], u, t)
+			}
+			if u, ok := a.Next(t, k); ok {
+				a.fluxesOut(y, x, a.Op.Coupling[k], t, u)
+			}
 		}
-		if u, ok := a.Next(t, k); ok {
-			a.fluxesOut(y, x, c, t, u)
+		c := a.Op.Coupling[last]
+		a.fluxesIn(y[1:], x, c, t, t+1)
+		a.fluxesOut(y[:n-1], x, c, t, t+1)
+		if a.Op.Periodic[last] {
+			a.fluxesIn(y[:1], x, c, t+n-1, t)
+			a.fluxesOut(y[n-1:], x, c, t+n-1, t)
 		}
-	}
-	c := a.Op.Coupling[last]
-	a.fluxesIn(y[1:], x, c, t, t+1)
-	a.fluxesOut(y[:n-1], x, c, t, t+1)
-	if a.Op.Periodic[last] {
-		a.fluxesIn(y[:1], x, c, t+n-1, t)
-		a.fluxesOut(y[n-1:], x, c, t+n-1, t)
-	}
-	for i := range y {
-		y[i] *= a.Gamma
+		for i := range y {
+			y[i] *= a.Gamma
+		}
 		if a.Op.Removal != nil {
-			y[i] += a.Gamma * a.Op.Removal[t+i] * x[t+i]
+			for i := range y {
+				y[i] += a.Gamma * a.Op.Removal[t+i] * x[t+i]
+			}
 		}
 	}
 }

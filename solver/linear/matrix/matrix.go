@@ -102,7 +102,14 @@ func (a *Matrix) Rates(t, k int) (out, in float64) {
 
 // Apply computes dst = A x = x + γ(Dx − Σ_j c_ij x_j), D the diagonal of S.
 func (a *Matrix) Apply(dst, x []float64) {
-	a.Workers.Each(a.Cells/a.Row, a.Cells, func(_, i int) { a.applyRow(dst, x, i*a.Row) })
+	a.overRows(func(lo, hi int) { a.applyRows(dst, x, lo, hi) })
+}
+
+// overRows calls do for stretches of the rows; a row is a line along the last axis.
+func (a *Matrix) overRows(do func(lo, hi int)) {
+	a.Workers.Run(a.Cells, func(part, parts int) {
+		do(parallel.Share(a.Cells/a.Row, part, parts))
+	})
 }
 
 // Pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many
@@ -115,17 +122,21 @@ func (a *Matrix) Pipeline(reach int) *parallel.Pipeline {
 	return parallel.NewPipeline(a.Workers, a.Cells, a.Cells/(a.Row*rows), rows, reach)
 }
 
-// applyRow does the row of apply that begins at cell t.
-func (a *Matrix) applyRow(dst, x []float64, t int) {
+// applyRows does the rows [lo, hi) of apply.
+func (a *Matrix) applyRows(dst, x []float64, lo, hi int) {
 	n, last := a.Row, len(a.Stride)-1
-	y, c := dst[t:t+n], a.Op.Coupling[last][t:t+n]
-	applyAlong(y, x[t:t+n], a.Op.Diag[t:t+n], c, a.Gamma, a.Op.Periodic[last])
-	for k, c := range a.Op.Coupling[:last] {
-		if u, ok := a.Next(t, k); ok {
-			subtractScaledProduct(y, a.Gamma, c[t:], x[u:])
-		}
-		if u, ok := a.Previous(t, k); ok {
-			subtractScaledProduct(y, a.Gamma, c[u:], x[u:])
+	for t := lo * n; t < hi*n; t += n {
+		y := dst[t : t+n]
+		c := a.Op.Coupling[last][t : t+n]
+		applyAlong(y, x[t:t+n], a.Op.Diag[t:t+n], c, a.Gamma, a.Op.Periodic[last])
+		for k := range last {
+			c := a.Op.Coupling[k]
+			if u, ok := a.Next(t, k); ok {
+				subtractScaledProduct(y, a.Gamma, c[t:t+n], x[u:u+n])
+			}
+			if u, ok := a.Previous(t, k); ok {
+				subtractScaledProduct(y, a.Gamma, c[u:u+n], x[u:u+n])
+			}
 		}
 	}
 }

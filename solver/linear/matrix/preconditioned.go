@@ -20,6 +20,3 @@ type Preconditioned interface {
 	Converged(r []float64, rr, target float64) bool
 	Leave(y, yhat []float64) // y of ŷ
 }
-
-// Size is Preconditioned's of forms with vectors on the cells.
-func (a *Matrix) Size() (residual, direction int) { return a.Cells, a.Cells }

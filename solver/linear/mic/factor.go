@@ -97,7 +97,7 @@ func (p *Factorisation) factor(relaxation float64) {
 		f.given = append(f.given, p.newWindow())
 	}
 	p.pipe.Up(func(part, i int) { f.eliminateRow(i, f.g[part]) })
-	p.Workers.Each(len(p.sums), p.Cells, func(_, i int) { p.rescaleRow(i) })
+	p.Workers.Each(len(p.sums), p.Cells, p.rescaleRow)
 }
 
 // eliminateRow does row i, with g for work space.

@@ -136,8 +136,7 @@ func (p *Factorisation) onwardRow(q, v []float64, i int) {
 		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n),
 			l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
-		copy(w, v)
-		vectors.AddProduct(w, p.e[t:], q)
+		vectors.PlusProduct(w, v, p.e[t:], q)
 		p.across(w, p.recent, place, i)
 	}
 	p.sums[i] = recurAndClose(w, p.inner[t:t+n], q, v)
@@ -214,6 +213,9 @@ func (p *Factorisation) productRow(row, v []float64, i int) {
 	}
 }
 
+// Size implements Preconditioned.
+func (p *Factorisation) Size() (residual, direction int) { return p.Cells, p.Cells }
+
 // Enter implements Preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
 func (p *Factorisation) Enter(rhat, r []float64) {
 	p.shrink = 0
@@ -254,10 +256,13 @@ func (p *Factorisation) Converged(r []float64, rr, target float64) bool {
 // untransformedNorm is ‖P^{1/2} (I−L) r̂‖ in the weighted norm, ( Σ ((I−L) r̂)_i²/(E_i+2) )^{1/2}.
 func (p *Factorisation) untransformedNorm(r []float64) float64 {
 	n := p.Row
-	p.Workers.Each(len(p.sums), p.Cells, func(part, i int) {
+	p.Workers.Run(p.Cells, func(part, parts int) {
+		lo, hi := parallel.Share(len(p.sums), part, parts)
 		row := p.scratch[part]
-		p.productRow(row, r, i)
-		p.sums[i] = excessSquares(row, p.e[i*n:])
+		for i := lo; i < hi; i++ {
+			p.productRow(row, r, i)
+			p.sums[i] = excessSquares(row, p.e[i*n:])
+		}
 	})
 	return math.Sqrt(parallel.SumTree(p.sums))
 }

@@ -149,7 +149,7 @@ type band[F vectors.Float] struct {
 func newBand[F vectors.Float](c *rates, w *parallel.Workers) (*band[F], []float64) {
 	e := c.elimination()
 	e.run(w)
-	b := &band[F]{m: c.columns(), width: e.m, x: make([]F, len(e.stop))}
+	b := &band[F]{m: c.m, width: e.m, x: make([]F, len(e.stop))}
 	b.lower = factors[F](e)
 	return b, e.pivots
 }
@@ -172,19 +172,19 @@ func factors[F vectors.Float](e *elimination) []F {
 
 // elimination lays the rates out by distance, row by row.
 func (c *rates) elimination() *elimination {
-	m, last := c.columns(), len(c.jumps)-1
-	e := newElimination(len(c.stop), c.stride[0])
+	m, width := c.m, c.m*c.w
+	e := newElimination(c.n*m, width)
 	copy(e.stop, c.stop)
 	for t := range e.stop {
-		for k, j := range c.jumps[:last] {
-			e.couple(t, c.stride[k], j.on[t], j.back[t])
+		e.couple(t, width, c.down[t], c.up[t])
+		if c.w > 1 {
+			e.couple(t, m, c.next[t], c.back[t])
 		}
-		across := c.jumps[last]
 		switch j := t % m; {
 		case j < m-1:
-			e.couple(t, 1, across.on[t], across.back[t])
+			e.couple(t, 1, c.right[t], c.left[t])
 		case c.ring:
-			e.couple(t-(m-1), m-1, across.back[t], across.on[t])
+			e.couple(t-(m-1), m-1, c.left[t], c.right[t])
 		}
 	}
 	return e

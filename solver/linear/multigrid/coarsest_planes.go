@@ -1,9 +1,6 @@
 package multigrid
 
-import (
-	"fpsgd/internal/parallel"
-	"fpsgd/solver/linear/vectors"
-)
+import "fpsgd/solver/linear/vectors"
 
 // coarsestPlanes are the planes that are not coarsened further: all together are the slabs of one
 // grid.
@@ -22,17 +19,14 @@ var (
 
 const slabPlanes = 20 // that are solved as slabs, or fewer
 
-func newCoarsestPlanes[F vectors.Float](c *rates, w *parallel.Workers) (*coarsestPlanes[F],
-	[]float64) {
-
-	planes, n, m := c.shape[0], c.shape[1], c.shape[2]
-	g, slabs := newGrid[F](c.slabs(slabEnds), w, w)
-	var pivots []float64
-	for row := range planes * n {
-		from := (row%n*planes + row/n) * m
-		pivots = append(pivots, slabs[from:from+m]...)
+func newCoarsestPlanes[F vectors.Float](r *planeRates) (*coarsestPlanes[F], [][]float64) {
+	c, w := r.slab(slabEnds), len(r.planes)
+	g, all := newGrid[F](c, r.workers, r.workers)
+	pivots := make([][]float64, w)
+	for i := range c.n {
+		pivots[i%w] = append(pivots[i%w], all[i*c.m:(i+1)*c.m]...)
 	}
-	return &coarsestPlanes[F]{grid: g, planes: planes, n: n, m: m}, pivots
+	return &coarsestPlanes[F]{grid: g, planes: w, n: c.n / w, m: c.m}, pivots
 }
 
 // load implements planeGrid.

@@ -3,7 +3,16 @@ package multigrid
 import "fpsgd/solver/linear/vectors"
 
 // The kernels of the multigrid levels. Slices of one call have at least the length of the first,
-// and may be stretches of one array: entries are computed in order, from first to last.
+// and may be stretches of one array: entries are computed in order, from first to last, or from
+// last to first where the name says so.
+
+// backward computes y += l∘x from last to first, x being y some places on.
+func backward[F vectors.Float](y, l, x []F) {
+	l, x = l[:len(y)], x[:len(y)]
+	for i := len(y) - 1; i >= 0; i-- {
+		y[i] += l[i] * x[i]
+	}
+}
 
 // couple computes y = b + c∘x + d∘z.
 func couple[F vectors.Float](y, b, c, x, d, z []F) {
@@ -13,7 +22,7 @@ func couple[F vectors.Float](y, b, c, x, d, z []F) {
 	}
 }
 
-// coupleForward computes y = b + c∘x + d∘z + l∘w.
+// coupleForward computes y = b + c∘x + d∘z + l∘w, w being y some places back.
 func coupleForward[F vectors.Float](y, b, c, x, d, z, l, w []F) {
 	b, c, x, d = b[:len(y)], c[:len(y)], x[:len(y)], d[:len(y)]
 	z, l, w = z[:len(y)], l[:len(y)], w[:len(y)]
@@ -68,6 +77,13 @@ func scaledSquares(r, l []float64) float64 {
 // gatherScaled computes dst_j = s_j x_{j·stride}.
 func gatherScaled[F vectors.Float](dst []F, x []float64, stride int, s []float64) {
 	s = s[:len(dst)]
+	if stride == 1 {
+		x = x[:len(dst)]
+		for j, v := range s {
+			dst[j] = F(v * x[j])
+		}
+		return
+	}
 	for j, v := range s {
 		dst[j] = F(v * x[j*stride])
 	}
@@ -76,6 +92,13 @@ func gatherScaled[F vectors.Float](dst []F, x []float64, stride int, s []float64
 // scatterScaled computes dst_{j·stride} = s_j x_j.
 func scatterScaled[F vectors.Float](dst []float64, stride int, x []F, s []float64) {
 	s = s[:len(x)]
+	if stride == 1 {
+		dst = dst[:len(x)]
+		for j, v := range s {
+			dst[j] = v * float64(x[j])
+		}
+		return
+	}
 	for j, v := range s {
 		dst[j*stride] = v * float64(x[j])
 	}

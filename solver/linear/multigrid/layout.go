@@ -2,71 +2,64 @@ package multigrid
 
 import (
 	"math"
-	"slices"
 
 	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
-// layout takes vectors on the cells to rows of columns and back, scaled by P^{−1/2}.
-type layout[F vectors.Float] struct {
+// layout takes vectors on the cells to a grid of lines and back, scaled by P^{−1/2}.
+type layout struct {
 	*matrix.Matrix
-	axes  []int     // in the order of the rows; the last is that of the columns
-	scale []float64 // P^{−1/2}, row by row
-	row   [][]F     // one row, for every part of a loop
+	along, across int         // strides along the lines and across
+	n, m          int         // cells of a line; number of lines
+	scale         []float64   // P^{−1/2}, row by row across the lines
+	between       [][]float64 // one row of cells across the lines, for every part of a loop
 }
 
-// rows are what a layout hands rows to and takes them from, see grid.
-type rows[F vectors.Float] interface {
-	load(i, lo int, b []F)
-	store(u []F, i, lo int)
-}
-
-func newLayout[F vectors.Float](a *matrix.Matrix, pivots []float64, axes ...int) *layout[F] {
-	for t, v := range pivots {
-		pivots[t] = 1 / math.Sqrt(v)
+func newLayout(a *matrix.Matrix, axis, m int, pivots []float64) *layout {
+	for i, v := range pivots {
+		pivots[i] = 1 / math.Sqrt(v)
 	}
-	columns := a.Op.Shape[axes[len(axes)-1]]
-	return &layout[F]{a, axes, pivots, parallel.WorkSpace[F](a.Workers, columns)}
+	return &layout{a, a.Stride[axis], a.Stride[1-axis], a.Cells / m, m, pivots,
+		parallel.WorkSpace[float64](a.Workers, m)}
 }
 
-// load makes P^{−1/2} x the right-hand side.
-func (g *layout[F]) load(on rows[F], x []float64) {
-	g.eachRow(func(i, cell, stride int, row []F, scale []float64) {
-		gatherScaled(row, x[cell:], stride, scale)
+// load makes P^{−1/2} x the right-hand side on a grid.
+func (g *layout) load(on grid[float64], x []float64) {
+	g.eachRow(func(i int, row []float64) {
+		gatherScaled(row, x[i*g.along:], g.across, g.scale[i*g.m:])
 		on.load(i, 0, row)
 	})
 }
 
-// store sets x = P^{−1/2} times the solution.
-func (g *layout[F]) store(x []float64, on rows[F]) {
-	g.eachRow(func(i, cell, stride int, row []F, scale []float64) {
+// store sets x = P^{−1/2} times the solution on a grid.
+func (g *layout) store(x []float64, on grid[float64]) {
+	g.eachRow(func(i int, row []float64) {
 		on.store(row, i, 0)
-		scatterScaled(x[cell:], stride, row, scale)
+		scatterScaled(x[i*g.along:], g.across, row, g.scale[i*g.m:])
 	})
 }
 
-// eachRow calls do for every row: its number, its first cell and the stride on to the others, work
-// space for it and its part of P^{−1/2}.
-func (g *layout[F]) eachRow(do func(i, cell, stride int, row []F, scale []float64)) {
-	last, m := len(g.axes)-1, len(g.row[0])
-	g.Workers.Each(g.Cells/m, g.Cells, func(part, i int) {
-		cell, rest := 0, i
-		for _, axis := range slices.Backward(g.axes[:last]) {
-			cell += rest % g.Op.Shape[axis] * g.Stride[axis]
-			rest /= g.Op.Shape[axis]
+// eachRow calls do for every row across the lines, with work space for it.
+func (g *layout) eachRow(do func(i int, row []float64)) {
+	g.Workers.Run(g.Cells, func(part, parts int) {
+		lo, hi := parallel.Share(g.n, part, parts)
+		for i := lo; i < hi; i++ {
+			do(i, g.between[part])
 		}
-		do(i, cell, g.Stride[g.axes[last]], g.row[part], g.scale[i*m:])
 	})
 }
 
 // direct is the system on a grid of few columns, of which the factorisation is known:
 // Â = (I−L)⁻¹ P^{−1/2} A P^{−1/2} (I−L)⁻ᵀ = I.
 type direct struct {
-	*layout[float64]
+	*layout
 	band *band[float64]
 }
+
+// Size implements Preconditioned.
+func (p *direct) Size() (residual, direction int) { return p.Cells, p.Cells }
 
 // Enter implements Preconditioned.
 func (p *direct) Enter(rhat, r []float64) {

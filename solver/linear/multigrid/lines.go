@@ -1,5 +1,5 @@
-// Package multigrid preconditions conjugate gradients by semicoarsening multigrid: with zebra lines
-// on two axes, with zebra planes on three.
+// Package multigrid preconditions conjugate gradients by semicoarsening multigrid: with zebra lines on
+// two axes, with zebra planes on three.
 package multigrid
 
 import (
@@ -39,7 +39,7 @@ import (
 // coarse operators, and Trottenberg, Oosterlee and Schüller, Multigrid (2001), ch. 5, for line
 // smoothers and semicoarsening.
 type lines struct {
-	*layout[float64]
+	*layout
 	finest *level[float64]
 	redB   []float64 // P^{−1/2} r on the red cells
 	zeros  []float64 // right-hand side there within the iteration
@@ -92,14 +92,13 @@ func NewLines(a *matrix.Matrix) (matrix.Preconditioned, error) {
 		return nil, fmt.Errorf("needs two axes, one of them not periodic, and on a periodic one a "+
 			"power of two times an odd number ≤ %d of cells; the grid has %v", oddLines, a.Op.Shape)
 	}
-	c := newRates(a, lineEnds, axis, 1-axis)
+	c := newRates(a, axis)
 	if c.coarsest() {
 		b, pivots := newBand[float64](c, a.Workers)
-		return &direct{newLayout[float64](a, pivots, axis, 1-axis), b}, nil
+		return &direct{newLayout(a, axis, c.m, pivots), b}, nil
 	}
 	l, pivots := newLevel[float64](c, a.Workers, parallel.NewWorkers(1))
-	g := newLayout[float64](a, pivots, axis, 1-axis)
-	return &lines{g, l, l.red.b, make([]float64, len(l.red.u))}, nil
+	return &lines{newLayout(a, axis, c.m, pivots), l, l.red.b, make([]float64, len(l.red.u))}, nil
 }
 
 // Size implements Preconditioned: r̂ is on the black cells, ẑ on all, those last.
@@ -158,7 +157,7 @@ func (p *lines) Converged(r []float64, rr, target float64) bool {
 		return true
 	}
 	return p.Workers.Sum(len(r), func(lo, hi int) float64 {
-		return scaledSquares(r[lo:hi], p.finest.black.factor[0][lo:])
+		return scaledSquares(r[lo:hi], p.finest.black.factor[lo:])
 	}) <= target*target
 }
 
@@ -177,7 +176,7 @@ func (p *lines) productBlack(q, v []float64, lo, hi int) {
 			below, to = from, hi
 		}
 		factored(q[from:to], black[from:], black[above:], black[below:],
-			l.black.factor[0][from:], l.black.factor[0][from+s:])
+			l.black.factor[from:], l.black.factor[from+s:])
 		subtractCouplings(q[from:to], l.left[from:], v[from:], l.right[from:], v[from+1:])
 		from = to
 	}

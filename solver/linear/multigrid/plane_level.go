@@ -20,7 +20,7 @@ type planeGrid[F vectors.Float] interface {
 // prolongation, which interpolates to the black planes with the probabilities for the walker to
 // leave them on either side.
 type planeLevel[F vectors.Float] struct {
-	plane    planes[F]
+	plane    []*level[F]
 	rhs      [][]F
 	residual [][]F    // of the plane's own system after its first solution, on black cells
 	across   [][]F    // scaled couplings between planes p and p+1
@@ -30,13 +30,6 @@ type planeLevel[F vectors.Float] struct {
 	work     []*workspace[F] // for every part of a loop
 	workers  *parallel.Workers
 }
-
-// planes are stacked: their rows are numbered one plane after the other.
-type planes[F vectors.Float] []*level[F]
-
-// load and store are those of grid.
-func (s planes[F]) load(i, lo int, b []F)  { s[i/s[0].n].load(i%s[0].n, lo, b) }
-func (s planes[F]) store(u []F, i, lo int) { s[i/s[0].n].store(u, i%s[0].n, lo) }
 
 // The colours of planes are their numbers modulo 2.
 const red, black = 0, 1
@@ -55,9 +48,11 @@ func (s *planeLevel[F]) solve() {
 
 // each calls do for every plane of a colour, with work space.
 func (s *planeLevel[F]) each(colour int, do func(p int, w *workspace[F])) {
-	count := len(s.plane)
-	s.workers.Each((count+1-colour)/2, count*len(s.plane[0].u), func(part, k int) {
-		do(2*k+colour, s.work[part])
+	s.workers.Run(len(s.plane)*len(s.plane[0].u), func(part, parts int) {
+		lo, hi := parallel.Share((len(s.plane)+1-colour)/2, part, parts)
+		for k := lo; k < hi; k++ {
+			do(2*k+colour, s.work[part])
+		}
 	})
 }
 
@@ -89,19 +84,15 @@ func (s *planeLevel[F]) improve(p int, w *workspace[F]) {
 // gather makes what a plane gets from its neighbours and its own right-hand side that of its
 // system.
 func (s *planeLevel[F]) gather(p int, w *workspace[F]) {
-	copy(w.b, s.rhs[p])
-	s.addNeighbours(w.b, p)
+	switch b := w.b; {
+	case p == 0:
+		vectors.PlusProduct(b, s.rhs[p], s.across[p], s.plane[p+1].u)
+	case p+1 == len(s.plane):
+		vectors.PlusProduct(b, s.rhs[p], s.across[p-1], s.plane[p-1].u)
+	default:
+		couple(b, s.rhs[p], s.across[p-1], s.plane[p-1].u, s.across[p], s.plane[p+1].u)
+	}
 	s.plane[p].setRight(w.b)
-}
-
-// addNeighbours adds what a plane gets from its neighbours.
-func (s *planeLevel[F]) addNeighbours(b []F, p int) {
-	if p > 0 {
-		vectors.AddProduct(b, s.across[p-1], s.plane[p-1].u)
-	}
-	if p+1 < len(s.plane) {
-		vectors.AddProduct(b, s.across[p], s.plane[p+1].u)
-	}
 }
 
 // restrict hands the residual on red plane p, and the shares in those of its black neighbours, to
@@ -109,7 +100,12 @@ func (s *planeLevel[F]) addNeighbours(b []F, p int) {
 func (s *planeLevel[F]) restrict(p int, w *workspace[F]) {
 	r := w.b
 	clear(r)
-	s.addNeighbours(r, p)
+	if p > 0 {
+		vectors.AddProduct(r, s.across[p-1], s.plane[p-1].u)
+	}
+	if p+1 < len(s.plane) {
+		vectors.AddProduct(r, s.across[p], s.plane[p+1].u)
+	}
 	black := r[len(s.plane[p].red.u)+1:]
 	vectors.Add(black, s.residual[p])
 	multiply(r, s.transfer[p/2])
@@ -139,61 +135,59 @@ func (s *planeLevel[F]) prolongToBlack(p int, w *workspace[F]) {
 
 // newPlaneGrid sets up a level of planes and all coarser ones, and returns the pivots by which the
 // planes are scaled, in the order of the cells.
-func newPlaneGrid[F vectors.Float](c *rates, w *parallel.Workers) (planeGrid[F], []float64) {
-	if c.shape[0] <= slabPlanes {
-		return newCoarsestPlanes[F](c, w)
+func newPlaneGrid[F vectors.Float](r *planeRates) (planeGrid[F], [][]float64) {
+	if len(r.planes) <= slabPlanes {
+		return newCoarsestPlanes[F](r)
 	}
-	return newPlaneLevel[F](c, w)
+	return newPlaneLevel[F](r)
 }
 
-func newPlaneLevel[F vectors.Float](c *rates, w *parallel.Workers) (*planeLevel[F], []float64) {
-	count, cells, alone := c.shape[0], c.stride[0], parallel.NewWorkers(1)
+func newPlaneLevel[F vectors.Float](r *planeRates) (*planeLevel[F], [][]float64) {
+	count, alone := len(r.planes), parallel.NewWorkers(1)
 	s := &planeLevel[F]{plane: make([]*level[F], count), rhs: make([][]F, count),
-		residual: make([][]F, count), across: make([][]F, count-1), workers: w}
-	pivots := make([]float64, len(c.stop))
-	w.Each(count, len(pivots), func(_, p int) {
-		l, own := newLevel[F](c.plane(p), alone, alone)
-		copy(pivots[p*cells:], own)
-		s.plane[p], s.rhs[p], s.residual[p] = l, l.b, make([]F, len(l.black.u))
+		residual: make([][]F, count), across: make([][]F, count-1), workers: r.workers}
+	pivots := make([][]float64, count)
+	r.each(count, func(p int) {
+		l, own := newLevel[F](r.plane(p), alone, alone)
+		s.plane[p], pivots[p] = l, own
+		s.rhs[p], s.residual[p] = l.b, make([]F, len(l.black.u))
 	})
-	for range w.Size() {
+	for range r.workers.Size() {
 		s.work = append(s.work, newWorkspace(s.plane[0]))
 	}
-	w.Each(count-1, len(pivots), func(_, p int) {
+	r.each(count-1, func(p int) {
 		s.across[p] = splitColumns(s.plane[0], func(i int) F {
-			t, u := p*cells+i, (p+1)*cells+i
-			return F(math.Sqrt(c.jumps[0].on[t] / pivots[t] * (c.jumps[0].back[t] / pivots[u])))
+			return F(math.Sqrt(r.on[p][i] / pivots[p][i] * (r.back[p][i] / pivots[p+1][i])))
 		})
 	})
-	x := c.coarsen(w, 0)
-	var coarsePivots []float64
-	s.coarse, coarsePivots = newPlaneGrid[F](x.coarse, w)
-	s.setTransfer(pivots, coarsePivots, x)
+	coarse, lumpings, growth := r.coarsen()
+	var coarsePivots [][]float64
+	s.coarse, coarsePivots = newPlaneGrid[F](coarse)
+	s.setTransfer(pivots, coarsePivots, lumpings, growth)
 	return s, pivots
 }
 
 // setTransfer sets the weights of the prolongation, with which functions constant in u = ρ/π remain
 // so: (p/p_c)^{1/2}/growth on the red planes, w (M_b/M_r)^{1/2} (p/p_c)^{1/2}/growth on the black
 // ones.
-func (s *planeLevel[F]) setTransfer(pivots, coarse []float64, x *coarsening) {
-	first, cells, reds := s.plane[0], x.fine.stride[0], x.coarse.shape[0]
-	for r := range reds {
-		s.transfer = append(s.transfer, splitColumns(first, func(i int) F {
-			red, t := 2*r*cells+i, r*cells+i
-			return F(math.Sqrt(pivots[red]/coarse[t]) / x.growth[t])
+func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, lumpings []*lumping,
+	growth [][]float64) {
+	first := s.plane[0]
+	for r := range coarse {
+		s.transfer = append(s.transfer, splitColumns(first, func(t int) F {
+			return F(math.Sqrt(pivots[2*r][t]/coarse[r][t]) / growth[r][t])
 		}))
 	}
-	for k := range len(s.plane) / 2 {
-		for side, l := range x.black {
+	for k, d := range lumpings {
+		for side := range 2 {
 			r := k + side
-			if r == reds {
+			if r == len(coarse) {
 				s.weight[side] = append(s.weight[side], nil)
 				continue
 			}
-			s.weight[side] = append(s.weight[side], splitColumns(first, func(i int) F {
-				black, b, t := (2*k+1)*cells+i, k*cells+i, r*cells+i
-				scale := math.Sqrt(l.mass[b] * (pivots[black] / coarse[t]))
-				return F(l.weight[b] * scale / x.growth[t])
+			s.weight[side] = append(s.weight[side], splitColumns(first, func(t int) F {
+				scale := math.Sqrt(d.mass[side][t] * (pivots[2*k+1][t] / coarse[r][t]))
+				return F(d.weight[side][t] * scale / growth[r][t])
 			}))
 		}
 	}

@@ -2,8 +2,10 @@ package multigrid
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
+	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
@@ -25,34 +27,42 @@ import (
 // See Schaffer, SIAM J. Sci. Comput. 20 (1998), and Brown, Falgout and Jones, SIAM J. Sci. Comput.
 // 21 (2000), for semicoarsening with plane smoothing.
 type Planes[F vectors.Float] struct {
-	*layout[F]
+	*matrix.Matrix
+	axes   planeAxes
 	finest *planeLevel[F]
+	scale  [][]float64 // P^{−1/2} of every plane, in the order of the rows
+	row    [][]F       // one row of a plane, for every part of a loop
 	z      []float64
 }
 
-// choosePlanes returns the first suitable order of the axes: those along which planes are stacked,
-// their lines run, and the columns are numbered; nil if there is none. Columns may close to a ring,
-// of which an odd number is left in the end that is solved for directly, the others may not, and
-// there are enough of them to be coarsened.
-func choosePlanes(a *matrix.Matrix) []int {
+// planeAxes are the axes along which planes are stacked, their lines run, and the columns are
+// numbered.
+type planeAxes struct{ planes, lines, columns int }
+
+// choosePlanes returns the first suitable order of the axes: columns may close to a ring, of which
+// an odd number is left in the end that is solved for directly, the others may not, and there are
+// enough of them to be coarsened.
+func choosePlanes(a *matrix.Matrix) (planeAxes, bool) {
 	if len(a.Stride) != 3 {
-		return nil
+		return planeAxes{}, false
 	}
 	periodic, shape := a.Op.Periodic, a.Op.Shape
-	orders := [][]int{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}
+	orders := []planeAxes{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}
 	for _, x := range orders {
-		planes, lines, columns := x[0], x[1], x[2]
-		open := !periodic[planes] && !periodic[lines]
-		ring := periodic[columns] && oddPart(shape[columns]) > planeEnds.most
-		if open && !ring && shape[columns] > planeEnds.few && shape[planes] > slabPlanes {
-			return x
+		open := !periodic[x.planes] && !periodic[x.lines]
+		ring := periodic[x.columns] && oddPart(shape[x.columns]) > planeEnds.most
+		if open && !ring && shape[x.columns] > planeEnds.few && shape[x.planes] > slabPlanes {
+			return x, true
 		}
 	}
-	return nil
+	return planeAxes{}, false
 }
 
 // PlanesFit reports whether NewPlanes is for the grid.
-func PlanesFit(a *matrix.Matrix) bool { return choosePlanes(a) != nil }
+func PlanesFit(a *matrix.Matrix) bool {
+	_, ok := choosePlanes(a)
+	return ok
+}
 
 // SinglePrecision reports whether the levels may be stored in single precision: where no coupling γ
 // c exceeds 1e11. Up to 1e13 it takes the same number of iterations as double precision, one or two
@@ -69,16 +79,40 @@ func SinglePrecision(a *matrix.Matrix) bool {
 
 // NewPlanes sets up plane multigrid on three axes. The error says what grid is needed.
 func NewPlanes[F vectors.Float](a *matrix.Matrix) (*Planes[F], error) {
-	axes := choosePlanes(a)
-	if axes == nil {
+	x, ok := choosePlanes(a)
+	if !ok {
 		return nil, fmt.Errorf("needs three axes, of which one has more than %d cells, a power of "+
 			"two times an odd number ≤ %d if it is periodic, and another, not periodic, more than "+
 			"%d; the grid has %v",
 			planeEnds.few, planeEnds.most, slabPlanes, a.Op.Shape)
 	}
-	finest, pivots := newPlaneLevel[F](newRates(a, planeEnds, axes...), a.Workers)
-	return &Planes[F]{newLayout[F](a, pivots, axes...), finest, make([]float64, a.Cells)}, nil
+	finest, pivots := newPlaneLevel[F](newPlaneRates(a, x))
+	for _, plane := range pivots {
+		for t, v := range plane {
+			plane[t] = 1 / math.Sqrt(v)
+		}
+	}
+	return &Planes[F]{Matrix: a, axes: x, finest: finest, scale: pivots,
+		row: parallel.WorkSpace[F](a.Workers, a.Op.Shape[x.columns]),
+		z:   make([]float64, a.Cells)}, nil
 }
+
+// eachRow calls do for every row of every plane: row i of plane q, which begins at a cell, with
+// work space for it.
+func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F)) {
+	planes, lines := p.Stride[p.axes.planes], p.Stride[p.axes.lines]
+	p.Workers.Run(p.Cells, func(part, parts int) {
+		lo, hi := parallel.Share(len(p.scale), part, parts)
+		for q := lo; q < hi; q++ {
+			for i := range p.finest.plane[q].n {
+				do(q, i, q*planes+i*lines, p.row[part])
+			}
+		}
+	})
+}
+
+// Size implements Preconditioned.
+func (p *Planes[F]) Size() (residual, direction int) { return p.Cells, p.Cells }
 
 // Enter implements Preconditioned: the system is iterated on as it is.
 func (p *Planes[F]) Enter(rhat, r []float64) {
@@ -102,11 +136,18 @@ func (p *Planes[F]) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 
 // Precondition implements Preconditioned: z = P^{−1/2} · V-cycle · P^{−1/2} r.
 func (p *Planes[F]) Precondition(r []float64, _ float64) ([]float64, float64) {
-	for q, l := range p.finest.plane {
+	columns := p.Stride[p.axes.columns]
+	p.eachRow(func(q, i, cell int, row []F) {
+		l := p.finest.plane[q]
 		l.setRight(p.finest.rhs[q])
-	}
-	p.load(p.finest.plane, r)
+		gatherScaled(row, r[cell:], columns, p.scale[q][i*l.m:])
+		l.load(i, 0, row)
+	})
 	p.finest.solve()
-	p.store(p.z, p.finest.plane)
+	p.eachRow(func(q, i, cell int, row []F) {
+		l := p.finest.plane[q]
+		l.store(row, i, 0)
+		scatterScaled(p.z[cell:], columns, row, p.scale[q][i*l.m:])
+	})
 	return p.z, p.Dot(p.z, r)
 }

@@ -2,71 +2,61 @@ package multigrid
 
 import (
 	"math"
-	"slices"
 
 	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
-// rates are A in the form of its Markov chain: the rates at which a walker jumps between
-// neighbouring cells of a grid and the rate e at which it stops. With masses M, a jump from i to j
-// has the rate T_ij/M_i.
+// rates are A on an n×m grid in the form of its Markov chain: the rates at which a walker jumps
+// between neighbouring cells and the rate e at which it stops. With masses M, a jump from i to j
+// has the rate T_ij/M_i. Row i holds the i-th cells of all m lines, so that loops run across the
+// lines.
 //
-// On two axes, (lines, columns), row i holds the i-th cells of all lines, so that loops run across
-// the lines. On three they are planes of such grids, one after the other, or slabs: (lines, planes,
-// columns), where each step along a line goes through the planes before the next, so that the
-// columns of row i are those of plane i mod w. Only the last axis may be a ring.
+// A line may be a slab of w > 1 planes: its cells are ordered plane by plane within each step along
+// it, so that row i is of plane i mod w, the next along the line is row i+w, and row i+1 lies
+// across it if it is of the next plane.
 type rates struct {
-	shape, stride []int
-	ring          bool // the last cell along the last axis is a neighbour of the first
-	ends               // of coarsening
-	stop          []float64
-	jumps         []jumps // along every axis
+	n, m  int
+	w     int
+	ring  bool      // column m−1 is a neighbour of column 0
+	ends            // of coarsening
+	stop  []float64 // e
+	down  []float64 // from (i,j) to (i+w,j), along the line; 0 in the last rows
+	up    []float64 // from (i+w,j) to (i,j)
+	right []float64 // from (i,j) to (i,j+1), across the lines; column 0 is after m−1 on a ring
+	left  []float64 // from (i,j+1) to (i,j)
+	next  []float64 // from (i,j) to (i+1,j), between planes; 0 in the last plane; nil if w = 1
+	back  []float64 // from (i+1,j) to (i,j)
 }
-
-// jumps are the rates from every cell to the next one along an axis, and from that one back; 0
-// where there is none.
-type jumps struct{ on, back []float64 }
 
 // ends tells where coarsening ends: at the first grid with few columns, or with no more than most
 // where the next one would do harm.
 type ends struct{ few, most int }
 
-func emptyRates(shape []int, ring bool, e ends) *rates {
-	c := &rates{shape: shape, stride: make([]int, len(shape)), ring: ring, ends: e}
-	cells := 1
-	for k, n := range slices.Backward(shape) {
-		c.stride[k] = cells
-		cells *= n
-	}
-	c.stop = make([]float64, cells)
-	for range shape {
-		c.jumps = append(c.jumps, jumps{make([]float64, cells), make([]float64, cells)})
+func emptyRates(n, m, w int, ring bool, e ends) *rates {
+	array := func() []float64 { return make([]float64, n*m) }
+	c := &rates{n: n, m: m, w: w, ring: ring, ends: e,
+		stop: array(), down: array(), up: array(), right: array(), left: array()}
+	if w > 1 {
+		c.next, c.back = array(), array()
 	}
 	return c
 }
 
-// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, whose axes are taken in the given order.
-func newRates(a *matrix.Matrix, e ends, axes ...int) *rates {
-	var shape []int
-	for _, axis := range axes {
-		shape = append(shape, a.Op.Shape[axis])
-	}
-	c := emptyRates(shape, a.Op.Periodic[axes[len(axes)-1]], e)
-	a.Workers.Over(a.Cells, func(lo, hi int) {
-		for t := lo; t < hi; t++ {
-			cell := 0
-			for k, axis := range axes {
-				cell += t / c.stride[k] % shape[k] * a.Stride[axis]
-			}
+// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
+func newRates(a *matrix.Matrix, lines int) *rates {
+	c := emptyRates(a.Op.Shape[lines], a.Op.Shape[1-lines], 1, a.Op.Periodic[1-lines], lineEnds)
+	a.Workers.Each(c.n, a.Cells, func(i int) {
+		for j := range c.m {
+			t := i*c.m + j
+			cell := i*a.Stride[lines] + j*a.Stride[1-lines]
 			c.stop[t] = a.Excess(cell)
-			for k, axis := range axes {
-				c.jumps[k].on[t], c.jumps[k].back[t] = a.Rates(cell, axis)
-			}
+			c.down[t], c.up[t] = a.Rates(cell, lines)
+			c.right[t], c.left[t] = a.Rates(cell, 1-lines)
 		}
 	})
-	if c.ring && c.columns() == 2 {
+	if c.ring && c.m == 2 {
 		c.mergeTwoColumns()
 	}
 	return c
@@ -76,58 +66,11 @@ func newRates(a *matrix.Matrix, e ends, axes ...int) *rates {
 // ways round.
 func (c *rates) mergeTwoColumns() {
 	c.ring = false
-	across := c.across()
 	for t := 0; t < len(c.stop); t += 2 {
-		across.on[t] += across.back[t+1]
-		across.back[t] += across.on[t+1]
-		across.on[t+1], across.back[t+1] = 0, 0
+		c.right[t] += c.left[t+1]
+		c.left[t] += c.right[t+1]
+		c.right[t+1], c.left[t+1] = 0, 0
 	}
-}
-
-// columns is how many cells there are along the last axis, rows how many rows of them.
-func (c *rates) columns() int { return c.shape[len(c.shape)-1] }
-func (c *rates) rows() int    { return len(c.stop) / c.columns() }
-
-// across are the jumps along the last axis.
-func (c *rates) across() jumps { return c.jumps[len(c.jumps)-1] }
-
-// next is the cell after cell t of so many along an axis of some stride, the first after the last.
-func next(t, count, stride int) int {
-	if t/stride%count < count-1 {
-		return t + stride
-	}
-	return t - (count-1)*stride
-}
-
-// plane returns the rates of plane p with jumps to other planes counted as stops.
-func (c *rates) plane(p int) *rates {
-	size := c.stride[0]
-	lo, hi := p*size, (p+1)*size
-	plane := &rates{shape: c.shape[1:], stride: c.stride[1:], ring: c.ring, ends: c.ends,
-		stop: slices.Clone(c.stop[lo:hi])}
-	if p > 0 {
-		vectors.Add(plane.stop, c.jumps[0].back[lo-size:])
-	}
-	vectors.Add(plane.stop, c.jumps[0].on[lo:])
-	for _, j := range c.jumps[1:] {
-		plane.jumps = append(plane.jumps, jumps{j.on[lo:hi], j.back[lo:hi]})
-	}
-	return plane
-}
-
-// slabs returns planes as slabs.
-func (c *rates) slabs(e ends) *rates {
-	planes, n, m := c.shape[0], c.shape[1], c.shape[2]
-	s := emptyRates([]int{n, planes, m}, c.ring, e)
-	for row := range planes * n {
-		from, to := row*m, (row%n*planes+row/n)*m
-		copy(s.stop[to:to+m], c.stop[from:])
-		for k, axis := range []int{1, 0, 2} {
-			copy(s.jumps[k].on[to:to+m], c.jumps[axis].on[from:])
-			copy(s.jumps[k].back[to:to+m], c.jumps[axis].back[from:])
-		}
-	}
-	return s
 }
 
 // coarsest decides where coarsening ends. On a ring of an odd number of columns red and black
@@ -138,54 +81,56 @@ func (c *rates) slabs(e ends) *rates {
 // one of 1.2.
 func (c *rates) coarsest() bool {
 	const steepest = 2.5 / 2
-	m := c.columns()
-	return m <= c.few || c.ring && m%2 == 1 || m <= c.most && c.steepness() > steepest
+	return c.m <= c.few || c.ring && c.m%2 == 1 || c.m <= c.most && c.steepness() > steepest
 }
 
 // steepness is the largest |log| of the quotient of couplings along the lines between neighbouring
 // columns.
 func (c *rates) steepness() float64 {
 	var s float64
-	along, m := c.jumps[0], c.columns()
-	for t := range len(c.stop) - 1 {
-		here, there := along.on[t]*along.back[t], along.on[t+1]*along.back[t+1]
-		if (t+1)%m != 0 && here > 0 && there > 0 {
-			s = math.Max(s, math.Abs(math.Log(there/here))/2)
+	for i := range c.n - c.w {
+		for j := range c.m - 1 {
+			t := i*c.m + j
+			here, there := c.down[t]*c.up[t], c.down[t+1]*c.up[t+1]
+			if here > 0 && there > 0 {
+				s = math.Max(s, math.Abs(math.Log(there/here))/2)
+			}
 		}
 	}
 	return s
 }
 
-// leaving returns the rates at which a walker stops or jumps across.
-func (c *rates) leaving() []float64 {
-	g, m, across := slices.Clone(c.stop), c.columns(), c.across()
-	vectors.Add(g, across.on)
-	for row := 0; row < len(g); row += m {
-		vectors.Add(g[row+1:row+m], across.back[row:])
-		if c.ring {
-			g[row] += across.back[row+m-1]
-		}
+// leaving returns the rates at which a walker stops or jumps across from the cells of row i.
+func (c *rates) leaving(dst []float64, i int) {
+	row := i * c.m
+	copy(dst, c.stop[row:row+c.m])
+	vectors.Add(dst, c.right[row:])
+	left := c.left[row : row+c.m]
+	vectors.Add(dst[1:], left)
+	if c.ring {
+		dst[0] += left[c.m-1]
 	}
-	return g
 }
 
 // linePivots returns the pivots of all lines, every jump across counted as leaving the line, and
-// for slabs their factors (eliminateSlab). Of lines,
+// for slabs their factors (eliminate). Where w = 1,
 //
-//	p_i = g_i + on_i,    g_i = e_i + (rates across) + back_{i−1} g_{i−1}/p_{i−1}.
-func (c *rates) linePivots(w *parallel.Workers) (pivots []float64, slabs []*elimination) {
-	m, g, p := c.columns(), c.leaving(), make([]float64, len(c.stop))
-	if len(c.shape) > 2 {
-		slabs = make([]*elimination, m)
-		w.Each(m, len(p), func(_, j int) { slabs[j] = c.eliminateSlab(p, g, j) })
+//	p_i = g_i + down_i,    g_i = e_i + (rates across) + up_{i−1} g_{i−1}/p_{i−1}.
+func (c *rates) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
+	p, g := make([]float64, c.n*c.m), make([]float64, c.n*c.m)
+	for i := range c.n {
+		c.leaving(g[i*c.m:(i+1)*c.m], i)
+	}
+	if c.w > 1 {
+		slabs = make([]*elimination, c.m)
+		t.Each(c.m, c.n*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
 		return p, slabs
 	}
-	along := c.jumps[0]
 	for t := range p {
-		if before := t - m; before >= 0 {
-			g[t] += along.back[before] * (g[before] / p[before])
+		if before := t - c.m; before >= 0 {
+			g[t] += c.up[before] * (g[before] / p[before])
 		}
-		p[t] = g[t] + along.on[t]
+		p[t] = g[t] + c.down[t]
 	}
 	return p, nil
 }
@@ -193,18 +138,120 @@ func (c *rates) linePivots(w *parallel.Workers) (pivots []float64, slabs []*elim
 // eliminateSlab factors the slab of column j, g being the rates at which the walker leaves it, and
 // stores its pivots.
 func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
-	m := c.columns()
-	e := newElimination(c.rows(), c.shape[1])
-	for i := range e.stop {
-		t := i*m + j
+	e := newElimination(c.n, c.w)
+	for i := range c.n {
+		t := i*c.m + j
 		e.stop[i] = g[t]
-		for k, jump := range c.jumps[:2] {
-			e.couple(i, c.stride[k]/m, jump.on[t], jump.back[t])
-		}
+		e.couple(i, c.w, c.down[t], c.up[t])
+		e.couple(i, 1, c.next[t], c.back[t])
 	}
 	e.run(parallel.NewWorkers(1))
 	for i, pivot := range e.pivots {
-		p[i*m+j] = pivot
+		p[i*c.m+j] = pivot
 	}
 	return e
+}
+
+// coarsen lumps every black column into its red neighbours and returns the rates on the red
+// columns, and 1/q, the square root of what each red mass is multiplied by. With T∓ the
+// conductances of a black cell to its neighbours and w∓ = T∓/(T₋+T₊),
+//
+//	M_r ← M_r + Σ_b w_b M_b,                   T across = T₋T₊/(T₋+T₊),
+//	M_r e_r ← M_r e_r + Σ_b w_b M_b e_b,       T along(i,i+1) ← T_r + Σ_b ½(w_i + w_{i+1}) T_b:
+//
+// the black cell's mass is shared among its neighbours by the probabilities w∓ with which the
+// walker leaves for them. In rates, q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the
+// rate from r to b over the rate across out of b.
+func (c *rates) coarsen(t *parallel.Workers) (*rates, []float64) {
+	coarse := emptyRates(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
+	growth := make([]float64, coarse.n*coarse.m)
+	rows := make([]*lumping, c.n)
+	t.Each(c.n, c.n*c.m, func(i int) {
+		rows[i] = c.lumpingOf(i)
+		rows[i].lump(c, coarse, growth, i)
+	})
+	t.Each(c.n, c.n*c.m, func(i int) {
+		if i+c.w < c.n {
+			rows[i].lumpAlong(rows[i+c.w], coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
+		}
+		if c.w > 1 && i+1 < c.n {
+			rows[i].lumpAlong(rows[i+1], coarse.next, coarse.back, c.next, c.back, i, coarse.m, c.m)
+		}
+	})
+	coarse.divideByGrowth(growth)
+	for i, v := range growth {
+		growth[i] = math.Sqrt(v)
+	}
+	return coarse, growth
+}
+
+// lumpingOf returns the lumping of row i.
+func (c *rates) lumpingOf(i int) *lumping {
+	l := newLumping(c.m / 2)
+	for k := range c.m / 2 {
+		red, black := i*c.m+2*k, i*c.m+2*k+1
+		l.set(k, [2]float64{c.right[red], c.left[black]}, [2]float64{c.left[red], c.right[black]})
+	}
+	return l
+}
+
+// lump sets row i of the coarse rates, but for the division by the growth of the red masses, which
+// it sets too.
+func (l *lumping) lump(c, coarse *rates, growth []float64, i int) {
+	row, coarseRow := i*c.m, i*coarse.m
+	for r := range coarse.m {
+		t, red := coarseRow+r, row+2*r
+		growth[t] = 1
+		coarse.stop[t], coarse.down[t], coarse.up[t] = c.stop[red], c.down[red], c.up[red]
+		if c.w > 1 {
+			coarse.next[t], coarse.back[t] = c.next[red], c.back[red]
+		}
+	}
+	for k := range l.weight[0] {
+		red, black := row+2*k, row+2*k+1
+		coarse.right[coarseRow+k] = c.right[red] * l.weight[1][k]
+		coarse.left[coarseRow+k] = c.left[black] * l.weight[0][k]
+		for side := range 2 {
+			t := coarseRow + (k+side)%coarse.m
+			growth[t] += l.share[side][k]
+			coarse.stop[t] += l.share[side][k] * c.stop[black]
+		}
+	}
+}
+
+// lumpAlong adds what the black cells contribute to the rates out and in between row i and the one
+// that has the lumping below; m and fineM are the lengths of the rows.
+func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, i, m, fineM int) {
+	for k := range l.weight[0] {
+		black := i*fineM + 2*k + 1
+		for side := range 2 {
+			t := i*m + (k+side)%m
+			more, moreBack := l.along(side, k, below, k, fineOut[black], fineIn[black])
+			out[t] += more
+			in[t] += moreBack
+		}
+	}
+}
+
+// divideByGrowth divides every rate by the growth of the mass of the cell that it leaves.
+func (c *rates) divideByGrowth(growth []float64) {
+	for i := range c.n {
+		row := i * c.m
+		for j := range c.m {
+			t := row + j
+			c.stop[t] /= growth[t]
+			c.down[t] /= growth[t]
+			c.right[t] /= growth[t]
+			c.left[t] /= growth[row+(j+1)%c.m]
+			if i+c.w < c.n {
+				c.up[t] /= growth[t+c.w*c.m]
+			}
+			if c.w > 1 {
+				c.next[t] /= growth[t]
+				if i+1 < c.n {
+					c.back[t] /= growth[t+c.m]
+				}
+			}
+		}
+	}
 }

@@ -22,9 +22,8 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fine := newRates(a, lineEnds, 0, 1)
-		x := fine.coarsen(a.Workers, 1)
-		coarse, growth, columns := x.coarse, x.growth, x.coarse.columns()
+		fine := newRates(a, 0)
+		coarse, growth := fine.coarsen(a.Workers)
 		var mass, massStop, coarseMass, coarseStop float64
 		for i, s := range op.Sigma {
 			mass += s * s
@@ -32,7 +31,7 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 		}
 		m := make([]float64, len(growth))
 		for t := range m {
-			s := op.Sigma[t/columns*fine.columns()+t%columns*2]
+			s := op.Sigma[t/coarse.m*fine.m+t%coarse.m*2]
 			m[t] = s * s * growth[t] * growth[t]
 			coarseMass += m[t]
 			coarseStop += m[t] * coarse.stop[t]
@@ -46,10 +45,10 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 			}
 		}
 		for t := range m {
-			row := t / columns * columns
-			balanced(t, row+(t-row+1)%columns, coarse.across().on[t], coarse.across().back[t])
-			if t+columns < len(m) {
-				balanced(t, t+columns, coarse.jumps[0].on[t], coarse.jumps[0].back[t])
+			row := t / coarse.m * coarse.m
+			balanced(t, row+(t-row+1)%coarse.m, coarse.right[t], coarse.left[t])
+			if t+coarse.m < len(m) {
+				balanced(t, t+coarse.m, coarse.down[t], coarse.up[t])
 			}
 		}
 	}

@@ -21,27 +21,26 @@ func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F]
 func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level[F], []float64) {
 	l := emptyLevel[F](c, cycle)
 	pivots, slabs := c.linePivots(setUp)
-	setUp.Each(l.n, len(pivots), func(_, i int) { l.setRow(c, pivots, i) })
+	setUp.Each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
 	for j, e := range slabs {
 		l.setSlab(e, j)
 	}
-	x := c.coarsen(setUp, len(c.shape)-1)
+	coarse, growth := c.coarsen(setUp)
 	var coarsePivots []float64
-	l.coarse, coarsePivots = newGrid[F](x.coarse, setUp, cycle)
-	l.setTransfer(pivots, coarsePivots, x.growth)
+	l.coarse, coarsePivots = newGrid[F](coarse, setUp, cycle)
+	l.setTransfer(pivots, coarsePivots, growth)
 	return l, pivots
 }
 
 func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
-	n, m := c.rows(), c.columns()
-	l := &level[F]{n: n, m: m, w: n / c.shape[0], stride: (m + 1) / 2, workers: w}
-	cells := n * l.stride
+	l := &level[F]{n: c.n, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: w}
+	cells := c.n * l.stride
 	l.u, l.b = make([]F, 2*cells+1), make([]F, 2*cells+1)
 	if c.ring {
-		l.wrap = make([]F, n)
+		l.wrap = make([]F, c.n)
 	}
-	l.red = newColumns(l.u[:cells], l.b[:cells], l.w, l.stride)
-	l.black = newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], l.w, l.stride)
+	l.red = newColumns(l.u[:cells], l.b[:cells], c.w, l.stride)
+	l.black = newColumns(l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1], c.w, l.stride)
 	l.before = make([]F, cells+1)
 	l.left, l.right, l.transfer = make([]F, cells), l.before[1:], make([]F, cells)
 	l.between = parallel.WorkSpace[F](w, l.stride+1)
@@ -50,35 +49,33 @@ func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
 
 func newColumns[F vectors.Float](u, b []F, w, stride int) columns[F] {
 	c := columns[F]{n: len(u) / stride, stride: stride, b: b, u: u}
-	for range w {
-		c.factor = append(c.factor, make([]F, len(u)+stride))
+	c.factor = make([]F, len(u)+stride)
+	for range w - 1 {
+		c.more = append(c.more, make([]F, len(u)))
 	}
 	return c
 }
 
 // setRow sets the factors and couplings of row i.
 func (l *level[F]) setRow(c *rates, p []float64, i int) {
-	row, first := i*l.m, i*l.stride
-	toNext, toBelow := c.across(), c.jumps[0]
+	row, first := i*c.m, i*l.stride
 	coupling := func(i, j int, there, back float64) F {
 		return F(math.Sqrt(there / p[i] * (back / p[j])))
 	}
-	across := func(j int) F {
-		return coupling(row+j, row+(j+1)%l.m, toNext.on[row+j], toNext.back[row+j])
-	}
+	across := func(j int) F { return coupling(row+j, row+(j+1)%c.m, c.right[row+j], c.left[row+j]) }
 	along := func(j int) F {
-		if i == 0 || l.w > 1 {
+		if i == 0 || c.w > 1 {
 			return 0
 		}
-		above := row - l.m
-		return coupling(above+j, row+j, toBelow.on[above+j], toBelow.back[above+j])
+		above := row - c.m
+		return coupling(above+j, row+j, c.down[above+j], c.up[above+j])
 	}
-	for k := range l.m / 2 {
+	for k := range c.m / 2 {
 		l.left[first+k], l.right[first+k] = across(2*k), across(2*k+1)
-		l.black.factor[0][first+k] = along(2*k + 1)
+		l.black.factor[first+k] = along(2*k + 1)
 	}
 	for k := range l.stride {
-		l.red.factor[0][first+k] = along(2 * k)
+		l.red.factor[first+k] = along(2 * k)
 	}
 	if last := first + l.stride - 1; l.wrap != nil {
 		l.wrap[i], l.right[last] = l.right[last], 0
@@ -94,7 +91,7 @@ func (l *level[F]) setSlab(e *elimination, j int) {
 	lower := factors[F](e)
 	for i := range l.n {
 		for d := 1; d <= min(l.w, i); d++ {
-			to.factor[d-1][i*to.stride+k] = lower[(i-d)*l.w+d-1]
+			to.at(d)[i*to.stride+k] = lower[(i-d)*l.w+d-1]
 		}
 	}
 }

@@ -5,17 +5,26 @@ import (
 	"fpsgd/solver/linear/vectors"
 )
 
-// columns are the lines of one colour, or the slabs. All arrays run row by row.
+// columns are the lines of one colour. All arrays run row by row.
 type columns[F vectors.Float] struct {
 	n, stride int
-	factor    [][]F // ℓ between a cell and the one 1, 2, … rows before; 0 where there is none
+	factor    []F   // ℓ between the cell and the one a row before; 0 in the first row and after the last
+	more      [][]F // of slabs: those between the cell and the ones 2, 3, … rows before
 	b, u      []F
+}
+
+// at returns ℓ between cells d rows apart.
+func (c *columns[F]) at(d int) []F {
+	if d == 1 {
+		return c.factor
+	}
+	return c.more[d-2]
 }
 
 // onColumns calls do for stretches [lo, hi) of the columns of one colour, lo even, with a row of
 // work space.
 func (l *level[F]) onColumns(do func(lo, hi int, row []F)) {
-	if l.workers.Size() == 1 { // as each of many planes has: no closure over the work
+	if l.workers.Size() == 1 {
 		do(0, l.stride, l.between[0])
 		return
 	}
@@ -62,57 +71,93 @@ func (l *level[F]) wrapRed(row, black []F, i int) {
 // solve solves for columns [lo, hi) with couplings c to neighbours x and d to neighbours z; wrap,
 // unless it is nil, adds what row i gets round a ring.
 func (k *columns[F]) solve(lo, hi int, c, x, d, z []F, wrap func(i int)) {
-	for i := range k.n {
-		t, u := i*k.stride+lo, k.u[i*k.stride+lo:i*k.stride+hi]
-		fused := i > 0 && len(k.factor) == 1
-		if fused {
-			coupleForward(u, k.b[t:], c[t:], x[t:], d[t:], z[t:], k.factor[0][t:], k.u[t-k.stride:])
+	s := k.stride
+	couple(k.u[lo:hi], k.b[lo:], c[lo:], x[lo:], d[lo:], z[lo:])
+	if wrap != nil {
+		wrap(0)
+	}
+	width, step := k.stretches(lo, hi, wrap == nil)
+	for t := s + lo; t < len(k.u); t += step {
+		if k.more != nil {
+			couple(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:])
 		} else {
-			couple(u, k.b[t:], c[t:], x[t:], d[t:], z[t:])
+			coupleForward(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:],
+				k.factor[t:], k.u[t-s:])
 		}
 		if wrap != nil {
-			wrap(i)
+			wrap(t / s)
 		}
-		if !fused {
-			k.forward(i, lo, hi)
-		}
+	}
+	if k.more != nil {
+		k.solveSlab(lo, hi)
+		return
 	}
 	k.backward(lo, hi)
 }
 
+// stretches are the columns [lo, hi) of rows 1, 2, …: one stretch of each row, or a single one if
+// they are all the columns and nothing is to be done between rows.
+func (c *columns[F]) stretches(lo, hi int, joined bool) (width, step int) {
+	if joined && lo == 0 && hi == c.stride {
+		return (c.n - 1) * c.stride, len(c.u)
+	}
+	return hi - lo, c.stride
+}
+
 // solveFromZero solves for columns [lo, hi) with their neighbours zero.
 func (c *columns[F]) solveFromZero(lo, hi int, _ []F) {
-	for i := range c.n {
-		t := i*c.stride + lo
-		copy(c.u[t:t+hi-lo], c.b[t:])
-		c.forward(i, lo, hi)
+	s := c.stride
+	if c.more != nil {
+		for t := lo; t < len(c.u); t += s {
+			copy(c.u[t:t+hi-lo], c.b[t:])
+		}
+		c.solveSlab(lo, hi)
+		return
+	}
+	copy(c.u[lo:hi], c.b[lo:hi])
+	width, step := c.stretches(lo, hi, true)
+	for t := s + lo; t < len(c.u); t += step {
+		vectors.PlusProduct(c.u[t:t+width], c.b[t:], c.factor[t:], c.u[t-s:])
 	}
 	c.backward(lo, hi)
 }
 
-// forward does row i of the forward substitution u ← (I−ℓ)⁻¹ u on columns [lo, hi).
-func (c *columns[F]) forward(i, lo, hi int) {
-	c.substitute(i, lo, hi, min(len(c.factor), i), -c.stride)
-}
-
-// backward does the backward substitution u ← (I−ℓᵀ)⁻¹ u on columns [lo, hi).
+// backward does the backward substitution u_i += ℓ_{i+1} u_{i+1} on columns [lo, hi).
 func (c *columns[F]) backward(lo, hi int) {
-	for i := c.n - 2; i >= 0; i-- {
-		c.substitute(i, lo, hi, min(len(c.factor), c.n-1-i), c.stride)
+	s := c.stride
+	width, step := c.stretches(lo, hi, true)
+	if step > s {
+		backward(c.u[:width], c.factor[s:], c.u[s:])
+		return
+	}
+	for t := len(c.u) - s + lo; t >= s; t -= s {
+		backward(c.u[t-s:t-s+width], c.factor[t:], c.u[t:])
 	}
 }
 
-// substitute adds to row i on columns [lo, hi) what it gets from so many rows on one side.
-func (c *columns[F]) substitute(i, lo, hi, rows, step int) {
-	t := i*c.stride + lo
-	u, d := c.u[t:t+hi-lo], 1
-	factor := func(d int) []F { return c.factor[d-1][max(t, t+d*step):] }
-	row := func(d int) []F { return c.u[t+d*step:] }
-	for ; d+3 <= rows; d += 4 {
-		addProducts(u, factor(d), row(d), factor(d+1), row(d+1),
-			factor(d+2), row(d+2), factor(d+3), row(d+3))
+// solveSlab replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u on columns [lo, hi) that are slabs.
+func (c *columns[F]) solveSlab(lo, hi int) {
+	s, w := c.stride, 1+len(c.more)
+	for i := 1; i < c.n; i++ {
+		t := i*s + lo
+		u, d := c.u[t:t+hi-lo], 1
+		for reach := min(w, i); d+3 <= reach; d += 4 {
+			addProducts(u, c.at(d)[t:], c.u[t-d*s:], c.at(d + 1)[t:], c.u[t-(d+1)*s:],
+				c.at(d + 2)[t:], c.u[t-(d+2)*s:], c.at(d + 3)[t:], c.u[t-(d+3)*s:])
+		}
+		for ; d <= min(w, i); d++ {
+			vectors.AddProduct(u, c.at(d)[t:], c.u[t-d*s:])
+		}
 	}
-	for ; d <= rows; d++ {
-		vectors.AddProduct(u, factor(d), row(d))
+	for i := c.n - 2; i >= 0; i-- {
+		t := i*s + lo
+		u, d := c.u[t:t+hi-lo], 1
+		for reach := min(w, c.n-1-i); d+3 <= reach; d += 4 {
+			addProducts(u, c.at(d)[t+d*s:], c.u[t+d*s:], c.at(d + 1)[t+(d+1)*s:], c.u[t+(d+1)*s:],
+				c.at(d + 2)[t+(d+2)*s:], c.u[t+(d+2)*s:], c.at(d + 3)[t+(d+3)*s:], c.u[t+(d+3)*s:])
+		}
+		for ; d <= min(w, c.n-1-i); d++ {
+			vectors.AddProduct(u, c.at(d)[t+d*s:], c.u[t+d*s:])
+		}
 	}
 }

@@ -62,3 +62,12 @@ func Dot[F Float](x, y []F) F {
 	}
 	return (s0 + s1) + (s2 + s3)
 }
+
+// PlusProduct computes y = b + l∘x. The entries are computed in order, so that x may be y some
+// places back.
+func PlusProduct[F Float](y, b, l, x []F) {
+	b, l, x = b[:len(y)], l[:len(y)], x[:len(y)]
+	for i := range y {
+		y[i] = b[i] + l[i]*x[i]
+	}
+}
