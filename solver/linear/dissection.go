@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"fpsgd/solver/linear/matrix"
 
@@ -25,28 +26,27 @@ import (
 // (1983), for the fronts.
 type dissection struct {
 	*matrix.Matrix
-	rowSum   func(i int) float64 // e_i
-	shifted  func(i int) float64 // of the positive matrix to compare with; nil if none is
-	position []int32             // of a cell in the front being assembled, −1 if it is not there
-	done     []bool              // the cells eliminated so far
-	visit    func(f *front)      // sees a front when its own cells are eliminated
-	plain    bool                // rowSum is the diagonal, rates are symmetric couplings
+	rowSums  []func(i int) float64 // e_i; more where several matrices have the same rates
+	visit    func(f *front)        // sees a front when its own cells are eliminated
+	plain    bool                  // row sums are the diagonal, rates are symmetric couplings
+	position []int32               // of a cell in the front being assembled, or one of the below
 }
 
-func newDissection(a *matrix.Matrix, rowSum, shifted func(i int) float64,
-	visit func(*front)) *dissection {
-	s := &dissection{Matrix: a, rowSum: rowSum, shifted: shifted, visit: visit,
-		position: make([]int32, a.Cells), done: make([]bool, a.Cells)}
-	for i := range s.position {
-		s.position[i] = -1
-	}
-	return s
+// Of cells that are in no front: those still to come, and those that are done.
+const absent, eliminated = -1, -2
+
+func newDissection(a *matrix.Matrix, visit func(*front),
+	rowSums ...func(i int) float64) *dissection {
+
+	return &dissection{Matrix: a, visit: visit, rowSums: rowSums,
+		position: slices.Repeat([]int32{absent}, a.Cells)}
 }
 
 // run eliminates all cells.
 func (s *dissection) run() { s.eliminate(s.whole()) }
 
-func (s *dissection) whole() (b box) {
+func (s *dissection) whole() box {
+	b := box{hi: [4]int{1, 1, 1, 1}}
 	copy(b.hi[:], s.Op.Shape)
 	return b
 }
@@ -54,12 +54,20 @@ func (s *dissection) whole() (b box) {
 // box is a range of cells along every axis.
 type box struct{ lo, hi [4]int }
 
+func (b box) size() int {
+	n := 1
+	for k, hi := range b.hi {
+		n *= hi - b.lo[k]
+	}
+	return n
+}
+
 // front is the dense matrix on some cells, of which the first are to be eliminated.
 type front struct {
-	cells []int
-	own   int // how many are to be eliminated
-	rateMatrix
-	shifted *rateMatrix // of the positive matrix, or nil
+	cells       []int
+	own         int // how many are to be eliminated
+	*rateMatrix     // the first of all
+	all         []*rateMatrix
 }
 
 // rateMatrix are rates F, row by row with a diagonal of no meaning, and row sums e; p where a cell
@@ -69,36 +77,27 @@ type rateMatrix struct {
 	rates, sums, pivots []float64
 }
 
-func newRateMatrix(n int) rateMatrix {
-	return rateMatrix{n, make([]float64, n*n), make([]float64, n), make([]float64, n)}
-}
-
 // eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them
-// remains.
-func (m *rateMatrix) eliminate(i int) {
+// remains. Plainly, the sums are the diagonal and the rates symmetric.
+func (m *rateMatrix) eliminate(i int, plain bool) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	e := m.sums[i]
-	pivot := e + floats.Sum(row)
-	m.pivots[i] = pivot
-	for j := i + 1; j < n; j++ {
-		if share := m.rates[j*n+i] / pivot; share != 0 {
-			floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
-			m.sums[j] += share * e
-		}
+	pivot := e
+	if !plain {
+		pivot += floats.Sum(row)
 	}
-}
-
-// eliminatePlain is eliminate where the sums are the diagonal and the rates symmetric.
-func (m *rateMatrix) eliminatePlain(i int) {
-	n := m.n
-	row := m.rates[i*n+i+1 : (i+1)*n]
-	pivot := m.sums[i]
 	m.pivots[i] = pivot
 	for j := i + 1; j < n; j++ {
-		if share := m.rates[j*n+i] / pivot; share != 0 {
-			floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
+		share := m.rates[j*n+i] / pivot
+		if share == 0 {
+			continue
+		}
+		floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
+		if plain {
 			m.sums[j] -= share * row[j-i-1]
+		} else {
+			m.sums[j] += share * e
 		}
 	}
 }
@@ -115,16 +114,13 @@ func (m *rateMatrix) add(other *rateMatrix, from int, places []int32) {
 	}
 }
 
-func (b box) cells(d int) int {
-	n := 1
-	for k := range d {
-		n *= b.hi[k] - b.lo[k]
+// separate cuts a box at a plane of cells; a ring is cut open at its last plane first. A box of a
+// few cells is not cut, but eliminated as a whole.
+func (s *dissection) separate(b box) (parts []box, own box) {
+	const small = 6
+	if b.size() <= small {
+		return nil, b
 	}
-	return n
-}
-
-// separate cuts a box at a plane of cells; a ring is cut open at its last plane first.
-func (s *dissection) separate(b box) (parts []box, plane box) {
 	axis := 0
 	for k := range s.Op.Shape {
 		if b.hi[k]-b.lo[k] > b.hi[axis]-b.lo[axis] {
@@ -135,83 +131,56 @@ func (s *dissection) separate(b box) (parts []box, plane box) {
 	if s.Op.Periodic[axis] && b.hi[axis]-b.lo[axis] == s.Op.Shape[axis] {
 		at = b.hi[axis] - 1
 	}
-	plane = b
-	plane.lo[axis], plane.hi[axis] = at, at+1
-	for _, cut := range [][2]int{{b.lo[axis], at}, {at + 1, b.hi[axis]}} {
-		if cut[0] < cut[1] {
-			part := b
-			part.lo[axis], part.hi[axis] = cut[0], cut[1]
+	before, plane, after := b, b, b
+	before.hi[axis], plane.lo[axis] = at, at
+	plane.hi[axis], after.lo[axis] = at+1, at+1
+	for _, part := range []box{before, after} {
+		if part.size() > 0 {
 			parts = append(parts, part)
 		}
 	}
 	return parts, plane
 }
 
-// each calls do for the cells of a box, with their place on every axis.
-func (s *dissection) each(b box, do func(i int, at [4]int)) {
-	d := len(s.Op.Shape)
-	at := b.lo
-	for {
-		i := 0
-		for k, n := range s.Op.Shape {
-			i = i*n + at[k]
-		}
-		do(i, at)
-		k := d - 1
-		for ; k >= 0; k-- {
-			if at[k]++; at[k] < b.hi[k] {
-				break
-			}
-			at[k] = b.lo[k]
-		}
-		if k < 0 {
-			return
+// cells lists the cells of a box.
+func (s *dissection) cells(b box) []int {
+	cells := make([]int, b.size())
+	for q := range cells {
+		rest := q
+		for k, stride := range slices.Backward(s.Stride) {
+			n := b.hi[k] - b.lo[k]
+			cells[q] += (b.lo[k] + rest%n) * stride
+			rest /= n
 		}
 	}
+	return cells
 }
 
 // neighbours calls do with every neighbour of a cell and the coupling to it.
-func (s *dissection) neighbours(i int, at [4]int, do func(j int, c float64)) {
-	for k, n := range s.Op.Shape {
-		stride, coupling := s.Stride[k], s.Op.Coupling[k]
-		if j := s.Op.Next(k, i, at[k]); j >= 0 {
+func (s *dissection) neighbours(i int, do func(j int, c float64)) {
+	for k, coupling := range s.Op.Coupling {
+		if j, ok := s.Next(i, k); ok {
 			do(j, coupling[i])
 		}
-		switch {
-		case at[k] > 0:
-			do(i-stride, coupling[i-stride])
-		case s.Op.Periodic[k]:
-			j := i + (n-1)*stride
+		if j, ok := s.Previous(i, k); ok {
 			do(j, coupling[j])
 		}
 	}
 }
 
-// smallBox is the number of cells that are eliminated without a cut.
-const smallBox = 6
-
 // eliminate returns the front of a box, of which the cells next to it are left.
 func (s *dissection) eliminate(b box) *front {
-	own := b
+	parts, own := s.separate(b)
 	var children []*front
-	if b.cells(len(s.Stride)) > smallBox {
-		var parts []box
-		parts, own = s.separate(b)
-		for _, part := range parts {
-			children = append(children, s.eliminate(part))
-		}
+	for _, part := range parts {
+		children = append(children, s.eliminate(part))
 	}
 	f := s.assemble(own, children)
-	for i := range f.own {
-		if s.plain {
-			f.eliminatePlain(i)
-		} else {
-			f.eliminate(i)
+	for i, cell := range f.cells[:f.own] {
+		for _, m := range f.all {
+			m.eliminate(i, s.plain)
 		}
-		if f.shifted != nil {
-			f.shifted.eliminate(i)
-		}
-		s.done[f.cells[i]] = true
+		s.position[cell] = eliminated
 	}
 	s.visit(f)
 	return f
@@ -221,25 +190,26 @@ func (s *dissection) eliminate(b box) *front {
 // and the fronts of the boxes between.
 func (s *dissection) assemble(own box, children []*front) *front {
 	f := s.gather(own, children)
-	f.rateMatrix = newRateMatrix(len(f.cells))
-	if s.shifted != nil {
-		m := newRateMatrix(len(f.cells))
-		f.shifted = &m
+	n := len(f.cells)
+	for range s.rowSums {
+		f.all = append(f.all, &rateMatrix{n, make([]float64, n*n), make([]float64, n),
+			make([]float64, n)})
 	}
-	s.each(own, func(i int, at [4]int) { s.couple(f, i, at) })
+	f.rateMatrix = f.all[0]
+	for here := range f.own {
+		s.couple(f, here)
+	}
 	for _, c := range children {
 		places := make([]int32, len(c.cells)-c.own)
 		for k, i := range c.cells[c.own:] {
 			places[k] = s.position[i]
 		}
-		f.rateMatrix.add(&c.rateMatrix, c.own, places)
-		if f.shifted != nil {
-			f.shifted.add(c.shifted, c.own, places)
+		for k, m := range f.all {
+			m.add(c.all[k], c.own, places)
 		}
-		c.rateMatrix, c.shifted = rateMatrix{}, nil
 	}
 	for _, i := range f.cells {
-		s.position[i] = -1
+		s.position[i] = absent
 	}
 	return f
 }
@@ -247,58 +217,54 @@ func (s *dissection) assemble(own box, children []*front) *front {
 // gather lists the cells of a front and sets their positions.
 func (s *dissection) gather(own box, children []*front) *front {
 	f := &front{}
-	add := func(i int) {
-		if s.position[i] < 0 && !s.done[i] {
+	add := func(i int, _ float64) {
+		if s.position[i] == absent {
 			s.position[i] = int32(len(f.cells))
 			f.cells = append(f.cells, i)
 		}
 	}
-	s.each(own, func(i int, _ [4]int) { add(i) })
+	for _, i := range s.cells(own) {
+		add(i, 0)
+	}
 	f.own = len(f.cells)
-	s.each(own, func(i int, at [4]int) { s.neighbours(i, at, func(j int, _ float64) { add(j) }) })
+	for _, i := range f.cells[:f.own] {
+		s.neighbours(i, add)
+	}
 	for _, c := range children {
 		for _, i := range c.cells[c.own:] {
-			add(i)
+			add(i, 0)
 		}
 	}
 	return f
 }
 
 // couple adds the row sum of a cell that is to be eliminated, and its couplings.
-func (s *dissection) couple(f *front, i int, at [4]int) {
-	n, here := len(f.cells), int(s.position[i])
-	f.sums[here] = s.rowSum(i)
-	if f.shifted != nil {
-		f.shifted.sums[here] = s.shifted(i)
+func (s *dissection) couple(f *front, here int) {
+	n, i := f.n, f.cells[here]
+	for k, m := range f.all {
+		m.sums[here] = s.rowSums[k](i)
 	}
-	s.neighbours(i, at, func(j int, c float64) {
-		if s.done[j] {
-			return
-		}
+	s.neighbours(i, func(j int, c float64) {
 		there := int(s.position[j])
-		add := func(row, column int, rate float64) {
-			f.rates[row*n+column] += rate
-			if f.shifted != nil {
-				f.shifted.rates[row*n+column] += rate
-			}
+		if there == eliminated {
+			return
 		}
 		forward, back := s.Ratio(i, j), s.Ratio(j, i)
 		if s.plain {
 			forward, back = 1, 1
 		}
-		add(here, there, s.Gamma*c*forward)
-		if there >= f.own {
-			add(there, here, s.Gamma*c*back)
+		for _, m := range f.all {
+			m.rates[here*n+there] += s.Gamma * c * forward
+			if there >= f.own {
+				m.rates[there*n+here] += s.Gamma * c * back
+			}
 		}
 	})
 }
 
-// dissected solves by elimination. For b ≥ 0 every entry of the solution has a small relative
-// error, whatever the condition number.
-type dissected struct {
-	*matrix.Matrix
-	fronts []factor
-}
+// dissected is an elimination that is done. For b ≥ 0 every entry of the solution has a small
+// relative error, whatever the condition number.
+type dissected []factor
 
 // factor holds the couplings of eliminated cells to those behind them: those of cell i with
 // c_ij/p_i are couplings[i], 1/p_i inverse[i].
@@ -308,10 +274,10 @@ type factor struct {
 	couplings [][]float64
 }
 
-func newDissected(a *matrix.Matrix) *dissected {
-	x := &dissected{Matrix: a}
-	newDissection(a, a.Excess, nil, x.keep).run()
-	return x
+func newDissected(a *matrix.Matrix) *direct {
+	var x dissected
+	newDissection(a, x.keep, a.Excess).run()
+	return &direct{a, Dissection, x.solve}
 }
 
 // keep stores the rows of a front that are done, in the symmetric form: c_ij = (F_ij F_ji)^{1/2}.
@@ -327,20 +293,12 @@ func (x *dissected) keep(f *front) {
 		part.inverse = append(part.inverse, 1/f.pivots[i])
 		part.couplings = append(part.couplings, row)
 	}
-	x.fronts = append(x.fronts, part)
+	*x = append(*x, part)
 }
 
-// Solve implements System.
-func (x *dissected) Solve(u, b []float64) (Stats, error) { return x.eliminate(u, b, x.RestoreMass) }
-
-// eliminate solves, and makes the mass of u that of b as told.
-func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float64)) (Stats, error) {
-	if err := checkVectors(x.Cells, u, b); err != nil {
-		return Stats{}, err
-	}
-	mass := x.Mass(b)
-	copy(u, b)
-	for _, f := range x.fronts {
+// solve replaces u by the solution.
+func (x dissected) solve(u []float64) {
+	for _, f := range x {
 		for i, row := range f.couplings {
 			v := u[f.cells[i]]
 			for k, c := range row {
@@ -348,30 +306,13 @@ func (x *dissected) eliminate(u, b []float64, restore func(u []float64, m float6
 			}
 		}
 	}
-	for k := len(x.fronts) - 1; k >= 0; k-- {
-		x.fronts[k].substitute(u)
-	}
-	if x.Op.Conservative() {
-		restore(u, mass)
-	}
-	return Stats{}, checkSolution(u)
-}
-
-// substitute finds u on the cells of a front from the cells behind them.
-func (f *factor) substitute(u []float64) {
-	for i := len(f.couplings) - 1; i >= 0; i-- {
-		sum := u[f.cells[i]] * f.inverse[i]
-		for k, c := range f.couplings[i] {
-			sum += c * u[f.cells[i+1+k]]
+	for _, f := range slices.Backward(x) {
+		for i, row := range slices.Backward(f.couplings) {
+			sum := u[f.cells[i]] * f.inverse[i]
+			for k, c := range row {
+				sum += c * u[f.cells[i+1+k]]
+			}
+			u[f.cells[i]] = sum
 		}
-		u[f.cells[i]] = sum
 	}
-}
-
-// SolveNonnegative implements System: elimination without subtraction keeps b ≥ 0 nonnegative.
-func (x *dissected) SolveNonnegative(u, b []float64) (Stats, error) {
-	if err := checkNonnegative(b); err != nil {
-		return Stats{}, err
-	}
-	return x.eliminate(u, b, x.Rescale)
 }

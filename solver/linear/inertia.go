@@ -34,18 +34,14 @@ func Countable(op *operators.Operator) error {
 // dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest
 // on, until they exceed the limit.
 func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
-	s, d := dissection{Matrix: &matrix.Matrix{Op: op}}, len(op.Shape)
+	s := dissection{Matrix: &matrix.Matrix{Op: op}}
 	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
 		b := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
-		own := b
-		if b.cells(d) > smallBox {
-			var parts []box
-			parts, own = s.separate(b)
-			pending = append(pending, parts...)
-		}
+		parts, own := s.separate(b)
+		pending = append(pending, parts...)
 		left := float64(s.around(b))
-		n := left + float64(own.cells(d))
+		n := left + float64(own.size())
 		flops += (n*n*n - left*left*left) / 3 // Σ k² between them
 	}
 	return flops
@@ -53,10 +49,9 @@ func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
 
 // around is how many cells next to a box the front of the box leaves.
 func (s *dissection) around(b box) (cells int) {
-	d := len(s.Op.Shape)
 	for k, n := range s.Op.Shape {
 		size := b.hi[k] - b.lo[k]
-		face := b.cells(d) / size
+		face := b.size() / size
 		switch {
 		case s.Op.Periodic[k]:
 			cells += face * min(2, n-size)
@@ -132,7 +127,7 @@ func countDissected(a *matrix.Matrix, mu float64) Inertia {
 	var count Inertia
 	rowSum := func(i int) float64 { return removal(a, i) - mu }
 	positive := func(i int) float64 { return removal(a, i) + mu }
-	newDissection(a, rowSum, positive, count.add).run()
+	newDissection(a, count.add, rowSum, positive).run()
 	if count.Error < best.Error {
 		return count
 	}
@@ -146,7 +141,7 @@ func countPlain(a *matrix.Matrix, mu float64) Inertia {
 	for i, d := range a.Op.Diag {
 		moved[i] = 16 * (d + mu) // the terms that the diagonal is a sum of, and the couplings
 	}
-	s := newDissection(a, func(i int) float64 { return a.Op.Diag[i] - mu }, nil, func(f *front) {
+	visit := func(f *front) {
 		for i := range f.own {
 			if f.pivots[i] < 0 {
 				count.Below++
@@ -158,7 +153,8 @@ func countPlain(a *matrix.Matrix, mu float64) Inertia {
 				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum
 			}
 		}
-	})
+	}
+	s := newDissection(a, visit, func(i int) float64 { return a.Op.Diag[i] - mu })
 	s.plain = true
 	s.run()
 	count.Error = roundoff * slices.Max(moved) / mu
@@ -217,19 +213,19 @@ func (c *Inertia) add(f *front) {
 // Count.
 func (f *front) growth(i int) float64 {
 	const negligible = 1e-290 // rates that are nothing beside any μ and may have lost their digits
-	n, e, pivot := f.n, math.Abs(f.sums[i]), math.Abs(f.pivots[i])
-	ratio, out, pull := math.Max(1, e/f.shifted.sums[i]), e, 0.0
+	n, shifted, e, pivot := f.n, f.all[1], math.Abs(f.sums[i]), math.Abs(f.pivots[i])
+	ratio, out, pull := math.Max(1, e/shifted.sums[i]), e, 0.0
 	for j := i + 1; j < n; j++ {
 		forward, back := math.Abs(f.rates[i*n+j]), math.Abs(f.rates[j*n+i])
 		out += forward
 		if forward > negligible {
-			ratio = math.Max(ratio, forward/f.shifted.rates[i*n+j])
+			ratio = math.Max(ratio, forward/shifted.rates[i*n+j])
 		}
 		if back > negligible {
-			pull = math.Max(pull, back/f.shifted.sums[j])
+			pull = math.Max(pull, back/shifted.sums[j])
 		}
 	}
-	entries := ratio * ratio * math.Max(1, f.shifted.pivots[i]/pivot)
-	masses := 4 * (out/f.shifted.sums[i] + pull*math.Max(1, out/pivot))
+	entries := ratio * ratio * math.Max(1, shifted.pivots[i]/pivot)
+	masses := 4 * (out/shifted.sums[i] + pull*math.Max(1, out/pivot))
 	return math.Min(entries, masses)
 }

@@ -189,11 +189,11 @@ func TestFlopsAreCounted(t *testing.T) {
 	} {
 		p.logf, p.epsilon = quadratic, 1
 		op, want := p.operator(), 0.0
-		newDissection(must(matrix.New(op, 1, 1)), func(int) float64 { return 1 }, nil, func(f *front) {
+		newDissection(must(matrix.New(op, 1, 1)), func(f *front) {
 			for i := range f.own {
 				want += float64((f.n - i - 1) * (f.n - i))
 			}
-		}).run()
+		}, func(int) float64 { return 1 }).run()
 		if got := dissectionFlops(op, math.Inf(1)); !(math.Abs(got/want-1) < 0.05) {
 			t.Errorf("%v: %g multiply-adds, want %g", op.Shape, got, want)
 		}

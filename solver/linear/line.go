@@ -20,41 +20,57 @@ import "fpsgd/solver/linear/matrix"
 // Nothing is ever subtracted, in the factors or, if b ≥ 0, in the solution, so x ≥ 0 and each of
 // its entries has a small relative error, whatever the condition number.
 type line struct {
-	coupling []float64 // c_i between cells i and i+1; n entries, the last unused
+	excess   []float64 // e_i
+	ratio    []float64 // ρ_i; of a ring, the last is σ_0/σ_{n−1}
+	coupling []float64 // c_i between cells i and i+1; of a ring, the last closes it
 	inverse  []float64 // 1/p_i
 	closing  []float64 // h_i between cell i and the last one; nil on an open line
 }
 
 func newLine(n int, ring bool) *line {
-	l := &line{coupling: make([]float64, n), inverse: make([]float64, n)}
+	array := func() []float64 { return make([]float64, n) }
+	l := &line{excess: array(), ratio: array(), coupling: array(), inverse: array()}
 	if ring && n > 2 {
-		l.closing = make([]float64, n)
+		l.closing = array()
 	}
 	return l
 }
 
-// factor eliminates the line with excess e, couplings c and ratios ρ (c_{n−1} and ρ_{n−1} =
-// σ_0/σ_{n−1} close a ring).
-func (l *line) factor(e, c, rho []float64) {
-	copy(l.coupling, c)
+// read takes the row that begins at cell t from a matrix, for factor. On a ring of two cells the
+// two couplings join the same cells and are added.
+func (l *line) read(a *matrix.Matrix, t int) {
+	k, c := len(a.Stride)-1, l.coupling
+	for i := range c {
+		l.excess[i], c[i], l.ratio[i] = a.Excess(t+i), 0, 1
+		if u, ok := a.Next(t+i, k); ok {
+			c[i], l.ratio[i] = a.Gamma*a.Op.Coupling[k][t+i], a.Ratio(t+i, u)
+		}
+	}
+	if len(c) == 2 {
+		c[0], c[1] = c[0]+c[1], 0
+	}
+}
+
+// factor eliminates the line.
+func (l *line) factor() {
 	if l.closing != nil {
-		l.factorRing(e, rho)
+		l.factorRing()
 		return
 	}
-	n := len(e)
+	n := len(l.excess)
+	e, c, rho, inverses := l.excess, l.coupling[:n], l.ratio[:n], l.inverse[:n]
 	g := e[0]
 	for i := range n - 1 {
-		ci := l.coupling[i]
-		inverse := 1 / (g + ci*rho[i])
-		l.inverse[i] = inverse
-		g = e[i+1] + ci/rho[i]*(g*inverse)
+		inverse := 1 / (g + c[i]*rho[i])
+		inverses[i] = inverse
+		g = e[i+1] + c[i]/rho[i]*(g*inverse)
 	}
-	l.inverse[n-1] = 1 / g
+	inverses[n-1] = 1 / g
 }
 
 // factorRing is factor for a ring of three cells or more.
-func (l *line) factorRing(e, rho []float64) {
-	last := len(e) - 1
+func (l *line) factorRing() {
+	e, rho, last := l.excess, l.ratio, len(l.excess)-1
 	h := l.coupling[last]
 	out, in := h/rho[last], h*rho[last]
 	g, gLast := e[0], e[last]
@@ -107,53 +123,33 @@ func (l *line) solveRing(x []float64) {
 	}
 }
 
-// lineSystem is the direct solver on one axis.
-type lineSystem struct {
-	*matrix.Matrix
-	line *line
+// newLineSystem is the direct solver on one axis.
+func newLineSystem(a *matrix.Matrix) *direct {
+	l := newLine(a.Cells, a.Op.Periodic[0])
+	l.read(a, 0)
+	l.factor()
+	return &direct{a, Line, l.solve}
 }
 
-func newLineSystem(a *matrix.Matrix) *lineSystem {
-	n, ring := a.Cells, a.Op.Periodic[0]
-	e, c, rho := make([]float64, n), make([]float64, n), make([]float64, n)
-	for i := range n {
-		e[i] = a.Excess(i)
-	}
-	rowCouplings(a, c, rho, 0)
-	l := newLine(n, ring)
-	l.factor(e, c, rho)
-	return &lineSystem{a, l}
-}
-
-// rowCouplings collects γc and ρ along the row that begins at cell t, as line.factor wants them: on
-// a ring of two cells the two couplings join the same cells and are added.
-func rowCouplings(a *matrix.Matrix, c, rho []float64, t int) {
-	k, n := len(a.Stride)-1, len(c)
-	for i := range n {
-		c[i], rho[i] = 0, 1
-		if u, ok := a.Next(t+i, k); ok {
-			c[i], rho[i] = a.Gamma*a.Op.Coupling[k][t+i], a.Ratio(t+i, u)
-		}
-	}
-	if n == 2 {
-		c[0], c[1] = c[0]+c[1], 0
-	}
-}
-
-// Solve implements System by elimination. For b ≥ 0 it is exact in every entry to a small relative
+// direct solves by elimination. For b ≥ 0 the solution is exact in every entry to a small relative
 // error.
-func (s *lineSystem) Solve(x, b []float64) (Stats, error) {
-	return s.eliminate(x, b, s.RestoreMass)
+type direct struct {
+	*matrix.Matrix
+	method string
+	solve  func(x []float64) // replaces x by A⁻¹x
 }
+
+// Solve implements System.
+func (s *direct) Solve(x, b []float64) (Stats, error) { return s.eliminate(x, b, s.RestoreMass) }
 
 // eliminate solves, and makes the mass of x that of b as told.
-func (s *lineSystem) eliminate(x, b []float64, restore func([]float64, float64)) (Stats, error) {
+func (s *direct) eliminate(x, b []float64, restore func([]float64, float64)) (Stats, error) {
 	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
 	m := s.Mass(b)
 	copy(x, b)
-	s.line.solve(x)
+	s.solve(x)
 	if s.Op.Conservative() {
 		restore(x, m)
 	}
@@ -161,7 +157,7 @@ func (s *lineSystem) eliminate(x, b []float64, restore func([]float64, float64))
 }
 
 // SolveNonnegative implements System: elimination without subtraction keeps b ≥ 0 nonnegative.
-func (s *lineSystem) SolveNonnegative(x, b []float64) (Stats, error) {
+func (s *direct) SolveNonnegative(x, b []float64) (Stats, error) {
 	if err := checkNonnegative(b); err != nil {
 		return Stats{}, err
 	}

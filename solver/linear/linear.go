@@ -147,8 +147,8 @@ func precondition(a *matrix.Matrix, method string) (matrix.Preconditioned, error
 // MethodOf names the method of a system.
 func MethodOf(s System) string {
 	switch s := s.(type) {
-	case *dissected:
-		return Dissection
+	case *direct:
+		return s.method
 	case *krylovSystem:
 		return s.method
 	}

@@ -102,21 +102,13 @@ func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * 
 type lineSweep struct {
 	*matrix.Matrix
 	pipe *parallel.Pipeline
-	work []*lineWork // of every part
-}
-
-// lineWork is a row of work space of each kind.
-type lineWork struct {
-	line           *line
-	excess, c, rho []float64
+	work []*line // of every part
 }
 
 func newLineSweep(a *matrix.Matrix) *lineSweep {
-	row := func() []float64 { return make([]float64, a.Row) }
 	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
 	for range a.Workers.Size() {
-		line := newLine(a.Row, a.Op.Periodic[len(a.Stride)-1])
-		l.work = append(l.work, &lineWork{line, row(), row(), row()})
+		l.work = append(l.work, newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]))
 	}
 	return l
 }
@@ -130,13 +122,11 @@ func (l *lineSweep) symmetric(x, b []float64) {
 }
 
 // relax solves for row i, all others held.
-func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
+func (l *lineSweep) relax(w *line, x, b []float64, i int) {
 	n, t := l.Row, i*l.Row
 	row := x[t : t+n]
 	copy(row, b[t:t+n])
-	for j := range n {
-		w.excess[j] = l.Excess(t + j)
-	}
+	w.read(l.Matrix, t)
 	for k := range len(l.Stride) - 1 {
 		c := l.Op.Coupling[k]
 		if u, ok := l.Next(t, k); ok {
@@ -146,9 +136,8 @@ func (l *lineSweep) relax(w *lineWork, x, b []float64, i int) {
 			l.couple(w.excess, x, c[u:u+n], t, u)
 		}
 	}
-	rowCouplings(l.Matrix, w.c, w.rho, t)
-	w.line.factor(w.excess, w.c, w.rho)
-	w.line.solve(row)
+	w.factor()
+	w.solve(row)
 }
 
 // couple adds to the row of x at t what its neighbour at u gives it, and to its excess the rates of
