@@ -181,7 +181,7 @@ func TestRunRefuses(t *testing.T) {
 			RunOptions{Options: end}},
 		"of the landscape is nil":  {nothing, "", RunOptions{Options: end}},
 		"landscape.go: f = NaN at": {notANumber, "", RunOptions{Options: end}},
-		"Force replaces a run and": {p, "", RunOptions{Options: end, Force: true, Resume: true}},
+		"both Force, which replac": {p, "", RunOptions{Options: end, Force: true, Resume: true}},
 		"cannot be -1s apart":      {p, "", RunOptions{Options: end, Checkpoint: -time.Second}},
 		"an observer is nil": {p, "", RunOptions{
 			Options: Options{End: 1, Observers: []solver.Observer{nil}},
