@@ -101,7 +101,7 @@ func runIn(ctx context.Context, cfg *config.Config, build func(*config.Config) (
 	var err error
 	switch {
 	case o.Resume && o.Force:
-		return nil, Refused(errors.New("both Force, which replaces a run, and Resume, which goes "+
+		return nil, Refused(errors.New("both Force, which replaces a run, and Resume, which goes " +
 			"on with it: give one"))
 	case o.Checkpoint < 0:
 		return nil, Refused(fmt.Errorf("checkpoints cannot be %v apart", o.Checkpoint))
