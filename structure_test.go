@@ -2,7 +2,10 @@
 package fpsgd_test
 
 import (
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,4 +53,29 @@ func TestImportDirections(t *testing.T) {
 func layerOf(path string) string {
 	layer, _, _ := strings.Cut(strings.TrimPrefix(path, "fpsgd/"), "/")
 	return layer
+}
+
+// No line of Go is longer than 100 columns, a tab going to the next multiple of four.
+func TestLinesAreOf100Columns(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for i, line := range strings.Split(string(text), "\n") {
+			columns := 0
+			for _, r := range line {
+				if columns++; r == '\t' {
+					columns = (columns + 3) / 4 * 4
+				}
+			}
+			if columns > 100 {
+				t.Errorf("%s:%d: %d columns", path, i+1, columns)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -93,8 +93,9 @@ func TestBench(t *testing.T) {
 					got[name] = number
 				}
 			}
-			for _, name := range strings.Fields(`cells threads assemble_s setup_s solve_s apply_s apply_gb_s work_units
-				propagate_s propagate_solves`) {
+			for _, name := range strings.Fields(`
+cells threads assemble_s setup_s solve_s apply_s apply_gb_s work_units propagate_s
+propagate_solves`) {
 				if !(got[name] > 0) {
 					t.Errorf("%s = %g, want a positive number", name, got[name])
 				}

@@ -49,7 +49,8 @@ func (a axis) distance(i int) float64 {
 	return (a.faces[i+1] - a.faces[i] + a.faces[(i+1)%n+1] - a.faces[(i+1)%n]) / 2
 }
 
-// problem is a test problem: axes, log f of the coordinates, and the scale factors h_k of the coordinates.
+// problem is a test problem: axes, log f of the coordinates, and the scale factors h_k of the
+// coordinates.
 type problem struct {
 	axes    []axis
 	logf    func(q []float64) float64
@@ -73,7 +74,8 @@ func (p problem) h(k int, q []float64) float64 {
 	return p.scale(k, q)
 }
 
-// operator assembles S by the midpoint rule: M = f^{−1−1/ε} J |dq|, T = ε f^{−1/ε} J/h² · area/distance at the face.
+// operator assembles S by the midpoint rule: M = f^{−1−1/ε} J |dq|, T = ε f^{−1/ε} J/h² ·
+// area/distance at the face.
 func (p problem) operator() *operators.Operator {
 	d := len(p.axes)
 	op := &operators.Operator{}
@@ -182,8 +184,11 @@ func cartesian(epsilon, radius float64, cells ...int) problem {
 // polar is f = 1+r² in polar coordinates r, φ.
 func polar(epsilon, radius float64, nr, nphi int) problem {
 	return problem{
-		axes:    []axis{radialAxis(nr, radius), uniformAxis(nphi, 0, 2*math.Pi, true)},
-		logf:    func(q []float64) float64 { return math.Log1p(q[0]*q[0] + 0.3*q[0]*math.Cos(q[1])) },
+		axes: []axis{radialAxis(nr, radius), uniformAxis(nphi, 0, 2*math.Pi, true)},
+		logf: func(q []float64) float64 {
+			return math.Log1p(q[0]*q[0] +
+				0.3*q[0]*math.Cos(q[1]))
+		},
 		scale:   func(k int, q []float64) float64 { return []float64{1, q[0]}[k] },
 		epsilon: epsilon,
 	}
@@ -192,9 +197,16 @@ func polar(epsilon, radius float64, nr, nphi int) problem {
 // spherical is a function near 1+r² in spherical coordinates r, θ, φ.
 func spherical(epsilon, radius float64, nr, ntheta, nphi int) problem {
 	return problem{
-		axes:    []axis{radialAxis(nr, radius), uniformAxis(ntheta, 0, math.Pi, false), uniformAxis(nphi, 0, 2*math.Pi, true)},
-		logf:    func(q []float64) float64 { return math.Log1p(q[0]*q[0] + 0.3*q[0]*math.Sin(q[1])*math.Cos(q[2])) },
-		scale:   func(k int, q []float64) float64 { return []float64{1, q[0], q[0] * math.Sin(q[1])}[k] },
+		axes: []axis{radialAxis(nr, radius), uniformAxis(ntheta, 0, math.Pi, false),
+			uniformAxis(nphi, 0, 2*math.Pi, true)},
+		logf: func(q []float64) float64 {
+			return math.Log1p(q[0]*q[0] +
+				0.3*q[0]*math.Sin(q[1])*math.Cos(q[2]))
+		},
+		scale: func(k int, q []float64) float64 {
+			return []float64{1, q[0],
+				q[0] * math.Sin(q[1])}[k]
+		},
 		epsilon: epsilon,
 	}
 }
@@ -217,7 +229,8 @@ func swapped(p problem) problem {
 	}
 }
 
-// gaussian is exp(−|x−1|²) at the midpoints; random are independent normal deviates, which excite every mode.
+// gaussian is exp(−|x−1|²) at the midpoints; random are independent normal deviates, which excite
+// every mode.
 func gaussian(p problem) []float64 {
 	op := p.operator()
 	b := make([]float64, op.Cells())

@@ -37,7 +37,8 @@ func wells(seed uint64) func(q []float64) float64 {
 	}
 }
 
-// The count is compared with the dense eigenvalues, midway between each two of them that are apart by more than their rounding.
+// The count is compared with the dense eigenvalues, midway between each two of them that are apart
+// by more than their rounding.
 func TestCountAgainstDenseEigenvalues(t *testing.T) {
 	phi := uniformAxis(8, 0, 2*math.Pi, true)
 	polar := func(k int, q []float64) float64 { return []float64{1, q[0]}[k] }
@@ -46,16 +47,26 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 		{axes: []axis{uniformAxis(40, -3, 3, false)}, logf: wells(1), epsilon: 0.3, open: true},
 		{axes: []axis{uniformAxis(24, -3, 3, true)}, logf: wells(2), epsilon: 0.3},
 		{axes: []axis{uniformAxis(2, -3, 3, true)}, logf: wells(2), epsilon: 0.3},
-		{axes: []axis{uniformAxis(11, -3, 3, false), uniformAxis(9, -3, 3, false)}, logf: wells(3), epsilon: 0.4},
-		{axes: []axis{uniformAxis(11, -3, 3, false), uniformAxis(9, -3, 3, false)}, logf: wells(3), epsilon: 0.4, open: true},
-		{axes: []axis{uniformAxis(3, -3, 3, false), uniformAxis(30, -3, 3, false)}, logf: wells(4), epsilon: 0.4},
+		{axes: []axis{uniformAxis(11, -3, 3, false), uniformAxis(9, -3, 3, false)}, logf: wells(3),
+			epsilon: 0.4},
+		{axes: []axis{uniformAxis(11, -3, 3, false), uniformAxis(9, -3, 3, false)}, logf: wells(3),
+			epsilon: 0.4, open: true},
+		{axes: []axis{uniformAxis(3, -3, 3, false), uniformAxis(30, -3, 3, false)}, logf: wells(4),
+			epsilon: 0.4},
 		{axes: []axis{radialAxis(12, 5), phi}, logf: quadratic, scale: polar, epsilon: 0.4},
-		{axes: []axis{uniformAxis(7, 0, 1, true), uniformAxis(8, 0, 2, true)}, logf: wells(5), epsilon: 1},
-		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(6, -2, 2, true)}, logf: wells(6), epsilon: 0.5},
-		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3},
-		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3, open: true},
-		{axes: []axis{uniformAxis(3, -2, 2, true), uniformAxis(6, -2, 2, true), uniformAxis(7, -2, 2, true)}, logf: wells(8), epsilon: 0.5},
-		{axes: []axis{uniformAxis(3, -2, 2, false), uniformAxis(4, -2, 2, false), uniformAxis(3, -2, 2, true), uniformAxis(4, -2, 2, false)}, logf: wells(9), epsilon: 0.5, open: true},
+		{axes: []axis{uniformAxis(7, 0, 1, true), uniformAxis(8, 0, 2, true)}, logf: wells(5),
+			epsilon: 1},
+		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(4, -2, 2, false),
+			uniformAxis(6, -2, 2, true)}, logf: wells(6), epsilon: 0.5},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false),
+			uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3},
+		{axes: []axis{uniformAxis(6, -2, 2, false), uniformAxis(5, -2, 2, false),
+			uniformAxis(4, -2, 2, false)}, logf: wells(7), epsilon: 0.3, open: true},
+		{axes: []axis{uniformAxis(3, -2, 2, true), uniformAxis(6, -2, 2, true),
+			uniformAxis(7, -2, 2, true)}, logf: wells(8), epsilon: 0.5},
+		{axes: []axis{uniformAxis(3, -2, 2, false), uniformAxis(4, -2, 2, false),
+			uniformAxis(3, -2, 2, true), uniformAxis(4, -2, 2, false)}, logf: wells(9),
+			epsilon: 0.5, open: true},
 	} {
 		op := p.operator()
 		a, err := matrix.New(op, 1, 1)
@@ -75,11 +86,13 @@ func TestCountAgainstDenseEigenvalues(t *testing.T) {
 			counts := []Inertia{must(Count(op, mu)), plain, chain}
 			for form, c := range counts {
 				if c.Error < 1e-4 && c.Below != i {
-					t.Errorf("problem %d, form %d: %d eigenvalues below %g, want %d (error %g)", k, form, c.Below, mu, i, c.Error)
+					t.Errorf("problem %d, form %d: %d eigenvalues below %g, want %d (error %g)", k,
+						form, c.Below, mu, i, c.Error)
 				}
 			}
 			if !(counts[0].Error < 1e-4) {
-				t.Errorf("problem %d: the count below %g is known to %g only", k, mu, counts[0].Error)
+				t.Errorf("problem %d: the count below %g is known to %g only", k, mu,
+					counts[0].Error)
 			}
 		}
 		if compared < len(values)/3 {
@@ -115,12 +128,14 @@ func eigenvalues(op *operators.Operator) []float64 {
 	return eigen.Values(nil)
 }
 
-// Two states that exchange at the rates a and b have the eigenvalues 0 and a + b. Between cells of masses 1 and m that exchange c =
-// T/√m the slow eigenvalue is T(1 + 1/m); it is found by the signs alone to rounding, 40 orders below the other rates.
+// Two states that exchange at the rates a and b have the eigenvalues 0 and a + b. Between cells of
+// masses 1 and m that exchange c = T/√m the slow eigenvalue is T(1 + 1/m); it is found by the signs
+// alone to rounding, 40 orders below the other rates.
 func TestCountOfATinyEigenvalue(t *testing.T) {
 	for _, shape := range [][]int{{6}, {2, 3}} {
 		// Two groups of three cells each, couplings 1 within and 1e-40 across.
-		op := &operators.Operator{Shape: shape, Periodic: make([]bool, len(shape)), LogM: make([]float64, 6), Sigma: make([]float64, 6), Diag: make([]float64, 6)}
+		op := &operators.Operator{Shape: shape, Periodic: make([]bool, len(shape)),
+			LogM: make([]float64, 6), Sigma: make([]float64, 6), Diag: make([]float64, 6)}
 		for i := range op.Sigma {
 			op.Sigma[i] = 1 / math.Sqrt(6)
 		}
@@ -129,7 +144,8 @@ func TestCountOfATinyEigenvalue(t *testing.T) {
 		if len(shape) == 1 {
 			op.Coupling = [][]float64{{1, 1, weak, 1, 1, 0}}
 		} else {
-			op.Coupling, links = [][]float64{{weak, weak, weak, 0, 0, 0}, {1, 1, 0, 1, 1, 0}}, 3*weak
+			op.Coupling, links = [][]float64{{weak, weak, weak, 0, 0, 0}, {1, 1, 0, 1, 1, 0}},
+				3*weak
 		}
 		for k := range shape {
 			for i := range 6 {
@@ -139,27 +155,33 @@ func TestCountOfATinyEigenvalue(t *testing.T) {
 				}
 			}
 		}
-		exact := links * 2 / 3 // T (1/M₁ + 1/M₂) with three cells on each side, to first order in the weak coupling
+		// T (1/M₁ + 1/M₂) with three cells on each side, to first order in the weak coupling
+		exact := links * 2 / 3
 		for factor, want := range map[float64]int{1 - 1e-9: 1, 1 + 1e-9: 2} {
 			c := must(Count(op, exact*factor))
 			if c.Below != want || !(c.Error < 1e-10) {
-				t.Errorf("%v: %d eigenvalues below %g times the slow one, want %d (error %g)", shape, c.Below, factor, want, c.Error)
+				t.Errorf("%v: %d eigenvalues below %g times the slow one, want %d (error %g)",
+					shape, c.Below, factor, want, c.Error)
 			}
 		}
 	}
 }
 
-// A diagonal that is a sum hides the slow eigenvalue: the plain form must say that it does not know.
+// A diagonal that is a sum hides the slow eigenvalue: the plain form must say that it does not
+// know.
 func TestPlainCountKnowsItsRounding(t *testing.T) {
-	op := problem{axes: []axis{uniformAxis(24, -3, 3, false), uniformAxis(24, -3, 3, false)}, logf: wells(3), epsilon: 0.4}.operator()
+	op := problem{axes: []axis{uniformAxis(24, -3, 3, false), uniformAxis(24, -3, 3, false)},
+		logf: wells(3), epsilon: 0.4}.operator()
 	a := must(matrix.New(op, 1, 1))
 	if c := countPlain(a, 1e-14); c.Error < 1 {
-		t.Errorf("a shift below the rounding of the diagonal is counted with an error of %g", c.Error)
+		t.Errorf("a shift below the rounding of the diagonal is counted with an error of %g",
+			c.Error)
 	}
 }
 
 func TestCountFails(t *testing.T) {
-	op := problem{axes: []axis{uniformAxis(4, -3, 3, false)}, logf: quadratic, epsilon: 1}.operator()
+	op := problem{axes: []axis{uniformAxis(4, -3, 3, false)}, logf: quadratic,
+		epsilon: 1}.operator()
 	for _, mu := range []float64{0, -1, math.Inf(1), math.NaN()} {
 		if _, err := Count(op, mu); err == nil {
 			t.Errorf("eigenvalues below %g were counted", mu)
@@ -169,8 +191,10 @@ func TestCountFails(t *testing.T) {
 		shape []int
 		yes   bool
 	}{
-		{[]int{1000000}, true}, {[]int{256, 256}, true}, {[]int{10000, 40}, true}, {[]int{24, 24, 24}, true}, {[]int{100, 12, 12}, true},
-		{[]int{8, 8, 8, 8}, true}, {[]int{1024, 1024}, false}, {[]int{32, 32, 32}, false}, {[]int{1 << 10, 1 << 10, 1 << 10}, false}, {[]int{12, 12, 12, 12}, false},
+		{[]int{1000000}, true}, {[]int{256, 256}, true}, {[]int{10000, 40}, true},
+		{[]int{24, 24, 24}, true}, {[]int{100, 12, 12}, true},
+		{[]int{8, 8, 8, 8}, true}, {[]int{1024, 1024}, false}, {[]int{32, 32, 32}, false},
+		{[]int{1 << 10, 1 << 10, 1 << 10}, false}, {[]int{12, 12, 12, 12}, false},
 	} {
 		err := Countable(&operators.Operator{Shape: c.shape, Periodic: make([]bool, len(c.shape))})
 		if (err == nil) != c.yes {
@@ -179,13 +203,16 @@ func TestCountFails(t *testing.T) {
 	}
 }
 
-// What a factorisation takes is told in advance, to 5 %: leaves of an odd shape and the lower terms of sums.
+// What a factorisation takes is told in advance, to 5 %: leaves of an odd shape and the lower terms
+// of sums.
 func TestFlopsAreCounted(t *testing.T) {
 	for _, p := range []problem{
 		{axes: []axis{uniformAxis(50, -2, 2, false), uniformAxis(70, -2, 2, false)}},
 		{axes: []axis{uniformAxis(40, -2, 2, true), uniformAxis(33, -2, 2, true)}},
-		{axes: []axis{uniformAxis(9, -2, 2, false), uniformAxis(10, -2, 2, true), uniformAxis(16, -2, 2, false)}},
-		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(6, -2, 2, true), uniformAxis(4, -2, 2, false), uniformAxis(5, -2, 2, false)}},
+		{axes: []axis{uniformAxis(9, -2, 2, false), uniformAxis(10, -2, 2, true),
+			uniformAxis(16, -2, 2, false)}},
+		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(6, -2, 2, true),
+			uniformAxis(4, -2, 2, false), uniformAxis(5, -2, 2, false)}},
 	} {
 		p.logf, p.epsilon = quadratic, 1
 		op, want := p.operator(), 0.0
@@ -209,13 +236,16 @@ func TestDissectionSolves(t *testing.T) {
 		{axes: []axis{sinhAxis(60, 100)}, logf: quadratic, epsilon: 0.25},
 		{axes: []axis{uniformAxis(31, -3, 3, true)}, logf: wells(2), epsilon: 0.3},
 		{axes: []axis{sinhAxis(20, 1e3), sinhAxis(14, 1e3)}, logf: quadratic, epsilon: 1},
-		{axes: []axis{uniformAxis(14, -3, 3, false), uniformAxis(9, -3, 3, true)}, logf: wells(3), epsilon: 0.4, open: true},
-		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(6, -2, 2, false), uniformAxis(4, -2, 2, false)}, logf: wells(6), epsilon: 0.5},
+		{axes: []axis{uniformAxis(14, -3, 3, false), uniformAxis(9, -3, 3, true)}, logf: wells(3),
+			epsilon: 0.4, open: true},
+		{axes: []axis{uniformAxis(5, -2, 2, false), uniformAxis(6, -2, 2, false),
+			uniformAxis(4, -2, 2, false)}, logf: wells(6), epsilon: 0.5},
 	} {
 		op := p.operator()
 		s := must(New(op, 10, Options{Method: Dissection}))
 		random := rand.New(rand.NewPCG(7, 7))
-		want, b, got := make([]float64, op.Cells()), make([]float64, op.Cells()), make([]float64, op.Cells())
+		want, b, got := make([]float64, op.Cells()), make([]float64, op.Cells()),
+			make([]float64, op.Cells())
 		for i := range want {
 			want[i] = random.NormFloat64()
 		}

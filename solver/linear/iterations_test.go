@@ -17,8 +17,9 @@ func long(t *testing.T) {
 	}
 }
 
-// cylinderPair is f of two log-singular minima at ±1 on the axis, in cylindrical coordinates r, z on a ball of the given radius:
-// f^{−3/2} = ½ Σ (s² (1 + log² s))^{−3/2}, s the distance from either.
+// cylinderPair is f of two log-singular minima at ±1 on the axis, in cylindrical coordinates r, z
+// on a ball of the given radius: f^{−3/2} = ½ Σ (s² (1 + log² s))^{−3/2}, s the distance from
+// either.
 func cylinderPair(epsilon, radius float64, nr, nz int) problem {
 	return problem{
 		axes: []axis{radialAxis(nr, radius), sinhAxis(nz, radius)},
@@ -36,7 +37,8 @@ func cylinderPair(epsilon, radius float64, nr, nz int) problem {
 	}
 }
 
-// otherLandscapes are functions other than 1 + |θ|²: a quartic, two wells, many, and one that is bounded.
+// otherLandscapes are functions other than 1 + |θ|²: a quartic, two wells, many, and one that is
+// bounded.
 var otherLandscapes = map[string]func(q []float64) float64{
 	"quartic": func(q []float64) float64 {
 		s := 1.0
@@ -68,9 +70,10 @@ var otherLandscapes = map[string]func(q []float64) float64{
 	},
 }
 
-// checkIterations claims that a smooth and a random right-hand side are solved for in at most so many iterations, and returns the larger
-// count.
-func checkIterations(t *testing.T, name string, p problem, gamma float64, method string, most int) int {
+// checkIterations claims that a smooth and a random right-hand side are solved for in at most so
+// many iterations, and returns the larger count.
+func checkIterations(t *testing.T, name string, p problem, gamma float64, method string,
+	most int) int {
 	t.Helper()
 	op := p.operator()
 	s := mustNew(t, op, gamma, Options{Method: method})
@@ -78,25 +81,29 @@ func checkIterations(t *testing.T, name string, p problem, gamma float64, method
 	for kind, b := range map[string][]float64{"smooth": gaussian(p), "random": random(op.Cells())} {
 		stats, err := s.Solve(make([]float64, len(b)), b)
 		if err != nil || stats.Iterations > most {
-			t.Errorf("%s, ε = %g, γ = %g, %s b: %+v, %v; want at most %d iterations", name, p.epsilon, gamma, kind, stats, err, most)
+			t.Errorf("%s, ε = %g, γ = %g, %s b: %+v, %v; want at most %d iterations", name,
+				p.epsilon, gamma, kind, stats, err, most)
 		}
 		worst = max(worst, stats.Iterations)
 	}
 	return worst
 }
 
-// TestIterationsOfPlaneMultigrid pins what makes it worth having: the count hardly depends on the grid, ε, R, γ or b.
+// TestIterationsOfPlaneMultigrid pins what makes it worth having: the count hardly depends on the
+// grid, ε, R, γ or b.
 func TestIterationsOfPlaneMultigrid(t *testing.T) {
 	const most = 12
 	for _, radius := range []float64{1e2, 1e6} {
 		for _, epsilon := range []float64{.1, 1, 4} {
 			for _, gamma := range []float64{.05, 100} {
-				checkIterations(t, fmt.Sprintf("32³, R = %g", radius), cartesian(epsilon, radius, 32, 32, 32), gamma, Planes, most)
+				checkIterations(t, fmt.Sprintf("32³, R = %g", radius),
+					cartesian(epsilon, radius, 32, 32, 32), gamma, Planes, most)
 			}
 		}
 	}
 	for _, epsilon := range []float64{.25, 1.9} {
-		checkIterations(t, "spherical 33·20·40", spherical(epsilon, 1e4, 33, 20, 40), 1, Planes, most)
+		checkIterations(t, "spherical 33·20·40", spherical(epsilon, 1e4, 33, 20, 40), 1, Planes,
+			most)
 		checkIterations(t, "48·33·65", cartesian(epsilon, 1e4, 48, 33, 65), 1, Planes, most)
 	}
 	for name, f := range otherLandscapes {
@@ -106,7 +113,8 @@ func TestIterationsOfPlaneMultigrid(t *testing.T) {
 	}
 }
 
-// TestIterationsHardlyGrow is the same on grids up to 1024² and 128³: from the smallest to the largest the count grows by at most 3.
+// TestIterationsHardlyGrow is the same on grids up to 1024² and 128³: from the smallest to the
+// largest the count grows by at most 3.
 func TestIterationsHardlyGrow(t *testing.T) {
 	long(t)
 	for _, c := range []struct {
@@ -116,22 +124,33 @@ func TestIterationsHardlyGrow(t *testing.T) {
 		method  string
 		problem func(epsilon float64, n int) problem
 	}{
-		{"plane, R = 1e2", []int{32, 256, 1024}, 10, Multigrid, func(e float64, n int) problem { return cartesian(e, 1e2, n, n) }},
-		{"plane, R = 1e4", []int{32, 256, 1024}, 10, Multigrid, func(e float64, n int) problem { return cartesian(e, 1e4, n, n) }},
-		{"plane, R = 1e6", []int{32, 256, 1024}, 10, Multigrid, func(e float64, n int) problem { return cartesian(e, 1e6, n, n) }},
-		{"polar", []int{32, 256, 1024}, 10, Multigrid, func(e float64, n int) problem { return polar(e, 1e4, n, n) }},
-		{"two log-singular minima", []int{32, 256, 1024}, 10, Multigrid, func(e float64, n int) problem { return cylinderPair(e, 1e4, n, n) }},
-		{"space, R = 1e2", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return cartesian(e, 1e2, n, n, n) }},
-		{"space, R = 1e4", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return cartesian(e, 1e4, n, n, n) }},
-		{"space, R = 1e6", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return cartesian(e, 1e6, n, n, n) }},
-		{"spherical", []int{32, 64, 128}, 12, Planes, func(e float64, n int) problem { return spherical(e, 1e4, n, n, n) }},
+		{"plane, R = 1e2", []int{32, 256, 1024}, 10, Multigrid,
+			func(e float64, n int) problem { return cartesian(e, 1e2, n, n) }},
+		{"plane, R = 1e4", []int{32, 256, 1024}, 10, Multigrid,
+			func(e float64, n int) problem { return cartesian(e, 1e4, n, n) }},
+		{"plane, R = 1e6", []int{32, 256, 1024}, 10, Multigrid,
+			func(e float64, n int) problem { return cartesian(e, 1e6, n, n) }},
+		{"polar", []int{32, 256, 1024}, 10, Multigrid,
+			func(e float64, n int) problem { return polar(e, 1e4, n, n) }},
+		{"two log-singular minima", []int{32, 256, 1024}, 10, Multigrid,
+			func(e float64, n int) problem { return cylinderPair(e, 1e4, n, n) }},
+		{"space, R = 1e2", []int{32, 64, 128}, 12, Planes,
+			func(e float64, n int) problem { return cartesian(e, 1e2, n, n, n) }},
+		{"space, R = 1e4", []int{32, 64, 128}, 12, Planes,
+			func(e float64, n int) problem { return cartesian(e, 1e4, n, n, n) }},
+		{"space, R = 1e6", []int{32, 64, 128}, 12, Planes,
+			func(e float64, n int) problem { return cartesian(e, 1e6, n, n, n) }},
+		{"spherical", []int{32, 64, 128}, 12, Planes,
+			func(e float64, n int) problem { return spherical(e, 1e4, n, n, n) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, epsilon := range []float64{.1, .25, 1, 1.9, 4} {
 				for _, gamma := range []float64{1e-3, .05, 1, 100} {
 					var counts []int
 					for _, n := range c.sizes {
-						counts = append(counts, checkIterations(t, fmt.Sprintf("%d cells an axis", n), c.problem(epsilon, n), gamma, c.method, c.most))
+						counts = append(counts,
+							checkIterations(t, fmt.Sprintf("%d cells an axis", n),
+								c.problem(epsilon, n), gamma, c.method, c.most))
 					}
 					t.Logf("ε = %g, γ = %g: %d", epsilon, gamma, counts)
 					first := counts[0]
@@ -147,7 +166,8 @@ func TestIterationsHardlyGrow(t *testing.T) {
 	}
 }
 
-// TestDefaultMethod: planes where grids are large or solves hard, MIC where its set-up is not worth it or it does not apply.
+// TestDefaultMethod: planes where grids are large or solves hard, MIC where its set-up is not worth
+// it or it does not apply.
 func TestDefaultMethod(t *testing.T) {
 	for _, c := range []struct {
 		problem problem
@@ -170,7 +190,8 @@ func TestDefaultMethod(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := defaultMethod(a, c.solves); got != c.want {
-			t.Errorf("shape %v, γ = %g, %d solves: %s, want %s", op.Shape, c.gamma, c.solves, got, c.want)
+			t.Errorf("shape %v, γ = %g, %d solves: %s, want %s", op.Shape, c.gamma, c.solves, got,
+				c.want)
 		}
 	}
 }

@@ -19,7 +19,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// grids are small grids of every kind; sizes are odd and even, above and below those at which line multigrid changes its course.
+// grids are small grids of every kind; sizes are odd and even, above and below those at which line
+// multigrid changes its course.
 var grids = []struct {
 	name    string
 	problem problem
@@ -111,7 +112,8 @@ func dense(op *operators.Operator, gamma float64) *mat.Dense {
 	return a
 }
 
-// TestAgainstDenseLU compares with elimination of the whole matrix in gonum, in the D-weighted norm of the error.
+// TestAgainstDenseLU compares with elimination of the whole matrix in gonum, in the D-weighted norm
+// of the error.
 func TestAgainstDenseLU(t *testing.T) {
 	for _, g := range grids {
 		for _, gamma := range []float64{1e-3, .5, 100} {
@@ -121,7 +123,8 @@ func TestAgainstDenseLU(t *testing.T) {
 					a := dense(op, gamma)
 					b := random(op.Cells())
 					want := make([]float64, len(b))
-					if err := mat.NewVecDense(len(b), want).SolveVec(a, mat.NewVecDense(len(b), b)); err != nil {
+					if err := mat.NewVecDense(len(b), want).SolveVec(a,
+						mat.NewVecDense(len(b), b)); err != nil {
 						t.Fatal(err)
 					}
 					s, err := New(op, gamma, Options{Tolerance: 1e-12, Method: method})
@@ -138,7 +141,8 @@ func TestAgainstDenseLU(t *testing.T) {
 						difference += a.At(i, i) * math.Pow(got[i]-want[i], 2)
 						size += a.At(i, i) * want[i] * want[i]
 					}
-					// tolerance 1e-12 times the amplification of the residual by the inverse, with LU's own error
+					// tolerance 1e-12 times the amplification of the residual by the inverse, with
+					// LU's own error
 					if e := math.Sqrt(difference / size); !(e < 1e-10) {
 						t.Errorf("relative error %g after %+v", e, stats)
 					}
@@ -183,7 +187,8 @@ func exactDot(x, y []float64) float64 {
 
 // TestResidualIsTrue recomputes the residual that Stats reports from the definition.
 func TestResidualIsTrue(t *testing.T) {
-	for _, p := range []problem{cartesian(1.9, 1e4, 41, 38), spherical(.5, 10, 7, 6, 8), opened(cartesian(1, 100, 33, 35))} {
+	for _, p := range []problem{cartesian(1.9, 1e4, 41, 38), spherical(.5, 10, 7, 6, 8),
+		opened(cartesian(1, 100, 33, 35))} {
 		op := p.operator()
 		a, b, x := dense(op, 1), random(op.Cells()), make([]float64, op.Cells())
 		stats, err := mustNew(t, op, 1, Options{Tolerance: 1e-6}).Solve(x, b)
@@ -203,17 +208,20 @@ func TestResidualIsTrue(t *testing.T) {
 			}
 			left += r * r / a.At(i, i)
 		}
-		// the two are computed from x and from y = x − mσ: to rounding over the residual, 1e-16·sqrt(D)/1e-6
+		// the two are computed from x and from y = x − mσ: to rounding over the residual,
+		// 1e-16·sqrt(D)/1e-6
 		if got := math.Sqrt(left / all); math.Abs(got-stats.Residual) > 1e-3*got || got > 1e-6 {
 			t.Errorf("shape %v: residual is %g, reported %g", op.Shape, got, stats.Residual)
 		}
 	}
 }
 
-// TestEntriesOfTheLineSolver checks every entry of the solution for one cell's probability against elimination with 400 bits:
-// the elimination has no subtraction, so each entry is right to some n roundings.
+// TestEntriesOfTheLineSolver checks every entry of the solution for one cell's probability against
+// elimination with 400 bits: the elimination has no subtraction, so each entry is right to some n
+// roundings.
 func TestEntriesOfTheLineSolver(t *testing.T) {
-	for _, p := range []problem{cartesian(.5, 1e4, 60), cartesian(.05, 10, 60), opened(cartesian(4, 1e3, 60)), ringOf(41), ringOf(3), ringOf(2)} {
+	for _, p := range []problem{cartesian(.5, 1e4, 60), cartesian(.05, 10, 60),
+		opened(cartesian(4, 1e3, 60)), ringOf(41), ringOf(3), ringOf(2)} {
 		op := p.operator()
 		for _, gamma := range []float64{1e-8, 1, 1e8, 1e14} {
 			n := op.Cells()
@@ -223,9 +231,11 @@ func TestEntriesOfTheLineSolver(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range eliminate(op, gamma, b) {
-				// 4 roundings a cell, met at most 2n times, and the ring's ratios close only to rounding
+				// 4 roundings a cell, met at most 2n times, and the ring's ratios close only to
+				// rounding
 				if e := math.Abs(x[i]-want) / want; want > 1e-290 && !(e < 8*float64(n)*0x1p-53) {
-					t.Errorf("%v cells, γ = %g: x[%d] = %g, want %g (%g)", n, gamma, i, x[i], want, e)
+					t.Errorf("%v cells, γ = %g: x[%d] = %g, want %g (%g)", n, gamma, i, x[i], want,
+						e)
 				}
 			}
 		}
@@ -275,7 +285,8 @@ func eliminate(op *operators.Operator, gamma float64, b []float64) []float64 {
 	return x
 }
 
-// TestPreconditionersAreSymmetricAndPositive applies the inverse of the preconditioner to pairs of random vectors.
+// TestPreconditionersAreSymmetricAndPositive applies the inverse of the preconditioner to pairs of
+// random vectors.
 func TestPreconditionersAreSymmetricAndPositive(t *testing.T) {
 	for _, g := range grids {
 		for _, gamma := range []float64{.05, 1e4} {
@@ -287,9 +298,11 @@ func TestPreconditionersAreSymmetricAndPositive(t *testing.T) {
 					v[i] = math.Cos(float64(i * i))
 				}
 				mu, mv := apply(u), apply(v)
-				uv, vu, uu, vv := vectors.Dot(u, mv), vectors.Dot(v, mu), vectors.Dot(u, mu), vectors.Dot(v, mv)
+				uv, vu, uu, vv := vectors.Dot(u, mv), vectors.Dot(v, mu), vectors.Dot(u, mu),
+					vectors.Dot(v, mv)
 				if !(uu > 0 && vv > 0) {
-					t.Errorf("%s, γ = %g, %s: uᵀM⁻¹u = %g, vᵀM⁻¹v = %g", g.name, gamma, name, uu, vv)
+					t.Errorf("%s, γ = %g, %s: uᵀM⁻¹u = %g, vᵀM⁻¹v = %g", g.name, gamma, name, uu,
+						vv)
 				}
 				most := 1e-13 // solvers.md measured 3e-14 in double precision,
 				if name == Planes {
@@ -352,13 +365,15 @@ func inverse(p matrix.Preconditioned) func(b []float64) []float64 {
 	}
 }
 
-// TestSolvesAfterAFailure: what a solve has left behind that ended with infinite or undefined numbers does not reach the next.
+// TestSolvesAfterAFailure: what a solve has left behind that ended with infinite or undefined
+// numbers does not reach the next.
 func TestSolvesAfterAFailure(t *testing.T) {
 	for _, c := range []struct {
 		problem problem
 		method  string
 	}{
-		{cartesian(.5, 1e6, 64, 39), Multigrid}, {cartesian(.5, 1e6, 64, 40), Multigrid}, {polar(.5, 1e6, 40, 74), Multigrid},
+		{cartesian(.5, 1e6, 64, 39), Multigrid}, {cartesian(.5, 1e6, 64, 40), Multigrid},
+		{polar(.5, 1e6, 40, 74), Multigrid},
 		{cartesian(.5, 1e6, 24, 25, 27), MIC}, {cartesian(.5, 1e6, 24, 25, 27), Planes},
 	} {
 		op := c.problem.operator()
@@ -368,7 +383,8 @@ func TestSolvesAfterAFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := s.(*krylovSystem)
-		for _, v := range [][]float64{k.y, k.r, k.rhat, k.q, k.p, k.x} { // as α = ∞ would leave them
+		// as α = ∞ would leave them
+		for _, v := range [][]float64{k.y, k.r, k.rhat, k.q, k.p, k.x} {
 			for i := range v {
 				v[i] = math.NaN()
 			}
@@ -378,7 +394,8 @@ func TestSolvesAfterAFailure(t *testing.T) {
 		}
 		for i := range want {
 			if got[i] != want[i] {
-				t.Errorf("shape %v, %s: x[%d] = %g, and %g before the failure", op.Shape, c.method, i, got[i], want[i])
+				t.Errorf("shape %v, %s: x[%d] = %g, and %g before the failure", op.Shape, c.method,
+					i, got[i], want[i])
 				break
 			}
 		}
@@ -399,7 +416,8 @@ func TestInvariantDensity(t *testing.T) {
 				t.Errorf("%s, %s: %+v, %v", g.name, method, stats, err)
 			}
 			for i, v := range x {
-				if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-12 { // a few roundings; some n of them by elimination
+				// a few roundings; some n of them by elimination
+				if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-12 {
 					t.Errorf("%s, %s: x/σ − 1 = %g at cell %d", g.name, method, e, i)
 				}
 			}
@@ -407,7 +425,8 @@ func TestInvariantDensity(t *testing.T) {
 	}
 }
 
-// TestMassIsExact asks for a poor tolerance: mass must not depend on it. The solution may take the place of b.
+// TestMassIsExact asks for a poor tolerance: mass must not depend on it. The solution may take the
+// place of b.
 func TestMassIsExact(t *testing.T) {
 	for _, g := range grids {
 		op := g.problem.operator()
@@ -423,17 +442,20 @@ func TestMassIsExact(t *testing.T) {
 			if _, err := mustNew(t, op, gamma, Options{Tolerance: .01}).Solve(b, b); err != nil {
 				t.Fatal(err)
 			}
-			if e := math.Abs(exactDot(b, op.Sigma)/before - 1); e > 1e-15 { // the rounding of the entries
+			// the rounding of the entries
+			if e := math.Abs(exactDot(b, op.Sigma)/before - 1); e > 1e-15 {
 				t.Errorf("%s, γ = %g: mass off by %g", g.name, gamma, e)
 			}
 		}
 	}
 }
 
-// TestSolveNonnegative starts from one cell's probability, for tiny and huge steps, and compares mass and residual.
+// TestSolveNonnegative starts from one cell's probability, for tiny and huge steps, and compares
+// mass and residual.
 func TestSolveNonnegative(t *testing.T) {
 	for _, p := range []problem{
-		cartesian(.5, 1e4, 300), cartesian(4, 1e4, 301), cartesian(.05, 1e4, 100), opened(cartesian(1, 100, 80)), ringOf(51),
+		cartesian(.5, 1e4, 300), cartesian(4, 1e4, 301), cartesian(.05, 1e4, 100),
+		opened(cartesian(1, 100, 80)), ringOf(51),
 		cartesian(.25, 100, 40, 48), cartesian(1.9, 1e4, 40, 41), opened(cartesian(1, 100, 30, 20)),
 		polar(.5, 100, 20, 32), polar(.5, 100, 20, 35),
 		cartesian(.5, 100, 12, 13, 14), spherical(.5, 100, 12, 9, 8),
@@ -452,9 +474,11 @@ func TestSolveNonnegative(t *testing.T) {
 					t.Errorf("shape %v, γ = %g, cell %d: %v", op.Shape, gamma, cell, err)
 				}
 				for i, v := range x {
-					// the inverse is positive: a 0 that is no underflow would show that raising to 0 was the last step
+					// the inverse is positive: a 0 that is no underflow would show that raising to
+					// 0 was the last step
 					if !(v >= 0) || v == 0 && gamma >= 1e-3 && len(op.Shape) > 1 {
-						t.Errorf("shape %v, γ = %g, cell %d: x[%d] = %g", op.Shape, gamma, cell, i, v)
+						t.Errorf("shape %v, γ = %g, cell %d: x[%d] = %g", op.Shape, gamma, cell, i,
+							v)
 					}
 				}
 				// rescale is off by the rounding of its two sums, some 10 u, and of the entries
@@ -470,22 +494,27 @@ func TestSolveNonnegative(t *testing.T) {
 func TestThreads(t *testing.T) {
 	repeated := []int{1, 2, 5}
 	if os.Getenv("FPSGD_LONG") != "" {
-		repeated = []int{1, 2, 2, 3, 5} // what two threads share by mistake they do not always touch at the same time
+		// what two threads share by mistake they do not always touch at the same time
+		repeated = []int{1, 2, 2, 3, 5}
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, c := range []struct {
 		problem problem
 		method  string
 	}{
-		{cartesian(1, 100, 200, 190), ""}, {polar(.5, 100, 150, 172), ""}, {cartesian(1, 100, 31, 40, 37), ""}, {spherical(.5, 100, 40, 30, 32), ""},
-		{torus(26, 27, 28), ""}, {torus(50, 2, 400), MIC}, {cartesian(1, 100, 200, 2, 150), MIC}, {middleRing(14, 15, 16, 17), ""},
-		{cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes}, {spherical(.5, 100, 40, 30, 32), Planes},
+		{cartesian(1, 100, 200, 190), ""}, {polar(.5, 100, 150, 172), ""},
+		{cartesian(1, 100, 31, 40, 37), ""}, {spherical(.5, 100, 40, 30, 32), ""},
+		{torus(26, 27, 28), ""}, {torus(50, 2, 400), MIC}, {cartesian(1, 100, 200, 2, 150), MIC},
+		{middleRing(14, 15, 16, 17), ""},
+		{cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes},
+		{spherical(.5, 100, 40, 30, 32), Planes},
 	} {
 		op := c.problem.operator()
 		var want []float64
 		for _, threads := range repeated {
 			x, b := make([]float64, 2*op.Cells()), random(op.Cells())
-			system, other := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}), x[op.Cells():]
+			system, other := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}),
+				x[op.Cells():]
 			if _, err := system.Solve(x[:op.Cells()], b); err != nil {
 				t.Fatal(err)
 			}
@@ -500,21 +529,23 @@ func TestThreads(t *testing.T) {
 			}
 			for i := range x {
 				if x[i] != want[i] {
-					t.Fatalf("shape %v, %d threads: entry %d of the solutions is %v, by one thread %v", op.Shape, threads, i, x[i], want[i])
+					t.Fatalf("shape %v, %d threads: entry %d of the solutions is %v, by one "+
+						"thread %v", op.Shape, threads, i, x[i], want[i])
 				}
 			}
 		}
 	}
 }
 
-// TestNothingIsAllocatedPerCell: what a solve allocates, closures over the operands of its loops, is
-// little against one vector, with and without helpers.
+// TestNothingIsAllocatedPerCell: what a solve allocates, closures over the operands of its loops,
+// is little against one vector, with and without helpers.
 func TestNothingIsAllocatedPerCell(t *testing.T) {
 	for _, c := range []struct {
 		problem problem
 		method  string
 	}{
-		{cartesian(1, 100, 20000), Line}, {cartesian(1, 100, 300, 290), Multigrid}, {cartesian(1, 100, 50, 50, 50), MIC}, {cartesian(1, 100, 50, 50, 50), Planes},
+		{cartesian(1, 100, 20000), Line}, {cartesian(1, 100, 300, 290), Multigrid},
+		{cartesian(1, 100, 50, 50, 50), MIC}, {cartesian(1, 100, 50, 50, 50), Planes},
 	} {
 		op := c.problem.operator()
 		for _, threads := range []int{1, 2} {
@@ -539,14 +570,17 @@ func TestNothingIsAllocatedPerCell(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			perIteration := (after.TotalAlloc - before.TotalAlloc) / uint64(iterations)
 			if vector := 8 * uint64(op.Cells()); perIteration > vector/10 {
-				t.Errorf("shape %v, %d threads: %d bytes an iteration, a vector has %d", op.Shape, threads, perIteration, vector)
+				t.Errorf("shape %v, %d threads: %d bytes an iteration, a vector has %d", op.Shape,
+					threads, perIteration, vector)
 			}
-			t.Logf("shape %v, %s, %d threads: %d bytes an iteration of %d", op.Shape, c.method, threads, perIteration, iterations)
+			t.Logf("shape %v, %s, %d threads: %d bytes an iteration of %d", op.Shape, c.method,
+				threads, perIteration, iterations)
 		}
 	}
 }
 
-// TestIterationsOfLineMultigrid pins what makes it worth having: the count depends neither on the grid nor on ε, R, γ or b.
+// TestIterationsOfLineMultigrid pins what makes it worth having: the count depends neither on the
+// grid nor on ε, R, γ or b.
 func TestIterationsOfLineMultigrid(t *testing.T) {
 	for _, c := range []struct {
 		cells    int
@@ -561,11 +595,15 @@ func TestIterationsOfLineMultigrid(t *testing.T) {
 			for _, epsilon := range c.epsilons {
 				p := cartesian(epsilon, radius, c.cells, c.cells)
 				op := p.operator()
-				for name, b := range map[string][]float64{"smooth": gaussian(p), "random": random(op.Cells())} {
+				for name, b := range map[string][]float64{"smooth": gaussian(p),
+					"random": random(op.Cells())} {
 					for _, gamma := range c.gammas {
-						stats, err := mustNew(t, op, gamma, Options{}).Solve(make([]float64, len(b)), b)
-						if err != nil || stats.Iterations > 9 { // solvers.md: 5–9 in double precision
-							t.Errorf("%d², R = %g, ε = %g, γ = %g, %s b: %+v, %v", c.cells, radius, epsilon, gamma, name, stats, err)
+						stats, err := mustNew(t, op, gamma,
+							Options{}).Solve(make([]float64, len(b)), b)
+						// solvers.md: 5–9 in double precision
+						if err != nil || stats.Iterations > 9 {
+							t.Errorf("%d², R = %g, ε = %g, γ = %g, %s b: %+v, %v", c.cells, radius,
+								epsilon, gamma, name, stats, err)
 						}
 					}
 				}
@@ -574,20 +612,25 @@ func TestIterationsOfLineMultigrid(t *testing.T) {
 	}
 }
 
-// TestIterationsOnOtherGrids pins it off the square: odd counts, polar grids with odd and even numbers of angles.
+// TestIterationsOnOtherGrids pins it off the square: odd counts, polar grids with odd and even
+// numbers of angles.
 func TestIterationsOnOtherGrids(t *testing.T) {
-	for _, p := range []problem{cartesian(1, 1e4, 255, 101), cartesian(1, 1e4, 19, 200), polar(.25, 1e4, 128, 128), polar(1, 100, 100, 90), polar(1, 100, 60, 102)} {
+	for _, p := range []problem{cartesian(1, 1e4, 255, 101), cartesian(1, 1e4, 19, 200),
+		polar(.25, 1e4, 128, 128), polar(1, 100, 100, 90), polar(1, 100, 60, 102)} {
 		op := p.operator()
 		for _, gamma := range []float64{.05, 100} {
-			stats, err := mustNew(t, op, gamma, Options{}).Solve(make([]float64, op.Cells()), random(op.Cells()))
-			if err != nil || stats.Iterations > 10 { // solvers.md: 6–7 on polar grids, up to 12 for other f
+			stats, err := mustNew(t, op, gamma, Options{}).Solve(make([]float64, op.Cells()),
+				random(op.Cells()))
+			// solvers.md: 6–7 on polar grids, up to 12 for other f
+			if err != nil || stats.Iterations > 10 {
 				t.Errorf("shape %v, γ = %g: %+v, %v", op.Shape, gamma, stats, err)
 			}
 		}
 	}
 }
 
-// TestIterationsOfMIC pins the counts for a smooth and a random b, to a tenth; IC(0) takes two to six times those of a random one.
+// TestIterationsOfMIC pins the counts for a smooth and a random b, to a tenth; IC(0) takes two to
+// six times those of a random one.
 func TestIterationsOfMIC(t *testing.T) {
 	for _, c := range []struct {
 		cells                  int
@@ -603,7 +646,8 @@ func TestIterationsOfMIC(t *testing.T) {
 		p := cartesian(c.epsilon, c.radius, c.cells, c.cells, c.cells)
 		op := p.operator()
 		s := mustNew(t, op, c.gamma, Options{Method: MIC})
-		for want, b := range map[int][]float64{c.smooth: gaussian(p), c.random: random(op.Cells())} {
+		for want, b := range map[int][]float64{c.smooth: gaussian(p),
+			c.random: random(op.Cells())} {
 			stats, err := s.Solve(make([]float64, op.Cells()), b)
 			if err != nil || math.Abs(float64(stats.Iterations-want)) > .1*float64(want) {
 				t.Errorf("%+v: %+v, want %d iterations, %v", c, stats, want, err)
@@ -656,14 +700,16 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestTolerancesBelowRounding: where rounding allows no smaller residual, what is attainable is attained and reported.
+// TestTolerancesBelowRounding: where rounding allows no smaller residual, what is attainable is
+// attained and reported.
 func TestTolerancesBelowRounding(t *testing.T) {
 	s, err := New(cartesian(1, 100, 20, 20).operator(), 1, Options{Tolerance: 1e-17, Method: MIC})
 	if err != nil {
 		t.Fatal(err)
 	}
 	stats, err := s.Solve(make([]float64, 400), random(400))
-	if err != nil || !(stats.Residual > 1e-17 && stats.Residual < 1e-12) { // 16u‖D^{1/2}x‖ with D up to 1e4
+	// 16u‖D^{1/2}x‖ with D up to 1e4
+	if err != nil || !(stats.Residual > 1e-17 && stats.Residual < 1e-12) {
 		t.Errorf("%+v, %v", stats, err)
 	}
 }

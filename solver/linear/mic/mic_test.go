@@ -13,9 +13,12 @@ var grids = []struct {
 	shape    []int
 	periodic []bool
 }{
-	{[]int{1}, nil}, {[]int{2}, nil}, {[]int{57}, nil}, {[]int{2}, []bool{true}}, {[]int{3}, []bool{true}},
-	{[]int{1, 9}, nil}, {[]int{16, 24}, nil}, {[]int{12, 2}, []bool{false, true}}, {[]int{9, 3}, []bool{true, true}},
-	{[]int{7, 8, 19}, nil}, {[]int{5, 6, 7}, []bool{true, true, true}}, {[]int{6, 5, 2}, []bool{false, false, true}},
+	{[]int{1}, nil}, {[]int{2}, nil}, {[]int{57}, nil}, {[]int{2}, []bool{true}},
+	{[]int{3}, []bool{true}},
+	{[]int{1, 9}, nil}, {[]int{16, 24}, nil}, {[]int{12, 2}, []bool{false, true}},
+	{[]int{9, 3}, []bool{true, true}},
+	{[]int{7, 8, 19}, nil}, {[]int{5, 6, 7}, []bool{true, true, true}},
+	{[]int{6, 5, 2}, []bool{false, false, true}},
 	{[]int{3, 4, 3, 5}, nil}, {[]int{4, 5, 6, 3}, []bool{false, true, false, true}},
 }
 
@@ -32,7 +35,8 @@ func TestPreservesTheInvariantDensity(t *testing.T) {
 			b[i] = a.Excess(i) * v
 		}
 		for i, v := range inverse(newRelaxed(a, 0), b) {
-			if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-11 { // roundings in n pivots, amplified by the paths between cells
+			// roundings in n pivots, amplified by the paths between cells
+			if e := math.Abs(v/op.Sigma[i] - 1); e > 1e-11 {
 				t.Errorf("%v: M⁻¹Aσ/σ − 1 = %g at cell %d", g.shape, e, i)
 			}
 		}
@@ -85,10 +89,13 @@ func TestPivots(t *testing.T) {
 					}
 				}
 				if got := 1 / (m.scale[i] * m.scale[i]); !(math.Abs(got/pivots[i]-1) <= 1e-12) {
-					t.Fatalf("%v, 1−ω = %g: pivot %g at cell %d, want %g", g.shape, relaxation, got, i, pivots[i])
+					t.Fatalf("%v, 1−ω = %g: pivot %g at cell %d, want %g", g.shape, relaxation, got,
+						i, pivots[i])
 				}
-				if want := (1+gamma*op.Diag[i])/pivots[i] - 2; !(math.Abs(m.e[i]-want) <= 1e-11*(2+math.Abs(want))) {
-					t.Fatalf("%v, 1−ω = %g: E = %g at cell %d, want %g", g.shape, relaxation, m.e[i], i, want)
+				want := (1+gamma*op.Diag[i])/pivots[i] - 2
+				if !(math.Abs(m.e[i]-want) <= 1e-11*(2+math.Abs(want))) {
+					t.Fatalf("%v, 1−ω = %g: E = %g at cell %d, want %g", g.shape, relaxation,
+						m.e[i], i, want)
 				}
 			}
 		}

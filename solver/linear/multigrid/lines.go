@@ -1,5 +1,5 @@
-// Package multigrid preconditions conjugate gradients by semicoarsening multigrid: with zebra lines on
-// two axes, with zebra planes on three.
+// Package multigrid preconditions conjugate gradients by semicoarsening multigrid: with zebra lines
+// on two axes, with zebra planes on three.
 package multigrid
 
 import (

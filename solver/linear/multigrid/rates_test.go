@@ -8,13 +8,15 @@ import (
 	"fpsgd/solver/linear/matrix"
 )
 
-// TestCoarseningKeepsAReversibleChain checks total mass, mass times excess, and detailed balance M_i f_ij = M_j f_ji.
+// TestCoarseningKeepsAReversibleChain checks total mass, mass times excess, and detailed balance
+// M_i f_ij = M_j f_ji.
 func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 	for _, g := range []struct {
 		shape    []int
 		periodic []bool
 	}{
-		{[]int{2, 3}, nil}, {[]int{16, 24}, nil}, {[]int{17, 37}, nil}, {[]int{5, 51}, nil}, {[]int{12, 16}, []bool{false, true}},
+		{[]int{2, 3}, nil}, {[]int{16, 24}, nil}, {[]int{17, 37}, nil}, {[]int{5, 51}, nil},
+		{[]int{12, 16}, []bool{false, true}},
 		{[]int{9, 36}, []bool{false, true}},
 	} {
 		op := lineartest.Random(1, g.shape, g.periodic...)
@@ -36,12 +38,15 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 			coarseMass += m[t]
 			coarseStop += m[t] * coarse.stop[t]
 		}
-		if math.Abs(coarseMass/mass-1) > 1e-13 || math.Abs(coarseStop/massStop-1) > 1e-13 { // roundings
-			t.Errorf("%v: mass %g became %g, mass times excess %g became %g", g.shape, mass, coarseMass, massStop, coarseStop)
+		// roundings
+		if math.Abs(coarseMass/mass-1) > 1e-13 || math.Abs(coarseStop/massStop-1) > 1e-13 {
+			t.Errorf("%v: mass %g became %g, mass times excess %g became %g", g.shape, mass,
+				coarseMass, massStop, coarseStop)
 		}
 		balanced := func(i, j int, out, in float64) {
 			if e := math.Abs(m[i]*out - m[j]*in); e > 1e-13*m[i]*out { // roundings
-				t.Errorf("%v: fluxes %g and %g between coarse cells %d and %d", g.shape, m[i]*out, m[j]*in, i, j)
+				t.Errorf("%v: fluxes %g and %g between coarse cells %d and %d", g.shape, m[i]*out,
+					m[j]*in, i, j)
 			}
 		}
 		for t := range m {

@@ -8,9 +8,10 @@ import (
 // columns are the lines of one colour. All arrays run row by row.
 type columns[F vectors.Float] struct {
 	n, stride int
-	factor    []F   // ℓ between the cell and the one a row before; 0 in the first row and after the last
-	more      [][]F // of slabs: those between the cell and the ones 2, 3, … rows before
-	b, u      []F
+	// ℓ between the cell and the one a row before; 0 in the first row and after the last
+	factor []F
+	more   [][]F // of slabs: those between the cell and the ones 2, 3, … rows before
+	b, u   []F
 }
 
 // at returns ℓ between cells d rows apart.
