@@ -125,10 +125,12 @@ func (op *Operator) Apply(dst, w []float64) {
 	}
 	for k, coupling := range op.Coupling {
 		for r := range op.runs(k, next, 0, len(w)) {
-			for i := r.from; i < r.to; i++ {
-				c, j := coupling[i], i+r.offset
-				dst[i] -= c * w[j]
-				dst[j] -= c * w[i]
+			n, j := r.to-r.from, r.from+r.offset
+			here, there := dst[r.from:][:n], dst[j:][:n]
+			wHere, wThere := w[r.from:][:n], w[j:][:n]
+			for i, c := range coupling[r.from:][:n] {
+				here[i] -= c * wThere[i]
+				there[i] -= c * wHere[i]
 			}
 		}
 	}
