@@ -23,28 +23,21 @@ const visible = 0.4
 // block is a product of ranges of boxes: box i of an axis lies between its nodes i and i+1.
 type block struct{ first, end []int }
 
-func (b *block) single() bool {
-	for k := range b.first {
-		if b.end[k]-b.first[k] > 1 {
-			return false
-		}
-	}
-	return true
-}
-
-// halves cuts a block across the axis on which it has the most boxes.
-func (b *block) halves() [2]block {
+// halves cuts a block across the axis on which it has the most boxes; nil of a single box.
+func (b *block) halves() []block {
 	longest := 0
 	for k := range b.first {
 		if b.end[k]-b.first[k] > b.end[longest]-b.first[longest] {
 			longest = k
 		}
 	}
-	lower := block{b.first, slices.Clone(b.end)}
-	upper := block{slices.Clone(b.first), b.end}
 	middle := (b.first[longest] + b.end[longest]) / 2
+	if middle == b.first[longest] {
+		return nil
+	}
+	lower, upper := block{b.first, slices.Clone(b.end)}, block{slices.Clone(b.first), b.end}
 	lower.end[longest], upper.first[longest] = middle, middle
-	return [2]block{lower, upper}
+	return []block{lower, upper}
 }
 
 // bound cuts the grid into blocks on each box of which log π is provably, along every axis,
@@ -60,13 +53,13 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 		budget -= len(level)
 		var next []block
 		for i, harmless := range e.areHarmless(l, level) {
-			switch b := &level[i]; {
+			halves := level[i].halves()
+			switch {
 			case harmless:
-			case b.single():
-				suspects = append(suspects, *b)
+			case halves == nil:
+				suspects = append(suspects, level[i])
 			default:
-				halves := b.halves()
-				next = append(next, halves[:]...)
+				next = append(next, halves...)
 			}
 		}
 		level = next
@@ -78,9 +71,9 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 	out := make([]bool, len(blocks))
 	parallel.Ranges(e.Threads, len(blocks), func(first, last int) error {
-		encloser := e.newEncloser(l)
+		logPi := e.newEncloser(l)
 		for i := first; i < last; i++ {
-			out[i] = e.harmless(encloser, &blocks[i])
+			out[i] = e.harmless(logPi, &blocks[i])
 		}
 		return nil
 	})
@@ -90,9 +83,9 @@ func (e *explorer) areHarmless(l *formulaLandscape, blocks []block) []bool {
 // harmless reports whether no box of a block hides anything. A function whose slope varies by no
 // more than w over a length h differs from its linear interpolation by at most wh/4, one with
 // second derivatives up to c by ch²/8.
-func (e *explorer) harmless(encloser *encloser, b *block) bool {
+func (e *explorer) harmless(logPi encloser, b *block) bool {
 	p := e.extent(b)
-	j := encloser.logPi(p.lo, p.hi)
+	j := logPi(&p)
 	for k, x := range e.nodes {
 		slope := j.Slope[k]
 		if slope.Width() <= slope.Mignitude() {
@@ -118,65 +111,48 @@ func (e *explorer) extent(b *block) (p part) {
 	return p
 }
 
-// encloser encloses log π on boxes in held coordinates.
-type encloser struct {
-	explorer  *explorer
-	program   *formula.Program
-	variables []variable
-	work      []formula.Jet
+// encloser encloses log π on a part of the grid. It is for one goroutine.
+type encloser func(p *part) formula.Jet
+
+func (e *explorer) newEncloser(l *formulaLandscape) encloser {
+	variables, work := variablesOf(e.Grid.Coordinates), make([]formula.Jet, l.Nodes())
+	return func(p *part) formula.Jet {
+		n := len(p.lo)
+		q := make([]formula.Jet, n)
+		for k := range q {
+			if q[k] = formula.Along(k, p.lo[k], p.hi[k]); e.Grid.Axes[k].Log {
+				q[k] = q[k].Exp(n)
+			}
+		}
+		values := make([]formula.Jet, len(variables))
+		for i, of := range variables {
+			values[i] = of(q)
+		}
+		return e.Noise.enclose(l.Enclose(values, n, work), n)
+	}
 }
 
-// variable is what a landscape sees of the coordinates: one of these, a formula of them, or |θ|.
-type variable struct {
-	axis    int // −1: none
-	formula *formula.Program
-	work    []formula.Jet
-}
-
-func (e *explorer) newEncloser(l *formulaLandscape) *encloser {
-	return &encloser{e, l.program, variablesOf(e.Grid.Coordinates), newWork(l.program)}
-}
-
-func newWork(p *formula.Program) []formula.Jet { return make([]formula.Jet, p.Nodes()) }
-
-func variablesOf(c mesh.Coordinates) []variable {
-	out := make([]variable, len(c.Variables()))
+// variablesOf returns what a landscape sees of the coordinates, as functions of these: one of
+// them, a formula of them, or |θ|.
+func variablesOf(c mesh.Coordinates) []func(q []formula.Jet) formula.Jet {
+	out := make([]func(q []formula.Jet) formula.Jet, len(c.Variables()))
+	mapped, isMapped := c.(mesh.Mapped)
 	for i, name := range c.Variables() {
-		v := &out[i]
-		mapped, _ := c.(mesh.Mapped)
-		if v.axis = slices.Index(c.Axes(), name); v.axis >= 0 || mapped == nil {
+		if k := slices.Index(c.Axes(), name); k >= 0 {
+			out[i] = func(q []formula.Jet) formula.Jet { return q[k] }
+			continue
+		}
+		if out[i] = norm; !isMapped {
 			continue
 		}
 		program, err := formula.Compile(mapped.Formula(name), c.Axes())
 		if err != nil {
 			panic(err) // of the coordinate system
 		}
-		v.formula, v.work = program, newWork(program)
+		work := make([]formula.Jet, program.Nodes())
+		out[i] = func(q []formula.Jet) formula.Jet { return program.Enclose(q, len(q), work) }
 	}
 	return out
-}
-
-func (c *encloser) logPi(lo, hi []float64) formula.Jet {
-	n := len(lo)
-	q := make([]formula.Jet, n)
-	for k := range q {
-		if q[k] = formula.Along(k, lo[k], hi[k]); c.explorer.Grid.Axes[k].Log {
-			q[k] = q[k].Exp(n)
-		}
-	}
-	out := make([]formula.Jet, len(c.variables))
-	for i := range c.variables {
-		switch v := &c.variables[i]; {
-		case v.axis >= 0:
-			out[i] = q[v.axis]
-		case v.formula != nil:
-			out[i] = v.formula.Enclose(q, n, v.work)
-		default:
-			out[i] = norm(q)
-		}
-	}
-	f := c.program.Enclose(out, n, c.work)
-	return c.explorer.Noise.enclose(f, n)
 }
 
 // norm encloses |θ| where the coordinates are the components of θ.
@@ -309,9 +285,9 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	if err := e.shown(&b, &s); err != nil {
 		return err
 	}
-	encloser := e.newEncloser(l)
+	logPi := e.newEncloser(l)
 	var stack []part
-	if e.excess(encloser, &s, &s.part) > 0 {
+	if e.excess(logPi, &s, &s.part) > 0 {
 		stack = append(stack, s.part)
 	}
 	count, again, enough := 0, 0, s.slack // enough: the deviation from which a climb is worth while
@@ -321,7 +297,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		monotone := func() bool { return encloser.logPi(p.lo, p.hi).Slope[0].Mignitude() > 0 }
+		monotone := func() bool { return logPi(&p).Slope[0].Mignitude() > 0 }
 		if e.covered(&p) || line && monotone() {
 			continue
 		}
@@ -347,7 +323,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 				return nil // its flanks
 			}
 		}
-		stack = append(stack, e.bisect(encloser, &s, &p)...)
+		stack = append(stack, e.bisect(logPi, &s, &p)...)
 	}
 	return nil
 }
@@ -413,7 +389,7 @@ func (e *explorer) glance(s *seen) error {
 			return err
 		}
 	}
-	e.leave(&s.part)
+	e.undecided[e.cellKey(s.center())] = true
 	return nil
 }
 
@@ -428,8 +404,8 @@ func (e *explorer) probe(point []float64, s *seen) (outcome, error) {
 
 // excess returns by how much log π on a part may exceed what the nodes show, not positive where it
 // does not.
-func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
-	j := encloser.logPi(p.lo, p.hi)
+func (e *explorer) excess(logPi encloser, s *seen, p *part) float64 {
+	j := logPi(p)
 	value := j.Value
 	if v := e.at(p.center()); !math.IsNaN(v) && !math.IsInf(v, 0) {
 		spread := 0.0
@@ -446,7 +422,7 @@ func (e *explorer) excess(encloser *encloser, s *seen, p *part) float64 {
 
 // bisect halves a part across the axis along which it is longest in units of the box, and returns
 // the halves on which log π may exceed what the nodes show, the more promising one last.
-func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
+func (e *explorer) bisect(logPi encloser, s *seen, p *part) (halves []part) {
 	longest, size := 0, 0.0
 	for k := range p.lo {
 		if h := (p.hi[k] - p.lo[k]) / (s.hi[k] - s.lo[k]); h > size {
@@ -459,18 +435,17 @@ func (e *explorer) bisect(encloser *encloser, s *seen, p *part) []part {
 	}
 	lower, upper := part{p.lo, slices.Clone(p.hi)}, part{slices.Clone(p.lo), p.hi}
 	lower.hi[longest], upper.lo[longest] = middle, middle
-	inLower, inUpper := e.excess(encloser, s, &lower), e.excess(encloser, s, &upper)
-	switch {
-	case inLower <= 0 && inUpper <= 0:
-		return nil
-	case inLower <= 0:
-		return []part{upper}
-	case inUpper <= 0:
-		return []part{lower}
-	case inLower > inUpper:
-		return []part{upper, lower}
+	inLower, inUpper := e.excess(logPi, s, &lower), e.excess(logPi, s, &upper)
+	if !(inLower <= 0) {
+		halves = append(halves, lower)
 	}
-	return []part{lower, upper}
+	if !(inUpper <= 0) {
+		halves = append(halves, upper)
+	}
+	if inLower > inUpper {
+		slices.Reverse(halves)
+	}
+	return halves
 }
 
 // covered reports whether a part lies within a few widths of a feature that is known.
@@ -493,9 +468,6 @@ func (e *explorer) covered(p *part) bool {
 	}
 	return false
 }
-
-// leave notes the cell that a part of the grid touches as not decided.
-func (e *explorer) leave(p *part) { e.undecided[e.cellKey(p.center())] = true }
 
 // cellKey names the cell that holds a point.
 func (e *explorer) cellKey(point []float64) string {

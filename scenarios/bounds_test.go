@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"fpsgd/internal/formula"
 	"fpsgd/mesh"
 )
 
@@ -16,22 +17,17 @@ func TestFormulasOfCoordinates(t *testing.T) {
 		if !ok {
 			continue
 		}
-		points := make([][]float64, len(c.Axes()))
+		points, jets := make([][]float64, len(c.Axes())), make([]formula.Jet, len(c.Axes()))
 		for k := range points {
-			points[k] = q[k : k+1]
+			points[k], jets[k] = q[k:k+1], formula.Along(k, q[k], q[k])
 		}
 		for i, v := range variablesOf(c) {
-			got, want := make([]float64, 1), make([]float64, 1)
+			want := make([]float64, 1)
 			c.Variable(want, c.Variables()[i], points)
-			switch {
-			case v.axis >= 0:
-				got[0] = q[v.axis]
-			default:
-				v.formula.Eval(got, points)
-			}
-			if math.Abs(got[0]-want[0]) > 1e-15 {
-				t.Errorf("%s: %s = %g, its formula %s %g",
-					name, c.Variables()[i], want[0], mapped.Formula(c.Variables()[i]), got[0])
+			got := v(jets).Value
+			if math.Abs(got.Lo-want[0]) > 1e-15 || math.Abs(got.Hi-want[0]) > 1e-15 {
+				t.Errorf("%s: %s = %g, its formula %s %v",
+					name, c.Variables()[i], want[0], mapped.Formula(c.Variables()[i]), got)
 			}
 		}
 	}

@@ -30,6 +30,7 @@ type Builtin struct {
 	Name, Formula, Doc string
 	Parameters         []Parameter
 	build              func(v parameters, c mesh.Coordinates) (*builtin, error)
+	cartesian          bool // whether it needs cartesian coordinates
 }
 
 // builtin is an instance: log f as a function of the point.
@@ -118,7 +119,7 @@ var Builtins = []Builtin{
 			{"curvatures", []float64{8, 8}, "f″ at x = −1 and at x = 1", twoPositive},
 			{"floor", []float64{0}, "added to f", notNegative},
 		},
-		build: buildDoubleWell,
+		build: buildDoubleWell, cartesian: true,
 	},
 	{
 		Name: "ring", Formula: "floor + (ϱ² − radius²)²/(4 radius²) + |rest|², ϱ the distance " +
@@ -133,7 +134,7 @@ var Builtins = []Builtin{
 	{
 		Name: "cross-entropy", Formula: "log(1 + e^{−x}) + |θ⊥|²/2",
 		Doc:   "no minimiser: f → 0 as x → ∞",
-		build: buildCrossEntropy,
+		build: buildCrossEntropy, cartesian: true,
 	},
 }
 
@@ -161,6 +162,10 @@ func BuiltinLandscape(name string, parameters map[string][]float64, c mesh.Coord
 	v, err := Builtins[i].values(parameters)
 	if err != nil {
 		return nil, err
+	}
+	if Builtins[i].cartesian && !mesh.Cartesian(c) {
+		return nil, parameterError{"builtin", fmt.Errorf(
+			"this landscape needs cartesian coordinates, not %s", c.Name())}
 	}
 	b, err := Builtins[i].build(v, c)
 	if err != nil {
@@ -336,15 +341,12 @@ func buildLogSingular(_ parameters, c mesh.Coordinates) (*builtin, error) {
 }
 
 func buildCrossEntropy(_ parameters, c mesh.Coordinates) (*builtin, error) {
-	b, err := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+	b := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
 		if x > 40 { // log(1+y) = y to rounding
 			return -x
 		}
 		return math.Log(math.Log1p(math.Exp(-x)))
 	})
-	if err != nil {
-		return nil, err
-	}
 	b.form = vanishingForm{}
 	return b, nil
 }
@@ -388,14 +390,11 @@ func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 	a, b := math.Log(depth), math.Log(right/left)/2
 	q := math.Log(left*right/64)/2 - a
 	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
-	l, err := firstComponent(c, text, func(x float64) float64 {
+	l := firstComponent(c, text, func(x float64) float64 {
 		t := 2 * x / (1 + x*x)
 		well := 2*math.Log(math.Abs(x*x-1)) + a + b*t + q*t*t
 		return elementary.LogAdd(well, math.Log(floor))
 	})
-	if err != nil {
-		return nil, err
-	}
 	lower, upper := make([]float64, len(c.Components())), make([]float64, len(c.Components()))
 	lower[0], upper[0] = -1, 1
 	l.minima = atPoints(lower, upper)
@@ -404,11 +403,7 @@ func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 
 // firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of
 // cartesian coordinates.
-func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) (
-	*builtin, error) {
-	if !mesh.Cartesian(c) {
-		return nil, fmt.Errorf("this landscape needs cartesian coordinates, not %s", c.Name())
-	}
+func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) *builtin {
 	names := c.Components()
 	if len(names) > 1 {
 		text += " + |θ⊥|²/2"
@@ -422,7 +417,7 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 			}
 			dst[i] = elementary.LogAdd(logF(x), math.Log(rest))
 		}
-	}}, nil
+	}}
 }
 
 func buildRing(v parameters, c mesh.Coordinates) (*builtin, error) {

@@ -61,10 +61,10 @@ func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 	}
 	space, _ := gap(eps, d)
 	if isHomogeneous(n) {
-		k.Integrable, k.LogZ = ptr(true), q.f.HomogeneousLogZ(eps, d)
+		k.Integrable, k.LogZ = new(true), q.f.HomogeneousLogZ(eps, d)
 		k.Reason = "Ornstein–Uhlenbeck process: rate 2·scale·n for Hermite polynomials of degree n"
 	} else {
-		k.Integrable = ptr(q.f.Floor > 0 && exact.Integrable(eps, d))
+		k.Integrable = new(q.f.Floor > 0 && exact.Integrable(eps, d))
 		if *k.Integrable {
 			k.LogZ = q.f.LogZ(eps, d)
 		}
@@ -155,7 +155,7 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 	if isHomogeneous(n) || m < 3 || math.Abs(eps/exact.LogSingularEpsilon(m)-1) > 1e-12 {
 		return k
 	}
-	k.Integrable, k.LogZ = ptr(true), exact.LogSingularLogZ(m)
+	k.Integrable, k.LogZ = new(true), exact.LogSingularLogZ(m)
 	if l.pair || angular != 0 {
 		return k
 	}
@@ -184,7 +184,7 @@ type vanishingForm struct{}
 
 func (vanishingForm) known(Noise, mesh.Coordinates, int) Known {
 	k := unknown()
-	k.Integrable = ptr(false)
+	k.Integrable = new(false)
 	return k
 }
 
@@ -193,5 +193,3 @@ func (vanishingForm) solution(Noise, mesh.Coordinates, Exact) (exact.Solution, e
 }
 
 func (vanishingForm) outside(Noise, *mesh.Grid) float64 { return math.NaN() }
-
-func ptr[T any](v T) *T { return &v }

@@ -62,7 +62,7 @@ func (s *Scenario) measureZero(zero []float64) Integrability {
 			Reason: fmt.Sprintf("f vanishes at %s, and it is not clear how fast", place),
 		}
 	}
-	return Integrability{Integrable: ptr(false), Reason: fmt.Sprintf(
+	return Integrability{Integrable: new(false), Reason: fmt.Sprintf(
 		"f falls like |θ−θ₀|^%s to its zero at %s, and less than |θ−θ₀|^%.4g is needed",
 		exponentText(lo, hi), place, critical)}
 }
@@ -80,8 +80,8 @@ func placed(g *mesh.Grid, point []float64, format string) string {
 // third radius, over the points that lie on rays at a radius, and whether they have settled since
 // the first.
 func (s *Scenario) exponents(points func(r float64) [][]float64) (lo, hi float64, ok bool) {
-	radii := [3]float64{1e-4, 1e-3, 1e-2}
-	var logF [3][]float64
+	radii := []float64{1e-4, 1e-3, 1e-2}
+	logF := make([][]float64, len(radii))
 	for n, r := range radii {
 		var err error
 		if logF[n], err = s.logF(points(r)); err != nil {
@@ -89,15 +89,13 @@ func (s *Scenario) exponents(points func(r float64) [][]float64) (lo, hi float64
 		}
 	}
 	lo, hi = math.Inf(1), math.Inf(-1)
-	slope := func(k, i int) float64 {
-		return (logF[k+1][i] - logF[k][i]) / math.Log(radii[k+1]/radii[k])
-	}
-	for i := range logF[0] {
-		if math.IsInf(logF[0][i], -1) {
+	for i, nearest := range logF[0] {
+		if math.IsInf(nearest, -1) {
 			continue // on a line of zeros
 		}
-		before, p := slope(0, i), slope(1, i)
-		if !(math.Abs(p-before) <= unsettled*max(1, math.Abs(p))) {
+		slopes := slopesOf(radii, column(logF, i))
+		p := slopes[1]
+		if !(math.Abs(p-slopes[0]) <= unsettled*max(1, math.Abs(p))) {
 			return 0, 0, false
 		}
 		lo, hi = math.Min(lo, p), math.Max(hi, p)

@@ -167,7 +167,7 @@ func midpoint(g *mesh.Grid, i int) string {
 	for k, n := range pos {
 		held[k] = g.Axes[k].Midpoint(n)
 	}
-	return at(pointsAt(g, copies(held, 1)), 0)
+	return placed(g, held, "%s = %.6g")
 }
 
 // state stores w = P/σ, P_i = ∫_cell ρ, of a density given by its logarithm.
@@ -216,13 +216,12 @@ func (n Gaussian) state(w []float64, s *Scenario, op *operators.Operator) error 
 }
 
 func (f formulaDensity) state(w []float64, s *Scenario, op *operators.Operator) error {
-	vars := s.Grid.Coordinates.Variables()
-	program, err := formula.Compile(f.source, vars)
+	program, err := formula.Compile(f.source, s.Grid.Coordinates.Variables())
 	if err != nil {
 		return s.Errorf("initial.formula", "%v", err)
 	}
 	return s.integrated(w, op, func(dst []float64, p *mesh.Points) error {
-		evaluate(dst, program, vars, p)
+		evaluate(dst, program, p)
 		return nil
 	}, "initial.formula", "change the formula or the grid")
 }

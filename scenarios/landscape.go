@@ -30,10 +30,7 @@ type Landscape interface {
 type landscapeError struct{ error }
 
 // formulaLandscape is f by a formula in the variables of the coordinate system.
-type formulaLandscape struct {
-	program *formula.Program
-	vars    []string
-}
+type formulaLandscape struct{ *formula.Program }
 
 // Formula is f by a formula in the variables of a coordinate system, such as "1 + x^2 + y^2" or
 // "0.1 + (r^2 - 1)^2". Losses with closed forms are recognised by their coefficients.
@@ -42,13 +39,11 @@ func Formula(source string, c mesh.Coordinates) (Landscape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &formulaLandscape{program, c.Variables()}, nil
+	return &formulaLandscape{program}, nil
 }
 
-func (l *formulaLandscape) String() string { return l.program.String() }
-
 func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
-	evaluate(dst, l.program, l.vars, p)
+	evaluate(dst, l.Program, p)
 	for i, f := range dst {
 		switch {
 		case f >= 0 && f <= math.MaxFloat64:
@@ -65,9 +60,9 @@ func (l *formulaLandscape) LogF(dst []float64, p *mesh.Points) error {
 }
 
 // evaluate stores a formula's values at a block of points.
-func evaluate(dst []float64, program *formula.Program, vars []string, p *mesh.Points) {
+func evaluate(dst []float64, program *formula.Program, p *mesh.Points) {
+	vars, used := p.Grid().Coordinates.Variables(), program.Vars()
 	values := make([][]float64, len(vars))
-	used := program.Vars()
 	for k, name := range vars {
 		if slices.Contains(used, name) {
 			values[k] = p.Var(name)
@@ -118,11 +113,8 @@ func (f LandscapeFunc) LogF(dst []float64, p *mesh.Points) error {
 // pointsOf runs through the components of θ at a block of points, in one slice.
 func pointsOf(p *mesh.Points) iter.Seq2[int, []float64] {
 	return func(yield func(int, []float64) bool) {
-		names := p.Grid().Coordinates.Components()
-		components, theta := make([][]float64, len(names)), make([]float64, len(names))
-		for k, name := range names {
-			components[k] = p.Var(name)
-		}
+		components := componentsOf(p)
+		theta := make([]float64, len(components))
 		for i := range p.Len() {
 			for k, x := range components {
 				theta[k] = x[i]
@@ -132,6 +124,14 @@ func pointsOf(p *mesh.Points) iter.Seq2[int, []float64] {
 			}
 		}
 	}
+}
+
+// componentsOf returns the components of θ at a block of points, one by one.
+func componentsOf(p *mesh.Points) (components [][]float64) {
+	for _, name := range p.Grid().Coordinates.Components() {
+		components = append(components, p.Var(name))
+	}
+	return components
 }
 
 // gridLandscape is f given at the cell midpoints, log-linear between them along every axis (in held

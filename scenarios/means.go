@@ -122,19 +122,11 @@ func neighbours(g *mesh.Grid, op *operators.Operator, j, k, at int) (a, b int, s
 
 // averages returns the averages of the components of θ over every cell with weight π.
 func (s *Scenario) averages(op *operators.Operator) ([][]float64, error) {
-	components := s.Grid.Coordinates.Components()
-	average := make([][]float64, len(components))
+	average := make([][]float64, len(s.Grid.Coordinates.Components()))
 	for k := range average {
 		average[k] = make([]float64, op.Cells())
 	}
-	values := func(p *mesh.Points) [][]float64 {
-		out := make([][]float64, len(components))
-		for k, name := range components {
-			out[k] = p.Var(name)
-		}
-		return out
-	}
-	return average, operators.JointAverages(average, s.Grid, s.logPi, values, s.Threads,
+	return average, operators.JointAverages(average, s.Grid, s.logPi, componentsOf, s.Threads,
 		s.progress("means"))
 }
 

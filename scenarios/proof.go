@@ -31,18 +31,18 @@ func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason s
 	const grows = "f grows like |θ|^%d in every direction"
 	switch {
 	case bound == 0 && hasRidge(p):
-		return ptr(false), "f is a polynomial that does not change along some direction"
+		return new(false), "f is a polynomial that does not change along some direction"
 	case degree == 0:
-		return ptr(false), "f is bounded"
+		return new(false), "f is bounded"
 	case isHomogeneous(n) && isPositive(leading(p, degree), c):
-		return ptr(true), fmt.Sprintf(grows, degree)
+		return new(true), fmt.Sprintf(grows, degree)
 	case isHomogeneous(n):
 		return nil, ""
 	case float64(degree) <= critical*(1+rounding):
-		return ptr(false), fmt.Sprintf("f is at most of the order of |θ|^%d, and more than "+
+		return new(false), fmt.Sprintf("f is at most of the order of |θ|^%d, and more than "+
 			"|θ|^%.4g is needed", degree, critical)
 	case isPositive(homogenised(p, degree, bound), c):
-		return ptr(true), fmt.Sprintf(grows+", and more than |θ|^%.4g is needed, and is bounded "+
+		return new(true), fmt.Sprintf(grows+", and more than |θ|^%.4g is needed, and is bounded "+
 			"below by a positive number", degree, critical)
 	}
 	return nil, ""
@@ -54,7 +54,7 @@ func polynomialOf(l Landscape, c mesh.Coordinates) (p formula.Polynomial, bound 
 	var program *formula.Program
 	switch l := l.(type) {
 	case *formulaLandscape:
-		program = l.program
+		program = l.Program
 	case *builtin:
 		program = l.polynomial
 	}

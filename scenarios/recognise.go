@@ -44,7 +44,7 @@ func ring(c mesh.Coordinates) *formula.Ring {
 // however many, cannot tell a function from another that equals it there.
 func recognise(l *formulaLandscape, g *mesh.Grid) form {
 	r := ring(g.Coordinates)
-	f, ok := l.program.Normal(r)
+	f, ok := l.Normal(r)
 	if !ok {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"strings"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -70,7 +69,7 @@ func (s *Scenario) search() (*Search, error) {
 	switch l := s.Landscape.(type) {
 	case *formulaLandscape:
 		e := newExplorer(s)
-		if f, ok := l.program.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
+		if f, ok := l.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
 			_, polynomial := f.Polynomial(s.Grid.Coordinates.Components())
 			if polynomial && f.Degree() <= visibleDegree {
 				e.how = "f is a polynomial, which nodes do not miss; its minima were " +
@@ -148,7 +147,7 @@ func (e *explorer) logPi(held [][]float64) []float64 {
 	values := make([]float64, p.Len())
 	logPi := e.Noise.logPiOfLog
 	if l, ok := e.Landscape.(*formulaLandscape); ok {
-		evaluate(values, l.program, l.vars, p)
+		evaluate(values, l.Program, p)
 		logPi = func(f float64) float64 {
 			if f < 0 {
 				return math.NaN()
@@ -270,13 +269,12 @@ func (e *explorer) describe(f operators.Feature) string {
 
 // place writes where a feature is, to a hundredth of its width.
 func (e *explorer) place(f operators.Feature) string {
-	var parts []string
-	for k, q := range f.At {
+	rounded := slices.Clone(f.At)
+	for k := range rounded {
 		unit := math.Pow(10, math.Floor(math.Log10(f.Width[k]))-2)
-		rounded := math.Round(q/unit)*unit + 0 // −0 becomes 0
-		parts = append(parts, fmt.Sprintf("%s = %.6g", axisLabel(&e.Grid.Axes[k]), rounded))
+		rounded[k] = math.Round(rounded[k]/unit)*unit + 0 // −0 becomes 0
 	}
-	return strings.Join(parts, ", ")
+	return placed(e.Grid, rounded, "%s = %.6g")
 }
 
 func (e *explorer) narrowest(f operators.Feature) int {

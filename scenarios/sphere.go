@@ -47,7 +47,7 @@ func settled(verdict int, how string, slopes, radii []float64) Integrability {
 	if q := slopes[last-1]; !(q < -1e3) {
 		slope = fmt.Sprintf("%.3g", q)
 	}
-	return Integrability{Integrable: ptr(verdict < 0),
+	return Integrability{Integrable: new(verdict < 0),
 		Reason: fmt.Sprintf("the integral of π over the sphere |θ| = R %s like R^%s at R = "+
 			"%.0e, and R⁻¹ is critical", how, slope, radii[last])}
 }
@@ -96,34 +96,26 @@ func (e *explorer) verdict(slopes []float64) int {
 	return 0
 }
 
-// patch is a part of the surface at a distance R: one coordinate fixed, the others in ranges.
-type patch struct {
-	axis   int
-	value  float64
-	lo, hi []float64
-}
-
 // patches returns the surface |θ| = R where |θ| is a coordinate, else that of the cube or cylinder
-// of half-width R.
-func (e *explorer) patches(r float64) []patch {
+// of half-width R, in parts: one coordinate, not held, is fixed, the others are in ranges.
+func (e *explorer) patches(r float64) (out []part) {
 	c := e.Grid.Coordinates
 	norm, n := mesh.NormAxis(c), len(e.Grid.Axes)
-	p := patch{lo: make([]float64, n), hi: make([]float64, n)}
+	p := part{make([]float64, n), make([]float64, n)}
 	for k := range p.lo {
 		p.lo[k], p.hi[k] = max(-r, mesh.DomainOf(c, k).Min), r
 		if norm >= 0 && k != norm {
 			p.lo[k], p.hi[k] = e.Grid.Axes[k].Range()
 		}
 	}
-	var out []patch
 	for k := range p.lo {
 		if norm >= 0 && k != norm {
 			continue
 		}
 		for _, v := range []float64{r, -r} {
 			if v > 0 || p.lo[k] < 0 {
-				face := p
-				face.axis, face.value = k, v
+				face := part{slices.Clone(p.lo), slices.Clone(p.hi)}
+				face.lo[k], face.hi[k] = v, v
 				out = append(out, face)
 			}
 		}
@@ -137,22 +129,20 @@ func (e *explorer) surfaceIntegral(r float64) float64 {
 	for _, p := range e.patches(r) {
 		var free []int
 		for k := range p.lo {
-			if k != p.axis {
+			if p.lo[k] < p.hi[k] {
 				free = append(free, k)
 			}
 		}
-		point := make([]float64, len(p.lo))
-		point[p.axis] = p.value
-		total = elementary.LogAdd(total, e.integrate(&p, point, free))
+		total = elementary.LogAdd(total, e.integrate(&p, slices.Clone(p.lo), free))
 	}
 	return total
 }
 
 // integrate returns log ∫ π J over the free coordinates of a patch, the others being those of a
 // point.
-func (e *explorer) integrate(p *patch, point []float64, free []int) float64 {
-	if len(free) == 0 {
-		return e.logMass(point, p.axis, []float64{p.value})[0]
+func (e *explorer) integrate(p *part, point []float64, free []int) float64 {
+	if len(free) == 0 { // one axis
+		return e.logMass(point, 0, point)[0]
 	}
 	k := free[0]
 	effort := thorough
@@ -339,20 +329,21 @@ func (e *explorer) supAndMean(r float64) (sup, logMean float64) {
 	var tops []float64
 	count := 0.0
 	for _, p := range e.patches(r) {
-		within, held := part{slices.Clone(p.lo), slices.Clone(p.hi)}, p.value
-		if e.Grid.Axes[p.axis].Log {
-			held = math.Log(held)
+		for k := range p.lo {
+			if p.lo[k] == p.hi[k] && e.Grid.Axes[k].Log {
+				p.lo[k] = math.Log(p.lo[k])
+				p.hi[k] = p.lo[k]
+			}
 		}
-		within.lo[p.axis], within.hi[p.axis] = held, held
 		for i := range samples {
-			point := within.center()
+			point := p.center()
 			if i > 0 {
-				point = within.place(func(int) float64 { return random.Float64() })
+				point = p.place(func(int) float64 { return random.Float64() })
 			}
 			logMean = elementary.LogAdd(logMean, e.at(point))
 			count++
 			if i < starts && len(point) > 3 {
-				tops = append(tops, e.persist(point, &within))
+				tops = append(tops, e.persist(point, &p))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,31 +78,18 @@ func (c *Config) differences(old *Config, but ...string) (out []string) {
 		if is[key] == was[key] || slices.Contains(but, key) {
 			continue
 		}
+		const absent = "not given"
 		out = append(out, fmt.Sprintf("%s = %s, and was %s",
-			key, orAbsent(is[key]), orAbsent(was[key])))
+			key, cmp.Or(is[key], absent), cmp.Or(was[key], absent)))
 	}
 	return out
-}
-
-func orAbsent(value string) string {
-	if value == "" {
-		return "not given"
-	}
-	return value
 }
 
 // values are those of all keys that Resolved writes, as it writes them.
 func (c *Config) values() map[string]string {
 	out := map[string]string{}
-	for axis := -1; axis < len(c.Grid.Axes); axis++ {
-		for key := range keysFor(axis) {
-			if key.isWritten(c, axis) {
-				out[key.at(axis)] = tomlValue(key.value(c, axis))
-			}
-		}
-	}
-	for name, value := range c.Landscape.Params {
-		out[landscapeTable+"."+name] = tomlValue(value)
+	for _, l := range c.lines() {
+		out[l.path] = l.value
 	}
 	return out
 }

@@ -79,24 +79,23 @@ func (c *Config) takeLogarithms(k int) error {
 
 // expand replaces each [[grid.axes]] table that has a possible `repeat` by as many tables without.
 func (d *document) expand() {
-	values := map[string]any{}
-	for path, value := range d.values {
-		if _, _, ok := cutAxis(path); !ok {
-			values[path] = value
-		}
-	}
 	for table := range d.axes {
 		n, ok := whole(d.values[axisPath(table, "repeat")])
 		if !ok || n < 1 || n > 4 {
 			n = 1 // missing, or an error that decodeKey reports
 		}
-		for range n {
-			for path, value := range d.values {
-				if k, name, ok := cutAxis(path); ok && k == table {
-					values[axisPath(len(d.tables), name)] = value
-				}
+		d.tables = append(d.tables, slices.Repeat([]int{table}, n)...)
+	}
+	values := map[string]any{}
+	for path, value := range d.values {
+		k, name, isAxis := cutAxis(path)
+		if !isAxis {
+			values[path] = value
+		}
+		for axis, table := range d.tables {
+			if isAxis && table == k {
+				values[axisPath(axis, name)] = value
 			}
-			d.tables = append(d.tables, table)
 		}
 	}
 	d.values, d.axes = values, len(d.tables)

@@ -1,11 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -246,18 +247,15 @@ func (d *document) parameters() []string {
 
 // paths returns the paths of all keys as they follow each other in the file, then those from --set.
 func (d *document) paths() []string {
-	paths := slices.Collect(maps.Keys(d.values))
-	sort.Slice(paths, func(i, j int) bool {
-		a, b := d.origins[paths[i]], d.origins[paths[j]]
-		if (a.set == "") != (b.set == "") {
-			return a.set == ""
+	place := func(path string) int {
+		if o := d.origins[path]; o.set == "" {
+			return o.line
 		}
-		if a.line != b.line {
-			return a.line < b.line
-		}
-		return paths[i] < paths[j]
+		return math.MaxInt
+	}
+	return slices.SortedFunc(maps.Keys(d.values), func(a, b string) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
 	})
-	return paths
 }
 
 // join appends a key to the path of its table.

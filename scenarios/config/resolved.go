@@ -11,44 +11,51 @@ import (
 // Resolved returns the Config as TOML with every default written out and a sentence on every key.
 // Parse gives the same Config again, to the bit.
 func (c *Config) Resolved() []byte {
-	var w tomlWriter
-	for i, table := range tables {
-		if i > 0 {
-			w.header("[" + table + "]")
-		}
-		w.keys(c, table, -1)
-		switch table {
-		case landscapeTable:
-			for _, name := range slices.Sorted(maps.Keys(c.Landscape.Params)) {
-				w.line(name, c.Landscape.Params[name],
-					"parameter of "+tomlString(c.Landscape.Builtin))
-			}
-		case "grid":
-			for k := range c.Grid.Axes {
-				w.header("[[" + axesTable + "]]")
-				w.keys(c, axesTable, k)
+	var w strings.Builder
+	before := ""
+	for _, l := range c.lines() {
+		table, name := splitLast(l.path)
+		if table != before {
+			if _, _, isAxis := cutAxis(l.path); isAxis {
+				fmt.Fprintf(&w, "\n[[%s]]\n", axesTable)
+			} else {
+				fmt.Fprintf(&w, "\n[%s]\n", table)
 			}
 		}
+		before = table
+		fmt.Fprintf(&w, "%s = %s  # %s\n", name, l.value, l.doc)
 	}
 	return []byte(w.String())
 }
 
-type tomlWriter struct{ strings.Builder }
+// line is a key that is in use, with its value in TOML.
+type line struct{ path, value, doc string }
 
-func (w *tomlWriter) header(text string) { fmt.Fprintf(w, "\n%s\n", text) }
-
-func (w *tomlWriter) line(name string, value any, comment string) {
-	fmt.Fprintf(w, "%s = %s  # %s\n", name, tomlValue(value), comment)
-}
-
-// keys writes the keys of one table that are in use.
-func (w *tomlWriter) keys(c *Config, table string, axis int) {
-	for i := range schema {
-		key := &schema[i]
-		if t, name := key.Table(); t == table && key.isWritten(c, axis) {
-			w.line(name, key.value(c, axis), key.Doc)
+// lines returns the keys in use, table by table.
+func (c *Config) lines() (out []line) {
+	keys := func(table string, axis int) {
+		for i := range schema {
+			key := &schema[i]
+			if t, _ := key.Table(); t == table && key.isWritten(c, axis) {
+				out = append(out, line{key.at(axis), tomlValue(key.value(c, axis)), key.Doc})
+			}
 		}
 	}
+	for _, table := range tables {
+		keys(table, -1)
+		switch table {
+		case landscapeTable:
+			for _, name := range slices.Sorted(maps.Keys(c.Landscape.Params)) {
+				out = append(out, line{join(table, name), tomlValue(c.Landscape.Params[name]),
+					"parameter of " + tomlString(c.Landscape.Builtin)})
+			}
+		case "grid":
+			for k := range c.Grid.Axes {
+				keys(axesTable, k)
+			}
+		}
+	}
+	return out
 }
 
 // isWritten reports whether Resolved writes the key.
@@ -57,15 +64,7 @@ func (k *Key) isWritten(c *Config, axis int) bool {
 }
 
 // isEmpty reports whether a value stands for an absent key: no key can be an empty string or array.
-func isEmpty(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return v == ""
-	case []float64:
-		return len(v) == 0
-	}
-	return false
-}
+func isEmpty(value any) bool { return slices.Contains([]string{`""`, "[]"}, tomlValue(value)) }
 
 // tomlValue formats a value of one of the types of a key.
 func tomlValue(value any) string {
