@@ -10,6 +10,8 @@ import (
 	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
 	"fpsgd/operators"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // hidden is the change of log π between two nodes below which it is no matter whether the
@@ -45,10 +47,7 @@ func (b *block) halves() []block {
 // nothing is between the nodes there. It returns the blocks left over when enough have been looked
 // at, and single boxes of which this is not true.
 func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
-	level := []block{{make([]int, len(e.nodes)), make([]int, len(e.nodes))}}
-	for k := range e.nodes {
-		level[0].end[k] = len(e.nodes[k]) - 1
-	}
+	level := []block{e.all()}
 	for budget := 60000 + e.Grid.Cells()/2; len(level) > 0 && budget >= len(level); {
 		budget -= len(level)
 		var next []block
@@ -65,6 +64,15 @@ func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 		level = next
 	}
 	return level, suspects
+}
+
+// all is the block of the whole grid.
+func (e *explorer) all() block {
+	b := block{make([]int, len(e.nodes)), make([]int, len(e.nodes))}
+	for k, x := range e.nodes {
+		b.end[k] = len(x) - 1
+	}
+	return b
 }
 
 // areHarmless judges blocks side by side.
@@ -196,17 +204,16 @@ func (p *part) quarter() []float64 {
 // and how much these and the next ones differ.
 type seen struct {
 	part
-	corner  []float64
-	spread  float64   // of log π among the nodes
-	slack   float64   // how much it may deviate from the interpolation
-	regular bool      // whether log π is a number at all of these nodes
-	lost    []float64 // a node at which f is no loss, nil if it is one
+	corner []float64
+	spread float64 // of log π among the nodes
+	slack  float64 // how much it may deviate from the interpolation
 }
 
-// look evaluates log π at the nodes around a box; the ends of an axis count as nodes.
-func (e *explorer) look(b *block) seen {
+// look evaluates log π at the nodes around a box; the ends of an axis count as nodes. It returns
+// nil at a zero or a pole on a node, of which the assembly will tell, and an error where f is no
+// loss.
+func (e *explorer) look(b *block) (*seen, error) {
 	n := len(b.first)
-	s := seen{part: e.extent(b)}
 	points := make([][]float64, n)
 	for k, x := range e.nodes {
 		node := func(i int) float64 { return x[min(max(i, 0), len(x)-1)] }
@@ -219,14 +226,15 @@ func (e *explorer) look(b *block) seen {
 		}
 	}
 	values := e.logPi(points)
-	least, most := slices.Min(values), slices.Max(values)
-	s.corner, s.spread = values[:1<<n], most-least
-	s.slack = max(hidden, visible*s.spread)
 	if i := slices.IndexFunc(values, math.IsNaN); i >= 0 {
-		s.lost = column(points, i)
+		return nil, e.noLoss(column(points, i))
 	}
-	s.regular = !math.IsNaN(least) && !math.IsInf(least, 0) && !math.IsInf(most, 0)
-	return s
+	least, most := slices.Min(values), slices.Max(values)
+	if math.IsInf(least, 0) || math.IsInf(most, 0) {
+		return nil, nil
+	}
+	spread := most - least
+	return &seen{e.extent(b), values[:1<<n], spread, max(hidden, visible*spread)}, nil
 }
 
 // interpolate returns the multilinear interpolation between the corners.
@@ -275,25 +283,22 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 	if line {
 		most = 1000
 	}
-	s := e.look(&b)
-	switch {
-	case s.lost != nil:
-		return e.noLoss(s.lost)
-	case !s.regular:
-		return nil // a zero or a pole on a node, of which the assembly will tell
+	s, err := e.look(&b)
+	if s == nil {
+		return err
 	}
-	if err := e.shown(&b, &s); err != nil {
+	if err := e.shown(&b, s); err != nil {
 		return err
 	}
 	logPi := e.newEncloser(l)
 	var stack []part
-	if e.excess(logPi, &s, &s.part) > 0 {
+	if e.excess(logPi, s, &s.part) > 0 {
 		stack = append(stack, s.part)
 	}
 	count, again, enough := 0, 0, s.slack // enough: the deviation from which a climb is worth while
 	for looked := 0; len(stack) > 0; looked++ {
 		if e.parts--; looked == most || e.parts < 0 {
-			return e.glance(&s)
+			return e.glance(s)
 		}
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -303,7 +308,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 		}
 		center := p.center()
 		if deviation := e.at(center) - s.interpolate(center); !(math.Abs(deviation) <= enough) {
-			outcome, err := e.feature(center, deviation, &s, &p)
+			outcome, err := e.feature(center, deviation, s, &p)
 			if err != nil {
 				return err
 			}
@@ -323,7 +328,7 @@ func (e *explorer) examine(l *formulaLandscape, b block) error {
 				return nil // its flanks
 			}
 		}
-		stack = append(stack, e.bisect(logPi, &s, &p)...)
+		stack = append(stack, e.bisect(logPi, s, &p)...)
 	}
 	return nil
 }
@@ -335,11 +340,9 @@ func (e *explorer) shown(b *block, s *seen) error {
 		return nil
 	}
 	for _, sign := range []float64{1, -1} {
-		start := 0
-		for c, v := range s.corner {
-			if sign*v > sign*s.corner[start] {
-				start = c
-			}
+		start := floats.MaxIdx(s.corner)
+		if sign < 0 {
+			start = floats.MinIdx(s.corner)
 		}
 		from, stands := e.standsOut(b, start, s.corner[start], sign)
 		if !stands {
@@ -492,12 +495,13 @@ func (e *explorer) sample(open []block) error {
 			box.first[k] = b.first[k] + random.IntN(b.end[k]-b.first[k])
 			box.end[k] = box.first[k] + 1
 		}
-		s := e.look(&box)
-		point := s.place(func(int) float64 { return random.Float64() })
-		if !s.regular {
-			continue
+		p := e.extent(&box)
+		point := p.place(func(int) float64 { return random.Float64() })
+		s, _ := e.look(&box)
+		if s == nil {
+			continue // the assembly will tell
 		}
-		outcome, err := e.probe(point, &s)
+		outcome, err := e.probe(point, s)
 		if err != nil {
 			return err
 		}
@@ -511,9 +515,8 @@ func (e *explorer) sample(open []block) error {
 	}
 	e.probes = most
 	for i := range open {
-		e.openCells += e.touched(&open[i])
+		e.open += e.touched(&open[i])
 	}
-	e.openCells = min(e.openCells, e.Grid.Cells())
 	return e.descend()
 }
 

@@ -39,7 +39,7 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
-	minima     func(g *mesh.Grid) [][]float64 // held coordinates of the minimisers; nil: none
+	minima     func(g *mesh.Grid) [][]float64 // the minimisers, or enough of them; nil: none
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
 
 	name       string // of Builtins, with the parameters that were given
@@ -224,11 +224,6 @@ func component(center []float64, k int) float64 {
 	return center[k]
 }
 
-// logDistance2 stores log |θ − c|², with c one number per component, or nil for the origin.
-func logDistance2(dst []float64, p *mesh.Points, center []float64) {
-	logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: center})
-}
-
 // logQuadratic stores log(a + b|θ − c|²), the sum formed by logarithms where it is not
 // representable.
 func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
@@ -371,8 +366,8 @@ func buildLogSingularPair(v parameters, c mesh.Coordinates) (*builtin, error) {
 	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		other := make([]float64, len(dst))
-		logDistance2(dst, p, theta1)
-		logDistance2(other, p, theta2)
+		logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: theta1})
+		logQuadratic(other, p, exact.Quadratic{Scale: 1, Center: theta2})
 		for i := range dst {
 			first := math.Log(share) - power*logPhi(dst[i]/2)
 			second := math.Log(1-share) - power*logPhi(other[i]/2)
@@ -467,18 +462,9 @@ func ringPolynomial(c mesh.Coordinates, inPlane int, radius, floor float64) (
 	return formula.Compile(strings.Join(append(terms, squares[inPlane:]...), " + "), c.Variables())
 }
 
-// atPoints returns the given points, by their components, as held coordinates; those that are not
-// on the grid are left out.
+// atPoints returns the given points for any grid.
 func atPoints(theta ...[]float64) func(g *mesh.Grid) [][]float64 {
-	return func(g *mesh.Grid) [][]float64 {
-		var out [][]float64
-		for _, x := range theta {
-			if held, on := g.Locate(x); on {
-				out = append(out, held)
-			}
-		}
-		return out
-	}
+	return func(*mesh.Grid) [][]float64 { return theta }
 }
 
 // onCircle returns points of the circle of a radius around the axis, or the one that stands for it:
@@ -489,7 +475,7 @@ func onCircle(radius float64) func(g *mesh.Grid) [][]float64 {
 		n, last := len(g.Coordinates.Components()), len(g.Axes)-1
 		at := make([]float64, n)
 		if at[0] = radius; n == 1 || mesh.NormOf(g.Coordinates, 0) > 0 {
-			return atPoints(at)(g)
+			return [][]float64{at}
 		}
 		places := 64
 		azimuth := func(i int) float64 { return 2 * math.Pi * (float64(i) + 0.5) / float64(places) }
@@ -502,6 +488,6 @@ func onCircle(radius float64) func(g *mesh.Grid) [][]float64 {
 			x[0], x[1] = radius*math.Cos(azimuth(i)), radius*math.Sin(azimuth(i))
 			points = append(points, x)
 		}
-		return atPoints(points...)(g)
+		return points
 	}
 }

@@ -37,14 +37,6 @@ type form interface {
 	outside(n Noise, g *mesh.Grid) float64
 }
 
-// modes returns the angular modes that a coordinate system contains; none means all.
-func modes(c mesh.Coordinates, angular int) []int {
-	if mesh.Radial(c) {
-		return []int{angular}
-	}
-	return nil
-}
-
 // quadraticForm is f = floor + scale |θ − c|².
 type quadraticForm struct{ f exact.Quadratic }
 
@@ -55,7 +47,11 @@ func (q *quadraticForm) known(n Noise, c mesh.Coordinates, angular int) Known {
 	if isHomogeneous(n) {
 		gap = q.f.HomogeneousGap
 	}
-	own, err := gap(eps, d, modes(c, angular)...)
+	var modes []int // that the coordinates contain; none means all
+	if mesh.Radial(c) {
+		modes = []int{angular}
+	}
+	own, err := gap(eps, d, modes...)
 	if err != nil {
 		return k
 	}

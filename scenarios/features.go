@@ -260,11 +260,8 @@ func (e *explorer) descend() error {
 	if err != nil {
 		return nil // the assembly will tell
 	}
-	var whole part
-	for k := range e.Grid.Axes {
-		lo, hi := e.Grid.Axes[k].Range()
-		whole.lo, whole.hi = append(whole.lo, lo), append(whole.hi, hi)
-	}
+	all := e.all()
+	whole := e.extent(&all)
 	for _, p := range places {
 		floats.Scale(0.25, p.size)
 		at, top := e.climb(p.at, p.size, 1, &whole)
@@ -319,9 +316,13 @@ func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
 	return out, nil
 }
 
-// inspect keeps those of the given minima that are narrow.
+// inspect keeps those of the given minima that are on the grid and narrow.
 func (e *explorer) inspect(minima [][]float64) error {
-	for _, at := range minima {
+	for _, theta := range minima {
+		at, on := e.Grid.Locate(theta)
+		if !on {
+			continue
+		}
 		e.probes++
 		if _, err := e.measure(at, e.at(at), 2, 1); err != nil {
 			return err

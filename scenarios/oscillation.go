@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -32,26 +33,25 @@ const (
 // valley along an axis has many features in one, and is no oscillation.
 func (e *explorer) oscillates() *oscillation {
 	for k := range e.Grid.Axes {
-		o := &oscillation{axis: axisLabel(&e.Grid.Axes[k]), of: e.Grid.Axes[k].Cells()}
-		cells, narrowest := map[int]bool{}, -1
-		for i, f := range e.Features {
-			if f.Width[k] >= e.cellSize(k, f.At[k]) {
-				continue
-			}
-			o.features++
-			cells[e.cell(k, f.At[k])] = true
-			if narrowest < 0 || f.Width[k] < e.Features[narrowest].Width[k] {
-				narrowest = i
+		var narrow []operators.Feature
+		cells := map[int]bool{}
+		for _, f := range e.Features {
+			if f.Width[k] < e.cellSize(k, f.At[k]) {
+				narrow = append(narrow, f)
+				cells[e.cell(k, f.At[k])] = true
 			}
 		}
-		o.cells = len(cells)
-		if o.features > fewFeatures && float64(o.cells) > fewCells*float64(o.of) {
-			f := e.Features[narrowest]
-			o.narrow = f.Width[k]
-			o.remedy = fmt.Sprintf("the narrowest found has a width of %.2g; %s",
-				f.Width[k], e.remedy(k, f))
-			return o
+		a := &e.Grid.Axes[k]
+		if len(narrow) <= fewFeatures || float64(len(cells)) <= fewCells*float64(a.Cells()) {
+			continue
 		}
+		f := slices.MinFunc(narrow, func(f, g operators.Feature) int {
+			return cmp.Compare(f.Width[k], g.Width[k])
+		})
+		return &oscillation{axis: axisLabel(a), features: len(narrow), cells: len(cells),
+			of: a.Cells(), narrow: f.Width[k],
+			remedy: fmt.Sprintf("the narrowest found has a width of %.2g; %s",
+				f.Width[k], e.remedy(k, f))}
 	}
 	return nil
 }

@@ -63,32 +63,15 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 		return math.NaN()
 	}
 	reach := 0.0
-	var leave []func(precision float64) float64 // share outside of a range of each coordinate
 	for k := range g.Axes {
-		axis, d := &g.Axes[k], mesh.DomainOf(c, k)
-		lo, hi := physical(axis)
-		switch {
-		case d.Bounded():
-			missing := 1 - g.Share(k)
-			leave = append(leave, func(float64) float64 { return missing })
-			continue
-		case d.NormOf > 0:
-			leave = append(leave, func(precision float64) float64 {
-				return ballOutside(d.NormOf, precision, axis)
-			})
-		default:
-			lo, hi = lo-center[k], hi-center[k]
-			leave = append(leave, func(precision float64) float64 {
-				root := math.Sqrt(precision)
-				return math.Erfc(root*hi)/2 + math.Erfc(-root*lo)/2
-			})
+		if lo, hi := physical(&g.Axes[k]); !mesh.DomainOf(c, k).Bounded() {
+			reach = max(reach, math.Abs(lo-center[k]), math.Abs(hi-center[k]))
 		}
-		reach = math.Max(reach, math.Max(math.Abs(lo), math.Abs(hi)))
 	}
 	outside := func(precision float64) float64 {
 		inside := 0.0
-		for _, share := range leave {
-			inside += math.Log1p(-min(1, share(precision)))
+		for k := range g.Axes {
+			inside += math.Log1p(-min(1, gaussianOutside(g, k, center[k], precision)))
 		}
 		return -math.Expm1(inside)
 	}
@@ -98,18 +81,24 @@ func (q *quadraticForm) outside(n Noise, g *mesh.Grid) float64 {
 	return q.f.MassOutside(n.Epsilon(), c.Dimension(), reach, outside)
 }
 
+// gaussianOutside returns the share of a Gaussian e^{−λ|θ−c|²} outside of a coordinate's range.
+func gaussianOutside(g *mesh.Grid, k int, c, lambda float64) float64 {
+	lo, hi := physical(&g.Axes[k])
+	switch d := mesh.DomainOf(g.Coordinates, k); {
+	case d.Bounded():
+		return 1 - g.Share(k)
+	case d.NormOf > 0:
+		const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
+		return mathext.GammaIncReg(float64(d.NormOf)/2, min(largest, lambda*lo*lo)) +
+			mathext.GammaIncRegComp(float64(d.NormOf)/2, min(largest, lambda*hi*hi))
+	}
+	root := math.Sqrt(lambda)
+	return math.Erfc(root*(hi-c))/2 + math.Erfc(-root*(lo-c))/2
+}
+
 func physical(a *mesh.Axis) (lo, hi float64) {
 	lo, hi = a.Range()
 	return a.Physical(lo), a.Physical(hi)
-}
-
-// ballOutside returns the share of a Gaussian e^{−λ|θ|²} in R^m outside of a range of r: Q(m/2, λ
-// max²) + P(m/2, λ min²).
-func ballOutside(m int, lambda float64, r *mesh.Axis) float64 {
-	lo, hi := physical(r)
-	const largest = 1e300 // of which the incomplete gamma functions are 0 and 1
-	return mathext.GammaIncReg(float64(m)/2, min(largest, lambda*lo*lo)) +
-		mathext.GammaIncRegComp(float64(m)/2, min(largest, lambda*hi*hi))
 }
 
 // outside returns the share of π, which has the density (1 + s²)^{−m/2} in s = log r, outside of a

@@ -30,7 +30,7 @@ func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason s
 	critical := float64(c.Dimension()) / (1 + 1/n.Epsilon())
 	const grows = "f grows like |θ|^%d in every direction"
 	switch {
-	case bound == 0 && hasRidge(p):
+	case bound.Sign() == 0 && hasRidge(p):
 		return new(false), "f is a polynomial that does not change along some direction"
 	case degree == 0:
 		return new(false), "f is bounded"
@@ -50,7 +50,8 @@ func prove(l Landscape, n Noise, c mesh.Coordinates) (integrable *bool, reason s
 
 // polynomialOf returns f as a polynomial in the components of θ and a bound on what else there is
 // of it.
-func polynomialOf(l Landscape, c mesh.Coordinates) (p formula.Polynomial, bound float64, ok bool) {
+func polynomialOf(l Landscape, c mesh.Coordinates) (
+	p formula.Polynomial, bound *big.Rat, ok bool) {
 	var program *formula.Program
 	switch l := l.(type) {
 	case *formulaLandscape:
@@ -59,18 +60,18 @@ func polynomialOf(l Landscape, c mesh.Coordinates) (p formula.Polynomial, bound 
 		program = l.polynomial
 	}
 	if program == nil {
-		return nil, 0, false
+		return nil, nil, false
 	}
 	f, ok := program.Normal(ring(c))
 	if !ok {
-		return nil, 0, false
+		return nil, nil, false
 	}
 	if p, ok := f.Polynomial(c.Components()); ok {
-		return p, 0, true
+		return p, new(big.Rat), true
 	}
-	rest, b := f.Bounded()
+	rest, bound := f.Bounded()
 	p, ok = rest.Polynomial(c.Components())
-	return p, math.Nextafter(toFloat(b), math.Inf(1)), ok
+	return p, bound, ok
 }
 
 func degreeOf(p formula.Polynomial) int {
@@ -165,14 +166,14 @@ func leading(p formula.Polynomial, degree int) (h homogeneous) {
 
 // homogenised returns θ₀^D (P(θ/θ₀) − B), which is positive for θ₀ ≥ 0 off the origin iff
 // P − B ≥ c(1 + |θ|²)^{D/2}. θ₀ is the last variable.
-func homogenised(p formula.Polynomial, degree int, bound float64) (h homogeneous) {
+func homogenised(p formula.Polynomial, degree int, bound *big.Rat) (h homogeneous) {
 	for _, t := range p {
 		exponents := append(slices.Clone(t.Exponents), degree-total(t.Exponents))
 		h = append(h, monomial{enclosed(t.Coefficient), exponents})
 	}
-	if bound > 0 {
+	if bound.Sign() > 0 {
 		exponents := append(make([]int, len(p[0].Exponents)), degree)
-		h = append(h, monomial{formula.Point(-bound), exponents})
+		h = append(h, monomial{enclosed(new(big.Rat).Neg(bound)), exponents})
 	}
 	return h
 }

@@ -65,12 +65,12 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 	if !ok {
 		return nil
 	}
-	constant, linear, squares, ok := quadraticTerms(polynomial, len(c.Components()))
+	terms, ok := quadraticTerms(polynomial, len(c.Components()))
 	if !ok {
 		return nil
 	}
-	scale := squares[0]
-	for _, s := range squares {
+	constant, linear, scale := terms[0][0], terms[1], terms[2][0]
+	for _, s := range terms[2] {
 		if s.Sign() <= 0 || !nearRatio(s, scale) {
 			return nil
 		}
@@ -101,29 +101,19 @@ func quadraticOfForm(f *formula.Form, c mesh.Coordinates) form {
 		Floor: toFloat(floor), Scale: roundTiny(toFloat(scale)), Center: center}}
 }
 
-// quadraticTerms returns the coefficients of 1, x_k and x_k², and whether there are no others.
-func quadraticTerms(p formula.Polynomial, n int) (
-	constant *big.Rat, linear, squares []*big.Rat, ok bool) {
-	constant, linear, squares = new(big.Rat), zeros(n), zeros(n)
+// quadraticTerms returns the coefficients of x_k^degree for the degrees 0, which is k = 0, 1 and 2,
+// and whether there are no other terms.
+func quadraticTerms(p formula.Polynomial, n int) (terms [3][]*big.Rat, ok bool) {
+	terms = [3][]*big.Rat{zeros(n), zeros(n), zeros(n)}
 	for _, t := range p {
-		degree, along := 0, 0
-		for k, e := range t.Exponents {
-			if degree += e; e > 0 {
-				along = k
-			}
+		degree := total(t.Exponents)
+		along := slices.Index(t.Exponents, degree)
+		if along < 0 || degree > 2 {
+			return terms, false
 		}
-		switch {
-		case degree == 0:
-			constant = t.Coefficient
-		case degree == 1:
-			linear[along] = t.Coefficient
-		case degree == 2 && t.Exponents[along] == 2:
-			squares[along] = t.Coefficient
-		default:
-			return nil, nil, nil, false
-		}
+		terms[degree][along] = t.Coefficient
 	}
-	return constant, linear, squares, true
+	return terms, true
 }
 
 func nearRatio(a, b *big.Rat) bool {

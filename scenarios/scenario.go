@@ -298,11 +298,10 @@ func newLandscape(cfg *config.Config, g *mesh.Grid) (f Landscape, err error) {
 	default:
 		f, err = readLandscape(cfg, g)
 	}
-	var of parameterError
-	switch {
-	case errors.As(err, &of):
+	if of, ok := errors.AsType[parameterError](err); ok {
 		return nil, cfg.Errorf("landscape."+of.key, "%v", of.error)
-	case err != nil:
+	}
+	if err != nil {
 		return nil, cfg.Errorf(landscapeKey(cfg), "%v", err)
 	}
 	return f, nil

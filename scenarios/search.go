@@ -66,9 +66,9 @@ func (s *Scenario) Searched() (*Search, error) {
 }
 
 func (s *Scenario) search() (*Search, error) {
+	e := newExplorer(s)
 	switch l := s.Landscape.(type) {
 	case *formulaLandscape:
-		e := newExplorer(s)
 		if f, ok := l.Normal(ring(s.Grid.Coordinates)); ok && len(s.Grid.Axes) > 2 {
 			_, polynomial := f.Polynomial(s.Grid.Coordinates.Components())
 			if polynomial && f.Degree() <= visibleDegree {
@@ -82,7 +82,6 @@ func (s *Scenario) search() (*Search, error) {
 		e.cells = s.Grid.Cells()
 		return e.Search, e.explore(l)
 	case *builtin:
-		e := newExplorer(s)
 		e.how = "the minima of f are known"
 		if l.minima == nil {
 			e.how = "f is known to have no minima"
@@ -90,8 +89,9 @@ func (s *Scenario) search() (*Search, error) {
 		}
 		return e.Search, e.inspect(l.minima(s.Grid))
 	}
-	return &Search{how: "not searched: f is given by a file, and is what the file says, " +
-		"log-linear between the midpoints"}, nil
+	e.how = "not searched: f is given by a file, and is what the file says, log-linear between " +
+		"the midpoints"
+	return e.Search, nil
 }
 
 // visibleDegree is the largest degree of a polynomial of which the nodes of a few cells show the
@@ -107,7 +107,6 @@ type explorer struct {
 	nodes [][]float64 // held coordinates along every axis, with the two ends
 
 	undecided map[string]bool // cells that hold a box with inconclusive bounds
-	openCells int             // in blocks that were not bounded
 	parts     int             // of boxes that may still be looked at
 	zeros     map[string]bool // cells with a zero of f
 }
@@ -178,13 +177,11 @@ func (e *explorer) explore(l *formulaLandscape) error {
 	if err := e.sample(open); err != nil {
 		return err
 	}
-	e.open = min(e.openCells+len(e.undecided), e.Grid.Cells())
-	if o := e.oscillates(); o != nil {
-		e.oscillation = o
-		if open := e.open; open > 0 {
-			return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, "+
-				"where there may be more", open, e.cells))
-		}
+	e.open = min(e.open+len(e.undecided), e.Grid.Cells())
+	e.oscillation = e.oscillates()
+	if o := e.oscillation; o != nil && e.open > 0 {
+		return o.unresolved(fmt.Sprintf("bounds were not conclusive on %d of %d cells, where "+
+			"there may be more", e.open, e.cells))
 	}
 	return nil
 }

@@ -180,8 +180,7 @@ func LoadText(path string, data []byte, sets []string) (*Config, error) {
 
 func unreadable(path string, err error) error {
 	cause := err
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = pathError.Err
 	}
 	return &Error{File: path, Msg: "cannot read the config: " + cause.Error() +

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -22,12 +24,7 @@ func (d *document) decode() (*Config, error) {
 	d.expand()
 	c := &Config{source: d.source}
 	c.Grid.Axes = make([]Axis, d.axes)
-	for key := range keysFor(-1) {
-		if err := d.decodeKey(c, key, -1); err != nil {
-			return nil, err
-		}
-	}
-	if err := d.decodeParams(c); err != nil {
+	if err := cmp.Or(d.decodeKeys(c, -1), d.decodeParams(c)); err != nil {
 		return nil, err
 	}
 	if err := c.checkAxisCount(); err != nil {
@@ -46,10 +43,8 @@ func (d *document) decode() (*Config, error) {
 
 func (d *document) decodeAxis(c *Config, k int) error {
 	c.Grid.Axes[k].domain = mesh.DomainOf(mesh.System(c.Grid.Coordinates), k)
-	for key := range keysFor(k) {
-		if err := d.decodeKey(c, key, k); err != nil {
-			return err
-		}
+	if err := d.decodeKeys(c, k); err != nil {
+		return err
 	}
 	a := &c.Grid.Axes[k]
 	a.Repeat = 1
@@ -99,6 +94,18 @@ func (d *document) expand() {
 		}
 	}
 	d.values, d.axes = values, len(d.tables)
+}
+
+// decodeKeys decodes the keys of one axis or, for −1, those of no axis.
+func (d *document) decodeKeys(c *Config, axis int) error {
+	for i := range schema {
+		if key := &schema[i]; key.perAxis() == (axis >= 0) {
+			if err := d.decodeKey(c, key, axis); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // decodeKey decodes one key; axis is −1 for a key of no axis.
@@ -223,27 +230,25 @@ func checkRange(c *Config, key *Key, axis int, value any) error {
 // assign stores a TOML value, or a default, where dst points. It returns "" or what the value must
 // be instead.
 func assign(dst, value any) (fault string) {
-	ok, empty := false, false
+	target, ok := reflect.ValueOf(dst).Elem(), false
 	switch dst := dst.(type) {
-	case *string:
-		*dst, ok = value.(string)
-		empty = *dst == ""
-	case *bool:
-		*dst, ok = value.(bool)
 	case *int:
 		*dst, ok = whole(value)
 	case *float64:
 		*dst, ok = number(value)
 	case *[]float64:
 		*dst, ok = numbers(value)
-		empty = len(*dst) == 0
 	case *[2]string:
 		*dst, ok = pair(value)
+	}
+	if v := reflect.ValueOf(value); v.Type() == target.Type() {
+		target.Set(v)
+		ok = true
 	}
 	switch {
 	case !ok:
 		return "must be " + string(kindOf(dst))
-	case empty:
+	case isEmpty(target.Interface()):
 		return "must not be empty"
 	}
 	return ""
@@ -274,9 +279,6 @@ func number(value any) (float64, bool) {
 
 // numbers takes a lone number for an array of length 1.
 func numbers(value any) ([]float64, bool) {
-	if list, ok := value.([]float64); ok {
-		return list, true
-	}
 	list, ok := value.([]any)
 	if !ok {
 		list = []any{value}
@@ -291,9 +293,6 @@ func numbers(value any) ([]float64, bool) {
 }
 
 func pair(value any) (out [2]string, ok bool) {
-	if p, ok := value.([2]string); ok {
-		return p, true
-	}
 	list, _ := value.([]any)
 	if len(list) != len(out) {
 		return out, false
@@ -312,10 +311,9 @@ func (d *document) decodeParams(c *Config) error {
 		_, name := splitLast(path)
 		var values []float64
 		fault := assign(&values, d.values[path])
-		for _, v := range values {
-			if fault == "" && !(Interval{}).Contains(v) {
-				fault = "must be finite"
-			}
+		infinite := func(v float64) bool { return !(Interval{}).Contains(v) }
+		if fault == "" && slices.ContainsFunc(values, infinite) {
+			fault = "must be finite"
 		}
 		if fault != "" {
 			return c.Errorf(path, "%s, as a parameter of builtin = %q, got %s (use e.g. %s = 1.0)",

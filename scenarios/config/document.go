@@ -69,12 +69,10 @@ func (d *document) flatten(table string, tree map[string]any) {
 }
 
 func allTables(values []any) bool {
-	for _, v := range values {
-		if _, ok := v.(map[string]any); !ok {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(values, func(v any) bool {
+		_, isTable := v.(map[string]any)
+		return !isTable
+	})
 }
 
 // keyLines returns the line of every key and table of a well-formed document.
@@ -285,11 +283,7 @@ func splitLast(path string) (table, key string) {
 // axisPath returns the path of a key of the k-th [[grid.axes]] table, or of the table itself if key
 // is "".
 func axisPath(k int, key string) string {
-	path := fmt.Sprintf("%s.%d", axesTable, k)
-	if key == "" {
-		return path
-	}
-	return path + "." + key
+	return strings.TrimSuffix(fmt.Sprintf("%s.%d.%s", axesTable, k, key), ".")
 }
 
 // cutAxis is the inverse of axisPath; ok is false for the path of anything else.

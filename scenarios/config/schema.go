@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"iter"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -173,10 +172,12 @@ var schema = []Key{
 		Example: 70.0, Required: true, When: spacing("log"), Rivals: plainEnds},
 	{Path: "grid.axes.min", Doc: "first face; 0 by default for theta and phi",
 		Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-		Rivals: logEnds, derive: leastAngle, used: notLog},
+		Rivals: logEnds, used: notLog,
+		derive: angle(func(d mesh.Domain) float64 { return d.Min })},
 	{Path: "grid.axes.max", Doc: "last face; π for theta and 2π for phi by default",
 		Example: 100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-		Rivals: logEnds, derive: greatestAngle, used: notLog},
+		Rivals: logEnds, used: notLog,
+		derive: angle(func(d mesh.Domain) float64 { return d.Max })},
 	{Path: "grid.axes.centers", Doc: "where a sinh axis is fine", Example: []float64{0},
 		When: spacing("sinh"), derive: atZero},
 	{Path: "grid.axes.width",
@@ -275,18 +276,14 @@ func NameOf(text string) string {
 
 func axisName(c *Config, k int) any { return mesh.System(c.Grid.Coordinates).Axes()[k] }
 
-func leastAngle(c *Config, k int) any {
-	if d := axis(c, k).domain; d.Bounded() {
-		return d.Min
+// angle derives an end of an axis, of which the coordinate may be bounded.
+func angle(end func(d mesh.Domain) float64) func(c *Config, k int) any {
+	return func(c *Config, k int) any {
+		if d := axis(c, k).domain; d.Bounded() {
+			return end(d)
+		}
+		return nil
 	}
-	return nil
-}
-
-func greatestAngle(c *Config, k int) any {
-	if d := axis(c, k).domain; d.Bounded() {
-		return d.Max
-	}
-	return nil
 }
 
 func unitWidths(c *Config, k int) any {
@@ -358,17 +355,6 @@ func Keys() []Key { return slices.Clone(schema) }
 func (k *Key) Table() (table, name string) { return splitLast(k.Path) }
 
 func (k *Key) perAxis() bool { return strings.HasPrefix(k.Path, axesTable+".") }
-
-// keysFor runs through the keys of the axes, for one of them, or those of no axis, for −1.
-func keysFor(axis int) iter.Seq[*Key] {
-	return func(yield func(*Key) bool) {
-		for i := range schema {
-			if schema[i].perAxis() == (axis >= 0) && !yield(&schema[i]) {
-				return
-			}
-		}
-	}
-}
 
 // Paths returns where the key stands in a config of so many [[grid.axes]] tables, as --set names
 // it.

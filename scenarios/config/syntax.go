@@ -70,8 +70,7 @@ func checkExtent(name string, text []byte) error {
 func syntaxError(name string, text []byte, err error) error {
 	e := &Error{File: name, Msg: strings.TrimPrefix(err.Error(), "toml: "), Err: err}
 	fix := "correct the TOML"
-	var decodeError *toml.DecodeError
-	if errors.As(err, &decodeError) {
+	if decodeError, ok := errors.AsType[*toml.DecodeError](err); ok {
 		e.Line, _ = decodeError.Position()
 		e.Key = strings.Join(decodeError.Key(), ".")
 		lines := bytes.Split(text, []byte("\n"))

@@ -13,7 +13,11 @@ import (
 // checkKnown returns an error if a config has no key at path.
 func (d *document) checkKnown(path string) error {
 	if _, k, known := lookup(path); known {
-		return d.checkAxisIndex(path, k)
+		if k < d.axes {
+			return nil
+		}
+		return d.errorf(path, "the config has %d [[grid.axes]] tables (count them from 0, a table "+
+			"with `repeat` as one)", d.axes) // which only a --set can count wrongly
 	}
 	if fix, isTable := tableFix(path); isTable {
 		due := "a table"
@@ -25,22 +29,10 @@ func (d *document) checkKnown(path string) error {
 		}
 		return d.errorf(path, "must be %s, got %s (%s)", due, quote(d.values[path]), fix)
 	}
-	if slices.Contains(d.parameters(), path) {
-		if _, ok := d.values[builtinKey]; ok {
-			return nil
-		}
-	}
-	return d.errorf(path, "unknown key (%s)", d.suggestion(path))
-}
-
-// checkAxisIndex refuses the key of a [[grid.axes]] table that does not exist, which only a --set
-// can name.
-func (d *document) checkAxisIndex(path string, k int) error {
-	if k < d.axes {
+	if _, ok := d.values[builtinKey]; ok && slices.Contains(d.parameters(), path) {
 		return nil
 	}
-	return d.errorf(path, "the config has %d [[grid.axes]] tables (count them from 0, a table "+
-		"with `repeat` as one)", d.axes)
+	return d.errorf(path, "unknown key (%s)", d.suggestion(path))
 }
 
 // tableFix reports whether path is a table of a config, and how to write one.
