@@ -49,7 +49,9 @@ func (s *slab) plane(i0 int, store bool) error {
 func (s *slab) moveTo(i int) {
 	c, j, size := &s.cell, i%s.row, len(s.sums.unit)
 	c.index = i
-	s.grid.Index(c.pos, i)
+	for k := range c.pos {
+		c.pos[k] = s.position(k, j)
+	}
 	c.box = cellBox(s.grid, c.pos)
 	c.logPi, c.kappa = s.logPi[j*size:][:size], s.kappa[j*size:][:size]
 	c.kappaMin, c.kappaMax = extent(c.kappa)
