@@ -49,7 +49,7 @@ func newSeries(a *assembly) *series {
 // φ. On a logarithmic axis, whose cells may span many orders of magnitude, both are integrated.
 func (s *series) setElements(pos []int) {
 	p := len(s.lat.rule.x)
-	for k, dst := range s.element {
+	for k := range s.element {
 		var factors [4][]float64
 		n := 0
 		for other, i := range pos {
@@ -58,7 +58,11 @@ func (s *series) setElements(pos []int) {
 				n++
 			}
 		}
-		tensor(dst, factors[:n])
+		if n == 1 {
+			s.element[k] = factors[0]
+		} else {
+			tensor(s.element[k], factors[:n])
+		}
 	}
 }
 

@@ -123,9 +123,10 @@ func (r *rule) interpolate(coef []float64, x float64) {
 func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	p := len(r.x)
 	mean, slope, estimate := 0.0, 0.0, 0.0
-	for a, m := range marginal {
-		mean += r.w[a] * m / 2
-		slope += 1.5 * r.w[a] * r.x[a] * logMean[a]
+	w, x := r.w[:p], r.x[:p]
+	for a, m := range marginal[:p] {
+		mean += w[a] * m / 2
+		slope += 1.5 * w[a] * x[a] * logMean[a]
 	}
 	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
 		estimate = r.exponentialError(steep)
