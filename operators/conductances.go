@@ -12,7 +12,7 @@ import (
 type series struct {
 	op      *Operator
 	lat     *lattice
-	element [][]float64      // per axis: dσ of a face (see setElements)
+	element [][]float64      // per axis: dσ of a face (see setElements), to be read only
 	piece   [][2]resistances // of the cell, per axis: from the node to the lower and the upper face
 
 	// Per axis: the upper pieces of the last cells passed, and the lower ones of the first cells of

@@ -6,8 +6,8 @@ import (
 	"fpsgd/mesh"
 )
 
-// coupleMidpoints is the textbook scheme of Scharfetter and Gummel: κ linear between the midpoints of two
-// cells makes the conductance, with the area of the face and the distance of the midpoints,
+// coupleMidpoints is the textbook scheme of Scharfetter and Gummel: κ linear between the midpoints
+// of two cells makes the conductance, with the area of the face and the distance of the midpoints,
 //
 //	T = area/distance · e^{κ_i} B(κ_i − κ_j),    B(x) = x/(e^x − 1).
 //

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// newFaceResistances is of the flux that takes κ on the face and the distance of the π-centroids q̄,
+// newFaceResistances is of the flux that takes κ on the face and the distance of the π-centroids
+// q̄,
 //
 //	T = ∫dσ e^κ J_k/h_k² / (q̄_j − q̄_i).
 //

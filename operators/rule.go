@@ -250,9 +250,9 @@ func rationalPower(x float64, m, n int) float64 {
 	return out
 }
 
-// powerBound bounds x^{m/n} from above, without any logarithm, by 2^{0.0861 (m/n + 1)} times its value
-// at most; by ∞ where x ≥ 1. Of x = 2^e (1 + f) the bits are those of the number e + f, which log₂ x
-// exceeds by 0.0861 at most, and never falls short of.
+// powerBound bounds x^{m/n}, m ≥ n, from above without a logarithm, by 2^{0.0861 (m/n + 1)} times
+// its value at most, but for values that are not normal numbers; by ∞ unless x < 1. The bits of
+// x = 2^e (1 + f), 0 ≤ f < 1, are 2^52 (1023 + e + f), and log₂ x − 0.0861 ≤ e + f ≤ log₂ x.
 func powerBound(x float64, m, n int) float64 {
 	if !(x < 1) {
 		return math.Inf(1)

@@ -48,7 +48,7 @@ const (
 	windowTop, windowBottom, windowFall, leastFall = 1e-2, 1e-10, 10, 3
 )
 
-// Decay is what a run knows of how ‖u−⟨u⟩‖ decays, the modes of the gap being those below Next. NaN:
+// Decay is what a run knows of how ‖u−⟨u⟩‖ decays. The modes of the gap are those below Next. NaN:
 // unknown.
 type Decay struct {
 	Course

@@ -169,7 +169,8 @@ func TestEvidenceUnknown(t *testing.T) {
 	if got := e.Findings(); len(got) > 0 {
 		t.Errorf("%+v of unknown numbers", got)
 	}
-	if got := (&Evidence{Course: Course{Gap: 1}, ExactLogZ: nan, Rise: nan, Drift: nan}).Findings(); len(got) > 0 {
+	unknown := Evidence{Course: Course{Gap: 1}, ExactLogZ: nan, Rise: nan, Drift: nan}
+	if got := unknown.Findings(); len(got) > 0 {
 		t.Errorf("%+v of no state", got)
 	}
 }

@@ -273,8 +273,8 @@ func falls(x []float64, skip int, factor, tolerance float64) bool {
 	return factor/tolerance <= ratio && ratio <= factor*tolerance
 }
 
-// fall is the ratio of the last change but one to the last, skip entries before the end of x; NaN if
-// there are none.
+// fall is the ratio of the last change but one to the last, skip entries before the end of x; NaN
+// if there are none.
 func fall(x []float64, skip int) float64 {
 	n := len(x) - 1 - skip
 	if n < 2 {
