@@ -72,14 +72,10 @@ func disproved(findings []analysis.Finding) bool {
 // evidence gathers the numbers that are held against each other.
 func (j *job) evidence(g gap) *analysis.Evidence {
 	const spread = 1e-9 // of what the error of the gap does not see
-	fit, fitted := j.series.Fit()
 	cfg := j.Config
 	e := &analysis.Evidence{
-		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
-		Steps: j.series.Column("dt"), Fit: fit, Fitted: fitted,
-		Schemes: j.schemes(), Tolerance: cfg.Time.Tolerance,
-		Gap: g.Gap, GapError: g.Error + spread, Overlap: g.Overlap,
-		LogZ:  j.Operator.LogZ,
+		Course: j.course(g), Steps: j.series.Column("dt"), Tolerance: cfg.Time.Tolerance,
+		GapError: g.Error + spread, LogZ: j.Operator.LogZ,
 		Drift: j.drift.Max, Rise: j.monotone.Rise, Conservative: j.Operator.Conservative(),
 	}
 	e.ExactLogZ, e.LogZError, e.OfGrid = j.ExactLogZ(j.Operator)
@@ -90,6 +86,15 @@ func (j *job) evidence(g gap) *analysis.Evidence {
 		e.Solves = j.state.Solves
 	}
 	return e
+}
+
+// course is the norms of the run, and the gap.
+func (j *job) course(g gap) analysis.Course {
+	fit, fitted := j.series.Fit()
+	return analysis.Course{
+		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
+		Fit: fit, Fitted: fitted, Schemes: j.schemes(), Gap: g.Gap, Overlap: g.Overlap,
+	}
 }
 
 // schemes are those of all steps of the run.
@@ -136,15 +141,11 @@ func (s *Summary) contradiction() error {
 // decay gathers the rates and what explains their differences. The next eigenvalue is looked for
 // where it tells which time.end would do.
 func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
-	d = analysis.Decay{
-		Times: j.series.Times(), LogNorms: j.series.LogNorms, Traces: j.series.Traces,
-		Schemes: j.schemes(), Gap: g.Gap, Next: math.NaN(), Overlap: g.Overlap,
-	}
+	d = analysis.Decay{Course: j.course(g), Next: math.NaN()}
 	switch j.Known.Kind {
 	case "edge", "hardy", "none":
 		d.Crowded = true
 	}
-	d.Fit, d.Fitted = j.series.Fit()
 	if !math.IsNaN(g.Gap) && !d.Agrees() && j.Operator.Cells() <= quickSpectrum {
 		j.separate(ctx, &d, g.Multiplicity)
 	}

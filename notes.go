@@ -42,7 +42,7 @@ func (e *Equation) situation(gap float64) *situation {
 	s := &situation{
 		exact: e.Known.Rate, kind: e.Known.Kind, integrable: e.Known.Integrable,
 		massOutside: e.MassOutside(e.Operator), conservative: e.Operator.Conservative(),
-		decay: analysis.Decay{Gap: gap},
+		decay: analysis.Decay{Course: analysis.Course{Gap: gap}},
 	}
 	if found, err := e.Searched(); err == nil {
 		s.search = found

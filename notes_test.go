@@ -24,7 +24,7 @@ func situations() []situation {
 							exact := map[string]float64{"": nan, "attained": 2, "edge": 2,
 								"hardy": 2, "none": 0}[kind]
 							out = append(out, situation{
-								decay: analysis.Decay{Gap: gap},
+								decay: analysis.Decay{Course: analysis.Course{Gap: gap}},
 								gap:   certifiedGap(),
 								exact: exact, kind: kind, integrable: integrable,
 								massOutside: outside, conservative: conservative,
@@ -101,8 +101,10 @@ func TestNotesAreDeductions(t *testing.T) {
 // The other notes, one by one: each is said once where its cause is there, and not without it.
 func TestNotesHaveCauses(t *testing.T) {
 	quiet := situation{
-		decay: analysis.Decay{Times: []float64{0, 8}, LogNorms: []float64{0, -16},
-			Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Next: 3, Overlap: 0.5},
+		decay: analysis.Decay{Next: 3, Course: analysis.Course{
+			Times: []float64{0, 8}, LogNorms: []float64{0, -16},
+			Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Overlap: 0.5,
+		}},
 		gap: certifiedGap(), needed: math.NaN(),
 		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6,
 		chi:       0.5,

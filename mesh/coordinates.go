@@ -54,12 +54,13 @@ var Systems []string
 // systems are the coordinate systems known by name; cartesian ones have at most these axes.
 var systems = []Coordinates{
 	cartesian(len(cartesianNames)), radial(1),
-	&polar{system{name: "polar", dimension: 2, axes: []string{"r", "phi"},
+	&angular{system{name: "polar", dimension: 2, axes: []string{"r", "phi"},
 		variables: []string{"x", "y", "r", "phi"}, components: []string{"x", "y"},
-		domains: []Domain{radius(2), azimuth}}},
-	&spherical{system{name: "spherical", dimension: 3, axes: []string{"r", "theta", "phi"},
+		domains: []Domain{radius(2), azimuth}}, map[string][]turn{"x": {cos}, "y": {sin}}},
+	&angular{system{name: "spherical", dimension: 3, axes: []string{"r", "theta", "phi"},
 		variables: []string{"x", "y", "z", "r"}, components: []string{"x", "y", "z"},
-		domains: []Domain{radius(3), polarAngle, azimuth}}},
+		domains: []Domain{radius(3), polarAngle, azimuth}},
+		map[string][]turn{"x": {sin, cos}, "y": {sin, sin}, "z": {cos}}},
 	// for axisymmetric functions on R³, r the distance from the axis
 	&system{name: "cylindrical", dimension: 3, axes: cylinder, variables: cylinder,
 		components: cylinder, domains: []Domain{radius(2), line}, symmetry: math.Log(tau)},
@@ -207,55 +208,46 @@ func (c *system) copyAxis(dst []float64, name string, q [][]float64) bool {
 	return k >= 0
 }
 
-// along is the factor of the component x or y in an azimuth.
-var along = map[string]func(phi float64) float64{"x": math.Cos, "y": math.Sin}
-
-// polar coordinates of the plane: q = (r, φ), J = r, h = (1, r).
-type polar struct{ system }
-
-func (*polar) Formula(variable string) string {
-	return map[string]string{"x": "r*cos(phi)", "y": "r*sin(phi)"}[variable]
+// turn is a factor of a component of θ that depends on an angle.
+type turn struct {
+	name string // in a formula
+	of   func(angle float64) float64
 }
 
-func (*polar) Locate(theta []float64) []float64 {
-	return []float64{math.Hypot(theta[0], theta[1]), math.Atan2(theta[1], theta[0])}
+var sin, cos = turn{"sin", math.Sin}, turn{"cos", math.Cos}
+
+// angular coordinates are r and one angle or two: polar ones of the plane, q = (r, φ), J = r,
+// h = (1, r), and spherical ones of space, q = (r, θ, φ), J = r² sin θ, h = (1, r, r sin θ). A
+// component is r times a turn by each angle, from the first on.
+type angular struct {
+	system
+	turns map[string][]turn
 }
 
-func (c *polar) Variable(dst []float64, name string, q [][]float64) {
+func (c *angular) Formula(variable string) string {
+	text := "r"
+	for k, t := range c.turns[variable] {
+		text += "*" + t.name + "(" + c.axes[k+1] + ")"
+	}
+	return text
+}
+
+func (c *angular) Locate(theta []float64) []float64 {
+	r, phi := math.Hypot(theta[0], theta[1]), math.Atan2(theta[1], theta[0])
+	if c.dimension == 2 {
+		return []float64{r, phi}
+	}
+	return []float64{math.Hypot(r, theta[2]), math.Atan2(r, theta[2]), phi}
+}
+
+func (c *angular) Variable(dst []float64, name string, q [][]float64) {
 	if c.copyAxis(dst, name, q) {
 		return
 	}
-	turn := along[name]
-	for i, r := range q[0] {
-		dst[i] = r * turn(q[1][i])
-	}
-}
-
-// spherical coordinates of space: q = (r, θ, φ), J = r² sin θ, h = (1, r, r sin θ).
-type spherical struct{ system }
-
-func (*spherical) Formula(variable string) string {
-	return map[string]string{
-		"x": "r*sin(theta)*cos(phi)", "y": "r*sin(theta)*sin(phi)", "z": "r*cos(theta)",
-	}[variable]
-}
-
-func (*spherical) Locate(theta []float64) []float64 {
-	x, y, z := theta[0], theta[1], theta[2]
-	axial := math.Hypot(x, y)
-	return []float64{math.Hypot(axial, z), math.Atan2(axial, z), math.Atan2(y, x)}
-}
-
-func (c *spherical) Variable(dst []float64, name string, q [][]float64) {
-	if c.copyAxis(dst, name, q) {
-		return
-	}
-	turn := along[name]
-	for i, r := range q[0] {
-		if name == "z" {
-			dst[i] = r * math.Cos(q[1][i])
-		} else {
-			dst[i] = r * math.Sin(q[1][i]) * turn(q[2][i])
+	copy(dst, q[0])
+	for k, t := range c.turns[name] {
+		for i, angle := range q[k+1] {
+			dst[i] *= t.of(angle)
 		}
 	}
 }

@@ -167,19 +167,20 @@ func (g *Grid) LogVolumes(dst []float64) {
 type Points struct {
 	grid   *Grid
 	held   [][]float64
-	values map[string][]float64 // of variables and others by name
-	fresh  map[string]bool      // which of them are those of this block
+	values map[string][]float64 // of variables and others by name, empty unless of this block
 }
 
 // NewPoints returns an empty block on g.
 func NewPoints(g *Grid) *Points {
-	return &Points{grid: g, values: map[string][]float64{}, fresh: map[string]bool{}}
+	return &Points{grid: g, values: map[string][]float64{}}
 }
 
 // Set makes the block consist of the points with held coordinates held[k][·].
 func (p *Points) Set(held [][]float64) {
 	p.held = held
-	clear(p.fresh)
+	for name, values := range p.values {
+		p.values[name] = values[:0]
+	}
 }
 
 // Len returns the number of points.
@@ -193,12 +194,13 @@ func (p *Points) Held(k int) []float64 { return p.held[k] }
 
 // once returns what fill has stored for every point under a name, in this block.
 func (p *Points) once(name string, fill func(dst []float64)) []float64 {
-	if !p.fresh[name] {
-		values := slices.Grow(p.values[name][:0], p.Len())[:p.Len()]
+	values := p.values[name]
+	if len(values) == 0 {
+		values = slices.Grow(values, p.Len())[:p.Len()]
 		fill(values)
-		p.values[name], p.fresh[name] = values, true
+		p.values[name] = values
 	}
-	return p.values[name]
+	return values
 }
 
 // Var returns a variable of the coordinate system (see Coordinates.Variables) at every point.

@@ -145,7 +145,7 @@ func TestLogNormOnALogarithmicAxis(t *testing.T) {
 		if got := p.LogNorm(); !slices.Equal(got, held[0]) {
 			t.Errorf("%s: LogNorm %v at s = %v", system, got, held[0])
 		}
-		if p.fresh["exp:r"] {
+		if len(p.values["exp:r"]) > 0 {
 			t.Errorf("%s: LogNorm has formed r", system)
 		}
 		if got := p.Var("r"); got[0] != 0 || !math.IsInf(got[4], 1) {

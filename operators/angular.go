@@ -15,6 +15,8 @@ import (
 func modeGrid(g *mesh.Grid, l int) (*mesh.Grid, error) {
 	m, r := g.Coordinates.Dimension(), &g.Axes[0]
 	switch {
+	case l == 0:
+		return g, nil
 	case !mesh.Radial(g.Coordinates):
 		return nil, fmt.Errorf("an angular mode needs radial coordinates, not %s",
 			g.Coordinates.Name())

@@ -42,11 +42,9 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if !known {
 		return nil, fmt.Errorf("there is no flux %q; known are %q", o.Flux, Fluxes)
 	}
-	var err error
-	if o.Angular != 0 {
-		if g, err = modeGrid(g, o.Angular); err != nil {
-			return nil, err
-		}
+	g, err := modeGrid(g, o.Angular)
+	if err != nil {
+		return nil, err
 	}
 	if g.Axes[0].Periodic {
 		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r",
@@ -63,8 +61,10 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if err := a.run(); err != nil {
 		return nil, err
 	}
-	if err := flux.couple(a); err != nil {
-		return nil, err
+	if flux.couple != nil {
+		if err := flux.couple(a); err != nil {
+			return nil, err
+		}
 	}
 	return a.op, a.finish()
 }

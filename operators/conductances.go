@@ -12,7 +12,7 @@ import (
 type series struct {
 	op      *Operator
 	lat     *lattice
-	element [][]float64      // per axis: dσ of a face (see setElements)
+	element [][]float64      // per axis: dσ of a face (see setElements), to be read only
 	piece   [][2]resistances // of the cell, per axis: from the node to the lower and the upper face
 
 	// Per axis: the upper pieces of the last cells passed, and the lower ones of the first cells of
@@ -49,7 +49,7 @@ func newSeries(a *assembly) *series {
 // φ. On a logarithmic axis, whose cells may span many orders of magnitude, both are integrated.
 func (s *series) setElements(pos []int) {
 	p := len(s.lat.rule.x)
-	for k, dst := range s.element {
+	for k := range s.element {
 		var factors [4][]float64
 		n := 0
 		for other, i := range pos {
@@ -58,7 +58,11 @@ func (s *series) setElements(pos []int) {
 				n++
 			}
 		}
-		tensor(dst, factors[:n])
+		if n == 1 {
+			s.element[k] = factors[0]
+		} else {
+			tensor(s.element[k], factors[:n])
+		}
 	}
 }
 

@@ -17,27 +17,25 @@ var Fluxes = []Flux{ScharfetterGummel, Bernoulli, Face}
 
 // twoPointFlux forms the conductances T_ij = T_ji > 0 between neighbours, and the removal through
 // open ends, in the one or the other of two ways (or in both).
-type twoPointFlux interface {
+type twoPointFlux struct {
 	// resistor returns what forms the resistances of the pieces of a cell's lines, for one
 	// goroutine; nil if the flux has none.
-	resistor(a *assembly) resistor
+	resistor func(a *assembly) resistor
 
-	// couple stores log T_ij in Coupling (and log R_i, by remove) after the pass over the grid:
-	// those that the resistances did not give, or gave too coarsely.
-	couple(a *assembly) error
+	// couple stores log T_ij in Coupling (and log R_i in Ends) after the pass over the grid: those
+	// that the resistances did not give, or gave too coarsely; nil if there are none.
+	couple func(a *assembly) error
 }
 
 // resistor forms the resistances of lines across a face, T = ∫dσ 1/(a + b): the line through every
 // transverse lattice point has a piece on either side of the face, from it to the node of the cell.
-type resistor interface {
-	// resist stores, for every axis, the resistances of a cell's two pieces. It is asked for the
-	// cells of a row in order.
-	resist(c *cell, pieces [][2]resistances) error
-}
+// It stores, for every axis, those of a cell's two pieces, and is asked for the cells of a row in
+// order.
+type resistor func(c *cell, pieces [][2]resistances) error
 
 // fluxes are those of the names.
 var fluxes = map[Flux]twoPointFlux{
-	ScharfetterGummel: scharfetterGummel{},
-	Bernoulli:         bernoulli{},
-	Face:              faceFlux{},
+	ScharfetterGummel: {newLineIntegrals, (*assembly).refineEdges},
+	Bernoulli:         {nil, (*assembly).coupleMidpoints},
+	Face:              {newFaceResistances, nil},
 }

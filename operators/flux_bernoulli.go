@@ -6,17 +6,13 @@ import (
 	"fpsgd/mesh"
 )
 
-// bernoulli is the textbook scheme of Scharfetter and Gummel: κ linear between the midpoints of two
-// cells makes the conductance, with the area of the face and the distance of the midpoints,
+// coupleMidpoints is the textbook scheme of Scharfetter and Gummel: κ linear between the midpoints
+// of two cells makes the conductance, with the area of the face and the distance of the midpoints,
 //
 //	T = area/distance · e^{κ_i} B(κ_i − κ_j),    B(x) = x/(e^x − 1).
 //
 // It is of second order where f is smooth; what f does between the midpoints it does not see.
-type bernoulli struct{}
-
-func (bernoulli) resistor(*assembly) resistor { return nil }
-
-func (bernoulli) couple(a *assembly) error {
+func (a *assembly) coupleMidpoints() error {
 	kappa := make([]float64, a.grid.Cells()) // at the midpoints
 	logWeights := func(dst []float64, p *mesh.Points) error {
 		return a.weights.LogWeights(make([]float64, len(dst)), dst, p)

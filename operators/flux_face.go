@@ -5,25 +5,22 @@ import (
 	"math"
 )
 
-// faceFlux takes κ on the face and the distance of the π-centroids q̄,
+// newFaceResistances is of the flux that takes κ on the face and the distance of the π-centroids
+// q̄,
 //
 //	T = ∫dσ e^κ J_k/h_k² / (q̄_j − q̄_i).
 //
 // It is of second order where f is smooth, and exact for the mean of f = 1 + |θ|²; what f does
 // between the faces it does not see.
-type faceFlux struct{}
-
-func (faceFlux) resistor(a *assembly) resistor {
+func newFaceResistances(a *assembly) resistor {
 	r := &faceResistances{rows: newRows(a.lattice, a.weights)}
 	n := len(r.logPi) / r.p
 	r.samples = newSamples(a.grid, a.weights, n)
 	for range r.d {
 		r.onFaces = append(r.onFaces, [2][]float64(vectors(2, n)))
 	}
-	return r
+	return r.resist
 }
-
-func (faceFlux) couple(*assembly) error { return nil }
 
 // faceResistances are length·e^{−κ} h_k²/J_k with κ on the face.
 type faceResistances struct {
@@ -39,8 +36,8 @@ func (r *faceResistances) sampleRow(pos []int) error {
 		transverse := 0
 		for other := range r.d {
 			if other != k {
-				table := r.lat.axes[other].held
-				r.overCells(r.held[other], table, other, r.d-1, transverse, spread)
+				clear(r.held[other])
+				r.addTable(r.held[other], r.lat.axes[other].held, other, r.d-1, transverse)
 				transverse++
 			}
 		}

@@ -2,7 +2,7 @@ package operators
 
 import "fpsgd/operators/elementary"
 
-// scharfetterGummel is the flux of Scharfetter and Gummel (IEEE Trans. Electron Devices 16, 1969)
+// newLineIntegrals is of the flux of Scharfetter and Gummel (IEEE Trans. Electron Devices 16, 1969)
 // with an integral in place of their Bernoulli function: the stationary flux along a line between
 // two nodes q̄, the π-centroids of the cells, is constant, so that
 //
@@ -10,17 +10,15 @@ import "fpsgd/operators/elementary"
 //
 // It is of second order. The integrals to the face, from either side, are the resistances; where
 // the samples of a cell do not resolve κ they are refined (see refineEdges).
-type scharfetterGummel struct{}
-
-func (scharfetterGummel) resistor(a *assembly) resistor {
-	p, d := len(a.lattice.rule.x), len(a.grid.Axes)
-	return &lineIntegrals{
-		lat: a.lattice, path: newPathRule(a.lattice.rule), halves: newHalfRule(a.lattice.rule),
-		resistivity: make([]float64, pow(p, d)), difference: make([]float64, pow(p, d)),
+func newLineIntegrals(a *assembly) resistor {
+	rule := a.lattice.rule
+	n := pow(len(rule.x), len(a.grid.Axes))
+	r := &lineIntegrals{
+		lat: a.lattice, path: pathRule{rule: rule}, halves: newHalfRule(rule),
+		resistivity: make([]float64, n), difference: make([]float64, n),
 	}
+	return r.resist
 }
-
-func (scharfetterGummel) couple(a *assembly) error { return a.refineEdges() }
 
 // lineIntegrals forms the resistances ∫ e^{−κ} h_k²/J_k dq_k from the samples of κ.
 type lineIntegrals struct {

@@ -219,6 +219,7 @@ func JointAverages(dst [][]float64, g *mesh.Grid, logDensity LogFunction,
 
 func dot(a, b []float64) float64 {
 	sum := 0.0
+	b = b[:len(a)]
 	for i, x := range a {
 		sum += x * b[i]
 	}

@@ -68,31 +68,22 @@ func newLatticeOf(g *mesh.Grid, r *rule) *lattice {
 		t.flat = !a.Log && t.logJ == nil
 		t.area = make([][]float64, d)
 		for n := range d {
-			if n != k {
-				share := func(q float64) float64 { return areaShare(g, k, n, q) }
-				t.area[n] = tabulate(t.held, share)
-				floats.Mul(t.area[n], t.weight)
+			if n == k {
+				continue
+			}
+			t.area[n] = tabulate(t.held, func(q float64) float64 { return areaShare(g, k, n, q) })
+			floats.Mul(t.area[n], t.weight)
+			varies := func(q float64) bool { return g.LogScale(n, k, q) != 0 }
+			if !a.Log && slices.ContainsFunc(t.held, varies) {
+				l.axes[n].scale = append(l.axes[n].scale, k)
 			}
 		}
 	}
-	l.findScales()
 	return l
 }
 
 // stride returns the distance on a cell's lattice between neighbours along axis k.
 func (l *lattice) stride(k int) int { return pow(len(l.rule.x), len(l.axes)-1-k) }
-
-// findScales finds on which other axes h_k depends.
-func (l *lattice) findScales() {
-	for k := range l.axes {
-		for n := range l.axes {
-			varies := func(q float64) bool { return l.grid.LogScale(k, n, q) != 0 }
-			if n != k && !l.grid.Axes[n].Log && slices.ContainsFunc(l.axes[n].held, varies) {
-				l.axes[k].scale = append(l.axes[k].scale, n)
-			}
-		}
-	}
-}
 
 // areaShare returns J_k/h_{n,k}, or, on a logarithmic axis, J_k/h_{n,k}² (see series.setElements).
 func areaShare(g *mesh.Grid, k, n int, q float64) float64 {

@@ -131,27 +131,19 @@ func (m *massIntegrator) attempt() (moments, error) {
 		return sum, nil
 	}
 	if m.total = sum.mass; forced == 0 {
-		halves, err := m.halvesMass(whole)
-		if err != nil {
-			return sum, err
+		// One abscissa next to a singularity can make the integral over the whole far too large;
+		// then it is no measure of what is negligible, and that over the parts is.
+		halves := 0.0
+		for half := range whole.parts(len(m.held)) {
+			part, err := m.sample(&half)
+			if err != nil {
+				return sum, err
+			}
+			halves += part.mass
 		}
 		m.total = math.Min(sum.mass, halves)
 	}
 	return m.bisect(massPart{box: whole})
-}
-
-// halvesMass integrates over the parts of a box. One abscissa next to a singularity can make the
-// integral over the whole far too large; then it is no measure of what is negligible.
-func (m *massIntegrator) halvesMass(b box) (float64, error) {
-	total := 0.0
-	for half := range b.parts(len(m.held)) {
-		part, err := m.sample(&half)
-		if err != nil {
-			return 0, err
-		}
-		total += part.mass
-	}
-	return total, nil
 }
 
 // bisect integrates a box in which the rule fails. It follows the worst part from level to level,
@@ -191,9 +183,7 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		}
 		if !tried && last {
 			if tried = true; m.climber.bounded(m.cell, b.box, climbs) { // a jump or a kink, cut off
-				m.err += b.mass
-				sum.add(m.inMiddle(b.mass, &b.box))
-				return sum, nil
+				return m.close(sum, tail{b.mass, b.mass}, &b.box)
 			}
 		}
 	}
@@ -215,11 +205,13 @@ func worstOf(failing []massPart) int {
 	return worst
 }
 
-// close adds what is left in the last box, which may hold a singularity at the edge of the cell
-// only.
+// close adds what is left in the last box, as if it were in the middle. The box may hold a
+// singularity at the edge of the cell only.
 func (m *massIntegrator) close(sum moments, rest tail, b *box) (moments, error) {
 	m.err += rest.error
-	sum.add(m.inMiddle(rest.mass, b))
+	left := moments{mass: rest.mass}
+	m.toCell(&left, b)
+	sum.add(left)
 	return sum, m.checkInside(b)
 }
 
@@ -389,11 +381,4 @@ func (m *massIntegrator) toCell(sum *moments, b *box) {
 		centre := (b.lo[k]+b.hi[k])/2 - (lo+hi)/2
 		sum.first[k] = sum.mass*(centre/half) + sum.first[k]*((b.hi[k]-b.lo[k])/2/half)
 	}
-}
-
-// inMiddle returns the moments of a mass in the middle of a box.
-func (m *massIntegrator) inMiddle(mass float64, b *box) moments {
-	out := moments{mass: mass}
-	m.toCell(&out, b)
-	return out
 }

@@ -127,14 +127,8 @@ func extent(v []float64) (least, most float64) {
 // spread stores a function of one axis, given at its p points, on a tensor lattice where these are
 // stride apart.
 func spread(dst, table []float64, stride int) {
-	for t := 0; t < len(dst); {
-		for _, v := range table {
-			for u := t; u < t+stride; u++ {
-				dst[u] = v
-			}
-			t += stride
-		}
-	}
+	clear(dst)
+	accumulate(dst, table, stride)
 }
 
 // accumulate adds a function of one axis, given at its p points, on a tensor lattice where these

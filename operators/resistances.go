@@ -45,8 +45,6 @@ type pathRule struct {
 	share  []float64 // of each sample in the integral of an interpolated function
 }
 
-func newPathRule(r *rule) pathRule { return pathRule{rule: r} }
-
 // prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi].
 // A metric factor of 1 is nil.
 func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64,
@@ -121,14 +119,13 @@ func (r *pathRule) combine(dst, e []float64, stride int) {
 // (n+½) w_a P_n(x_a) P_n are the Lagrange polynomials of the points x_a, and ∫_{−1}^ξ P_n = −∫_ξ^1
 // P_n = (P_{n+1}(ξ) − P_{n−1}(ξ))/(2n+1) for n ≥ 1.
 type halfRule struct {
-	rule         *rule
 	mode         [][]float64 // mode[n][a] = w_a P_n(x_a)/2: what multiplies P_{n+1} − P_{n−1}
 	lower, upper []float64   // ∫_{−1}^ξ ℓ_a and ∫_ξ^1 ℓ_a, times half the width of the cell
 }
 
 func newHalfRule(r *rule) halfRule {
 	p := len(r.x)
-	h := halfRule{rule: r, lower: make([]float64, p), upper: make([]float64, p)}
+	h := halfRule{lower: make([]float64, p), upper: make([]float64, p)}
 	for n := range p {
 		h.mode = append(h.mode, r.mode(n, 0.5))
 	}

@@ -19,7 +19,7 @@ func TestHalvesAreThePathRules(t *testing.T) {
 		lo, width := rapid.Float64Range(-2, 2).Draw(t, "lo"),
 			rapid.Float64Range(0.1, 3).Draw(t, "width")
 		xi := rapid.Float64Range(-0.999, 0.999).Draw(t, "ξ")
-		halves, path := newHalfRule(rule), newPathRule(rule)
+		halves, path := newHalfRule(rule), pathRule{rule: rule}
 		halves.prepare(xi, width/2)
 		lines := len(e) / p
 		got := [2][]float64{make([]float64, lines), make([]float64, lines)}

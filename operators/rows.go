@@ -41,7 +41,8 @@ func (r *rows) at(first int) {
 	r.lat.grid.Index(r.pos, first)
 	for k, i := range r.pos {
 		if r.filled[k] != i {
-			r.overCells(r.held[k], r.lat.axes[k].held, k, r.d, k, spread)
+			clear(r.held[k])
+			r.addTable(r.held[k], r.lat.axes[k].held, k, r.d, k)
 			r.filled[k] = i
 		}
 	}
@@ -56,7 +57,7 @@ func (r *rows) sample(first int) error {
 	}
 	for k := range r.d {
 		if logJ := r.lat.axes[k].logJ; logJ != nil {
-			r.overCells(r.logPi, logJ, k, r.d, k, accumulate)
+			r.addTable(r.logPi, logJ, k, r.d, k)
 		}
 	}
 	return nil
@@ -70,13 +71,11 @@ func (r *rows) position(k, j int) int {
 	return r.pos[k]
 }
 
-// overCells puts the table of axis k onto every cell of the row, there axis n of a tensor lattice
-// of d axes.
-func (r *rows) overCells(dst, table []float64, k, d, n int,
-	put func(dst, table []float64, stride int)) {
-
+// addTable adds the table of axis k on every cell of the row, there axis n of a tensor lattice of d
+// axes.
+func (r *rows) addTable(dst, table []float64, k, d, n int) {
 	size := pow(r.p, d)
 	for j := range r.row {
-		put(dst[j*size:][:size], table[r.position(k, j)*r.p:][:r.p], pow(r.p, d-1-n))
+		accumulate(dst[j*size:][:size], table[r.position(k, j)*r.p:][:r.p], pow(r.p, d-1-n))
 	}
 }

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
@@ -122,9 +123,10 @@ func (r *rule) interpolate(coef []float64, x float64) {
 func (r *rule) aliasing(marginal, logMean []float64) float64 {
 	p := len(r.x)
 	mean, slope, estimate := 0.0, 0.0, 0.0
-	for a, m := range marginal {
-		mean += r.w[a] * m / 2
-		slope += 1.5 * r.w[a] * r.x[a] * logMean[a]
+	w, x := r.w[:p], r.x[:p]
+	for a, m := range marginal[:p] {
+		mean += w[a] * m / 2
+		slope += 1.5 * w[a] * x[a] * logMean[a]
 	}
 	if steep := math.Abs(slope); !(steep <= float64(p)/2) {
 		estimate = r.exponentialError(steep)
@@ -136,19 +138,21 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 			estimate = max(estimate, r.quadraticError(slope, c))
 		}
 	}
-	scale := 1 / mean
-	for m, top := range r.top {
+	scale, last := 1/mean, r.oddFactorial[2*p]
+	for m, top := range slices.Backward(r.top[:]) {
 		degree := p - 1 - m
 		if degree == 0 {
 			continue
 		}
-		a := math.Abs(dot(top, marginal)) * scale * r.oddFactorial[degree]
-		linear := rationalPower(a, 2*p, degree) / r.oddFactorial[2*p]
-		curved := 0.0
+		a, b := math.Abs(dot(top, marginal))*scale*r.oddFactorial[degree], 0.0
 		if degree > 1 {
-			curved = rationalPower(math.Abs(dot(top, logMean)), 2*p, degree)
+			b = math.Abs(dot(top, logMean))
 		}
-		estimate = max(estimate, linear+curved)
+		if powerBound(a, 2*p, degree)/last+powerBound(b, 2*p, degree) < estimate {
+			continue
+		}
+		estimate = max(estimate,
+			rationalPower(a, 2*p, degree)/last+rationalPower(b, 2*p, degree))
 	}
 	return estimate
 }
@@ -244,6 +248,18 @@ func rationalPower(x float64, m, n int) float64 {
 		out *= x
 	}
 	return out
+}
+
+// powerBound bounds x^{m/n}, m ≥ n, from above without a logarithm, by 2^{0.0861 (m/n + 1)} times
+// its value at most, but for values that are not normal numbers; by ∞ unless x < 1. The bits of
+// x = 2^e (1 + f), 0 ≤ f < 1, are 2^52 (1023 + e + f), and log₂ x − 0.0861 ≤ e + f ≤ log₂ x.
+func powerBound(x float64, m, n int) float64 {
+	if !(x < 1) {
+		return math.Inf(1)
+	}
+	const one, excess = 1023 << 52, 0.0861 * (1 << 52)
+	bits := one + float64(m)/float64(n)*(float64(math.Float64bits(x))-one+excess)
+	return math.Float64frombits(uint64(max(bits, 0)))
 }
 
 // exponentialError returns the relative error of the rule's integral of e^{δx}, 2 sinh(δ)/δ, δ > 0.

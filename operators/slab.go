@@ -12,20 +12,20 @@ type slab struct {
 	resistivity *massIntegrator // of e^{−κ}, made when needed
 	resistor    resistor        // nil: the flux has none
 	series      *series
-
-	// Of the last cell: whether its mass is the adaptive integrator's, and, on one axis, whether
-	// something hides beside its ends (see rule.beyondEnds).
-	integrated, kinked bool
 }
 
 func newSlab(a *assembly) *slab {
 	d := len(a.grid.Axes)
-	return &slab{
+	s := &slab{
 		assembly: a, rows: newRows(a.lattice, a.weights),
 		cell:     cell{pos: make([]int, d), xi: make([]float64, d), node: make([]float64, d)},
 		adaptive: newMassIntegrator(refinedSamples(a.grid, a.weights)),
-		resistor: a.flux.resistor(a), series: newSeries(a),
+		series:   newSeries(a),
 	}
+	if a.flux.resistor != nil {
+		s.resistor = a.flux.resistor(a)
+	}
+	return s
 }
 
 // plane passes over plane i0 of the first axis, and stores its results if asked.
@@ -49,7 +49,9 @@ func (s *slab) plane(i0 int, store bool) error {
 func (s *slab) moveTo(i int) {
 	c, j, size := &s.cell, i%s.row, len(s.sums.unit)
 	c.index = i
-	s.grid.Index(c.pos, i)
+	for k := range c.pos {
+		c.pos[k] = s.position(k, j)
+	}
 	c.box = cellBox(s.grid, c.pos)
 	c.logPi, c.kappa = s.logPi[j*size:][:size], s.kappa[j*size:][:size]
 	c.kappaMin, c.kappaMax = extent(c.kappa)
@@ -75,19 +77,18 @@ func (s *slab) visit(c *cell, store bool) error {
 			s.op.Removal[c.index] = s.angular(c, s.op.LogM[c.index])
 		}
 	}
-	hard := s.massIsHard()
 	if s.resistor != nil {
 		rough, err := s.checkPole(c)
 		if err != nil {
 			return err
 		}
-		hard = hard || rough
-		if err := s.resistor.resist(c, s.series.piece); err != nil {
+		c.hard = c.hard || rough
+		if err := s.resistor(c, s.series.piece); err != nil {
 			return err
 		}
 		s.series.join(c.pos, c.index, store)
 	}
-	if !store || !hard {
+	if !store || !c.hard {
 		return nil
 	}
 	node, err := s.openNode(c)

@@ -3,8 +3,6 @@ package analysis
 import (
 	"fmt"
 	"math"
-
-	"fpsgd/solver"
 )
 
 // Reason is why a run has no fitted rate, or one that is not the gap, in a word for programs; ""
@@ -50,18 +48,11 @@ const (
 	windowTop, windowBottom, windowFall, leastFall = 1e-2, 1e-10, 10, 3
 )
 
-// Decay is what a run knows of how ‖u−⟨u⟩‖ decays. NaN: unknown.
+// Decay is what a run knows of how ‖u−⟨u⟩‖ decays. The modes of the gap are those below Next. NaN:
+// unknown.
 type Decay struct {
-	Times, LogNorms []float64
-	Traces          []solver.Trace
-
-	Fit     solver.Fit
-	Fitted  bool
-	Schemes []solver.Scheme // of the steps; none where there are no steps
-
-	Gap     float64 // the lowest eigenvalue of the grid
-	Next    float64 // the next one above Gap·(1 + SameRate)
-	Overlap float64 // share of the initial deviation in the modes below Next
+	Course
+	Next    float64 // the next eigenvalue above Gap·(1 + SameRate)
 	Crowded bool    // the exact gap is the edge of an essential spectrum
 }
 
@@ -227,21 +218,11 @@ func (d *Decay) Explain(reason Reason, needed float64) string {
 		return fit + "there is no window with a constant rate between 1e-2 and 1e-10 of the " +
 			"first norm"
 	case Disproved:
+		_, least := d.leastQuotient()
 		return fmt.Sprintf("the gap found is not the lowest rate, which is %s at most: the "+
-			"Rayleigh quotient of a state", known(d.leastQuotient()))
+			"Rayleigh quotient of a state", known(least))
 	}
 	return ""
-}
-
-// leastQuotient bounds the lowest rate from above, NaN if no state does.
-func (d *Decay) leastQuotient() float64 {
-	least := math.NaN()
-	for _, t := range d.Traces {
-		if v := t.Rayleigh * (1 + t.RayleighError); t.RayleighError < 1 && !(v >= least) {
-			least = v
-		}
-	}
-	return least
 }
 
 // fewRows says why a window that the norms would have has not been found.

@@ -10,8 +10,7 @@ import (
 // modes beyond SameRate.
 func (s system) decay(dt float64, n int) Decay {
 	e := s.history("lanczos", dt, n)
-	d := Decay{Times: e.Times, LogNorms: e.LogNorms, Traces: e.Traces, Fit: e.Fit, Fitted: e.Fitted,
-		Schemes: e.Schemes, Gap: e.Gap, Next: math.NaN()}
+	d := Decay{Course: e.Course, Next: math.NaN()}
 	share, whole := 0.0, 0.0
 	for k, a := range s.a {
 		whole += a * a

@@ -19,19 +19,36 @@ type Finding struct {
 	Gap bool `json:"-"`
 }
 
+// Course is how ‖u−⟨u⟩‖ of a run decays, and the gap that it is held against. NaN: unknown.
+type Course struct {
+	Times, LogNorms []float64 // of the series: t, log ‖u−⟨u⟩‖
+	Traces          []solver.Trace
+	Fit             solver.Fit
+	Fitted          bool
+	Schemes         []solver.Scheme // of the steps; none where there are no steps
+	Gap             float64         // the lowest eigenvalue of the grid
+	Overlap         float64         // share of the initial deviation in the modes of the gap
+}
+
+// leastQuotient returns the state that bounds the lowest rate best from above, and the bound; −1
+// and NaN if none does.
+func (c *Course) leastQuotient() (state int, bound float64) {
+	state, bound = -1, math.NaN()
+	for i, t := range c.Traces {
+		if v := t.Rayleigh * (1 + t.RayleighError); t.RayleighError < 1 && !(v >= bound) {
+			state, bound = i, v
+		}
+	}
+	return state, bound
+}
+
 // Evidence are the numbers of a run of which none is derived from another. NaN: unknown.
 type Evidence struct {
-	Times, LogNorms, Steps []float64 // of the series: t, log ‖u−⟨u⟩‖, dt
-	Traces                 []solver.Trace
-	Fit                    solver.Fit
-	Fitted                 bool
-	Schemes                []solver.Scheme // of the steps; none where there are no steps
-	Solve                  float64         // relative error of a solve; 0 where it is direct
-	Tolerance              float64         // of the error in time
-
-	Gap      float64
-	GapError float64 // relative
-	Overlap  float64 // share of the initial deviation in the modes of the gap
+	Course
+	Steps     []float64 // of the series: dt
+	Solve     float64   // relative error of a solve; 0 where it is direct
+	Tolerance float64   // of the error in time
+	GapError  float64   // relative
 
 	LogZ, LogZError float64 // of the grid, with a bound on the error of quadrature
 	ExactLogZ       float64 // in closed form, of the whole space or
@@ -68,12 +85,7 @@ func (e *Evidence) Findings() []Finding {
 // rayleigh: ⟨v, Sv⟩ ≥ λ₁‖v‖² of every v ⊥ σ, whatever it comes from. The state with the least
 // quotient is the evidence.
 func (e *Evidence) rayleigh() (Finding, bool) {
-	worst, bound := -1, math.Inf(1)
-	for i, t := range e.Traces {
-		if v := t.Rayleigh * (1 + t.RayleighError); t.RayleighError < 1 && v < bound {
-			worst, bound = i, v
-		}
-	}
+	worst, _ := e.leastQuotient()
 	if worst < 0 || math.IsNaN(e.Gap) {
 		return Finding{}, false
 	}

@@ -40,9 +40,9 @@ func schemesOf(name string) []solver.Scheme {
 // 1.
 func (s system) history(scheme string, dt float64, n int) Evidence {
 	e := Evidence{
-		Schemes: schemesOf(scheme), Gap: s.lambda[0], GapError: 1e-9, Tolerance: 1e-6, Solve: 1e-10,
-		Conservative: true,
-		LogZ:         0.5, LogZError: 1e-8, ExactLogZ: 0.5,
+		Course:   Course{Schemes: schemesOf(scheme), Gap: s.lambda[0]},
+		GapError: 1e-9, Tolerance: 1e-6, Solve: 1e-10, Conservative: true,
+		LogZ: 0.5, LogZError: 1e-8, ExactLogZ: 0.5,
 	}
 	a := slices.Clone(s.a)
 	for i := range n + 1 {
@@ -169,7 +169,8 @@ func TestEvidenceUnknown(t *testing.T) {
 	if got := e.Findings(); len(got) > 0 {
 		t.Errorf("%+v of unknown numbers", got)
 	}
-	if got := (&Evidence{Gap: 1, ExactLogZ: nan, Rise: nan, Drift: nan}).Findings(); len(got) > 0 {
+	unknown := Evidence{Course: Course{Gap: 1}, ExactLogZ: nan, Rise: nan, Drift: nan}
+	if got := unknown.Findings(); len(got) > 0 {
 		t.Errorf("%+v of no state", got)
 	}
 }

@@ -89,8 +89,8 @@ func Extrapolate(levels []Level) Limit {
 	}
 	n := len(levels)
 	t := neville(levels, 1)
-	out := Limit{t[1][n-2], math.NaN(), observedOrder(t[0])}
-	quartic := n > 2 && falls(t[0], 0, 16, 1.45)
+	out := Limit{t[1][n-2], math.NaN(), math.Log2(fall(t[0], 0))}
+	quartic := falls(t[0], 0, 16, 1.45)
 	if quartic {
 		out.Value = t[0][n-1] + (t[0][n-1]-t[0][n-2])/15
 	}
@@ -111,15 +111,12 @@ func Extrapolate(levels []Level) Limit {
 	case terms == 2:
 		out.Value, out.Error = t[2][n-3], third*held(t[2], 50)+floor
 	default:
-		out.Error = math.Max(spread(t[1]), guard(before[0], size, levels[n-1].Share)) + floor
+		// what no accident takes away: by the last change, and by what a layer of cells holds
+		guard := math.Max(squared*before[0]*before[0]/size,
+			coarse*math.Pow(levels[n-1].Share, 8)*size)
+		out.Error = math.Max(spread(t[1]), guard) + floor
 	}
 	return out
-}
-
-// guard is the part of the bar that no accident takes away: by the last change of the values, and
-// by what a single layer of cells holds.
-func guard(change, size, share float64) float64 {
-	return math.Max(squared*change*change/size, coarse*math.Pow(share, 8)*size)
 }
 
 // few is the limit of no level or one.
@@ -217,7 +214,7 @@ func spread(t1 []float64) float64 {
 		return unseen * d[0]
 	case len(d) == 2 && falls(t1, 0, 16, 1.6):
 		return seenOnce * d[0]
-	case len(d) > 2 && falls(t1, 0, 16, 1.6) && falls(t1, 1, 16, 2.7):
+	case falls(t1, 0, 16, 1.6) && falls(t1, 1, 16, 2.7):
 		return seen * d[0]
 	}
 	factor := erratic
@@ -234,10 +231,10 @@ func spread(t1 []float64) float64 {
 // supported returns how many terms of the error the data show to be eliminated, 1 if they show
 // nothing.
 func supported(t [][]float64) int {
-	if len(t) < 5 || !falls(t[1], 0, 16, 1.6) || !falls(t[1], 1, 16, 2.7) {
+	if !falls(t[1], 0, 16, 1.6) || !falls(t[1], 1, 16, 2.7) {
 		return 1
 	}
-	if len(t) > 5 && falls(t[2], 0, 64, 1.23) && falls(t[2], 1, 64, 1.8) {
+	if falls(t[2], 0, 64, 1.23) && falls(t[2], 1, 64, 1.8) {
 		return 3
 	}
 	precise := falls(t[1], 0, 16, 1.07) && falls(t[1], 1, 16, 1.15) &&
@@ -252,15 +249,14 @@ func supported(t [][]float64) int {
 // changes fall by about 16 twice, the later the nearer, and those of the column without h⁴ by about
 // 64.
 func supportedQuartic(u [][]float64) bool {
-	return len(u) > 3 && falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) &&
+	return falls(u[0], 0, 16, 1.45) && falls(u[0], 1, 16, 1.75) &&
 		offFrom(u[0], 0, 16) <= offFrom(u[0], 1, 16)+0.05 &&
 		falls(u[1], 0, 64, 2)
 }
 
 // offFrom is |log| of by how much a fall (falls) is off from a factor.
 func offFrom(x []float64, skip int, factor float64) float64 {
-	n := len(x) - 1 - skip
-	return math.Abs(math.Log((x[n-1] - x[n-2]) / (x[n] - x[n-1]) / factor))
+	return math.Abs(math.Log(fall(x, skip) / factor))
 }
 
 // held returns the last change of x, or what is left of the one before if that fell by the ratio:
@@ -273,16 +269,16 @@ func held(x []float64, ratio float64) float64 {
 // falls reports whether, skip entries before the end of x, the last change is smaller than the one
 // before it by a factor, within a factor of tolerance.
 func falls(x []float64, skip int, factor, tolerance float64) bool {
-	n := len(x) - 1 - skip
-	ratio := (x[n-1] - x[n-2]) / (x[n] - x[n-1])
+	ratio := fall(x, skip)
 	return factor/tolerance <= ratio && ratio <= factor*tolerance
 }
 
-// observedOrder is that of the last three values, or NaN.
-func observedOrder(values []float64) float64 {
-	n := len(values)
-	if n < 3 {
+// fall is the ratio of the last change but one to the last, skip entries before the end of x; NaN
+// if there are none.
+func fall(x []float64, skip int) float64 {
+	n := len(x) - 1 - skip
+	if n < 2 {
 		return math.NaN()
 	}
-	return math.Log2((values[n-2] - values[n-3]) / (values[n-1] - values[n-2]))
+	return (x[n-1] - x[n-2]) / (x[n] - x[n-1])
 }

@@ -171,7 +171,8 @@ func (l *line) count(t testing.TB, cells []int, k int, estimators ...func([]Leve
 func lastCorrection(levels []Level) Limit {
 	levels = levels[len(levels)-3:]
 	t := neville(levels, 1)
-	return Limit{Value: t[2][0], Error: math.Abs(t[2][0] - t[1][1]), Order: observedOrder(t[0])}
+	order := math.Log2(fall(t[0], 0))
+	return Limit{Value: t[2][0], Error: math.Abs(t[2][0] - t[1][1]), Order: order}
 }
 
 // Of the error bars of eigenvalues at least 95 of 100 hold the truth, on smooth f, on f with kinks

@@ -1,0 +1,30 @@
+package operators
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// The bound of a power is one, and as near as its comment says.
+func TestPowerBound(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, c := range [][2]int{{8, 3}, {8, 2}, {16, 7}, {6, 2}, {6, 1}, {20, 9}, {32, 15}} {
+		exponent := float64(c[0]) / float64(c[1])
+		for range 10_000 {
+			x := math.Exp(-100 * random.Float64())
+			ratio := powerBound(x, c[0], c[1]) / rationalPower(x, c[0], c[1])
+			if !(ratio >= 1 && ratio <= math.Exp2(0.0861*(exponent+1))) {
+				t.Fatalf("%g^%g: bounded by %g times its value", x, exponent, ratio)
+			}
+		}
+	}
+	for _, x := range []float64{1, 2, math.Inf(1), math.NaN()} {
+		if bound := powerBound(x, 8, 3); !math.IsInf(bound, 1) {
+			t.Errorf("%g^(8/3): bound %g", x, bound)
+		}
+	}
+	if bound := powerBound(0, 8, 3); !(bound >= 0 && bound < 0x1p-1022) {
+		t.Errorf("0^(8/3): bound %g", bound)
+	}
+}
