@@ -287,21 +287,10 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 // pixel rounds a length to whole pixels of that resolution.
 func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
 
-// scale is how the values of a map become colours: the ticks and shades of a bar between two places
-// on it.
-type scale interface {
-	at(v float64) color.RGBA
-	span() (lo, hi float64)
-	shade(place float64) color.RGBA
-	// need is the distance of labels, as a share of the bar
-	ticks(need func(a, b string) float64) []plot.Tick
-}
-
 // drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the
 // quantity above.
 func drawColourBar(area draw.Canvas, s scale, symbol string) {
-	lo, hi := s.span()
-	p := newPlot(0, 1, lo, hi)
+	p := newPlot(0, 1, s.lo, s.hi)
 	raster{func(_, y float64) color.RGBA { return s.shade(y) }}.Plot(area, p)
 	strokeFrame(area)
 	style := textStyle(tickSize, draw.XLeft)

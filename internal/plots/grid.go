@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces,
@@ -76,11 +78,8 @@ func (a Axis) graded(q float64) float64 {
 
 // gradedAxis is the axis in the coordinate ξ.
 func (a Axis) gradedAxis() Axis {
-	faces := make([]float64, len(a.Faces))
-	for i := range faces {
-		faces[i] = float64(i)
-	}
-	return Axis{Name: a.Name, Faces: faces}
+	n := len(a.Faces)
+	return Axis{Name: a.Name, Faces: floats.Span(make([]float64, n), 0, float64(n-1))}
 }
 
 // midpoints returns the midpoints of the cells.
@@ -127,25 +126,6 @@ func sameLength(what string, got, want int) error {
 		return fmt.Errorf("%s: %d values for %d cells", what, got, want)
 	}
 	return nil
-}
-
-// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the
-// mass per unit of the coordinates.
-func (g Grid) unitArea() bool {
-	const rounding = 1e-9
-	for c, volume := range g.Volume {
-		product, rest := 1.0, c
-		for k := len(g.Axes) - 1; k >= 0; k-- {
-			a := g.Axes[k]
-			i := rest % a.cells()
-			rest /= a.cells()
-			product *= a.Faces[i+1] - a.Faces[i]
-		}
-		if math.Abs(volume-product) > rounding*product {
-			return false
-		}
-	}
-	return true
 }
 
 // drawable reports whether a figure can have v on an axis: finite, and so is any difference of two

@@ -125,8 +125,7 @@ func (d FinalData) drawBoth(area draw.Canvas) {
 	}
 	fitLegend(p, &legend, area, curves)
 	setGraded(&p.X, axis, horizontally(area))
-	p.X.Label.Text = ""
-	setTicks(&p.X, unlabelled(p.X.Tick.Marker.Ticks(0, 0)))
+	unlabel(&p.X)
 	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 8))
 	place(p, area, "")
 	drawLegend(&legend, area)
@@ -214,7 +213,7 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 			{title: "π", grid: d.Grid, values: d.Invariant},
 		}
 		row := panelRow{f, left, top, side, gap, 2}
-		scale := logScale([][]float64{rho.Density, d.Invariant}, floorDecades)
+		scale := logScale(floorDecades, rho.Density, d.Invariant)
 		row.draw(pair, row.graded, scale, "ρ, π")
 		row = panelRow{f, second, top, side, gap, 1}
 		row.draw([]mapped{{title: "|u/‹u› − 1|", grid: d.Grid, values: deviation}}, row.graded,
@@ -228,9 +227,9 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 
 // deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not
 // matter how far.
-func deviationScale(magnitude []float64) colourScale {
+func deviationScale(magnitude []float64) scale {
 	const farthest = 2 // log₁₀
-	s := logScale([][]float64{magnitude}, floorDecades)
+	s := logScale(floorDecades, magnitude)
 	if s.hi > farthest {
 		s.hi, s.over = farthest, true
 		s.lo = min(s.lo, s.hi-1)

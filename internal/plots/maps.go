@@ -85,7 +85,7 @@ func (d Densities) drawMaps(f *figure, m layout, k int) (share float64) {
 	row.draw(maps, row.physical, seenScale(fields, d.Grid.cellsSeen(window)), "ρ")
 	if m.perView == 2 {
 		row = m.row(f, 2*k+1)
-		row.draw(maps, row.graded, logScale(fields, floorDecades), "ρ")
+		row.draw(maps, row.graded, logScale(floorDecades, fields...), "ρ")
 	}
 	return share
 }

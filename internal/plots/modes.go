@@ -140,9 +140,7 @@ func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	var seen, all []float64
 	for _, m := range modes {
 		window := m.Grid.planeWindow(share, m.Grid.mass())
-		for _, c := range m.Grid.cellsSeen(window) {
-			seen = append(seen, m.U[c])
-		}
+		seen = append(seen, pick(m.U, m.Grid.cellsSeen(window))...)
 		u = append(u, mapped{m.Name, m.Grid, m.U, window})
 		weighted = append(weighted, mapped{m.Name, m.Grid, m.weighted(), window})
 		all = append(all, m.weighted()...)
@@ -170,17 +168,10 @@ func coverageOf(modes []Mode) float64 {
 	return coverage
 }
 
-// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour
-// of the end.
-type divergingScale struct {
-	hi   float64
-	over bool // larger |v| than hi occur
-}
-
 // divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its
 // weight: a few that are much larger than the rest would leave that white. Where the largest is not
 // twice as large it reaches up to that.
-func divergingTo(values []float64, weight func(v float64) float64) divergingScale {
+func divergingTo(values []float64, weight func(v float64) float64) scale {
 	const outside = 0.01
 	var sizes []float64
 	total := 0.0
@@ -191,7 +182,7 @@ func divergingTo(values []float64, weight func(v float64) float64) divergingScal
 		}
 	}
 	if len(sizes) == 0 {
-		return divergingScale{hi: 1}
+		return scale{lo: -1, hi: 1, diverging: true}
 	}
 	slices.Sort(sizes)
 	last := len(sizes) - 1
@@ -202,31 +193,8 @@ func divergingTo(values []float64, weight func(v float64) float64) divergingScal
 	if sizes[last] <= 2*sizes[k] {
 		k = last
 	}
-	return divergingScale{sizes[k], k < last}
-}
-
-func (s divergingScale) at(v float64) color.RGBA {
-	if math.IsNaN(v) {
-		return undefined
-	}
-	return s.shade(v)
-}
-
-// span returns the ends of the bar.
-func (s divergingScale) span() (lo, hi float64) { return -s.hi, s.hi }
-
-// shade returns the colour at a place on the bar.
-func (s divergingScale) shade(place float64) color.RGBA { return diverging(place / s.hi) }
-
-// ticks returns the ticks of the bar; ends beyond which there are values say so.
-func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
-	inner := linearTicks(-s.hi, s.hi, 6)
-	if !s.over {
-		return inner
-	}
-	end := number(s.hi, 2)
-	ends := []plot.Tick{{Value: s.hi, Label: "≥ " + end}, {Value: -s.hi, Label: "≤ −" + end}}
-	return append(ends, bareNear(ends, inner, 2*s.hi, need)...)
+	hi, cut := sizes[k], k < last
+	return scale{lo: -hi, hi: hi, diverging: true, over: cut, under: cut}
 }
 
 // diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls

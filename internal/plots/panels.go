@@ -54,8 +54,7 @@ func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) 
 			return background
 		}})
 		if k > 0 && sameAxes(m.grid, maps[k-1].grid) { // the ordinate is that of the panel before
-			p.Y.Label.Text = ""
-			setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
+			unlabel(&p.Y)
 		}
 		place(p, r.panel(k), m.title)
 	}
