@@ -199,7 +199,7 @@ const labelGap = 6 // pixels
 
 // horizontally returns the share of the width of an area that two tick labels side by side need.
 func horizontally(area draw.Canvas) func(a, b string) float64 {
-	style := textStyle(tickSize, draw.XCenter)
+	style := textStyle(tickSize, draw.XCenter, draw.YTop)
 	return func(a, b string) float64 {
 		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / width(area))
 	}
@@ -208,7 +208,7 @@ func horizontally(area draw.Canvas) func(a, b string) float64 {
 // vertically returns the share of the height of an area that two tick labels above one another
 // need.
 func vertically(area draw.Canvas) func(a, b string) float64 {
-	height := textStyle(tickSize, draw.XCenter).FontExtents().Height
+	height := textStyle(tickSize, draw.XCenter, draw.YTop).FontExtents().Height
 	return func(string, string) float64 {
 		return float64(height / (area.Max.Y - area.Min.Y))
 	}

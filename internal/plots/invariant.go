@@ -190,20 +190,16 @@ func scaled(values []float64, factor float64) []float64 {
 
 // compareMaps draws the comparison on two axes, a row for every view.
 func compareMaps(w io.Writer, views []FinalData, heading, caption string) error {
-	const left, gap, first = 110, 56, 110
-	side, named := 370.0, 0.0
+	m := sheet{views: len(views), perView: 1, columns: 2, left: 110, side: 370, gap: 56}
 	if len(views) > 1 {
-		side, named = 280, 40
+		m.side, m.naming = 280, 40
 	}
-	second := left + 2*(side+gap) + 190
-	pitch := side + 120 + named
-	height := first + float64(len(views))*pitch
-	f := newFigure(w, int(second+side+gap+130), int(height+35), heading, views[0].Title)
+	deviations := m // right of the densities
+	deviations.left, deviations.columns = m.left+2*(m.side+m.gap)+190, 1
+	width, height := deviations.size()
+	f := newFigure(w, int(width), int(height+35), heading, views[0].Title)
 	for k, d := range views {
-		top := first + named + float64(k)*pitch
-		if len(views) > 1 {
-			f.name(top, d.View)
-		}
+		m.name(f, k, d.View)
 		rho, deviation := d.last(), d.deviation()
 		for i, v := range deviation {
 			deviation[i] = max(math.Abs(v), roundoff)
@@ -212,10 +208,10 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 			{title: "ρ, t = " + number(rho.Time, 4), grid: d.Grid, values: rho.Density},
 			{title: "π", grid: d.Grid, values: d.Invariant},
 		}
-		row := panelRow{f, left, top, side, gap, 2}
+		row := m.row(f, k)
 		scale := logScale(floorDecades, rho.Density, d.Invariant)
 		row.draw(pair, row.graded, scale, "ρ, π")
-		row = panelRow{f, second, top, side, gap, 1}
+		row = deviations.row(f, k)
 		row.draw([]mapped{{title: "|u/‹u› − 1|", grid: d.Grid, values: deviation}}, row.graded,
 			deviationScale(deviation), "")
 	}

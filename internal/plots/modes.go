@@ -129,12 +129,11 @@ func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y []
 
 func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	columns := len(modes)
-	side := min(mapSide(columns), 360)
-	const left, gap = 110, 96
-	width := left + float64(columns)*(side+gap) + 130
-	f := newFigure(w, int(width), int(2*side+365), modesHeading, title)
-	upper := panelRow{f, left, 110, side, gap, columns}
-	lower := panelRow{f, left, 230 + side, side, gap, columns}
+	m := sheet{views: 1, perView: 2, columns: columns, left: 110,
+		side: min(mapSide(columns), 360), gap: 96}
+	width, height := m.size()
+	f := newFigure(w, int(width), int(height+15), modesHeading, title)
+	upper, lower := m.row(f, 0), m.row(f, 1)
 	share, mirrored := coverageOf(modes), ""
 	var u, weighted []mapped
 	var seen, all []float64
@@ -150,7 +149,7 @@ func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	}
 	upper.draw(u, upper.physical, divergingTo(seen, func(float64) float64 { return 1 }), "u")
 	lower.draw(weighted, lower.graded, divergingTo(all, math.Abs), "u √Π")
-	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π"+mirrored+
+	f.caption(24, height-22, "Above: the square around "+percent(share)+" of π"+mirrored+
 		". Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
 	return f.write(w)
 }

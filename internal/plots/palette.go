@@ -114,12 +114,16 @@ func (s scale) ticks(need func(a, b string) float64) []plot.Tick {
 		inner = logTicks(s.lo, s.hi, 6)
 	}
 	var ends []plot.Tick
-	if s.log || s.over {
-		ends = append(ends, plot.Tick{Value: s.hi, Label: prefixed("≥ ", s.over, s.value(s.hi))})
+	end := func(sign string, beyond bool, at float64) {
+		switch label := s.value(at); {
+		case beyond:
+			ends = append(ends, plot.Tick{Value: at, Label: sign + label})
+		case s.log:
+			ends = append(ends, plot.Tick{Value: at, Label: label})
+		}
 	}
-	if s.log || s.under {
-		ends = append(ends, plot.Tick{Value: s.lo, Label: prefixed("≤ ", s.under, s.value(s.lo))})
-	}
+	end("≥ ", s.over, s.hi)
+	end("≤ ", s.under, s.lo)
 	for i := range inner {
 		if !allClear(ends, inner[i:i+1], s.hi-s.lo, need) {
 			inner[i].Label = ""
@@ -135,14 +139,6 @@ func (s scale) value(at float64) string {
 		return power(int(at))
 	}
 	return number(at, 2)
-}
-
-// prefixed puts a sign before a label where it applies.
-func prefixed(sign string, applies bool, label string) string {
-	if applies {
-		return sign + label
-	}
-	return label
 }
 
 // seenScale is a scale for what the cells show of the densities: linear colours from 0 if every

@@ -141,12 +141,12 @@ func moved(ticks []plot.Tick, by float64) []plot.Tick {
 // shifted returns the name of an axis whose labels are distances from a number.
 func shifted(name string, from float64) string {
 	switch {
-	case from == 0:
-		return name
 	case from < 0:
 		return name + " + " + full(-from)
+	case from > 0:
+		return name + " − " + full(from)
 	}
-	return name + " − " + full(from)
+	return name
 }
 
 // full writes a positive number with all its digits.
