@@ -132,17 +132,18 @@ func sameLength(what string, got, want int) error {
 // such values.
 func drawable(v float64) bool { return math.Abs(v) < 1e300 }
 
-// marginal adds to dst[i] the positive mass Σ ρ|C| of the cells with index i along axis k.
-func (g Grid) marginal(dst []float64, k int, density []float64) {
-	inner := 1
+// marginal returns the positive mass Σ ρ|C| of the cells with each index along axis k.
+func (g Grid) marginal(k int, density []float64) []float64 {
+	out, inner := make([]float64, g.Axes[k].cells()), 1
 	for _, a := range g.Axes[k+1:] {
 		inner *= a.cells()
 	}
 	for c, rho := range density {
 		if mass := rho * g.Volume[c]; mass > 0 && drawable(mass) {
-			dst[c/inner%g.Axes[k].cells()] += mass
+			out[c/inner%len(out)] += mass
 		}
 	}
+	return out
 }
 
 // coverage is the share of the mass that the physical panels show, at least, at every time, and
@@ -159,9 +160,7 @@ func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float6
 	a := g.Axes[k]
 	first, last := a.cells(), -1
 	for _, density := range densities {
-		mass := make([]float64, a.cells())
-		g.marginal(mass, k, density)
-		i, j := central(mass, share)
+		i, j := central(g.marginal(k, density), share)
 		first, last = min(first, i), max(last, j)
 	}
 	if last < first {

@@ -6,9 +6,9 @@ import (
 	"io"
 	"math"
 	"slices"
-	"sort"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -147,23 +147,22 @@ func clipped(values []float64, half float64) []float64 {
 // deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval
 // around 0 that the deviation leaves on a share 1 − coverage of the mass of π at most.
 func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
-	order := make([]int, 0, len(dev))
+	var sizes, masses []float64
 	total := 0.0
 	for i, v := range dev {
 		if drawable(v) {
-			order = append(order, i)
-			total += d.Invariant[i] * d.Grid.Volume[i]
+			mass := d.Invariant[i] * d.Grid.Volume[i]
+			sizes, masses = append(sizes, math.Abs(v)), append(masses, mass)
+			total += mass
 		}
 	}
-	size := func(i int) float64 { return math.Abs(dev[order[i]]) }
-	sort.Slice(order, func(a, b int) bool { return size(a) < size(b) })
-	half, sum := 0.0, 0.0
-	for _, i := range order {
+	stat.SortWeighted(sizes, masses)
+	sum := 0.0
+	for i, size := range sizes {
 		if sum > coverage*total {
 			break
 		}
-		sum += d.Invariant[i] * d.Grid.Volume[i]
-		half = math.Abs(dev[i])
+		sum, half = sum+masses[i], size
 	}
 	half = 1.25 * max(half, roundoff)
 	unit = int(math.Floor(math.Log10(half)))

@@ -68,7 +68,11 @@ func Maps(w io.Writer, views ...Densities) error {
 		caption += " " + first.View + "."
 	}
 	f.caption(24, height-22, caption)
-	f.caption(24, height+2, strings.TrimSpace(greyCaption(nonpositive)+first.Remark))
+	remark := first.Remark
+	if nonpositive {
+		remark = strings.TrimSpace("Grey: " + nonpositiveRemark + ". " + remark)
+	}
+	f.caption(24, height+2, remark)
 	return f.write(w)
 }
 
@@ -100,13 +104,6 @@ func mapsCaption(shares []string, below bool) string {
 		return "Above: t" + shown + ", white outside of the grid. Below: all cells equally wide."
 	}
 	return "T" + shown + "."
-}
-
-func greyCaption(nonpositive bool) string {
-	if nonpositive {
-		return "Grey: " + nonpositiveRemark + ". "
-	}
-	return ""
 }
 
 // physicalShare returns the share of the mass that the physical plane shows: less where linear

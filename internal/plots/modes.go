@@ -73,58 +73,46 @@ func drawModeCurves(w io.Writer, title string, modes []Mode) error {
 	grid := modes[0].Grid
 	axis := grid.Axes[0]
 	lo, hi := grid.window(0, coverage, grid.mass())
-	var u, weighted [][]float64
-	for _, m := range modes {
-		u, weighted = append(u, m.U), append(weighted, m.weighted())
-	}
 	legend, none := newLegend(), newLegend()
-	mid := axis.midpoints()
-	p := symmetricPlot(lo, hi, largest(u, func(i int) bool { return mid[i] >= lo && mid[i] <= hi }))
+	p := modesPlot(&legend, modes, lo, hi, axis.midpoints(),
+		func(m Mode) []float64 { return m.U })
 	p.Y.Label.Text = "u"
 	setLinear(&p.X, axis.symbol(), 5, horizontally(left))
-	addModes(p, &legend, modes, mid, u)
 	place(p, left, "where "+percent(coverage)+" of π is")
-	p = symmetricPlot(0, float64(axis.cells()), largest(weighted, func(int) bool { return true }))
+	p = modesPlot(&none, modes, 0, float64(axis.cells()), axis.gradedAxis().midpoints(),
+		Mode.weighted)
 	p.Y.Label.Text = "u √Π"
 	setGraded(&p.X, axis, horizontally(right))
-	addModes(p, &none, modes, axis.gradedAxis().midpoints(), weighted)
 	place(p, right, "all cells equally wide")
 	legend.Draw(f.area(1118, 110, 200, 410))
 	f.caption(110, 590, "u = ρ/π with Σ Π u² = 1, where Π is a cell's share of π.")
 	return f.write(w)
 }
 
-// symmetricPlot is a plot of [lo, hi] × [−y, y] with a margin.
-func symmetricPlot(lo, hi, y float64) *plot.Plot {
-	p := newPlot(lo, hi, -1.08*y, 1.08*y)
-	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
-	return p
-}
-
-// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above
-// 0.
-func largest(fields [][]float64, chosen func(i int) bool) float64 {
-	out := 0.0
-	for _, f := range fields {
-		for i, v := range f {
-			if drawable(v) && chosen(i) {
-				out = max(out, math.Abs(v))
+// modesPlot is a plot on [lo, hi] of what is shown of every mode, at x, with a line at 0 in the
+// middle of the ordinate.
+func modesPlot(legend *plot.Legend, modes []Mode, lo, hi float64, x []float64,
+	shown func(Mode) []float64) *plot.Plot {
+	largest := 0.0
+	for _, m := range modes {
+		for i, v := range shown(m) {
+			if drawable(v) && x[i] >= lo && x[i] <= hi {
+				largest = max(largest, math.Abs(v))
 			}
 		}
 	}
-	if out == 0 {
-		return 1
+	if largest == 0 {
+		largest = 1
 	}
-	return out
-}
-
-// addModes draws a curve for every mode, on a grid with a line at 0.
-func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y [][]float64) {
+	p := newPlot(lo, hi, -1.08*largest, 1.08*largest)
+	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
 	addGrid(p)
-	addLine(p, []float64{p.X.Min, p.X.Max}, []float64{0, 0}, stroke(ink, 1))
+	addLine(p, []float64{lo, hi}, []float64{0, 0}, stroke(ink, 1))
 	for k, m := range modes {
-		legend.Add(m.Name, addLine(p, x, y[k], stroke(seriesColours[k%len(seriesColours)], 3)))
+		style := stroke(seriesColours[k%len(seriesColours)], 3)
+		legend.Add(m.Name, addLine(p, x, shown(m), style))
 	}
+	return p
 }
 
 func drawModeMaps(w io.Writer, title string, modes []Mode) error {

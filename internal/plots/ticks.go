@@ -55,13 +55,8 @@ func roundLabel(k, step float64) string {
 	case exponent < 0 && exponent >= -4 && v < 1e5:
 		return minus(strconv.FormatFloat(k*step, 'f', -exponent, 64))
 	}
-	return scientific(whole, exponent)
-}
-
-// scientific writes whole·10^exponent as m·10^k with 1 ≤ |m| < 10.
-func scientific(whole float64, exponent int) string {
-	mantissa, k := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
-	return times(mantissa, k+exponent)
+	mantissa, tens := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
+	return times(mantissa, tens+exponent)
 }
 
 // farAway is how many steps from the origin ticks may be before their labels are taken relative to
@@ -96,10 +91,8 @@ func roundTo(v float64, k int) float64 {
 	if k >= 0 {
 		return math.Round(v/math.Pow10(k)) * math.Pow10(k)
 	}
-	c, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(-k, 300), 64), 64)
-	if err != nil {
-		return v
-	}
+	// what FormatFloat writes can be read
+	c, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(-k, 300), 64), 64)
 	return c
 }
 
