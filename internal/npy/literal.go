@@ -34,8 +34,8 @@ type scanner struct {
 	depth int
 }
 
-// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, []any, or a
-// map with strings for keys. The last of equal keys counts, as in Python.
+// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, []any, or
+// a map with strings for keys. The last of equal keys counts, as in Python.
 func parseLiteral(text string) (any, error) {
 	s := scanner{rest: text}
 	v, err := s.value()

@@ -122,7 +122,7 @@ type order = binary.ByteOrder
 // whose format does.
 var elements = map[string]element{
 	"f8": {8, func(b []byte, o order) float64 { return math.Float64frombits(o.Uint64(b)) }},
-	"f4": {4, func(b []byte, o order) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
+	"f4": {4, func(b []byte, o order) float64 { return single(o.Uint32(b)) }},
 	"f2": {2, func(b []byte, o order) float64 { return half(o.Uint16(b)) }},
 	"i8": {8, func(b []byte, o order) float64 { return float64(int64(o.Uint64(b))) }},
 	"i4": {4, func(b []byte, o order) float64 { return float64(int32(o.Uint32(b))) }},
@@ -183,6 +183,8 @@ func (a *array) elements(stored []byte) ([]float64, error) {
 	return data, nil
 }
 
+func single(bits uint32) float64 { return float64(math.Float32frombits(bits)) }
+
 // half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of
 // fraction. The same exponent and fraction in binary32 are 2^112 times smaller, but for the largest
 // exponent, that of ∞ and NaN.
@@ -192,7 +194,7 @@ func half(bits uint16) float64 {
 	if bits&exponent16 == exponent16 {
 		widened |= exponent32
 	}
-	return math.Copysign(float64(math.Float32frombits(widened))*0x1p112, float64(int16(bits)))
+	return math.Copysign(single(widened)*0x1p112, float64(int16(bits)))
 }
 
 // fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order,

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -201,7 +200,7 @@ const labelGap = 6 // pixels
 func horizontally(area draw.Canvas) func(a, b string) float64 {
 	style := textStyle(tickSize, draw.XCenter, draw.YTop)
 	return func(a, b string) float64 {
-		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / width(area))
+		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / area.Size().X)
 	}
 }
 
@@ -210,8 +209,6 @@ func horizontally(area draw.Canvas) func(a, b string) float64 {
 func vertically(area draw.Canvas) func(a, b string) float64 {
 	height := textStyle(tickSize, draw.XCenter, draw.YTop).FontExtents().Height
 	return func(string, string) float64 {
-		return float64(height / (area.Max.Y - area.Min.Y))
+		return float64(height / area.Size().Y)
 	}
 }
-
-func width(area draw.Canvas) vg.Length { return area.Max.X - area.Min.X }

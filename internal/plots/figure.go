@@ -323,23 +323,18 @@ func extent(values []float64) (lo, hi float64, ok bool) {
 	return lo, hi, ok
 }
 
-// log10s returns log₁₀ of the values, NaN where there is none.
+// log10s returns log₁₀ of the values; where there is none it is not drawable.
 func log10s(values []float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = math.NaN()
-		if v > 0 {
-			out[i] = math.Log10(v)
-		}
+		out[i] = math.Log10(v)
 	}
 	return out
 }
 
 // spread returns at most n of the indices 0 … count−1, evenly, the first and the last among them.
 func spread(count, n int) []int {
-	if count <= n {
-		n = count
-	}
+	n = min(n, count)
 	out := make([]int, n)
 	for k := 1; k < n; k++ {
 		out[k] = int(math.Round(float64(k) * float64(count-1) / float64(n-1)))

@@ -191,7 +191,7 @@ func scaled(values []float64, factor float64) []float64 {
 func compareMaps(w io.Writer, views []FinalData, heading, caption string) error {
 	m := sheet{views: len(views), perView: 1, columns: 2, left: 110, side: 370, gap: 56}
 	if len(views) > 1 {
-		m.side, m.naming = 280, 40
+		m.side = 280
 	}
 	deviations := m // right of the densities
 	deviations.left, deviations.columns = m.left+2*(m.side+m.gap)+190, 1

@@ -14,8 +14,8 @@ const legendMargin = 16 // pixels
 // until the top right corner is free. To be called before ticks are set.
 func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []curve) {
 	size := legend.Rectangle(area).Size()
-	w := float64((size.X + px(2*legendMargin)) / width(area))
-	h := float64((size.Y + px(2*legendMargin)) / (area.Max.Y - area.Min.Y))
+	w := float64((size.X + px(2*legendMargin)) / area.Size().X)
+	h := float64((size.Y + px(2*legendMargin)) / area.Size().Y)
 	unit := unitCurves(p, curves)
 	left, top, ok := freeCorner(w, h, unit)
 	legend.Left, legend.Top = left, top

@@ -41,15 +41,7 @@ func Maps(w io.Writer, views ...Densities) error {
 	if first.Invariant != nil {
 		room--
 	}
-	columns := max(1, len(first.pick(room).fields()))
-	m := sheet{views: len(views), perView: 2, columns: columns, left: 110, side: mapSide(columns),
-		gap: 56}
-	if len(views) > 1 {
-		m.naming = 40
-	}
-	if len(views) > maxBoth {
-		m.perView = 1
-	}
+	m := mapsSheet(len(views), max(1, len(first.pick(room).fields())))
 	width, height := m.size()
 	f := newFigure(w, int(width), int(height+35), "The density in time", first.Title)
 	shares, nonpositive := map[string]bool{}, false
@@ -74,6 +66,15 @@ func Maps(w io.Writer, views ...Densities) error {
 	}
 	f.caption(24, height+2, remark)
 	return f.write(w)
+}
+
+func mapsSheet(views, columns int) sheet {
+	m := sheet{views: views, perView: 2, columns: columns, left: 110, side: mapSide(columns),
+		gap: 56}
+	if views > maxBoth {
+		m.perView = 1
+	}
+	return m
 }
 
 // drawMaps draws the rows of view k and returns the share of the mass that the upper one shows.

@@ -19,18 +19,20 @@ type mapped struct {
 // square is a part of the physical plane.
 type square struct{ x, y, half float64 } // its centre, and half its side
 
-// sheet is the geometry of a figure of maps, in pixels: of every view some rows of square maps, each
-// with a colour bar at its end, below the name of the view.
+// sheet is the geometry of a figure of maps, in pixels: of every view some rows of square maps,
+// each with a colour bar at its end, below the name of the view if there are several.
 type sheet struct {
 	views, perView, columns int
 	left, side, gap         float64
-	naming                  float64 // height of a name
 }
 
 // top is where row k begins.
 func (s sheet) top(k int) float64 {
-	named := min(k/s.perView+1, s.views)
-	return 110 + float64(k)*(s.side+120) + float64(named)*s.naming
+	top := 110 + float64(k)*(s.side+120)
+	if s.views > 1 {
+		top += 40 * float64(min(k/s.perView+1, s.views))
+	}
+	return top
 }
 
 // size returns the size of the figure, but for captions.
@@ -61,11 +63,6 @@ func (r panelRow) panel(k int) draw.Canvas {
 	return r.f.area(r.left+float64(k)*(r.side+r.gap), r.top, r.side, r.side)
 }
 
-// bar returns the area of the colour bar.
-func (r panelRow) bar() draw.Canvas {
-	return r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
-}
-
 // coordinates are those of the panels of a row: an empty plot for a map, and the cell at a point of
 // it, if there is one.
 type coordinates func(m mapped, area draw.Canvas) (
@@ -87,7 +84,8 @@ func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) 
 		}
 		place(p, r.panel(k), m.title)
 	}
-	drawColourBar(r.bar(), s, quantity)
+	bar := r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
+	drawColourBar(bar, s, quantity)
 }
 
 func sameAxes(a, b Grid) bool {

@@ -25,11 +25,7 @@ func (p profile) midpoints() []float64 { return Axis{Faces: p.faces}.midpoints()
 
 // values returns the mass per unit of s.
 func (p profile) values(density []float64) []float64 {
-	out := make([]float64, len(density))
-	for i, rho := range density {
-		out[i] = p.factor[i] * rho
-	}
-	return out
+	return floats.MulTo(make([]float64, len(density)), p.factor, density)
 }
 
 // bestProfile returns the first of the coordinates q, log q and ξ in which linear scales show every

@@ -197,12 +197,9 @@ func withinDecade(lo, hi, n float64) []plot.Tick {
 	ticks := linearTicks(from, to, min(n, 5))
 	decimals := max(0, -int(math.Floor(math.Log10(tickStep(from, to, min(n, 5)))+1e-9)))
 	for i, t := range ticks {
-		label := strconv.FormatFloat(t.Value, 'f', decimals, 64)
-		switch {
-		case k >= -3 && k <= 3:
+		label := strconv.FormatFloat(t.Value, 'f', decimals, 64) + "·" + power(k)
+		if k >= -3 && k <= 3 {
 			label = strconv.FormatFloat(t.Value*math.Pow10(k), 'f', max(0, decimals-k), 64)
-		default:
-			label += "·" + power(k)
 		}
 		ticks[i] = plot.Tick{Value: float64(k) + math.Log10(t.Value), Label: label}
 	}
@@ -212,8 +209,9 @@ func withinDecade(lo, hi, n float64) []plot.Tick {
 // enoughTicks is the number of labels that an axis should have.
 const enoughTicks = 3
 
-// setGraded sets the ticks of an axis that shows ξ, from its lower end on, and names it. Far from the origin labels are
-// distances from a round number next to the finest cell, and the name says so.
+// setGraded sets the ticks of an axis that shows ξ, from its lower end on, and names it. Far from
+// the origin labels are distances from a round number next to the finest cell, and the name says
+// so.
 func setGraded(axis *plot.Axis, a Axis, need func(a, b string) float64) {
 	from := offset(a.first(), a.last(), labelsAlong, a.finest())
 	axis.Label.Text = shifted(a.symbol(), from)
