@@ -202,10 +202,9 @@ func half(bits uint16) float64 {
 func fromFortran(shape []int, data []float64) []float64 {
 	ordered := make([]float64, len(data))
 	for i := range ordered {
-		from, rest, stride := 0, i, len(data) // from = Σ index_k stride_k
+		from, rest := 0, i // from = index_0 + shape_0·(index_1 + shape_1·(index_2 + …))
 		for _, extent := range slices.Backward(shape) {
-			stride /= extent
-			from += rest % extent * stride
+			from = from*extent + rest%extent
 			rest /= extent
 		}
 		ordered[i] = data[from]

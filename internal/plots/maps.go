@@ -68,6 +68,7 @@ func Maps(w io.Writer, views ...Densities) error {
 	return f.write(w)
 }
 
+// mapsSheet is the sheet of Maps.
 func mapsSheet(views, columns int) sheet {
 	m := sheet{views: views, perView: 2, columns: columns, left: 110, side: mapSide(columns),
 		gap: 56}
