@@ -50,7 +50,7 @@ func readFile(t *testing.T, path ...string) []byte {
 
 func readArray(t *testing.T, path ...string) (shape []int, data []float64) {
 	t.Helper()
-	shape, data, err := npy.Read(filepath.Join(path...))
+	shape, data, err := npy.Decode(readFile(t, path...))
 	if err != nil {
 		t.Fatal(err)
 	}

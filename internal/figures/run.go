@@ -54,25 +54,20 @@ func (f *folder) decay(h history) (d plots.DecayData, err error) {
 	var summary struct {
 		Rate struct {
 			Fitted     *float64
-			Window     []float64
+			Window     [2]float64
 			Gap, Exact *float64
-			ReasonText *string `json:"reason_text"`
+			ReasonText string `json:"reason_text"`
 		}
 	}
 	if err := f.json(rundir.SummaryFile, &summary); err != nil {
 		return d, err
 	}
 	r := &summary.Rate
-	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open, Fitted: math.NaN(),
-		Gap: value(r.Gap), Exact: value(r.Exact)}
+	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open,
+		Fitted: value(r.Fitted), Window: r.Window, Gap: value(r.Gap), Exact: value(r.Exact),
+		Reason: r.ReasonText}
 	for _, l := range h.logNorm {
 		d.Norms = append(d.Norms, math.Exp(l-h.logNorm[0]))
-	}
-	if r.Fitted != nil && len(r.Window) == 2 {
-		d.Fitted, d.Window = *r.Fitted, [2]float64{r.Window[0], r.Window[1]}
-	}
-	if r.ReasonText != nil {
-		d.Reason = *r.ReasonText
 	}
 	return d, nil
 }

@@ -9,36 +9,18 @@ func chosen(levels, times []float64, n int) []int {
 	var kept []int
 	for k := range levels {
 		if kept = append(kept, k); len(kept) > enough {
-			kept = thinned(kept, levels, times, enough/2)
+			kept = chooseTimes(kept, levels, times, enough/2)
 		}
 	}
-	return thinned(kept, levels, times, n)
+	return chooseTimes(kept, levels, times, n)
 }
 
-// thinned is chooseTimes for some of the levels.
-func thinned(kept []int, levels, times []float64, n int) []int {
-	var out []int
-	for _, i := range chooseTimes(pick(levels, kept), pick(times, kept), n) {
-		out = append(out, kept[i])
-	}
-	return out
-}
-
-// pick returns v[order[0]], v[order[1]], ...
-func pick(v []float64, order []int) []float64 {
-	out := make([]float64, len(order))
-	for i, k := range order {
-		out[i] = v[k]
-	}
-	return out
-}
-
-// chooseTimes returns the indices of n levels at most, the first and the last among them, with Σ
-// (Δlevel)² least, so that the steps between them are as equal as can be; among such choices the
+// chooseTimes returns n at most of some indices of levels, the first and the last among them, with
+// Σ (Δlevel)² least, so that the steps between them are as equal as can be; among such choices the
 // one whose times are the most equidistant. Of the levels at the end that have stopped to fall only
 // the first and the last are taken.
-func chooseTimes(levels, times []float64, n int) []int {
-	from := distinct(levels)
+func chooseTimes(from []int, levels, times []float64, n int) []int {
+	from = distinct(from, levels)
 	if len(from) <= n {
 		return from
 	}
@@ -71,18 +53,16 @@ func chooseTimes(levels, times []float64, n int) []int {
 	return out
 }
 
-// distinct returns the indices of the levels without those between the first that is as low as the
-// last and the last.
-func distinct(levels []float64) []int {
-	var out []int
-	last := len(levels) - 1
-	for k, l := range levels {
-		out = append(out, k)
-		if l <= levels[last] && k < last {
-			return append(out, last)
+// distinct returns the indices without those between the first whose level is as low as the last
+// one and the last.
+func distinct(from []int, levels []float64) []int {
+	last := len(from) - 1
+	for i := range from[:max(last, 0)] {
+		if levels[from[i]] <= levels[from[last]] {
+			return append(from[:i+1:i+1], from[last])
 		}
 	}
-	return out
+	return from
 }
 
 // share returns a/b, and 0 for b = 0.

@@ -16,7 +16,7 @@ func TestTimesAreChosenByTheDecay(t *testing.T) {
 	for k := range 41 {
 		levels, times = append(levels, -0.5*math.Min(float64(k), 12)), append(times, float64(k))
 	}
-	got := chooseTimes(levels, times, 7)
+	got := chosen(levels, times, 7)
 	if want := []int{0, 2, 4, 6, 8, 10, 40}; !slices.Equal(got, want) &&
 		!slices.Equal(got, []int{0, 2, 4, 6, 8, 12, 40}) {
 		t.Errorf("chosen %v, want %v", got, want)
@@ -26,11 +26,11 @@ func TestTimesAreChosenByTheDecay(t *testing.T) {
 	for k := range 41 {
 		levels = append(levels, -0.1*float64(k)-4*math.Min(float64(k), 1))
 	}
-	if got := chooseTimes(levels, times, 5); got[0] != 0 || got[1] != 1 || got[4] != 40 {
+	if got := chosen(levels, times, 5); got[0] != 0 || got[1] != 1 || got[4] != 40 {
 		t.Errorf("chosen %v, want the first two and three more", got)
 	}
 	// Nothing changes: the first and the last.
-	if got := chooseTimes(make([]float64, 41), times, 5); !slices.Equal(got, []int{0, 40}) {
+	if got := chosen(make([]float64, 41), times, 5); !slices.Equal(got, []int{0, 40}) {
 		t.Errorf("of equal levels %v are chosen, want the first and the last", got)
 	}
 }
@@ -52,7 +52,7 @@ func TestChosenLevelsAreAsEqualAsCanBe(t *testing.T) {
 			}
 			return sum
 		}
-		got := chooseTimes(levels, times, n)
+		got := chosen(levels, times, n)
 		if len(got) != n || got[0] != 0 || got[n-1] != count-1 || !slices.IsSorted(got) {
 			t.Fatalf("chosen %v of %d", got, count)
 		}

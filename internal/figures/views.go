@@ -74,28 +74,21 @@ func marginal(g *grid, a, b int) view {
 	first, second := g.axes[a], g.axes[b]
 	v := view{name: fmt.Sprintf("marginal in %s and %s", first.Name, second.Name),
 		grid: plots.Grid{Axes: []plots.Axis{first, second}}}
-	widths := make([][]float64, len(g.axes))
-	for k, axis := range g.axes {
-		for i := range cells(axis) {
-			widths[k] = append(widths[k], width(axis, i))
+	for i := range cells(first) {
+		for j := range cells(second) {
+			v.grid.Volume = append(v.grid.Volume, width(first, i)*width(second, j))
 		}
 	}
-	for _, u := range widths[a] {
-		for _, w := range widths[b] {
-			v.grid.Volume = append(v.grid.Volume, u*w)
-		}
-	}
-	columns := len(widths[b])
 	v.of = func(density []float64) []float64 {
 		out := make([]float64, len(v.grid.Volume))
 		at := make([]int, len(g.axes))
 		for _, rho := range density {
 			for k, i := range at {
 				if k != a && k != b {
-					rho *= widths[k][i]
+					rho *= width(g.axes[k], i)
 				}
 			}
-			out[at[a]*columns+at[b]] += rho
+			out[at[a]*cells(second)+at[b]] += rho
 			g.advance(at)
 		}
 		return out
@@ -142,7 +135,7 @@ func nearest(a plots.Axis, angle float64) int {
 // meridian is the section of spherical coordinates by the half-plane φ = φ_j and, at negative θ, by
 // the opposite one.
 func meridian(g *grid, j int) view {
-	radius, polar, around := g.axes[0], g.axes[1], g.axes[2]
+	polar, around := g.axes[1], g.axes[2]
 	phi := midpoint(around, j)
 	opposite := nearest(around, phi+math.Pi)
 	far := math.Abs(math.Remainder(midpoint(around, opposite)-phi-math.Pi, 2*math.Pi))
@@ -152,53 +145,42 @@ func meridian(g *grid, j int) view {
 	// The cells along the signed θ: those of the opposite side from below, then what the axis
 	// leaves out around the pole, then these.
 	var faces []float64
-	// θ-index and side of each: i, or −1 − i on the other side; hole where there is nothing
-	var along []int
-	const hole = math.MaxInt
-	for i := cells(polar); i >= 0; i-- {
-		if faces = append(faces, -polar.Faces[i]); i > 0 {
-			along = append(along, -i)
-		}
+	var along []ray
+	for i := cells(polar); i > 0; i-- {
+		faces, along = append(faces, -polar.Faces[i]), append(along, ray{i - 1, opposite})
 	}
+	faces = append(faces, -polar.Faces[0])
 	if polar.Faces[0] > 0 {
-		faces, along = append(faces, polar.Faces[0]), append(along, hole)
+		faces, along = append(faces, polar.Faces[0]), append(along, ray{0, -1})
 	}
 	for i := range cells(polar) {
-		faces, along = append(faces, polar.Faces[i+1]), append(along, i)
-	}
-	var from []int
-	for r := range cells(radius) {
-		for _, theta := range along {
-			side := j
-			if theta < 0 {
-				side, theta = opposite, -1-theta
-			}
-			if theta == hole || side < 0 {
-				from = append(from, -1)
-			} else {
-				from = append(from, (r*cells(polar)+theta)*cells(around)+side)
-			}
-		}
+		faces, along = append(faces, polar.Faces[i+1]), append(along, ray{i, j})
 	}
 	name := fmt.Sprintf("section by the plane through the axis: φ = %.2f to the right", phi)
 	if opposite >= 0 {
 		name += fmt.Sprintf(", φ = %.2f to the left (θ < 0)", midpoint(around, opposite))
 	}
-	axes := []plots.Axis{radius, {Name: "theta", Faces: faces}}
-	return section(g, name, plots.Section, axes, from)
+	return section(g, name, plots.Section, plots.Axis{Name: "theta", Faces: faces}, along)
 }
 
-// section is a view of cells of the whole grid, in C order of its own axes; −1 is none.
-func section(g *grid, name string, plane plots.Plane, axes []plots.Axis, from []int) view {
-	pick := func(field []float64, none float64) []float64 {
-		out := make([]float64, len(from))
-		for k, i := range from {
-			if out[k] = none; i >= 0 {
-				out[k] = field[i]
+// ray is a row of cells of spherical coordinates, along the radius; a negative φ is none.
+type ray struct{ theta, phi int }
+
+// section is a view of some of the rays, the cells of its second axis.
+func section(g *grid, name string, plane plots.Plane, second plots.Axis, rays []ray) view {
+	pick := func(field []float64, none float64) (out []float64) {
+		for r := range cells(g.axes[0]) {
+			for _, at := range rays {
+				v := none
+				if at.phi >= 0 {
+					v = field[(r*cells(g.axes[1])+at.theta)*cells(g.axes[2])+at.phi]
+				}
+				out = append(out, v)
 			}
 		}
 		return out
 	}
+	axes := []plots.Axis{g.axes[0], second}
 	return view{
 		name: name,
 		grid: plots.Grid{Axes: axes, Plane: plane, Volume: pick(g.volume, 0)},
@@ -209,20 +191,18 @@ func section(g *grid, name string, plane plots.Plane, axes []plots.Axis, from []
 // equator is the section of spherical coordinates by the cone, a row of cells of θ, that is nearest
 // to the plane z = 0.
 func equator(g *grid) view {
-	polar, n := g.axes[1], cells(g.axes[2])
+	polar := g.axes[1]
 	j := nearest(polar, math.Pi/2)
-	var from []int
-	for r := range cells(g.axes[0]) {
-		for p := range n {
-			from = append(from, (r*cells(polar)+j)*n+p)
-		}
+	var around []ray
+	for k := range cells(g.axes[2]) {
+		around = append(around, ray{j, k})
 	}
 	name := "section next to the plane z = 0"
 	if far := math.Abs(midpoint(polar, j) - math.Pi/2); far > width(polar, j) {
 		name = "section by the cone of"
 	}
 	name = fmt.Sprintf("%s, θ = %.2f", name, midpoint(polar, j))
-	return section(g, name, plots.Polar, []plots.Axis{g.axes[0], g.axes[2]}, from)
+	return section(g, name, plots.Polar, g.axes[2], around)
 }
 
 // planeOf returns the plane that two axes span.

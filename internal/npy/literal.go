@@ -3,6 +3,7 @@ package npy
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -11,16 +12,21 @@ import (
 // the keys, any space, either kind of quotes, a comma after the last element or none. What is read
 // here is the part of Python's grammar that such a literal needs.
 
-// pyTuple and pyList are the values of (a, b) and of [a, b].
-type (
-	pyTuple []any
-	pyList  []any
-)
+// pyTuple is the value of (a, b); that of [a, b] is an []any.
+type pyTuple []any
 
 // deepest is how far literals may be nested: the header of an array of numbers needs two levels.
 const deepest = 20
 
 var errLiteral = errors.New("not a literal of Python")
+
+// What a literal consists of: space and comments; strings in single or double quotes, without
+// escapes (u'…' and r'…' are the same), numbers and words, and marks of one character.
+var (
+	blank = regexp.MustCompile(`^(\s|#.*)*`)
+	token = regexp.MustCompile(`^([uUrR]?('[^'\\\n]*'|"[^"\\\n]*")|[+-]?\w+|.)`)
+	octal = regexp.MustCompile(`^0+[1-9]`) // to Go, and an error in Python
+)
 
 // scanner reads one literal from a text.
 type scanner struct {
@@ -28,41 +34,29 @@ type scanner struct {
 	depth int
 }
 
-// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, pyList, or
+// parseLiteral returns the value of a Python literal: a string, int, bool, nil, pyTuple, []any, or
 // a map with strings for keys. The last of equal keys counts, as in Python.
 func parseLiteral(text string) (any, error) {
 	s := scanner{rest: text}
 	v, err := s.value()
-	if err != nil {
-		return nil, err
-	}
-	if s.peek() != 0 {
+	if err == nil && s.peek() != "" {
 		return nil, fmt.Errorf("%w: %.20q follows it", errLiteral, s.rest)
 	}
-	return v, nil
+	return v, err
 }
 
-// peek skips space and comments and returns the next byte, 0 at the end.
-func (s *scanner) peek() byte {
-	for {
-		s.rest = strings.TrimLeft(s.rest, " \t\r\n\f")
-		if !strings.HasPrefix(s.rest, "#") {
-			break
-		}
-		_, s.rest, _ = strings.Cut(s.rest, "\n")
-	}
-	if s.rest == "" {
-		return 0
-	}
-	return s.rest[0]
+// peek skips space and comments and returns the next token, "" at the end.
+func (s *scanner) peek() string {
+	s.rest = s.rest[len(blank.FindString(s.rest)):]
+	return token.FindString(s.rest)
 }
 
-// take skips one byte if it comes next.
-func (s *scanner) take(b byte) bool {
-	if s.peek() != b || b == 0 {
+// take skips a token if it comes next.
+func (s *scanner) take(tok string) bool {
+	if s.peek() != tok {
 		return false
 	}
-	s.rest = s.rest[1:]
+	s.rest = s.rest[len(tok):]
 	return true
 }
 
@@ -71,103 +65,78 @@ func (s *scanner) value() (any, error) {
 		return nil, fmt.Errorf("%w of a header: nested too deeply", errLiteral)
 	}
 	defer func() { s.depth-- }()
-	switch b := s.peek(); {
-	case s.take('{'):
-		return s.dictionary()
-	case s.take('('):
-		elements, commas, err := s.elements(')')
-		if err == nil && len(elements) == 1 && commas == 0 {
-			return elements[0], nil // brackets alone make no tuple
-		}
-		return pyTuple(elements), err
-	case s.take('['):
-		elements, _, err := s.elements(']')
-		return pyList(elements), err
-	case b == '+' || b == '-' || '0' <= b && b <= '9':
-		return s.integer()
-	case b == 0:
+	tok, from := s.peek(), s.rest
+	s.take(tok)
+	switch tok {
+	case "":
 		return nil, fmt.Errorf("%w: it ends early", errLiteral)
+	case "True", "False":
+		return tok == "True", nil
+	case "None":
+		return nil, nil
+	case "(":
+		return s.collection(tok, ")")
+	case "[":
+		return s.collection(tok, "]")
+	case "{":
+		return s.collection(tok, "}")
 	}
-	for word, value := range map[string]any{"True": true, "False": false, "None": nil} {
-		if rest, ok := strings.CutPrefix(s.rest, word); ok {
-			s.rest = rest
-			return value, nil
-		}
+	if strings.Contains("+-0123456789", tok[:1]) {
+		return integer(tok)
 	}
-	return s.str()
+	if quote := strings.IndexAny(tok, `'"`); quote >= 0 && quote < len(tok)-1 {
+		return tok[quote+1 : len(tok)-1], nil
+	}
+	return nil, fmt.Errorf("%w: %.20q", errLiteral, from)
 }
 
-// elements reads a, b, …, with or without a comma at the end, up to a closing bracket.
-func (s *scanner) elements(closing byte) (elements []any, commas int, err error) {
+// collection reads a, b, … or k: v, … up to the closing bracket, with a comma at the end or none.
+func (s *scanner) collection(opening, closing string) (any, error) {
+	var elements pyTuple
+	dictionary := map[string]any{}
+	comma := true
 	for !s.take(closing) {
-		if len(elements) > commas {
-			return nil, 0, fmt.Errorf("%w: %.20q where a comma or %c is due", errLiteral, s.rest,
+		if !comma {
+			return nil, fmt.Errorf("%w: %.20q where a comma or %s is due", errLiteral, s.rest,
 				closing)
 		}
 		v, err := s.value()
+		if err == nil && opening == "{" {
+			key, isString := v.(string)
+			switch {
+			case !isString:
+				return nil, fmt.Errorf("%w: the key %v", errLiteral, v)
+			case !s.take(":"):
+				return nil, fmt.Errorf("%w: no colon after %q", errLiteral, key)
+			}
+			dictionary[key], err = s.value()
+		}
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		elements = append(elements, v)
-		if s.take(',') {
-			commas++
-		}
+		comma = s.take(",")
 	}
-	return elements, commas, nil
-}
-
-// dictionary reads k: v, …, with or without a comma at the end, up to the closing brace.
-func (s *scanner) dictionary() (map[string]any, error) {
-	d := map[string]any{}
-	for more := true; !s.take('}'); more = s.take(',') {
-		if !more {
-			return nil, fmt.Errorf("%w: %.20q where a comma or } is due", errLiteral, s.rest)
-		}
-		key, err := s.str()
-		if err != nil {
-			return nil, err
-		}
-		if !s.take(':') {
-			return nil, fmt.Errorf("%w: no colon after %q", errLiteral, key)
-		}
-		if d[key], err = s.value(); err != nil {
-			return nil, err
-		}
+	switch {
+	case opening == "{":
+		return dictionary, nil
+	case opening == "[":
+		return []any(elements), nil
+	case len(elements) == 1 && !comma:
+		return elements[0], nil // brackets alone make no tuple
 	}
-	return d, nil
-}
-
-// str reads a string, in single or double quotes, without escapes; u'…' and r'…' are the same.
-func (s *scanner) str() (string, error) {
-	switch s.peek() {
-	case 'u', 'U', 'r', 'R':
-		s.rest = s.rest[1:]
-	}
-	if s.rest != "" && (s.rest[0] == '\'' || s.rest[0] == '"') {
-		if text, rest, ok := strings.Cut(s.rest[1:], s.rest[:1]); ok &&
-			!strings.ContainsAny(text, "\\\n") {
-			s.rest = rest
-			return text, nil
-		}
-	}
-	return "", fmt.Errorf("%w: %.20q", errLiteral, s.rest)
+	return elements, nil
 }
 
 // integer reads a number as 3, 0x10 or 1_000, and as Python 2 wrote it: 3L.
-func (s *scanner) integer() (int, error) {
-	following := strings.TrimLeftFunc(s.rest[1:], func(r rune) bool {
-		return r == '_' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z'
-	})
-	text := strings.TrimSuffix(s.rest[:len(s.rest)-len(following)], "L")
-	significant := strings.TrimLeft(text, "0")
-	if len(significant) < len(text) && strings.IndexAny(significant, "123456789") == 0 {
-		// 010 is octal to Go and an error in Python
+func integer(tok string) (int, error) {
+	text := strings.TrimSuffix(tok, "L")
+	if octal.MatchString(text) {
 		return 0, fmt.Errorf("%w: %.20q", errLiteral, text)
 	}
 	n, err := strconv.ParseInt(text, 0, strconv.IntSize)
 	if err != nil {
 		return 0, fmt.Errorf("%w: the number %.30q", errLiteral, text)
 	}
-	s.rest = following
 	return int(n), nil
 }

@@ -6,39 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
+	"slices"
 	"strings"
 )
 
 // maxHeader is the longest header in bytes, NumPy's own limit.
 const maxHeader = 10000
 
-// Read returns the array of real numbers in the .npy file path in C order, converted to float64;
-// its shape is empty for a scalar. The header may have any form that np.load takes. Floating-point,
-// integer and boolean types of either byte order and both memory orders are read; integers beyond
-// 2^53 are rounded; NaN and ±Inf are returned as they are. Any other file is an error of one line
-// that names it and says what to do.
-func Read(path string) (shape []int, data []float64, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading an array: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("reading an array: %s is not a file; give the path of an "+
-			".npy file", path)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading an array: %w", err)
-	}
-	if shape, data, err = Decode(content); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return shape, data, nil
-}
-
-// Decode is Read for the content of a file. The memory it takes is a small multiple of
-// len(content), whatever the header says.
+// Decode returns the array of real numbers in the content of an .npy file in C order, converted to
+// float64; its shape is empty for a scalar. The header may have any form that np.load takes.
+// Floating-point, integer and boolean types of either byte order and both memory orders are read;
+// integers beyond 2^53 are rounded; NaN and ±Inf are returned as they are. Any other content is an
+// error of one line that says what to do. The memory taken is a small multiple of len(content),
+// whatever the header says.
 func Decode(content []byte) (shape []int, data []float64, err error) {
 	text, stored, err := split(content)
 	if err != nil {
@@ -157,34 +137,30 @@ var elements = map[string]element{
 
 // aliases are other names of these types: NumPy's letters, which may follow a byte order, and its
 // words, which may not.
-var (
-	letters = map[string]string{
-		"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8",
-		"I": "u4", "H": "u2", "B": "u1", "?": "b1",
-	}
-	words = map[string]string{
-		"float64": "f8", "float32": "f4", "float16": "f2", "float": "f8", "double": "f8",
-		"single": "f4", "half": "f2",
-		"int64": "i8", "int32": "i4", "int16": "i2", "int8": "i1", "uint64": "u8", "uint32": "u4",
-		"uint16": "u2", "uint8": "u1", "bool": "b1",
-	}
-)
+var aliases = map[string]string{
+	"d": "f8", "f": "f4", "e": "f2", "q": "i8", "i": "i4", "h": "i2", "b": "i1", "Q": "u8",
+	"I": "u4", "H": "u2", "B": "u1", "?": "b1",
+	"float64": "f8", "float32": "f4", "float16": "f2", "float": "f8", "double": "f8",
+	"single": "f4", "half": "f2",
+	"int64": "i8", "int32": "i4", "int16": "i2", "int8": "i1", "uint64": "u8", "uint32": "u4",
+	"uint16": "u2", "uint8": "u1", "bool": "b1",
+}
 
 // findElement finds the element type of a's name. '<' and '>' are byte orders; '=', '|' and none
 // are that of the machine, which is little-endian wherever NumPy is in use today.
 func (a *array) findElement() error {
-	name, known := words[a.descr]
-	a.order = binary.LittleEndian
-	if !known {
-		name = strings.TrimLeft(a.descr[:min(1, len(a.descr))], "<>=|") +
-			a.descr[min(1, len(a.descr)):]
-		if strings.HasPrefix(a.descr, ">") {
-			a.order = binary.BigEndian
-		}
-		if alias, ok := letters[name]; ok {
-			name = alias
-		}
+	name := a.descr
+	if name != "" && strings.Contains("<>=|", name[:1]) {
+		name = name[1:]
 	}
+	if alias := aliases[name]; alias != "" && (len(name) == 1 || name == a.descr) {
+		name = alias
+	}
+	a.order = binary.LittleEndian
+	if strings.HasPrefix(a.descr, ">") {
+		a.order = binary.BigEndian
+	}
+	var known bool
 	if a.element, known = elements[name]; !known {
 		return fmt.Errorf("elements of type %q are not real numbers of a known size; convert "+
 			"them with .astype('float64') and np.save", a.descr)
@@ -210,39 +186,26 @@ func (a *array) elements(stored []byte) ([]float64, error) {
 func single(bits uint32) float64 { return float64(math.Float32frombits(bits)) }
 
 // half returns the value of a number of IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of
-// fraction.
+// fraction. The same exponent and fraction in binary32 are 2^112 times smaller, but for the largest
+// exponent, that of ∞ and NaN.
 func half(bits uint16) float64 {
-	exponent, fraction := int(bits>>10&31), float64(bits&1023)
-	value := math.Ldexp(1024+fraction, exponent-25)
-	switch {
-	case exponent == 0:
-		value = math.Ldexp(fraction, -24)
-	case exponent == 31 && fraction == 0:
-		value = math.Inf(1)
-	case exponent == 31:
-		return math.NaN()
+	const exponent16, exponent32 = 0x7c00, 0x7f800000
+	widened := uint32(bits&0x7fff) << 13
+	if bits&exponent16 == exponent16 {
+		widened |= exponent32
 	}
-	if bits>>15 == 1 {
-		return -value
-	}
-	return value
+	return math.Copysign(single(widened)*0x1p112, float64(int16(bits)))
 }
 
 // fromFortran reorders an array from Fortran order, where the first index runs fastest, to C order,
 // where the last does.
 func fromFortran(shape []int, data []float64) []float64 {
-	stride := make([]int, len(shape))
-	s := 1
-	for k, extent := range shape {
-		stride[k] = s
-		s *= extent
-	}
 	ordered := make([]float64, len(data))
 	for i := range ordered {
-		from, rest := 0, i // from = Σ index_k stride_k
-		for k := len(shape) - 1; k >= 0; k-- {
-			from += rest % shape[k] * stride[k]
-			rest /= shape[k]
+		from, rest := 0, i // from = index_0 + shape_0·(index_1 + shape_1·(index_2 + …))
+		for _, extent := range slices.Backward(shape) {
+			from = from*extent + rest%extent
+			rest /= extent
 		}
 		ordered[i] = data[from]
 	}

@@ -105,18 +105,10 @@ func tuple(shape []int) string {
 	return "(" + extents + ")"
 }
 
-// descr is NumPy's name of the little-endian element type.
+// descr is NumPy's name of the little-endian element type: the first letter of Go's, and the size.
 func descr[T Element]() string {
-	switch any(*new(T)).(type) {
-	case float64:
-		return "<f8"
-	case float32:
-		return "<f4"
-	case int32:
-		return "<i4"
-	default:
-		return "<i8"
-	}
+	var zero T
+	return fmt.Sprintf("<%.1s%d", fmt.Sprintf("%T", zero), binary.Size(zero))
 }
 
 // size returns the number of elements of an array, and false when an extent is negative or the

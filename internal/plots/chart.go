@@ -72,20 +72,20 @@ func (c curve) add(p *plot.Plot, legend *plot.Legend) {
 		samples = append(samples, addLine(p, c.x, c.y, c.line))
 	}
 	if c.points.Radius > 0 {
-		samples = append(samples, addPoints(p, c.x, c.y, c.points))
+		scatter := &plotter.Scatter{XYs: drawables(c.x, c.y), GlyphStyle: c.points}
+		p.Add(fixed{scatter})
+		samples = append(samples, scatter)
 	}
 	if c.name != "" {
 		legend.Add(c.name, samples...)
 	}
 	if c.beside != "" {
-		style := textStyle(tickSize, draw.XLeft)
-		style.YAlign = draw.YCenter
 		_, right, _ := extent(c.x)
 		bottom, top, _ := extent(c.y)
 		labels := &plotter.Labels{
 			XYs:       plotter.XYs{{X: right, Y: (bottom + top) / 2}},
 			Labels:    []string{c.beside},
-			TextStyle: []draw.TextStyle{style},
+			TextStyle: []draw.TextStyle{textStyle(tickSize, draw.XLeft, draw.YCenter)},
 		}
 		labels.Offset.X = px(8)
 		p.Add(labels)
@@ -95,7 +95,7 @@ func (c curve) add(p *plot.Plot, legend *plot.Legend) {
 // draw draws the chart. Each line of the caption after the first makes it higher.
 func (c chart) draw(w io.Writer) error {
 	const width, margin, left, top = 1200, 24, 150, 80
-	caption := wrapped(c.caption, textStyle(tickSize, draw.XLeft), px(width-2*margin))
+	caption := wrapped(c.caption, textStyle(tickSize, draw.XLeft, draw.YTop), px(width-2*margin))
 	f := newFigure(w, width, 735+captionHeight*max(0, len(caption)-1), c.heading, c.title)
 	panel := f.area(left, top, c.width, 570)
 	if _, _, ok := extent(c.y.values); !ok {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -126,29 +125,19 @@ func (d Densities) physicalCurves(legend *plot.Legend, area draw.Canvas) (
 	p := newPlot(pr.lo, pr.hi, 0, 1.05*top)
 	switch {
 	case pr.log:
-		p.X.Label.Text = pr.symbol
+		p.X.Label.Text = d.Grid.Axes[0].symbol()
 		setTicks(&p.X, logTicks(pr.lo, pr.hi, 6))
 	case pr.cellwise:
 		a, first, last := d.Grid.Axes[0], int(math.Round(pr.lo)), int(math.Round(pr.hi))
 		visible := Axis{Name: a.Name, Faces: a.Faces[first : last+1]}
 		setGraded(&p.X, visible, horizontally(area))
-		setTicks(&p.X, movedTicks(p.X.Tick.Marker.Ticks(0, 0), pr.lo))
 	default:
-		setLinear(&p.X, pr.symbol, 5, horizontally(area))
+		setLinear(&p.X, d.Grid.Axes[0].symbol(), 5, horizontally(area))
 	}
 	setLinear(&p.Y, pr.quantity, 6, vertically(area))
 	addGrid(p)
 	d.addCurves(p, legend, pr.midpoints(), pr.values)
 	return p, pr, cut
-}
-
-// movedTicks returns ticks further along the axis.
-func movedTicks(ticks []plot.Tick, by float64) []plot.Tick {
-	moved := slices.Clone(ticks)
-	for i := range moved {
-		moved[i].Value += by
-	}
-	return moved
 }
 
 // gradedCurves returns the panel of log ρ against ξ for that area.
@@ -195,13 +184,9 @@ const logDecades = 24
 // logRange returns the range of log₁₀ that shows the positive values, at most logDecades of it,
 // with a margin.
 func logRange(fields [][]float64) (lo, hi float64) {
-	s := logScale(fields, logDecades)
-	peak := math.Inf(-1)
-	for _, f := range fields {
-		if _, top := positiveRange(f); top > 0 {
-			peak = max(peak, math.Log10(top))
-		}
-	}
+	s := logScale(logDecades, fields...)
+	_, top := positiveRange(fields...)
+	peak := math.Log10(top)
 	if math.IsInf(peak, 0) {
 		peak = s.hi
 	}
@@ -213,19 +198,17 @@ const labelGap = 6 // pixels
 
 // horizontally returns the share of the width of an area that two tick labels side by side need.
 func horizontally(area draw.Canvas) func(a, b string) float64 {
-	style := textStyle(tickSize, draw.XCenter)
+	style := textStyle(tickSize, draw.XCenter, draw.YTop)
 	return func(a, b string) float64 {
-		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / width(area))
+		return float64(((style.Width(a)+style.Width(b))/2 + px(labelGap)) / area.Size().X)
 	}
 }
 
 // vertically returns the share of the height of an area that two tick labels above one another
 // need.
 func vertically(area draw.Canvas) func(a, b string) float64 {
-	height := textStyle(tickSize, draw.XCenter).FontExtents().Height
+	height := textStyle(tickSize, draw.XCenter, draw.YTop).FontExtents().Height
 	return func(string, string) float64 {
-		return float64(height / (area.Max.Y - area.Min.Y))
+		return float64(height / area.Size().Y)
 	}
 }
-
-func width(area draw.Canvas) vg.Length { return area.Max.X - area.Min.X }

@@ -94,23 +94,21 @@ func (d *DecayData) rates(axis chartAxis, t, y []float64) []curve {
 	from, to, tc, yc := anchor(*d, t, y)
 	lo, hi := axis.span()
 	offset := 0.05 * (hi - lo)
-	line := func(name string, rate, shift float64, style draw.LineStyle) curve {
-		at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
-		return curve{name: name, x: []float64{from, to}, y: []float64{at(from), at(to)},
-			line: style}
-	}
 	var curves []curve
+	add := func(name string, rate, shift float64, style draw.LineStyle) {
+		if drawable(rate) {
+			at := func(t float64) float64 { return yc - rate*(t-tc)/math.Ln10 + shift }
+			curves = append(curves, curve{name: name, line: style,
+				x: []float64{from, to}, y: []float64{at(from), at(to)}})
+		}
+	}
 	if d.hasFit() {
-		curves = append(curves, line(d.fitName(), d.Fitted, 0, stroke(vermilion, 7)))
+		add(d.fitName(), d.Fitted, 0, stroke(vermilion, 7))
 	}
-	if drawable(d.Exact) {
-		name := "exact rate " + number(d.Exact, 6) + " (set off upwards)"
-		curves = append(curves, line(name, d.Exact, offset, stroke(ink, 3, 14, 8)))
-	}
-	if drawable(d.Gap) {
-		name := "gap of the discrete operator " + number(d.Gap, 6) + " (downwards)"
-		curves = append(curves, line(name, d.Gap, -offset, stroke(green, 3, 3, 6)))
-	}
+	add("exact rate "+number(d.Exact, 6)+" (set off upwards)", d.Exact, offset,
+		stroke(ink, 3, 14, 8))
+	add("gap of the discrete operator "+number(d.Gap, 6)+" (downwards)", d.Gap, -offset,
+		stroke(green, 3, 3, 6))
 	return curves
 }
 

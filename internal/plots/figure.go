@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"golang.org/x/image/font"
@@ -46,10 +47,10 @@ func newFigure(w io.Writer, width, height int, heading, subject string) *figure 
 	}
 	const margin = 24
 	room := px(float64(width - 2*margin))
-	style := textStyle(titleSize, draw.XLeft)
+	style := textStyle(titleSize, draw.XLeft, draw.YTop)
 	style.Font.Weight = font.WeightBold
 	f.canvas.FillText(style, f.point(margin, 20), shortened(heading, style, room))
-	style = textStyle(tickSize, draw.XLeft)
+	style = textStyle(tickSize, draw.XLeft, draw.YTop)
 	f.canvas.FillText(style, f.point(margin, 50), shortened(equation, style, room))
 	return f
 }
@@ -105,7 +106,7 @@ func (f *figure) area(left, top, width, height float64) draw.Canvas {
 
 // caption writes a line in small type, shortened to the room there is.
 func (f *figure) caption(left, top float64, txt string) {
-	style := textStyle(tickSize, draw.XLeft)
+	style := textStyle(tickSize, draw.XLeft, draw.YTop)
 	at := f.point(left, top)
 	f.canvas.FillText(style, at, shortened(txt, style, f.canvas.Max.X-at.X-px(10)))
 }
@@ -118,14 +119,14 @@ func (f *figure) write(w io.Writer) error {
 	return nil
 }
 
-// textStyle is the style of a text that hangs from its place.
-func textStyle(size vg.Length, align draw.XAlignment) text.Style {
+// textStyle is the style of a text that stands so beside its place.
+func textStyle(size vg.Length, x draw.XAlignment, y draw.YAlignment) text.Style {
 	return text.Style{
 		Color:   ink,
 		Font:    fonts.From(fonts.Font{Typeface: "Liberation", Variant: "Sans"}, size),
-		XAlign:  align,
-		YAlign:  draw.YTop,
-		Handler: script{plot.DefaultTextHandler.Cache()},
+		XAlign:  x,
+		YAlign:  y,
+		Handler: script{text.Plain{Fonts: plot.DefaultTextHandler.Cache()}},
 	}
 }
 
@@ -149,9 +150,7 @@ func newPlot(xlo, xhi, ylo, yhi float64) *plot.Plot {
 
 // restyle gives a text style of gonum's our type and leaves its alignment.
 func restyle(s *text.Style, size vg.Length) {
-	ours := textStyle(size, s.XAlign)
-	ours.YAlign = s.YAlign
-	*s = ours
+	*s = textStyle(size, s.XAlign, s.YAlign)
 }
 
 // setTicks places ticks on an axis.
@@ -178,8 +177,7 @@ func place(p *plot.Plot, area draw.Canvas, title string) {
 	}
 	p.Draw(c)
 	strokeFrame(area)
-	style := textStyle(labelSize, draw.XCenter)
-	style.YAlign = draw.YBottom
+	style := textStyle(labelSize, draw.XCenter, draw.YBottom)
 	area.FillText(style, vg.Point{X: area.Center().X, Y: area.Max.Y + px(12)}, title)
 }
 
@@ -193,8 +191,7 @@ func strokeFrame(area draw.Canvas) {
 // nothing draws an empty area that says why.
 func nothing(area draw.Canvas, why string) {
 	strokeFrame(area)
-	style := textStyle(labelSize, draw.XCenter)
-	style.YAlign = draw.YCenter
+	style := textStyle(labelSize, draw.XCenter, draw.YCenter)
 	area.FillText(style, area.Center(), why+": nothing to draw")
 }
 
@@ -213,47 +210,39 @@ type fixed struct{ plot.Plotter }
 // addLine draws the points as a line, broken where a point is not drawable, and returns it for the
 // legend.
 func addLine(p *plot.Plot, x, y []float64, style draw.LineStyle) plot.Thumbnailer {
-	var run plotter.XYs
-	flush := func() {
+	for _, run := range runs(x, y) {
 		if len(run) > 1 {
 			p.Add(fixed{&plotter.Line{XYs: run, LineStyle: style}})
 		}
-		run = nil
 	}
-	for i := range x {
-		if !drawable(x[i]) || !drawable(y[i]) {
-			flush()
-			continue
-		}
-		run = append(run, plotter.XY{X: x[i], Y: y[i]})
-	}
-	flush()
 	return &plotter.Line{LineStyle: style}
 }
 
-// drawables returns the points that a figure can have.
-func drawables(x, y []float64) (points plotter.XYs) {
+// runs returns the points that a figure can have, parted where there are others between them.
+func runs(x, y []float64) (out []plotter.XYs) {
+	broken := true
 	for i := range x {
-		if drawable(x[i]) && drawable(y[i]) {
-			points = append(points, plotter.XY{X: x[i], Y: y[i]})
+		if !drawable(x[i]) || !drawable(y[i]) {
+			broken = true
+			continue
 		}
+		if broken {
+			out, broken = append(out, nil), false
+		}
+		last := &out[len(out)-1]
+		*last = append(*last, plotter.XY{X: x[i], Y: y[i]})
 	}
-	return points
+	return out
 }
 
-// addPoints draws a glyph at every drawable point and returns it for the legend.
-func addPoints(p *plot.Plot, x, y []float64, style draw.GlyphStyle) plot.Thumbnailer {
-	scatter := &plotter.Scatter{XYs: drawables(x, y), GlyphStyle: style}
-	p.Add(fixed{scatter})
-	return scatter
-}
+// drawables returns the points that a figure can have.
+func drawables(x, y []float64) plotter.XYs { return slices.Concat(runs(x, y)...) }
 
 // newLegend returns an empty legend with text right of the samples, to be drawn at the top of an
 // area.
 func newLegend() plot.Legend {
 	l := plot.NewLegend()
-	restyle(&l.TextStyle, tickSize)
-	l.TextStyle.YAlign = draw.YBottom
+	l.TextStyle = textStyle(tickSize, l.TextStyle.XAlign, draw.YBottom)
 	l.Left, l.Top = true, true
 	l.ThumbnailWidth = px(44)
 	l.Padding = px(7)
@@ -261,12 +250,10 @@ func newLegend() plot.Legend {
 }
 
 // raster is a plotter that colours every pixel of the data area by the coordinates of its centre.
-type raster struct {
-	colour func(x, y float64) color.RGBA
-}
+type raster func(x, y float64) color.RGBA
 
 // Plot implements plot.Plotter, for axes on linear scales.
-func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
+func (colour raster) Plot(c draw.Canvas, p *plot.Plot) {
 	dots := resolution(c)
 	left, right := pixel(c.Min.X, dots), pixel(c.Max.X, dots)
 	bottom, top := pixel(c.Min.Y, dots), pixel(c.Max.Y, dots)
@@ -276,7 +263,7 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 		y := p.Y.Max - (float64(j)+0.5)/float64(height)*(p.Y.Max-p.Y.Min)
 		for i := range width {
 			x := p.X.Min + (float64(i)+0.5)/float64(width)*(p.X.Max-p.X.Min)
-			img.SetRGBA(i, j, r.colour(x, y))
+			img.SetRGBA(i, j, colour(x, y))
 		}
 	}
 	place := func(pixels int) vg.Length { return vg.Length(pixels) * vg.Inch / vg.Length(dots) }
@@ -287,25 +274,13 @@ func (r raster) Plot(c draw.Canvas, p *plot.Plot) {
 // pixel rounds a length to whole pixels of that resolution.
 func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
 
-// scale is how the values of a map become colours: the ticks and shades of a bar between two places
-// on it.
-type scale interface {
-	at(v float64) color.RGBA
-	span() (lo, hi float64)
-	shade(place float64) color.RGBA
-	// need is the distance of labels, as a share of the bar
-	ticks(need func(a, b string) float64) []plot.Tick
-}
-
 // drawColourBar draws a colour scale with its ticks to the right of it and the symbol of the
 // quantity above.
 func drawColourBar(area draw.Canvas, s scale, symbol string) {
-	lo, hi := s.span()
-	p := newPlot(0, 1, lo, hi)
-	raster{func(_, y float64) color.RGBA { return s.shade(y) }}.Plot(area, p)
+	p := newPlot(0, 1, s.lo, s.hi)
+	raster(func(_, y float64) color.RGBA { return s.shade(y) }).Plot(area, p)
 	strokeFrame(area)
-	style := textStyle(tickSize, draw.XLeft)
-	style.YAlign = draw.YCenter
+	style := textStyle(tickSize, draw.XLeft, draw.YCenter)
 	descent := style.FontExtents().Descent
 	for _, t := range s.ticks(vertically(area)) {
 		y := area.Y(p.Y.Norm(t.Value))
@@ -316,8 +291,7 @@ func drawColourBar(area draw.Canvas, s scale, symbol string) {
 		area.StrokeLine2(stroke(ink, 1.2), area.Max.X, y, area.Max.X+length, y)
 		area.FillText(style, vg.Point{X: area.Max.X + px(14), Y: y + descent}, t.Label)
 	}
-	title := textStyle(labelSize, draw.XLeft)
-	title.YAlign = draw.YBottom
+	title := textStyle(labelSize, draw.XLeft, draw.YBottom)
 	area.FillText(title, vg.Point{X: area.Min.X, Y: area.Max.Y + px(18)}, symbol)
 }
 
@@ -349,23 +323,18 @@ func extent(values []float64) (lo, hi float64, ok bool) {
 	return lo, hi, ok
 }
 
-// log10s returns log₁₀ of the values, NaN where there is none.
+// log10s returns log₁₀ of the values; where there is none it is not drawable.
 func log10s(values []float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = math.NaN()
-		if v > 0 {
-			out[i] = math.Log10(v)
-		}
+		out[i] = math.Log10(v)
 	}
 	return out
 }
 
 // spread returns at most n of the indices 0 … count−1, evenly, the first and the last among them.
 func spread(count, n int) []int {
-	if count <= n {
-		n = count
-	}
+	n = min(n, count)
 	out := make([]int, n)
 	for k := 1; k < n; k++ {
 		out[k] = int(math.Round(float64(k) * float64(count-1) / float64(n-1)))

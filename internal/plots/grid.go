@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Axis is one axis of a grid: its name in the config and the physical coordinates of its n+1 faces,
@@ -76,11 +78,8 @@ func (a Axis) graded(q float64) float64 {
 
 // gradedAxis is the axis in the coordinate ξ.
 func (a Axis) gradedAxis() Axis {
-	faces := make([]float64, len(a.Faces))
-	for i := range faces {
-		faces[i] = float64(i)
-	}
-	return Axis{Name: a.Name, Faces: faces}
+	n := len(a.Faces)
+	return Axis{Name: a.Name, Faces: floats.Span(make([]float64, n), 0, float64(n-1))}
 }
 
 // midpoints returns the midpoints of the cells.
@@ -129,40 +128,22 @@ func sameLength(what string, got, want int) error {
 	return nil
 }
 
-// unitArea reports whether the volume of every cell is the product of its widths, so that ρ is the
-// mass per unit of the coordinates.
-func (g Grid) unitArea() bool {
-	const rounding = 1e-9
-	for c, volume := range g.Volume {
-		product, rest := 1.0, c
-		for k := len(g.Axes) - 1; k >= 0; k-- {
-			a := g.Axes[k]
-			i := rest % a.cells()
-			rest /= a.cells()
-			product *= a.Faces[i+1] - a.Faces[i]
-		}
-		if math.Abs(volume-product) > rounding*product {
-			return false
-		}
-	}
-	return true
-}
-
 // drawable reports whether a figure can have v on an axis: finite, and so is any difference of two
 // such values.
 func drawable(v float64) bool { return math.Abs(v) < 1e300 }
 
-// marginal adds to dst[i] the positive mass Σ ρ|C| of the cells with index i along axis k.
-func (g Grid) marginal(dst []float64, k int, density []float64) {
-	inner := 1
+// marginal returns the positive mass Σ ρ|C| of the cells with each index along axis k.
+func (g Grid) marginal(k int, density []float64) []float64 {
+	out, inner := make([]float64, g.Axes[k].cells()), 1
 	for _, a := range g.Axes[k+1:] {
 		inner *= a.cells()
 	}
 	for c, rho := range density {
 		if mass := rho * g.Volume[c]; mass > 0 && drawable(mass) {
-			dst[c/inner%g.Axes[k].cells()] += mass
+			out[c/inner%len(out)] += mass
 		}
 	}
+	return out
 }
 
 // coverage is the share of the mass that the physical panels show, at least, at every time, and
@@ -179,9 +160,7 @@ func (g Grid) window(k int, share float64, densities [][]float64) (lo, hi float6
 	a := g.Axes[k]
 	first, last := a.cells(), -1
 	for _, density := range densities {
-		mass := make([]float64, a.cells())
-		g.marginal(mass, k, density)
-		i, j := central(mass, share)
+		i, j := central(g.marginal(k, density), share)
 		first, last = min(first, i), max(last, j)
 	}
 	if last < first {

@@ -6,9 +6,9 @@ import (
 	"io"
 	"math"
 	"slices"
-	"sort"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -125,8 +125,7 @@ func (d FinalData) drawBoth(area draw.Canvas) {
 	}
 	fitLegend(p, &legend, area, curves)
 	setGraded(&p.X, axis, horizontally(area))
-	p.X.Label.Text = ""
-	setTicks(&p.X, unlabelled(p.X.Tick.Marker.Ticks(0, 0)))
+	unlabel(&p.X)
 	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 8))
 	place(p, area, "")
 	drawLegend(&legend, area)
@@ -148,23 +147,22 @@ func clipped(values []float64, half float64) []float64 {
 // deviationRange returns a power of ten as unit and, in that unit, the half-width of an interval
 // around 0 that the deviation leaves on a share 1 − coverage of the mass of π at most.
 func (d FinalData) deviationRange(dev []float64) (unit int, half float64) {
-	order := make([]int, 0, len(dev))
+	var sizes, masses []float64
 	total := 0.0
 	for i, v := range dev {
 		if drawable(v) {
-			order = append(order, i)
-			total += d.Invariant[i] * d.Grid.Volume[i]
+			mass := d.Invariant[i] * d.Grid.Volume[i]
+			sizes, masses = append(sizes, math.Abs(v)), append(masses, mass)
+			total += mass
 		}
 	}
-	size := func(i int) float64 { return math.Abs(dev[order[i]]) }
-	sort.Slice(order, func(a, b int) bool { return size(a) < size(b) })
-	half, sum := 0.0, 0.0
-	for _, i := range order {
+	stat.SortWeighted(sizes, masses)
+	sum := 0.0
+	for i, size := range sizes {
 		if sum > coverage*total {
 			break
 		}
-		sum += d.Invariant[i] * d.Grid.Volume[i]
-		half = math.Abs(dev[i])
+		sum, half = sum+masses[i], size
 	}
 	half = 1.25 * max(half, roundoff)
 	unit = int(math.Floor(math.Log10(half)))
@@ -191,20 +189,16 @@ func scaled(values []float64, factor float64) []float64 {
 
 // compareMaps draws the comparison on two axes, a row for every view.
 func compareMaps(w io.Writer, views []FinalData, heading, caption string) error {
-	const left, gap, first = 110, 56, 110
-	side, named := 370.0, 0.0
+	m := sheet{views: len(views), perView: 1, columns: 2, left: 110, side: 370, gap: 56}
 	if len(views) > 1 {
-		side, named = 280, 40
+		m.side = 280
 	}
-	second := left + 2*(side+gap) + 190
-	pitch := side + 120 + named
-	height := first + float64(len(views))*pitch
-	f := newFigure(w, int(second+side+gap+130), int(height+35), heading, views[0].Title)
+	deviations := m // right of the densities
+	deviations.left, deviations.columns = m.left+2*(m.side+m.gap)+190, 1
+	width, height := deviations.size()
+	f := newFigure(w, int(width), int(height+35), heading, views[0].Title)
 	for k, d := range views {
-		top := first + named + float64(k)*pitch
-		if len(views) > 1 {
-			f.name(top, d.View)
-		}
+		m.name(f, k, d.View)
 		rho, deviation := d.last(), d.deviation()
 		for i, v := range deviation {
 			deviation[i] = max(math.Abs(v), roundoff)
@@ -213,10 +207,10 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 			{title: "ρ, t = " + number(rho.Time, 4), grid: d.Grid, values: rho.Density},
 			{title: "π", grid: d.Grid, values: d.Invariant},
 		}
-		row := panelRow{f, left, top, side, gap, 2}
-		scale := logScale([][]float64{rho.Density, d.Invariant}, floorDecades)
+		row := m.row(f, k)
+		scale := logScale(floorDecades, rho.Density, d.Invariant)
 		row.draw(pair, row.graded, scale, "ρ, π")
-		row = panelRow{f, second, top, side, gap, 1}
+		row = deviations.row(f, k)
 		row.draw([]mapped{{title: "|u/‹u› − 1|", grid: d.Grid, values: deviation}}, row.graded,
 			deviationScale(deviation), "")
 	}
@@ -228,9 +222,9 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 
 // deviationScale is logarithmic up to 100: where u is farther from its mean than that it does not
 // matter how far.
-func deviationScale(magnitude []float64) colourScale {
+func deviationScale(magnitude []float64) scale {
 	const farthest = 2 // log₁₀
-	s := logScale([][]float64{magnitude}, floorDecades)
+	s := logScale(floorDecades, magnitude)
 	if s.hi > farthest {
 		s.hi, s.over = farthest, true
 		s.lo = min(s.lo, s.hi-1)

@@ -260,7 +260,7 @@ func TestLegendsMakeRoom(t *testing.T) {
 }
 
 func TestTitlesAreShortenedToTheirRoom(t *testing.T) {
-	style := textStyle(tickSize, draw.XLeft)
+	style := textStyle(tickSize, draw.XLeft, draw.YTop)
 	long := "ε = 0.25 · f = " + strings.Repeat("x^{12} + ", 60)
 	for _, room := range []float64{60, 100, 303, 800} {
 		got := shortened(long, style, px(room))
@@ -276,7 +276,7 @@ func TestTitlesAreShortenedToTheirRoom(t *testing.T) {
 
 // A caption that does not fit goes on below: no word is lost, and no line is too long.
 func TestCaptionsAreWrapped(t *testing.T) {
-	style := textStyle(tickSize, draw.XLeft)
+	style := textStyle(tickSize, draw.XLeft, draw.YTop)
 	text := strings.Repeat("the rate fitted to the norms is not the gap ", 8)
 	lines := wrapped(text, style, px(600))
 	if len(lines) < 3 || strings.Join(lines, " ") != strings.TrimSpace(text) {

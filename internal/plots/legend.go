@@ -14,8 +14,8 @@ const legendMargin = 16 // pixels
 // until the top right corner is free. To be called before ticks are set.
 func fitLegend(p *plot.Plot, legend *plot.Legend, area draw.Canvas, curves []curve) {
 	size := legend.Rectangle(area).Size()
-	w := float64((size.X + px(2*legendMargin)) / width(area))
-	h := float64((size.Y + px(2*legendMargin)) / (area.Max.Y - area.Min.Y))
+	w := float64((size.X + px(2*legendMargin)) / area.Size().X)
+	h := float64((size.Y + px(2*legendMargin)) / area.Size().Y)
 	unit := unitCurves(p, curves)
 	left, top, ok := freeCorner(w, h, unit)
 	legend.Left, legend.Top = left, top
@@ -60,7 +60,7 @@ func freeCorner(w, h float64, curves []curve) (left, top, ok bool) {
 		if corner[1] {
 			lo.Y, hi.Y = vg.Length(1-h), 1
 		}
-		if !meets(vg.Rectangle{Min: lo, Max: hi}, curves) {
+		if box := (draw.Canvas{Rectangle: vg.Rectangle{Min: lo, Max: hi}}); !meets(box, curves) {
 			return corner[0], corner[1], true
 		}
 	}
@@ -68,42 +68,17 @@ func freeCorner(w, h float64, curves []curve) (left, top, ok bool) {
 }
 
 // meets reports whether a curve passes through a box.
-func meets(box vg.Rectangle, curves []curve) bool {
+func meets(box draw.Canvas, curves []curve) bool {
 	for _, c := range curves {
-		for i := range c.x {
-			if !drawable(c.x[i]) || !drawable(c.y[i]) {
-				continue
+		for _, run := range runs(c.x, c.y) {
+			var line []vg.Point
+			for _, p := range append(run[:1:1], run...) { // a point alone is a line, too
+				line = append(line, vg.Point{X: vg.Length(p.X), Y: vg.Length(p.Y)})
 			}
-			from := i
-			if i > 0 && drawable(c.x[i-1]) && drawable(c.y[i-1]) {
-				from = i - 1
-			}
-			if crosses(box, c.x[from], c.y[from], c.x[i], c.y[i]) {
+			if len(box.ClipLinesXY(line)) > 0 {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// crosses reports whether the segment from (x0, y0) to (x1, y1) has a point in the box: the
-// parameters s ∈ [0, 1] of such points are an interval that each side of the box cuts off
-// (Liang and Barsky, 1984).
-func crosses(box vg.Rectangle, x0, y0, x1, y1 float64) bool {
-	first, last := 0.0, 1.0
-	for _, side := range [][3]float64{
-		{x1 - x0, x0, float64(box.Min.X)}, {x0 - x1, -x0, -float64(box.Max.X)},
-		{y1 - y0, y0, float64(box.Min.Y)}, {y0 - y1, -y0, -float64(box.Max.Y)},
-	} {
-		slope, start, bound := side[0], side[1], side[2] // inside: start + s·slope ≥ bound
-		switch {
-		case slope == 0 && start < bound:
-			return false
-		case slope > 0:
-			first = max(first, (bound-start)/slope)
-		case slope < 0:
-			last = min(last, (bound-start)/slope)
-		}
-	}
-	return first <= last
 }

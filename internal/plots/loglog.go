@@ -103,7 +103,7 @@ func stepTicks(steps []float64, length float64, need func(a, b string) float64) 
 	var ticks []plot.Tick
 	for _, h := range slices.Backward(slices.Sorted(slices.Values(steps))) {
 		t := plot.Tick{Value: math.Log10(h), Label: number(h, 3)}
-		if h > 0 && drawable(h) && clears(ticks, t, length, need) {
+		if h > 0 && drawable(h) && allClear(ticks, []plot.Tick{t}, length, need) {
 			ticks = append(ticks, t)
 		}
 	}

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // maxMaps is the number of columns of Maps, and maxBoth the number of views beyond which it leaves
@@ -43,9 +41,8 @@ func Maps(w io.Writer, views ...Densities) error {
 	if first.Invariant != nil {
 		room--
 	}
-	columns := max(1, len(first.pick(room).fields()))
-	m := mapsLayout(len(views), columns)
-	width, height := mapsLeft+float64(columns)*(m.side+mapsGap)+130, m.top(m.rows())
+	m := mapsSheet(len(views), max(1, len(first.pick(room).fields())))
+	width, height := m.size()
 	f := newFigure(w, int(width), int(height+35), "The density in time", first.Title)
 	shares, nonpositive := map[string]bool{}, false
 	for k, d := range views {
@@ -54,9 +51,7 @@ func Maps(w io.Writer, views ...Densities) error {
 			nothing(m.row(f, m.perView*k).panel(0), "no snapshots")
 			continue
 		}
-		if len(views) > 1 {
-			f.name(m.top(m.perView*k), d.View)
-		}
+		m.name(f, k, d.View)
 		shares[percent(d.drawMaps(f, m, k))] = true
 		nonpositive = nonpositive || d.hasNonpositive()
 	}
@@ -65,12 +60,26 @@ func Maps(w io.Writer, views ...Densities) error {
 		caption += " " + first.View + "."
 	}
 	f.caption(24, height-22, caption)
-	f.caption(24, height+2, strings.TrimSpace(greyCaption(nonpositive)+first.Remark))
+	remark := first.Remark
+	if nonpositive {
+		remark = strings.TrimSpace("Grey: " + nonpositiveRemark + ". " + remark)
+	}
+	f.caption(24, height+2, remark)
 	return f.write(w)
 }
 
+// mapsSheet is the sheet of Maps.
+func mapsSheet(views, columns int) sheet {
+	m := sheet{views: views, perView: 2, columns: columns, left: 110, side: mapSide(columns),
+		gap: 56}
+	if views > maxBoth {
+		m.perView = 1
+	}
+	return m
+}
+
 // drawMaps draws the rows of view k and returns the share of the mass that the upper one shows.
-func (d Densities) drawMaps(f *figure, m layout, k int) (share float64) {
+func (d Densities) drawMaps(f *figure, m sheet, k int) (share float64) {
 	fields := d.fields()
 	share = d.Grid.physicalShare(fields)
 	window := d.Grid.planeWindow(share, fields)
@@ -85,7 +94,7 @@ func (d Densities) drawMaps(f *figure, m layout, k int) (share float64) {
 	row.draw(maps, row.physical, seenScale(fields, d.Grid.cellsSeen(window)), "ρ")
 	if m.perView == 2 {
 		row = m.row(f, 2*k+1)
-		row.draw(maps, row.graded, logScale(fields, floorDecades), "ρ")
+		row.draw(maps, row.graded, logScale(floorDecades, fields...), "ρ")
 	}
 	return share
 }
@@ -99,79 +108,17 @@ func mapsCaption(shares []string, below bool) string {
 	return "T" + shown + "."
 }
 
-func greyCaption(nonpositive bool) string {
-	if nonpositive {
-		return "Grey: " + nonpositiveRemark + ". "
-	}
-	return ""
-}
-
-// layout is where the rows of Maps are.
-type layout struct {
-	views, perView, columns int
-	side                    float64
-}
-
-// Places of Maps, in pixels.
-const (
-	mapsLeft = 110
-	mapsGap  = 56
-)
-
-func mapsLayout(views, columns int) layout {
-	m := layout{views, 2, columns, mapSide(columns)}
-	if views > maxBoth {
-		m.perView = 1
-	}
-	return m
-}
-
-func (m layout) rows() int { return m.views * m.perView }
-
-// heading is the height that the names of views take.
-func (m layout) heading() float64 {
-	if m.views == 1 {
-		return 0
-	}
-	return 40
-}
-
-// top is where row k begins.
-func (m layout) top(k int) float64 {
-	named := (k + m.perView) / m.perView
-	if k == m.rows() {
-		named--
-	}
-	return 110 + float64(k)*(m.side+120) + float64(named)*m.heading()
-}
-
-func (m layout) row(f *figure, k int) panelRow {
-	return panelRow{f, mapsLeft, m.top(k), m.side, mapsGap, m.columns}
-}
-
-// name writes the name of a view above its maps, which begin there.
-func (f *figure) name(top float64, name string) {
-	f.canvas.FillText(textStyle(labelSize, draw.XLeft), f.point(24, top-66), name)
-}
-
-// physicalShare returns the share of the mass that the physical plane shows.
+// physicalShare returns the share of the mass that the physical plane shows: less where linear
+// colours around nearly all of it would show nothing of the last field.
 func (g Grid) physicalShare(fields [][]float64) float64 {
-	if g.concentrated(fields) {
+	// how much higher than the density that half the mass exceeds a peak may be for linear colours
+	// to show anything beside it
+	const concentration = 1000
+	last := fields[len(fields)-1]
+	if _, peak := positiveRange(last); peak > concentration*g.medianDensity(last) {
 		return coreCoverage
 	}
 	return coverage
-}
-
-// concentration is how much higher than the density that half the mass exceeds a peak may be for
-// linear colours to show anything beside it.
-const concentration = 1000
-
-// concentrated reports whether linear colours around nearly all of the mass would show nothing of
-// the last field.
-func (g Grid) concentrated(fields [][]float64) bool {
-	last := fields[len(fields)-1]
-	_, peak := positiveRange(last)
-	return peak > concentration*g.medianDensity(last)
 }
 
 // medianDensity returns the density that half the mass exceeds.

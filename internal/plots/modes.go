@@ -73,76 +73,61 @@ func drawModeCurves(w io.Writer, title string, modes []Mode) error {
 	grid := modes[0].Grid
 	axis := grid.Axes[0]
 	lo, hi := grid.window(0, coverage, grid.mass())
-	var u, weighted [][]float64
-	for _, m := range modes {
-		u, weighted = append(u, m.U), append(weighted, m.weighted())
-	}
 	legend, none := newLegend(), newLegend()
-	mid := axis.midpoints()
-	p := symmetricPlot(lo, hi, largest(u, func(i int) bool { return mid[i] >= lo && mid[i] <= hi }))
+	p := modesPlot(&legend, modes, lo, hi, axis.midpoints(),
+		func(m Mode) []float64 { return m.U })
 	p.Y.Label.Text = "u"
 	setLinear(&p.X, axis.symbol(), 5, horizontally(left))
-	addModes(p, &legend, modes, mid, u)
 	place(p, left, "where "+percent(coverage)+" of π is")
-	p = symmetricPlot(0, float64(axis.cells()), largest(weighted, func(int) bool { return true }))
+	p = modesPlot(&none, modes, 0, float64(axis.cells()), axis.gradedAxis().midpoints(),
+		Mode.weighted)
 	p.Y.Label.Text = "u √Π"
 	setGraded(&p.X, axis, horizontally(right))
-	addModes(p, &none, modes, axis.gradedAxis().midpoints(), weighted)
 	place(p, right, "all cells equally wide")
 	legend.Draw(f.area(1118, 110, 200, 410))
 	f.caption(110, 590, "u = ρ/π with Σ Π u² = 1, where Π is a cell's share of π.")
 	return f.write(w)
 }
 
-// symmetricPlot is a plot of [lo, hi] × [−y, y] with a margin.
-func symmetricPlot(lo, hi, y float64) *plot.Plot {
-	p := newPlot(lo, hi, -1.08*y, 1.08*y)
-	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
-	return p
-}
-
-// largest returns the largest |v| of the values chosen by their index, or 1 if there is none above
-// 0.
-func largest(fields [][]float64, chosen func(i int) bool) float64 {
-	out := 0.0
-	for _, f := range fields {
-		for i, v := range f {
-			if drawable(v) && chosen(i) {
-				out = max(out, math.Abs(v))
+// modesPlot is a plot on [lo, hi] of what is shown of every mode, at x, with a line at 0 in the
+// middle of the ordinate.
+func modesPlot(legend *plot.Legend, modes []Mode, lo, hi float64, x []float64,
+	shown func(Mode) []float64) *plot.Plot {
+	largest := 0.0
+	for _, m := range modes {
+		for i, v := range shown(m) {
+			if drawable(v) && x[i] >= lo && x[i] <= hi {
+				largest = max(largest, math.Abs(v))
 			}
 		}
 	}
-	if out == 0 {
-		return 1
+	if largest == 0 {
+		largest = 1
 	}
-	return out
-}
-
-// addModes draws a curve for every mode, on a grid with a line at 0.
-func addModes(p *plot.Plot, legend *plot.Legend, modes []Mode, x []float64, y [][]float64) {
+	p := newPlot(lo, hi, -1.08*largest, 1.08*largest)
+	setTicks(&p.Y, linearTicks(p.Y.Min, p.Y.Max, 6))
 	addGrid(p)
-	addLine(p, []float64{p.X.Min, p.X.Max}, []float64{0, 0}, stroke(ink, 1))
+	addLine(p, []float64{lo, hi}, []float64{0, 0}, stroke(ink, 1))
 	for k, m := range modes {
-		legend.Add(m.Name, addLine(p, x, y[k], stroke(seriesColours[k%len(seriesColours)], 3)))
+		style := stroke(seriesColours[k%len(seriesColours)], 3)
+		legend.Add(m.Name, addLine(p, x, shown(m), style))
 	}
+	return p
 }
 
 func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	columns := len(modes)
-	side := min(mapSide(columns), 360)
-	const left, gap = 110, 96
-	width := left + float64(columns)*(side+gap) + 130
-	f := newFigure(w, int(width), int(2*side+365), modesHeading, title)
-	upper := panelRow{f, left, 110, side, gap, columns}
-	lower := panelRow{f, left, 230 + side, side, gap, columns}
+	m := sheet{views: 1, perView: 2, columns: columns, left: 110,
+		side: min(mapSide(columns), 360), gap: 96}
+	width, height := m.size()
+	f := newFigure(w, int(width), int(height+15), modesHeading, title)
+	upper, lower := m.row(f, 0), m.row(f, 1)
 	share, mirrored := coverageOf(modes), ""
 	var u, weighted []mapped
 	var seen, all []float64
 	for _, m := range modes {
 		window := m.Grid.planeWindow(share, m.Grid.mass())
-		for _, c := range m.Grid.cellsSeen(window) {
-			seen = append(seen, m.U[c])
-		}
+		seen = append(seen, pick(m.U, m.Grid.cellsSeen(window))...)
 		u = append(u, mapped{m.Name, m.Grid, m.U, window})
 		weighted = append(weighted, mapped{m.Name, m.Grid, m.weighted(), window})
 		all = append(all, m.weighted()...)
@@ -152,7 +137,7 @@ func drawModeMaps(w io.Writer, title string, modes []Mode) error {
 	}
 	upper.draw(u, upper.physical, divergingTo(seen, func(float64) float64 { return 1 }), "u")
 	lower.draw(weighted, lower.graded, divergingTo(all, math.Abs), "u √Π")
-	f.caption(24, 2*side+328, "Above: the square around "+percent(share)+" of π"+mirrored+
+	f.caption(24, height-22, "Above: the square around "+percent(share)+" of π"+mirrored+
 		". Below: all cells equally wide. u = ρ/π with Σ Π u² = 1.")
 	return f.write(w)
 }
@@ -170,17 +155,10 @@ func coverageOf(modes []Mode) float64 {
 	return coverage
 }
 
-// divergingScale maps [−hi, hi] to colours that are white at 0. What lies outside gets the colour
-// of the end.
-type divergingScale struct {
-	hi   float64
-	over bool // larger |v| than hi occur
-}
-
 // divergingTo returns the scale beyond which a share of 1 % of the values lies, each counted by its
 // weight: a few that are much larger than the rest would leave that white. Where the largest is not
 // twice as large it reaches up to that.
-func divergingTo(values []float64, weight func(v float64) float64) divergingScale {
+func divergingTo(values []float64, weight func(v float64) float64) scale {
 	const outside = 0.01
 	var sizes []float64
 	total := 0.0
@@ -191,7 +169,7 @@ func divergingTo(values []float64, weight func(v float64) float64) divergingScal
 		}
 	}
 	if len(sizes) == 0 {
-		return divergingScale{hi: 1}
+		return scale{lo: -1, hi: 1, diverging: true}
 	}
 	slices.Sort(sizes)
 	last := len(sizes) - 1
@@ -202,31 +180,8 @@ func divergingTo(values []float64, weight func(v float64) float64) divergingScal
 	if sizes[last] <= 2*sizes[k] {
 		k = last
 	}
-	return divergingScale{sizes[k], k < last}
-}
-
-func (s divergingScale) at(v float64) color.RGBA {
-	if math.IsNaN(v) {
-		return undefined
-	}
-	return s.shade(v)
-}
-
-// span returns the ends of the bar.
-func (s divergingScale) span() (lo, hi float64) { return -s.hi, s.hi }
-
-// shade returns the colour at a place on the bar.
-func (s divergingScale) shade(place float64) color.RGBA { return diverging(place / s.hi) }
-
-// ticks returns the ticks of the bar; ends beyond which there are values say so.
-func (s divergingScale) ticks(need func(a, b string) float64) []plot.Tick {
-	inner := linearTicks(-s.hi, s.hi, 6)
-	if !s.over {
-		return inner
-	}
-	end := number(s.hi, 2)
-	ends := []plot.Tick{{Value: s.hi, Label: "≥ " + end}, {Value: -s.hi, Label: "≤ −" + end}}
-	return append(ends, bareNear(ends, inner, 2*s.hi, need)...)
+	hi, cut := sizes[k], k < last
+	return scale{lo: -hi, hi: hi, diverging: true, over: cut, under: cut}
 }
 
 // diverging is a colour for t ∈ [−1, 1]: blue, white, red. The lightness L* of CIE Lab falls

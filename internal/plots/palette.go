@@ -3,7 +3,6 @@ package plots
 import (
 	"image/color"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot"
 )
@@ -74,17 +73,18 @@ func channel(v float64) uint8 {
 	return uint8(math.Round(255 * v))
 }
 
-// colourScale maps values to the sequential colours: v itself, or log₁₀ v, between lo and hi. What
-// lies outside gets the colour of the end.
-type colourScale struct {
-	lo, hi float64
-	log    bool
-	over   bool // larger values than hi occur
-	under  bool // smaller (positive) values than lo occur
+// scale maps values to colours: v itself, or log₁₀ v, between lo and hi, to the sequential ones, or
+// to the diverging ones between −hi and hi. What lies outside gets the colour of the end.
+type scale struct {
+	lo, hi    float64
+	log       bool
+	diverging bool
+	over      bool // larger values than hi occur
+	under     bool // smaller values than lo occur, on a logarithmic scale positive ones
 }
 
 // at returns the colour of v; undefined if v is no number or has no logarithm.
-func (s colourScale) at(v float64) color.RGBA {
+func (s scale) at(v float64) color.RGBA {
 	if s.log && !(v > 0) || math.IsNaN(v) {
 		return undefined
 	}
@@ -94,138 +94,122 @@ func (s colourScale) at(v float64) color.RGBA {
 	return s.shade(v)
 }
 
-// span returns the ends of the bar.
-func (s colourScale) span() (lo, hi float64) { return s.lo, s.hi }
-
 // shade returns the colour at a place on the bar.
-func (s colourScale) shade(place float64) color.RGBA {
+func (s scale) shade(place float64) color.RGBA {
+	if s.diverging {
+		return diverging(place / s.hi)
+	}
 	return sequential((place - s.lo) / (s.hi - s.lo))
 }
 
 // ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both
 // ends of a logarithmic scale have labels; the others keep the distance that labels need, as a
 // share of the bar.
-func (s colourScale) ticks(need func(a, b string) float64) []plot.Tick {
+func (s scale) ticks(need func(a, b string) float64) []plot.Tick {
 	inner := linearTicks(s.lo, s.hi, 5)
-	if s.log {
+	switch {
+	case s.diverging:
+		inner = linearTicks(s.lo, s.hi, 6)
+	case s.log:
 		inner = logTicks(s.lo, s.hi, 6)
 	}
 	var ends []plot.Tick
-	if s.log || s.over {
-		ends = append(ends, plot.Tick{Value: s.hi, Label: prefixed("≥ ", s.over, s.value(s.hi))})
-	}
-	if s.log {
-		ends = append(ends, plot.Tick{Value: s.lo, Label: prefixed("≤ ", s.under, s.value(s.lo))})
-	}
-	return append(ends, bareNear(ends, inner, s.hi-s.lo, need)...)
-}
-
-// bareNear returns ticks without the labels that come too near to those of others.
-func bareNear(others, ticks []plot.Tick, length float64,
-	need func(a, b string) float64) []plot.Tick {
-	out := slices.Clone(ticks)
-	for i, t := range out {
-		if !clears(others, t, length, need) {
-			out[i].Label = ""
+	end := func(sign string, beyond bool, at float64) {
+		switch label := s.value(at); {
+		case beyond:
+			ends = append(ends, plot.Tick{Value: at, Label: sign + label})
+		case s.log:
+			ends = append(ends, plot.Tick{Value: at, Label: label})
 		}
 	}
-	return out
+	end("≥ ", s.over, s.hi)
+	end("≤ ", s.under, s.lo)
+	for i := range inner {
+		if !allClear(ends, inner[i:i+1], s.hi-s.lo, need) {
+			inner[i].Label = ""
+		}
+	}
+	return append(ends, inner...)
 }
 
 // value writes the value that stands at a place of the scale; on a logarithmic one the ends are
 // whole decades.
-func (s colourScale) value(at float64) string {
+func (s scale) value(at float64) string {
 	if s.log {
 		return power(int(at))
 	}
 	return number(at, 2)
 }
 
-// prefixed puts a sign before a label where it applies.
-func prefixed(sign string, applies bool, label string) string {
-	if applies {
-		return sign + label
-	}
-	return label
-}
-
 // seenScale is a scale for what the cells show of the densities: linear colours from 0 if every
 // density is seen in them, otherwise logarithmic ones that reach seenDecades below the lowest of
 // the peaks. A cell that covers more of the picture counts as often.
-func seenScale(densities [][]float64, cells []int) colourScale {
+func seenScale(densities [][]float64, cells []int) scale {
 	const (
-		brightness = 0.25  // of the linear scale, from which a colour is told from that of 0
-		share      = 0.005 // of the picture, to be as bright as that
+		seenDecades = 3
+		brightness  = 0.25  // of the linear scale, from which a colour is told from that of 0
+		share       = 0.005 // of the picture, to be as bright as that
 	)
-	lowest, highest := math.Inf(1), 0.0
-	peaks := make([]float64, len(densities))
+	seen := make([][]float64, len(densities))
 	for k, density := range densities {
-		for _, c := range cells {
-			if v := density[c]; v > peaks[k] && drawable(v) {
-				peaks[k] = v
-			}
-		}
-		if peaks[k] > 0 {
-			lowest, highest = min(lowest, peaks[k]), max(highest, peaks[k])
-		}
+		seen[k] = pick(density, cells)
 	}
-	if highest == 0 {
-		return colourScale{hi: 1}
-	}
-	for k, density := range densities {
+	least, highest := positiveRange(seen...)
+	lowest, allBright := highest, true // of the peaks
+	for _, values := range seen {
 		bright := 0
-		for _, c := range cells {
-			if density[c] >= brightness*highest {
+		for _, v := range values {
+			if v >= brightness*highest {
 				bright++
 			}
 		}
-		if peaks[k] > 0 && float64(bright) < share*float64(len(cells)) {
-			return logScaleTo(densities, cells, lowest, highest)
+		if _, peak := positiveRange(values); peak > 0 {
+			lowest = min(lowest, peak)
+			allBright = allBright && float64(bright) >= share*float64(len(cells))
 		}
 	}
-	return colourScale{hi: highest}
+	switch {
+	case highest == 0:
+		return scale{hi: 1}
+	case allBright:
+		return scale{hi: highest}
+	}
+	s := scale{log: true, lo: math.Floor(math.Log10(lowest)) - seenDecades}
+	s.hi = max(math.Ceil(math.Log10(highest)), s.lo+1)
+	s.under = least < math.Pow(10, s.lo)
+	return s
 }
 
-// seenDecades is how far below the lowest peak the colours of the physical plane reach.
-const seenDecades = 3
-
-// logScaleTo is the logarithmic scale that seenScale makes for densities with such peaks.
-func logScaleTo(densities [][]float64, cells []int, lowest, highest float64) colourScale {
-	s := colourScale{lo: math.Floor(math.Log10(lowest)) - seenDecades,
-		hi: math.Ceil(math.Log10(highest)), log: true}
-	s.hi = max(s.hi, s.lo+1)
-	floor := math.Pow(10, s.lo)
-	for _, density := range densities {
-		for _, c := range cells {
-			s.under = s.under || density[c] > 0 && density[c] < floor
-		}
+// pick returns the values in some of the cells.
+func pick(values []float64, cells []int) []float64 {
+	out := make([]float64, len(cells))
+	for i, c := range cells {
+		out[i] = values[c]
 	}
-	return s
+	return out
 }
 
 // logScale covers the positive values up to the peak, and at most that many decades below it,
 // between whole decades.
-func logScale(densities [][]float64, decades float64) colourScale {
-	least, most := math.Inf(1), 0.0
-	for _, density := range densities {
-		if lo, hi := positiveRange(density); hi > 0 {
-			least, most = min(least, lo), max(most, hi)
-		}
-	}
+func logScale(decades float64, densities ...[]float64) scale {
+	least, most := positiveRange(densities...)
 	if most == 0 {
-		return colourScale{lo: -1, hi: 0, log: true}
+		return scale{lo: -1, hi: 0, log: true}
 	}
 	hi := math.Ceil(math.Log10(most))
 	lo := max(math.Floor(math.Log10(least)), hi-decades)
-	return colourScale{lo: min(lo, hi-1), hi: hi, log: true, under: math.Log10(least) < lo}
+	return scale{lo: min(lo, hi-1), hi: hi, log: true, under: math.Log10(least) < lo}
 }
 
-// positiveRange returns the smallest and the largest positive value, or +∞ and 0 if there is none.
-func positiveRange(values []float64) (lo, hi float64) {
+// positiveRange returns the smallest and the largest positive value of some fields, or +∞ and 0 if
+// there is none.
+func positiveRange(fields ...[]float64) (lo, hi float64) {
 	lo = math.Inf(1)
-	for _, v := range values {
-		if v > 0 && drawable(v) {
-			lo, hi = min(lo, v), max(hi, v)
+	for _, values := range fields {
+		for _, v := range values {
+			if v > 0 && drawable(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
 		}
 	}
 	return lo, hi

@@ -19,22 +19,48 @@ type mapped struct {
 // square is a part of the physical plane.
 type square struct{ x, y, half float64 } // its centre, and half its side
 
-// panelRow is the geometry of a row of square maps with a colour bar at its end, in pixels.
+// sheet is the geometry of a figure of maps, in pixels: of every view some rows of square maps,
+// each with a colour bar at its end, below the name of the view if there are several.
+type sheet struct {
+	views, perView, columns int
+	left, side, gap         float64
+}
+
+// top is where row k begins.
+func (s sheet) top(k int) float64 {
+	top := 110 + float64(k)*(s.side+120)
+	if s.views > 1 {
+		top += 40 * float64(min(k/s.perView+1, s.views))
+	}
+	return top
+}
+
+// size returns the size of the figure, but for captions.
+func (s sheet) size() (width, height float64) {
+	return s.left + float64(s.columns)*(s.side+s.gap) + 130, s.top(s.views * s.perView)
+}
+
+// row returns row k.
+func (s sheet) row(f *figure, k int) panelRow { return panelRow{s, f, s.top(k)} }
+
+// name writes the name of a view above its maps, unless it is the only one.
+func (s sheet) name(f *figure, view int, name string) {
+	if s.views > 1 {
+		style := textStyle(labelSize, draw.XLeft, draw.YTop)
+		f.canvas.FillText(style, f.point(24, s.top(view*s.perView)-66), name)
+	}
+}
+
+// panelRow is a row of maps.
 type panelRow struct {
-	f         *figure
-	left, top float64
-	side, gap float64
-	columns   int
+	sheet
+	f   *figure
+	top float64
 }
 
 // panel returns the area of column k.
 func (r panelRow) panel(k int) draw.Canvas {
 	return r.f.area(r.left+float64(k)*(r.side+r.gap), r.top, r.side, r.side)
-}
-
-// bar returns the area of the colour bar.
-func (r panelRow) bar() draw.Canvas {
-	return r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
 }
 
 // coordinates are those of the panels of a row: an empty plot for a map, and the cell at a point of
@@ -47,19 +73,19 @@ func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) 
 	for k, m := range maps {
 		p, cellAt := in(m, r.panel(k))
 		colour := cellColours(m.values, s)
-		p.Add(raster{func(x, y float64) color.RGBA {
+		p.Add(raster(func(x, y float64) color.RGBA {
 			if c, inside := cellAt(x, y); inside {
 				return colour(c)
 			}
 			return background
-		}})
+		}))
 		if k > 0 && sameAxes(m.grid, maps[k-1].grid) { // the ordinate is that of the panel before
-			p.Y.Label.Text = ""
-			setTicks(&p.Y, unlabelled(p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max)))
+			unlabel(&p.Y)
 		}
 		place(p, r.panel(k), m.title)
 	}
-	drawColourBar(r.bar(), s, quantity)
+	bar := r.f.area(r.left+float64(r.columns)*(r.side+r.gap), r.top, 22, r.side)
+	drawColourBar(bar, s, quantity)
 }
 
 func sameAxes(a, b Grid) bool {

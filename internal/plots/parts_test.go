@@ -217,7 +217,7 @@ func TestColourScalesSayWhatTheyCut(t *testing.T) {
 		t.Errorf("a dot: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi, s.log,
 			s.under)
 	}
-	s := logScale([][]float64{{1e-30, 0.5, -1, math.NaN()}}, floorDecades)
+	s := logScale(floorDecades, []float64{1e-30, 0.5, -1, math.NaN()})
 	if s.lo != -12 || s.hi != 0 || !s.under {
 		t.Errorf("log scale [%g, %g], under %t", s.lo, s.hi, s.under)
 	}

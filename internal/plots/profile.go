@@ -3,6 +3,8 @@ package plots
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // profile shows densities on one axis as curves: the mass per unit of a coordinate s(q) against s.
@@ -12,7 +14,6 @@ type profile struct {
 	faces []float64 // s of the faces
 	// by which ρ is the mass per unit of s: |C_i|/(s_{i+1} − s_i), in the unit that quantity names
 	factor   []float64
-	symbol   string
 	quantity string
 	log      bool // s = log₁₀ q
 	cellwise bool // s = ξ
@@ -24,11 +25,7 @@ func (p profile) midpoints() []float64 { return Axis{Faces: p.faces}.midpoints()
 
 // values returns the mass per unit of s.
 func (p profile) values(density []float64) []float64 {
-	out := make([]float64, len(density))
-	for i, rho := range density {
-		out[i] = p.factor[i] * rho
-	}
-	return out
+	return floats.MulTo(make([]float64, len(density)), p.factor, density)
 }
 
 // bestProfile returns the first of the coordinates q, log q and ξ in which linear scales show every
@@ -49,15 +46,25 @@ func (g Grid) bestProfile(densities, others [][]float64) profile {
 	return p
 }
 
-// linearProfile is ρ, or the mass per unit of q, against q.
+// newProfile is the mass per unit of s against s, given on the faces.
+func (g Grid) newProfile(faces []float64, unit float64, quantity string) profile {
+	factor := Axis{Faces: faces}.widths()
+	for i, width := range factor {
+		factor[i] = g.Volume[i] / (width * unit)
+	}
+	return profile{faces: faces, factor: factor, quantity: quantity}
+}
+
+// linearProfile is ρ, or the mass per unit of q, against q. They are the same where the volume of
+// every cell is its width.
 func (g Grid) linearProfile() profile {
+	const rounding = 1e-9
 	a := g.Axes[0]
-	p := profile{faces: a.Faces, symbol: a.symbol(), quantity: "ρ", factor: ones(a.cells())}
-	if !g.unitArea() {
-		p.quantity = "mass per unit of " + a.symbol()
-		for i := range p.factor {
-			p.factor[i] = g.Volume[i] / (a.Faces[i+1] - a.Faces[i])
-		}
+	p := g.newProfile(a.Faces, 1, "mass per unit of "+a.symbol())
+	if floats.EqualFunc(g.Volume, a.widths(), func(volume, width float64) bool {
+		return math.Abs(volume-width) <= rounding*width
+	}) {
+		p.factor, p.quantity = ones(a.cells()), "ρ"
 	}
 	return p
 }
@@ -69,25 +76,20 @@ func (g Grid) logProfile(lo, hi float64) (profile, bool) {
 	if a.first() < 0 || a.cells() < 2 {
 		return profile{}, false
 	}
-	p := profile{symbol: a.symbol(), quantity: "mass per unit of log " + a.symbol(), log: true}
-	for i, q := range a.Faces {
-		p.faces = append(p.faces, math.Log10(q))
-		if i > 0 {
-			p.factor = append(p.factor, g.Volume[i-1]/((p.faces[i]-p.faces[i-1])*math.Ln10))
-		}
-	}
+	p := g.newProfile(log10s(a.Faces), math.Ln10, "mass per unit of log "+a.symbol())
 	if a.first() == 0 {
 		p.faces[0], p.factor[0] = p.faces[1]-1, math.NaN()
 	}
+	p.log = true
 	p.lo, p.hi = math.Log10(max(lo, a.Faces[1])), math.Log10(hi)
 	return p, p.lo < p.hi
 }
 
 // cellProfile is the mass of the cells against ξ.
 func (g Grid) cellProfile() profile {
-	a := g.Axes[0]
-	return profile{faces: a.gradedAxis().Faces, factor: g.Volume, symbol: a.symbol(),
-		quantity: "mass per cell", cellwise: true}
+	p := g.newProfile(g.Axes[0].gradedAxis().Faces, 1, "mass per cell")
+	p.cellwise = true
+	return p
 }
 
 // gradedProfile is ρ against ξ, or the mass per cell where logDecades below the peak of ρ do not
@@ -95,13 +97,9 @@ func (g Grid) cellProfile() profile {
 func (g Grid) gradedProfile(densities [][]float64) profile {
 	a := g.Axes[0]
 	p := g.cellProfile()
-	p.lo, p.hi = 0, float64(a.cells())
 	lo, hi := g.window(0, coverage, densities)
-	least, most := math.Inf(1), 0.0
-	for _, density := range densities {
-		_, peak := positiveRange(density)
-		most = max(most, peak)
-	}
+	least := math.Inf(1)
+	_, most := positiveRange(densities...)
 	for i, q := range a.midpoints() {
 		if v := densities[len(densities)-1][i]; v > 0 && q >= lo && q <= hi {
 			least = min(least, v)
@@ -121,25 +119,30 @@ const peakRatio = 6
 // than peakRatio times that of the broadest, of equal masses, which would not be seen beside a
 // higher one.
 func (p profile) top(densities [][]float64) (top float64, cut bool) {
-	var peaks, masses []float64
-	highest, heaviest := 0.0, 0.0
+	highest, heaviest := 0.0, p.heaviest(densities)
 	for _, density := range densities {
-		values := p.values(density)
-		mass := p.mass(values)
-		_, peak := positiveRange(values)
-		peaks, masses = append(peaks, peak), append(masses, mass)
-		highest, heaviest = max(highest, peak), max(heaviest, mass)
+		_, peak := positiveRange(p.values(density))
+		highest = max(highest, peak)
 	}
 	if highest == 0 {
 		return 1, false
 	}
 	top = highest
-	for k, peak := range peaks {
-		if peak > 0 && masses[k] > 0 {
-			top = min(top, peakRatio*peak*(heaviest/masses[k]))
+	for _, density := range densities {
+		values := p.values(density)
+		if _, peak := positiveRange(values); peak > 0 && p.mass(values) > 0 {
+			top = min(top, peakRatio*peak*(heaviest/p.mass(values)))
 		}
 	}
 	return top, top < highest
+}
+
+// heaviest returns the largest mass of the densities.
+func (p profile) heaviest(densities [][]float64) (mass float64) {
+	for _, density := range densities {
+		mass = max(mass, p.mass(p.values(density)))
+	}
+	return mass
 }
 
 // How much of a panel a curve must fill to be seen: leastWidth of its width at leastHeight of its
@@ -156,10 +159,7 @@ func (p profile) shows(densities [][]float64) bool {
 		return false
 	}
 	top, _ := p.top(densities)
-	heaviest := 0.0
-	for _, density := range densities {
-		heaviest = max(heaviest, p.mass(p.values(density)))
-	}
+	heaviest := p.heaviest(densities)
 	for _, density := range densities {
 		values := p.values(density)
 		width := 0.0

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // script is a handler of one-line texts in which ^{…} raises what is inside and _{…} lowers it, as
 // in "10^{−3}".
-type script struct{ fonts *font.Cache }
+type script struct{ text.Plain }
 
 // span is a piece of a text at one height: +1 raised, 0 on the line, −1 lowered.
 type span struct {
@@ -31,59 +32,36 @@ const (
 func spans(txt string) []span {
 	var out []span
 	for txt != "" {
-		at, level := nextScript(txt)
-		if at > 0 {
-			out = append(out, span{text: txt[:at]})
+		at := marked.FindStringIndex(txt)
+		if at == nil {
+			return append(out, span{txt, 0})
 		}
-		if level == 0 {
-			break
+		if at[0] > 0 {
+			out = append(out, span{txt[:at[0]], 0})
 		}
-		inner, rest, _ := strings.Cut(txt[at+2:], "}")
-		out = append(out, span{inner, level})
-		txt = rest
+		level := +1
+		if txt[at[0]] == '_' {
+			level = -1
+		}
+		out = append(out, span{strings.TrimSuffix(txt[at[0]+2:at[1]], "}"), level})
+		txt = txt[at[1]:]
 	}
 	return out
 }
 
-// nextScript returns where the next script of a text begins and its level, or the text's length and
-// 0.
-func nextScript(txt string) (at, level int) {
-	up, down := strings.Index(txt, "^{"), strings.Index(txt, "_{")
-	switch {
-	case up >= 0 && (down < 0 || up < down):
-		return up, +1
-	case down >= 0:
-		return down, -1
-	}
-	return len(txt), 0
-}
+// marked matches a script with its braces.
+var marked = regexp.MustCompile(`[\^_]\{[^}]*\}?`)
 
 // face returns the face of a span and the height of its baseline above the text's.
 func (s script) face(sp span, fnt font.Font) (font.Face, vg.Length) {
-	size, shift := fnt.Size, vg.Length(0)
-	if sp.level != 0 {
-		size *= scriptSize
-	}
 	switch sp.level {
 	case +1:
-		shift = rise * fnt.Size
+		return s.Fonts.Lookup(fnt, scriptSize*fnt.Size), rise * fnt.Size
 	case -1:
-		shift = -drop * fnt.Size
+		return s.Fonts.Lookup(fnt, scriptSize*fnt.Size), -drop * fnt.Size
 	}
-	return s.fonts.Lookup(fnt, size), shift
+	return s.Fonts.Lookup(fnt, fnt.Size), 0
 }
-
-// Cache implements text.Handler.
-func (s script) Cache() *font.Cache { return s.fonts }
-
-// Extents implements text.Handler.
-func (s script) Extents(fnt font.Font) font.Extents {
-	face := s.fonts.Lookup(fnt, fnt.Size)
-	return face.Extents()
-}
-
-// Lines implements text.Handler: a text is one line.
-func (s script) Lines(txt string) []string { return []string{txt} }
 
 // Box implements text.Handler. Scripts do not change the height, so that labels with and without
 // them line up.

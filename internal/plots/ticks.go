@@ -2,8 +2,10 @@ package plots
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
 )
 
@@ -53,13 +55,8 @@ func roundLabel(k, step float64) string {
 	case exponent < 0 && exponent >= -4 && v < 1e5:
 		return minus(strconv.FormatFloat(k*step, 'f', -exponent, 64))
 	}
-	return scientific(whole, exponent)
-}
-
-// scientific writes whole·10^exponent as m·10^k with 1 ≤ |m| < 10.
-func scientific(whole float64, exponent int) string {
-	mantissa, k := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
-	return times(mantissa, k+exponent)
+	mantissa, tens := decimal(strconv.FormatFloat(whole, 'e', -1, 64))
+	return times(mantissa, tens+exponent)
 }
 
 // farAway is how many steps from the origin ticks may be before their labels are taken relative to
@@ -94,10 +91,8 @@ func roundTo(v float64, k int) float64 {
 	if k >= 0 {
 		return math.Round(v/math.Pow10(k)) * math.Pow10(k)
 	}
-	c, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(-k, 300), 64), 64)
-	if err != nil {
-		return v
-	}
+	// what FormatFloat writes can be read
+	c, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(-k, 300), 64), 64)
 	return c
 }
 
@@ -121,25 +116,30 @@ func setLinear(axis *plot.Axis, name string, n float64, need func(a, b string) f
 // about n as clear each other.
 func clearTicks(lo, hi, from, n float64, need func(a, b string) float64) []plot.Tick {
 	for ; ; n-- {
-		ticks := linearTicks(lo-from, hi-from, n)
-		for i := range ticks {
-			ticks[i].Value += from
-		}
+		ticks := moved(linearTicks(lo-from, hi-from, n), from)
 		if n <= 2 || allClear(nil, ticks, hi-lo, need) {
 			return ticks
 		}
 	}
 }
 
+// moved returns ticks further along the axis.
+func moved(ticks []plot.Tick, by float64) []plot.Tick {
+	for i := range ticks {
+		ticks[i].Value += by
+	}
+	return ticks
+}
+
 // shifted returns the name of an axis whose labels are distances from a number.
 func shifted(name string, from float64) string {
 	switch {
-	case from == 0:
-		return name
 	case from < 0:
 		return name + " + " + full(-from)
+	case from > 0:
+		return name + " − " + full(from)
 	}
-	return name + " − " + full(from)
+	return name
 }
 
 // full writes a positive number with all its digits.
@@ -154,32 +154,40 @@ func full(v float64) string {
 var strides = []int{1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300}
 
 // logTicks returns ticks for an axis that shows y = log₁₀ v on [lo, hi], about n of them labelled
-// with v.
+// with v: powers of ten, on less than two decades also 2 and 5 times those.
 func logTicks(lo, hi, n float64) []plot.Tick {
-	switch {
-	case hi-lo < 0.7: // between 1, 2, 5 and 10 there may be none
+	if hi-lo < 0.7 { // between 1, 2, 5 and 10 there may be none
 		return withinDecade(lo, hi, n)
-	case hi-lo < 2:
-		return preferredTicks(lo, hi)
 	}
-	stride := 1
-	for _, s := range strides {
-		if stride = s; (hi-lo)/float64(s) <= n {
-			break
+	short, stride, multiples := hi-lo < 2, 1, []float64{1, 2, 5}
+	if !short {
+		for _, s := range strides {
+			if stride = s; (hi-lo)/float64(s) <= n {
+				break
+			}
+		}
+		multiples = []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}
+		if stride > 1 {
+			multiples = multiples[:1]
 		}
 	}
 	var ticks []plot.Tick
 	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
-		tick := plot.Tick{Value: float64(k)}
-		if k%stride == 0 {
-			tick.Label = power(k)
-		}
-		ticks = append(ticks, tick)
-		for m := 2; m <= 9 && stride == 1; m++ {
-			ticks = append(ticks, plot.Tick{Value: float64(k) + math.Log10(float64(m))})
+		for _, m := range multiples {
+			tick := plot.Tick{Value: float64(k) + math.Log10(m)}
+			switch {
+			case short:
+				tick.Label = decadeLabel(m, k)
+			case m == 1 && k%stride == 0:
+				tick.Label = power(k)
+			}
+			ticks = append(ticks, tick)
 		}
 	}
-	return within(ticks, lo, hi)
+	slack := 1e-9 * (hi - lo)
+	return slices.DeleteFunc(ticks, func(t plot.Tick) bool {
+		return !(t.Value >= lo-slack && t.Value <= hi+slack)
+	})
 }
 
 // withinDecade are ticks at equidistant round values of less than a decade [10^lo, 10^hi].
@@ -189,60 +197,32 @@ func withinDecade(lo, hi, n float64) []plot.Tick {
 	ticks := linearTicks(from, to, min(n, 5))
 	decimals := max(0, -int(math.Floor(math.Log10(tickStep(from, to, min(n, 5)))+1e-9)))
 	for i, t := range ticks {
-		label := strconv.FormatFloat(t.Value, 'f', decimals, 64)
-		switch {
-		case k >= -3 && k <= 3:
+		label := strconv.FormatFloat(t.Value, 'f', decimals, 64) + "·" + power(k)
+		if k >= -3 && k <= 3 {
 			label = strconv.FormatFloat(t.Value*math.Pow10(k), 'f', max(0, decimals-k), 64)
-		default:
-			label += "·" + power(k)
 		}
 		ticks[i] = plot.Tick{Value: float64(k) + math.Log10(t.Value), Label: label}
 	}
 	return ticks
 }
 
-// preferredTicks are labelled ticks at 1, 2 and 5 times the powers of ten.
-func preferredTicks(lo, hi float64) []plot.Tick {
-	var ticks []plot.Tick
-	for k := int(math.Floor(lo)); k <= int(math.Ceil(hi)); k++ {
-		for _, m := range []float64{1, 2, 5} {
-			ticks = append(ticks, plot.Tick{Value: math.Log10(m) + float64(k),
-				Label: decadeLabel(m, k)})
-		}
-	}
-	return within(ticks, lo, hi)
-}
-
-// within returns the ticks on [lo, hi], to rounding.
-func within(ticks []plot.Tick, lo, hi float64) []plot.Tick {
-	slack := 1e-9 * (hi - lo)
-	kept := ticks[:0]
-	for _, t := range ticks {
-		if t.Value >= lo-slack && t.Value <= hi+slack {
-			kept = append(kept, t)
-		}
-	}
-	return kept
-}
-
 // enoughTicks is the number of labels that an axis should have.
 const enoughTicks = 3
 
-// setGraded sets the ticks of an axis that shows ξ and names it. Far from the origin labels are
-// distances from a round number next to the finest cell, and the name says so.
+// setGraded sets the ticks of an axis that shows ξ, from its lower end on, and names it. Far from
+// the origin labels are distances from a round number next to the finest cell, and the name says
+// so.
 func setGraded(axis *plot.Axis, a Axis, need func(a, b string) float64) {
 	from := offset(a.first(), a.last(), labelsAlong, a.finest())
 	axis.Label.Text = shifted(a.symbol(), from)
-	setTicks(axis, gradedTicks(a.from(from), need))
+	setTicks(axis, moved(gradedTicks(a.from(from), need), axis.Min))
 }
 
 // from returns the axis with its origin at a number.
 func (a Axis) from(origin float64) Axis {
-	faces := make([]float64, len(a.Faces))
-	for i, q := range a.Faces {
-		faces[i] = q - origin
-	}
-	return Axis{Name: a.Name, Faces: faces}
+	a.Faces = slices.Clone(a.Faces)
+	floats.AddConst(-origin, a.Faces)
+	return a
 }
 
 // finest returns the midpoint of the axis if it is nearly uniform, and of its narrowest cell
@@ -251,13 +231,7 @@ func (a Axis) finest() float64 {
 	if grading(a) < uneven {
 		return a.first() + (a.last()-a.first())/2
 	}
-	at, least := 0, math.Inf(1)
-	for i := range a.cells() {
-		if w := a.Faces[i+1] - a.Faces[i]; w < least {
-			at, least = i, w
-		}
-	}
-	return a.midpoints()[at]
+	return a.midpoints()[floats.MinIdx(a.widths())]
 }
 
 // labelsAlong is about how many labels a nearly uniform axis has, and uneven the ratio of cells
@@ -297,22 +271,14 @@ func (a Axis) gradedPair(pair []plot.Tick) []plot.Tick {
 	return own
 }
 
-// allClear reports whether all of the new ticks clear the old ones and each other.
+// allClear reports whether the labels of the new ticks overlap none of the old ones and not each
+// other, on an axis of that length.
 func allClear(old, fresh []plot.Tick, length float64, need func(a, b string) float64) bool {
 	for i, t := range fresh {
-		if !clears(old, t, length, need) || !clears(fresh[:i], t, length, need) {
-			return false
-		}
-	}
-	return true
-}
-
-// clears reports whether the label of t overlaps none of the labels of ticks on an axis of that
-// length.
-func clears(ticks []plot.Tick, t plot.Tick, length float64, need func(a, b string) float64) bool {
-	for _, other := range ticks {
-		if math.Abs(t.Value-other.Value) < need(t.Label, other.Label)*length {
-			return false
+		for _, other := range slices.Concat(old, fresh[:i]) {
+			if math.Abs(t.Value-other.Value) < need(t.Label, other.Label)*length {
+				return false
+			}
 		}
 	}
 	return true
@@ -335,23 +301,15 @@ func candidateTicks(a Axis, need func(a, b string) float64) [][][]plot.Tick {
 }
 
 // singly makes every tick a candidate of its own.
-func singly(ticks []plot.Tick) [][]plot.Tick {
-	out := make([][]plot.Tick, len(ticks))
-	for i := range ticks {
-		out[i] = ticks[i : i+1]
-	}
-	return out
+func singly(ticks []plot.Tick) [][]plot.Tick { return slices.Collect(slices.Chunk(ticks, 1)) }
+
+// widths returns the widths of the cells.
+func (a Axis) widths() []float64 {
+	return floats.SubTo(make([]float64, a.cells()), a.Faces[1:], a.Faces[:a.cells()])
 }
 
 // grading returns the ratio of the widest cell to the narrowest.
-func grading(a Axis) float64 {
-	lo, hi := math.Inf(1), 0.0
-	for i := range a.cells() {
-		w := a.Faces[i+1] - a.Faces[i]
-		lo, hi = min(lo, w), max(hi, w)
-	}
-	return hi / lo
-}
+func grading(a Axis) float64 { return floats.Max(a.widths()) / floats.Min(a.widths()) }
 
 // decadeStride returns the least stride at which the labels of all its decades clear each other, if
 // the axis is positive: a logarithmic axis then has evenly spaced ticks. Where that leaves too few,
@@ -421,11 +379,11 @@ func angleTicks(a Axis) []plot.Tick {
 	return ticks
 }
 
-// unlabelled returns the same ticks without labels.
-func unlabelled(ticks []plot.Tick) []plot.Tick {
-	bare := make([]plot.Tick, len(ticks))
-	for i, t := range ticks {
-		bare[i] = plot.Tick{Value: t.Value}
+// unlabel removes the labels of the ticks of an axis.
+func unlabel(axis *plot.Axis) {
+	ticks := axis.Tick.Marker.Ticks(axis.Min, axis.Max)
+	for i := range ticks {
+		ticks[i].Label = ""
 	}
-	return bare
+	axis.Label.Text = ""
 }

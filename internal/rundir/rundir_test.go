@@ -449,10 +449,10 @@ print(list(run.series), run.series["norm"].tolist(), run.summary, run.manifest["
 	}
 }
 
-// TestInputsReadBack closes the circle: what WriteArray wrote is an input that npy.Read takes.
+// TestInputsReadBack closes the circle: what WriteArray wrote is an input that npy.Decode takes.
 func TestInputsReadBack(t *testing.T) {
 	d := writeRun(t)
-	shape, data, err := npy.Read(filepath.Join(d.Path(), SnapshotFile(1)))
+	shape, data, err := npy.Decode([]byte(read(t, d, SnapshotFile(1))))
 	check(t, err)
 	if !slices.Equal(shape, []int{2, 3}) || !slices.Equal(data, []float64{0, 1, 0, 0, 0, 3}) {
 		t.Errorf("read %v of shape %v", data, shape)
