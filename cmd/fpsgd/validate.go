@@ -70,7 +70,7 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
 		table = stdout
 	}
 	v := &validationRun{claims: claims, full: f.full, folder: folder,
-		tell: progressOn(stderr, f.quiet), rows: []validation.Row{}}
+		tell: stderr.Line(f.quiet).Tell, rows: []validation.Row{}}
 	err := v.run(ctx, table)
 	v.tell(math.NaN(), "")
 	fmt.Fprintln(table, validation.Summary(v.rows))

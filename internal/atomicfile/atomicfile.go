@@ -51,11 +51,14 @@ const (
 // files are written.
 var Inject func(op Operation, path string) error
 
-func inject(op Operation, path string) error {
-	if Inject == nil {
-		return nil
+// step takes one of the steps of writing the file path.
+func step(op Operation, path string, take func() error) error {
+	if Inject != nil {
+		if err := Inject(op, path); err != nil {
+			return withHint(err)
+		}
 	}
-	return Inject(op, path)
+	return withHint(take())
 }
 
 // Write creates or replaces the file path with what write sends to its argument, which is buffered,
@@ -82,14 +85,15 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 		}
 	}()
 	temporary := filepath.Join(filepath.Dir(rel), TemporaryName(filepath.Base(rel)))
-	if err := inject(Create, path); err != nil {
-		return Info{}, withHint(err)
-	}
+	var f *os.File
 	// Its mode is 0666 less the umask, that of any ordinary file, where os.CreateTemp would leave
 	// the result unreadable to the group.
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	err = step(Create, path, func() (err error) {
+		f, err = root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	})
 	if err != nil {
-		return Info{}, withHint(err)
+		return Info{}, err
 	}
 	renamed := false
 	defer func() { // also when write panics
@@ -104,17 +108,12 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 	if err := f.Close(); err != nil {
 		return Info{}, withHint(err)
 	}
-	if err = inject(Rename, path); err == nil {
-		err = rename(root, temporary, rel)
-	}
+	err = step(Rename, path, func() error { return rename(root, temporary, rel) })
 	if err != nil {
-		return Info{}, withHint(err)
+		return Info{}, err
 	}
 	renamed = true
-	if err := inject(SyncName, path); err != nil {
-		return Info{}, withHint(err)
-	}
-	return info, syncFolder(root, filepath.Dir(rel))
+	return info, step(SyncName, path, func() error { return syncFolder(root, filepath.Dir(rel)) })
 }
 
 // TemporaryName is the name under which the content of a file is gathered, another one each time.
@@ -143,14 +142,8 @@ func fill(f *os.File, path string, write func(io.Writer) error) (Info, error) {
 	if err := buffered.Flush(); err != nil {
 		return Info{}, err
 	}
-	err := inject(Sync, path)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err != nil {
-		return Info{}, withHint(err)
-	}
-	return Info{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Bytes: s.bytes}, nil
+	return Info{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Bytes: s.bytes},
+		step(Sync, path, f.Sync)
 }
 
 // sink is a file that hashes and counts what it accepts.
@@ -161,21 +154,18 @@ type sink struct {
 	bytes int64
 }
 
-func (s *sink) Write(p []byte) (int, error) {
-	if err := inject(Append, s.path); err != nil {
-		return 0, withHint(err)
-	}
-	n, err := s.file.Write(p)
+func (s *sink) Write(p []byte) (n int, err error) {
+	err = step(Append, s.path, func() (err error) {
+		n, err = s.file.Write(p)
+		return err
+	})
 	s.sum.Write(p[:n])
 	s.bytes += int64(n)
-	if err != nil {
-		err = withHint(err)
-	}
 	return n, err
 }
 
-// withHint reduces an error of the os package to its cause, since the name in it is that of the
-// temporary file, and says what to do about the causes that the user can remove.
+// withHint reduces an error of the os package, if there is one, to its cause, since the name in it
+// is that of the temporary file, and says what to do about the causes that the user can remove.
 func withHint(err error) error {
 	var pathError *fs.PathError
 	var linkError *os.LinkError

@@ -138,15 +138,10 @@ func isEmpty(root *os.Root) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, e := range entries {
-		switch of := atomicfile.TemporaryOf(e.Name()); {
-		case e.Type().IsRegular() && slices.Contains([]string{LockFile, HeartbeatFile}, e.Name()):
-		case e.Type().IsRegular() && (of == ManifestFile || of == HeartbeatFile):
-		default:
-			return false, nil
-		}
-	}
-	return true, nil
+	written := map[string]bool{ManifestFile: true, HeartbeatFile: true}
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !e.Type().IsRegular() || !own(e.Name(), written)
+	}), nil
 }
 
 // inside reports whether a file lies in a folder, however the two are written.

@@ -251,10 +251,7 @@ func holder(root *os.Root) (owner Owner, live bool) {
 	if owner, live = heartbeatOf(root, time.Now()); live {
 		return owner, true
 	}
-	if info, err := root.Lstat(LockFile); err != nil || !info.Mode().IsRegular() {
-		return Owner{}, false
-	}
-	f, err := root.Open(LockFile)
+	f, _, err := openRegular(root, LockFile)
 	if err != nil {
 		return Owner{}, false
 	}
@@ -279,15 +276,11 @@ const ownerSize = 1 << 16
 
 // readOwner returns the owner that a file names, and one without a name if there is none.
 func readOwner(root *os.Root, name string) Owner {
-	text, err := readRegular(root, name, ownerSize)
-	if err != nil {
-		return Owner{}
-	}
+	text, _ := readRegular(root, name, ownerSize) // what cannot be read names nobody
 	return parseOwner(text)
 }
 
-func parseOwner(text []byte) Owner {
-	var o Owner
+func parseOwner(text []byte) (o Owner) {
 	if json.Unmarshal(text, &o) != nil {
 		return Owner{}
 	}

@@ -188,24 +188,11 @@ const manifestSize = 256 << 20
 // ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or
 // one of another schema is an error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
 func ReadManifest(dir string) (Manifest, error) {
-	root, m, err := look(dir)
-	if err == nil {
-		root.Close()
-	}
-	return m, err
-}
-
-// look opens a run directory and reads its manifest.
-func look(dir string) (*os.Root, Manifest, error) {
-	root, err := os.OpenRoot(dir)
+	v, err := Look(dir)
 	if err != nil {
-		return nil, Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+		return Manifest{}, err
 	}
-	m, err := readManifest(root)
-	if err != nil {
-		root.Close()
-	}
-	return root, m, err
+	return v.Manifest, v.Close()
 }
 
 func readManifest(root *os.Root) (Manifest, error) {
@@ -220,26 +207,33 @@ func readManifest(root *os.Root) (Manifest, error) {
 	return m, nil
 }
 
-// readRegular reads a file of at most so many bytes. What is no regular file is refused before it
-// is opened.
-func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
+// openRegular opens a file to read it, and tells its size. What is no regular file is refused
+// before it is opened.
+func openRegular(root *os.Root, name string) (*os.File, int64, error) {
 	info, err := root.Lstat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, irregular(root, name, info)
-	case info.Size() > most:
-		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(),
-			info.Size(), most)
+	if err == nil && !info.Mode().IsRegular() {
+		err = irregular(root, name, info)
+	}
+	if err != nil {
+		return nil, 0, err
 	}
 	f, err := root.Open(name)
+	return f, info.Size(), err
+}
+
+// readRegular reads a regular file of at most so many bytes.
+func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
+	f, size, err := openRegular(root, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if size > most {
+		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(),
+			size, most)
+	}
 	var b bytes.Buffer
-	b.Grow(int(info.Size()) + bytes.MinRead)
+	b.Grow(int(size) + bytes.MinRead)
 	if _, err = b.ReadFrom(io.LimitReader(f, most+1)); err == nil && int64(b.Len()) > most {
 		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
 	}

@@ -32,20 +32,19 @@ import (
 // concurrently, with different file names. No file is written but under a name that the manifest on
 // the disk lists as planned.
 type Dir struct {
-	// Manifest is the description of the run. Create fills in program, machine and time; whoever
-	// knows the grid and the landscape sets the rest before the first SaveManifest, which sets
-	// Status, Finished, Files and Planned.
-	Manifest Manifest
+	// View is its reading. Of the Manifest Create fills in program, machine and time; whoever knows
+	// the grid and the landscape sets the rest before the first SaveManifest, which sets Status,
+	// Finished, Files and Planned.
+	View
 
 	path   string
-	root   *os.Root
 	hold   *hold
 	left   []string // by --force: files that are not the run's
 	amends bool     // Manifest keeps its status and the time of the end
 
-	mu      sync.Mutex                 // guards what follows, and Manifest in SaveManifest
-	files   map[string]atomicfile.Info // what is complete, by relative path
-	planned map[string]bool            // what is or will be written
+	// guarded by mu, as the Manifest is in SaveManifest:
+
+	planned map[string]bool // what is or will be written
 	// what is written again and again: planned while the run lasts
 	rewritten map[string]bool
 	announced map[string]bool // what the manifest on the disk lists as planned
@@ -57,11 +56,11 @@ type Dir struct {
 // Open opens the run in a folder to go on with it, and removes what processes that were killed have
 // left of files. Its files count as written, as the manifest has them.
 func Open(path string) (*Dir, error) {
-	root, _, err := look(path) // before anything is touched
+	v, err := Look(path) // before anything is touched
 	if err != nil {
 		return nil, err
 	}
-	return taken(path, root, (*Dir).adopt)
+	return taken(path, v.root, (*Dir).adopt)
 }
 
 // Amend opens what is in a folder as Open does, to write some of its files again or to add others:
@@ -78,13 +77,10 @@ func Amend(path string) (*Dir, error) {
 
 // EndAmending saves the manifest with what was written.
 func (d *Dir) EndAmending() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
-	clear(d.rewritten)
-	return d.saveAs(d.Manifest.Status, d.Manifest.Status == Running)
+	return d.whileHeld(func() error {
+		clear(d.rewritten)
+		return d.save(d.Manifest.Status)
+	})
 }
 
 // taken is a folder that this process holds, if it can be begun with, and closed otherwise.
@@ -95,9 +91,9 @@ func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
 		return nil, err
 	}
 	d := &Dir{
-		Manifest: newManifest(), path: path, root: root, hold: h,
-		files: map[string]atomicfile.Info{}, planned: map[string]bool{},
-		rewritten: map[string]bool{}, announced: map[string]bool{},
+		View: View{Manifest: newManifest(), root: root, files: map[string]atomicfile.Info{}},
+		path: path, hold: h, planned: map[string]bool{}, rewritten: map[string]bool{},
+		announced: map[string]bool{},
 	}
 	if err := begin(d); err != nil {
 		d.Close()
@@ -121,18 +117,20 @@ func AbandonAll(status Status) (paths []string, err error) {
 	return paths, err
 }
 
-// lost says why nothing more is written, or nothing. The lock mu is held.
-func (d *Dir) lost() error { return cmp.Or(d.abandoned, d.hold.check()) }
+// whileHeld calls do under the lock mu, unless nothing more is written.
+func (d *Dir) whileHeld(do func() error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	return do()
+}
 
 // adopt takes over what the manifest in the folder lists.
 func (d *Dir) adopt() error {
-	m, err := readManifest(d.root)
-	if err != nil {
+	if err := d.load(); err != nil {
 		return err
-	}
-	d.Manifest = m
-	for _, f := range d.Manifest.Files {
-		d.files[f.Path] = f.Info
 	}
 	for _, name := range d.Manifest.Planned {
 		d.planned[name], d.announced[name] = true, true
@@ -198,58 +196,19 @@ func (d *Dir) Close() error {
 func (d *Dir) Abandon(status Status) error {
 	d.saving.Lock()
 	defer d.saving.Unlock()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
+	return d.whileHeld(func() error {
+		err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
+		d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
+		if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
+			d.hold.release()
+		}
 		return err
-	}
-	err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
-	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
-	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
-		d.hold.release()
-	}
-	return err
+	})
 }
 
 // Left lists the files that Create found in the folder of a run that it replaced, and left alone as
 // they were not the run's.
 func (d *Dir) Left() []string { return d.left }
-
-// Has reports whether the file rel is complete.
-func (d *Dir) Has(rel string) bool {
-	_, ok := d.Sum(rel)
-	return ok
-}
-
-// Sum is the recorded SHA-256 of the file rel, if that is complete.
-func (d *Dir) Sum(rel string) (string, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	info, ok := d.files[rel]
-	return info.SHA256, ok
-}
-
-// ReadFile returns the content of the file rel of the run. That of a file which is complete is held
-// against its record.
-func (d *Dir) ReadFile(rel string) ([]byte, error) {
-	sum, _ := d.Sum(rel)
-	return readChecked(d.root, rel, sum)
-}
-
-// readChecked reads the file rel, whose SHA-256 is to be sum unless that is "".
-func readChecked(root *os.Root, rel, sum string) ([]byte, error) {
-	if err := checkName(root, rel); err != nil {
-		return nil, err
-	}
-	content, err := readRegular(root, filepath.FromSlash(rel), math.MaxInt64-1)
-	if err != nil {
-		return nil, err
-	}
-	if sum != "" && SumOf(content) != sum {
-		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, root.Name())
-	}
-	return content, nil
-}
 
 // Holds reports whether there is a file rel of this content, whatever was written.
 func (d *Dir) Holds(rel string, content []byte) bool {
@@ -283,11 +242,10 @@ func (d *Dir) Expects(rel string) bool {
 // does so with every file: to announce many at once saves time. A file that is there under a name
 // that is not listed is not this run's, and an error.
 func (d *Dir) Expect(names ...string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
+	return d.whileHeld(func() error { return d.expect(names) })
+}
+
+func (d *Dir) expect(names []string) error {
 	news := false
 	for _, rel := range names {
 		if err := checkName(d.root, rel); err != nil {
@@ -420,12 +378,7 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 // SaveManifest writes the manifest with the given status and the files written so far. Finished
 // becomes now, except for Running.
 func (d *Dir) SaveManifest(status Status) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
-	return d.save(status)
+	return d.whileHeld(func() error { return d.save(status) })
 }
 
 // save writes the manifest.

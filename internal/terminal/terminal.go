@@ -82,7 +82,6 @@ type Line struct {
 
 	mu    sync.Mutex
 	last  time.Time // told, where there is no terminal
-	ended bool
 	began time.Time // when the first share was told that is not 0
 	from  float64   // that share
 }
@@ -95,17 +94,19 @@ func (t *Terminal) Line(quiet bool) *Line {
 	return &Line{t: t, last: time.Now()}
 }
 
-// Tell says what the work is at, and which share of it is done, NaN if that is not known. It does
-// not wait for the terminal.
+// Tell says what the work is at, and which share of it is done, NaN if that is not known. The text
+// "" erases the line until the work tells of itself again. It does not wait for the terminal.
 func (l *Line) Tell(share float64, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.t == nil || l.ended || l.t.closed.Load():
+	case l.t == nil || l.t.closed.Load():
+	case l.t.screen != nil && text == "":
+		l.t.screen.clear(l)
 	case l.t.screen != nil:
 		l.t.screen.status.Store(&status{l, share, l.left(share), text})
 		l.t.once.Do(l.t.screen.start)
-	case time.Since(l.last) >= l.t.Period:
+	case text != "" && time.Since(l.last) >= l.t.Period:
 		l.last = time.Now()
 		l.t.Write([]byte(text + "\n"))
 	}
@@ -123,25 +124,4 @@ func (l *Line) left(share float64) time.Duration {
 	}
 	const most = 1000 * time.Hour
 	return time.Duration(min(float64(took)*(1-share)/(share-l.from), float64(most)))
-}
-
-// Clear erases the line until the work tells of itself again.
-func (l *Line) Clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
-}
-
-func (l *Line) clear() {
-	if l.t != nil && l.t.screen != nil {
-		l.t.screen.clear(l)
-	}
-}
-
-// End erases the line and silences what is still at work.
-func (l *Line) End() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
-	l.ended = true
 }
