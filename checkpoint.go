@@ -259,9 +259,9 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 		}
 		names = slices.Delete(names, k, k+1)
 	}
-	if len(names) > 0 {
-		j.options.warn("%s: left as edited, and not used: %s", r.dir.Path(),
-			strings.Join(names, ", "))
+	if len(names) > 0 && j.options.Warn != nil {
+		j.options.Warn(fmt.Sprintf("%s: left as edited, and not used: %s", r.dir.Path(),
+			strings.Join(names, ", ")))
 	}
 	return names, nil
 }

@@ -35,6 +35,7 @@ package fpsgd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -42,6 +43,8 @@ import (
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 	"fpsgd/solver/linear"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // What a problem is made of.
@@ -166,19 +169,13 @@ func (e *Equation) InvariantDensity() []float64 {
 
 // Masses returns P, the masses of the cells, of a state.
 func (e *Equation) Masses(w []float64) []float64 {
-	p := make([]float64, len(w))
-	for i, sigma := range e.Operator.Sigma {
-		p[i] = sigma * w[i]
-	}
-	return p
+	return floats.MulTo(make([]float64, len(w)), e.Operator.Sigma, w)
 }
 
 // LogMasses returns log Π, the logarithms of the invariant masses of the cells, which sum to 1.
 func (e *Equation) LogMasses() []float64 {
-	p := make([]float64, e.Operator.Cells())
-	for i, m := range e.Operator.LogM {
-		p[i] = m - e.Operator.LogZ
-	}
+	p := slices.Clone(e.Operator.LogM)
+	floats.AddConst(-e.Operator.LogZ, p)
 	return p
 }
 

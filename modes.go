@@ -24,9 +24,7 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 		values[k] = m.Value
 	}
 	share, u := make([]float64, op.Cells()), make([]float64, op.Cells())
-	for i, sigma := range op.Sigma {
-		share[i] = sigma * sigma
-	}
+	floats.MulTo(share, op.Sigma, op.Sigma)
 	err := cmp.Or(writeAxes(f.dir, e.Grid),
 		f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values),
 		f.dir.WriteArray(figures.ShareFile, op.Shape, share))
