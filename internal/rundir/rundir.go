@@ -64,8 +64,8 @@ func Open(path string) (*Dir, error) {
 }
 
 // Amend opens what is in a folder as Open does, to write some of its files again or to add others:
-// it keeps its status, and the time at which it ended. EndAmending is to be called when all is
-// written.
+// it keeps its status, and the time at which it ended, whatever SaveManifest, which is to be called
+// when all is written, is told.
 func Amend(path string) (*Dir, error) {
 	d, err := Open(path)
 	if err != nil {
@@ -73,14 +73,6 @@ func Amend(path string) (*Dir, error) {
 	}
 	d.amends = true
 	return d, nil
-}
-
-// EndAmending saves the manifest with what was written.
-func (d *Dir) EndAmending() error {
-	return d.whileHeld(func() error {
-		clear(d.rewritten)
-		return d.save(d.Manifest.Status)
-	})
 }
 
 // taken is a folder that this process holds, if it can be begun with, and closed otherwise.
@@ -378,7 +370,13 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 // SaveManifest writes the manifest with the given status and the files written so far. Finished
 // becomes now, except for Running.
 func (d *Dir) SaveManifest(status Status) error {
-	return d.whileHeld(func() error { return d.save(status) })
+	return d.whileHeld(func() error {
+		if d.amends {
+			clear(d.rewritten)
+			status = d.Manifest.Status
+		}
+		return d.save(status)
+	})
 }
 
 // save writes the manifest.
