@@ -51,10 +51,9 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 type resumption struct {
 	dir    *rundir.Dir // held
 	config *config.Config
-	scheme string        // that the run takes, "" if that is not known
+	scheme string        // that the run takes, "" if it is not known what it was asked for
 	origin rundir.Origin // of the checkpoint
 	state  *checkpoint   // nil: the run starts afresh
-	known  bool          // whether it is known what the run was asked for
 	longer bool          // it becomes a longer one
 	done   bool          // there is nothing to do
 }
@@ -120,7 +119,7 @@ func (r *resumption) compare(o RunOptions) error {
 			return err
 		}
 	}
-	if r.known = text != nil; !r.known {
+	if text == nil {
 		if r.config == nil {
 			return errors.New("it ended before it had written what it was asked for, so give the " +
 				"config")
@@ -207,12 +206,12 @@ func (r *resumption) adopt(j *job) error {
 				"to start anew)", r.dir.Path(), err))
 		}
 	}
-	if r.known && j.choice.Name != r.scheme {
+	if r.scheme != "" && j.choice.Name != r.scheme {
 		return Refused(fmt.Errorf("%s was computed by %s, and this program takes %s",
 			r.dir.Path(), r.scheme, j.choice.Name))
 	}
 	j.dir, j.resumed = r.dir, r.state
-	if !r.known {
+	if r.scheme == "" {
 		return cmp.Or(r.dir.Restart(), r.dir.Describe(runCommand))
 	}
 	m := &r.dir.Manifest
@@ -224,9 +223,8 @@ func (r *resumption) adopt(j *job) error {
 	if r.state != nil && (version != m.Version || executable != m.Executable) {
 		m.Earlier = append(m.Earlier, version)
 	}
-	o := r.origin
 	if r.state == nil {
-		o = rundir.Origin{}
+		r.origin = rundir.Origin{}
 	} else {
 		j.choice.Reason, j.choice.Fallback = r.state.Reason, r.state.Fallback
 	}
@@ -235,7 +233,7 @@ func (r *resumption) adopt(j *job) error {
 	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
 		return Refused(err)
 	}
-	if err := r.dir.Adopt(o); err != nil {
+	if err := r.dir.Adopt(r.origin); err != nil {
 		return Refused(err)
 	}
 	if r.state != nil && request {

@@ -52,10 +52,7 @@ func rooms(swap bool) []Room {
 
 // table reads a file of names and numbers, of bytes where it says kB. Without the file it is empty.
 func table(name string) map[string]float64 {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil
-	}
+	text, _ := os.ReadFile(name)
 	return parseTable(text)
 }
 
@@ -129,12 +126,9 @@ func (f *files) room(group string) (left, of float64, ok bool) {
 	return of - taken + min(taken, stat[f.pages[0]]+stat[f.pages[1]]), of, true
 }
 
-// number reads a file that holds one.
+// number reads a file that is there and holds one.
 func number(name string) (float64, bool) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return 0, false
-	}
+	text, _ := os.ReadFile(name)
 	return parseNumber(strings.TrimSpace(string(text)))
 }
 

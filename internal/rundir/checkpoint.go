@@ -187,7 +187,7 @@ func (d *Dir) Adopt(o Origin) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, rel := range d.Manifest.names() {
-		d.planned[rel] = true
+		d.planned[rel] = false
 	}
 	clear(d.files)
 	for rel, info := range kept {

@@ -55,10 +55,9 @@ func (d *Dir) Restart() error {
 		if err := regularOrNone(d.root, filepath.FromSlash(name)); err != nil {
 			return err
 		}
-		d.planned[name] = true
+		d.planned[name] = false
 	}
 	clear(d.files)
-	clear(d.rewritten)
 	d.Manifest = newManifest()
 	if err := d.save(Running); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,10 +65,9 @@ type hold struct {
 	file *os.File // locked; nil where a heartbeat is
 
 	me   Owner
-	stop chan struct{}
+	ctx  context.Context         // of the heartbeat
+	end  context.CancelCauseFunc // ends it, with what has become of one that is another's now
 	done sync.WaitGroup
-	mu   sync.Mutex
-	lost error // what has become of a heartbeat that is another's now
 }
 
 // Readers hold a lock for an instant, and a process that ends for not much longer.
@@ -78,7 +78,8 @@ const (
 
 // acquire takes the directory for this process, or tells whose it is.
 func acquire(root *os.Root) (*hold, error) {
-	h := &hold{root: root, me: self(), stop: make(chan struct{})}
+	h := &hold{root: root, me: self()}
+	h.ctx, h.end = context.WithCancelCause(context.Background())
 	for attempt := 0; ; attempt++ {
 		ok, err := h.tryFile()
 		switch {
@@ -202,16 +203,13 @@ func (h *hold) beat() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-h.stop:
+		case <-h.ctx.Done():
 			return
 		case <-tick.C:
 		}
 		if owner := readOwner(h.root, HeartbeatFile); owner.Nonce != h.me.Nonce {
-			h.mu.Lock()
-			h.lost = fmt.Errorf("%s has been taken over by %v, as this process gave no sign of "+
-				"life for %v; nothing more is written",
-				h.root.Name(), owner, locks.dead)
-			h.mu.Unlock()
+			h.end(fmt.Errorf("%s has been taken over by %v, as this process gave no sign of "+
+				"life for %v; nothing more is written", h.root.Name(), owner, locks.dead))
 			return
 		}
 		if text, err := json.Marshal(h.me); err == nil {
@@ -225,11 +223,7 @@ func (h *hold) beat() {
 }
 
 // check is an error if the directory is no longer this process's.
-func (h *hold) check() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.lost
-}
+func (h *hold) check() error { return context.Cause(h.ctx) }
 
 // release gives the directory up. The lock file is removed while it is locked, so that no other
 // process is robbed of its own.
@@ -239,9 +233,9 @@ func (h *hold) release() {
 		h.file.Close()
 		return
 	}
-	close(h.stop)
+	h.end(nil)
 	h.done.Wait()
-	if h.check() == nil {
+	if h.check() == context.Canceled {
 		atomicfile.Remove(h.root, HeartbeatFile)
 	}
 }

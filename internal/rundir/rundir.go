@@ -44,11 +44,9 @@ type Dir struct {
 
 	// guarded by mu, as the Manifest is in SaveManifest:
 
-	planned map[string]bool // what is or will be written
-	// what is written again and again: planned while the run lasts
-	rewritten map[string]bool
-	announced map[string]bool // what the manifest on the disk lists as planned
-	abandoned error           // why nothing more is written, or nil
+	// what is or will be written; true: again and again, so that it is planned while the run lasts
+	planned   map[string]bool
+	abandoned error // why nothing more is written, or nil
 
 	saving sync.Mutex // held while a checkpoint is written
 }
@@ -84,8 +82,7 @@ func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
 	}
 	d := &Dir{
 		View: View{Manifest: newManifest(), root: root, files: map[string]atomicfile.Info{}},
-		path: path, hold: h, planned: map[string]bool{}, rewritten: map[string]bool{},
-		announced: map[string]bool{},
+		path: path, hold: h, planned: map[string]bool{},
 	}
 	if err := begin(d); err != nil {
 		d.Close()
@@ -125,7 +122,7 @@ func (d *Dir) adopt() error {
 		return err
 	}
 	for _, name := range d.Manifest.Planned {
-		d.planned[name], d.announced[name] = true, true
+		d.planned[name] = false
 	}
 	return d.sweep(d.Manifest.names())
 }
@@ -227,7 +224,7 @@ func (d *Dir) Remove(rel string) error {
 func (d *Dir) Expects(rel string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.announced[rel]
+	return d.Manifest.Incomplete(rel)
 }
 
 // Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile
@@ -243,15 +240,14 @@ func (d *Dir) expect(names []string) error {
 		if err := checkName(d.root, rel); err != nil {
 			return err
 		}
-		switch _, written := d.files[rel]; {
-		case written:
-			d.rewritten[rel] = true
-		case !d.planned[rel] && d.exists(rel):
+		_, written := d.files[rel]
+		again, planned := d.planned[rel]
+		if !written && !planned && d.exists(rel) {
 			return fmt.Errorf("%q is there already, and no file of this run: move it away, "+
 				"or choose another -o", filepath.Join(d.path, rel))
 		}
-		d.planned[rel] = true
-		news = news || !d.announced[rel]
+		d.planned[rel] = again || written
+		news = news || !d.Manifest.Incomplete(rel)
 	}
 	if !news {
 		return nil
@@ -300,7 +296,9 @@ func (d *Dir) WriteFile(rel string, write func(io.Writer) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.files[rel] = info
-	delete(d.planned, rel)
+	if !d.planned[rel] {
+		delete(d.planned, rel)
+	}
 	return nil
 }
 
@@ -372,7 +370,7 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 func (d *Dir) SaveManifest(status Status) error {
 	return d.whileHeld(func() error {
 		if d.amends {
-			clear(d.rewritten)
+			maps.DeleteFunc(d.planned, func(_ string, again bool) bool { return again })
 			status = d.Manifest.Status
 		}
 		return d.save(status)
@@ -389,33 +387,26 @@ func (d *Dir) saveAs(status Status, writing bool) error {
 	if !d.amends {
 		m.end(status)
 	}
+	onDisk := m.Planned
 	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
 	for _, rel := range slices.Sorted(maps.Keys(d.files)) {
-		if !writing || !d.planned[rel] && !d.rewritten[rel] {
+		if _, planned := d.planned[rel]; !writing || !planned {
 			m.Files = append(m.Files, File{Path: rel, Info: d.files[rel]})
 		}
 	}
-	announced := map[string]bool{}
-	for rel := range d.planned {
-		_, written := d.files[rel]
-		announced[rel] = writing || !written && d.exists(rel)
+	for _, rel := range slices.Sorted(maps.Keys(d.planned)) {
+		if _, written := d.files[rel]; writing || !written && d.exists(rel) {
+			m.Planned = append(m.Planned, rel)
+		}
 	}
-	for rel := range d.rewritten {
-		_, written := d.files[rel]
-		announced[rel] = announced[rel] || writing && written
-	}
-	maps.DeleteFunc(announced, func(_ string, planned bool) bool { return !planned })
-	m.Planned = slices.AppendSeq(m.Planned, maps.Keys(announced))
-	slices.Sort(m.Planned)
 	text, err := m.encode()
+	if err == nil {
+		_, err = atomicfile.WriteIn(d.root, ManifestFile, contentOf(text))
+	}
 	if err != nil {
-		return err
+		m.Planned = onDisk
 	}
-	if _, err := atomicfile.WriteIn(d.root, ManifestFile, contentOf(text)); err != nil {
-		return err
-	}
-	d.announced = announced
-	return nil
+	return err
 }
 
 func (d *Dir) exists(rel string) bool {
