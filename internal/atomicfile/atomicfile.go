@@ -61,22 +61,12 @@ func step(op Operation, path string, take func() error) error {
 	return withHint(take())
 }
 
-// Write creates or replaces the file path with what write sends to its argument, which is buffered,
-// and returns the size and SHA-256 of that content. The folder must exist. When write or the disk
-// fails, what stood under path before is untouched, the temporary file is gone, and the error is
-// one line that names path; an error of write stays reachable by errors.Is. Concurrent calls are
-// safe; with the same path the last to finish wins.
-func Write(path string, write func(io.Writer) error) (Info, error) {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return Info{}, fmt.Errorf("writing %s: %w", path, withHint(err))
-	}
-	defer root.Close()
-	return WriteIn(root, filepath.Base(path), write)
-}
-
-// WriteIn is Write of a path relative to root. Links on the way that lead out of root are not
-// followed.
+// WriteIn creates or replaces the file rel of root with what write sends to its argument, which is
+// buffered, and returns the size and SHA-256 of that content. The folder must exist, and links on
+// the way that lead out of root are not followed. When write or the disk fails, what stood under
+// the name before is untouched, the temporary file is gone, and the error is one line that names
+// the path; an error of write stays reachable by errors.Is. Concurrent calls are safe; with the
+// same path the last to finish wins.
 func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info, err error) {
 	path := filepath.Join(root.Name(), rel)
 	defer func() {
