@@ -100,25 +100,19 @@ type Equation struct {
 const solveTolerance = 1e-10
 
 // Assemble makes the finite volumes of a problem.
-func Assemble(p Problem) (*Equation, error) {
-	s, err := scenarios.Of(p)
-	if err != nil {
-		return nil, err
-	}
-	return AssembleScenario(s)
-}
+func Assemble(p Problem) (*Equation, error) { return assemble(scenarios.Of(p)) }
 
 // FromConfig is Assemble of the problem that a config states.
-func FromConfig(cfg *config.Config) (*Equation, error) {
-	s, err := scenarios.New(cfg)
+func FromConfig(cfg *config.Config) (*Equation, error) { return assemble(scenarios.New(cfg)) }
+
+// AssembleScenario is Assemble of a problem whose closed forms have been looked up.
+func AssembleScenario(s *scenarios.Scenario) (*Equation, error) { return assemble(s, nil) }
+
+// assemble is AssembleScenario, if there is no error.
+func assemble(s *scenarios.Scenario, err error) (*Equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return AssembleScenario(s)
-}
-
-// AssembleScenario is Assemble of a problem whose closed forms have been looked up.
-func AssembleScenario(s *scenarios.Scenario) (*Equation, error) {
 	op, err := s.Assemble()
 	if err != nil {
 		return nil, err

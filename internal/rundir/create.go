@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -145,15 +146,10 @@ func isEmpty(root *os.Root) (bool, error) {
 
 // inside reports whether a file lies in a folder, however the two are written.
 func inside(folder, file string) bool {
-	folder, err := canonical(folder)
-	if err != nil {
-		return false
-	}
-	if file, err = canonical(file); err != nil {
-		return false
-	}
-	rel, err := filepath.Rel(folder, file)
-	return err == nil && filepath.IsLocal(rel)
+	folder, err1 := canonical(folder)
+	file, err2 := canonical(file)
+	rel, err3 := filepath.Rel(folder, file)
+	return cmp.Or(err1, err2, err3) == nil && filepath.IsLocal(rel)
 }
 
 func canonical(name string) (string, error) {

@@ -65,6 +65,7 @@ type hold struct {
 	file *os.File // locked; nil where a heartbeat is
 
 	me   Owner
+	text []byte                  // of me, as JSON
 	ctx  context.Context         // of the heartbeat
 	end  context.CancelCauseFunc // ends it, with what has become of one that is another's now
 	done sync.WaitGroup
@@ -79,6 +80,7 @@ const (
 // acquire takes the directory for this process, or tells whose it is.
 func acquire(root *os.Root) (*hold, error) {
 	h := &hold{root: root, me: self()}
+	h.text, _ = json.Marshal(h.me) // it has nothing that JSON has not
 	h.ctx, h.end = context.WithCancelCause(context.Background())
 	for attempt := 0; ; attempt++ {
 		ok, err := h.tryFile()
@@ -126,10 +128,8 @@ func (h *hold) tryFile() (bool, error) {
 		named, err2 := h.root.Lstat(LockFile)
 		if err1 == nil && err2 == nil && os.SameFile(opened, named) {
 			h.file = f
-			text, err := json.Marshal(h.me)
-			if err == nil && f.Truncate(0) == nil {
-				// without room for it, the lock holds and is anonymous
-				f.WriteAt(text, 0)
+			if f.Truncate(0) == nil {
+				f.WriteAt(h.text, 0) // without room for it, the lock holds and is anonymous
 			}
 			return true, nil
 		}
@@ -144,40 +144,36 @@ func (h *hold) tryFile() (bool, error) {
 
 // acquireHeartbeat writes this process's name where no lock can be had.
 func (h *hold) acquireHeartbeat() error {
-	text, err := json.Marshal(h.me)
-	if err != nil {
-		return err
-	}
 	if err := regularOrNone(h.root, HeartbeatFile); err != nil {
 		return err
 	}
-	if err = h.create(HeartbeatFile, text); errors.Is(err, fs.ErrExist) {
-		err = h.takeOver(text)
+	err := h.create(HeartbeatFile)
+	if errors.Is(err, fs.ErrExist) {
+		err = h.takeOver()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		h.done.Go(h.beat)
 	}
-	h.done.Go(h.beat)
-	return nil
+	return err
 }
 
-// create writes a file of a name that no other has.
-func (h *hold) create(name string, text []byte) error {
+// create writes this process's name to a file that is not there yet.
+func (h *hold) create(name string) error {
 	f, err := h.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = f.Write(h.text)
 	return errors.Join(err, f.Close())
 }
 
 // takeOver replaces the heartbeat of the dead. Its age is by the clock of the file system. Others
 // may do the same: the last one's name stays, and that is looked at when they all must have written
 // theirs.
-func (h *hold) takeOver(text []byte) error {
+func (h *hold) takeOver() error {
 	temporary := atomicfile.TemporaryName(HeartbeatFile)
 	defer atomicfile.Remove(h.root, temporary) // unless it has its name
-	if err := h.create(temporary, text); err != nil {
+	if err := h.create(temporary); err != nil {
 		return err
 	}
 	info, err := h.root.Lstat(temporary)
@@ -212,12 +208,9 @@ func (h *hold) beat() {
 				"life for %v; nothing more is written", h.root.Name(), owner, locks.dead))
 			return
 		}
-		if text, err := json.Marshal(h.me); err == nil {
-			if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil {
-				// not created anew
-				f.WriteAt(text, 0)
-				f.Close()
-			}
+		if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil { // not created anew
+			f.WriteAt(h.text, 0)
+			f.Close()
 		}
 	}
 }

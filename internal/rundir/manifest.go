@@ -102,15 +102,6 @@ func newManifest() Manifest {
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// end sets the status, and the time of the end unless there is none.
-func (m *Manifest) end(status Status) {
-	m.Status, m.Finished = status, nil
-	if status != Running {
-		end := now()
-		m.Finished = &end
-	}
-}
-
 // Describe sets what the manifest says of this program, and of its command that makes the results.
 func (d *Dir) Describe(command string) error {
 	self, err := program.Self()

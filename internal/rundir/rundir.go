@@ -385,7 +385,10 @@ func (d *Dir) save(status Status) error { return d.saveAs(status, status == Runn
 func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
 	if !d.amends {
-		m.end(status)
+		m.Status, m.Finished = status, nil
+		if status != Running {
+			m.Finished = new(now())
+		}
 	}
 	onDisk := m.Planned
 	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
