@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"math"
+	"slices"
 
 	"fpsgd/internal/figures"
 	"fpsgd/internal/npy"
@@ -46,13 +47,10 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 // more: unlike the largest entry, that cell does not depend on rounding where w is odd.
 func orient(w []float64) {
 	half := floats.Norm(w, math.Inf(1)) / 2
-	for i := len(w) - 1; i >= 0; i-- {
-		if math.Abs(w[i]) < half {
-			continue
+	for _, v := range slices.Backward(w) {
+		if math.Abs(v) >= half {
+			floats.Scale(math.Copysign(1, v), w)
+			return
 		}
-		if w[i] < 0 {
-			floats.Scale(-1, w)
-		}
-		return
 	}
 }

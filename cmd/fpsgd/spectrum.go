@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -99,9 +98,6 @@ func (j *spectrumJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 func (j *spectrumJob) measure(ctx context.Context) error {
 	e, eps := j.equation, j.equation.Noise.Epsilon()
 	found, err := e.Spectrum(ctx, j.k)
-	if errors.As(err, new(*fpsgd.TooManyError)) {
-		return fpsgd.Refused(err)
-	}
 	if err != nil {
 		return err
 	}
@@ -151,9 +147,12 @@ func (r *spectrumResult) multiplicity(i int) int {
 }
 
 func (j *spectrumJob) print(w io.Writer) {
-	r, s := &j.result, j.equation.Scenario
+	r, s, mode := &j.result, j.equation.Scenario, ""
+	if s.Angular != 0 {
+		mode = fmt.Sprintf(", mode l = %d", s.Angular)
+	}
 	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(),
-		fpsgd.ShapeText(r.Shape), j.angular())
+		fpsgd.ShapeText(r.Shape), mode)
 	t := columns(w, 3)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
@@ -172,13 +171,6 @@ func (j *spectrumJob) print(w io.Writer) {
 	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
 		slices.Max(r.Errors))
 	printNotes(w, j.notes())
-}
-
-func (j *spectrumJob) angular() string {
-	if l := j.equation.Angular; l != 0 {
-		return fmt.Sprintf(", mode l = %d", l)
-	}
-	return ""
 }
 
 // printEigenvalues writes a row for every distinct eigenvalue. Of the last one there may be more

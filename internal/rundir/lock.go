@@ -251,8 +251,8 @@ func holder(root *os.Root) (owner Owner, live bool) {
 
 // heartbeatOf tells whose heartbeat there is, and whether it is alive at a time.
 func heartbeatOf(root *os.Root, at time.Time) (owner Owner, live bool) {
-	info, err := root.Lstat(HeartbeatFile)
-	if err != nil || !info.Mode().IsRegular() || at.Sub(info.ModTime()) > locks.dead {
+	info, err := statRegular(root, HeartbeatFile)
+	if err != nil || at.Sub(info.ModTime()) > locks.dead {
 		return Owner{}, false
 	}
 	return readOwner(root, HeartbeatFile), true
@@ -276,19 +276,19 @@ func parseOwner(text []byte) (o Owner) {
 
 // regularOrNone refuses what would be opened as a file and is none.
 func regularOrNone(root *os.Root, name string) error {
-	info, err := root.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+	_, err := statRegular(root, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return irregular(root, name, info)
 	}
-	return nil
+	return err
 }
 
-func irregular(root *os.Root, name string, info fs.FileInfo) error {
+// statRegular looks at a file, without following links, and refuses what is no regular one.
+func statRegular(root *os.Root, name string) (fs.FileInfo, error) {
+	info, err := root.Lstat(name)
+	if err != nil || info.Mode().IsRegular() {
+		return info, err
+	}
 	what := "no regular file"
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
@@ -300,6 +300,6 @@ func irregular(root *os.Root, name string, info fs.FileInfo) error {
 	case mode.IsDir():
 		what = "a folder"
 	}
-	return fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o", name,
-		root.Name(), what)
+	return nil, fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o",
+		name, root.Name(), what)
 }

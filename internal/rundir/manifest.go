@@ -201,10 +201,7 @@ func readManifest(root *os.Root) (Manifest, error) {
 // openRegular opens a file to read it, and tells its size. What is no regular file is refused
 // before it is opened.
 func openRegular(root *os.Root, name string) (*os.File, int64, error) {
-	info, err := root.Lstat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = irregular(root, name, info)
-	}
+	info, err := statRegular(root, name)
 	if err != nil {
 		return nil, 0, err
 	}
