@@ -78,20 +78,18 @@ func resume(folder string, cfg *config.Config, o RunOptions) (r *resumption, err
 			"use --force, or another -o", folder, c))
 	}
 	r = &resumption{dir: dir, config: cfg}
-	done := dir.Manifest.Status == rundir.Done
 	var state checkpoint
 	r.origin, err = dir.ReadCheckpoint(&state)
-	switch {
-	case err == nil && state.State.Steps > 0:
-		r.state = &state
-	case err == nil, errors.Is(err, fs.ErrNotExist): // a run that has ended needs none
-	default:
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a run that has ended needs none
 		return nil, Refused(fmt.Errorf("%w: use --force to start anew", err))
+	}
+	if err == nil && state.State.Steps > 0 {
+		r.state = &state
 	}
 	if err := r.compare(o); err != nil {
 		return nil, cannotBeResumed(folder, err)
 	}
-	if r.done = done && !r.longer; r.done {
+	if r.done = dir.Manifest.Status == rundir.Done && !r.longer; r.done {
 		return r, nil
 	}
 	if r.longer && r.scheme == config.Lanczos { // its space is made for all outputs at once
@@ -220,12 +218,12 @@ func (r *resumption) adopt(j *job) error {
 	if err != nil {
 		return err
 	}
-	if r.state != nil && (version != m.Version || executable != m.Executable) {
-		m.Earlier = append(m.Earlier, version)
-	}
 	if r.state == nil {
 		r.origin = rundir.Origin{}
 	} else {
+		if version != m.Version || executable != m.Executable {
+			m.Earlier = append(m.Earlier, version)
+		}
 		j.choice.Reason, j.choice.Fallback = r.state.Reason, r.state.Fallback
 	}
 	// whether the request is to be written again:

@@ -340,7 +340,7 @@ func (j *job) prepare() error {
 	return j.dir.SaveManifest(rundir.Running)
 }
 
-// writeFirst writes the request, the axes and the fields that do not change.
+// writeFirst writes the request, the axes, and f, the volumes and π, which do not change.
 func (j *job) writeFirst() error {
 	err := writeProblem(j.dir, j.Scenario, j.inputs, j.choice.Name)
 	if !slices.Contains(j.edited, rundir.LoaderFile) {
@@ -349,7 +349,15 @@ func (j *job) writeFirst() error {
 	for k := range j.Grid.Axes {
 		err = cmp.Or(err, writeAxis(j.dir, &j.Grid.Axes[k]))
 	}
-	return cmp.Or(err, j.writeFields())
+	shape := j.Grid.Shape()
+	err = cmp.Or(err, j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape))
+	j.density, j.landscape = j.landscape, nil
+	for i, v := range j.logVolume {
+		j.density[i] = math.Exp(v)
+	}
+	err = cmp.Or(err, j.dir.WriteArray(rundir.VolumeFile, shape, j.density))
+	j.Operator.Invariant(j.density, j.logVolume)
+	return cmp.Or(err, j.dir.WriteArray(rundir.InvariantFile, shape, j.density))
 }
 
 // laterFiles are those that a run writes beyond those that it writes first, but for snapshots.
@@ -377,19 +385,6 @@ func (j *job) expectSnapshots(k int) error {
 
 func (j *job) currentFile(axis, k int) string {
 	return fmt.Sprintf("current/%s/%06d.npy", j.Grid.Axes[axis].Name, k)
-}
-
-// writeFields writes f, the volumes and π.
-func (j *job) writeFields() error {
-	shape := j.Grid.Shape()
-	err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape)
-	j.density, j.landscape = j.landscape, nil
-	for i, v := range j.logVolume {
-		j.density[i] = math.Exp(v)
-	}
-	err = cmp.Or(err, j.dir.WriteArray(rundir.VolumeFile, shape, j.density))
-	j.Operator.Invariant(j.density, j.logVolume)
-	return cmp.Or(err, j.dir.WriteArray(rundir.InvariantFile, shape, j.density))
 }
 
 // seriesColumns returns the series' columns beyond those that every run has: means and, where a

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -124,46 +123,38 @@ func TemporaryOf(name string) string {
 // fill sends the output of write to f, the temporary file of path, through a buffer, hashes and
 // counts it, and flushes it to the disk.
 func fill(f *os.File, path string, write func(io.Writer) error) (Info, error) {
-	s := &sink{file: f, path: path, sum: sha256.New()}
-	buffered := bufio.NewWriterSize(s, 1<<16)
+	sum, size := sha256.New(), int64(0)
+	sink := writerFunc(func(p []byte) (n int, err error) {
+		err = step(Append, path, func() (err error) {
+			n, err = f.Write(p)
+			return err
+		})
+		sum.Write(p[:n])
+		size += int64(n)
+		return n, err
+	})
+	buffered := bufio.NewWriterSize(sink, 1<<16)
 	if err := write(buffered); err != nil {
 		return Info{}, err
 	}
 	if err := buffered.Flush(); err != nil {
 		return Info{}, err
 	}
-	return Info{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Bytes: s.bytes},
-		step(Sync, path, f.Sync)
+	info := Info{SHA256: hex.EncodeToString(sum.Sum(nil)), Bytes: size}
+	return info, step(Sync, path, f.Sync)
 }
 
-// sink is a file that hashes and counts what it accepts.
-type sink struct {
-	file  *os.File
-	path  string
-	sum   hash.Hash
-	bytes int64
-}
+type writerFunc func(p []byte) (n int, err error)
 
-func (s *sink) Write(p []byte) (n int, err error) {
-	err = step(Append, s.path, func() (err error) {
-		n, err = s.file.Write(p)
-		return err
-	})
-	s.sum.Write(p[:n])
-	s.bytes += int64(n)
-	return n, err
-}
+func (f writerFunc) Write(p []byte) (n int, err error) { return f(p) }
 
 // withHint reduces an error of the os package, if there is one, to its cause, since the name in it
 // is that of the temporary file, and says what to do about the causes that the user can remove.
 func withHint(err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	switch {
-	case errors.As(err, &pathError):
-		err = pathError.Err
-	case errors.As(err, &linkError):
-		err = linkError.Err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+		err = e.Err
 	}
 	switch {
 	case Full(err):

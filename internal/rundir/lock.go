@@ -208,7 +208,8 @@ func (h *hold) beat() {
 				"life for %v; nothing more is written", h.root.Name(), owner, locks.dead))
 			return
 		}
-		if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil { // not created anew
+		// not created anew
+		if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil {
 			f.WriteAt(h.text, 0)
 			f.Close()
 		}

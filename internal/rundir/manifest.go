@@ -117,17 +117,13 @@ func (m *Manifest) encode() ([]byte, error) {
 	if err := writeJSON(&b, m); err != nil {
 		return nil, err
 	}
-	text := b.Bytes()
-	m.Digest = SumOf(text)
-	copy(text[len(text)-len(m.Digest)-len(afterDigest):], m.Digest)
-	return text, nil
+	m.Digest = SumOf(b.Bytes())
+	body, _ := bytes.CutSuffix(b.Bytes(), endOf(noDigest))
+	return append(body, endOf(m.Digest)...), nil
 }
 
-// What the text of a manifest ends with.
-const (
-	beforeDigest = "\"digest\": \""
-	afterDigest  = "\"\n}\n"
-)
+// endOf is what the text of a manifest with a digest ends with.
+func endOf(digest string) []byte { return []byte("\"digest\": \"" + digest + "\"\n}\n") }
 
 var noDigest = strings.Repeat("0", 2*sha256.Size)
 
@@ -141,14 +137,11 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that "+
 			"wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
-	at := max(0, len(text)-len(noDigest)-len(afterDigest))
-	if !bytes.HasSuffix(text[:at], []byte(beforeDigest)) ||
-		!bytes.HasSuffix(text, []byte(afterDigest)) {
+	body, ok := bytes.CutSuffix(text, endOf(m.Digest))
+	if !ok {
 		return Manifest{}, errors.New("is damaged: it does not end with its digest")
 	}
-	zeroed := bytes.Clone(text)
-	copy(zeroed[at:], noDigest)
-	if SumOf(zeroed) != string(text[at:at+len(noDigest)]) {
+	if SumOf(slices.Concat(body, endOf(noDigest))) != m.Digest {
 		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
 	}
 	for _, name := range m.names() {
