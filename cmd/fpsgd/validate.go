@@ -95,8 +95,8 @@ type validationRun struct {
 	rows   []validation.Row
 }
 
-// run runs the claims one after the other, and draws their figures. An interruption ends it; a claim that cannot be run is a
-// row that fails.
+// run runs the claims one after the other, and draws their figures. An interruption ends it; a
+// claim that cannot be run is a row that fails.
 func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 	table := validation.NewTable(w, v.claims)
 	for k, c := range v.claims {
