@@ -14,46 +14,31 @@ import (
 // times the width of the fine part.
 const farLength = 2.9
 
-// farEnd is an end of an axis that the grading takes far out.
-type farEnd struct {
-	axis int
-	mesh.FarEnd
-}
+// farEnds are the ends that the grading takes far out, of those axes that have any.
+type farEnds map[int][]mesh.FarEnd
 
-// farEnds lists the far ends of a grid. Angles have none.
-func farEnds(g *mesh.Grid) []farEnd {
-	var out []farEnd
+// farEndsOf are those of a grid. Angles have none.
+func farEndsOf(g *mesh.Grid) farEnds {
+	out := farEnds{}
 	for k := range g.Axes {
-		if mesh.DomainOf(g.Coordinates, k).Bounded() {
-			continue
-		}
 		for _, e := range g.Axes[k].GradedEnds() {
-			if e.Length >= farLength {
-				out = append(out, farEnd{k, e})
+			if e.Length >= farLength && !mesh.DomainOf(g.Coordinates, k).Bounded() {
+				out[k] = append(out[k], e)
 			}
 		}
 	}
 	return out
 }
 
-// farAxes are the axes that have far ends.
-func farAxes(ends []farEnd) map[int]bool {
-	axes := map[int]bool{}
-	for _, e := range ends {
-		axes[e.axis] = true
-	}
-	return axes
-}
-
 // resized returns a grid whose far ends are factor times as far in logarithmic length, all of them,
 // with cells of the same size. It is an error if one of them is beyond floating point.
-func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, error) {
+func resized(s *scenarios.Scenario, ends farEnds, factor float64) (*mesh.Grid, error) {
 	axes := make([]mesh.Axis, len(s.Grid.Axes))
 	for k := range axes {
 		a := &s.Grid.Axes[k]
 		reach := [2]float64{a.Faces[0], a.Faces[a.Cells()]}
-		for _, e := range ends {
-			if e.axis != k || factor == 1 {
+		for _, e := range ends[k] {
+			if factor == 1 {
 				continue
 			}
 			if reach[e.Side] = e.At(factor * e.Length); math.IsInf(reach[e.Side], 0) {
@@ -75,10 +60,12 @@ func resized(s *scenarios.Scenario, ends []farEnd, factor float64) (*mesh.Grid, 
 // logLength returns T, the length of the domain in log |θ|: of a line the sum over its far ends, in
 // more dimensions the longest of one, along which |θ| grows. A log axis counts both of its ends, as
 // far as they are far.
-func logLength(g *mesh.Grid, ends []farEnd) float64 {
+func logLength(g *mesh.Grid, ends farEnds) float64 {
 	sum, longest := 0.0, 0.0
-	for _, e := range ends {
-		sum, longest = sum+e.Length, math.Max(longest, e.Length)
+	for _, axis := range ends {
+		for _, e := range axis {
+			sum, longest = sum+e.Length, math.Max(longest, e.Length)
+		}
 	}
 	if len(g.Axes) == 1 {
 		return sum
@@ -102,7 +89,7 @@ type Box struct {
 // the cells along every axis that reaches far. It is nil where no end is far, and where the smaller
 // grid cannot be solved on: it may not hold what matters.
 func (e *Equation) Box(ctx context.Context, gap float64) (*Box, error) {
-	ends := farEnds(e.Grid)
+	ends := farEndsOf(e.Grid)
 	if len(ends) == 0 {
 		return nil, nil
 	}

@@ -51,10 +51,9 @@ func (j *job) saveCheckpoint(s *solver.State) error {
 type resumption struct {
 	dir    *rundir.Dir // held
 	config *config.Config
-	scheme string        // that the run takes, "" if that is not known
+	scheme string        // that the run takes, "" if it is not known what it was asked for
 	origin rundir.Origin // of the checkpoint
 	state  *checkpoint   // nil: the run starts afresh
-	known  bool          // whether it is known what the run was asked for
 	longer bool          // it becomes a longer one
 	done   bool          // there is nothing to do
 }
@@ -79,20 +78,18 @@ func resume(folder string, cfg *config.Config, o RunOptions) (r *resumption, err
 			"use --force, or another -o", folder, c))
 	}
 	r = &resumption{dir: dir, config: cfg}
-	done := dir.Manifest.Status == rundir.Done
 	var state checkpoint
 	r.origin, err = dir.ReadCheckpoint(&state)
-	switch {
-	case err == nil && state.State.Steps > 0:
-		r.state = &state
-	case err == nil, errors.Is(err, fs.ErrNotExist): // a run that has ended needs none
-	default:
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a run that has ended needs none
 		return nil, Refused(fmt.Errorf("%w: use --force to start anew", err))
+	}
+	if err == nil && state.State.Steps > 0 {
+		r.state = &state
 	}
 	if err := r.compare(o); err != nil {
 		return nil, cannotBeResumed(folder, err)
 	}
-	if r.done = done && !r.longer; r.done {
+	if r.done = dir.Manifest.Status == rundir.Done && !r.longer; r.done {
 		return r, nil
 	}
 	if r.longer && r.scheme == config.Lanczos { // its space is made for all outputs at once
@@ -120,7 +117,7 @@ func (r *resumption) compare(o RunOptions) error {
 			return err
 		}
 	}
-	if r.known = text != nil; !r.known {
+	if text == nil {
 		if r.config == nil {
 			return errors.New("it ended before it had written what it was asked for, so give the " +
 				"config")
@@ -207,12 +204,12 @@ func (r *resumption) adopt(j *job) error {
 				"to start anew)", r.dir.Path(), err))
 		}
 	}
-	if r.known && j.choice.Name != r.scheme {
+	if r.scheme != "" && j.choice.Name != r.scheme {
 		return Refused(fmt.Errorf("%s was computed by %s, and this program takes %s",
 			r.dir.Path(), r.scheme, j.choice.Name))
 	}
 	j.dir, j.resumed = r.dir, r.state
-	if !r.known {
+	if r.scheme == "" {
 		return cmp.Or(r.dir.Restart(), r.dir.Describe(runCommand))
 	}
 	m := &r.dir.Manifest
@@ -221,13 +218,12 @@ func (r *resumption) adopt(j *job) error {
 	if err != nil {
 		return err
 	}
-	if r.state != nil && (version != m.Version || executable != m.Executable) {
-		m.Earlier = append(m.Earlier, version)
-	}
-	o := r.origin
 	if r.state == nil {
-		o = rundir.Origin{}
+		r.origin = rundir.Origin{}
 	} else {
+		if version != m.Version || executable != m.Executable {
+			m.Earlier = append(m.Earlier, version)
+		}
 		j.choice.Reason, j.choice.Fallback = r.state.Reason, r.state.Fallback
 	}
 	// whether the request is to be written again:
@@ -235,7 +231,7 @@ func (r *resumption) adopt(j *job) error {
 	if j.edited, err = r.edited(j, request || r.state == nil); err != nil {
 		return Refused(err)
 	}
-	if err := r.dir.Adopt(o); err != nil {
+	if err := r.dir.Adopt(r.origin); err != nil {
 		return Refused(err)
 	}
 	if r.state != nil && request {
@@ -259,9 +255,9 @@ func (r *resumption) edited(j *job, written bool) ([]string, error) {
 		}
 		names = slices.Delete(names, k, k+1)
 	}
-	if len(names) > 0 {
-		j.options.warn("%s: left as edited, and not used: %s", r.dir.Path(),
-			strings.Join(names, ", "))
+	if len(names) > 0 && j.options.Warn != nil {
+		j.options.Warn(fmt.Sprintf("%s: left as edited, and not used: %s", r.dir.Path(),
+			strings.Join(names, ", ")))
 	}
 	return names, nil
 }

@@ -27,10 +27,13 @@ func noGap(failure error) gap {
 		failure: failure, replaced: math.NaN()}
 }
 
-// search looks for the slowest mode, from some states of the run besides what every search starts
-// from.
+// search looks for the slowest mode, from the state that the run ended with and some others besides
+// what every search starts from.
 func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	defer j.Progress.over()
+	if j.state != nil {
+		starts = append([][]float64{j.state.W}, starts...)
+	}
 	setUp := j.Counting("spectral gap", j.Config.Solver.Tolerance)
 	mode, err := solver.Gap(ctx, j.Operator, setUp, j.start, starts...)
 	if err != nil {
@@ -39,24 +42,15 @@ func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	return gap{SlowestMode: mode, replaced: math.NaN()}
 }
 
-// lastState is the state that a run ended with, if there is one: a start for the search of the
-// slowest mode.
-func (j *job) lastState() [][]float64 {
-	if j.state == nil {
-		return nil
-	}
-	return [][]float64{j.state.W}
-}
-
 // findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves
 // it, a lower one exists, and the states that the evidence comes from have it in them: the search
 // is begun again from these.
 func (j *job) findGap(ctx context.Context) gap {
-	first := j.search(ctx, j.lastState()...)
+	first := j.search(ctx)
 	if !disproved(j.evidence(first).Findings()) {
 		return first
 	}
-	again := j.search(ctx, append(j.lastState(), j.start)...)
+	again := j.search(ctx, j.start)
 	if again.Gap < first.Gap {
 		again.replaced = first.Gap
 		return again

@@ -130,7 +130,7 @@ func edgeFactors(axes, all int, free bool) [][]float64 {
 
 // NewEdgeStudy plans the fit for a problem.
 func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
-	ends := farEnds(s.Grid)
+	ends := farEndsOf(s.Grid)
 	if len(ends) == 0 {
 		return nil, s.Errorf("grid.axes.0", "--edge cannot lengthen this grid: none of its ends "+
 			"is graded and far (use spacing sinh, to 9 widths or more from its centres, or log)")
@@ -140,7 +140,7 @@ func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
 		return nil, err
 	}
 	study := &EdgeStudy{free: near.spread > sameSpeed}
-	for attempt, factors := range edgeFactors(len(farAxes(ends)), len(s.Grid.Axes), study.free) {
+	for attempt, factors := range edgeFactors(len(ends), len(s.Grid.Axes), study.free) {
 		switch {
 		case attempt > 0:
 			study.shorter = "; on longer ones f or the grid is not representable"
@@ -163,7 +163,7 @@ func NewEdgeStudy(s *scenarios.Scenario) (*EdgeStudy, error) {
 
 // domains returns a problem on grids that are so many times as long as its own in log |θ|, with as
 // many times the cells along the axes that reach far, rounded as nested does.
-func domains(s *scenarios.Scenario, ends []farEnd, factors []float64) ([]domain, error) {
+func domains(s *scenarios.Scenario, ends farEnds, factors []float64) ([]domain, error) {
 	var out []domain
 	for _, factor := range factors {
 		g, err := resized(s, ends, factor)

@@ -47,7 +47,7 @@ type ray struct {
 
 // farFieldAt looks at the far ends of the grid of a problem.
 func farFieldAt(s *scenarios.Scenario) (farField, error) {
-	rays, err := farRays(s, farEnds(s.Grid))
+	rays, err := farRays(s, farEndsOf(s.Grid))
 	if err != nil {
 		return farField{}, err
 	}
@@ -75,9 +75,9 @@ func farFieldAt(s *scenarios.Scenario) (farField, error) {
 // farAlongAll reports whether every axis but angles reaches far: |θ| then grows along every ray as
 // in the whole space.
 func farAlongAll(g *mesh.Grid) bool {
-	far := farAxes(farEnds(g))
+	far := farEndsOf(g)
 	for k := range g.Axes {
-		if !far[k] && !mesh.DomainOf(g.Coordinates, k).Bounded() {
+		if len(far[k]) == 0 && !mesh.DomainOf(g.Coordinates, k).Bounded() {
 			return false
 		}
 	}
@@ -124,7 +124,7 @@ func (r *ray) edge() (value, rounding float64) {
 func spread(values []float64) float64 { return slices.Max(values) - slices.Min(values) }
 
 // farRays evaluates the weights along rays in all directions in which the grid reaches far.
-func farRays(s *scenarios.Scenario, ends []farEnd) ([]*ray, error) {
+func farRays(s *scenarios.Scenario, ends farEnds) ([]*ray, error) {
 	points := int(raySpan/rayStep) + 1
 	block, logEps, m := mesh.NewPoints(s.Grid), math.Log(s.Noise.Epsilon()),
 		float64(s.Grid.Coordinates.Dimension())
@@ -165,20 +165,22 @@ type track struct {
 // directions returns rays by a track for every axis: to each end of a line; in more dimensions to a
 // lattice of points on the surface of the box that the far ends span, |θ| falling like e^{−τ}. Axes
 // without a far end, as angles, are sampled, and so are all others beside a log axis.
-func directions(g *mesh.Grid, ends []farEnd) [][]track {
-	far := make([][2]*farEnd, len(g.Axes))
+func directions(g *mesh.Grid, ends farEnds) [][]track {
 	reach := math.Inf(1)
-	for i, e := range ends {
-		if e.axis == 0 || !g.Axes[0].Log {
-			far[e.axis][e.Side] = &ends[i]
+	for _, axis := range ends {
+		for _, e := range axis {
+			reach = math.Min(reach, math.Abs(e.At(e.Length)))
 		}
-		reach = math.Min(reach, math.Abs(e.At(e.Length)))
 	}
 	rays := [][]track{nil}
 	for k := range g.Axes {
+		far := ends[k]
+		if k > 0 && g.Axes[0].Log {
+			far = nil
+		}
 		var longer [][]track
 		for _, ray := range rays {
-			for _, t := range tracks(&g.Axes[k], far[k], reach) {
+			for _, t := range tracks(&g.Axes[k], far, reach) {
 				longer = append(longer, append(slices.Clone(ray), t))
 			}
 		}
@@ -191,9 +193,9 @@ func directions(g *mesh.Grid, ends []farEnd) [][]track {
 
 // tracks are those of an axis: to the ends of a log axis that are far, else to shares of the reach
 // on the sides that are far, else at points all over it.
-func tracks(a *mesh.Axis, far [2]*farEnd, reach float64) (out []track) {
+func tracks(a *mesh.Axis, far []mesh.FarEnd, reach float64) (out []track) {
 	const parts = 4
-	if far == [2]*farEnd{} {
+	if len(far) == 0 {
 		first, last := a.Faces[0], a.Faces[a.Cells()]
 		for i := range 2 * parts {
 			q := first + (last-first)*(float64(i)+0.5)/(2*parts)
@@ -201,14 +203,15 @@ func tracks(a *mesh.Axis, far [2]*farEnd, reach float64) (out []track) {
 		}
 		return out
 	}
+	var sides [2]bool
 	for _, e := range far {
-		if a.Log && e != nil {
-			out = append(out, track{1, e.inward})
+		if sides[e.Side] = true; a.Log {
+			out = append(out, track{1, inward(e)})
 		}
 	}
 	for i := -parts; i <= parts; i++ {
 		share := float64(i) / parts
-		if !a.Log && (i == 0 || i < 0 && far[0] != nil || i > 0 && far[1] != nil) {
+		if !a.Log && (i == 0 || i < 0 && sides[0] || i > 0 && sides[1]) {
 			out = append(out, track{math.Abs(share), func(tau float64) (float64, float64) {
 				return share * reach * math.Exp(-tau), 0
 			}})
@@ -218,9 +221,11 @@ func tracks(a *mesh.Axis, far [2]*farEnd, reach float64) (out []track) {
 }
 
 // inward is the track from the far end of a log axis.
-func (e *farEnd) inward(tau float64) (held, logStretch float64) {
-	if e.Width > 0 {
-		logStretch = math.Log(e.Width * math.Cosh(e.Length-tau))
+func inward(e mesh.FarEnd) func(tau float64) (held, logStretch float64) {
+	return func(tau float64) (held, logStretch float64) {
+		if e.Width > 0 {
+			logStretch = math.Log(e.Width * math.Cosh(e.Length-tau))
+		}
+		return e.At(e.Length - tau), logStretch
 	}
-	return e.At(e.Length - tau), logStretch
 }

@@ -25,10 +25,10 @@ type RefusedError struct{ error }
 // Unwrap implements errors.Unwrap.
 func (e RefusedError) Unwrap() error { return e.error }
 
-// Refused marks an error as one of what was asked for; nil stays nil.
+// Refused marks an error as one of what was asked for. That of a full disk is none; nil stays nil.
 func Refused(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || atomicfile.Full(err) {
+		return err
 	}
 	return RefusedError{err}
 }
@@ -74,7 +74,7 @@ func Keep(s *Scenario, o FolderOptions, do func(*Folder) error) (complete bool, 
 func NewFolder(s *Scenario, o FolderOptions) (*Folder, error) {
 	dir, err := rundir.Create(o.Path, o.Force, inputPaths(s)...)
 	if err != nil {
-		return nil, refusedFolder(err)
+		return nil, Refused(err)
 	}
 	if err := dir.Describe(o.Command); err != nil {
 		dir.Close()
@@ -124,15 +124,6 @@ func nothingToResume(err error) error {
 func cannotBeResumed(folder string, err error) error {
 	return Refused(fmt.Errorf("%s cannot be resumed: %w (use --force to start anew, or another -o)",
 		folder, err))
-}
-
-// refusedFolder marks the error of a folder that cannot be written to as one of the request, unless
-// its disk is full.
-func refusedFolder(err error) error {
-	if atomicfile.Full(err) {
-		return err
-	}
-	return Refused(err)
 }
 
 // End leaves a manifest that tells how the work has ended, which was with err, and closes the
@@ -266,16 +257,12 @@ func writeAxes(dir *rundir.Dir, g *Grid) (err error) {
 			held := mesh.Axis{Name: "log_" + a.Name, Faces: a.Faces}
 			err = cmp.Or(err, writeAxis(dir, &held))
 		}
-		if !a.Log || logReach(a) < farthestLog {
+		if reach := math.Max(math.Abs(a.Faces[0]), math.Abs(a.Faces[a.Cells()])); !a.Log ||
+			reach < farthestLog {
 			err = cmp.Or(err, writeAxis(dir, a))
 		}
 	}
 	return err
-}
-
-// logReach returns the largest |log q| of a log axis.
-func logReach(a *mesh.Axis) float64 {
-	return math.Max(math.Abs(a.Faces[0]), math.Abs(a.Faces[a.Cells()]))
 }
 
 func writeAxis(dir *rundir.Dir, a *mesh.Axis) error {

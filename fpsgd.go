@@ -35,6 +35,7 @@ package fpsgd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -42,6 +43,8 @@ import (
 	"fpsgd/scenarios/config"
 	"fpsgd/solver"
 	"fpsgd/solver/linear"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // What a problem is made of.
@@ -97,25 +100,19 @@ type Equation struct {
 const solveTolerance = 1e-10
 
 // Assemble makes the finite volumes of a problem.
-func Assemble(p Problem) (*Equation, error) {
-	s, err := scenarios.Of(p)
-	if err != nil {
-		return nil, err
-	}
-	return AssembleScenario(s)
-}
+func Assemble(p Problem) (*Equation, error) { return assemble(scenarios.Of(p)) }
 
 // FromConfig is Assemble of the problem that a config states.
-func FromConfig(cfg *config.Config) (*Equation, error) {
-	s, err := scenarios.New(cfg)
+func FromConfig(cfg *config.Config) (*Equation, error) { return assemble(scenarios.New(cfg)) }
+
+// AssembleScenario is Assemble of a problem whose closed forms have been looked up.
+func AssembleScenario(s *scenarios.Scenario) (*Equation, error) { return assemble(s, nil) }
+
+// assemble is AssembleScenario, if there is no error.
+func assemble(s *scenarios.Scenario, err error) (*Equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return AssembleScenario(s)
-}
-
-// AssembleScenario is Assemble of a problem whose closed forms have been looked up.
-func AssembleScenario(s *scenarios.Scenario) (*Equation, error) {
 	op, err := s.Assemble()
 	if err != nil {
 		return nil, err
@@ -166,19 +163,13 @@ func (e *Equation) InvariantDensity() []float64 {
 
 // Masses returns P, the masses of the cells, of a state.
 func (e *Equation) Masses(w []float64) []float64 {
-	p := make([]float64, len(w))
-	for i, sigma := range e.Operator.Sigma {
-		p[i] = sigma * w[i]
-	}
-	return p
+	return floats.MulTo(make([]float64, len(w)), e.Operator.Sigma, w)
 }
 
 // LogMasses returns log Π, the logarithms of the invariant masses of the cells, which sum to 1.
 func (e *Equation) LogMasses() []float64 {
-	p := make([]float64, e.Operator.Cells())
-	for i, m := range e.Operator.LogM {
-		p[i] = m - e.Operator.LogZ
-	}
+	p := slices.Clone(e.Operator.LogM)
+	floats.AddConst(-e.Operator.LogZ, p)
 	return p
 }
 

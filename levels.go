@@ -14,11 +14,7 @@ const mostLevels = 6
 
 // On assembles the same problem on another grid.
 func (e *Equation) On(g *Grid) (*Equation, error) {
-	s, err := e.Scenario.On(g)
-	if err != nil {
-		return nil, err
-	}
-	out, err := AssembleScenario(s)
+	out, err := assemble(e.Scenario.On(g))
 	if err == nil {
 		out.Progress = e.Progress
 	}

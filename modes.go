@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"math"
+	"slices"
 
 	"fpsgd/internal/figures"
 	"fpsgd/internal/npy"
@@ -24,9 +25,7 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 		values[k] = m.Value
 	}
 	share, u := make([]float64, op.Cells()), make([]float64, op.Cells())
-	for i, sigma := range op.Sigma {
-		share[i] = sigma * sigma
-	}
+	floats.MulTo(share, op.Sigma, op.Sigma)
 	err := cmp.Or(writeAxes(f.dir, e.Grid),
 		f.dir.WriteArray(figures.EigenvaluesFile, []int{len(modes)}, values),
 		f.dir.WriteArray(figures.ShareFile, op.Shape, share))
@@ -48,13 +47,10 @@ func (f *Folder) WriteModes(e *Equation, modes []solver.Mode) error {
 // more: unlike the largest entry, that cell does not depend on rounding where w is odd.
 func orient(w []float64) {
 	half := floats.Norm(w, math.Inf(1)) / 2
-	for i := len(w) - 1; i >= 0; i-- {
-		if math.Abs(w[i]) < half {
-			continue
+	for _, v := range slices.Backward(w) {
+		if math.Abs(v) >= half {
+			floats.Scale(math.Copysign(1, v), w)
+			return
 		}
-		if w[i] < 0 {
-			floats.Scale(-1, w)
-		}
-		return
 	}
 }

@@ -11,11 +11,11 @@ import (
 
 // situation is what the notes of a run are deduced from. NaN: unknown.
 type situation struct {
+	notes  []string // so far
 	choice Choice
 
-	box     *Box              // how the gap depends on the reach of the grid; nil: not looked for
-	search  *scenarios.Search // for what f does below the grid's scale; nil: unknown
-	remarks []string          // on the initial state
+	box    *Box              // how the gap depends on the reach of the grid; nil: not looked for
+	search *scenarios.Search // for what f does below the grid's scale; nil: unknown
 
 	gap    // as it was found; whether it is known decay tells
 	decay  analysis.Decay
@@ -42,7 +42,7 @@ func (e *Equation) situation(gap float64) *situation {
 	s := &situation{
 		exact: e.Known.Rate, kind: e.Known.Kind, integrable: e.Known.Integrable,
 		massOutside: e.MassOutside(e.Operator), conservative: e.Operator.Conservative(),
-		decay: analysis.Decay{Course: analysis.Course{Gap: gap}},
+		decay: analysis.Decay{Course: analysis.Course{Gap: gap}}, notes: []string{},
 	}
 	if found, err := e.Searched(); err == nil {
 		s.search = found
@@ -55,39 +55,36 @@ func (e *Equation) situation(gap float64) *situation {
 func (e *Equation) Notes(gap float64, extrapolated, unbounded bool) []string {
 	s := e.situation(gap)
 	s.refinable, s.unbounded = !extrapolated && e.Refinable(), unbounded
-	n := notes{}
-	n.onSearch(s)
-	n.onWholeSpace(s)
-	return n
+	s.onSearch()
+	s.onWholeSpace()
+	return s.notes
 }
 
-// notes are deductions, in the order in which they are said.
-type notes []string
+func (s *situation) say(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
 
-func (n *notes) say(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
-
-// ofRun are all notes that a run may say below its table.
+// ofRun are all notes that a run may say below its table, after those on its initial state.
 func (s *situation) ofRun() []string {
-	n := append(notes{}, s.remarks...)
-	n.onSearch(s)
-	n.onTime(s)
-	n.onGap(s)
-	n.onWholeSpace(s)
-	n.onDensity(s)
-	return n
+	s.onSearch()
+	s.onTime()
+	s.onGap()
+	s.onWholeSpace()
+	s.onDensity()
+	return s.notes
 }
 
-func (n *notes) onSearch(s *situation) {
+func (s *situation) onSearch() {
 	if s.search != nil && s.search.Noteworthy() {
-		n.say("%v", s.search)
+		s.say("%v", s.search)
 	}
 }
 
 // onTime tells of a scheme that is not the default, and of lanczos that is less accurate than it
 // was asked to be.
-func (n *notes) onTime(s *situation) {
+func (s *situation) onTime() {
 	if s.choice.Fallback {
-		n.say("the scheme is %s, %s", s.choice.Name, s.choice.Reason)
+		s.say("the scheme is %s, %s", s.choice.Name, s.choice.Reason)
 	}
 	if s.timeError[0] > s.tolerance {
 		end := ""
@@ -95,34 +92,34 @@ func (n *notes) onTime(s *situation) {
 			end = fmt.Sprintf("; at the end it is %.2g, of which linear solves and rounding "+
 				"have made %.2g", s.timeError[1], s.solving)
 		}
-		n.say("the error in time is estimated to reach %.2g of ‖u−⟨u⟩‖, "+
+		s.say("the error in time is estimated to reach %.2g of ‖u−⟨u⟩‖, "+
 			"more than time.tolerance = %.2g%s", s.timeError[0], s.tolerance, end)
 	}
 }
 
 // onGap tells how the gap was found, why no fitted rate is the gap, or by how much one that is
 // exceeds it by more than the steps account for, and how it depends on the reach of the grid.
-func (n *notes) onGap(s *situation) {
+func (s *situation) onGap() {
 	gap := s.decay.Gap
 	if s.failure != nil {
-		n.say("the spectral gap was not found: %v", s.failure)
+		s.say("the spectral gap was not found: %v", s.failure)
 	}
 	if !math.IsNaN(s.replaced) {
-		n.say("a first search found the gap %.6g, which the norms disproved; "+
+		s.say("a first search found the gap %.6g, which the norms disproved; "+
 			"one that started from the states of the run found %.6g", s.replaced, gap)
 	}
 	if s.reason != "" {
-		n.say("%s", s.decay.Explain(s.reason, s.needed))
+		s.say("%s", s.decay.Explain(s.reason, s.needed))
 	} else if s.decay.Exceeds() {
-		n.say("the rate fitted to the norms, %.6g, exceeds the gap by %.1e, "+
+		s.say("the rate fitted to the norms, %.6g, exceeds the gap by %.1e, "+
 			"relatively: modes faster than the slowest are not quite gone when its window begins, "+
 			"at t = %.3g", s.decay.Fit.Rate, s.decay.Difference(), s.decay.Fit.Window[0])
 	}
 	if !math.IsNaN(gap) && s.Certificate.Kind != solver.Certified {
-		n.say("that the gap is the lowest rate is %s: %s", s.Certificate.Kind, s.Certificate.Text)
+		s.say("that the gap is the lowest rate is %s: %s", s.Certificate.Kind, s.Certificate.Text)
 	}
 	if s.box != nil && s.box.Moves(gap) {
-		n.say("%s", s.box.Note(gap))
+		s.say("%s", s.box.Note(gap))
 	}
 }
 
@@ -138,14 +135,14 @@ const (
 // onWholeSpace tells how the gap of the grid differs from that of the whole space, and why: a
 // bounded grid has a gap where the whole space has none, and one above the bottom of an essential
 // spectrum.
-func (n *notes) onWholeSpace(s *situation) {
+func (s *situation) onWholeSpace() {
 	gap, off := s.decay.Gap, s.decay.Gap/s.exact-1
 	differ := fmt.Sprintf("gap %.6g of the grid and exact rate %.6g differ by %.1e",
 		gap, s.exact, math.Abs(off))
 	differs := s.exact > 0 && math.Abs(off) > exactTolerance
 	switch {
 	case s.kind == "none" && gap > 0:
-		n.say("the whole space has no spectral gap: %.6g belongs to this grid, and "+
+		s.say("the whole space has no spectral gap: %.6g belongs to this grid, and "+
 			"falls towards 0 as that reaches further, like (π/T)² with its logarithmic length T",
 			gap)
 	case (s.kind == "edge" || s.kind == "hardy") && off > exactTolerance:
@@ -153,22 +150,22 @@ func (n *notes) onWholeSpace(s *situation) {
 		if s.kind == "edge" && !s.unbounded {
 			hint = "; to extrapolate with fpsgd spectrum, see --edge"
 		}
-		n.say("%s: the latter is the edge of an essential spectrum, and the gap of a bounded "+
+		s.say("%s: the latter is the edge of an essential spectrum, and the gap of a bounded "+
 			"grid lies above it, the less the further it reaches, like (π/T)² with its "+
 			"logarithmic length T%s", differ, hint)
 	case differs && s.massOutside > truncated*math.Abs(off):
-		n.say("%s: truncation, as a share of %.1e of π lies outside the grid (reach further)",
+		s.say("%s: truncation, as a share of %.1e of π lies outside the grid (reach further)",
 			differ, s.massOutside)
 	case differs:
 		hint := ""
 		if s.refinable {
 			hint = " (fpsgd spectrum --extrapolate tells them apart)"
 		}
-		n.say("%s: discretisation or, if the slowest mode grows outwards, truncation%s",
+		s.say("%s: discretisation or, if the slowest mode grows outwards, truncation%s",
 			differ, hint)
 	}
 	if s.escapes() && s.conservative {
-		n.say("π is not integrable on the whole space: with closed ends the density relaxes to " +
+		s.say("π is not integrable on the whole space: with closed ends the density relaxes to " +
 			"an invariant one that belongs to the grid alone")
 	}
 }
@@ -182,13 +179,13 @@ const heavyChi = 1e3
 
 // onDensity tells of which π the files are, and how to read an error in χ where the weight 1/Π
 // makes every such norm huge: against χ of the density itself.
-func (n *notes) onDensity(s *situation) {
+func (s *situation) onDensity() {
 	if s.escapes() && !s.conservative {
-		n.say("π is not integrable on the whole space: invariant.npy, and χ with it, are of π " +
+		s.say("π is not integrable on the whole space: invariant.npy, and χ with it, are of π " +
 			"on the grid alone")
 	}
 	if s.chi > heavyChi && s.errorChi > 0 {
-		n.say("the error in χ is to be read against χ = %.1e of the density: %.1e of that. Its "+
+		s.say("the error in χ is to be read against χ = %.1e of the density: %.1e of that. Its "+
 			"weight 1/Π is huge, as the grid's Π has next to no mass where the density is",
 			s.chi, s.errorChi/s.chi)
 	}

@@ -148,7 +148,7 @@ func TestNotesHaveCauses(t *testing.T) {
 			"60 cells, none left out; 1 found at x = 0.312999, width": func(s *situation) {
 			s.search = searchFor(t, "1 + x^2 - 0.99*exp(-((x-0.313)/0.002)^2)")
 		},
-		"of the initial state": func(s *situation) { s.remarks = []string{"of the initial state"} },
+		"of the initial state": func(s *situation) { s.notes = []string{"of the initial state"} },
 		"the error in χ is to be read against χ = 4.0e+21 of the density: 5.0e-03 of " +
 			"that.": func(s *situation) { s.errorChi, s.chi = 2e19, 4e21 },
 	} {

@@ -49,12 +49,6 @@ type RunOptions struct {
 	Warn      func(text string) // is told what a user should know at once; nil: nobody
 }
 
-func (o RunOptions) warn(format string, args ...any) {
-	if o.Warn != nil {
-		o.Warn(fmt.Sprintf(format, args...))
-	}
-}
-
 // RunResult is what a run leaves in memory. All of it, and more, is in its folder.
 type RunResult struct {
 	Folder   string
@@ -172,7 +166,9 @@ func stated(p Problem, folder string, o RunOptions) (*Scenario, error) {
 
 // set gathers what a run needs, which does not look at the context.
 func set(ctx context.Context, s *Scenario, o RunOptions) (*job, error) {
-	limitGarbage(s.Grid.Cells())
+	if s.Grid.Cells() >= largeGrid {
+		debug.SetGCPercent(garbageShare)
+	}
 	s.Centroids, s.Progress = true, o.Progress.cells
 	j, err := solver.Interruptibly(ctx, func() (*job, error) { return newJob(s, o) })
 	o.Progress.over()
@@ -183,7 +179,7 @@ func set(ctx context.Context, s *Scenario, o RunOptions) (*job, error) {
 func hasRoom(s *Scenario, folder string, force bool) error {
 	if folder != "" {
 		if err := rundir.Check(folder, force, inputPaths(s)...); err != nil {
-			return refusedFolder(err)
+			return Refused(err)
 		}
 	}
 	budget := BudgetOf(s.Config, float64(s.Grid.Cells()))
@@ -232,12 +228,6 @@ const (
 	garbageShare = 15
 )
 
-func limitGarbage(cells int) {
-	if cells >= largeGrid {
-		debug.SetGCPercent(garbageShare)
-	}
-}
-
 // newJob gathers what a run needs and refuses what can be refused, before there is a run directory.
 func newJob(s *Scenario, o RunOptions) (*job, error) {
 	j := &job{options: o, begun: time.Now(), snapshots: map[float64]bool{}}
@@ -277,7 +267,7 @@ func (j *job) openDirectory(path string, r *resumption) error {
 	var err error
 	if path == "" {
 		if path, err = rundir.MakeNext("runs", j.Config.Name); err != nil {
-			return refusedFolder(err)
+			return Refused(err)
 		}
 	}
 	f, err := NewFolder(j.Scenario, FolderOptions{
@@ -350,7 +340,7 @@ func (j *job) prepare() error {
 	return j.dir.SaveManifest(rundir.Running)
 }
 
-// writeFirst writes the request, the axes and the fields that do not change.
+// writeFirst writes the request, the axes, and f, the volumes and π, which do not change.
 func (j *job) writeFirst() error {
 	err := writeProblem(j.dir, j.Scenario, j.inputs, j.choice.Name)
 	if !slices.Contains(j.edited, rundir.LoaderFile) {
@@ -359,7 +349,15 @@ func (j *job) writeFirst() error {
 	for k := range j.Grid.Axes {
 		err = cmp.Or(err, writeAxis(j.dir, &j.Grid.Axes[k]))
 	}
-	return cmp.Or(err, j.writeFields())
+	shape := j.Grid.Shape()
+	err = cmp.Or(err, j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape))
+	j.density, j.landscape = j.landscape, nil
+	for i, v := range j.logVolume {
+		j.density[i] = math.Exp(v)
+	}
+	err = cmp.Or(err, j.dir.WriteArray(rundir.VolumeFile, shape, j.density))
+	j.Operator.Invariant(j.density, j.logVolume)
+	return cmp.Or(err, j.dir.WriteArray(rundir.InvariantFile, shape, j.density))
 }
 
 // laterFiles are those that a run writes beyond those that it writes first, but for snapshots.
@@ -387,23 +385,6 @@ func (j *job) expectSnapshots(k int) error {
 
 func (j *job) currentFile(axis, k int) string {
 	return fmt.Sprintf("current/%s/%06d.npy", j.Grid.Axes[axis].Name, k)
-}
-
-// writeFields writes f, the volumes and π.
-func (j *job) writeFields() error {
-	shape := j.Grid.Shape()
-	if err := j.dir.WriteArray(rundir.LandscapeFile, shape, j.landscape); err != nil {
-		return err
-	}
-	j.density, j.landscape = j.landscape, nil
-	for i, v := range j.logVolume {
-		j.density[i] = math.Exp(v)
-	}
-	if err := j.dir.WriteArray(rundir.VolumeFile, shape, j.density); err != nil {
-		return err
-	}
-	j.Operator.Invariant(j.density, j.logVolume)
-	return j.dir.WriteArray(rundir.InvariantFile, shape, j.density)
 }
 
 // seriesColumns returns the series' columns beyond those that every run has: means and, where a
@@ -486,13 +467,12 @@ func (j *job) output(e solver.Event) error {
 			return err
 		}
 	}
-	if err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density); err != nil {
-		return err
-	}
+	err := j.dir.WriteArray(rundir.SnapshotFile(k), shape, j.density)
 	if j.Config.Output.Current {
-		if err := j.writeCurrent(k, e); err != nil {
-			return err
-		}
+		err = cmp.Or(err, j.writeCurrent(k, e))
+	}
+	if err != nil {
+		return err
 	}
 	j.written = append(j.written, e.Time)
 	return j.writeTimes()
@@ -523,16 +503,14 @@ func (j *job) flush(e solver.Event) error {
 
 // writeCurrent writes the probability current through every face, per axis, with one face more
 // along the axis than cells.
-func (j *job) writeCurrent(k int, e solver.Event) error {
+func (j *job) writeCurrent(k int, e solver.Event) (err error) {
 	for axis := range j.Grid.Axes {
 		shape := j.Operator.Faces(axis)
 		current := make([]float64, len(e.W)/j.Operator.Shape[axis]*shape[axis])
 		j.Operator.Current(current, e.W, axis)
-		if err := j.dir.WriteArray(j.currentFile(axis, k), shape, current); err != nil {
-			return err
-		}
+		err = cmp.Or(err, j.dir.WriteArray(j.currentFile(axis, k), shape, current))
 	}
-	return nil
+	return err
 }
 
 // writeSeries writes the rows so far, with the errors and log ‖u−⟨u⟩‖, which has no exponent to

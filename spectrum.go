@@ -28,18 +28,6 @@ type Spectrum struct {
 	Gap, PoincareConstant float64
 }
 
-// TooManyError is of more eigenvalues than a grid has.
-type TooManyError struct {
-	Asked, Most int
-	Shape       []int
-}
-
-func (e *TooManyError) Error() string {
-	return fmt.Sprintf("%d eigenvalues are asked for, and the grid of %s cells has %d (ask for "+
-		"fewer, or use more cells)",
-		e.Asked, ShapeText(e.Shape), e.Most)
-}
-
 // Spectrum finds the k lowest rates, and whether they are known to be the lowest.
 func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	most := e.modesOf()
@@ -47,7 +35,8 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 		return nil, fmt.Errorf("%d eigenvalues are asked for (use 1 or more)", k)
 	}
 	if k > most {
-		return nil, &TooManyError{k, most, e.Operator.Shape}
+		return nil, Refused(fmt.Errorf("%d eigenvalues are asked for, and the grid of %s cells "+
+			"has %d (ask for fewer, or use more cells)", k, ShapeText(e.Operator.Shape), most))
 	}
 	s := &Spectrum{}
 	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, ShapeText(e.Operator.Shape))

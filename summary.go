@@ -104,7 +104,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	s.Rate.Box = j.reach(ctx, g)
 	s.WallS = time.Since(j.begun).Seconds()
 	here := j.situation(g.Gap)
-	here.choice, here.box, here.remarks = j.choice, s.Rate.Box, j.Remarks
+	here.choice, here.box, here.notes = j.choice, s.Rate.Box, append(here.notes, j.Remarks...)
 	here.decay, here.reason, here.needed = d, reason, needed
 	here.gap, here.refinable = g, j.Refinable()
 	here.errorChi, here.chi = s.ErrorChi.Value(), s.Invariant.ChiFinal.Value()

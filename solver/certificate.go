@@ -10,8 +10,8 @@ import (
 
 // Certificate says what is known of eigenvalues that a search may have missed.
 type Certificate struct {
-	Kind Completeness
-	Text string // how it was found, or why it is not known: for people
+	Kind Completeness `json:"kind"`
+	Text string       `json:"text"` // how it was found, or why it is not known: for people
 }
 
 // Completeness of a list of lowest eigenvalues.

@@ -12,7 +12,6 @@ import (
 
 	"fpsgd"
 	"fpsgd/internal/rundir"
-	"fpsgd/internal/terminal"
 	"fpsgd/scenarios/config"
 
 	"github.com/spf13/cobra"
@@ -43,19 +42,6 @@ const (
 	toWrite   = "folder to write"
 	toReplace = "replace what is in a folder that is not empty"
 )
-
-// progressOn tells what a command is at: in place on a terminal, a line now and then elsewhere,
-// nothing if quiet.
-func progressOn(t *terminal.Terminal, quiet bool) fpsgd.Progress {
-	line := t.Line(quiet)
-	return func(share float64, text string) {
-		if text == "" {
-			line.Clear()
-			return
-		}
-		line.Tell(share, text)
-	}
-}
 
 // measurement is one of a problem, the result of which is printed or, with -o, kept.
 type measurement struct {
@@ -88,7 +74,7 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags,
 		if err != nil {
 			return err
 		}
-		tell := progressOn(stderr, f.quiet)
+		tell := stderr.Line(f.quiet).Tell
 		m, err := plan(cfg, tell)
 		if err != nil {
 			return err

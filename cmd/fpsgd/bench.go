@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -8,9 +9,7 @@ import (
 	"time"
 
 	"fpsgd"
-	"fpsgd/operators"
 	"fpsgd/solver"
-	"fpsgd/solver/linear"
 
 	"github.com/spf13/cobra"
 )
@@ -86,7 +85,7 @@ func (f *benchFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	r, err := solver.Interruptibly(cmd.Context(),
-		func() (benchResult, error) { return f.bench(cmd, s) })
+		func() (benchResult, error) { return f.bench(cmd.Context(), s) })
 	if err != nil {
 		return err
 	}
@@ -97,37 +96,29 @@ func (f *benchFlags) run(cmd *cobra.Command, name string) error {
 	return nil
 }
 
-func (f *benchFlags) bench(cmd *cobra.Command, s *fpsgd.Scenario) (benchResult, error) {
+func (f *benchFlags) bench(ctx context.Context, s *fpsgd.Scenario) (r benchResult, err error) {
 	p, err := newBenchProblem(s)
 	if err != nil {
-		return benchResult{}, err
-	}
-	r, err := p.measure(f.dt, f.rhs, linear.Options{Tolerance: s.Config.Solver.Tolerance,
-		Threads: s.Config.Solver.Threads, Method: f.method})
-	if err != nil {
-		if f.method != "" {
-			err = fpsgd.Refused(err)
-		}
 		return r, err
 	}
-	return r, benchPropagation(cmd, s, p.op, p.initial, &r)
-}
-
-func benchPropagation(cmd *cobra.Command, s *fpsgd.Scenario, op *operators.Operator, w []float64,
-	r *benchResult) error {
-	chosen, err := fpsgd.Assembled(s, op).Choose(w,
-		fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
+	r, err = p.measure(f, f.method, s.Config.Solver.Threads)
+	if err != nil && f.method != "" {
+		err = fpsgd.Refused(err)
+	}
 	if err != nil {
-		return err
+		return r, err
+	}
+	chosen, err := p.Choose(p.initial, fpsgd.OptionsOf(s.Config).WithRows(fpsgd.SeriesIntervals))
+	if err != nil {
+		return r, err
 	}
 	start := time.Now()
-	state, err := chosen.Run(cmd.Context(), &solver.State{W: w})
-	if err != nil {
-		return err
+	state, err := chosen.Run(ctx, &solver.State{W: p.initial})
+	r.PropagateS, r.Scheme = time.Since(start).Seconds(), chosen.Scheme()
+	if err == nil {
+		r.PropagateSolves = state.Solves
 	}
-	r.PropagateS, r.PropagateSolves, r.Scheme = time.Since(start).Seconds(), state.Solves,
-		chosen.Scheme()
-	return nil
+	return r, err
 }
 
 func printBench(w io.Writer, r benchResult) {

@@ -59,8 +59,7 @@ var methods = []string{linear.Line, linear.Multigrid, linear.Planes, linear.MIC}
 
 // benchProblem is an assembled problem to be timed.
 type benchProblem struct {
-	name      string
-	op        *operators.Operator
+	*fpsgd.Equation
 	initial   []float64
 	assembleS float64
 	applyS    float64
@@ -68,33 +67,33 @@ type benchProblem struct {
 }
 
 func newBenchProblem(s *fpsgd.Scenario) (*benchProblem, error) {
-	p := &benchProblem{name: s.Config.Name}
 	start := time.Now()
-	var err error
-	if p.op, err = s.Assemble(); err != nil {
+	e, err := fpsgd.AssembleScenario(s)
+	if err != nil {
 		return nil, err
 	}
-	p.assembleS = time.Since(start).Seconds()
-	if p.initial, err = s.Start(p.op); err != nil {
+	p := &benchProblem{Equation: e, assembleS: time.Since(start).Seconds()}
+	if p.initial, err = e.Start(); err != nil {
 		return nil, err
 	}
-	p.x = make([]float64, p.op.Cells())
-	p.applyS, err = fastest(func() error { p.op.Apply(p.x, p.initial); return nil })
+	p.x = make([]float64, p.Operator.Cells())
+	p.applyS, err = fastest(func() error { p.Operator.Apply(p.x, p.initial); return nil })
 	return p, err
 }
 
 // measure times the parts of one solve of (I + dt S) x = w.
-func (p *benchProblem) measure(dt float64, rhs string, o linear.Options) (benchResult, error) {
-	o.Threads = cmp.Or(o.Threads, runtime.GOMAXPROCS(0))
-	r := benchResult{Name: p.name, Cells: p.op.Cells(), Threads: o.Threads, RightHandSide: rhs,
-		AssembleS: p.assembleS, ApplyS: p.applyS}
-	r.ApplyGBs = applyBytes(p.op) / r.ApplyS / 1e9
+func (p *benchProblem) measure(f *benchFlags, method string, threads int) (benchResult, error) {
+	o := linear.Options{Tolerance: p.Config.Solver.Tolerance, Method: method,
+		Threads: cmp.Or(threads, runtime.GOMAXPROCS(0))}
+	r := benchResult{Name: p.Config.Name, Cells: p.Operator.Cells(), Threads: o.Threads,
+		RightHandSide: f.rhs, AssembleS: p.assembleS, ApplyS: p.applyS}
+	r.ApplyGBs = applyBytes(p.Operator) / r.ApplyS / 1e9
 	before := heap()
 	var system linear.System
 	var err error
 	r.SetupS, err = fastest(func() (err error) {
 		system = nil // the last one's arrays make room
-		system, err = linear.New(p.op, dt, o)
+		system, err = linear.New(p.Operator, f.dt, o)
 		return
 	})
 	if err != nil {
@@ -102,7 +101,7 @@ func (p *benchProblem) measure(dt float64, rhs string, o linear.Options) (benchR
 	}
 	r.HeldBytes = (heap() - before) / float64(r.Cells)
 	r.Method = linear.MethodOf(system)
-	w := p.rightHandSide(rhs)
+	w := p.rightHandSide(f.rhs)
 	r.SolveS, err = fastest(func() error {
 		stats, err := system.Solve(p.x, w)
 		r.Iterations, r.Residual = stats.Iterations, stats.Residual
@@ -111,7 +110,7 @@ func (p *benchProblem) measure(dt float64, rhs string, o linear.Options) (benchR
 	if err == nil && r.Iterations > 0 {
 		err = r.measureIteration(system, w)
 	}
-	r.derive(len(p.op.Shape))
+	r.derive(len(p.Operator.Shape))
 	return r, err
 }
 
@@ -149,7 +148,7 @@ func (p *benchProblem) rightHandSide(kind string) []float64 {
 	if kind == rhsInitial {
 		return p.initial
 	}
-	w, r := make([]float64, p.op.Cells()), rand.New(rand.NewPCG(1, 2))
+	w, r := make([]float64, p.Operator.Cells()), rand.New(rand.NewPCG(1, 2))
 	for i := range w {
 		w[i] = r.NormFloat64()
 	}

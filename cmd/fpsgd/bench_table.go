@@ -101,13 +101,12 @@ func (f *benchFlags) measureGrid(progress io.Writer, g benchGrid) ([]benchResult
 	if err != nil {
 		return nil, err
 	}
-	p.name = g.name()
+	p.Config.Name = g.name() // of the rows
 	var results []benchResult
 	for _, method := range g.methods {
 		for threads := range min(2, runtime.GOMAXPROCS(0)) {
 			fmt.Fprintf(progress, "%s: %s, %d threads\n", g.name(), method, threads+1)
-			r, err := p.measure(f.dt, f.rhs, linear.Options{
-				Tolerance: cfg.Solver.Tolerance, Threads: threads + 1, Method: method})
+			r, err := p.measure(f, method, threads+1)
 			if err != nil {
 				return nil, err
 			}

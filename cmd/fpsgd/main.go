@@ -138,9 +138,6 @@ func badRequest(format string, args ...any) error {
 func warn(text string) { fmt.Fprintln(stderr, text) }
 
 func exitCode(err error) int {
-	var refused fpsgd.RefusedError
-	var configuration *config.Error
-	var held *rundir.HeldError
 	switch {
 	case err == nil:
 		return exitDone
@@ -148,7 +145,8 @@ func exitCode(err error) int {
 		return exitFailed
 	case errors.Is(err, solver.ErrInterrupted):
 		return exitInterrupted
-	case errors.As(err, &refused), errors.As(err, &configuration), errors.As(err, &held):
+	case errors.As(err, new(fpsgd.RefusedError)), errors.As(err, new(*config.Error)),
+		errors.As(err, new(*rundir.HeldError)):
 		return exitBadRequest
 	}
 	return exitFailed

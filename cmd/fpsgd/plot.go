@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/figures"
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
@@ -51,11 +50,11 @@ func plotCommand(cmd *cobra.Command, run string, f plotFlags) error {
 		return fpsgd.Refused(err)
 	}
 	defer dir.Close()
-	all, err := figuresOf(run, &dir.Manifest, dir)
+	all, err := figuresOf(run, &dir.View)
 	if err != nil {
 		return err
 	}
-	return draw(cmd.OutOrStdout(), dir, d, all, func(error) error { return dir.EndAmending() })
+	return draw(cmd.OutOrStdout(), dir, d, all)
 }
 
 // plotInto draws the figures of a run into another folder.
@@ -65,51 +64,48 @@ func plotInto(cmd *cobra.Command, run, folder string, d figures.Target) error {
 		return fpsgd.Refused(err)
 	}
 	defer view.Close()
-	all, err := figuresOf(run, &view.Manifest, view)
+	all, err := figuresOf(run, view)
 	if err != nil {
 		return err
 	}
 	dir, err := figures.Open(folder)
 	if err != nil {
-		return fullOrRefused(err)
+		return fpsgd.Refused(err)
 	}
 	defer dir.Close()
 	if err := dir.Describe(figures.Command); err != nil {
 		return err
 	}
-	return draw(cmd.OutOrStdout(), dir, d, all, func(err error) error {
-		status := rundir.Done
-		if err != nil {
-			status = rundir.Failed
-		}
-		return dir.SaveManifest(status)
-	})
+	return draw(cmd.OutOrStdout(), dir, d, all)
 }
 
 // figuresOf returns the figures of a run, one at least.
-func figuresOf(run string, m *rundir.Manifest, files figures.Files) ([]figures.Figure, error) {
-	all, err := figures.Of(m, files)
+func figuresOf(run string, v *rundir.View) ([]figures.Figure, error) {
+	all, err := figures.Of(&v.Manifest, v)
 	switch {
 	case errors.Is(err, figures.ErrNone):
 		return nil, badRequest("%s: %w", run, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", run, err)
 	case len(all) == 0:
-		return nil, fmt.Errorf("%s: there is nothing to draw yet: its status is %s", run, m.Status)
+		return nil, fmt.Errorf("%s: there is nothing to draw yet: its status is %s", run,
+			v.Manifest.Status)
 	}
 	return all, nil
 }
 
 // draw draws figures into a folder where none of their names is another's, ends that, and prints
 // the names.
-func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure,
-	end func(error) error) error {
+func draw(stdout io.Writer, dir *rundir.Dir, d figures.Target, all []figures.Figure) error {
 	names := d.Names(all)
 	if err := dir.Expect(names...); err != nil {
-		return fullOrRefused(err)
+		return fpsgd.Refused(err)
 	}
-	err := d.Write(dir, all)
-	if err := cmp.Or(err, end(err)); err != nil {
+	err, status := d.Write(dir, all), rundir.Done
+	if err != nil {
+		status = rundir.Failed
+	}
+	if err := cmp.Or(err, dir.SaveManifest(status)); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -130,13 +126,4 @@ func (f plotFlags) target() (figures.Target, error) {
 		return d, fmt.Errorf("--size %w", err)
 	}
 	return d, d.Paper.Check()
-}
-
-// fullOrRefused marks the error of a folder that cannot be written to as one of the request, unless
-// its disk is full.
-func fullOrRefused(err error) error {
-	if atomicfile.Full(err) {
-		return err
-	}
-	return fpsgd.Refused(err)
 }

@@ -13,7 +13,7 @@ func TestProgressIsToldOf(t *testing.T) {
 	var out bytes.Buffer
 	lines := terminal.New(&out)
 	lines.Period = 0
-	tell, quiet := progressOn(lines, false), progressOn(lines, true)
+	tell, quiet := lines.Line(false).Tell, lines.Line(true).Tell
 	tell(math.NaN(), "assembly: 50 % of 4 cells")
 	quiet(math.NaN(), "assembly: 75 % of 4 cells")
 	tell(math.NaN(), "")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -18,25 +17,18 @@ import (
 // sameEigenvalue is the relative distance of eigenvalues counted as one.
 const sameEigenvalue = 1e-6
 
-type spectrumFlags struct {
-	outputFlags
-	k           int
-	extrapolate bool
-	edge        bool
-}
-
 func newSpectrum() *cobra.Command {
 	j := &spectrumJob{}
 	cmd := &cobra.Command{
 		Use:   "spectrum CONFIG|PRESET",
 		Short: "the lowest decay rates: spectral gap, Poincaré–Hardy constant, modes",
 	}
-	cmd.Flags().IntVarP(&j.flags.k, "modes", "k", 4, "number of eigenvalues")
-	cmd.Flags().BoolVar(&j.flags.extrapolate, "extrapolate", false, "extrapolate to vanishing "+
+	cmd.Flags().IntVarP(&j.k, "modes", "k", 4, "number of eigenvalues")
+	cmd.Flags().BoolVar(&j.extrapolate, "extrapolate", false, "extrapolate to vanishing "+
 		"spacing, from coarser grids")
-	cmd.Flags().BoolVar(&j.flags.edge, "edge", false, "extrapolate the gap to the unbounded "+
+	cmd.Flags().BoolVar(&j.edge, "edge", false, "extrapolate the gap to the unbounded "+
 		"domain, from several domains")
-	return analysisCommand(cmd, &j.flags.outputFlags, j.plan)
+	return analysisCommand(cmd, &j.outputFlags, j.plan)
 }
 
 // spectrumResult is spectrum.json. What is not known is null.
@@ -48,7 +40,7 @@ type spectrumResult struct {
 	Residuals   []float64 `json:"residuals"` // ‖Sw − λw‖/(λ‖w‖)
 	// relative, of the eigenvalues of the grid
 	Errors           []float64            `json:"errors"`
-	Certificate      certificate          `json:"certificate"`
+	Certificate      solver.Certificate   `json:"certificate"`
 	Gap              float64              `json:"gap"`
 	PoincareConstant float64              `json:"poincare_constant"` // Λ = gap/ε
 	TalkConstant     float64              `json:"talk_constant"`     // C = Λ^{−1/2}
@@ -56,12 +48,6 @@ type spectrumResult struct {
 	Extrapolated     *fpsgd.Extrapolation `json:"extrapolated"`
 	Edge             *fpsgd.Edge          `json:"edge"`
 	Box              *fpsgd.Box           `json:"box"` // null where no end of the grid is far
-}
-
-// certificate says whether the eigenvalues are known to be the lowest.
-type certificate struct {
-	Kind solver.Completeness `json:"kind"` // certified, undecided, not certified
-	Text string              `json:"text"`
 }
 
 // exactGap is the closed form on the whole space, over the modes that the coordinates contain.
@@ -75,7 +61,11 @@ type exactGap struct {
 
 // spectrumJob is one call of the command.
 type spectrumJob struct {
-	flags    spectrumFlags
+	outputFlags
+	k           int
+	extrapolate bool
+	edge        bool
+
 	result   spectrumResult
 	equation *fpsgd.Equation
 	study    *fpsgd.EdgeStudy // of --edge
@@ -83,14 +73,17 @@ type spectrumJob struct {
 }
 
 func (j *spectrumJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {
-	if j.flags.k < 1 {
-		return nil, badRequest("-k must be 1 or more, got %d", j.flags.k)
+	if j.k < 1 {
+		return nil, badRequest("-k must be 1 or more, got %d", j.k)
 	}
-	s, err := j.scenario(cfg)
+	s, err := fpsgd.StateOf(cfg)
+	if err == nil && j.extrapolate {
+		s, err = fpsgd.Finest(s)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if j.flags.edge {
+	if j.edge {
 		if j.study, err = fpsgd.NewEdgeStudy(s); err != nil {
 			return nil, err
 		}
@@ -101,28 +94,16 @@ func (j *spectrumJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 		print: j.print}, err
 }
 
-// scenario is the problem of a config, on the finest of the grids of --extrapolate.
-func (j *spectrumJob) scenario(cfg *config.Config) (*fpsgd.Scenario, error) {
-	s, err := fpsgd.StateOf(cfg)
-	if err != nil || !j.flags.extrapolate {
-		return s, err
-	}
-	return fpsgd.Finest(s)
-}
-
 // measure finds what was asked for.
 func (j *spectrumJob) measure(ctx context.Context) error {
 	e, eps := j.equation, j.equation.Noise.Epsilon()
-	found, err := e.Spectrum(ctx, j.flags.k)
-	if errors.As(err, new(*fpsgd.TooManyError)) {
-		return fpsgd.Refused(err)
-	}
+	found, err := e.Spectrum(ctx, j.k)
 	if err != nil {
 		return err
 	}
 	j.modes = found.Modes
 	r := &j.result
-	r.Certificate = certificate(found.Certificate)
+	r.Certificate = found.Certificate
 	r.Name, r.Shape = e.Name, e.Grid.Shape()
 	for _, m := range j.modes {
 		r.Eigenvalues = append(r.Eigenvalues, m.Value)
@@ -131,7 +112,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 	r.Gap = j.modes[0].Value
 	r.PoincareConstant, r.TalkConstant = r.Gap/eps, math.Sqrt(eps/r.Gap)
 	r.Exact = knownGap(e.Scenario)
-	if j.flags.extrapolate {
+	if j.extrapolate {
 		if r.Extrapolated, err = e.Extrapolate(ctx, found); err != nil {
 			return err
 		}
@@ -139,7 +120,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 	if r.Box, err = e.Box(ctx, r.Gap); err != nil {
 		return err
 	}
-	if j.flags.edge {
+	if j.edge {
 		r.Edge, err = j.study.Find(ctx, e.Progress)
 	}
 	return err
@@ -166,9 +147,12 @@ func (r *spectrumResult) multiplicity(i int) int {
 }
 
 func (j *spectrumJob) print(w io.Writer) {
-	r, s := &j.result, j.equation.Scenario
+	r, s, mode := &j.result, j.equation.Scenario, ""
+	if s.Angular != 0 {
+		mode = fmt.Sprintf(", mode l = %d", s.Angular)
+	}
 	fmt.Fprintf(w, "%s: f = %s, ε = %g, %s cells%s\n\n", r.Name, s.Landscape, s.Noise.Epsilon(),
-		fpsgd.ShapeText(r.Shape), j.angular())
+		fpsgd.ShapeText(r.Shape), mode)
 	t := columns(w, 3)
 	r.printEigenvalues(t)
 	fmt.Fprintf(t, "\n\tmeasured\texact\n")
@@ -187,13 +171,6 @@ func (j *spectrumJob) print(w io.Writer) {
 	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
 		slices.Max(r.Errors))
 	printNotes(w, j.notes())
-}
-
-func (j *spectrumJob) angular() string {
-	if l := j.equation.Angular; l != 0 {
-		return fmt.Sprintf(", mode l = %d", l)
-	}
-	return ""
 }
 
 // printEigenvalues writes a row for every distinct eigenvalue. Of the last one there may be more
@@ -251,5 +228,5 @@ func (j *spectrumJob) notes() []string {
 		}
 	}
 	return append(notes,
-		j.equation.Notes(j.result.Gap, j.flags.extrapolate, j.result.Edge != nil)...)
+		j.equation.Notes(j.result.Gap, j.extrapolate, j.result.Edge != nil)...)
 }

@@ -70,7 +70,7 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
 		table = stdout
 	}
 	v := &validationRun{claims: claims, full: f.full, folder: folder,
-		tell: progressOn(stderr, f.quiet), rows: []validation.Row{}}
+		tell: stderr.Line(f.quiet).Tell, rows: []validation.Row{}}
 	err := v.run(ctx, table)
 	v.tell(math.NaN(), "")
 	fmt.Fprintln(table, validation.Summary(v.rows))
@@ -95,8 +95,8 @@ type validationRun struct {
 	rows   []validation.Row
 }
 
-// run runs the claims one after the other. An interruption ends it; a claim that cannot be run is a
-// row that fails.
+// run runs the claims one after the other, and draws their figures. An interruption ends it; a
+// claim that cannot be run is a row that fails.
 func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 	table := validation.NewTable(w, v.claims)
 	for k, c := range v.claims {
@@ -123,8 +123,13 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("%w: in claim %s: %w", solver.ErrInterrupted, c.Name,
 				cmp.Or(context.Cause(ctx), err))
 		}
-		if err := v.draw(e.Figures); err != nil {
-			return err
+		if v.folder == nil {
+			continue
+		}
+		for _, f := range e.Figures {
+			if err := v.folder.WriteFile("plots/"+f.Name+".png", f.Draw); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -132,19 +137,6 @@ func (v *validationRun) run(ctx context.Context, w io.Writer) error {
 
 func interrupted(ctx context.Context, err error) bool {
 	return err != nil && (ctx.Err() != nil || errors.Is(err, solver.ErrInterrupted))
-}
-
-// draw writes the figures of a claim.
-func (v *validationRun) draw(figures []validation.Figure) error {
-	if v.folder == nil {
-		return nil
-	}
-	for _, f := range figures {
-		if err := v.folder.WriteFile("plots/"+f.Name+".png", f.Draw); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // write writes the rows.

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -51,29 +50,22 @@ const (
 // files are written.
 var Inject func(op Operation, path string) error
 
-func inject(op Operation, path string) error {
-	if Inject == nil {
-		return nil
+// step takes one of the steps of writing the file path.
+func step(op Operation, path string, take func() error) error {
+	if Inject != nil {
+		if err := Inject(op, path); err != nil {
+			return withHint(err)
+		}
 	}
-	return Inject(op, path)
+	return withHint(take())
 }
 
-// Write creates or replaces the file path with what write sends to its argument, which is buffered,
-// and returns the size and SHA-256 of that content. The folder must exist. When write or the disk
-// fails, what stood under path before is untouched, the temporary file is gone, and the error is
-// one line that names path; an error of write stays reachable by errors.Is. Concurrent calls are
-// safe; with the same path the last to finish wins.
-func Write(path string, write func(io.Writer) error) (Info, error) {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return Info{}, fmt.Errorf("writing %s: %w", path, withHint(err))
-	}
-	defer root.Close()
-	return WriteIn(root, filepath.Base(path), write)
-}
-
-// WriteIn is Write of a path relative to root. Links on the way that lead out of root are not
-// followed.
+// WriteIn creates or replaces the file rel of root with what write sends to its argument, which is
+// buffered, and returns the size and SHA-256 of that content. The folder must exist, and links on
+// the way that lead out of root are not followed. When write or the disk fails, what stood under
+// the name before is untouched, the temporary file is gone, and the error is one line that names
+// the path; an error of write stays reachable by errors.Is. Concurrent calls are safe; with the
+// same path the last to finish wins.
 func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info, err error) {
 	path := filepath.Join(root.Name(), rel)
 	defer func() {
@@ -82,14 +74,15 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 		}
 	}()
 	temporary := filepath.Join(filepath.Dir(rel), TemporaryName(filepath.Base(rel)))
-	if err := inject(Create, path); err != nil {
-		return Info{}, withHint(err)
-	}
+	var f *os.File
 	// Its mode is 0666 less the umask, that of any ordinary file, where os.CreateTemp would leave
 	// the result unreadable to the group.
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	err = step(Create, path, func() (err error) {
+		f, err = root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	})
 	if err != nil {
-		return Info{}, withHint(err)
+		return Info{}, err
 	}
 	renamed := false
 	defer func() { // also when write panics
@@ -104,17 +97,12 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 	if err := f.Close(); err != nil {
 		return Info{}, withHint(err)
 	}
-	if err = inject(Rename, path); err == nil {
-		err = rename(root, temporary, rel)
-	}
+	err = step(Rename, path, func() error { return rename(root, temporary, rel) })
 	if err != nil {
-		return Info{}, withHint(err)
+		return Info{}, err
 	}
 	renamed = true
-	if err := inject(SyncName, path); err != nil {
-		return Info{}, withHint(err)
-	}
-	return info, syncFolder(root, filepath.Dir(rel))
+	return info, step(SyncName, path, func() error { return syncFolder(root, filepath.Dir(rel)) })
 }
 
 // TemporaryName is the name under which the content of a file is gathered, another one each time.
@@ -135,55 +123,38 @@ func TemporaryOf(name string) string {
 // fill sends the output of write to f, the temporary file of path, through a buffer, hashes and
 // counts it, and flushes it to the disk.
 func fill(f *os.File, path string, write func(io.Writer) error) (Info, error) {
-	s := &sink{file: f, path: path, sum: sha256.New()}
-	buffered := bufio.NewWriterSize(s, 1<<16)
+	sum, size := sha256.New(), int64(0)
+	sink := writerFunc(func(p []byte) (n int, err error) {
+		err = step(Append, path, func() (err error) {
+			n, err = f.Write(p)
+			return err
+		})
+		sum.Write(p[:n])
+		size += int64(n)
+		return n, err
+	})
+	buffered := bufio.NewWriterSize(sink, 1<<16)
 	if err := write(buffered); err != nil {
 		return Info{}, err
 	}
 	if err := buffered.Flush(); err != nil {
 		return Info{}, err
 	}
-	err := inject(Sync, path)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err != nil {
-		return Info{}, withHint(err)
-	}
-	return Info{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Bytes: s.bytes}, nil
+	info := Info{SHA256: hex.EncodeToString(sum.Sum(nil)), Bytes: size}
+	return info, step(Sync, path, f.Sync)
 }
 
-// sink is a file that hashes and counts what it accepts.
-type sink struct {
-	file  *os.File
-	path  string
-	sum   hash.Hash
-	bytes int64
-}
+type writerFunc func(p []byte) (n int, err error)
 
-func (s *sink) Write(p []byte) (int, error) {
-	if err := inject(Append, s.path); err != nil {
-		return 0, withHint(err)
-	}
-	n, err := s.file.Write(p)
-	s.sum.Write(p[:n])
-	s.bytes += int64(n)
-	if err != nil {
-		err = withHint(err)
-	}
-	return n, err
-}
+func (f writerFunc) Write(p []byte) (n int, err error) { return f(p) }
 
-// withHint reduces an error of the os package to its cause, since the name in it is that of the
-// temporary file, and says what to do about the causes that the user can remove.
+// withHint reduces an error of the os package, if there is one, to its cause, since the name in it
+// is that of the temporary file, and says what to do about the causes that the user can remove.
 func withHint(err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	switch {
-	case errors.As(err, &pathError):
-		err = pathError.Err
-	case errors.As(err, &linkError):
-		err = linkError.Err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+		err = e.Err
 	}
 	switch {
 	case Full(err):

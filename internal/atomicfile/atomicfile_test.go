@@ -22,6 +22,16 @@ func text(s string) func(io.Writer) error {
 	}
 }
 
+// writePath is WriteIn of the folder that the file is in.
+func writePath(path string, write func(io.Writer) error) (Info, error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return Info{}, fmt.Errorf("writing %s: %w", path, withHint(err))
+	}
+	defer root.Close()
+	return WriteIn(root, filepath.Base(path), write)
+}
+
 // checkFolder fails unless dir holds exactly the named files: no temporary file is left behind.
 func checkFolder(t *testing.T, dir string, want ...string) {
 	t.Helper()
@@ -53,7 +63,7 @@ func checkContent(t *testing.T, path, want string) {
 func TestWriteReportsWhatItWrote(t *testing.T) {
 	for _, content := range []string{"", "ρ", strings.Repeat("0123456789", 50_000)} {
 		path := filepath.Join(t.TempDir(), "a.txt")
-		info, err := Write(path, text(content))
+		info, err := writePath(path, text(content))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +78,7 @@ func TestWriteReportsWhatItWrote(t *testing.T) {
 
 func TestFileIsReadableLikeAnyOther(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Write(filepath.Join(dir, "atomic"), text("x")); err != nil {
+	if _, err := writePath(filepath.Join(dir, "atomic"), text("x")); err != nil {
 		t.Fatal(err)
 	}
 	plain, err := os.Create(filepath.Join(dir, "plain"))
@@ -86,7 +96,7 @@ func TestFileIsReadableLikeAnyOther(t *testing.T) {
 // TestNotVisibleBeforeComplete looks for the file while it is being written.
 func TestNotVisibleBeforeComplete(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.txt")
-	_, err := Write(path, func(w io.Writer) error {
+	_, err := writePath(path, func(w io.Writer) error {
 		if _, err := io.WriteString(w, strings.Repeat("x", 1<<20)); err != nil {
 			return err
 		}
@@ -110,16 +120,16 @@ func TestFailingWriterLeavesNothing(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.txt")
-	_, err := Write(path, fail)
+	_, err := writePath(path, fail)
 	if !errors.Is(err, cause) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %q should wrap %q and name %s", err, cause, path)
 	}
 	checkFolder(t, dir)
 
-	if _, err := Write(path, text("old")); err != nil {
+	if _, err := writePath(path, text("old")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(path, fail); err == nil {
+	if _, err := writePath(path, fail); err == nil {
 		t.Fatal("no error")
 	}
 	checkFolder(t, dir, "a.txt")
@@ -134,7 +144,7 @@ func TestPanickingWriterLeavesNothing(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		_, _ = Write(filepath.Join(dir, "a.txt"), func(io.Writer) error { panic("bug") })
+		_, _ = writePath(filepath.Join(dir, "a.txt"), func(io.Writer) error { panic("bug") })
 	}()
 	checkFolder(t, dir)
 }
@@ -149,7 +159,7 @@ func TestErrorsNameThePathAndTheCause(t *testing.T) {
 		"folder":        syscall.EEXIST,
 	} {
 		path := filepath.Join(dir, name)
-		_, err := Write(path, text("x"))
+		_, err := writePath(path, text("x"))
 		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "writing "+path+": ") ||
 			strings.Contains(err.Error(), ".tmp") {
 			t.Errorf("%s: error %v, want %q without the temporary name", name, err, cause)
@@ -193,10 +203,10 @@ func TestFullDisk(t *testing.T) {
 		}
 	})
 	path := filepath.Join(dir, "a.txt")
-	if _, err := Write(path, text("old")); err != nil {
+	if _, err := writePath(path, text("old")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Write(path, text(strings.Repeat("x", 1<<20)))
+	_, err := writePath(path, text(strings.Repeat("x", 1<<20)))
 	checkFull(t, err)
 	if !strings.Contains(err.Error(), path) {
 		t.Errorf("error %q does not name %s", err, path)
@@ -211,7 +221,7 @@ func TestConcurrentWritesOfOneFile(t *testing.T) {
 	var wg sync.WaitGroup
 	for k := range 8 {
 		wg.Go(func() {
-			if _, err := Write(path, text(strings.Repeat(fmt.Sprint(k), 100_000))); err != nil {
+			if _, err := writePath(path, text(strings.Repeat(fmt.Sprint(k), 100_000))); err != nil {
 				t.Error(err)
 			}
 		})
@@ -233,7 +243,7 @@ func TestEveryStepMayFail(t *testing.T) {
 		Inject = nil
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a.txt")
-		if _, err := Write(path, text("old")); err != nil {
+		if _, err := writePath(path, text("old")); err != nil {
 			t.Fatal(err)
 		}
 		Inject = func(op Operation, of string) error {
@@ -242,7 +252,7 @@ func TestEveryStepMayFail(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := Write(path, text("new"))
+		_, err := writePath(path, text("new"))
 		checkFull(t, err)
 		checkFolder(t, dir, "a.txt")
 		want := "old"

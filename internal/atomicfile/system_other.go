@@ -32,11 +32,11 @@ func rename(root *os.Root, from, to string) error { return root.Rename(from, to)
 func syncFolder(root *os.Root, dir string) error {
 	d, err := root.Open(dir)
 	if err != nil {
-		return withHint(err)
+		return err
 	}
 	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return withHint(err)
+	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) {
+		return err
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func TestReplacingAnOpenFile(t *testing.T) {
 	}
 	path := filepath.Join(dir, "a.txt")
 	for _, held := range []time.Duration{200 * time.Millisecond, 3 * open} {
-		if _, err := Write(path, text("old")); err != nil {
+		if _, err := writePath(path, text("old")); err != nil {
 			t.Fatal(err)
 		}
 		f, err := os.Open(path)
@@ -24,7 +24,7 @@ func TestReplacingAnOpenFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		release := time.AfterFunc(held, func() { f.Close() })
-		_, err = Write(path, text("new"))
+		_, err = writePath(path, text("new"))
 		t.Logf("held for %v: %v", held, err)
 		want := "new"
 		if held > open {

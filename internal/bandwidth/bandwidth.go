@@ -54,14 +54,6 @@ func passes(a, b, c []float64, threads, repeats int) time.Duration {
 // triad computes a = b + s c.
 func triad(a, b, c []float64, s float64) {
 	b, c = b[:len(a)], c[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 && len(c) >= 4 {
-		x, y, z := (*[4]float64)(a), (*[4]float64)(b), (*[4]float64)(c)
-		x[0] = y[0] + s*z[0]
-		x[1] = y[1] + s*z[1]
-		x[2] = y[2] + s*z[2]
-		x[3] = y[3] + s*z[3]
-		a, b, c = a[4:], b[4:], c[4:]
-	}
 	for i := range a {
 		a[i] = b[i] + s*c[i]
 	}

@@ -2,11 +2,13 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime/metrics"
+	"slices"
 )
 
 // Room is the memory that there is for this process.
@@ -19,19 +21,14 @@ type Room struct {
 
 // Memory is the least room that the free memory, the control groups of this process and its own
 // limits leave.
-func Memory() Room { return least(false) }
+func Memory() Room { return least(rooms(false)) }
 
 // MemoryAndSwap is Memory with what the machine can swap: it kills nothing before that is taken.
-func MemoryAndSwap() Room { return least(true) }
+func MemoryAndSwap() Room { return least(rooms(true)) }
 
-func least(swap bool) Room {
-	least := Room{Left: math.Inf(1), Of: math.Inf(1)}
-	for _, r := range rooms(swap) {
-		if r.Left < least.Left {
-			least = r
-		}
-	}
-	return least
+func least(rooms []Room) Room {
+	all := append([]Room{{Left: math.Inf(1), Of: math.Inf(1)}}, rooms...)
+	return slices.MinFunc(all, func(a, b Room) int { return cmp.Compare(a.Left, b.Left) })
 }
 
 // Heap is how many bytes this process uses, for what it needs and for what is not collected yet;
@@ -55,15 +52,10 @@ var Disk = func(folder string) float64 {
 	if err != nil {
 		return math.Inf(1)
 	}
-	for {
-		if _, err := os.Stat(folder); err == nil {
+	for ; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(folder); err == nil || folder == filepath.Dir(folder) {
 			return free(folder)
 		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return math.Inf(1)
-		}
-		folder = parent
 	}
 }
 

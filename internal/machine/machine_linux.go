@@ -2,7 +2,6 @@ package machine
 
 import (
 	"bytes"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,9 +31,10 @@ func rooms(swap bool) []Room {
 		out = append(out, r)
 	}
 	if own, err := os.ReadFile("/proc/self/cgroup"); err == nil {
-		r := ofGroups(groups, string(own))
-		r.Left += free
-		out = append(out, r)
+		for _, r := range ofGroups(groups, string(own)) {
+			r.Left += free
+			out = append(out, r)
+		}
 	}
 	taken := table(status)
 	for _, l := range []struct {
@@ -52,10 +52,7 @@ func rooms(swap bool) []Room {
 
 // table reads a file of names and numbers, of bytes where it says kB. Without the file it is empty.
 func table(name string) map[string]float64 {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil
-	}
+	text, _ := os.ReadFile(name)
 	return parseTable(text)
 }
 
@@ -89,10 +86,9 @@ var (
 	version2 = files{"memory.max", "memory.current", [2]string{"inactive_file", "active_file"}}
 )
 
-// ofGroups is the least room in the control groups that /proc/self/cgroup lists, and in those that
-// they are in.
-func ofGroups(mounted, own string) Room {
-	least := Room{Left: math.Inf(1), Of: math.Inf(1), By: "its control group"}
+// ofGroups are the rooms in the control groups that /proc/self/cgroup lists, and in those that they
+// are in, where these have limits.
+func ofGroups(mounted, own string) (out []Room) {
 	for line := range strings.Lines(own) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(fields) != 3 {
@@ -107,15 +103,15 @@ func ofGroups(mounted, own string) Room {
 			continue
 		}
 		for group := filepath.Clean("/" + fields[2]); ; group = filepath.Dir(group) {
-			if left, of, ok := names.room(filepath.Join(folder, group)); ok && left < least.Left {
-				least.Left, least.Of = left, of
+			if left, of, ok := names.room(filepath.Join(folder, group)); ok {
+				out = append(out, Room{left, of, "its control group"})
 			}
 			if group == "/" {
 				break
 			}
 		}
 	}
-	return least
+	return out
 }
 
 // room is what there is in one group, if that has a limit, and the limit.
@@ -129,12 +125,9 @@ func (f *files) room(group string) (left, of float64, ok bool) {
 	return of - taken + min(taken, stat[f.pages[0]]+stat[f.pages[1]]), of, true
 }
 
-// number reads a file that holds one.
+// number reads a file that is there and holds one.
 func number(name string) (float64, bool) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return 0, false
-	}
+	text, _ := os.ReadFile(name)
 	return parseNumber(strings.TrimSpace(string(text)))
 }
 

@@ -32,7 +32,7 @@ func TestGroups(t *testing.T) {
 		"5:cpu:/c\n4:memory:/c\n": {1510, 2000},
 		"4:memory:/d\n":           {2000, 2000}, "no such\n": {infinite, infinite},
 	} {
-		if got := ofGroups(root, own); got.Left != want[0] || got.Of != want[1] {
+		if got := least(ofGroups(root, own)); got.Left != want[0] || got.Of != want[1] {
 			t.Errorf("%q: %g of %g, want %g", own, got.Left, got.Of, want)
 		}
 	}

@@ -33,7 +33,7 @@ func TestAmending(t *testing.T) {
 		check(t, os.WriteFile(filepath.Join(d.Path(), "mine"), nil, 0o666))
 		checkError(t, a.WriteBytes("mine", nil), "mine", "no file of this run")
 		check(t, os.Remove(filepath.Join(d.Path(), "mine")))
-		check(t, a.EndAmending())
+		check(t, a.SaveManifest(Done))
 		check(t, a.Close())
 
 		r, err := Verify(d.Path())

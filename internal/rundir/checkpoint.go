@@ -114,24 +114,15 @@ func decodeCheckpoint(content []byte, state any) (o Origin, err error) {
 
 // checkTrailer holds a checkpoint against its SHA-256 alone.
 func checkTrailer(root *os.Root) error {
-	name := filepath.FromSlash(CheckpointFile)
-	if err := regularOrNone(root, name); err != nil {
-		return err
-	}
-	f, err := root.Open(name)
+	f, size, err := openRegular(root, filepath.FromSlash(CheckpointFile))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	sum, trailer := sha256.New(), make([]byte, sha256.Size)
-	if _, err := io.CopyN(sum, f, info.Size()-sha256.Size); err != nil {
-		return errChecksum
-	}
-	if _, err := io.ReadFull(f, trailer); err != nil || !bytes.Equal(sum.Sum(nil), trailer) {
+	sum := sha256.New()
+	_, err = io.CopyN(sum, f, size-sha256.Size)
+	if trailer, err2 := io.ReadAll(f); cmp.Or(err, err2) != nil ||
+		!bytes.Equal(sum.Sum(nil), trailer) {
 		return errChecksum
 	}
 	return nil
@@ -143,22 +134,21 @@ var unread = []string{ConfigFile, LoaderFile}
 // Edited lists those of the files that this program does not read which are there, and are not what
 // was written.
 func (d *Dir) Edited() (edited []string, err error) {
+	var written []File
+	d.mu.Lock()
 	for _, rel := range unread {
-		d.mu.Lock()
-		info, ok := d.files[rel]
-		d.mu.Unlock()
-		if !ok {
-			continue
-		}
-		kind, err := compare(d.root, File{Path: rel, Info: info})
-		if err != nil {
-			return nil, err
-		}
-		if kind != "" && kind != Missing {
-			edited = append(edited, rel)
+		if info, ok := d.files[rel]; ok {
+			written = append(written, File{rel, info})
 		}
 	}
-	return edited, nil
+	d.mu.Unlock()
+	differ, err := differences(d.root, written)
+	for _, p := range differ {
+		if p.Kind != Missing {
+			edited = append(edited, p.Path)
+		}
+	}
+	return edited, err
 }
 
 // Adopt prepares to go on from a checkpoint. Files that it lists are to be what they were then, but
@@ -172,31 +162,32 @@ func (d *Dir) Adopt(o Origin) error {
 			kept[rel] = info
 		}
 	}
-	var wrong []string
+	var read []File
 	for _, rel := range slices.Sorted(maps.Keys(kept)) {
 		if !validName(rel) {
 			return fmt.Errorf("the checkpoint of %s lists %q, which is no file of a run", d.path,
 				rel)
 		}
-		if slices.Contains(unread, rel) {
-			continue
-		}
-		kind, err := compare(d.root, File{Path: rel, Info: kept[rel]})
-		if err != nil {
-			return fmt.Errorf("resuming %s: %w", d.path, err)
-		}
-		if kind != "" {
-			wrong = append(wrong, Problem{rel, kind}.String())
+		if !slices.Contains(unread, rel) {
+			read = append(read, File{rel, kept[rel]})
 		}
 	}
+	wrong, err := differences(d.root, read)
+	if err != nil {
+		return fmt.Errorf("resuming %s: %w", d.path, err)
+	}
 	if len(wrong) > 0 {
+		var texts []string
+		for _, p := range wrong {
+			texts = append(texts, p.String())
+		}
 		return fmt.Errorf("%s is not what its checkpoint has been a part of: %s: use --force to "+
-			"start anew", d.path, strings.Join(wrong, "; "))
+			"start anew", d.path, strings.Join(texts, "; "))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, rel := range d.Manifest.names() {
-		d.planned[rel] = true
+		d.planned[rel] = false
 	}
 	clear(d.files)
 	for rel, info := range kept {

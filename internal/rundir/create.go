@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,10 +56,9 @@ func (d *Dir) Restart() error {
 		if err := regularOrNone(d.root, filepath.FromSlash(name)); err != nil {
 			return err
 		}
-		d.planned[name] = true
+		d.planned[name] = false
 	}
 	clear(d.files)
-	clear(d.rewritten)
 	d.Manifest = newManifest()
 	if err := d.save(Running); err != nil {
 		return err
@@ -138,28 +138,18 @@ func isEmpty(root *os.Root) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, e := range entries {
-		switch of := atomicfile.TemporaryOf(e.Name()); {
-		case e.Type().IsRegular() && slices.Contains([]string{LockFile, HeartbeatFile}, e.Name()):
-		case e.Type().IsRegular() && (of == ManifestFile || of == HeartbeatFile):
-		default:
-			return false, nil
-		}
-	}
-	return true, nil
+	written := map[string]bool{ManifestFile: true, HeartbeatFile: true}
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !e.Type().IsRegular() || !own(e.Name(), written)
+	}), nil
 }
 
 // inside reports whether a file lies in a folder, however the two are written.
 func inside(folder, file string) bool {
-	folder, err := canonical(folder)
-	if err != nil {
-		return false
-	}
-	if file, err = canonical(file); err != nil {
-		return false
-	}
-	rel, err := filepath.Rel(folder, file)
-	return err == nil && filepath.IsLocal(rel)
+	folder, err1 := canonical(folder)
+	file, err2 := canonical(file)
+	rel, err3 := filepath.Rel(folder, file)
+	return cmp.Or(err1, err2, err3) == nil && filepath.IsLocal(rel)
 }
 
 func canonical(name string) (string, error) {

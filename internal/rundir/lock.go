@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,10 +65,10 @@ type hold struct {
 	file *os.File // locked; nil where a heartbeat is
 
 	me   Owner
-	stop chan struct{}
+	text []byte                  // of me, as JSON
+	ctx  context.Context         // of the heartbeat
+	end  context.CancelCauseFunc // ends it, with what has become of one that is another's now
 	done sync.WaitGroup
-	mu   sync.Mutex
-	lost error // what has become of a heartbeat that is another's now
 }
 
 // Readers hold a lock for an instant, and a process that ends for not much longer.
@@ -78,7 +79,9 @@ const (
 
 // acquire takes the directory for this process, or tells whose it is.
 func acquire(root *os.Root) (*hold, error) {
-	h := &hold{root: root, me: self(), stop: make(chan struct{})}
+	h := &hold{root: root, me: self()}
+	h.text, _ = json.Marshal(h.me) // it has nothing that JSON has not
+	h.ctx, h.end = context.WithCancelCause(context.Background())
 	for attempt := 0; ; attempt++ {
 		ok, err := h.tryFile()
 		switch {
@@ -125,10 +128,8 @@ func (h *hold) tryFile() (bool, error) {
 		named, err2 := h.root.Lstat(LockFile)
 		if err1 == nil && err2 == nil && os.SameFile(opened, named) {
 			h.file = f
-			text, err := json.Marshal(h.me)
-			if err == nil && f.Truncate(0) == nil {
-				// without room for it, the lock holds and is anonymous
-				f.WriteAt(text, 0)
+			if f.Truncate(0) == nil {
+				f.WriteAt(h.text, 0) // without room for it, the lock holds and is anonymous
 			}
 			return true, nil
 		}
@@ -143,40 +144,36 @@ func (h *hold) tryFile() (bool, error) {
 
 // acquireHeartbeat writes this process's name where no lock can be had.
 func (h *hold) acquireHeartbeat() error {
-	text, err := json.Marshal(h.me)
-	if err != nil {
-		return err
-	}
 	if err := regularOrNone(h.root, HeartbeatFile); err != nil {
 		return err
 	}
-	if err = h.create(HeartbeatFile, text); errors.Is(err, fs.ErrExist) {
-		err = h.takeOver(text)
+	err := h.create(HeartbeatFile)
+	if errors.Is(err, fs.ErrExist) {
+		err = h.takeOver()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		h.done.Go(h.beat)
 	}
-	h.done.Go(h.beat)
-	return nil
+	return err
 }
 
-// create writes a file of a name that no other has.
-func (h *hold) create(name string, text []byte) error {
+// create writes this process's name to a file that is not there yet.
+func (h *hold) create(name string) error {
 	f, err := h.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = f.Write(h.text)
 	return errors.Join(err, f.Close())
 }
 
 // takeOver replaces the heartbeat of the dead. Its age is by the clock of the file system. Others
 // may do the same: the last one's name stays, and that is looked at when they all must have written
 // theirs.
-func (h *hold) takeOver(text []byte) error {
+func (h *hold) takeOver() error {
 	temporary := atomicfile.TemporaryName(HeartbeatFile)
 	defer atomicfile.Remove(h.root, temporary) // unless it has its name
-	if err := h.create(temporary, text); err != nil {
+	if err := h.create(temporary); err != nil {
 		return err
 	}
 	info, err := h.root.Lstat(temporary)
@@ -202,34 +199,25 @@ func (h *hold) beat() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-h.stop:
+		case <-h.ctx.Done():
 			return
 		case <-tick.C:
 		}
 		if owner := readOwner(h.root, HeartbeatFile); owner.Nonce != h.me.Nonce {
-			h.mu.Lock()
-			h.lost = fmt.Errorf("%s has been taken over by %v, as this process gave no sign of "+
-				"life for %v; nothing more is written",
-				h.root.Name(), owner, locks.dead)
-			h.mu.Unlock()
+			h.end(fmt.Errorf("%s has been taken over by %v, as this process gave no sign of "+
+				"life for %v; nothing more is written", h.root.Name(), owner, locks.dead))
 			return
 		}
-		if text, err := json.Marshal(h.me); err == nil {
-			if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil {
-				// not created anew
-				f.WriteAt(text, 0)
-				f.Close()
-			}
+		// not created anew
+		if f, err := h.root.OpenFile(HeartbeatFile, os.O_WRONLY, 0); err == nil {
+			f.WriteAt(h.text, 0)
+			f.Close()
 		}
 	}
 }
 
 // check is an error if the directory is no longer this process's.
-func (h *hold) check() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.lost
-}
+func (h *hold) check() error { return context.Cause(h.ctx) }
 
 // release gives the directory up. The lock file is removed while it is locked, so that no other
 // process is robbed of its own.
@@ -239,9 +227,9 @@ func (h *hold) release() {
 		h.file.Close()
 		return
 	}
-	close(h.stop)
+	h.end(nil)
 	h.done.Wait()
-	if h.check() == nil {
+	if h.check() == context.Canceled {
 		atomicfile.Remove(h.root, HeartbeatFile)
 	}
 }
@@ -251,10 +239,7 @@ func holder(root *os.Root) (owner Owner, live bool) {
 	if owner, live = heartbeatOf(root, time.Now()); live {
 		return owner, true
 	}
-	if info, err := root.Lstat(LockFile); err != nil || !info.Mode().IsRegular() {
-		return Owner{}, false
-	}
-	f, err := root.Open(LockFile)
+	f, _, err := openRegular(root, LockFile)
 	if err != nil {
 		return Owner{}, false
 	}
@@ -267,8 +252,8 @@ func holder(root *os.Root) (owner Owner, live bool) {
 
 // heartbeatOf tells whose heartbeat there is, and whether it is alive at a time.
 func heartbeatOf(root *os.Root, at time.Time) (owner Owner, live bool) {
-	info, err := root.Lstat(HeartbeatFile)
-	if err != nil || !info.Mode().IsRegular() || at.Sub(info.ModTime()) > locks.dead {
+	info, err := statRegular(root, HeartbeatFile)
+	if err != nil || at.Sub(info.ModTime()) > locks.dead {
 		return Owner{}, false
 	}
 	return readOwner(root, HeartbeatFile), true
@@ -279,15 +264,11 @@ const ownerSize = 1 << 16
 
 // readOwner returns the owner that a file names, and one without a name if there is none.
 func readOwner(root *os.Root, name string) Owner {
-	text, err := readRegular(root, name, ownerSize)
-	if err != nil {
-		return Owner{}
-	}
+	text, _ := readRegular(root, name, ownerSize) // what cannot be read names nobody
 	return parseOwner(text)
 }
 
-func parseOwner(text []byte) Owner {
-	var o Owner
+func parseOwner(text []byte) (o Owner) {
 	if json.Unmarshal(text, &o) != nil {
 		return Owner{}
 	}
@@ -296,19 +277,19 @@ func parseOwner(text []byte) Owner {
 
 // regularOrNone refuses what would be opened as a file and is none.
 func regularOrNone(root *os.Root, name string) error {
-	info, err := root.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+	_, err := statRegular(root, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return irregular(root, name, info)
 	}
-	return nil
+	return err
 }
 
-func irregular(root *os.Root, name string, info fs.FileInfo) error {
+// statRegular looks at a file, without following links, and refuses what is no regular one.
+func statRegular(root *os.Root, name string) (fs.FileInfo, error) {
+	info, err := root.Lstat(name)
+	if err != nil || info.Mode().IsRegular() {
+		return info, err
+	}
 	what := "no regular file"
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
@@ -320,6 +301,6 @@ func irregular(root *os.Root, name string, info fs.FileInfo) error {
 	case mode.IsDir():
 		what = "a folder"
 	}
-	return fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o", name,
-		root.Name(), what)
+	return nil, fmt.Errorf("%q in %s is %s, and no file of a run: remove it, or choose another -o",
+		name, root.Name(), what)
 }

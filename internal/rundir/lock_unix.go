@@ -22,10 +22,8 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return false, nil
-		case errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.ENOLCK),
-			errors.Is(err, syscall.ENOTSUP),
-			errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.EINVAL),
-			errors.Is(err, syscall.EBADF):
+		case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK),
+			errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBADF):
 			return false, errNoLocks
 		default:
 			return false, err

@@ -102,15 +102,6 @@ func newManifest() Manifest {
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// end sets the status, and the time of the end unless there is none.
-func (m *Manifest) end(status Status) {
-	m.Status, m.Finished = status, nil
-	if status != Running {
-		end := now()
-		m.Finished = &end
-	}
-}
-
 // Describe sets what the manifest says of this program, and of its command that makes the results.
 func (d *Dir) Describe(command string) error {
 	self, err := program.Self()
@@ -126,17 +117,13 @@ func (m *Manifest) encode() ([]byte, error) {
 	if err := writeJSON(&b, m); err != nil {
 		return nil, err
 	}
-	text := b.Bytes()
-	m.Digest = SumOf(text)
-	copy(text[len(text)-len(m.Digest)-len(afterDigest):], m.Digest)
-	return text, nil
+	m.Digest = SumOf(b.Bytes())
+	body, _ := bytes.CutSuffix(b.Bytes(), endOf(noDigest))
+	return append(body, endOf(m.Digest)...), nil
 }
 
-// What the text of a manifest ends with.
-const (
-	beforeDigest = "\"digest\": \""
-	afterDigest  = "\"\n}\n"
-)
+// endOf is what the text of a manifest with a digest ends with.
+func endOf(digest string) []byte { return []byte("\"digest\": \"" + digest + "\"\n}\n") }
 
 var noDigest = strings.Repeat("0", 2*sha256.Size)
 
@@ -150,14 +137,11 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("has schema %d, this program reads %d: use the fpsgd that "+
 			"wrote it (version %q)", m.Schema, Schema, m.Version)
 	}
-	at := max(0, len(text)-len(noDigest)-len(afterDigest))
-	if !bytes.HasSuffix(text[:at], []byte(beforeDigest)) ||
-		!bytes.HasSuffix(text, []byte(afterDigest)) {
+	body, ok := bytes.CutSuffix(text, endOf(m.Digest))
+	if !ok {
 		return Manifest{}, errors.New("is damaged: it does not end with its digest")
 	}
-	zeroed := bytes.Clone(text)
-	copy(zeroed[at:], noDigest)
-	if SumOf(zeroed) != string(text[at:at+len(noDigest)]) {
+	if SumOf(slices.Concat(body, endOf(noDigest))) != m.Digest {
 		return Manifest{}, errors.New("is damaged: it does not agree with its digest")
 	}
 	for _, name := range m.names() {
@@ -188,24 +172,11 @@ const manifestSize = 256 << 20
 // ReadManifest reads the manifest of the run directory dir. A folder without one, a damaged one, or
 // one of another schema is an error that says so; errors.Is(err, fs.ErrNotExist) tells the first.
 func ReadManifest(dir string) (Manifest, error) {
-	root, m, err := look(dir)
-	if err == nil {
-		root.Close()
-	}
-	return m, err
-}
-
-// look opens a run directory and reads its manifest.
-func look(dir string) (*os.Root, Manifest, error) {
-	root, err := os.OpenRoot(dir)
+	v, err := Look(dir)
 	if err != nil {
-		return nil, Manifest{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+		return Manifest{}, err
 	}
-	m, err := readManifest(root)
-	if err != nil {
-		root.Close()
-	}
-	return root, m, err
+	return v.Manifest, v.Close()
 }
 
 func readManifest(root *os.Root) (Manifest, error) {
@@ -220,26 +191,30 @@ func readManifest(root *os.Root) (Manifest, error) {
 	return m, nil
 }
 
-// readRegular reads a file of at most so many bytes. What is no regular file is refused before it
-// is opened.
-func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
-	info, err := root.Lstat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, irregular(root, name, info)
-	case info.Size() > most:
-		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(),
-			info.Size(), most)
+// openRegular opens a file to read it, and tells its size. What is no regular file is refused
+// before it is opened.
+func openRegular(root *os.Root, name string) (*os.File, int64, error) {
+	info, err := statRegular(root, name)
+	if err != nil {
+		return nil, 0, err
 	}
 	f, err := root.Open(name)
+	return f, info.Size(), err
+}
+
+// readRegular reads a regular file of at most so many bytes.
+func readRegular(root *os.Root, name string, most int64) ([]byte, error) {
+	f, size, err := openRegular(root, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if size > most {
+		return nil, fmt.Errorf("%q in %s has %d bytes, and %d at most are read", name, root.Name(),
+			size, most)
+	}
 	var b bytes.Buffer
-	b.Grow(int(info.Size()) + bytes.MinRead)
+	b.Grow(int(size) + bytes.MinRead)
 	if _, err = b.ReadFrom(io.LimitReader(f, most+1)); err == nil && int64(b.Len()) > most {
 		err = fmt.Errorf("%q in %s has more than %d bytes", name, root.Name(), most)
 	}

@@ -32,24 +32,21 @@ import (
 // concurrently, with different file names. No file is written but under a name that the manifest on
 // the disk lists as planned.
 type Dir struct {
-	// Manifest is the description of the run. Create fills in program, machine and time; whoever
-	// knows the grid and the landscape sets the rest before the first SaveManifest, which sets
-	// Status, Finished, Files and Planned.
-	Manifest Manifest
+	// View is its reading. Of the Manifest Create fills in program, machine and time; whoever knows
+	// the grid and the landscape sets the rest before the first SaveManifest, which sets Status,
+	// Finished, Files and Planned.
+	View
 
 	path   string
-	root   *os.Root
 	hold   *hold
 	left   []string // by --force: files that are not the run's
 	amends bool     // Manifest keeps its status and the time of the end
 
-	mu      sync.Mutex                 // guards what follows, and Manifest in SaveManifest
-	files   map[string]atomicfile.Info // what is complete, by relative path
-	planned map[string]bool            // what is or will be written
-	// what is written again and again: planned while the run lasts
-	rewritten map[string]bool
-	announced map[string]bool // what the manifest on the disk lists as planned
-	abandoned error           // why nothing more is written, or nil
+	// guarded by mu, as the Manifest is in SaveManifest:
+
+	// what is or will be written; true: again and again, so that it is planned while the run lasts
+	planned   map[string]bool
+	abandoned error // why nothing more is written, or nil
 
 	saving sync.Mutex // held while a checkpoint is written
 }
@@ -57,16 +54,16 @@ type Dir struct {
 // Open opens the run in a folder to go on with it, and removes what processes that were killed have
 // left of files. Its files count as written, as the manifest has them.
 func Open(path string) (*Dir, error) {
-	root, _, err := look(path) // before anything is touched
+	v, err := Look(path) // before anything is touched
 	if err != nil {
 		return nil, err
 	}
-	return taken(path, root, (*Dir).adopt)
+	return taken(path, v.root, (*Dir).adopt)
 }
 
 // Amend opens what is in a folder as Open does, to write some of its files again or to add others:
-// it keeps its status, and the time at which it ended. EndAmending is to be called when all is
-// written.
+// it keeps its status, and the time at which it ended, whatever SaveManifest, which is to be called
+// when all is written, is told.
 func Amend(path string) (*Dir, error) {
 	d, err := Open(path)
 	if err != nil {
@@ -74,17 +71,6 @@ func Amend(path string) (*Dir, error) {
 	}
 	d.amends = true
 	return d, nil
-}
-
-// EndAmending saves the manifest with what was written.
-func (d *Dir) EndAmending() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
-	clear(d.rewritten)
-	return d.saveAs(d.Manifest.Status, d.Manifest.Status == Running)
 }
 
 // taken is a folder that this process holds, if it can be begun with, and closed otherwise.
@@ -95,9 +81,8 @@ func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
 		return nil, err
 	}
 	d := &Dir{
-		Manifest: newManifest(), path: path, root: root, hold: h,
-		files: map[string]atomicfile.Info{}, planned: map[string]bool{},
-		rewritten: map[string]bool{}, announced: map[string]bool{},
+		View: View{Manifest: newManifest(), root: root, files: map[string]atomicfile.Info{}},
+		path: path, hold: h, planned: map[string]bool{},
 	}
 	if err := begin(d); err != nil {
 		d.Close()
@@ -121,21 +106,23 @@ func AbandonAll(status Status) (paths []string, err error) {
 	return paths, err
 }
 
-// lost says why nothing more is written, or nothing. The lock mu is held.
-func (d *Dir) lost() error { return cmp.Or(d.abandoned, d.hold.check()) }
+// whileHeld calls do under the lock mu, unless nothing more is written.
+func (d *Dir) whileHeld(do func() error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := cmp.Or(d.abandoned, d.hold.check()); err != nil {
+		return err
+	}
+	return do()
+}
 
 // adopt takes over what the manifest in the folder lists.
 func (d *Dir) adopt() error {
-	m, err := readManifest(d.root)
-	if err != nil {
+	if err := d.load(); err != nil {
 		return err
 	}
-	d.Manifest = m
-	for _, f := range d.Manifest.Files {
-		d.files[f.Path] = f.Info
-	}
 	for _, name := range d.Manifest.Planned {
-		d.planned[name], d.announced[name] = true, true
+		d.planned[name] = false
 	}
 	return d.sweep(d.Manifest.names())
 }
@@ -198,58 +185,19 @@ func (d *Dir) Close() error {
 func (d *Dir) Abandon(status Status) error {
 	d.saving.Lock()
 	defer d.saving.Unlock()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
+	return d.whileHeld(func() error {
+		err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
+		d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
+		if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
+			d.hold.release()
+		}
 		return err
-	}
-	err := cmp.Or(d.saveAs(status, true), d.sweep(d.Manifest.names()))
-	d.abandoned = fmt.Errorf("%s was closed: nothing more is written", d.path)
-	if d.hold.file == nil { // a lock ends with the process, when nobody writes any more
-		d.hold.release()
-	}
-	return err
+	})
 }
 
 // Left lists the files that Create found in the folder of a run that it replaced, and left alone as
 // they were not the run's.
 func (d *Dir) Left() []string { return d.left }
-
-// Has reports whether the file rel is complete.
-func (d *Dir) Has(rel string) bool {
-	_, ok := d.Sum(rel)
-	return ok
-}
-
-// Sum is the recorded SHA-256 of the file rel, if that is complete.
-func (d *Dir) Sum(rel string) (string, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	info, ok := d.files[rel]
-	return info.SHA256, ok
-}
-
-// ReadFile returns the content of the file rel of the run. That of a file which is complete is held
-// against its record.
-func (d *Dir) ReadFile(rel string) ([]byte, error) {
-	sum, _ := d.Sum(rel)
-	return readChecked(d.root, rel, sum)
-}
-
-// readChecked reads the file rel, whose SHA-256 is to be sum unless that is "".
-func readChecked(root *os.Root, rel, sum string) ([]byte, error) {
-	if err := checkName(root, rel); err != nil {
-		return nil, err
-	}
-	content, err := readRegular(root, filepath.FromSlash(rel), math.MaxInt64-1)
-	if err != nil {
-		return nil, err
-	}
-	if sum != "" && SumOf(content) != sum {
-		return nil, fmt.Errorf("%q in %s is not what was written (sha256)", rel, root.Name())
-	}
-	return content, nil
-}
 
 // Holds reports whether there is a file rel of this content, whatever was written.
 func (d *Dir) Holds(rel string, content []byte) bool {
@@ -276,32 +224,30 @@ func (d *Dir) Remove(rel string) error {
 func (d *Dir) Expects(rel string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.announced[rel]
+	return d.Manifest.Incomplete(rel)
 }
 
 // Expect lists files that will be written, or written again, in the manifest on the disk. WriteFile
 // does so with every file: to announce many at once saves time. A file that is there under a name
 // that is not listed is not this run's, and an error.
 func (d *Dir) Expect(names ...string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
+	return d.whileHeld(func() error { return d.expect(names) })
+}
+
+func (d *Dir) expect(names []string) error {
 	news := false
 	for _, rel := range names {
 		if err := checkName(d.root, rel); err != nil {
 			return err
 		}
-		switch _, written := d.files[rel]; {
-		case written:
-			d.rewritten[rel] = true
-		case !d.planned[rel] && d.exists(rel):
+		_, written := d.files[rel]
+		again, planned := d.planned[rel]
+		if !written && !planned && d.exists(rel) {
 			return fmt.Errorf("%q is there already, and no file of this run: move it away, "+
 				"or choose another -o", filepath.Join(d.path, rel))
 		}
-		d.planned[rel] = true
-		news = news || !d.announced[rel]
+		d.planned[rel] = again || written
+		news = news || !d.Manifest.Incomplete(rel)
 	}
 	if !news {
 		return nil
@@ -350,7 +296,9 @@ func (d *Dir) WriteFile(rel string, write func(io.Writer) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.files[rel] = info
-	delete(d.planned, rel)
+	if !d.planned[rel] {
+		delete(d.planned, rel)
+	}
 	return nil
 }
 
@@ -420,12 +368,13 @@ func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 // SaveManifest writes the manifest with the given status and the files written so far. Finished
 // becomes now, except for Running.
 func (d *Dir) SaveManifest(status Status) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.lost(); err != nil {
-		return err
-	}
-	return d.save(status)
+	return d.whileHeld(func() error {
+		if d.amends {
+			maps.DeleteFunc(d.planned, func(_ string, again bool) bool { return again })
+			status = d.Manifest.Status
+		}
+		return d.save(status)
+	})
 }
 
 // save writes the manifest.
@@ -436,35 +385,31 @@ func (d *Dir) save(status Status) error { return d.saveAs(status, status == Runn
 func (d *Dir) saveAs(status Status, writing bool) error {
 	m := &d.Manifest
 	if !d.amends {
-		m.end(status)
+		m.Status, m.Finished = status, nil
+		if status != Running {
+			m.Finished = new(now())
+		}
 	}
+	onDisk := m.Planned
 	m.Files, m.Planned = make([]File, 0, len(d.files)), []string{}
 	for _, rel := range slices.Sorted(maps.Keys(d.files)) {
-		if !writing || !d.planned[rel] && !d.rewritten[rel] {
+		if _, planned := d.planned[rel]; !writing || !planned {
 			m.Files = append(m.Files, File{Path: rel, Info: d.files[rel]})
 		}
 	}
-	announced := map[string]bool{}
-	for rel := range d.planned {
-		_, written := d.files[rel]
-		announced[rel] = writing || !written && d.exists(rel)
+	for _, rel := range slices.Sorted(maps.Keys(d.planned)) {
+		if _, written := d.files[rel]; writing || !written && d.exists(rel) {
+			m.Planned = append(m.Planned, rel)
+		}
 	}
-	for rel := range d.rewritten {
-		_, written := d.files[rel]
-		announced[rel] = announced[rel] || writing && written
-	}
-	maps.DeleteFunc(announced, func(_ string, planned bool) bool { return !planned })
-	m.Planned = slices.AppendSeq(m.Planned, maps.Keys(announced))
-	slices.Sort(m.Planned)
 	text, err := m.encode()
+	if err == nil {
+		_, err = atomicfile.WriteIn(d.root, ManifestFile, contentOf(text))
+	}
 	if err != nil {
-		return err
+		m.Planned = onDisk
 	}
-	if _, err := atomicfile.WriteIn(d.root, ManifestFile, contentOf(text)); err != nil {
-		return err
-	}
-	d.announced = announced
-	return nil
+	return err
 }
 
 func (d *Dir) exists(rel string) bool {

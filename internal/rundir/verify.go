@@ -34,21 +34,14 @@ type Problem struct {
 
 // String is one line for people. Names are as whoever put the file there would have them, and so
 // are quoted unless they are plain.
-func (p Problem) String() string { return Quote(p.Path) + ": " + p.Kind.text() }
+func (p Problem) String() string { return Quote(p.Path) + ": " + kindTexts[p.Kind] }
 
-func (k Kind) text() string {
-	switch k {
-	case Missing:
-		return "missing"
-	case Size:
-		return "size differs from the manifest"
-	case Content:
-		return "content differs from the manifest (sha256)"
-	case Strange:
-		return "no regular file"
-	default:
-		return "not in the manifest"
-	}
+var kindTexts = map[Kind]string{
+	Missing: "missing",
+	Size:    "size differs from the manifest",
+	Content: "content differs from the manifest (sha256)",
+	Extra:   "not in the manifest",
+	Strange: "no regular file",
 }
 
 // plain are names that a terminal shows as they are.
@@ -77,9 +70,9 @@ type Report struct {
 // path, are none when the run is what was written. Links are not followed. The error is for a
 // missing or damaged manifest and for files that cannot be read.
 func Verify(dir string) (Report, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := openFolder(dir)
 	if err != nil {
-		return Report{}, fmt.Errorf("%s is not a run directory: %w", Quote(dir), err)
+		return Report{}, err
 	}
 	defer root.Close()
 	for attempt := 0; ; attempt++ {
@@ -106,14 +99,8 @@ func verify(root *os.Root) (r Report, err error) {
 	for _, name := range r.Manifest.names() {
 		listed[name] = true
 	}
-	for _, f := range r.Manifest.Files {
-		kind, err := compare(root, f)
-		if err != nil {
-			return r, fmt.Errorf("verifying %s: %w", root.Name(), err)
-		}
-		if kind != "" {
-			r.Problems = append(r.Problems, Problem{f.Path, kind})
-		}
+	if r.Problems, err = differences(root, r.Manifest.Files); err != nil {
+		return r, fmt.Errorf("verifying %s: %w", root.Name(), err)
 	}
 	for _, name := range r.Manifest.Planned {
 		if _, err := root.Lstat(filepath.FromSlash(name)); err != nil {
@@ -132,6 +119,20 @@ func verify(root *os.Root) (r Report, err error) {
 	r.Problems = append(r.Problems, extra...)
 	slices.SortFunc(r.Problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return r, nil
+}
+
+// differences lists how files on the disk differ from their records.
+func differences(root *os.Root, files []File) (found []Problem, err error) {
+	for _, f := range files {
+		kind, err := compare(root, f)
+		if err != nil {
+			return nil, err
+		}
+		if kind != "" {
+			found = append(found, Problem{f.Path, kind})
+		}
+	}
+	return found, nil
 }
 
 // compare returns how the file f on the disk differs from its record, "" when it does not.

@@ -40,15 +40,15 @@ type status struct {
 // a terminal that becomes narrower folds the line or cuts it, erasing from the cursor on erases all
 // of it and nothing else.
 type screen struct {
-	f      *os.File
+	f      *os.File // nil where there is no terminal: then nothing is shown
+	closed atomic.Bool
 	status atomic.Pointer[status] // nil: nothing to show
 	frame  bytes.Buffer           // the next picture of the line; mpb's goroutine alone uses it
 	frames int                    // so many so far; likewise
 
 	mu      sync.Mutex // of what follows, and of what is written
-	closed  bool
-	painted bool // the line is on the screen
-	open    bool // what was written last is not a whole line, and goes on
+	painted bool       // the line is on the screen
+	open    bool       // what was written last is not a whole line, and goes on
 	bars    *mpb.Progress
 }
 
@@ -68,7 +68,7 @@ func (s *screen) start() {
 // close erases the line for good.
 func (s *screen) close() {
 	s.mu.Lock()
-	s.closed = true
+	s.closed.Store(true)
 	s.erase()
 	bars := s.bars
 	s.bars = nil
@@ -173,7 +173,7 @@ func (s *screen) Flush(int) error {
 	s.frame.Reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.open || s.status.Load() == nil || !inForeground(s.f) {
+	if s.closed.Load() || s.open || s.status.Load() == nil || !inForeground(s.f) {
 		return nil
 	}
 	s.painted = true

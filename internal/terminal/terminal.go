@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -23,11 +22,9 @@ const period = 5 * time.Second
 type Terminal struct {
 	Period time.Duration // of the lines where there is no terminal
 
-	mu     sync.Mutex // of w, where there is no terminal
 	w      io.Writer
-	screen *screen // nil where there is no terminal
-	once   sync.Once
-	closed atomic.Bool
+	screen screen
+	once   sync.Once // starts the screen
 }
 
 // New returns the terminal that w is. One that cannot move its cursor (TERM=dumb) is none.
@@ -35,7 +32,7 @@ func New(w io.Writer) *Terminal {
 	t := &Terminal{Period: period, w: w}
 	f, ok := w.(*os.File)
 	if ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
-		t.screen = &screen{f: f}
+		t.screen.f = f
 	}
 	return t
 }
@@ -43,22 +40,15 @@ func New(w io.Writer) *Terminal {
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // Write writes whole lines above what the command is at.
-func (t *Terminal) Write(p []byte) (int, error) {
-	if t.screen != nil {
-		return t.screen.above(t.w, p)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.w.Write(p)
-}
+func (t *Terminal) Write(p []byte) (int, error) { return t.screen.above(t.w, p) }
 
 // Above returns a writer to w, which may be the same terminal: what it writes stands above what the
 // command is at.
 func (t *Terminal) Above(w io.Writer) io.Writer {
-	if f, ok := w.(*os.File); !ok || t.screen == nil || !isTerminal(f) {
+	if f, ok := w.(*os.File); !ok || t.screen.f == nil || !isTerminal(f) {
 		return w
 	}
-	return aboveWriter{t.screen, w}
+	return aboveWriter{&t.screen, w}
 }
 
 type aboveWriter struct {
@@ -69,12 +59,7 @@ type aboveWriter struct {
 func (a aboveWriter) Write(p []byte) (int, error) { return a.screen.above(a.w, p) }
 
 // Close erases what the command is at. Nothing is told any more, and notes and errors still are.
-func (t *Terminal) Close() {
-	t.closed.Store(true)
-	if t.screen != nil {
-		t.screen.close()
-	}
-}
+func (t *Terminal) Close() { t.screen.close() }
 
 // Line is one piece of work as the terminal tells of it. The terminal shows that which spoke last.
 type Line struct {
@@ -82,7 +67,6 @@ type Line struct {
 
 	mu    sync.Mutex
 	last  time.Time // told, where there is no terminal
-	ended bool
 	began time.Time // when the first share was told that is not 0
 	from  float64   // that share
 }
@@ -95,14 +79,16 @@ func (t *Terminal) Line(quiet bool) *Line {
 	return &Line{t: t, last: time.Now()}
 }
 
-// Tell says what the work is at, and which share of it is done, NaN if that is not known. It does
-// not wait for the terminal.
+// Tell says what the work is at, and which share of it is done, NaN if that is not known. The text
+// "" erases the line until the work tells of itself again. It does not wait for the terminal.
 func (l *Line) Tell(share float64, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.t == nil || l.ended || l.t.closed.Load():
-	case l.t.screen != nil:
+	case l.t == nil || l.t.screen.closed.Load():
+	case text == "":
+		l.t.screen.clear(l)
+	case l.t.screen.f != nil:
 		l.t.screen.status.Store(&status{l, share, l.left(share), text})
 		l.t.once.Do(l.t.screen.start)
 	case time.Since(l.last) >= l.t.Period:
@@ -123,25 +109,4 @@ func (l *Line) left(share float64) time.Duration {
 	}
 	const most = 1000 * time.Hour
 	return time.Duration(min(float64(took)*(1-share)/(share-l.from), float64(most)))
-}
-
-// Clear erases the line until the work tells of itself again.
-func (l *Line) Clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
-}
-
-func (l *Line) clear() {
-	if l.t != nil && l.t.screen != nil {
-		l.t.screen.clear(l)
-	}
-}
-
-// End erases the line and silences what is still at work.
-func (l *Line) End() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.clear()
-	l.ended = true
 }

@@ -17,7 +17,8 @@ func TestLines(t *testing.T) {
 	line.Tell(math.NaN(), "late")
 	line.Tell(math.NaN(), "soon after")
 	line.last = line.last.Add(-terminal.Period)
-	line.End()
+	line.Tell(math.NaN(), "")
+	terminal.Close()
 	line.Tell(math.NaN(), "ended")
 	if got := out.String(); got != "late\n" {
 		t.Errorf("told %q", got)
