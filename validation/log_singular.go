@@ -10,7 +10,6 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
-	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -203,17 +202,16 @@ func relativeDecay(name string, history *solver.Series) plots.Line {
 
 // logSingularEdge finds the edge of the essential spectrum for m = 3 from growing domains.
 func (e *Experiment) logSingularEdge() {
-	var lengths, values, reaches []float64
-	noise := 0.0
+	var lengths, reaches []float64
+	var lowest []integral
 	for _, half := range []float64{2.75, 5.5, 11, 22} {
 		reach := math.Sinh(half)
-		v := e.lambda(3, reach)
 		lengths, reaches = append(lengths, 2*half), append(reaches, reach)
-		values = append(values, v.value)
-		noise = math.Max(noise, v.error)
+		lowest = append(lowest, e.lambda(3, reach).integral)
 	}
-	edge := must(analysis.EdgeFit(lengths, values, 1))
-	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda,
+	values, noise := worst(lowest)
+	edge, _ := bottom(lengths, values, noise)
+	e.compare("m = 3: Λ", edge, exact.LogSingularGap(3).Lambda,
 		"(m−1)²/4 = 1, the edge of the essential spectrum",
 		"from |log r| ≤ S up to S = 1.8e9")
 	var S, closed []float64
