@@ -32,13 +32,19 @@ func (e *Experiment) nested(p fpsgd.Problem, levels int) []*fpsgd.Equation {
 	return out
 }
 
+// onEach returns a figure of every grid.
+func onEach(grids []*fpsgd.Equation, figure func(eq *fpsgd.Equation) float64) (values []float64) {
+	for _, eq := range grids {
+		values = append(values, figure(eq))
+	}
+	return values
+}
+
 // masses returns ∫ π on the last of nested grids.
 func masses(grids []*fpsgd.Equation) integral {
-	z := make([]float64, len(grids))
-	for k, eq := range grids {
-		z[k] = math.Exp(eq.Operator.LogZ)
-	}
-	return refinement(z...)
+	return refinement(onEach(grids, func(eq *fpsgd.Equation) float64 {
+		return math.Exp(eq.Operator.LogZ)
+	})...)
 }
 
 // eigenvalue is one of S, a rate, found on nested grids. The error of its limit is the error bar of
