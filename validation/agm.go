@@ -77,8 +77,8 @@ func compareLogarithm(e *Experiment) {
 			math.Abs(math.Log(lambda))*mean))
 }
 
-// planeMinima are noises whose π has ∫ π = πε λ^{−1/2} in the plane, and the half widths of boxes of
-// x that hold it.
+// planeMinima are noises whose π has ∫ π = πε λ^{−1/2} in the plane, and the half widths of boxes
+// of x that hold it.
 var planeMinima = []struct {
 	name    string
 	noise   fpsgd.Noise

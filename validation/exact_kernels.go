@@ -68,15 +68,16 @@ func kernelFamilies() []kernelFamily {
 		{"polynomial, 2-D, to 320²", polynomial, polynomialNorm,
 			polynomialFamily(plane, 40), 0.5, 0.0625, true},
 		{"geometric Brownian motion, d = 1", "log-normal, ε = 1/4", brownianNorm,
-			geometricBrownian(1, 0.25, -10, 10, 180, 0.2), 0.8, 0.016, false},
+			geometricBrownian(1, 0.25, fpsgd.Log(180, -10, 10), 0.2), 0.8, 0.016, false},
 		{"geometric Brownian motion, d = 3", "log-normal, ε = 1", brownianNorm,
-			geometricBrownian(3, 1, brownianReach, 10, 180, 0.2), 0.8, 0.032, false},
+			geometricBrownian(3, 1, fpsgd.Log(180, brownianReach, 10), 0.2), 0.8, 0.032, false},
 		{"log-singular, m = 3", "K₁ in log r, ε = 2", logSingularNorm,
 			logSingularKernel(3, 2, 1e5), 0.8, 0.016, false},
 		{"log-singular, m = 5", "K₂ in log r, ε = 2/3", logSingularNorm,
 			logSingularKernel(5, 2./3, 1e3), 0.8, 0.016, false},
 		{"Ornstein–Uhlenbeck", "the normal law, D = ε = 1/2", ornsteinUhlenbeckNorm,
-			ornsteinUhlenbeck(), 0.9, 0.036, false},
+			formula("x^2 / 2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(50, -8, 8)),
+				fpsgd.Exact{Source: 1.5, Age: 0.1}), 0.9, 0.036, false},
 	}
 }
 
@@ -104,11 +105,6 @@ func logSingularKernel(m int, epsilon, reach float64) fpsgd.Problem {
 		fpsgd.Exact{Source: 2, Age: 0.2})
 }
 
-func ornsteinUhlenbeck() fpsgd.Problem {
-	return formula("x^2 / 2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(50, -8, 8)),
-		fpsgd.Exact{Source: 1.5, Age: 0.1})
-}
-
 func runExactKernels(e *Experiment) {
 	figure := plots.LinesData{
 		Heading: "Error against the closed form",
@@ -127,9 +123,10 @@ func runExactKernels(e *Experiment) {
 	e.draw("exact-kernels", figure)
 }
 
-// compareKernel runs a family on its nested grids, records the order, the error on the finest grid and
-// the norm ‖u−⟨u⟩‖ at the end, and returns the errors. The claim is that of an order in dt as well,
-// and so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep their order.
+// compareKernel runs a family on its nested grids, records the order, the error on the finest grid
+// and the norm ‖u−⟨u⟩‖ at the end, and returns the errors. The claim is that of an order in dt as
+// well, and so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep
+// their order.
 func (e *Experiment) compareKernel(family kernelFamily) plots.Line {
 	line := plots.Line{Name: family.name}
 	var norms, orders, w []float64

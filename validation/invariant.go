@@ -141,7 +141,10 @@ func compareLimits(e *Experiment) {
 		largest := 0.0
 		for i, a := range starts {
 			j := (i + 1) % len(starts)
-			chi := distances(histories[i], histories[j])
+			chi := make([]float64, len(limitTimes)) // (Σ (P − P')²/Π)^{1/2}
+			for k := range chi {
+				chi[k] = floats.Distance(histories[i][k], histories[j][k], 2)
+			}
 			pair := a.name + " and " + starts[j].name
 			e.Compare(fmt.Sprintf("%s: χ between %s at t = %g", landscape.name, pair, end),
 				chi[last], chi[last/2]*math.Exp(-rate*(end-middle)),
@@ -171,13 +174,4 @@ func (e *Experiment) solutions(f string) (histories [][][]float64) {
 		histories = append(histories, history)
 	}
 	return histories
-}
-
-// distances returns χ between two solutions at all times, (Σ (P − P')²/Π)^{1/2}.
-func distances(a, b [][]float64) []float64 {
-	chi := make([]float64, len(a))
-	for k := range a {
-		chi[k] = floats.Distance(a[k], b[k], 2)
-	}
-	return chi
 }

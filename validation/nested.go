@@ -81,7 +81,8 @@ func (e *Experiment) eigenvalues(p fpsgd.Problem, k, levels int) []eigenvalue {
 	return found
 }
 
-// byFluxes returns the lowest rate of a problem, on nested grids, by the default flux and by another.
+// byFluxes returns the lowest rate of a problem, on nested grids, by the default flux and by
+// another.
 func (e *Experiment) byFluxes(p fpsgd.Problem, levels int, other operators.Flux) (rate,
 	byOther eigenvalue) {
 	lowest := func(flux operators.Flux) eigenvalue {

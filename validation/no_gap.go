@@ -87,13 +87,6 @@ func closingGap(e *Experiment) {
 	edge, t0 := bottom(lengths, values, noise)
 	e.compare("Λ as R → ∞", edge, 0, "(d−2−2/ε)²/4 = 0",
 		fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", t0))
-	e.drawClosingGap(lengths, values)
-}
-
-// number writes a figure for a note.
-func number(x float64) string { return fmt.Sprintf("%.4g", x) }
-
-func (e *Experiment) drawClosingGap(lengths, values []float64) {
 	T, law := sampled(200, lengths[0], lengths[len(lengths)-1], criticalGap)
 	e.draw("no-gap-closes", plots.LinesData{
 		Heading: "The gap closes as the domain grows", Title: "f = 1 + |θ|², d = 3, ε = 2",
@@ -103,6 +96,9 @@ func (e *Experiment) drawClosingGap(lengths, values []float64) {
 		},
 	})
 }
+
+// number writes a figure for a note.
+func number(x float64) string { return fmt.Sprintf("%.4g", x) }
 
 // slowDecay compares the norm and its rate with the closed form. The end of the ball at r = sinh
 // 300 is open, so that the norm is that of u itself; nothing arrives there.
@@ -121,7 +117,15 @@ func slowDecay(e *Experiment) {
 	e.compare(fmt.Sprintf("log ‖u‖ at t = %g", times[last]), logNorms[last],
 		criticalLogNorm(times[last]), "½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
 	values, _ := worst(rates)
-	e.drawSlowDecay(times, values)
+	t, law := sampled(200, 0.5, 300, criticalRate)
+	e.draw("no-gap-decay", plots.LinesData{
+		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
+		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
+		Lines: []plots.Line{
+			measured("computed", times[1:], values[1:]),
+			reference("closed form, towards 1/(4t)", t, law),
+		},
+	})
 }
 
 // slowRun returns the rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times, and after these
@@ -136,16 +140,4 @@ func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) 
 		logNorms = append(logNorms, m.LogNorm)
 	})
 	return append(rates, logNorms...)
-}
-
-func (e *Experiment) drawSlowDecay(times, rates []float64) {
-	t, law := sampled(200, 0.5, 300, criticalRate)
-	e.draw("no-gap-decay", plots.LinesData{
-		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
-		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
-		Lines: []plots.Line{
-			measured("computed", times[1:], rates[1:]),
-			reference("closed form, towards 1/(4t)", t, law),
-		},
-	})
 }

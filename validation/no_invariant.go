@@ -140,9 +140,9 @@ func heavyExitTime(top float64) integral {
 
 // geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and
 // variance 2ε a unit of time.
-func geometricBrownian(d int, epsilon, logMin, logMax float64, n int, age float64) fpsgd.Problem {
+func geometricBrownian(d int, epsilon float64, r fpsgd.Division, age float64) fpsgd.Problem {
 	return builtin("power", parameters{"exponent": {2}}, fpsgd.ML(epsilon),
-		radial(d, fpsgd.Log(n, logMin, logMax)), fpsgd.Exact{Source: 1, Age: age})
+		radial(d, r), fpsgd.Exact{Source: 1, Age: age})
 }
 
 // brownianAge is the age of the initial density, brownianEnd that of the last one.
@@ -171,7 +171,7 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) {
 	low, high := math.Ceil(math.Max(0, -mean)+9*deviation), math.Ceil(math.Max(0, mean)+9*deviation)
 	// on the coarsest grid: 1.5 a standard deviation of the start
 	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge)))
-	p := geometricBrownian(d, epsilon, -low, high, int(low+high)*perUnit, brownianAge)
+	p := geometricBrownian(d, epsilon, fpsgd.Log(int(low+high)*perUnit, -low, high), brownianAge)
 	var laws [][]float64
 	for l, eq := range e.nested(p, e.levels()) {
 		s := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
@@ -217,9 +217,8 @@ func brownianExit(e *Experiment) {
 		d, epsilon = 3, 4.0
 		end        = 13 // log r of it: more than eight standard deviations from the start
 	)
-	p := geometricBrownian(d, epsilon, -40, end, 2*(40+end), brownianAge)
-	p.Grid = radial(d, fpsgd.Log(2*(40+end), -40, end).Open(false, true))
-	r := e.survivals(p, 8, 0.08)
+	logR := fpsgd.Log(2*(40+end), -40, end).Open(false, true)
+	r := e.survivals(geometricBrownian(d, epsilon, logR, brownianAge), 8, 0.08)
 	mu := (d-2)*epsilon - 2
 	for _, t := range []float64{2, 4, 8} {
 		got := r.extrapolated(func(s *survival) float64 { return s.at(t) })

@@ -89,9 +89,6 @@ func (r *Ring) Polar(x, y, radius, angle string) {
 	r.variables[x], r.variables[y] = r.norm.Times(c), r.norm.Times(s)
 }
 
-// Variable returns a variable as a form.
-func (r *Ring) Variable(name string) *Form { return r.variables[name] }
-
 // NormSquared returns |θ|².
 func (r *Ring) NormSquared() *Form { return r.norm2 }
 
@@ -160,8 +157,11 @@ func (f *Form) Plus(g *Form) *Form { return f.combine(g, big.NewRat(1, 1)) }
 
 func (f *Form) minus(g *Form) *Form { return f.combine(g, big.NewRat(-1, 1)) }
 
-// combine returns f + c g.
+// combine returns f + c g, nil if one is.
 func (f *Form) combine(g *Form, c *big.Rat) *Form {
+	if f == nil || g == nil {
+		return nil
+	}
 	sum := &Form{ring: f.ring, terms: maps.Clone(f.terms)}
 	for m, v := range g.terms {
 		sum.add(m, new(big.Rat).Mul(v, c))
@@ -172,7 +172,7 @@ func (f *Form) combine(g *Form, c *big.Rat) *Form {
 func (f *Form) scaled(c *big.Rat) *Form { return f.ring.Constant(new(big.Rat)).combine(f, c) }
 
 // Times returns f g reduced by the squares of the generators, nil beyond the
-// limits.
+// limits and if one is.
 func (f *Form) Times(g *Form) *Form {
 	if f == nil || g == nil || len(f.terms)*len(g.terms) > maxTerms*8 {
 		return nil
@@ -231,9 +231,7 @@ func multiply(a, b monomial) monomial {
 func (f *Form) raised(n int) *Form {
 	out := f.ring.Constant(big.NewRat(1, 1))
 	for range n {
-		if out = out.Times(f); out == nil {
-			return nil
-		}
+		out = out.Times(f)
 	}
 	return out
 }

@@ -53,17 +53,6 @@ func everywhere(n int) Jet {
 	return j
 }
 
-// signs returns the slopes of |v| for v in x.
-func signs(x Interval) Interval {
-	switch {
-	case x.Lo >= 0:
-		return Point(1)
-	case x.Hi <= 0:
-		return Point(-1)
-	}
-	return Interval{-1, 1}
-}
-
 // chain returns the jet of a function of a with the given values, slopes and
 // second derivatives: g(a)″ = g″ a′² + g′ a″.
 func (a *Jet) chain(value, slope, curve Interval, n int) Jet {
@@ -162,9 +151,12 @@ func (a *Jet) Squared(n int) Jet {
 
 // Abs returns |a|.
 func (a *Jet) Abs(n int) Jet {
-	slope, curve := signs(a.Value), Interval{}
-	if slope.Width() > 0 {
-		curve = everything
+	slope, curve := Interval{-1, 1}, everything
+	switch x := a.Value; {
+	case x.Lo >= 0:
+		slope, curve = Point(1), Interval{}
+	case x.Hi <= 0:
+		slope, curve = Point(-1), Interval{}
 	}
 	return a.chain(a.Value.abs(), slope, curve, n)
 }

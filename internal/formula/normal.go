@@ -178,20 +178,17 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 func (f *Form) logarithm() *Form {
 	r := f.ring
 	if c, n, ok := f.powerOfNorm(); ok && c.Sign() > 0 {
-		if logC := r.number(math.Log(toFloat(c))); logC != nil {
-			return logC.combine(r.LogNorm(), big.NewRat(int64(n), 1))
-		}
-		return nil
+		return r.number(math.Log(toFloat(c))).combine(r.LogNorm(), big.NewRat(int64(n), 1))
 	}
 	if !f.positive() {
 		return nil
 	}
 	argument, lead := f.monic()
-	logLead := r.number(math.Log(toFloat(lead)))
-	if lead.Sign() < 0 || logLead == nil {
+	if lead.Sign() < 0 {
 		return nil
 	}
-	return logLead.Plus(r.atom("log", argument, generator{argument: argument}))
+	log := r.atom("log", argument, generator{argument: argument})
+	return r.number(math.Log(toFloat(lead))).Plus(log)
 }
 
 // exponential returns e^f for f = c + Σ n_i log g_i, n_i ≥ 0 integers.
@@ -206,9 +203,7 @@ func (f *Form) exponential() *Form {
 			n.Num().Int64() <= maxExponent:
 			factor = f.ring.antilogarithm(len(m)-1, int(n.Num().Int64()))
 		}
-		if product = product.Times(factor); product == nil {
-			return nil
-		}
+		product = product.Times(factor)
 	}
 	return product
 }

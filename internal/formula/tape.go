@@ -107,8 +107,8 @@ func (p *Program) placeOperations(block []int) {
 			block[i] = free[len(free)-1]
 			free = free[:len(free)-1]
 		}
-		p.tape = append(p.tape, instruction{run: operations[n.op].kernel, dst: block[i], a: block[n.a],
-			b: block[n.b]})
+		p.tape = append(p.tape,
+			instruction{operations[n.op].kernel, block[i], block[n.a], block[n.b]})
 	}
 }
 
