@@ -50,10 +50,6 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		}
 		return &x
 	}
-	note := r.Formula
-	if r.Note != "" {
-		note = strings.TrimPrefix(note+"; "+r.Note, "; ")
-	}
 	return json.Marshal(struct {
 		Claim     string   `json:"claim"`
 		Case      string   `json:"case"`
@@ -67,7 +63,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Note      string   `json:"note"`
 	}{r.Claim, r.Case, number(r.Measured), number(r.Expected), number(r.Error()),
 		number(r.Tolerance), number(r.Estimate),
-		r.Pass, r.Seconds, note})
+		r.Pass, r.Seconds, r.remark()})
 }
 
 // Figure is a picture that a claim leaves.

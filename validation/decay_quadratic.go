@@ -18,7 +18,7 @@ var decayQuadraticClaim = Claim{
 		"and ε = 1/4 at the rate 2, which the run, the spectrum of the operator and the closed " +
 		"form agree on.",
 	Source: "slide with the first convergence theorem; theory §1",
-	Run:    runDecayQuadratic,
+	Run:    inTurn(relaxations, comparable),
 }
 
 const decayEpsilon = 0.25
@@ -112,20 +112,18 @@ func quadraticRates(eps float64, d, n int) []float64 {
 	return rates[:n]
 }
 
-func runDecayQuadratic(e *Experiment) error {
-	fig := decayFigure{title: "f = 1 + |θ|², ε = 1/4"}
+// relaxations runs the geometries.
+func relaxations(e *Experiment) {
+	var lines []plots.Line
 	for _, g := range decayGeometries {
-		g.relax(e, &fig)
+		lines = append(lines, g.relax(e))
 	}
-	fig.lines = append(fig.lines,
-		reference("e^{−2t}", []float64{0, 4}, []float64{1, math.Exp(-8)}))
-	fig.draw(e, "decay-quadratic")
-	comparable(e)
-	return nil
+	e.drawDecay("decay-quadratic", "f = 1 + |θ|², ε = 1/4",
+		append(lines, reference("e^{−2t}", []float64{0, 4}, []float64{1, math.Exp(-8)})))
 }
 
 // relax compares the eigenvalues with closed forms, and a fitted rate with both.
-func (g decayGeometry) relax(e *Experiment, fig *decayFigure) {
+func (g decayGeometry) relax(e *Experiment) plots.Line {
 	spectrum := g.spectrum(e)
 	expected := quadraticRates(decayEpsilon, g.dimension, g.rates)
 	for i, v := range spectrum {
@@ -133,13 +131,12 @@ func (g decayGeometry) relax(e *Experiment, fig *decayFigure) {
 			"ε λ_{l,k}, with multiplicity",
 			fmt.Sprintf("%.6f on the finest of %d grids", v.finest(), len(v.levels)))
 	}
-	fit := e.decay(g.problem(g.R, g.relaxed), 4)
-	fit.compare(e, g.name)
+	fit, line := e.decay(g.name, g.problem(g.R, g.relaxed), 4)
 	grid := math.Abs(fit.gap-spectrum[0].value) + spectrum[0].error
 	e.Compare(g.name+": fitted rate", fit.rate, fit.estimate+grid, expected[0], "ε λ_{1,0} = 2",
 		fmt.Sprintf("estimated: %.1e of the grid, %.1e of the fit and faster modes",
 			grid, fit.estimate))
-	fig.add(g.name, fit.series)
+	return line
 }
 
 // decayFit is the rate of a run, next to the lowest eigenvalue of its operator.
@@ -147,26 +144,26 @@ type decayFit struct {
 	rate, gap float64
 	estimate  float64 // of the error of the rate as the gap of the operator
 	note      string
-	series    *solver.Series
 }
 
-// decay solves a problem to the end and fits the rate of ‖u−⟨u⟩‖.
-func (e *Experiment) decay(p fpsgd.Problem, end float64) decayFit {
+// decay solves a problem to the end, fits the rate of ‖u−⟨u⟩‖, the decay of which it returns, and
+// compares it with the eigenvalue.
+func (e *Experiment) decay(name string, p fpsgd.Problem, end float64) (decayFit, plots.Line) {
 	eq := must(e.Build(p))
 	s := must(eq.Spectrum(e.Context, 1))
 	r := e.relax(eq, end)
-	out := fitOf(r.Fit, s.Gap)
-	out.series = r.Series
-	return out
+	f := fitOf(r.Fit, s.Gap)
+	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap,
+		"lowest eigenvalue of the same operator", f.note)
+	return f, relativeDecay(name, r.Series)
 }
 
 // fitOf estimates how far a fitted rate may be from the gap: by what no mode accounts for, and
 // where it exceeds the gap by more, by what faster modes do, which only raise it.
 func fitOf(fit solver.Fit, gap float64) decayFit {
-	out := decayFit{rate: fit.Rate, gap: gap}
 	rest := fit.StepError(gap) * gap
-	out.estimate = rest / factor // the tolerance is then the rest
-	out.note = fmt.Sprintf("window [%.3g, %.3g]", fit.Window[0], fit.Window[1])
+	out := decayFit{fit.Rate, gap, rest / factor, // the tolerance is then the rest
+		fmt.Sprintf("window [%.3g, %.3g]", fit.Window[0], fit.Window[1])}
 	if out.rate-gap > rest {
 		out.estimate += fit.Change
 		out.note += ": transient, faster modes are not gone"
@@ -174,74 +171,42 @@ func fitOf(fit solver.Fit, gap float64) decayFit {
 	return out
 }
 
-// compare records the fitted rate against the eigenvalue.
-func (f decayFit) compare(e *Experiment, name string) {
-	e.Compare(name+": fitted rate on its grid", f.rate, f.estimate, f.gap,
-		"lowest eigenvalue of the same operator", f.note)
-}
-
 // comparable runs two f between c(1+|θ|²) and C(1+|θ|²), not convex, of which no closed form is
 // known. The theorem claims exponential decay: the fitted rate is compared with the eigenvalue of
 // its grid, and the eigenvalue of vanishing spacing, which must not depend on the discretisation,
 // with that of another flux.
 func comparable(e *Experiment) {
-	fig := decayFigure{title: "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4"}
+	const levels = 3
+	var lines []plots.Line
 	for _, c := range []struct {
-		name, formula    string
-		center           []float64
-		coarsest, levels int
+		name, formula string
+		center        []float64
+		coarsest      int
 	}{
-		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", []float64{1}, 64, 3},
-		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)",
-			[]float64{0.4, 0.2}, 32, 3},
+		{"f = 1 + x² + sin 2x", "1 + x^2 + sin(2*x)", []float64{1}, 64},
+		{"f = 1 + √(1+(x²−1)²+3y⁴)", "1 + sqrt(1 + (x^2 - 1)^2 + 3*y^4)", []float64{0.4, 0.2}, 32},
 	} {
 		on := func(n int) fpsgd.Problem {
 			g := decayGeometry{formula: c.formula, grid: box(len(c.center)), center: c.center}
 			return g.problem(27, []int{n})
 		}
-		fit := e.decay(on(c.coarsest<<(c.levels-1)), 16)
-		fit.compare(e, c.name)
-		e.compareFluxes(c.name, on(c.coarsest), c.levels)
-		fig.add(c.name, fit.series)
-		fig.addSlope(fit.gap)
+		fit, line := e.decay(c.name, on(c.coarsest<<(levels-1)), 16)
+		gap, other := e.byFluxes(on(c.coarsest), levels, operators.Face)
+		e.compare(c.name+": rate", gap.widened(other.error), other.value,
+			"the same by the face flux, extrapolated too",
+			fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(),
+				other.finest()))
+		end := len(line.X) - 1
+		lines = append(lines, line,
+			reference(fmt.Sprintf("e^{−%.4gt}, the lowest eigenvalue", fit.gap),
+				[]float64{0, line.X[end]},
+				[]float64{line.Y[end] * math.Exp(fit.gap*line.X[end]), line.Y[end]}))
 	}
-	fig.draw(e, "decay-comparable")
+	e.drawDecay("decay-comparable", "c(1 + |θ|²) ≤ f ≤ C(1 + |θ|²), ε = 1/4", lines)
 }
 
-// compareFluxes compares the lowest eigenvalue on nested grids, extrapolated, of the default flux
-// with that of the face flux.
-func (e *Experiment) compareFluxes(name string, p fpsgd.Problem, levels int) {
-	lowest := map[operators.Flux]eigenvalue{}
-	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Face} {
-		found := e.eigenvalues(p, 1, levels)
-		lowest[p.Flux] = found[0]
-	}
-	gap, other := lowest[operators.ScharfetterGummel], lowest[operators.Face]
-	e.compare(name+": rate", gap.widened(other.error), other.value,
-		"the same by the face flux, extrapolated too",
-		fmt.Sprintf("on the finest of %d grids %.6f and %.6f", levels, gap.finest(),
-			other.finest()))
-}
-
-// decayFigure shows norms, relative to the first, against time.
-type decayFigure struct {
-	title string
-	lines []plots.Line
-}
-
-func (f *decayFigure) add(name string, s *solver.Series) {
-	f.lines = append(f.lines, relativeDecay(name, s))
-}
-
-// addSlope draws e^{−rate t} through the end of the last line.
-func (f *decayFigure) addSlope(rate float64) {
-	l := f.lines[len(f.lines)-1]
-	end := len(l.X) - 1
-	f.lines = append(f.lines, reference(fmt.Sprintf("e^{−%.4gt}, the lowest eigenvalue", rate),
-		[]float64{0, l.X[end]}, []float64{l.Y[end] * math.Exp(rate*l.X[end]), l.Y[end]}))
-}
-
-func (f *decayFigure) draw(e *Experiment, name string) {
-	e.draw(name, plots.LinesData{Heading: "Exponential decay", Title: f.title,
-		X: "t", Y: "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)", LogY: true, Lines: f.lines})
+// drawDecay draws norms, relative to the first, against time.
+func (e *Experiment) drawDecay(name, title string, lines []plots.Line) {
+	e.draw(name, plots.LinesData{Heading: "Exponential decay", Title: title,
+		X: "t", Y: "‖u − ‹u›‖(t) / ‖u − ‹u›‖(0)", LogY: true, Lines: lines})
 }

@@ -5,7 +5,6 @@ import (
 
 	"fpsgd"
 	"fpsgd/internal/plots"
-	"fpsgd/solver"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -17,7 +16,7 @@ var exactKernelsClaim = Claim{
 		"and their norms ‖u−⟨u⟩‖ to the closed-form norms.",
 	Source: "theory, sections 2.1 to 2.4: transition densities and polynomial solutions of the " +
 		"equation of the talk",
-	Run: runExactKernels,
+	Run: inTurn(runExactKernels),
 }
 
 // kernelFamily is a solution in closed form, computed on the grid of the problem and on finer ones,
@@ -69,15 +68,16 @@ func kernelFamilies() []kernelFamily {
 		{"polynomial, 2-D, to 320²", polynomial, polynomialNorm,
 			polynomialFamily(plane, 40), 0.5, 0.0625, true},
 		{"geometric Brownian motion, d = 1", "log-normal, ε = 1/4", brownianNorm,
-			geometricBrownian(1, 0.25, -10, 10, 180, 0.2), 0.8, 0.016, false},
+			geometricBrownian(1, 0.25, fpsgd.Log(180, -10, 10), 0.2), 0.8, 0.016, false},
 		{"geometric Brownian motion, d = 3", "log-normal, ε = 1", brownianNorm,
-			geometricBrownian(3, 1, brownianReach, 10, 180, 0.2), 0.8, 0.032, false},
+			geometricBrownian(3, 1, fpsgd.Log(180, brownianReach, 10), 0.2), 0.8, 0.032, false},
 		{"log-singular, m = 3", "K₁ in log r, ε = 2", logSingularNorm,
 			logSingularKernel(3, 2, 1e5), 0.8, 0.016, false},
 		{"log-singular, m = 5", "K₂ in log r, ε = 2/3", logSingularNorm,
 			logSingularKernel(5, 2./3, 1e3), 0.8, 0.016, false},
 		{"Ornstein–Uhlenbeck", "the normal law, D = ε = 1/2", ornsteinUhlenbeckNorm,
-			ornsteinUhlenbeck(), 0.9, 0.036, false},
+			formula("x^2 / 2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(50, -8, 8)),
+				fpsgd.Exact{Source: 1.5, Age: 0.1}), 0.9, 0.036, false},
 	}
 }
 
@@ -105,12 +105,7 @@ func logSingularKernel(m int, epsilon, reach float64) fpsgd.Problem {
 		fpsgd.Exact{Source: 2, Age: 0.2})
 }
 
-func ornsteinUhlenbeck() fpsgd.Problem {
-	return formula("x^2 / 2", fpsgd.Homogeneous(0.5), cartesian(fpsgd.Uniform(50, -8, 8)),
-		fpsgd.Exact{Source: 1.5, Age: 0.1})
-}
-
-func runExactKernels(e *Experiment) error {
+func runExactKernels(e *Experiment) {
 	figure := plots.LinesData{
 		Heading: "Error against the closed form",
 		X:       "h relative to the coarsest grid; dt shrinks with h", Y: "L¹ error at the end",
@@ -120,88 +115,55 @@ func runExactKernels(e *Experiment) error {
 		if family.full && !e.Full {
 			continue
 		}
-		levels := e.kernelLevels(family)
-		e.compareKernel(family, levels)
-		figure.Lines = append(figure.Lines, levels.line(family.name))
+		figure.Lines = append(figure.Lines, e.compareKernel(family))
 	}
-	h := figure.Lines[0].X
-	ends := []float64{h[0], h[len(h)-1]}
+	const finest = 1. / 8
 	figure.Lines = append(figure.Lines,
-		reference("order 2", ends, []float64{0.05, 0.05 * ends[1] * ends[1]}))
+		reference("order 2", []float64{1, finest}, []float64{0.05, 0.05 * finest * finest}))
 	e.draw("exact-kernels", figure)
-	return nil
 }
 
-// kernelLevels is what a family gives from the coarsest grid to the finest.
-type kernelLevels struct {
-	errors    []float64 // L¹ distances from the closed form
-	norms     []float64 // ‖u−⟨u⟩‖ at the end
-	exactNorm float64
-	change    float64 // L¹ distance of the last two densities, on the cells of the coarser grid
-	// the mass of the closed form or of π that the grid leaves out, whichever is larger
-	outside float64
-	// by how much 1/Z of the grid exceeds that of the whole space, which is part of ‖u−⟨u⟩‖² = ‖u‖²
-	// − 1/Z
-	inverseZ float64
-}
-
-func (l kernelLevels) line(name string) plots.Line {
-	line := plots.Line{Name: name, Y: l.errors}
-	for k := range l.errors {
-		line.X = append(line.X, math.Ldexp(1, -k))
-	}
-	return line
-}
-
-// kernelLevels runs a family on its nested grids. The claim is that of an order in dt as well, and
-// so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep their order.
-func (e *Experiment) kernelLevels(family kernelFamily) kernelLevels {
-	var out kernelLevels
-	grids := e.nested(family.problem, 4)
-	var coarser []float64
-	for k, eq := range grids {
-		s := e.steps(eq, family.end, math.Ldexp(family.step, -k))
-		out.add(eq, s)
+// compareKernel runs a family on its nested grids, records the order, the error on the finest grid
+// and the norm ‖u−⟨u⟩‖ at the end, and returns the errors. The claim is that of an order in dt as
+// well, and so the steps are those of SDIRK2, halved as the cells are: errors O(h² + dt²) keep
+// their order.
+func (e *Experiment) compareKernel(family kernelFamily) plots.Line {
+	line := plots.Line{Name: family.name}
+	var norms, orders, w []float64
+	var change float64 // L¹ distance of the last two densities, on the cells of the coarser grid
+	var eq *fpsgd.Equation
+	for k, finer := range e.nested(family.problem, 4) {
+		s := e.steps(finer, family.end, math.Ldexp(family.step, -k))
+		found := must(finer.Errors(s.W, make([]float64, len(s.W)), finer.Operator, s.Time))
+		extend(&line, math.Ldexp(1, -k), found.L1)
+		norms = append(norms, math.Exp(finer.Operator.Measure(s.W, finer.LogVolumes()).LogNorm))
 		if k > 0 {
-			coarse := grids[k-1]
-			restricted := eq.Restrict(s.W, coarse)
-			out.change = floats.Distance(coarse.Masses(coarser), coarse.Masses(restricted), 1)
+			orders = append(orders, math.Log2(line.Y[k-1]/line.Y[k]))
+			change = floats.Distance(eq.Masses(w), eq.Masses(finer.Restrict(s.W, eq)), 1)
 		}
-		coarser = s.W
+		eq, w = finer, s.W
 	}
-	return out
-}
-
-// add compares the last state of a level with the closed form.
-func (l *kernelLevels) add(eq *fpsgd.Equation, s *solver.State) {
-	found := must(eq.Errors(s.W, make([]float64, len(s.W)), eq.Operator, s.Time))
-	l.errors = append(l.errors, found.L1)
-	l.norms = append(l.norms, math.Exp(eq.Operator.Measure(s.W, eq.LogVolumes()).LogNorm))
-	l.exactNorm = eq.Exact.DeviationNorm(s.Time)
-	l.inverseZ = math.Exp(-eq.Operator.LogZ)
-	if !math.IsNaN(eq.Known.LogZ) { // NaN: π is not integrable
-		l.inverseZ -= math.Exp(-eq.Known.LogZ)
-	}
-	l.outside = outside(eq, s.Time)
-}
-
-// compareKernel records the order, the error on the finest grid and the norm.
-func (e *Experiment) compareKernel(family kernelFamily, l kernelLevels) {
-	n := len(l.errors)
-	orders := make([]float64, n-1)
-	for k := range orders {
-		orders[k] = math.Log2(l.errors[k] / l.errors[k+1])
-	}
-	last := n - 2
-	e.Compare(family.name+": order", orders[last],
-		halvingError(orders[last]-orders[last-1])+2*l.outside/l.errors[n-1], 2,
+	left, last := outside(eq, family.end), line.Y[len(line.Y)-1]
+	order := refinement(orders...)
+	e.Compare(family.name+": order", order.value, halvingError(order.error)+2*left/last, 2,
 		"errors are O(h² + dt²)", "the estimate is a third of the last change of the order")
-	e.Compare(family.name+": L¹ error", l.errors[n-1], halvingError(l.change)+2*l.outside, 0,
+	e.Compare(family.name+": L¹ error", last, halvingError(change)+2*left, 0,
 		"‖ρ − ρ_exact‖, "+family.exact,
 		"the estimate is a third of the distance of the last two densities, and the mass "+
 			"outside the grid")
-	norm := atZeroSpacing(l.norms, 2, 3, 4)
-	e.Compare(family.name+": ‖u−⟨u⟩‖", norm.value,
-		norm.error+math.Abs(l.inverseZ)/(2*norm.value)+l.outside*norm.value, l.exactNorm,
-		family.norm, "extrapolated in h and dt")
+	norm := atZeroSpacing(norms, 2, 3, 4)
+	e.compare(family.name+": ‖u−⟨u⟩‖",
+		norm.widened(math.Abs(excessInverseZ(eq))/(2*norm.value)).widened(left*norm.value),
+		eq.Exact.DeviationNorm(family.end), family.norm, "extrapolated in h and dt")
+	return line
+}
+
+// excessInverseZ is by how much 1/Z of the grid exceeds that of the whole space, which is part of
+// ‖u−⟨u⟩‖² = ‖u‖² − 1/Z.
+func excessInverseZ(eq *fpsgd.Equation) float64 {
+	inverse := math.Exp(-eq.Operator.LogZ)
+	if math.IsNaN(eq.Known.LogZ) { // π is not integrable
+		return inverse
+	}
+	return inverse - math.Exp(-eq.Known.LogZ)
 }

@@ -4,23 +4,13 @@ import (
 	"math"
 
 	"fpsgd"
-	"fpsgd/operators"
 	"fpsgd/solver"
+
+	"gonum.org/v1/gonum/integrate"
 )
 
-// survival records the mass that is left of a problem with an open end, after every step.
-type survival struct {
-	operator *operators.Operator
-	Times    []float64
-	Masses   []float64
-}
-
-// Observe implements solver.Observer.
-func (s *survival) Observe(e solver.Event) error {
-	s.Times = append(s.Times, e.Time)
-	s.Masses = append(s.Masses, s.operator.Mass(e.W))
-	return nil
-}
+// survival is the mass that is left of a problem with an open end, after every step.
+type survival struct{ Times, Masses []float64 }
 
 // at returns the mass at one of the times.
 func (s *survival) at(t float64) float64 {
@@ -33,13 +23,7 @@ func (s *survival) at(t float64) float64 {
 }
 
 // area returns ∫ S dt, the mean time at which mass is removed, by the trapezoidal rule.
-func (s *survival) area() float64 {
-	sum := 0.0
-	for k := 1; k < len(s.Times); k++ {
-		sum += (s.Times[k] - s.Times[k-1]) * (s.Masses[k] + s.Masses[k-1]) / 2
-	}
-	return sum
-}
+func (s *survival) area() float64 { return integrate.Trapezoidal(s.Times, s.Masses) }
 
 // refined are histories of one problem on nested grids, the coarsest first, of which each has twice
 // the cells and half the step of the one before: errors O(h² + dt²) keep their order.
@@ -50,11 +34,13 @@ type refined []*survival
 // accounts for what leaves to rounding. Equal ones make the areas under the masses and the masses
 // themselves have an error in dt that is extrapolated with that in h.
 func (e *Experiment) survivals(p fpsgd.Problem, end, step float64) refined {
-	grids := e.nested(p, e.levels())
 	var out refined
-	for k, eq := range grids {
-		s := &survival{operator: eq.Operator}
-		e.steps(eq, end, math.Ldexp(step, -k), s)
+	for k, eq := range e.nested(p, e.levels()) {
+		s := &survival{}
+		e.steps(eq, end, math.Ldexp(step, -k), solver.ObserverFunc(func(v solver.Event) error {
+			s.Times, s.Masses = append(s.Times, v.Time), append(s.Masses, eq.Operator.Mass(v.W))
+			return nil
+		}))
 		out = append(out, s)
 	}
 	return out
@@ -67,6 +53,17 @@ func (r refined) extrapolated(figure func(s *survival) float64) integral {
 		values[k] = figure(s)
 	}
 	return extrapolant(values)
+}
+
+// compareExit records the mean time in which the mass of a problem leaves through an open end of an
+// axis, the area under the mass that is left, and returns the finest history.
+func (e *Experiment) compareExit(name string, p fpsgd.Problem, end, step float64, want integral,
+	variable string) *survival {
+	r := e.survivals(p, end, step)
+	e.compare(name, r.extrapolated((*survival).area).widened(want.error), want.value,
+		"∫ P₀ m e^{−κ} d"+variable+", by Gauss quadrature",
+		"the area under the surviving mass, extrapolated in h and dt")
+	return r[len(r)-1]
 }
 
 // exitTime returns the mean time at which a diffusion on [lo, hi], reflected at lo, is absorbed at

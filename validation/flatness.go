@@ -18,7 +18,7 @@ var flatnessClaim = Claim{
 		"it is if inf f > 0.",
 	Source: "slides on π*, π' and “If inf f > 0, the limit is the same in both cases”; theory, " +
 		"section 3",
-	Run: runFlatness,
+	Run: inTurn(compareIdentity, compareSelection, compareCircle, solverSelections),
 }
 
 // flatness is λ in the Hessian 2 diag(1, 1, λ) of the flat minimum, which is compared with 2 I in
@@ -28,23 +28,15 @@ const flatness = 0.1
 // limitingExponent is (m−n)/2.
 const limitingExponent = 1.5
 
-func runFlatness(e *Experiment) error {
-	e.compareIdentity()
-	e.compareSelection()
-	e.compareCircle()
-	ratios := solverSelection(e)
-	solverPair(e)
-	solverNormalSpace(e)
-	concentrated := solverConcentration(e)
-	e.drawSelection(ratios, concentrated[concentrations[0].name])
+// solverSelections records what the solver selects, and draws it.
+func solverSelections(e *Experiment) {
+	ratios := e.solverSelection()
+	e.solverPair()
+	e.solverNormalSpace()
+	concentrated := e.solverConcentration()
+	e.drawSelection(ratios, concentrated[0])
 	e.drawConcentration(concentrated)
-	return nil
 }
-
-// curve is a selection ratio Y at ε = X.
-type curve struct{ X, Y []float64 }
-
-func (c *curve) add(epsilon, ratio float64) { c.X, c.Y = append(c.X, epsilon), append(c.Y, ratio) }
 
 // sphereForm returns ∫_{S²} (x² + y² + λ z²)^{−p} dν.
 func sphereForm(lambda, p float64) integral {
@@ -61,7 +53,7 @@ const selectionFormula = "₂F₁(½, p; 3/2; 1−λ)"
 
 // compareIdentity records ∫ (νᵀAν)^{−k/2} dν = |S^{k−1}| det A^{−1/2} for k = 3 and matrices
 // without a symmetry, in axes turned about two of them.
-func (e *Experiment) compareIdentity() {
+func compareIdentity(e *Experiment) {
 	for _, a := range [][3]float64{{1, 1, flatness}, {1, 2, 5}, {0.3, 1, 7}} {
 		q := sphereIntegral(func(x, y, z float64) float64 {
 			x, y = (3*x+4*y)/5, (3*y-4*x)/5
@@ -74,7 +66,7 @@ func (e *Experiment) compareIdentity() {
 }
 
 // compareSelection records the selection ratio by quadrature as the exponent rises to its limit.
-func (e *Experiment) compareSelection() {
+func compareSelection(e *Experiment) {
 	for _, p := range []float64{1, 1.3, 1.45, 1.49} {
 		q := selection(flatness, p)
 		e.compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, quadrature", p), q,
@@ -109,7 +101,7 @@ func tubeDensity(phi, p float64) integral {
 
 // compareCircle records the density along the circle by quadrature: the geometry of the circle does
 // not matter, and the limit is von Mises' law λ(φ)^{−1/2} = e^{(log 10)(1 − cos φ)/4}.
-func (e *Experiment) compareCircle() {
+func compareCircle(e *Experiment) {
 	for _, phi := range []float64{math.Pi / 2, math.Pi} {
 		at := fmt.Sprintf("circle in R⁴, φ = %.3g π, ", phi/math.Pi)
 		for _, p := range []float64{1.3, 1.49} {
@@ -158,15 +150,15 @@ func settled(values []float64) integral {
 
 // solverSelection records the selection ratio of the solver's invariant masses, and where they tend
 // as the exponent does to its limit.
-func solverSelection(e *Experiment) curve {
+func (e *Experiment) solverSelection() plots.Line {
 	exponents := []float64{1.1, 1.2, 1.3, 1.45, 1.49}
-	var found curve
+	found := measured("ml noise, solver", nil, nil)
 	for _, p := range exponents {
 		q := e.ballSelection(quadraticMinimum, flatness, fpsgd.ML(1/(p-1)))
 		e.compare(fmt.Sprintf("selection, p = 1 + 1/ε = %g, solver", p), q,
 			selectionSeries(flatness, p), selectionFormula,
 			"cell masses in balls around the minima")
-		found.add(1/(p-1), q.value)
+		extend(&found, 1/(p-1), q.value)
 	}
 	e.compareLimit("selection, p → 3/2, solver", exponents, found.Y)
 	return found
@@ -197,25 +189,22 @@ const (
 
 // solverPair records the masses of equal cylinders around two minima of one landscape, and where
 // their ratio tends.
-func solverPair(e *Experiment) {
+func (e *Experiment) solverPair() {
 	exponents := []float64{1.1, 1.2, 1.3, 1.4, 1.45}
-	var limits []float64
+	var ratios []float64
 	for _, p := range exponents {
-		grids := e.nested(pair(1/(p-1)), 2)
-		ratios := make([]float64, len(grids))
-		for level, eq := range grids {
-			ratios[level] = massNear(eq, 1) / massNear(eq, -1)
-		}
-		ratio := refinement(ratios...)
+		ratio := refinement(onEach(e.nested(pair(1/(p-1)), 2), func(eq *fpsgd.Equation) float64 {
+			return massNear(eq, 1) / massNear(eq, -1)
+		})...)
 		flat := halfCylinder(cylinderRadius, cylinderHeight, flatness, p)
 		steep := halfCylinder(cylinderRadius, cylinderHeight, 1, p)
 		e.compare(fmt.Sprintf("two minima, p = %g, solver", p),
 			ratio.widened(2*massTolerance[2]*ratio.value), flat/steep,
 			"∫ f^{−p} over cylinders by Gauss' theorem",
 			"one landscape and operator, equal cylinders around both")
-		limits = append(limits, ratios[1])
+		ratios = append(ratios, ratio.value)
 	}
-	e.compareLimit("two minima, p → 3/2, solver", exponents, limits)
+	e.compareLimit("two minima, p → 3/2, solver", exponents, ratios)
 }
 
 // compareLimit records the polynomial extrapolation of selection ratios to the limiting exponent,
@@ -253,7 +242,7 @@ func halfCylinder(a, b, lambda, p float64) float64 {
 // solverNormalSpace records the density along the circle by the solver on the normal space at φ, a
 // slice of R⁴ of three dimensions in which there is a point minimum and no circle: in first order
 // in the distance, arcs on both sides of the circle make up for each other.
-func solverNormalSpace(e *Experiment) {
+func (e *Experiment) solverNormalSpace() {
 	const p, phi = 1.3, math.Pi / 2
 	q := e.ballSelection(quadraticMinimum, curvature(phi), fpsgd.ML(1/(p-1)))
 	e.compare("normal space of the circle in R⁴ at φ = 0.5 π, p = 1.3, solver", q,
@@ -310,14 +299,14 @@ func (c concentration) line(hi float64) plots.Line {
 
 // solverConcentration records that homogeneous noise, and ml noise where inf f > 0, select by
 // det^{−1/2} as ε falls to 0.
-func solverConcentration(e *Experiment) map[string]curve {
+func (e *Experiment) solverConcentration() (found []plots.Line) {
 	const limit = 0.003
 	epsilons := []float64{0.1, 0.03, limit}
 	if e.Full {
 		epsilons = []float64{0.1, 0.03, 0.01, limit}
 	}
-	found := map[string]curve{}
 	for _, c := range concentrations {
+		line := measured(c.name+", solver", nil, nil)
 		for _, epsilon := range epsilons {
 			q := e.ballSelection(c.formula, flatness, c.noise(epsilon))
 			name := fmt.Sprintf("%s, ε = %g, solver", c.name, epsilon)
@@ -330,10 +319,9 @@ func solverConcentration(e *Experiment) map[string]curve {
 				e.compare(name, q.widened(want.error), want.value,
 					"∫ q(g) g^{−3/2} dν, q the share inside, by quadrature")
 			}
-			points := found[c.name]
-			points.add(epsilon, q.value)
-			found[c.name] = points
+			extend(&line, epsilon, q.value)
 		}
+		found = append(found, line)
 	}
 	return found
 }
@@ -347,33 +335,28 @@ func limitLine(lo, hi float64) plots.Line {
 // drawSelection draws the ratio against the exponent, by quadrature and by the solver, of ml noise,
 // which takes it to the limit where 1 + 1/ε = 3/2, and of homogeneous noise, which does only as 1/ε
 // → ∞.
-func (e *Experiment) drawSelection(ml, homogeneous curve) {
-	shortest := 1 / (limitingExponent - 1)
-	x, y := sampled(50, shortest, 100, func(epsilon float64) float64 {
-		return selection(flatness, 1+1/epsilon).value
-	})
-	all := concentrations[0].line(100)
+func (e *Experiment) drawSelection(ml, homogeneous plots.Line) {
+	quadrature := plots.Line{Name: "ml noise, quadrature"}
+	quadrature.X, quadrature.Y = sampled(50, 1/(limitingExponent-1), 100,
+		func(epsilon float64) float64 { return selection(flatness, 1+1/epsilon).value })
+	lines := []plots.Line{quadrature, ml, concentrations[0].line(100), homogeneous}
+	for i := range lines {
+		lines[i].X = inverses(lines[i].X)
+	}
 	e.draw("flatness", plots.LinesData{
 		Heading: "Selection ratio against the exponent",
 		Title:   "D²f = 2 diag(1, 1, 0.1) over 2 I, m − n = 3",
 		X:       "1/ε, the exponent less 1", Y: "ratio of invariant masses", LogX: true,
-		Lines: []plots.Line{
-			{Name: "ml noise, quadrature", X: inverses(x), Y: y},
-			measured("ml noise, solver", inverses(ml.X), ml.Y),
-			{Name: all.Name, X: inverses(all.X), Y: all.Y},
-			measured("homogeneous noise, solver", inverses(homogeneous.X), homogeneous.Y),
-			limitLine(1./100, 1/0.003),
-		},
+		Lines: append(lines, limitLine(1./100, 1/0.003)),
 	})
 }
 
 // drawConcentration draws the ratio against ε for the noises that concentrate: lines by quadrature,
 // points by the solver.
-func (e *Experiment) drawConcentration(points map[string]curve) {
+func (e *Experiment) drawConcentration(points []plots.Line) {
 	var lines []plots.Line
-	for _, c := range concentrations {
-		found := points[c.name]
-		lines = append(lines, c.line(0.3), measured(c.name+", solver", found.X, found.Y))
+	for i, c := range concentrations {
+		lines = append(lines, c.line(0.3), points[i])
 	}
 	e.draw("flatness-concentration", plots.LinesData{
 		Heading: "Selection ratio as ε falls to 0",

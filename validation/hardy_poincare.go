@@ -9,7 +9,6 @@ import (
 	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
-	"fpsgd/solver/analysis"
 )
 
 var hardyPoincareClaim = Claim{
@@ -19,14 +18,7 @@ var hardyPoincareClaim = Claim{
 		"spectrum.",
 	Source: "slide “Proof” of the first convergence theorem (Bonforte, Dolbeault, Grillo, " +
 		"Vázquez 2010); theory §1",
-	Run: runHardyPoincare,
-}
-
-func runHardyPoincare(e *Experiment) error {
-	sharpConstants(e)
-	truncatedConstants(e)
-	higherLadder(e)
-	return nil
+	Run: inTurn(sharpConstants, truncatedConstants, higherLadder),
 }
 
 // angularMode is the radial problem of the functions u(r) Y_l in R^d; for d = 1, l is the parity.
@@ -82,16 +74,23 @@ type infimum struct {
 	kind string // how it is reached, by the look of it
 }
 
-// sharpConstants finds Λ for all d and ε as the infimum over the angular modes.
+// sharpConstants finds Λ for all d and ε as the infimum over the angular modes, and shows the rates
+// εΛ against ε.
 func sharpConstants(e *Experiment) {
-	fig := constantsFigure{}
+	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ",
+		LogX: true}
 	for d := 1; d <= 4; d++ {
+		rates := measured(fmt.Sprintf("d = %d, measured", d), nil, nil)
 		for _, eps := range []float64{0.1, 0.25, 0.5, 1, 2, 4} {
-			lambda := e.sharpConstant(d, eps)
-			fig.add(d, eps, eps*lambda)
+			extend(&rates, eps, eps*e.sharpConstant(d, eps))
 		}
+		closed := reference(fmt.Sprintf("d = %d, closed form", d), nil, nil)
+		closed.X, closed.Y = sampled(400, 0.1, 4, func(eps float64) float64 {
+			return must(exact.PoincareHardy(eps, d)).Rate(eps)
+		})
+		data.Lines = append(data.Lines, rates, closed)
 	}
-	fig.draw(e)
+	e.draw("hardy-poincare", data)
 }
 
 // sharpConstant compares Λ(d, ε) with its closed form and returns it.
@@ -188,15 +187,15 @@ func (e *Experiment) edge(m angularMode) infimum {
 		domains = []float64{50, 100, 200}
 	}
 	var values []float64
-	discretisation := 0.0
+	noise := 0.0
 	for _, T := range domains {
 		lowest := e.lowest(m, T, 0.4, 1, 3)[0]
-		values, discretisation = append(values, lowest.value), lowest.error
+		values, noise = append(values, lowest.value), lowest.error
 	}
-	edge := must(analysis.EdgeFit(domains, values, 1))
-	return infimum{integral{edge.Value, edge.Error + discretisation}, m,
+	edge, t0 := bottom(domains, values, noise)
+	return infimum{edge, m,
 		fmt.Sprintf("edge fitted to r ≤ sinh %g, %g, %g: t₀ = %.3g",
-			domains[0], domains[1], domains[2], edge.T0)}
+			domains[0], domains[1], domains[2], t0)}
 }
 
 // truncatedConstants compares Λ on an interval with its closed form.
@@ -239,30 +238,4 @@ func (e *Experiment) ladder(m angularMode) {
 			"2n/ε − 4k(k+l+d/2−1), n = l+2k",
 			fmt.Sprintf("%.8g on the finest of 4 grids", v.finest()))
 	}
-}
-
-// constantsFigure shows the rates εΛ against ε.
-type constantsFigure struct {
-	lines []plots.Line
-}
-
-func (f *constantsFigure) add(d int, eps, rate float64) {
-	if d > len(f.lines) {
-		f.lines = append(f.lines, measured(fmt.Sprintf("d = %d, measured", d), nil, nil))
-	}
-	l := &f.lines[d-1]
-	l.X, l.Y = append(l.X, eps), append(l.Y, rate)
-}
-
-func (f *constantsFigure) draw(e *Experiment) {
-	data := plots.LinesData{Heading: "Sharp decay rate εΛ", Title: "f = 1 + |θ|²", X: "ε", Y: "ε Λ",
-		LogX: true}
-	for k, points := range f.lines {
-		eps, rates := sampled(400, 0.1, 4, func(eps float64) float64 {
-			return must(exact.PoincareHardy(eps, k+1)).Rate(eps)
-		})
-		closed := reference(fmt.Sprintf("d = %d, closed form", k+1), eps, rates)
-		data.Lines = append(data.Lines, points, closed)
-	}
-	e.draw("hardy-poincare", data)
 }

@@ -18,7 +18,7 @@ var integrabilityClaim = Claim{
 		"like |θ|^γ, the mass of π = f^{−p}, p = 1 + 1/ε, " +
 		"is finite for m/γ < p < (m−n)/2 and diverges otherwise, in the core or at infinity.",
 	Source: "talk: the lemma on m/γ < 1 + 1/(ησ) < (m−n)/2",
-	Run:    runIntegrability,
+	Run:    inTurn(growths, windowMasses, ring),
 }
 
 // quadraticPower is f = r² (1 + r²)^{γ/2−1} in R^k: r² near 0 and r^γ far out. With k = m it is a
@@ -113,7 +113,8 @@ var integrabilityCases = []integrabilityCase{
 // holds nothing.
 var insideWindow = []quadraticPower{{5, 4, 1.5}, {5, 4, 1.75}, {5, 4, 2}}
 
-func runIntegrability(e *Experiment) error {
+// growths records how the mass grows toward both sides.
+func growths(e *Experiment) {
 	figures := map[side]*plots.LinesData{
 		infinity: {Heading: "Mass of π at 1 < |θ| < R", X: "R", Y: "mass over that to R = e⁵",
 			LogX: true, LogY: true},
@@ -122,17 +123,11 @@ func runIntegrability(e *Experiment) error {
 	}
 	for _, c := range integrabilityCases {
 		for _, p := range c.p {
-			line := e.growth(c, p)
-			figures[c.side].Lines = append(figures[c.side].Lines, line)
+			figures[c.side].Lines = append(figures[c.side].Lines, e.growth(c, p))
 		}
-	}
-	for _, f := range insideWindow {
-		e.windowMass(f)
 	}
 	e.draw("integrability-infinity", *figures[infinity])
 	e.draw("integrability-core", *figures[core])
-	e.ring()
-	return nil
 }
 
 // growth compares the exponent of the mass toward a side, log( D_{j+1}/D_j )/Δs for the masses D of
@@ -153,8 +148,7 @@ func (e *Experiment) growth(c integrabilityCase, p float64) plots.Line {
 	total := 0.0
 	for j, d := range shells {
 		total += d
-		line.X = append(line.X, math.Exp(float64(c.side)*width*float64(j+1)))
-		line.Y = append(line.Y, total/shells[0])
+		extend(&line, math.Exp(float64(c.side)*width*float64(j+1)), total/shells[0])
 	}
 	return line
 }
@@ -172,16 +166,17 @@ func massesOfShells(p *fpsgd.Equation, toward side, width float64) []float64 {
 	return shells
 }
 
-// windowMass compares the mass between the bounds with its closed form.
-func (e *Experiment) windowMass(f quadraticPower) {
-	p := must(e.Build(f.problem()))
-	z := math.Exp(p.Operator.LogZ)
-	toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
-	// more than what the next shells would hold
-	beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1]
-	e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z,
-		massTolerance[1]*z+beyond, f.z(),
-		"½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
+// windowMasses compares the mass between the bounds with its closed form.
+func windowMasses(e *Experiment) {
+	for _, f := range insideWindow {
+		p := must(e.Build(f.problem()))
+		z := math.Exp(p.Operator.LogZ)
+		toCore, toInfinity := massesOfShells(p, core, 5), massesOfShells(p, infinity, 5)
+		// more than what the next shells would hold
+		beyond := toCore[len(toCore)-1] + toInfinity[len(toInfinity)-1]
+		e.Compare(fmt.Sprintf("n = 0, m = %d, γ = %g, p = %g: Z", f.k, f.gamma, f.p), z,
+			massTolerance[1]*z+beyond, f.z(), "½ |S^{m−1}| B(m/2 − p, (γp − m)/2)")
+	}
 }
 
 // ringInSpace is a circle of minima in R³ with the floor δ² in place of the core: p > 1 = (m−n)/2
@@ -198,19 +193,18 @@ func ringInSpace(delta float64) fpsgd.Problem {
 //	∫ f^{−p} = L ∫ 2πd (d² + δ²)^{−p} dd = πL δ^{−(2p−2)}/(p−1),    f = d² + δ²,
 //
 // up to relative corrections of the order δ² |log δ|.
-func (e *Experiment) ring() {
+func ring(e *Experiment) {
 	const p = 2
-	deltas := []float64{1e-2, 1e-3, 1e-4}
-	var logZ []float64
-	for _, delta := range deltas {
-		problem := must(e.Build(ringInSpace(delta)))
-		logZ = append(logZ, problem.Operator.LogZ)
+	var growth, factor []float64
+	before := math.NaN()
+	for _, delta := range []float64{1e-2, 1e-3, 1e-4} {
+		logZ := must(e.Build(ringInSpace(delta))).Operator.LogZ
+		growth = append(growth, (logZ-before)/math.Log(10))
+		factor = append(factor, math.Exp(logZ+(2*p-2)*math.Log(delta)))
+		before = logZ
 	}
-	exponent := refinement((logZ[1]-logZ[0])/math.Log(10), (logZ[2]-logZ[1])/math.Log(10))
-	e.compare("n = 1, m = 3, a circle, p = 2: growth exponent", exponent, 2*p-2,
+	e.compare("n = 1, m = 3, a circle, p = 2: growth exponent", refinement(growth...), 2*p-2,
 		"mass ~ δ^{−a}, a = 2p − (m−n) > 0 for every ε", "f = d² + δ², cylindrical coordinates")
-	factor := refinement(math.Exp(logZ[1]+(2*p-2)*math.Log(deltas[1])),
-		math.Exp(logZ[2]+(2*p-2)*math.Log(deltas[2])))
-	e.compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", factor,
+	e.compare("n = 1, m = 3, a circle, p = 2: mass of the tube times δ^a", refinement(factor...),
 		2*math.Pi*math.Pi/(p-1), "πL/(p−1), L = 2π")
 }

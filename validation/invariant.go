@@ -20,7 +20,7 @@ var invariantClaim = Claim{
 		"the only invariant density: the solution tends to it from every initial one.",
 	Source: "talk: the lemma on the invariant density and the theorem on exponential decay; " +
 		"theory, section 2.1",
-	Run: runInvariant,
+	Run: inTurn(compareMasses, compareLimits),
 }
 
 // normalisation is a problem whose Z is known.
@@ -87,25 +87,20 @@ func massesOnly(p fpsgd.Problem) fpsgd.Problem {
 	return p
 }
 
-func runInvariant(e *Experiment) error {
+// compareMasses compares the mass of π on the grid with that of the whole space.
+func compareMasses(e *Experiment) {
 	for _, c := range normalisations() {
 		if c.full && !e.Full {
 			continue
 		}
-		e.compareZ(c)
+		grids := e.nested(c.problem, 2)
+		z, rounding := masses(grids), massTolerance[len(c.problem.Grid.Axes)]
+		e.compare("Z, "+c.name, z.widened((rounding+c.beyond)*z.value),
+			math.Exp(grids[1].Known.LogZ), c.formula,
+			fmt.Sprintf("the estimate is the change from half as many cells on every axis, the "+
+				"tolerance of cell masses, %g, and π beyond the grid, %.1g of it", rounding,
+				c.beyond))
 	}
-	e.compareLimits()
-	return nil
-}
-
-// compareZ compares the mass of π on the grid with that of the whole space.
-func (e *Experiment) compareZ(c normalisation) {
-	grids := e.nested(c.problem, 2)
-	z, rounding := masses(grids), massTolerance[len(c.problem.Grid.Axes)]
-	e.compare("Z, "+c.name, z.widened((rounding+c.beyond)*z.value),
-		math.Exp(grids[1].Known.LogZ), c.formula,
-		fmt.Sprintf("the estimate is the change from half as many cells on every axis, the "+
-			"tolerance of cell masses, %g, and π beyond the grid, %.1g of it", rounding, c.beyond))
 }
 
 // The landscapes of the theorem have c(1+|θ|²) ≤ f ≤ C(1+|θ|²). If f = 1 + θᵀAθ and Ab = λb, then
@@ -134,7 +129,7 @@ var starts = []struct {
 }
 
 // compareLimits compares what the starts have become after a long time.
-func (e *Experiment) compareLimits() {
+func compareLimits(e *Experiment) {
 	for _, landscape := range uniqueness {
 		histories := e.solutions(landscape.formula)
 		figure := plots.LinesData{
@@ -146,7 +141,10 @@ func (e *Experiment) compareLimits() {
 		largest := 0.0
 		for i, a := range starts {
 			j := (i + 1) % len(starts)
-			chi := distances(histories[i], histories[j])
+			chi := make([]float64, len(limitTimes)) // (Σ (P − P')²/Π)^{1/2}
+			for k := range chi {
+				chi[k] = floats.Distance(histories[i][k], histories[j][k], 2)
+			}
 			pair := a.name + " and " + starts[j].name
 			e.Compare(fmt.Sprintf("%s: χ between %s at t = %g", landscape.name, pair, end),
 				chi[last], chi[last/2]*math.Exp(-rate*(end-middle)),
@@ -176,13 +174,4 @@ func (e *Experiment) solutions(f string) (histories [][][]float64) {
 		histories = append(histories, history)
 	}
 	return histories
-}
-
-// distances returns χ between two solutions at all times, (Σ (P − P')²/Π)^{1/2}.
-func distances(a, b [][]float64) []float64 {
-	chi := make([]float64, len(a))
-	for k := range a {
-		chi[k] = floats.Distance(a[k], b[k], 2)
-	}
-	return chi
 }

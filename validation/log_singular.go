@@ -10,7 +10,6 @@ import (
 	"fpsgd/operators"
 	"fpsgd/scenarios/exact"
 	"fpsgd/solver"
-	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -21,7 +20,7 @@ var logSingularClaim = Claim{
 		"deviation from it decays exponentially: at the rate 2 for one minimum in R^m, with " +
 		"masses p and 1 − p for two.",
 	Source: "talk: the theorem on finitely many minima with 1 + 1/(ησ) = m/2; theory, section 4",
-	Run:    runLogSingular,
+	Run:    inTurn(logSingularDecays, logSingularEdge),
 }
 
 // logSingularMinimum is f = r²(1 + log² r) at the critical noise, on |log r| ≤ S.
@@ -31,23 +30,22 @@ func logSingularMinimum(m int, S float64, n int) fpsgd.Problem {
 		fpsgd.Gaussian{Center: []float64{2}, Width: 0.5})
 }
 
-func runLogSingular(e *Experiment) error {
-	decay := plots.LinesData{Heading: "Decay to π at log-singular minima", X: "t",
-		Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true}
+// logSingularDecays checks the dimensions and the pairs, and draws the decay of their norms.
+func logSingularDecays(e *Experiment) {
+	var lines []plots.Line
 	for _, m := range []int{3, 4, 5} {
-		line := e.logSingularDimension(m)
-		decay.Lines = append(decay.Lines, line)
+		lines = append(lines, e.logSingularDimension(m))
 	}
 	for _, p := range []float64{0.5, 0.3} {
-		line := e.logSingularPair(p)
-		decay.Lines = append(decay.Lines, line)
+		lines = append(lines, e.logSingularPair(p))
 	}
-	end := decay.Lines[0].X[len(decay.Lines[0].X)-1]
-	decay.Lines = append(decay.Lines,
-		reference("e^{−2t}", []float64{0, end}, []float64{1, math.Exp(-2 * end)}))
-	e.draw("log-singular-decay", decay)
-	e.logSingularEdge()
-	return nil
+	end := lines[0].X[len(lines[0].X)-1]
+	e.draw("log-singular-decay", plots.LinesData{
+		Heading: "Decay to π at log-singular minima", X: "t",
+		Y: "‖u − ‹u›‖ / its value at t = 0", LogY: true,
+		Lines: append(lines,
+			reference("e^{−2t}", []float64{0, end}, []float64{1, math.Exp(-2 * end)})),
+	})
 }
 
 // logSingularDimension checks the gap, the masses and the rates of one minimum in R^m, and returns
@@ -123,10 +121,9 @@ func (e *Experiment) attainedGap(m int) {
 func (e *Experiment) massBeyond(m int) {
 	for _, reach := range []float64{3, []float64{3: 70, 4: 16, 5: 8}[m]} {
 		grids := e.nested(logSingularMinimum(m, reach, 100), 2)
-		var outside []float64
-		for _, eq := range grids {
-			outside = append(outside, -math.Expm1(eq.Operator.LogZ-exact.LogSingularLogZ(m)))
-		}
+		outside := onEach(grids, func(eq *fpsgd.Equation) float64 {
+			return -math.Expm1(eq.Operator.LogZ - exact.LogSingularLogZ(m))
+		})
 		e.compare(fmt.Sprintf("m = %d: mass beyond |log r| = %g", m, reach),
 			refinement(outside...).widened(massTolerance[1]),
 			exact.LogSingularMassOutside(m, reach),
@@ -145,15 +142,14 @@ func logSingularRate(m int) float64 {
 func (e *Experiment) meanLogRate(m int) {
 	const reach, end = 1e8, 2.0
 	grids := e.nested(logSingularMinimum(m, reach, 150), 3)
-	var rates []float64
-	for _, eq := range grids {
+	rates := onEach(grids, func(eq *fpsgd.Equation) float64 {
 		mean := meanLog(eq)
 		var means []float64
 		e.through(eq, []float64{0, end}, 1e-9, func(w []float64) {
 			means = append(means, mean(w))
 		})
-		rates = append(rates, math.Log(means[0]/means[1])/end)
-	}
+		return math.Log(means[0]/means[1]) / end
+	})
 	rate := atZeroSpacing(rates, 2, 4)
 	e.compare(fmt.Sprintf("m = %d: rate of ⟨log r⟩", m), rate, logSingularRate(m),
 		"εΛ = 2 for every m: ⟨s⟩′ = −2⟨s⟩", "extrapolated in h")
@@ -202,30 +198,26 @@ func relativeDecay(name string, history *solver.Series) plots.Line {
 }
 
 // logSingularEdge finds the edge of the essential spectrum for m = 3 from growing domains.
-func (e *Experiment) logSingularEdge() {
-	var lengths, values, reaches []float64
-	noise := 0.0
+func logSingularEdge(e *Experiment) {
+	var lengths, reaches []float64
+	var lowest []integral
 	for _, half := range []float64{2.75, 5.5, 11, 22} {
 		reach := math.Sinh(half)
-		v := e.lambda(3, reach)
 		lengths, reaches = append(lengths, 2*half), append(reaches, reach)
-		values = append(values, v.value)
-		noise = math.Max(noise, v.error)
+		lowest = append(lowest, e.lambda(3, reach).integral)
 	}
-	edge := must(analysis.EdgeFit(lengths, values, 1))
-	e.Compare("m = 3: Λ", edge.Value, edge.Error+noise, exact.LogSingularGap(3).Lambda,
+	values, noise := worst(lowest)
+	edge, _ := bottom(lengths, values, noise)
+	e.compare("m = 3: Λ", edge, exact.LogSingularGap(3).Lambda,
 		"(m−1)²/4 = 1, the edge of the essential spectrum",
 		"from |log r| ≤ S up to S = 1.8e9")
-	var S, closed []float64
+	closed := reference("1 + (π/(2 asinh S))²", nil, nil)
 	for half := 2.5; half <= 23; half += 0.25 {
-		S, closed = append(S, math.Sinh(half)), append(closed, exact.TruncatedGap(math.Sinh(half)))
+		extend(&closed, math.Sinh(half), exact.TruncatedGap(math.Sinh(half)))
 	}
 	e.draw("log-singular-gap", plots.LinesData{
 		Heading: "Gap of the log-singular minimum in R³ on |log r| ≤ S",
 		X:       "S", Y: "Poincaré–Hardy constant Λ", LogX: true,
-		Lines: []plots.Line{
-			measured("finite volumes, extrapolated", reaches, values),
-			reference("1 + (π/(2 asinh S))²", S, closed),
-		},
+		Lines: []plots.Line{measured("finite volumes, extrapolated", reaches, values), closed},
 	})
 }

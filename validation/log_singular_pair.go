@@ -179,20 +179,15 @@ func (e *Experiment) comparePair(share float64, coarse, fine pairFigures) {
 // shrink with the other cells, and the gap falls with them more slowly than h²: the estimate is the
 // distance from what the coarser grids alone are extrapolated to.
 func (e *Experiment) pairGap(share float64) {
-	limits, finest := map[operators.Flux]integral{}, map[operators.Flux]float64{}
 	p, levels := logSingularMinima(share, 24, 48), e.levels()-1
-	for _, p.Flux = range []operators.Flux{operators.ScharfetterGummel, operators.Bernoulli} {
-		found := e.eigenvalues(p, 1, levels)[0]
-		limits[p.Flux], finest[p.Flux] = extrapolant(found.levels), found.finest()
-	}
+	found, other := e.byFluxes(p, levels, operators.Bernoulli)
+	gap, expected := extrapolant(found.levels), extrapolant(other.levels)
 	core := must(p.Grid.Refined(1 << (levels - 1))).Axes[0].Faces[1]
-	gap, other := limits[operators.ScharfetterGummel], limits[operators.Bernoulli]
-	e.compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.widened(other.error), other.value,
-		"the same by the Bernoulli flux, extrapolated too",
+	e.compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.widened(expected.error),
+		expected.value, "the same by the Bernoulli flux, extrapolated too",
 		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with "+
 			"cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
-			finest[operators.ScharfetterGummel], finest[operators.Bernoulli], levels,
-			-math.Log(core)))
+			found.finest(), other.finest(), levels, -math.Log(core)))
 }
 
 // pairDecay compares the decay of the norm with the gap on the same grid: the deviation decays

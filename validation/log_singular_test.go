@@ -94,9 +94,9 @@ func TestAtZeroSpacing(t *testing.T) {
 			h := math.Ldexp(1, -k)
 			values[k] = 7 + c.h2*h*h + c.h3*h*h*h + c.h4*h*h*h*h + c.h6*h*h*h*h*h*h
 		}
-		orders := []int{2, 4, 6}
+		orders := []float64{2, 4, 6}
 		if c.h3 != 0 {
-			orders = []int{2, 3, 4}
+			orders = []float64{2, 3, 4}
 		}
 		got := atZeroSpacing(values, orders...)
 		// 1e-2: the errors of the finest grid

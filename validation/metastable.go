@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"math"
+	"sort"
 
 	"fpsgd"
 	"fpsgd/internal/plots"
@@ -17,7 +18,7 @@ var metastableClaim = Claim{
 		"with 1/ε, by both noises: the spectral gap of two unequal wells is that of the inverse " +
 		"operator, an integral operator, from 1 down to 1e-15, wherever the slow mode lives.",
 	Source: "flat minimum selection: how long it takes; quadrature in this package",
-	Run:    runMetastable,
+	Run:    inTurn(runMetastable),
 }
 
 // metastableCase is a landscape with two wells, near x = ±1; of the ones with noise that vanishes
@@ -84,8 +85,8 @@ func (c metastableCase) weights(x float64) (logPi, kappa float64) {
 	return -(1 + 1/epsilon) * math.Log(f), math.Log(epsilon) - math.Log(f)/epsilon
 }
 
-func runMetastable(e *Experiment) error {
-	var reciprocals, gaps, exacts []float64
+func runMetastable(e *Experiment) {
+	gaps, exacts := measured("eigenvalue", nil, nil), reference("by quadrature", nil, nil)
 	for _, c := range metastableCases() {
 		found := e.eigenvalues(c.problem(200), 1, 3)
 		// The whole of the correction: an order that is 2 by accident makes the last one vanish.
@@ -94,40 +95,34 @@ func runMetastable(e *Experiment) error {
 			exact, "1/λ of the inverse operator, by quadrature",
 			"on 800 cells "+number(v.finest()))
 		if c.homogeneous() {
-			reciprocals = append(reciprocals, 1/c.noise.Epsilon())
-			gaps, exacts = append(gaps, v.value), append(exacts, exact)
+			extend(&gaps, 1/c.noise.Epsilon(), v.value)
+			extend(&exacts, 1/c.noise.Epsilon(), exact)
 		}
 	}
 	e.draw("metastable", plots.LinesData{
 		Heading: "The gap of unequal wells",
 		Title:   "f = (x² − 1)²/4 + 0.15x + 0.2, homogeneous noise",
-		X:       "1/ε", Y: "gap", LogY: true,
-		Lines: []plots.Line{
-			measured("eigenvalue", reciprocals, gaps),
-			reference("by quadrature", reciprocals, exacts),
-		},
+		X:       "1/ε", Y: "gap", LogY: true, Lines: []plots.Line{gaps, exacts},
 	})
-	return nil
 }
 
 // panels are Gauss points on equal intervals, with the integrals of what is interpolated there.
 type panels struct {
-	count, points int
-	half          float64   // of an interval
-	x, weight     []float64 // of all points
+	points    int       // of an interval
+	x, weight []float64 // of all points
 	// ∫ from the beginning of an interval to point i, and from there to its end, of the Lagrange
 	// polynomial of point j
 	below, above []float64
 }
 
 func newPanels(count, points int, lo, hi float64) *panels {
-	p := &panels{count: count, points: points, half: (hi - lo) / float64(2*count)}
+	p, half := &panels{points: points}, (hi-lo)/float64(2*count)
 	nodes, weights := make([]float64, points), make([]float64, points)
 	quad.Legendre{}.FixedLocations(nodes, weights, -1, 1)
 	for k := range count {
 		for i, t := range nodes {
-			p.x = append(p.x, lo+p.half*(float64(2*k+1)+t))
-			p.weight = append(p.weight, p.half*weights[i])
+			p.x = append(p.x, lo+half*(float64(2*k+1)+t))
+			p.weight = append(p.weight, half*weights[i])
 		}
 	}
 	inner, share := make([]float64, points), make([]float64, points)
@@ -143,7 +138,7 @@ func newPanels(count, points int, lo, hi float64) *panels {
 			}
 			sum += value
 		}
-		return p.half * sum
+		return half * sum
 	}
 	for _, t := range nodes {
 		for j := range nodes {
@@ -154,28 +149,32 @@ func newPanels(count, points int, lo, hi float64) *panels {
 	return p
 }
 
-// fromBelow stores ∫_{−R}^x g at all points.
-func (p *panels) fromBelow(dst, g []float64) {
-	sum := 0.0
-	for k := range p.count {
-		at := k * p.points
-		for i := range p.points {
-			dst[at+i] = sum + floats.Dot(p.below[i*p.points:(i+1)*p.points], g[at:at+p.points])
-		}
-		sum += floats.Dot(p.weight[at:at+p.points], g[at:at+p.points])
+// fromBelow returns ∫_{−R}^x g at all points.
+func (p *panels) fromBelow(g []float64) []float64 {
+	out, sum := make([]float64, len(g)), 0.0
+	for at := 0; at < len(g); at += p.points {
+		sum = p.across(out[at:], g[at:], p.weight[at:], p.below, sum)
 	}
+	return out
 }
 
-// fromAbove stores ∫_x^R g at all points.
-func (p *panels) fromAbove(dst, g []float64) {
-	sum := 0.0
-	for k := p.count - 1; k >= 0; k-- {
-		at := k * p.points
-		for i := range p.points {
-			dst[at+i] = sum + floats.Dot(p.above[i*p.points:(i+1)*p.points], g[at:at+p.points])
-		}
-		sum += floats.Dot(p.weight[at:at+p.points], g[at:at+p.points])
+// fromAbove returns ∫_x^R g at all points.
+func (p *panels) fromAbove(g []float64) []float64 {
+	out, sum := make([]float64, len(g)), 0.0
+	for at := len(g) - p.points; at >= 0; at -= p.points {
+		sum = p.across(out[at:], g[at:], p.weight[at:], p.above, sum)
 	}
+	return out
+}
+
+// across stores the integrals at the points of one interval, beyond which the integral is sum, and
+// returns that over the interval as well.
+func (p *panels) across(dst, g, weight, partial []float64, sum float64) float64 {
+	n := p.points
+	for i := range n {
+		dst[i] = sum + floats.Dot(partial[i*n:(i+1)*n], g[:n])
+	}
+	return sum + floats.Dot(weight[:n], g[:n])
 }
 
 // gap is the lowest eigenvalue of −(e^κ u')' = λ π u, u' = 0 at ±R, by inverse iteration. One step
@@ -191,83 +190,66 @@ func (c metastableCase) gap() float64 {
 	const steps, settled = 200, 1e-12
 	p := newPanels(1500, 8, -c.reach, c.reach)
 	n := len(p.x)
-	pi, resistance, u := make([]float64, n), make([]float64, n), make([]float64, n)
-	top := math.Inf(-1)
-	for _, x := range p.x {
-		logPi, _ := c.weights(x)
-		top = math.Max(top, logPi)
-	}
+	logPi, kappa, u := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i, x := range p.x {
-		logPi, kappa := c.weights(x)
-		pi[i], resistance[i] = math.Exp(logPi-top), math.Exp(top-kappa)
+		logPi[i], kappa[i] = c.weights(x)
 		u[i] = -math.Tanh(4 * x)
 	}
-	total := floats.Dot(p.weight, pi)
-	share := make([]float64, n)
-	p.fromBelow(share, pi)
-	median := 0
-	for share[median] < total/2 {
-		median++
+	top := floats.Max(logPi)
+	pi, resistance, deviation := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range pi {
+		pi[i], resistance[i] = math.Exp(logPi[i]-top), math.Exp(top-kappa[i])
 	}
-	deviation, flux, other, next := make([]float64, n), make([]float64, n), make([]float64, n),
-		make([]float64, n)
+	total := floats.Dot(p.weight, pi)
+	median := sort.SearchFloat64s(p.fromBelow(pi), total/2)
+	mass := floats.MulTo(make([]float64, n), p.weight, pi)
+	mean := func(v []float64) float64 {
+		sum := 0.0
+		for i := range v {
+			sum += mass[i] * v[i] / total
+		}
+		return sum
+	}
 	lambda := math.Inf(1)
 	for range steps {
-		mean := 0.0
+		uMean := mean(u)
 		for i, v := range u {
-			mean += p.weight[i] * pi[i] * v / total
+			deviation[i] = pi[i] * (v - uMean)
 		}
-		for i, v := range u {
-			deviation[i] = pi[i] * (v - mean)
-		}
-		p.solve(next, flux, other, deviation, resistance, median)
-		before := lambda
-		lambda = c.quotient(p, pi, u, next, mean, total)
-		scale := 1 / floats.Norm(next, math.Inf(1))
+		next := p.solve(deviation, resistance, median)
+		nextMean, square, product := mean(next), 0.0, 0.0
 		for i := range u {
-			u[i] = scale * next[i]
+			d := mass[i] * (u[i] - uMean)
+			square += d * (u[i] - uMean)
+			product += d * (next[i] - nextMean)
 		}
-		if math.Abs(lambda-before) <= settled*lambda {
+		before := lambda
+		if lambda = square / product; math.Abs(lambda-before) <= settled*lambda {
 			break
 		}
+		floats.ScaleTo(u, 1/floats.Norm(next, math.Inf(1)), next)
 	}
 	return lambda
 }
 
-// solve stores in next the v with −(e^κ v')' = deviation and v = 0 at the median, both integrals
-// being taken from the end that is nearer in mass; flux and other are for its use.
-func (p *panels) solve(next, flux, other, deviation, resistance []float64, median int) {
-	p.fromBelow(flux, deviation)
-	p.fromAbove(other, deviation)
+// solve returns the v with −(e^κ v')' = deviation and v = 0 at the median, both integrals being
+// taken from the end that is nearer in mass.
+func (p *panels) solve(deviation, resistance []float64, median int) []float64 {
+	flux, fromAbove := p.fromBelow(deviation), p.fromAbove(deviation)
 	for i := range flux {
 		flux[i] *= -resistance[i]
 		if i >= median {
-			flux[i] = other[i] * resistance[i]
+			flux[i] = fromAbove[i] * resistance[i]
 		}
 	}
-	p.fromAbove(next, flux)
-	p.fromBelow(other, flux)
-	atBelow, atAbove := other[median], next[median]
-	for i := range next {
-		if i >= median {
-			next[i] = other[i] - atBelow
-		} else {
-			next[i] = atAbove - next[i]
-		}
-	}
-}
-
-// quotient is ⟨u, u⟩/⟨u, v⟩ of the deviations from the means.
-func (c metastableCase) quotient(p *panels, pi, u, v []float64, mean, total float64) float64 {
-	nextMean := 0.0
+	v, outward := p.fromAbove(flux), p.fromBelow(flux)
+	atBelow, atAbove := outward[median], v[median]
 	for i := range v {
-		nextMean += p.weight[i] * pi[i] * v[i] / total
+		if i >= median {
+			v[i] = outward[i] - atBelow
+		} else {
+			v[i] = atAbove - v[i]
+		}
 	}
-	square, product := 0.0, 0.0
-	for i := range u {
-		d := p.weight[i] * pi[i] * (u[i] - mean)
-		square += d * (u[i] - mean)
-		product += d * (v[i] - nextMean)
-	}
-	return square / product
+	return v
 }

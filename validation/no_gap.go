@@ -6,7 +6,6 @@ import (
 
 	"fpsgd"
 	"fpsgd/internal/plots"
-	"fpsgd/solver/analysis"
 )
 
 var noGapClaim = Claim{
@@ -15,7 +14,7 @@ var noGapClaim = Claim{
 		"than any exponential: the first convergence theorem, as the slide states it, needs 1 + " +
 		"1/ε = m/2 excluded.",
 	Source: "slide with the theorem for c(1+|θ|²) ≤ f ≤ C(1+|θ|²); theory §1, α = α*",
-	Run:    runNoGap,
+	Run:    inTurn(closingGap, slowDecay),
 }
 
 // critical is f = 1 + |θ|² in R³ at the critical noise ε = 2. With r = sinh τ and f^{−1/ε} dθ → w
@@ -63,12 +62,6 @@ func criticalRate(t float64) float64 {
 	return criticalEpsilon / (4 * s) * (1 + 1/(2*s+0.5))
 }
 
-func runNoGap(e *Experiment) error {
-	closingGap(e)
-	slowDecay(e)
-	return nil
-}
-
 // criticalGap is k², tan kT = k tanh T, π < kT < 3π/2.
 func criticalGap(T float64) float64 {
 	k := math.Pi / T
@@ -81,7 +74,7 @@ func criticalGap(T float64) float64 {
 // closingGap compares Λ on balls with its closed form, and extrapolates it.
 func closingGap(e *Experiment) {
 	var lengths, values []float64
-	worst := 0.0
+	noise := 0.0
 	for _, R := range []float64{1e2, 1e4, 1e8, 1e16, 1e32, 1e64} {
 		T := math.Asinh(R)
 		found := e.eigenvalues(critical(graded(30+int(2*T), 0, R)), 1, 4)
@@ -89,18 +82,11 @@ func closingGap(e *Experiment) {
 		e.compare(fmt.Sprintf("Λ on r ≤ %g", R), v.integral, criticalGap(T),
 			"k² with tan kT = k tanh T, T = asinh R",
 			"closed end, "+number(v.value*T*T/(math.Pi*math.Pi))+" π²/T²")
-		lengths, values, worst = append(lengths, T), append(values, v.value), v.error
+		lengths, values, noise = append(lengths, T), append(values, v.value), v.error
 	}
-	edge := must(analysis.EdgeFit(lengths, values, 1))
-	e.Compare("Λ as R → ∞", edge.Value, edge.Error+worst, 0, "(d−2−2/ε)²/4 = 0",
-		fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", edge.T0))
-	e.drawClosingGap(lengths, values)
-}
-
-// number writes a figure for a note.
-func number(x float64) string { return fmt.Sprintf("%.4g", x) }
-
-func (e *Experiment) drawClosingGap(lengths, values []float64) {
+	edge, t0 := bottom(lengths, values, noise)
+	e.compare("Λ as R → ∞", edge, 0, "(d−2−2/ε)²/4 = 0",
+		fmt.Sprintf("edge + π²/(T+t₀)², t₀ = %.4f", t0))
 	T, law := sampled(200, lengths[0], lengths[len(lengths)-1], criticalGap)
 	e.draw("no-gap-closes", plots.LinesData{
 		Heading: "The gap closes as the domain grows", Title: "f = 1 + |θ|², d = 3, ε = 2",
@@ -111,66 +97,47 @@ func (e *Experiment) drawClosingGap(lengths, values []float64) {
 	})
 }
 
-// slowRun is the history of a run at the output times.
-type slowRun struct{ logNorms, rates []float64 }
+// number writes a figure for a note.
+func number(x float64) string { return fmt.Sprintf("%.4g", x) }
 
 // slowDecay compares the norm and its rate with the closed form. The end of the ball at r = sinh
-// 300 is open, so that the norm is that of u itself; nothing arrives there. By default that is
-// solved in steps, whose error a looser tolerance tells.
+// 300 is open, so that the norm is that of u itself; nothing arrives there.
 func slowDecay(e *Experiment) {
 	times := []float64{0, 1, 4, 16, 64, 256}
-	var runs []slowRun
-	const tolerance = 1e-8
-	for _, n := range []int{600, 1200, 2400} {
-		run := e.slowRun(times, n, tolerance)
-		runs = append(runs, run)
-	}
-	rough := e.slowRun(times, 600, loosened*tolerance)
-	var rates []float64
-	for i, t := range times {
-		inTime := halvingError(rough.rates[i] - runs[0].rates[i])
-		limit := analysis.Extrapolate(analysis.Values([]float64{runs[0].rates[i], runs[1].rates[i],
-			runs[2].rates[i]}))
-		rates = append(rates, limit.Value)
-		if i == 0 {
-			continue
-		}
-		e.Compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), limit.Value, limit.Error+inTime,
-			criticalRate(t),
-			criticalRateFormula, "rate · t = "+number(limit.Value*t))
-		if i == len(times)-1 {
-			inTime := halvingError(rough.logNorms[i] - runs[0].logNorms[i])
-			norm := analysis.Extrapolate(analysis.Values([]float64{runs[0].logNorms[i],
-				runs[1].logNorms[i], runs[2].logNorms[i]}))
-			e.Compare(fmt.Sprintf("log ‖u‖ at t = %g", t), norm.Value, norm.Error+inTime,
-				criticalLogNorm(t),
-				"½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
-		}
-	}
-	e.drawSlowDecay(times, rates)
-}
-
-// slowRun returns log ‖u‖ and its rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times.
-func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) slowRun {
-	var run slowRun
-	p := must(e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true))))
-	logVolumes := p.LogVolumes()
-	e.through(p, times, tolerance, func(w []float64) {
-		m := p.Operator.Measure(w, logVolumes)
-		run.logNorms = append(run.logNorms, m.LogNorm)
-		run.rates = append(run.rates, m.Dissipation/math.Exp(2*m.LogNorm))
+	found := history(3, extrapolate, func(level int, looser float64) []float64 {
+		return e.slowRun(times, 600<<level, 1e-8*looser)
 	})
-	return run
-}
-
-func (e *Experiment) drawSlowDecay(times, rates []float64) {
+	rates, logNorms := found[:len(times)], found[len(times):]
+	last := len(times) - 1
+	for i, t := range times[1:] {
+		rate := rates[i+1]
+		e.compare(fmt.Sprintf("rate of ‖u‖ at t = %g", t), rate, criticalRate(t),
+			criticalRateFormula, "rate · t = "+number(rate.value*t))
+	}
+	e.compare(fmt.Sprintf("log ‖u‖ at t = %g", times[last]), logNorms[last],
+		criticalLogNorm(times[last]), "½ log( 4π(π/2s)^{1/2}(1 + 1/4s) ) − log 4π^{3/2}")
+	values, _ := worst(rates)
 	t, law := sampled(200, 0.5, 300, criticalRate)
 	e.draw("no-gap-decay", plots.LinesData{
 		Heading: "Slower than any exponential", Title: "f = 1 + |θ|², d = 3, ε = 2",
 		X: "t", Y: "−d log ‖u‖/dt", LogX: true, LogY: true,
 		Lines: []plots.Line{
-			measured("computed", times[1:], rates[1:]),
+			measured("computed", times[1:], values[1:]),
 			reference("closed form, towards 1/(4t)", t, law),
 		},
 	})
+}
+
+// slowRun returns the rate ‖u‖⁻² Σ T_ij (u_i − u_j)² = −d log‖u‖/dt at the times, and after these
+// log ‖u‖.
+func (e *Experiment) slowRun(times []float64, cellCount int, tolerance float64) []float64 {
+	var rates, logNorms []float64
+	p := must(e.Build(critical(graded(cellCount, 0, math.Sinh(300)).Open(false, true))))
+	logVolumes := p.LogVolumes()
+	e.through(p, times, tolerance, func(w []float64) {
+		m := p.Operator.Measure(w, logVolumes)
+		rates = append(rates, m.Dissipation/math.Exp(2*m.LogNorm))
+		logNorms = append(logNorms, m.LogNorm)
+	})
+	return append(rates, logNorms...)
 }

@@ -7,7 +7,6 @@ import (
 	"fpsgd"
 	"fpsgd/internal/plots"
 	"fpsgd/scenarios/exact"
-	"fpsgd/solver/analysis"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,18 +20,8 @@ var noInvariantClaim = Claim{
 		"cross-entropy log(1 + e^{−x}), which has no minimiser.",
 	Source: "slides “There exists no invariant distribution unless …” and “Open problems”, 4; " +
 		"theory, sections 1 and 2.3",
-	Run: runNoInvariant,
-}
-
-func runNoInvariant(e *Experiment) error {
-	hardyEdge(e)
-	hardyNorm(e)
-	escapes(e)
-	brownianSigns(e)
-	brownianExit(e)
-	crossEntropyExit(e)
-	crossEntropyLaw(e)
-	return nil
+	Run: inTurn(hardyEdge, hardyNorm, escapes, brownianSigns, brownianExit, crossEntropyExit,
+		crossEntropyLaw),
 }
 
 // heavyQuadratic is f = 1 + r² in R³ with ε = 4, where 2(1 + 1/ε) < d: π ~ r^{−5/2} is not
@@ -51,16 +40,16 @@ func hardyRate() float64 {
 
 // hardyEdge records the edge of the spectrum, by eigenvalues on growing domains r ≤ sinh T.
 func hardyEdge(e *Experiment) {
-	rate := hardyRate()
 	lengths := []float64{60, 120, 240}
-	lowest, worst := make([]float64, len(lengths)), 0.0
-	for k, T := range lengths {
-		found := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())[0]
-		lowest[k], worst = found.value/heavyEpsilon, math.Max(worst, found.error)
+	var lowest []integral
+	for _, T := range lengths {
+		v := e.eigenvalues(heavyQuadratic(int(1.25*T), math.Sinh(T)), 1, e.levels())[0]
+		lowest = append(lowest, v.scaled(1/heavyEpsilon).integral)
 	}
-	edge := must(analysis.EdgeFit(lengths, lowest, 1))
-	e.Compare("f = 1 + r², ε = 4: spectral edge", heavyEpsilon*edge.Value,
-		heavyEpsilon*edge.Error+worst, rate, "((d−2)ε − 2)²/(4ε), Hardy",
+	values, noise := worst(lowest)
+	edge, _ := bottom(lengths, values, noise)
+	e.compare("f = 1 + r², ε = 4: spectral edge", edge.scaled(heavyEpsilon), hardyRate(),
+		"((d−2)ε − 2)²/(4ε), Hardy",
 		"eigenvalues for r ≤ sinh T, T = 60, 120, 240, the end open; extrapolated in h and T")
 }
 
@@ -70,11 +59,12 @@ func hardyEdge(e *Experiment) {
 func hardyNorm(e *Experiment) {
 	rate := hardyRate()
 	times := []float64{0, 4, 8, 16, 32, 64, 128}
-	rates, numerical := e.extrapolatedHistory(func(level int, looser float64) []float64 {
-		return e.normRates(times, 160<<level, 1e-7*looser)
-	})
-	limit, change := eliminated(rates, 2, 1, 2, 3, 4)
-	e.Compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, change+numerical, rate,
+	rates, numerical := worst(history(e.levels(), extrapolant,
+		func(level int, looser float64) []float64 {
+			return e.normRates(times, 160<<level, 1e-7*looser)
+		}))
+	limit := eliminated(rates, 2, 1, 2, 3, 4).widened(numerical)
+	e.compare("f = 1 + r², ε = 4: rate of ‖u‖", limit, rate,
 		"((d−2)ε − 2)²/(4ε), Hardy",
 		fmt.Sprintf("extrapolated in 1/t and h; at t = %g the rate is %.4f", times[len(times)-1],
 			rates[len(rates)-1]))
@@ -94,29 +84,6 @@ func inverses(x []float64) []float64 {
 	return out
 }
 
-// extrapolatedHistory extrapolates in h what a run on nested grids (level 0 the coarsest) gives at
-// every output, and returns the largest estimate of the errors: those of Richardson's values, and
-// of the time steps as a looser tolerance tells it on the coarsest grid. By default these problems
-// are solved in steps, as an end is open or the start is too far from π.
-func (e *Experiment) extrapolatedHistory(run func(level int, looser float64) []float64) (
-	values []float64, estimate float64) {
-	loose := run(0, loosened)
-	byLevel := make([][]float64, e.levels())
-	for l := range byLevel {
-		byLevel[l] = run(l, 1)
-	}
-	for k := range loose {
-		var onGrids []float64
-		for _, history := range byLevel {
-			onGrids = append(onGrids, history[k])
-		}
-		v := extrapolant(onGrids)
-		values = append(values, v.value)
-		estimate = math.Max(estimate, v.error+halvingError(loose[k]-onGrids[0]))
-	}
-	return values, estimate
-}
-
 // normRates returns −d log ‖u‖/dt = ⟨w, S w⟩/⟨w, w⟩ at the times but the first, on a grid of
 // r ≤ sinh 160.
 func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64) []float64 {
@@ -130,39 +97,17 @@ func (e *Experiment) normRates(times []float64, cellCount int, tolerance float64
 	return rates[1:]
 }
 
-// eliminated extrapolates values at times of a constant ratio, the earliest first, to infinite
-// time, eliminating terms t^{−p} for one p after the other; the same p twice also eliminates t^{−p}
-// log t. It returns the last correction with the limit.
-func eliminated(values []float64, ratio float64, powers ...float64) (limit, correction float64) {
-	row := append([]float64(nil), values...)
-	for _, p := range powers {
-		last := row[len(row)-1]
-		for i := range len(row) - 1 {
-			row[i] = row[i+1] + (row[i+1]-row[i])/(math.Pow(ratio, p)-1)
-		}
-		row = row[:len(row)-1]
-		limit = row[len(row)-1]
-		correction = math.Abs(limit - last)
-	}
-	return limit, correction
-}
-
-// escapes records the mean time in which mass escapes from r ≤ R, the area under the mass that is
-// left.
+// escapes records the mean time in which mass escapes from r ≤ R.
 func escapes(e *Experiment) {
-	var figure []plots.Line
+	figure := plots.LinesData{Heading: "Mass left within r ≤ R",
+		Title: "f = 1 + |θ|², d = 3, ε = 4", X: "t", Y: "mass left"}
 	for _, reach := range []float64{10, 100, 1e4} {
 		top := math.Asinh(reach)
-		r := e.survivals(heavyQuadratic(int(4*top), reach), 80, 0.1)
-		area := r.extrapolated((*survival).area)
-		want := heavyExitTime(top)
-		e.compare(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach),
-			area.widened(want.error), want.value, "∫ P₀ m e^{−κ} dr, by Gauss quadrature",
-			"the area under the surviving mass, extrapolated in h and dt")
-		figure = append(figure, thinned(fmt.Sprintf("R = %g", reach), r[len(r)-1], 12, 400))
+		s := e.compareExit(fmt.Sprintf("f = 1 + r², ε = 4: mean escape time, R = %g", reach),
+			heavyQuadratic(int(4*top), reach), 80, 0.1, heavyExitTime(top), "r")
+		figure.Lines = append(figure.Lines, thinned(fmt.Sprintf("R = %g", reach), s, 12, 400))
 	}
-	e.draw("no-invariant-mass", plots.LinesData{Heading: "Mass left within r ≤ R",
-		Title: "f = 1 + |θ|², d = 3, ε = 4", X: "t", Y: "mass left", Lines: figure})
+	e.draw("no-invariant-mass", figure)
 }
 
 // thinned is a history up to the time end as a line of about n points.
@@ -171,7 +116,7 @@ func thinned(name string, s *survival, end float64, n int) plots.Line {
 	next := 0.0
 	for k, t := range s.Times {
 		if t <= end && t >= next {
-			line.X, line.Y = append(line.X, t), append(line.Y, s.Masses[k])
+			extend(&line, t, s.Masses[k])
 			next = t + end/float64(n)
 		}
 	}
@@ -195,9 +140,9 @@ func heavyExitTime(top float64) integral {
 
 // geometricBrownian is f = r², for which log r is Brownian motion with drift μ = (d−2)ε − 2 and
 // variance 2ε a unit of time.
-func geometricBrownian(d int, epsilon, logMin, logMax float64, n int, age float64) fpsgd.Problem {
+func geometricBrownian(d int, epsilon float64, r fpsgd.Division, age float64) fpsgd.Problem {
 	return builtin("power", parameters{"exponent": {2}}, fpsgd.ML(epsilon),
-		radial(d, fpsgd.Log(n, logMin, logMax)), fpsgd.Exact{Source: 1, Age: age})
+		radial(d, r), fpsgd.Exact{Source: 1, Age: age})
 }
 
 // brownianAge is the age of the initial density, brownianEnd that of the last one.
@@ -226,44 +171,43 @@ func (e *Experiment) compareBrownian(d int, epsilon float64) {
 	low, high := math.Ceil(math.Max(0, -mean)+9*deviation), math.Ceil(math.Max(0, mean)+9*deviation)
 	// on the coarsest grid: 1.5 a standard deviation of the start
 	perUnit := int(math.Ceil(1.5 / math.Sqrt(2*epsilon*brownianAge)))
-	p := geometricBrownian(d, epsilon, -low, high, int(low+high)*perUnit, brownianAge)
-	grids := e.nested(p, e.levels())
-	var values [3][]float64
-	for l, eq := range grids {
+	p := geometricBrownian(d, epsilon, fpsgd.Log(int(low+high)*perUnit, -low, high), brownianAge)
+	var laws [][]float64
+	for l, eq := range e.nested(p, e.levels()) {
 		s := e.steps(eq, brownianEnd-brownianAge, math.Ldexp(0.08, -l))
-		m, v, inside := logLaw(eq, s.W)
-		values[0], values[1], values[2] = append(values[0], m), append(values[1], v),
-			append(values[2], inside)
+		_, m, v, inside := axisLaw(eq, s.W, 0)
+		laws = append(laws, []float64{m, v, inside})
 	}
+	found := limits(laws, extrapolant)
 	fate := "collapse to 0"
 	if mu > 0 {
 		fate = "escape to ∞"
 	}
 	name := fmt.Sprintf("f = r², d = %d, ε = %g: ", d, epsilon)
-	compare := func(what string, values []float64, expected float64, formula string) {
-		v := extrapolant(values)
-		e.compare(name+what, v, expected, formula, fate+"; extrapolated in h and dt")
+	compare := func(what string, found integral, expected float64, formula string) {
+		e.compare(name+what, found, expected, formula, fate+"; extrapolated in h and dt")
 	}
-	compare("mean of log r", values[0], mean, "((d−2)ε − 2) t")
-	compare("variance of log r", values[1], deviation*deviation, "2εt")
-	compare("P(r < 1)", values[2], distuv.UnitNormal.CDF(-mean/deviation), "Φ(−μt/√(2εt))")
+	compare("mean of log r", found[0], mean, "((d−2)ε − 2) t")
+	compare("variance of log r", found[1], deviation*deviation, "2εt")
+	compare("P(r < 1)", found[2], distuv.UnitNormal.CDF(-mean/deviation), "Φ(−μt/√(2εt))")
 }
 
-// logLaw returns the mean and the variance of log r, and the mass of r < 1, a face, for a state on
-// a logarithmic axis.
-func logLaw(eq *fpsgd.Equation, w []float64) (mean, variance, inside float64) {
-	mass, second := 0.0, 0.0
+// axisLaw returns the mass of a state, the mean and the variance of the first coordinate less
+// origin, a face, and the mass below that.
+func axisLaw(eq *fpsgd.Equation, w []float64, origin float64) (mass, mean, variance,
+	below float64) {
+	second := 0.0
 	for i, share := range eq.Masses(w) {
-		s := eq.Grid.Axes[0].Midpoint(i)
+		s := eq.Grid.Axes[0].Midpoint(i) - origin
 		mass += share
 		mean += share * s
 		second += share * s * s
 		if s < 0 {
-			inside += share
+			below += share
 		}
 	}
 	mean /= mass
-	return mean, second/mass - mean*mean, inside
+	return mass, mean, second/mass - mean*mean, below
 }
 
 // brownianExit records the mass left with an absorbing end, for which the reflection principle
@@ -273,9 +217,8 @@ func brownianExit(e *Experiment) {
 		d, epsilon = 3, 4.0
 		end        = 13 // log r of it: more than eight standard deviations from the start
 	)
-	p := geometricBrownian(d, epsilon, -40, end, 2*(40+end), brownianAge)
-	p.Grid = radial(d, fpsgd.Log(2*(40+end), -40, end).Open(false, true))
-	r := e.survivals(p, 8, 0.08)
+	logR := fpsgd.Log(2*(40+end), -40, end).Open(false, true)
+	r := e.survivals(geometricBrownian(d, epsilon, logR, brownianAge), 8, 0.08)
 	mu := (d-2)*epsilon - 2
 	for _, t := range []float64{2, 4, 8} {
 		got := r.extrapolated(func(s *survival) float64 { return s.at(t) })
@@ -299,18 +242,16 @@ const crossEntropyEpsilon = 0.5
 
 // crossEntropyExit records the mean time in which mass runs away through x = X.
 func crossEntropyExit(e *Experiment) {
-	var figure []plots.Line
+	figure := plots.LinesData{Heading: "Mass left at x ≤ X",
+		Title: "f = log(1 + e^{−x}), ε = 1/2", X: "t", Y: "mass left"}
 	for _, end := range []int{1, 2, 3} {
 		x := fpsgd.Uniform(2*(12+end), -12, float64(end)).Open(false, true)
-		r := e.survivals(crossEntropy(x), float64(int(80)<<end), 0.2) // thirty times the mean
-		area, want := r.extrapolated((*survival).area), crossEntropyExitTime(float64(end))
-		e.compare(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end),
-			area.widened(want.error), want.value, "∫ P₀ m e^{−κ} dx, by Gauss quadrature",
-			"the area under the surviving mass, extrapolated in h and dt")
-		figure = append(figure, thinned(fmt.Sprintf("x ≤ %d", end), r[len(r)-1], 40, 400))
+		s := e.compareExit(fmt.Sprintf("cross-entropy: mean escape time, X = %d", end),
+			crossEntropy(x), float64(int(80)<<end), 0.2, // thirty times the mean
+			crossEntropyExitTime(float64(end)), "x")
+		figure.Lines = append(figure.Lines, thinned(fmt.Sprintf("x ≤ %d", end), s, 40, 400))
 	}
-	e.draw("no-invariant-cross-entropy", plots.LinesData{Heading: "Mass left at x ≤ X",
-		Title: "f = log(1 + e^{−x}), ε = 1/2", X: "t", Y: "mass left", Lines: figure})
+	e.draw("no-invariant-cross-entropy", figure)
 }
 
 func crossEntropyExitTime(end float64) integral {
@@ -333,15 +274,15 @@ func crossEntropyLaw(e *Experiment) {
 	for k := first; k <= last; k++ {
 		times = append(times, math.Exp(float64(k))/crossEntropyEpsilon)
 	}
-	values, numerical := e.extrapolatedHistory(func(level int, looser float64) []float64 {
-		return e.crossEntropyLaws(times, first, 28*3<<level, 1e-9*looser)
-	})
+	values, numerical := worst(history(e.levels(), extrapolant,
+		func(level int, looser float64) []float64 {
+			return e.crossEntropyLaws(times, first, 28*3<<level, 1e-9*looser)
+		}))
 	shape := 1 + 1/crossEntropyEpsilon
 	outputs := len(values) / 2
 	compare := func(name string, values []float64, expected float64, formula string) {
-		limit, change := eliminated(values, math.E, 1, 1, 2, 2, 2)
-		e.Compare("cross-entropy: "+name, limit, change+numerical, expected, formula,
-			"extrapolated in h and t")
+		limit := eliminated(values, math.E, 1, 1, 2, 2, 2).widened(numerical)
+		e.compare("cross-entropy: "+name, limit, expected, formula, "extrapolated in h and t")
 	}
 	compare("⟨x⟩ − log εt", values[:outputs], mathext.Digamma(shape), "ψ(1 + 1/ε)")
 	compare("P(e^x < εt)", values[outputs:], mathext.GammaIncReg(shape, 1),
@@ -353,19 +294,10 @@ func crossEntropyLaw(e *Experiment) {
 func (e *Experiment) crossEntropyLaws(times []float64, first, cellCount int,
 	tolerance float64) []float64 {
 	p := must(e.Build(crossEntropy(fpsgd.Uniform(cellCount, -12, 16))))
-	axis := &p.Grid.Axes[0]
 	var means, below []float64
 	e.through(p, times, tolerance, func(w []float64) {
-		mass, mean, left := 0.0, 0.0, 0.0
-		for i, share := range p.Masses(w) {
-			x := axis.Midpoint(i) - float64(first-1+len(means))
-			mass += share
-			mean += share * x
-			if x < 0 {
-				left += share
-			}
-		}
-		means, below = append(means, mean/mass), append(below, left/mass)
+		mass, mean, _, left := axisLaw(p, w, float64(first-1+len(means)))
+		means, below = append(means, mean), append(below, left/mass)
 	})
 	return append(means[1:], below[1:]...) // 0, the first of the times, is not asked for
 }

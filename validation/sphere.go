@@ -21,8 +21,19 @@ func refinement(values ...float64) integral {
 	return integral{values[n], math.Abs(values[n] - values[n-1])}
 }
 
+// scaled returns c times the number.
+func (a integral) scaled(c float64) integral { return integral{c * a.value, c * a.error} }
+
 // widened returns the number with more of an error.
 func (a integral) widened(by float64) integral { return integral{a.value, a.error + by} }
+
+// worst returns the numbers, and the largest of their errors.
+func worst(found []integral) (values []float64, estimate float64) {
+	for _, v := range found {
+		values, estimate = append(values, v.value), math.Max(estimate, v.error)
+	}
+	return values, estimate
+}
 
 // doubled applies a rule with first, 2·first, … points until it changes by rounding only, or has
 // reached last points. The error is that last change, which for a rule of spectral accuracy is far
@@ -40,13 +51,7 @@ func doubled(first, last int, rule func(n int) float64) integral {
 
 // gauss returns Σ w_i f(x_i), the n-point Gauss–Legendre rule on [lo, hi].
 func gauss(n int, lo, hi float64, f func(x float64) float64) float64 {
-	x, w := make([]float64, n), make([]float64, n)
-	quad.Legendre{}.FixedLocations(x, w, lo, hi)
-	sum := 0.0
-	for i := range x {
-		sum += w[i] * f(x[i])
-	}
-	return sum
+	return quad.Fixed(f, lo, hi, n, quad.Legendre{}, 0)
 }
 
 // lineIntegral returns ∫_lo^hi f dx of an analytic function, by Gauss–Legendre rules.

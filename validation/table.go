@@ -62,12 +62,7 @@ func (t *Table) line(cells []string) {
 }
 
 // remark joins what the expected value is with the note.
-func (r Row) remark() string {
-	if r.Formula == "" || r.Note == "" {
-		return r.Formula + r.Note
-	}
-	return r.Formula + "; " + r.Note
-}
+func (r Row) remark() string { return strings.Trim(r.Formula+"; "+r.Note, "; ") }
 
 // WriteMarkdown writes the rows as a table in Markdown, with the statements of the claims above it
 // and the formulas in a last column.

@@ -28,6 +28,16 @@ func must[T any](part T, err error) T {
 	return part
 }
 
+// inTurn runs the parts of a claim one after the other.
+func inTurn(parts ...func(e *Experiment)) func(e *Experiment) error {
+	return func(e *Experiment) error {
+		for _, part := range parts {
+			part(e)
+		}
+		return nil
+	}
+}
+
 // formula is a problem of f by a formula.
 func formula(f string, noise fpsgd.Noise, grid *fpsgd.Grid, initial fpsgd.Initial) fpsgd.Problem {
 	return fpsgd.Problem{
@@ -84,6 +94,9 @@ func reference(name string, x, y []float64) plots.Line {
 func measured(name string, x, y []float64) plots.Line {
 	return plots.Line{Name: name, X: x, Y: y, Scattered: true}
 }
+
+// extend adds a point to a line.
+func extend(l *plots.Line, x, y float64) { l.X, l.Y = append(l.X, x), append(l.Y, y) }
 
 // sampled returns n + 1 numbers from lo to hi, in equal ratios, and the values of f there.
 func sampled(n int, lo, hi float64, f func(x float64) float64) (x, y []float64) {

@@ -19,7 +19,7 @@ type Ring struct {
 	generators []generator
 	variables  map[string]*Form // the variables as forms
 	named      map[string]int   // generators by their names
-	angle      int              // the generator φ of Polar, or −1
+	angle      *Form            // the variable φ of Polar, else nil
 	norm2      *Form            // |θ|²
 	norm       *Form            // |θ| if it is a form, else nil
 }
@@ -51,9 +51,9 @@ const (
 
 // NewRing returns the polynomials in the given variables.
 func NewRing(variables []string) *Ring {
-	r := &Ring{variables: map[string]*Form{}, named: map[string]int{}, angle: -1}
+	r := &Ring{variables: map[string]*Form{}, named: map[string]int{}}
 	for _, name := range variables {
-		r.variables[name] = r.power(r.add(generator{name: name}), 1)
+		r.variables[name] = r.unknown(generator{name: name})
 	}
 	return r
 }
@@ -81,27 +81,20 @@ func (r *Ring) Norm(norm string, components []string) {
 // Polar declares x = radius cos angle and y = radius sin angle, which become
 // products of generators, and that radius is |θ|.
 func (r *Ring) Polar(x, y, radius, angle string) {
-	r.angle = r.named[angle]
+	r.angle = r.variables[angle]
 	r.Nonnegative(radius)
 	r.norm = r.variables[radius]
 	r.norm2 = r.norm.Times(r.norm)
-	c, s := r.circular(r.variables[angle])
+	c, s := r.circular(r.angle)
 	r.variables[x], r.variables[y] = r.norm.Times(c), r.norm.Times(s)
 }
-
-// Variable returns a variable as a form.
-func (r *Ring) Variable(name string) *Form { return r.variables[name] }
 
 // NormSquared returns |θ|².
 func (r *Ring) NormSquared() *Form { return r.norm2 }
 
 // LogNorm returns log|θ|.
 func (r *Ring) LogNorm() *Form {
-	i, known := r.named["log|θ|"]
-	if !known {
-		i = r.add(generator{name: "log|θ|", argument: r.norm})
-	}
-	return r.power(i, 1)
+	return r.unknown(generator{name: "log|θ|", argument: r.norm})
 }
 
 // Constant returns a number as a form.
@@ -116,10 +109,14 @@ func (r *Ring) term(m monomial, c *big.Rat) *Form {
 	return f
 }
 
-func (r *Ring) add(g generator) int {
-	r.generators = append(r.generators, g)
-	r.named[g.name] = len(r.generators) - 1
-	return len(r.generators) - 1
+// unknown returns the generator of this name, g if there is none yet.
+func (r *Ring) unknown(g generator) *Form {
+	i, known := r.named[g.name]
+	if !known {
+		i = len(r.generators)
+		r.named[g.name], r.generators = i, append(r.generators, g)
+	}
+	return r.power(i, 1)
 }
 
 // power returns the form g^n of generator i.
@@ -131,11 +128,7 @@ func (r *Ring) power(i, n int) *Form {
 // function of the same form.
 func (r *Ring) atom(function string, argument *Form, g generator) *Form {
 	g.name = function + "(" + argument.key() + ")"
-	i, known := r.named[g.name]
-	if !known {
-		i = r.add(g)
-	}
-	return r.power(i, 1)
+	return r.unknown(g)
 }
 
 // circular returns the cosine and the sine of a form, with sin² = 1 − cos².
@@ -164,8 +157,11 @@ func (f *Form) Plus(g *Form) *Form { return f.combine(g, big.NewRat(1, 1)) }
 
 func (f *Form) minus(g *Form) *Form { return f.combine(g, big.NewRat(-1, 1)) }
 
-// combine returns f + c g.
+// combine returns f + c g, nil if one is.
 func (f *Form) combine(g *Form, c *big.Rat) *Form {
+	if f == nil || g == nil {
+		return nil
+	}
 	sum := &Form{ring: f.ring, terms: maps.Clone(f.terms)}
 	for m, v := range g.terms {
 		sum.add(m, new(big.Rat).Mul(v, c))
@@ -176,7 +172,7 @@ func (f *Form) combine(g *Form, c *big.Rat) *Form {
 func (f *Form) scaled(c *big.Rat) *Form { return f.ring.Constant(new(big.Rat)).combine(f, c) }
 
 // Times returns f g reduced by the squares of the generators, nil beyond the
-// limits.
+// limits and if one is.
 func (f *Form) Times(g *Form) *Form {
 	if f == nil || g == nil || len(f.terms)*len(g.terms) > maxTerms*8 {
 		return nil
@@ -235,9 +231,7 @@ func multiply(a, b monomial) monomial {
 func (f *Form) raised(n int) *Form {
 	out := f.ring.Constant(big.NewRat(1, 1))
 	for range n {
-		if out = out.Times(f); out == nil {
-			return nil
-		}
+		out = out.Times(f)
 	}
 	return out
 }
@@ -261,6 +255,14 @@ func (f *Form) order() []monomial {
 		}
 		return strings.Compare(string(b), string(a))
 	})
+}
+
+// exponent returns that of generator i.
+func (m monomial) exponent(i int) int {
+	if i < len(m) {
+		return int(m[i])
+	}
+	return 0
 }
 
 func (m monomial) degree() int {
@@ -297,16 +299,15 @@ func (f *Form) Near(g *Form, tolerance float64) bool {
 	}
 	for m, a := range f.terms {
 		b, ok := g.terms[m]
-		if !ok || !nearRat(a, b, tolerance) {
+		if !ok {
+			return false
+		}
+		ratio := toFloat(new(big.Rat).Quo(a, b))
+		if !(ratio >= 1-tolerance && ratio <= 1+tolerance) {
 			return false
 		}
 	}
 	return true
-}
-
-func nearRat(a, b *big.Rat, tolerance float64) bool {
-	ratio, _ := new(big.Rat).Quo(a, b).Float64()
-	return ratio >= 1-tolerance && ratio <= 1+tolerance
 }
 
 // Over returns f/g, and whether g divides f.
@@ -362,7 +363,7 @@ type Term struct {
 // of [Ring.Polar] x and y are found in r^{i+j} cosⁱφ sinʲφ and in r².
 func (f *Form) Polynomial(variables []string) (Polynomial, bool) {
 	r := f.ring
-	if r.angle >= 0 {
+	if r.angle != nil {
 		return f.cartesian(variables)
 	}
 	var out Polynomial
@@ -370,10 +371,8 @@ func (f *Form) Polynomial(variables []string) (Polynomial, bool) {
 		t := Term{f.terms[m], make([]int, len(variables))}
 		left := m.degree()
 		for k, name := range variables {
-			if i := r.named[name]; i < len(m) {
-				t.Exponents[k] = int(m[i])
-				left -= int(m[i])
-			}
+			t.Exponents[k] = m.exponent(r.named[name])
+			left -= t.Exponents[k]
 		}
 		if left != 0 {
 			return nil, false
@@ -389,16 +388,10 @@ func (f *Form) cartesian(variables []string) (Polynomial, bool) {
 	plane := NewRing(variables)
 	plane.Norm("", variables)
 	sum := plane.Constant(new(big.Rat))
-	cos, sin := f.ring.circular(f.ring.variablesAngle())
+	cos, sin := f.ring.circular(f.ring.angle)
 	radius, c, s := f.ring.norm.single(), cos.single(), sin.single()
 	for _, m := range f.order() {
-		exponent := func(i int) int {
-			if i < len(m) {
-				return int(m[i])
-			}
-			return 0
-		}
-		n, i, j := exponent(radius), exponent(c), exponent(s)
+		n, i, j := m.exponent(radius), m.exponent(c), m.exponent(s)
 		if rest := n - i - j; rest < 0 || rest%2 != 0 || n+i+j != m.degree() {
 			return nil, false
 		}
@@ -410,8 +403,6 @@ func (f *Form) cartesian(variables []string) (Polynomial, bool) {
 	}
 	return sum.Polynomial(variables)
 }
-
-func (r *Ring) variablesAngle() *Form { return r.power(r.angle, 1) }
 
 // single returns the generator of a form that is one.
 func (f *Form) single() int {

@@ -29,6 +29,7 @@
 package formula
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -85,9 +86,9 @@ func Compile(src string, vars []string) (*Program, error) {
 		return nil, syntaxError(src, err)
 	}
 	c := translator{src: src, vars: vars, graph: newGraph(len(vars))}
-	root, err := c.translate(tree.Node)
-	if err != nil {
-		return nil, err
+	root := c.translate(tree.Node)
+	if c.err != nil {
+		return nil, c.err
 	}
 	return newProgram(src, vars, c.graph, root), nil
 }
@@ -176,19 +177,22 @@ type translator struct {
 	src   string
 	vars  []string
 	graph *graph
+	err   error // the first
 }
 
-func (t *translator) errorAt(n ast.Node, format string, args ...any) error {
-	return errorAt(t.src, n.Location().From, format, args...)
+// fail notes an error at n, and returns a value to go on with.
+func (t *translator) fail(n ast.Node, format string, args ...any) int {
+	t.err = cmp.Or(t.err, errorAt(t.src, n.Location().From, format, args...))
+	return t.graph.constant(0)
 }
 
 // translate adds the tree n to the graph and returns its value's index there.
-func (t *translator) translate(n ast.Node) (int, error) {
+func (t *translator) translate(n ast.Node) int {
 	switch n := n.(type) {
 	case *ast.IntegerNode:
-		return t.graph.constant(float64(n.Value)), nil
+		return t.graph.constant(float64(n.Value))
 	case *ast.FloatNode:
-		return t.graph.constant(n.Value), nil
+		return t.graph.constant(n.Value)
 	case *ast.IdentifierNode:
 		return t.name(n)
 	case *ast.UnaryNode:
@@ -202,86 +206,72 @@ func (t *translator) translate(n ast.Node) (int, error) {
 			return t.call(n, callee.Value, n.Arguments)
 		}
 	}
-	return 0, t.errorAt(n, "%q is not allowed here: %s", piece(t.src, n.Location()), allowed)
+	return t.fail(n, "%q is not allowed here: %s", piece(t.src, n.Location()), allowed)
 }
 
-func (t *translator) name(n *ast.IdentifierNode) (int, error) {
+func (t *translator) name(n *ast.IdentifierNode) int {
 	if i := slices.Index(t.vars, n.Value); i >= 0 {
-		return t.graph.variable(i), nil
+		return t.graph.variable(i)
 	}
 	if v, ok := constants[n.Value]; ok {
-		return t.graph.constant(v), nil
+		return t.graph.constant(v)
 	}
 	if _, ok := functions[n.Value]; ok {
-		return 0, t.errorAt(n, "%q is a function: write %s(...)", n.Value, n.Value)
+		return t.fail(n, "%q is a function: write %s(...)", n.Value, n.Value)
 	}
 	known := append(slices.Clone(t.vars), "pi", "e")
-	return 0, t.errorAt(n, "unknown name %q%s: the coordinates are %s, the constants pi and e",
+	return t.fail(n, "unknown name %q%s: the coordinates are %s, the constants pi and e",
 		n.Value, suggestion(n.Value, known), strings.Join(t.vars, ", "))
 }
 
-func (t *translator) unary(n *ast.UnaryNode) (int, error) {
+func (t *translator) unary(n *ast.UnaryNode) int {
 	if n.Operator != "-" && n.Operator != "+" {
-		return 0, t.errorAt(n, "the operator %q is not allowed: %s", n.Operator, allowed)
+		return t.fail(n, "the operator %q is not allowed: %s", n.Operator, allowed)
 	}
-	a, err := t.translate(n.Node)
-	if err != nil || n.Operator == "+" {
-		return a, err
+	a := t.translate(n.Node)
+	if n.Operator == "+" {
+		return a
 	}
-	return t.graph.apply(opNeg, a, a), nil
+	return t.graph.apply(opNeg, a, a)
 }
 
-func (t *translator) binary(n *ast.BinaryNode) (int, error) {
+func (t *translator) binary(n *ast.BinaryNode) int {
 	combine, ok := operators[n.Operator]
 	if !ok {
-		return 0, t.errorAt(n, "the operator %q is not allowed: %s", n.Operator, allowed)
+		return t.fail(n, "the operator %q is not allowed: %s", n.Operator, allowed)
 	}
-	a, err := t.translate(n.Left)
-	if err != nil {
-		return 0, err
-	}
-	b, err := t.translate(n.Right)
-	if err != nil {
-		return 0, err
-	}
-	return combine(t.graph, a, b), nil
+	a := t.translate(n.Left)
+	return combine(t.graph, a, t.translate(n.Right))
 }
 
 // call adds name(args); min and max combine their arguments from the left.
-func (t *translator) call(n ast.Node, name string, args []ast.Node) (int, error) {
+func (t *translator) call(n ast.Node, name string, args []ast.Node) int {
 	f, ok := functions[name]
 	if !ok {
-		return 0, t.unknownFunction(n, name)
+		return t.unknownFunction(n, name)
 	}
 	variadic := f == opMin || f == opMax
 	if !variadic && len(args) != 1 {
-		return 0, t.errorAt(n, "%s takes 1 argument, not %d", name, len(args))
+		return t.fail(n, "%s takes 1 argument, not %d", name, len(args))
 	}
 	if variadic && len(args) < 2 {
-		return 0, t.errorAt(n, "%s takes 2 or more arguments, not %d", name, len(args))
+		return t.fail(n, "%s takes 2 or more arguments, not %d", name, len(args))
 	}
-	value, err := t.translate(args[0])
-	if err != nil {
-		return 0, err
-	}
+	value := t.translate(args[0])
 	if !variadic {
-		return t.graph.apply(f, value, value), nil
+		return t.graph.apply(f, value, value)
 	}
 	for _, arg := range args[1:] {
-		b, err := t.translate(arg)
-		if err != nil {
-			return 0, err
-		}
-		value = t.graph.apply(f, value, b)
+		value = t.graph.apply(f, value, t.translate(arg))
 	}
-	return value, nil
+	return value
 }
 
-func (t *translator) unknownFunction(n ast.Node, name string) error {
+func (t *translator) unknownFunction(n ast.Node, name string) int {
 	if _, ok := constants[name]; ok || slices.Contains(t.vars, name) {
-		return t.errorAt(n, "%q is not a function: write a product with *, %s*(...)", name, name)
+		return t.fail(n, "%q is not a function: write a product with *, %s*(...)", name, name)
 	}
-	return t.errorAt(n, "unknown function %q%s: the functions are %s",
+	return t.fail(n, "unknown function %q%s: the functions are %s",
 		name, suggestion(name, strings.Fields(functionList)), functionList)
 }
 

@@ -72,7 +72,7 @@ func (g *graph) apply(o op, a, b int) int {
 	vb, constB := g.value(b)
 	if constA && constB {
 		var v [1]float64
-		kernels[o](v[:], []float64{va}, []float64{vb})
+		operations[o].kernel(v[:], []float64{va}, []float64{vb})
 		return g.constant(v[0])
 	}
 	return g.intern(node{op: o, a: a, b: b})

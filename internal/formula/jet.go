@@ -34,15 +34,8 @@ func (p *Program) Enclose(vars []Jet, n int, work []Jet) Jet {
 			work[i] = vars[node.a]
 		case opConst:
 			work[i] = Jet{Value: Point(math.Float64frombits(node.bits))}
-		case opMul:
-			if node.a == node.b {
-				a := &work[node.a]
-				work[i] = a.Squared(n)
-				continue
-			}
-			work[i] = work[node.a].Times(&work[node.b], n)
 		default:
-			work[i] = enclose(node.op, &work[node.a], &work[node.b], n)
+			work[i] = operations[node.op].jet(&work[node.a], &work[node.b], n)
 		}
 	}
 	return work[p.root]
@@ -51,65 +44,6 @@ func (p *Program) Enclose(vars []Jet, n int, work []Jet) Jet {
 // Nodes returns the number of values that an evaluation passes through.
 func (p *Program) Nodes() int { return len(p.graph.nodes) }
 
-// enclose returns the jet of an operation.
-func enclose(o op, a, b *Jet, n int) Jet {
-	x := a.Value
-	switch o {
-	case opCopy:
-		return *a
-	case opNeg:
-		return a.chain(x.neg(), Point(-1), Interval{}, n)
-	case opAdd:
-		return a.Plus(b, n)
-	case opSub:
-		minus := b.chain(b.Value.neg(), Point(-1), Interval{}, n)
-		return a.Plus(&minus, n)
-	case opDiv:
-		return a.over(b, n)
-	case opPow:
-		return a.power(b, n)
-	case opMin:
-		y := b.Value
-		least := Interval{math.Min(x.Lo, y.Lo), math.Min(x.Hi, y.Hi)}
-		return a.choose(b, least, x.Hi <= y.Lo, y.Hi <= x.Lo, n)
-	case opMax:
-		y := b.Value
-		most := Interval{math.Max(x.Lo, y.Lo), math.Max(x.Hi, y.Hi)}
-		return a.choose(b, most, x.Lo >= y.Hi, y.Lo >= x.Hi, n)
-	case opAbs:
-		return a.Abs(n)
-	case opSqrt:
-		return a.Root(n)
-	case opExp:
-		return a.Exp(n)
-	case opLog:
-		return a.Log(n)
-	case opSin:
-		return a.Sin(n)
-	case opCos:
-		return a.Cos(n)
-	case opTan:
-		y := x.tan()
-		if y == everything {
-			return everywhere(n)
-		}
-		slope := Point(1).Plus(y.square())
-		return a.chain(y, slope, slope.Times(y).Times(Point(2)), n)
-	case opSinh:
-		y := x.increasing(math.Sinh)
-		return a.chain(y, x.cosh(), y, n)
-	case opCosh:
-		y := x.cosh()
-		return a.chain(y, x.increasing(math.Sinh), y, n)
-	case opTanh:
-		y := x.increasing(math.Tanh)
-		y = Interval{math.Max(y.Lo, -1), math.Min(y.Hi, 1)}
-		slope := Point(1).minus(y.square()).atLeast(0)
-		return a.chain(y, slope, slope.Times(y).Times(Point(-2)), n)
-	}
-	return everywhere(n)
-}
-
 // everywhere is the jet that says nothing.
 func everywhere(n int) Jet {
 	j := Jet{Value: everything}
@@ -117,17 +51,6 @@ func everywhere(n int) Jet {
 		j.Slope[k], j.Curve[k] = everything, everything
 	}
 	return j
-}
-
-// signs returns the slopes of |v| for v in x.
-func signs(x Interval) Interval {
-	switch {
-	case x.Lo >= 0:
-		return Point(1)
-	case x.Hi <= 0:
-		return Point(-1)
-	}
-	return Interval{-1, 1}
 }
 
 // chain returns the jet of a function of a with the given values, slopes and
@@ -143,20 +66,42 @@ func (a *Jet) chain(value, slope, curve Interval, n int) Jet {
 	return j
 }
 
+// least returns min(a, b).
+func (a *Jet) least(b *Jet, n int) Jet {
+	x, y := a.Value, b.Value
+	least := Interval{math.Min(x.Lo, y.Lo), math.Min(x.Hi, y.Hi)}
+	return a.choose(b, least, x.Hi <= y.Lo, y.Hi <= x.Lo, n)
+}
+
+// most returns max(a, b).
+func (a *Jet) most(b *Jet, n int) Jet {
+	x, y := a.Value, b.Value
+	most := Interval{math.Max(x.Lo, y.Lo), math.Max(x.Hi, y.Hi)}
+	return a.choose(b, most, x.Lo >= y.Hi, y.Lo >= x.Hi, n)
+}
+
 // choose returns the jet of what is a or b, surely a or surely b as it says.
 func (a *Jet) choose(b *Jet, value Interval, first, second bool, n int) Jet {
+	switch {
+	case first:
+		return *a
+	case second:
+		return *b
+	}
 	j := Jet{Value: value}
 	for k := range n {
-		switch {
-		case first:
-			j.Slope[k], j.Curve[k] = a.Slope[k], a.Curve[k]
-		case second:
-			j.Slope[k], j.Curve[k] = b.Slope[k], b.Curve[k]
-		default:
-			j.Slope[k], j.Curve[k] = hull(a.Slope[k], b.Slope[k]), everything
-		}
+		j.Slope[k], j.Curve[k] = hull(a.Slope[k], b.Slope[k]), everything
 	}
 	return j
+}
+
+func (a *Jet) same(int) Jet { return *a }
+
+func (a *Jet) neg(n int) Jet { return a.chain(a.Value.neg(), Point(-1), Interval{}, n) }
+
+func (a *Jet) minus(b *Jet, n int) Jet {
+	minus := b.neg(n)
+	return a.Plus(&minus, n)
 }
 
 // Plus returns a + b.
@@ -168,8 +113,11 @@ func (a *Jet) Plus(b *Jet, n int) Jet {
 	return j
 }
 
-// Times returns a b.
+// Times returns a b, a² where b is a itself.
 func (a *Jet) Times(b *Jet, n int) Jet {
+	if a == b {
+		return a.Squared(n)
+	}
 	j := Jet{Value: a.Value.Times(b.Value)}
 	for k := range n {
 		j.Slope[k] = a.Slope[k].Times(b.Value).Plus(a.Value.Times(b.Slope[k]))
@@ -203,9 +151,12 @@ func (a *Jet) Squared(n int) Jet {
 
 // Abs returns |a|.
 func (a *Jet) Abs(n int) Jet {
-	slope, curve := signs(a.Value), Interval{}
-	if slope.Width() > 0 {
-		curve = everything
+	slope, curve := Interval{-1, 1}, everything
+	switch x := a.Value; {
+	case x.Lo >= 0:
+		slope, curve = Point(1), Interval{}
+	case x.Hi <= 0:
+		slope, curve = Point(-1), Interval{}
 	}
 	return a.chain(a.Value.abs(), slope, curve, n)
 }
@@ -251,6 +202,32 @@ func (a *Jet) Sin(n int) Jet {
 func (a *Jet) Cos(n int) Jet {
 	cos := a.Value.Cos()
 	return a.chain(cos, a.Value.Sin().neg(), cos.neg(), n)
+}
+
+func (a *Jet) tan(n int) Jet {
+	y := a.Value.tan()
+	if y == everything {
+		return everywhere(n)
+	}
+	slope := Point(1).Plus(y.square())
+	return a.chain(y, slope, slope.Times(y).Times(Point(2)), n)
+}
+
+func (a *Jet) sinh(n int) Jet {
+	y := a.Value.increasing(math.Sinh)
+	return a.chain(y, a.Value.cosh(), y, n)
+}
+
+func (a *Jet) cosh(n int) Jet {
+	y := a.Value.cosh()
+	return a.chain(y, a.Value.increasing(math.Sinh), y, n)
+}
+
+func (a *Jet) tanh(n int) Jet {
+	y := a.Value.increasing(math.Tanh)
+	y = Interval{math.Max(y.Lo, -1), math.Min(y.Hi, 1)}
+	slope := Point(1).minus(y.square()).atLeast(0)
+	return a.chain(y, slope, slope.Times(y).Times(Point(-2)), n)
 }
 
 // power returns a^b.

@@ -38,27 +38,49 @@ const (
 // shorter than dst.
 type kernel func(dst, a, b []float64)
 
-var kernels = [...]kernel{
-	opCopy: func(dst, a, _ []float64) { copy(dst, a) },
-	opNeg:  func(dst, a, _ []float64) { floats.ScaleTo(dst, -1, a[:len(dst)]) },
-	opAdd:  elementwise(floats.AddTo),
-	opSub:  elementwise(floats.SubTo),
-	opMul:  elementwise(floats.MulTo),
-	opDiv:  elementwise(floats.DivTo),
-	opPow:  pairwise(math.Pow),
-	opMin:  pairwise(func(a, b float64) float64 { return min(a, b) }), // NaN if one is
-	opMax:  pairwise(func(a, b float64) float64 { return max(a, b) }),
-	opAbs:  pointwise(math.Abs),
-	opSqrt: sqrt,
-	opExp:  pointwise(math.Exp),
-	opLog:  pointwise(math.Log),
-	opSin:  pointwise(math.Sin),
-	opCos:  pointwise(math.Cos),
-	opTan:  pointwise(math.Tan),
-	opSinh: pointwise(math.Sinh),
-	opCosh: pointwise(math.Cosh),
-	opTanh: pointwise(math.Tanh),
+// operation is what an operation does to numbers, to their enclosures over n coordinates and to
+// normal forms; form is nil where the values may be infinite.
+type operation struct {
+	kernel kernel
+	jet    func(a, b *Jet, n int) Jet
+	form   func(a, b *Form) *Form
 }
+
+var operations = [...]operation{
+	opCopy: {duplicate, unaryJet((*Jet).same), unaryForm((*Form).same)},
+	opNeg:  {negate, unaryJet((*Jet).neg), unaryForm((*Form).neg)},
+	opAdd:  {elementwise(floats.AddTo), (*Jet).Plus, (*Form).Plus},
+	opSub:  {elementwise(floats.SubTo), (*Jet).minus, (*Form).minus},
+	opMul:  {elementwise(floats.MulTo), (*Jet).Times, (*Form).Times},
+	opDiv:  {elementwise(floats.DivTo), (*Jet).over, (*Form).quotient},
+	opPow:  {pairwise(math.Pow), (*Jet).power, (*Form).toThe},
+	opMin:  {pairwise(smaller), (*Jet).least, (*Form).least},
+	opMax:  {pairwise(larger), (*Jet).most, (*Form).most},
+	opAbs:  {pointwise(math.Abs), unaryJet((*Jet).Abs), unaryForm((*Form).magnitude)},
+	opSqrt: {sqrt, unaryJet((*Jet).Root), unaryForm((*Form).root)},
+	opExp:  {pointwise(math.Exp), unaryJet((*Jet).Exp), unaryForm((*Form).exponential)},
+	opLog:  {pointwise(math.Log), unaryJet((*Jet).Log), unaryForm((*Form).logarithm)},
+	opSin:  {pointwise(math.Sin), unaryJet((*Jet).Sin), unaryForm((*Form).sine)},
+	opCos:  {pointwise(math.Cos), unaryJet((*Jet).Cos), unaryForm((*Form).cosine)},
+	opTan:  {pointwise(math.Tan), unaryJet((*Jet).tan), nil},
+	opSinh: {pointwise(math.Sinh), unaryJet((*Jet).sinh), nil},
+	opCosh: {pointwise(math.Cosh), unaryJet((*Jet).cosh), nil},
+	opTanh: {pointwise(math.Tanh), unaryJet((*Jet).tanh), unaryForm((*Form).tanh)},
+}
+
+func unaryJet(f func(a *Jet, n int) Jet) func(a, b *Jet, n int) Jet {
+	return func(a, _ *Jet, n int) Jet { return f(a, n) }
+}
+
+func unaryForm(f func(a *Form) *Form) func(a, b *Form) *Form {
+	return func(a, _ *Form) *Form { return f(a) }
+}
+
+func smaller(a, b float64) float64 { return min(a, b) } // NaN if one is
+func larger(a, b float64) float64  { return max(a, b) }
+
+func duplicate(dst, a, _ []float64) { copy(dst, a) }
+func negate(dst, a, _ []float64)    { floats.ScaleTo(dst, -1, a[:len(dst)]) }
 
 func elementwise(f func(dst, a, b []float64) []float64) kernel {
 	return func(dst, a, b []float64) { f(dst, a[:len(dst)], b[:len(dst)]) }

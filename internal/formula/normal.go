@@ -13,58 +13,20 @@ import (
 func (p *Program) Normal(r *Ring) (*Form, bool) {
 	forms := make([]*Form, len(p.graph.nodes))
 	for _, i := range p.order {
-		if forms[i] = r.node(p, i, forms); forms[i] == nil {
+		n := p.graph.nodes[i]
+		switch form := operations[n.op].form; {
+		case n.op == opVar:
+			forms[i] = r.variables[p.vars[n.a]]
+		case n.op == opConst:
+			forms[i] = r.number(math.Float64frombits(n.bits))
+		case form != nil:
+			forms[i] = form(forms[n.a], forms[n.b])
+		}
+		if forms[i] == nil {
 			return nil, false
 		}
 	}
 	return forms[p.root], true
-}
-
-// node returns the normal form of node i from those of its operands, or nil.
-func (r *Ring) node(p *Program, i int, forms []*Form) *Form {
-	n := p.graph.nodes[i]
-	switch n.op {
-	case opVar:
-		return r.variables[p.names[n.a]]
-	case opConst:
-		return r.number(math.Float64frombits(n.bits))
-	}
-	a, b := forms[n.a], forms[n.b]
-	switch n.op {
-	case opCopy:
-		return a
-	case opNeg:
-		return a.scaled(big.NewRat(-1, 1))
-	case opAdd:
-		return a.Plus(b)
-	case opSub:
-		return a.minus(b)
-	case opMul:
-		return a.Times(b)
-	case opDiv:
-		return a.quotient(b)
-	case opPow:
-		return a.toThe(b)
-	case opMin:
-		smaller, _ := a.sorted(b)
-		return smaller
-	case opMax:
-		_, larger := a.sorted(b)
-		return larger
-	case opAbs:
-		return a.magnitude()
-	case opSqrt:
-		return a.root()
-	case opExp:
-		return a.exponential()
-	case opLog:
-		return a.logarithm()
-	case opSin, opCos:
-		return a.wave(n.op)
-	case opTanh:
-		return r.atom("tanh", a, generator{bounded: true})
-	}
-	return nil // tan, sinh and cosh may be infinite
 }
 
 func (r *Ring) number(v float64) *Form {
@@ -103,34 +65,49 @@ func (f *Form) toThe(g *Form) *Form {
 		return nil
 	}
 	total := new(big.Rat).Mul(e, big.NewRat(int64(n), 1))
-	exponent, _ := e.Float64()
-	scale := f.ring.number(math.Pow(toFloat(c), exponent))
-	if !total.IsInt() || scale == nil {
+	if !total.IsInt() {
 		return nil
 	}
+	scale := f.ring.number(math.Pow(toFloat(c), toFloat(e)))
 	return f.ring.normTo(int(total.Num().Int64())).Times(scale)
 }
 
-// sorted returns f and g, the one first that is nowhere the larger; nil if neither provably is.
-func (f *Form) sorted(g *Form) (smaller, larger *Form) {
+func (f *Form) same() *Form { return f }
+
+// neg returns −f.
+func (f *Form) neg() *Form { return f.scaled(big.NewRat(-1, 1)) }
+
+// least returns min(f, g), nil if neither is provably nowhere the larger.
+func (f *Form) least(g *Form) *Form {
 	switch {
 	case g.minus(f).nonnegative():
-		return f, g
+		return f
 	case f.minus(g).nonnegative():
-		return g, f
+		return g
 	}
-	return nil, nil
+	return nil
+}
+
+// most returns max(f, g) where least returns min(f, g).
+func (f *Form) most(g *Form) *Form {
+	switch f.least(g) {
+	case f:
+		return g
+	case g:
+		return f
+	}
+	return nil
 }
 
 func (f *Form) magnitude() *Form {
-	minus := f.scaled(big.NewRat(-1, 1))
+	minus := f.neg()
 	switch {
 	case f.nonnegative():
 		return f
 	case minus.nonnegative():
 		return minus
 	}
-	if top := f.order()[0]; f.terms[top].Sign() < 0 {
+	if _, lead := f.monic(); lead.Sign() < 0 {
 		f = minus
 	}
 	square := f.Times(f)
@@ -147,17 +124,18 @@ func (f *Form) root() *Form {
 	}
 	if c, n, ok := f.powerOfNorm(); ok && n%2 == 0 {
 		f.ring.needNorm()
-		if norm := f.ring.normTo(n / 2); norm != nil {
-			return norm.Times(f.ring.number(math.Sqrt(toFloat(c))))
-		}
+		return f.ring.normTo(n / 2).Times(f.ring.number(math.Sqrt(toFloat(c))))
 	}
 	if s, c, ok := f.squareRoot(); ok {
-		if s = s.magnitude(); s == nil {
-			return nil
-		}
-		return s.Times(f.ring.number(math.Sqrt(toFloat(c))))
+		return s.magnitude().Times(f.ring.number(math.Sqrt(toFloat(c))))
 	}
 	return f.ring.atom("sqrt", f, generator{nonNegative: true, square: f})
+}
+
+// monic returns f over its leading coefficient, and that; f is not 0.
+func (f *Form) monic() (*Form, *big.Rat) {
+	lead := f.terms[f.order()[0]]
+	return f.scaled(new(big.Rat).Inv(lead)), lead
 }
 
 // squareRoot returns s and c with f = c s², s with leading coefficient 1.
@@ -173,9 +151,9 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 		}
 		half[i] = top[i] / 2
 	}
-	c, lead := f.terms[top], monomial(half)
+	lead := monomial(half)
 	s = f.ring.term(lead, big.NewRat(1, 1))
-	monic := f.scaled(new(big.Rat).Inv(c))
+	monic, c := f.monic()
 	for range maxTerms {
 		square := s.Times(s)
 		if square == nil {
@@ -200,21 +178,17 @@ func (f *Form) squareRoot() (s *Form, c *big.Rat, ok bool) {
 func (f *Form) logarithm() *Form {
 	r := f.ring
 	if c, n, ok := f.powerOfNorm(); ok && c.Sign() > 0 {
-		if logC := r.number(math.Log(toFloat(c))); logC != nil {
-			return logC.combine(r.LogNorm(), big.NewRat(int64(n), 1))
-		}
-		return nil
+		return r.number(math.Log(toFloat(c))).combine(r.LogNorm(), big.NewRat(int64(n), 1))
 	}
 	if !f.positive() {
 		return nil
 	}
-	lead := f.terms[f.order()[0]]
-	argument := f.scaled(new(big.Rat).Inv(lead))
-	logLead := r.number(math.Log(toFloat(lead)))
-	if lead.Sign() < 0 || logLead == nil {
+	argument, lead := f.monic()
+	if lead.Sign() < 0 {
 		return nil
 	}
-	return logLead.Plus(r.atom("log", argument, generator{argument: argument}))
+	log := r.atom("log", argument, generator{argument: argument})
+	return r.number(math.Log(toFloat(lead))).Plus(log)
 }
 
 // exponential returns e^f for f = c + Σ n_i log g_i, n_i ≥ 0 integers.
@@ -229,12 +203,7 @@ func (f *Form) exponential() *Form {
 			n.Num().Int64() <= maxExponent:
 			factor = f.ring.antilogarithm(len(m)-1, int(n.Num().Int64()))
 		}
-		if factor == nil {
-			return nil
-		}
-		if product = product.Times(factor); product == nil {
-			return nil
-		}
+		product = product.Times(factor)
 	}
 	return product
 }
@@ -250,40 +219,47 @@ func (r *Ring) antilogarithm(i, n int) *Form {
 	return nil
 }
 
-// wave returns sin f or cos f. Of a multiple n of the angle of polar
-// coordinates it is a polynomial in those of the angle itself.
-func (f *Form) wave(o op) *Form {
-	var cos, sin *Form
-	if n, ok := f.multipleOfAngle(); ok {
-		r := f.ring
-		cos, sin = r.Constant(big.NewRat(1, 1)), r.Constant(new(big.Rat))
-		c, s := r.circular(r.variablesAngle())
-		for range max(n, -n) {
-			cos, sin = cos.Times(c).minus(sin.Times(s)), sin.Times(c).Plus(cos.Times(s))
-		}
-		if n < 0 {
-			sin = sin.scaled(big.NewRat(-1, 1))
-		}
-	} else {
-		cos, sin = f.ring.circular(f)
-	}
-	if o == opCos {
-		return cos
-	}
+func (f *Form) tanh() *Form { return f.ring.atom("tanh", f, generator{bounded: true}) }
+
+func (f *Form) cosine() *Form {
+	cos, _ := f.circular()
+	return cos
+}
+
+func (f *Form) sine() *Form {
+	_, sin := f.circular()
 	return sin
+}
+
+// circular returns cos f and sin f. Of a multiple n of the angle of polar
+// coordinates they are polynomials in those of the angle itself.
+func (f *Form) circular() (cos, sin *Form) {
+	r := f.ring
+	n, ok := f.multipleOfAngle()
+	if !ok {
+		return r.circular(f)
+	}
+	cos, sin = r.Constant(big.NewRat(1, 1)), r.Constant(new(big.Rat))
+	c, s := r.circular(r.angle)
+	for range max(n, -n) {
+		cos, sin = cos.Times(c).minus(sin.Times(s)), sin.Times(c).Plus(cos.Times(s))
+	}
+	if n < 0 {
+		sin = sin.neg()
+	}
+	return cos, sin
 }
 
 // multipleOfAngle returns n for f = n φ, |n| ≤ 16.
 func (f *Form) multipleOfAngle() (int, bool) {
-	if f.ring.angle < 0 || len(f.terms) != 1 || f.single() != f.ring.angle || f.Degree() != 1 {
+	if f.ring.angle == nil || len(f.terms) != 1 {
 		return 0, false
 	}
-	for _, c := range f.terms {
-		if n := c.Num().Int64(); c.IsInt() && n >= -16 && n <= 16 {
-			return int(n), true
-		}
+	c := f.terms[f.ring.angle.order()[0]]
+	if c == nil || !c.IsInt() || c.Num().CmpAbs(big.NewInt(16)) > 0 {
+		return 0, false
 	}
-	return 0, false
+	return int(c.Num().Int64()), true
 }
 
 // powerOfNorm returns c and n with f = c|θ|^n, n > 0, if f is that.
@@ -291,21 +267,16 @@ func (f *Form) powerOfNorm() (c *big.Rat, n int, ok bool) {
 	if f.ring.norm2 == nil || len(f.terms) == 0 {
 		return nil, 0, false
 	}
-	c = f.terms[f.order()[0]]
-	monic := f.scaled(new(big.Rat).Inv(c))
+	monic, c := f.monic()
 	for n = 1; n <= 2*maxExponent; n++ {
 		norm := f.ring.normTo(n)
-		if norm == nil {
-			if n%2 == 1 {
-				continue
-			}
+		if norm == nil && n%2 == 1 {
+			continue
+		}
+		if norm == nil || norm.Degree() > f.Degree() {
 			return nil, 0, false
 		}
-		if norm.Degree() > f.Degree() {
-			return nil, 0, false
-		}
-		lead := norm.terms[norm.order()[0]]
-		if norm.scaled(new(big.Rat).Inv(lead)).Near(monic, 1e-12) {
+		if like, lead := norm.monic(); like.Near(monic, 1e-12) {
 			return new(big.Rat).Quo(c, lead), n, true
 		}
 	}
@@ -315,7 +286,7 @@ func (f *Form) powerOfNorm() (c *big.Rat, n int, ok bool) {
 // needNorm makes |θ| a generator where it is no variable.
 func (r *Ring) needNorm() {
 	if r.norm == nil {
-		r.norm = r.power(r.add(generator{name: "|θ|", nonNegative: true, square: r.norm2}), 1)
+		r.norm = r.unknown(generator{name: "|θ|", nonNegative: true, square: r.norm2})
 	}
 }
 
@@ -328,9 +299,6 @@ func (r *Ring) normTo(n int) *Form {
 	if n%2 == 0 {
 		return even
 	}
-	if r.norm == nil {
-		return nil
-	}
 	return even.Times(r.norm)
 }
 
@@ -340,23 +308,22 @@ func toFloat(c *big.Rat) float64 {
 }
 
 // positive reports whether f is provably bounded below by a positive number.
-func (f *Form) positive() bool {
-	c, ok := f.terms[""]
-	if ok && c.Sign() > 0 && f.evenAndNonnegative() {
-		return true
-	}
-	least, ok := f.quadraticLeast()
-	return ok && least.Sign() > 0
-}
+func (f *Form) positive() bool { return f.leastSign() > 0 }
 
-// nonnegative reports whether f ≥ 0 provably: where all terms are, and for
-// polynomials of degree 2.
-func (f *Form) nonnegative() bool {
-	if f.evenAndNonnegative() {
-		return true
+// nonnegative reports whether f ≥ 0 provably.
+func (f *Form) nonnegative() bool { return f.leastSign() >= 0 }
+
+// leastSign returns the sign of a lower bound of f, −1 where none is known:
+// one is where all terms are nonnegative, and for polynomials of degree 2.
+func (f *Form) leastSign() int {
+	switch c := f.terms[""]; {
+	case !f.evenAndNonnegative():
+		return f.quadraticLeastSign()
+	case c == nil:
+		return 0
+	default:
+		return c.Sign()
 	}
-	least, ok := f.quadraticLeast()
-	return ok && least.Sign() >= 0
 }
 
 // evenAndNonnegative reports whether every term is a positive multiple of
@@ -375,20 +342,21 @@ func (f *Form) evenAndNonnegative() bool {
 	return true
 }
 
-// quadraticLeast returns the least value of a polynomial of degree 2 that is
-// bounded below, by completing squares; its generators may take any values.
-func (f *Form) quadraticLeast() (*big.Rat, bool) {
+// quadraticLeastSign returns the sign of the least value of a polynomial of
+// degree 2, −1 if it is not bounded below, by completing squares; its generators
+// may take any values.
+func (f *Form) quadraticLeastSign() int {
 	if f.Degree() > 2 {
-		return nil, false
+		return -1
 	}
 	rest := f
 	for range len(f.ring.generators) + 1 {
 		if c, ok := rest.constant(); ok {
-			return c, true
+			return c.Sign()
 		}
 		i, a := rest.pureSquare()
 		if i < 0 || a.Sign() < 0 {
-			return nil, false
+			return -1
 		}
 		// rest = a g² + g h + …, with h free of g, is a (g + h/2a)² − h²/4a + …
 		h := f.ring.Constant(new(big.Rat))
@@ -401,11 +369,11 @@ func (f *Form) quadraticLeast() (*big.Rat, bool) {
 		root := f.ring.power(i, 1).combine(h, new(big.Rat).Quo(big.NewRat(1, 2), a))
 		square := root.Times(root)
 		if square == nil || f.ring.generators[i].square != nil {
-			return nil, false
+			return -1
 		}
 		rest = rest.minus(square.scaled(a))
 	}
-	return nil, false
+	return -1
 }
 
 // pureSquare returns a generator whose square is a term, and its coefficient.

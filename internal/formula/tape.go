@@ -2,6 +2,7 @@ package formula
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 )
@@ -18,8 +19,8 @@ const blockSize = 256
 // be one at no cost) and the registers.
 type Program struct {
 	src       string
-	vars      []string  // names of the variables read
-	inputs    []int     // their indices in the vars of Eval
+	vars      []string  // the names of all variables
+	inputs    []int     // the indices of those read
 	constants []float64 // values of the constants
 	registers int
 	tape      []instruction
@@ -27,8 +28,7 @@ type Program struct {
 
 	graph *graph // what the tape computes, for arithmetics other than that of numbers
 	root  int
-	order []int    // the nodes that root needs, itself last
-	names []string // the variables of the graph
+	order []int // the nodes that root needs, itself last
 }
 
 // instruction sets block dst to the kernel of blocks a and b.
@@ -48,55 +48,57 @@ func newProgram(src string, vars []string, g *graph, root int) *Program {
 	if g.nodes[root].isLeaf() {
 		root = g.intern(node{op: opCopy, a: root, b: root})
 	}
-	order := g.schedule(root)
-	p := &Program{src: src, graph: g, root: root, order: order, names: slices.Clone(vars)}
-	block := p.placeLeaves(g, order, vars)
-	p.placeOperations(g, order, block)
+	p := &Program{src: src, vars: slices.Clone(vars), graph: g, root: root, order: g.schedule(root)}
+	p.placeOperations(p.placeLeaves())
 	p.frames.New = func() any { return p.newFrame() }
 	return p
 }
 
-// placeLeaves assigns the blocks of the variables and constants among the
-// nodes order of g, and returns the block of each node of g.
-func (p *Program) placeLeaves(g *graph, order []int, vars []string) (block []int) {
-	block = make([]int, len(g.nodes))
-	leaves := slices.DeleteFunc(slices.Sorted(slices.Values(order)),
-		func(i int) bool { return !g.nodes[i].isLeaf() })
-	for k, i := range leaves { // the variables come first in a graph
-		block[i] = result + 1 + k
-		if v, ok := g.value(i); ok {
-			p.constants = append(p.constants, v)
+// placeLeaves assigns the blocks of the variables and constants, and returns the
+// block of each node.
+func (p *Program) placeLeaves() (block []int) {
+	block = make([]int, len(p.graph.nodes))
+	next := result
+	for _, i := range slices.Sorted(slices.Values(p.order)) { // variables first
+		n := p.graph.nodes[i]
+		switch n.op {
+		case opVar:
+			p.inputs = append(p.inputs, n.a)
+		case opConst:
+			p.constants = append(p.constants, math.Float64frombits(n.bits))
+		default:
 			continue
 		}
-		p.inputs = append(p.inputs, g.nodes[i].a)
-		p.vars = append(p.vars, vars[g.nodes[i].a])
+		next++
+		block[i] = next
 	}
 	return block
 }
 
-// placeOperations writes the tape of the operations among order. The register
-// of a value is free from its last use on, also for that use's own result.
-func (p *Program) placeOperations(g *graph, order, block []int) {
-	last := make([]int, len(g.nodes))
-	for k, i := range order {
-		if n := g.nodes[i]; !n.isLeaf() {
+// placeOperations writes the tape of the operations. The register of a value is
+// free from its last use on, also for that use's own result.
+func (p *Program) placeOperations(block []int) {
+	nodes := p.graph.nodes
+	last := make([]int, len(nodes))
+	for k, i := range p.order {
+		if n := nodes[i]; !n.isLeaf() {
 			last[n.a], last[n.b] = k, k
 		}
 	}
 	firstRegister := result + 1 + len(p.inputs) + len(p.constants)
 	var free []int
-	for k, i := range order {
-		n := g.nodes[i]
+	for k, i := range p.order {
+		n := nodes[i]
 		if n.isLeaf() {
 			continue
 		}
 		for _, operand := range slices.Compact([]int{n.a, n.b}) {
-			if last[operand] == k && !g.nodes[operand].isLeaf() {
+			if last[operand] == k && !nodes[operand].isLeaf() {
 				free = append(free, block[operand])
 			}
 		}
 		switch {
-		case k == len(order)-1:
+		case k == len(p.order)-1:
 			block[i] = result
 		case len(free) == 0:
 			block[i] = firstRegister + p.registers
@@ -105,24 +107,19 @@ func (p *Program) placeOperations(g *graph, order, block []int) {
 			block[i] = free[len(free)-1]
 			free = free[:len(free)-1]
 		}
-		p.tape = append(p.tape, instruction{run: kernels[n.op], dst: block[i], a: block[n.a],
-			b: block[n.b]})
+		p.tape = append(p.tape,
+			instruction{operations[n.op].kernel, block[i], block[n.a], block[n.b]})
 	}
 }
 
 // newFrame returns a frame with the constants filled in.
 func (p *Program) newFrame() *frame {
-	owned := result + 1 + len(p.inputs)
-	count := len(p.constants) + p.registers
-	f := &frame{blocks: make([][]float64, owned+count)}
-	storage := make([]float64, count*blockSize)
-	for k := range count {
-		f.blocks[owned+k] = storage[k*blockSize : (k+1)*blockSize]
+	f := &frame{blocks: make([][]float64, result+1+len(p.inputs))}
+	for _, v := range p.constants {
+		f.blocks = append(f.blocks, slices.Repeat([]float64{v}, blockSize))
 	}
-	for k, v := range p.constants {
-		for i := range f.blocks[owned+k] {
-			f.blocks[owned+k][i] = v
-		}
+	for range p.registers {
+		f.blocks = append(f.blocks, make([]float64, blockSize))
 	}
 	return f
 }
@@ -134,10 +131,10 @@ func (p *Program) newFrame() *frame {
 // missing or its length is not dst's. It does not allocate once a frame for
 // each concurrent caller exists.
 func (p *Program) Eval(dst []float64, vars [][]float64) {
-	for k, i := range p.inputs {
+	for _, i := range p.inputs {
 		if i >= len(vars) || len(vars[i]) != len(dst) {
-			panic(fmt.Sprintf("formula: Eval of %q: variable %s needs %d values", p.src, p.vars[k],
-				len(dst)))
+			panic(fmt.Sprintf("formula: Eval of %q: variable %s needs %d values", p.src,
+				p.vars[i], len(dst)))
 		}
 	}
 	f := p.frames.Get().(*frame)
@@ -157,7 +154,13 @@ func (p *Program) Eval(dst []float64, vars [][]float64) {
 
 // Vars returns the names of the variables that the value depends on, in the
 // order of [Compile]'s vars: x^0 does not depend on x.
-func (p *Program) Vars() []string { return slices.Clone(p.vars) }
+func (p *Program) Vars() []string {
+	read := make([]string, len(p.inputs))
+	for k, i := range p.inputs {
+		read[k] = p.vars[i]
+	}
+	return read
+}
 
 // String returns the formula as it was written.
 func (p *Program) String() string { return p.src }
