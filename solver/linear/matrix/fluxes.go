@@ -66,32 +66,40 @@ func (a *Matrix) fluxRows(dst, x []float64, lo, hi int) {
 	}
 }
 
-// fluxesOut adds to y the fluxes out of cells from i on to their next ones, from j on, over σ_i.
+// normal is what both σ exceed where neither they nor their products lose digits by underflow.
+const normal = 1e-140
+
+// fluxesOut adds to y the fluxes out of cells from i on to their next ones, from j on, over σ_i:
+// by the ratio of σ, as in the diagonal of S, where one of them is next to underflow.
 func (a *Matrix) fluxesOut(y, x, c []float64, i, j int) {
+	n := len(y)
+	c, from, to := c[i:][:n], x[i:][:n], x[j:][:n]
+	here, there := a.Op.Sigma[i:][:n], a.Op.Sigma[j:][:n]
 	for m := range y {
-		y[m] += c[i+m] * a.drop(x, i+m, j+m, i+m)
+		if si, sj := here[m], there[m]; si > normal && sj > normal {
+			y[m] += c[m] * (crossed(si, sj, from[m], to[m]) / si)
+		} else {
+			y[m] += c[m] * (a.Op.Ratio(i+m, j+m)*from[m] - to[m])
+		}
 	}
 }
 
 // fluxesIn adds to y the fluxes out of cells from j on to those before them, from i on, over σ_j.
 func (a *Matrix) fluxesIn(y, x, c []float64, i, j int) {
+	n := len(y)
+	c, from, to := c[i:][:n], x[i:][:n], x[j:][:n]
+	here, there := a.Op.Sigma[i:][:n], a.Op.Sigma[j:][:n]
 	for m := range y {
-		y[m] -= c[i+m] * a.drop(x, i+m, j+m, j+m)
+		if si, sj := here[m], there[m]; si > normal && sj > normal {
+			y[m] -= c[m] * (crossed(si, sj, from[m], to[m]) / sj)
+		} else {
+			y[m] -= c[m] * (from[m] - to[m]/a.Op.Ratio(i+m, j+m))
+		}
 	}
 }
 
-// drop is (σ_j x_i − σ_i x_j)/σ_at for at = i or j, by the ratio of σ where one of them is next to
-// underflow.
-func (a *Matrix) drop(x []float64, i, j, at int) float64 {
-	const normal = 1e-140
-	si, sj := a.Op.Sigma[i], a.Op.Sigma[j]
-	if si > normal && sj > normal {
-		p := si * x[j]
-		return (math.FMA(sj, x[i], -p) + math.FMA(-si, x[j], p)) / a.Op.Sigma[at]
-	}
-	rho := a.Op.Ratio(i, j) // as in the diagonal of S
-	if at == i {
-		return rho*x[i] - x[j]
-	}
-	return x[i] - x[j]/rho
+// crossed is σ_j x_i − σ_i x_j, to two roundings of itself.
+func crossed(si, sj, xi, xj float64) float64 {
+	p := si * xj
+	return math.FMA(sj, xi, -p) + math.FMA(-si, xj, p)
 }
