@@ -21,7 +21,11 @@
 // joins. Cells that the samples do not resolve are done again (hard_edges.go).
 package operators
 
-import "math"
+import (
+	"math"
+
+	"fpsgd/internal/parallel"
+)
 
 // Operator is S on a structured grid of at most four axes, as stencil arrays in C order (the last
 // axis runs fastest).
@@ -64,6 +68,9 @@ type Operator struct {
 
 	threads int // of what looks at all cells; 0: all cores
 }
+
+// Threads is the number of threads of what looks at all cells; 0: all cores.
+func (op *Operator) Threads() int { return op.threads }
 
 // Cells returns the number of cells.
 func (op *Operator) Cells() int {
@@ -133,5 +140,56 @@ func (op *Operator) Apply(dst, w []float64) {
 				there[i] -= c * wHere[i]
 			}
 		}
+	}
+}
+
+// ApplySmooth stores S w of a w = σ∘u with a smooth u, from differences of u across the faces,
+//
+//	(S w)_i = Σ_j c_ij σ_j (u_i − u_j) + r_i w_i.
+//
+// A difference that is small keeps the digits that u has: the error is the S of a rounding of u,
+// while that of Apply is one of S_ii w_i, which may exceed λ w_i of a slow mode. Where σ is next to
+// underflow the differences are of w_i (σ_j/σ_i)^{1/2}.
+func (op *Operator) ApplySmooth(dst, w []float64) {
+	u := make([]float64, len(w))
+	parallel.Ranges(op.threads, len(w), func(first, last int) error {
+		for i := first; i < last; i++ {
+			u[i] = w[i] / op.Sigma[i]
+		}
+		return nil
+	})
+	parallel.Ranges(op.threads, len(w), func(first, last int) error {
+		clear(dst[first:last])
+		for k, coupling := range op.Coupling {
+			for r := range op.runs(k, next, first, last) {
+				op.addDifferences(dst, w, u, coupling[r.from:], r)
+			}
+			for r := range op.runs(k, before, first, last) {
+				op.addDifferences(dst, w, u, coupling[r.from+r.offset:], r)
+			}
+		}
+		if op.Removal != nil {
+			for i := first; i < last; i++ {
+				dst[i] += op.Removal[i] * w[i]
+			}
+		}
+		return nil
+	})
+}
+
+// addDifferences adds c_ij σ_j (u_i − u_j) to dst over a run of cells.
+func (op *Operator) addDifferences(dst, w, u, c []float64, r run) {
+	const normal = 1e-140
+	n, j := r.to-r.from, r.from+r.offset
+	here, there := u[r.from:][:n], u[j:][:n]
+	sigmaHere, sigmaThere := op.Sigma[r.from:][:n], op.Sigma[j:][:n]
+	dst, c = dst[r.from:][:n], c[:n]
+	for i, sigma := range sigmaThere {
+		if sigma > normal && sigmaHere[i] > normal {
+			dst[i] += c[i] * (sigma * (here[i] - there[i]))
+			continue
+		}
+		root := math.Sqrt(op.Ratio(r.from+i, j+i))
+		dst[i] += c[i] * ((w[r.from+i]*root - w[j+i]/root) * root)
 	}
 }
