@@ -78,38 +78,53 @@ type rateMatrix struct {
 }
 
 // eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them
-// remains. Plainly, the sums are the diagonal and the rates symmetric.
-func (m *rateMatrix) eliminate(i int, plain bool) {
+// remains.
+func (m *rateMatrix) eliminate(i int) {
 	n := m.n
 	row := m.rates[i*n+i+1 : (i+1)*n]
 	e := m.sums[i]
-	pivot := e
-	if !plain {
-		pivot += floats.Sum(row)
-	}
+	pivot := e + floats.Sum(row)
 	m.pivots[i] = pivot
 	for j := i + 1; j < n; j++ {
-		share := m.rates[j*n+i] / pivot
-		if share == 0 {
-			continue
-		}
-		floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
-		if plain {
-			m.sums[j] -= share * row[j-i-1]
-		} else {
+		if share := m.rates[j*n+i] / pivot; share != 0 {
+			floats.AddScaled(m.rates[j*n+i+1:(j+1)*n], share, row)
 			m.sums[j] += share * e
 		}
 	}
 }
 
-// add adds what another matrix says of its cells from the given one on, which have these places.
-func (m *rateMatrix) add(other *rateMatrix, from int, places []int32) {
+// eliminatePlain is eliminate where the sums are the diagonal and the rates symmetric, of which
+// those above the diagonal are held.
+func (m *rateMatrix) eliminatePlain(i int) {
+	n := m.n
+	row := m.rates[i*n+i+1 : (i+1)*n]
+	pivot := m.sums[i]
+	m.pivots[i] = pivot
+	for k, c := range row {
+		if share := c / pivot; share != 0 {
+			j := i + 1 + k
+			floats.AddScaled(m.rates[j*n+j+1:(j+1)*n], share, row[k+1:])
+			m.sums[j] -= share * c
+		}
+	}
+}
+
+// add adds what another matrix says of its cells from the given one on, which have these places;
+// above the diagonal only, where rates are plain.
+func (m *rateMatrix) add(other *rateMatrix, from int, places []int32, plain bool) {
 	for a, row := range places {
 		m.sums[row] += other.sums[from+a]
 		rates := other.rates[(from+a)*other.n+from:][:len(places)]
-		into := m.rates[int(row)*m.n:][:m.n]
-		for b, column := range places {
-			into[column] += rates[b]
+		if !plain {
+			into := m.rates[int(row)*m.n:][:m.n]
+			for b, column := range places {
+				into[column] += rates[b]
+			}
+			continue
+		}
+		for b := a + 1; b < len(places); b++ {
+			column := places[b]
+			m.rates[int(min(row, column))*m.n+int(max(row, column))] += rates[b]
 		}
 	}
 }
@@ -178,7 +193,11 @@ func (s *dissection) eliminate(b box) *front {
 	f := s.assemble(own, children)
 	for i, cell := range f.cells[:f.own] {
 		for _, m := range f.all {
-			m.eliminate(i, s.plain)
+			if s.plain {
+				m.eliminatePlain(i)
+			} else {
+				m.eliminate(i)
+			}
 		}
 		s.position[cell] = eliminated
 	}
@@ -205,7 +224,7 @@ func (s *dissection) assemble(own box, children []*front) *front {
 			places[k] = s.position[i]
 		}
 		for k, m := range f.all {
-			m.add(c.all[k], c.own, places)
+			m.add(c.all[k], c.own, places, s.plain)
 		}
 	}
 	for _, i := range f.cells {

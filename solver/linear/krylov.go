@@ -111,6 +111,11 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 
 // iterate finds y, and r = b − mσ − Ay, as converge does, and refines it.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
+	if s.options.Rough {
+		n := s.conjugateGradients(0, s.options.MaxIterations)
+		s.update()
+		return Stats{Iterations: n, Residual: tolerance}, nil
+	}
 	stats, err := s.converge(b, m, tolerance)
 	if err == nil && s.size2 > 0 {
 		s.refine(b, m, tolerance, &stats)
@@ -226,7 +231,7 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 	s.pre.Enter(s.rhat, s.r)
 	s.Zero(s.x)
 	s.Zero(s.p) // so that the first turn makes p = z
-	first := s.Dot(s.rhat, s.rhat)
+	first, rough := s.Dot(s.rhat, s.rhat), s.options.Tolerance*s.options.Tolerance
 	z, rz := s.pre.Precondition(s.rhat, first)
 	alpha, beta := 0.0, 0.0
 	turn := func(lo, hi int) { turnDirection(s.x, s.p, z, alpha, beta, lo, hi) }
@@ -238,7 +243,8 @@ func (s *krylovSystem) conjugateGradients(target float64, budget int) int {
 		})
 		q := math.Min(slowestFactor, math.Pow(rr/first, 1/float64(k)))
 		s.unsolved = math.Sqrt(math.Abs(alpha*rz) * q / (1 - q))
-		if !(rr > 0) || s.pre.Converged(s.rhat, rr, target) {
+		if !(rr > 0) || s.options.Rough && rr <= rough*first ||
+			!s.options.Rough && s.pre.Converged(s.rhat, rr, target) {
 			break
 		}
 		old := rz
