@@ -21,6 +21,7 @@ type SlowestMode struct {
 	Overlap float64
 
 	Certificate Certificate
+	Levels      [][]Mode // the lowest on every grid of a nested search, the last one its own
 }
 
 const (
@@ -37,12 +38,20 @@ const (
 func Gap(ctx context.Context, op *operators.Operator, setUp SetUp, w []float64,
 	starts ...[]float64) (SlowestMode, error) {
 
-	s := newEigensolver(ctx, op, setUp, 1, sameMode, modeResidual)
-	if err := s.run(starts); err != nil {
+	return NestedGap(ctx, []Grid{{Operator: op, SetUp: setUp}}, w, starts...)
+}
+
+// NestedGap is Gap on the last of nested grids, as NestedSpectrum finds it.
+func NestedGap(ctx context.Context, grids []Grid, w []float64, starts ...[]float64) (SlowestMode,
+	error) {
+
+	s, levels, err := nested(ctx, grids, 1, sameMode, modeResidual, starts)
+	if err != nil {
 		return SlowestMode{}, fmt.Errorf("spectral gap: %w", err)
 	}
-	mode := slowest(op, s.locked, w)
+	mode := slowest(s.op, s.locked, w)
 	mode.Certificate = s.certificate
+	mode.Levels = append(levels, s.locked[:1])
 	return mode, nil
 }
 

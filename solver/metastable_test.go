@@ -72,6 +72,7 @@ func certified(t *testing.T, name string, op *operators.Operator, k int) []float
 		}
 	}
 	t.Logf("%s: %.9g, %d solves", name, values, c.solves)
+	alsoNested(t, name, op, values)
 	return values
 }
 

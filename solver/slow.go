@@ -68,7 +68,7 @@ func (s *eigensolver) judgeSlow(pairs []ritz, complete bool) (outcome, bool) {
 func (s *eigensolver) slowModes(span [][]float64) ([]Mode, error) {
 	w := newLanczos(s.deflated, span).basis
 	n := len(w)
-	change, delta := math.Inf(1), vectors(n, s.op.Cells())
+	change, delta := math.Inf(1), zeros(n, s.op.Cells())
 	for range refinements {
 		sum := 0.0
 		for i, v := range w {

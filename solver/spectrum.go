@@ -18,7 +18,7 @@ import (
 // density ρ = π u.
 type Mode struct {
 	Value    float64   // λ
-	Residual float64   // ‖Sw − λw‖/(λ‖w‖)
+	Residual float64   // ‖Sw − λw‖/(λ‖w‖); of a nested search η, see lobpcg
 	Error    float64   // relative, of λ: an estimate from rounding and the residual
 	W        []float64 // of unit norm, orthogonal to other modes and, where mass is conserved, to σ
 }
@@ -116,6 +116,10 @@ type eigensolver struct {
 	system      Linear // of γ
 	direct      bool   // the last solve left no residual
 
+	carried []Mode              // of the next coarser grid, nil if there is none
+	from    *operators.Operator // that grid's
+	rough   SetUp
+
 	most      float64 // the largest γ to solve for; 0 as long as no solve has failed
 	lowerings int     // of it
 }
@@ -143,8 +147,20 @@ func (s *eigensolver) run(starts [][]float64) error {
 			"ask for fewer, or use more cells", k, s.op.Cells(), available)
 	}
 	block, proof := s.startingBlock(starts), ""
+	settled := false
+	if s.carried != nil {
+		improved, err := [][]float64(nil), error(nil)
+		if settled, improved, err = s.carry(starts); err != nil {
+			return err
+		}
+		block = append(improved, block...)
+	}
 	for search := uint64(1); search <= maxSearches; search++ {
-		found, err := s.search(block)
+		found, err := false, error(nil)
+		if !settled {
+			found, err = s.search(block)
+		}
+		settled = false
 		if err != nil {
 			return err
 		}
@@ -503,7 +519,7 @@ func (s *eigensolver) quotient(w []float64) float64 {
 // itself: σ hides from u what has no share of π.
 func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 	random := rand.New(rand.NewPCG(1, seed))
-	block := vectors(n, op.Cells())
+	block := zeros(n, op.Cells())
 	for k := range block {
 		for i, sigma := range op.Sigma {
 			if k == n-1 {

@@ -174,8 +174,8 @@ func combination(v [][]float64, c []float64) []float64 {
 	return x
 }
 
-// vectors are n vectors of zeros.
-func vectors(n, size int) [][]float64 {
+// zeros are n vectors of zeros.
+func zeros(n, size int) [][]float64 {
 	out := make([][]float64, n)
 	for k := range out {
 		out[k] = make([]float64, size)
@@ -201,7 +201,7 @@ func (l *lanczos) restart(pairs []ritz) {
 		columns[k][k] = p.theta
 	}
 	cells := len(l.basis[0])
-	combined := vectors(keep, chunk)
+	combined := zeros(keep, chunk)
 	for lo := 0; lo < cells; lo += chunk {
 		hi := min(lo+chunk, cells)
 		for k, p := range pairs {

@@ -126,6 +126,7 @@ func lowestTo(t *testing.T, name string, op *operators.Operator, k int, bound fl
 		"iterations, %.2f s",
 		name, k, op.Cells(), values[0], values[k-1], residual, c.setUps, c.solves, c.iterations,
 		time.Since(begun).Seconds())
+	alsoNested(t, name, op, values)
 	return values
 }
 

@@ -122,7 +122,7 @@ type sizes struct{ whole, decaying float64 }
 
 func newStepper(m Method, c *systems) stepper {
 	p := stepper{Method: m, systems: c, other: Euler(), extraAt: -1, sizesAt: -1}
-	p.stages = vectors(m.Scheme.Order()-1, m.Operator.Cells())
+	p.stages = zeros(m.Scheme.Order()-1, m.Operator.Cells())
 	p.stageErrors = make([]float64, m.Scheme.Order())
 	return p
 }
