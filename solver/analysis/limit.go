@@ -119,6 +119,50 @@ func Extrapolate(levels []Level) Limit {
 	return out
 }
 
+// OnFinest is the figure on the finest grid, with an error bar for the spacing there, and the order
+// observed. The bar is |v_n − v| + δ, v ± δ the limit that Extrapolate finds, but
+//
+//	|v_n − v_{n−1}|   where that is more, and δ more than a quarter of |v_n − v|: a limit that is
+//	                  not seen well may lie next to v_n by accident
+//	1.2 times the largest of |v_n − v_{n−1}|, |v_{n−1} − v_{n−2}|/16 and |v_{n−2} − v_{n−3}|/256
+//	                  where that is less: δ allows for more than such changes leave
+//	32 s⁸ |v_n|       where that is more, s as for Extrapolate
+//
+// The factors were chosen on 116 gaps of quadratics on a line and in the plane, with 16 to 400
+// cells an axis, as many on grids that resolve nothing; the promise is that of Extrapolate.
+func OnFinest(levels []Level) Limit {
+	const (
+		seen     = 0.25
+		most     = 1.2
+		falls    = 1.0 / 16
+		resolved = 32
+	)
+	out, n := Extrapolate(levels), len(levels)
+	if n == 0 {
+		return out
+	}
+	last := levels[n-1]
+	off, size := math.Abs(out.Value-last.Value), math.Abs(last.Value)
+	if out.Value = last.Value; math.IsNaN(out.Error) {
+		return out
+	}
+	values := make([]float64, n)
+	for i, l := range levels {
+		values[i] = l.Value
+	}
+	change, weight, largest := changes(values), 1.0, 0.0
+	for _, c := range change[:min(3, n-1)] {
+		largest, weight = math.Max(largest, weight*c), weight*falls
+	}
+	bar := off + out.Error
+	if out.Error > seen*off {
+		bar = math.Max(bar, change[0])
+	}
+	bar = math.Min(bar, most*largest+last.Error+rounding*size)
+	out.Error = math.Max(bar, resolved*math.Pow(last.Share, 8)*size)
+	return out
+}
+
 // few is the limit of no level or one.
 func few(levels []Level) Limit {
 	out := Limit{math.NaN(), math.NaN(), math.NaN()}

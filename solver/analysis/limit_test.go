@@ -187,7 +187,7 @@ func TestErrorBarsHold(t *testing.T) {
 		boxes = append(boxes, line{min: -3, max: 3, homogeneous: true},
 			line{min: -15, max: 8, width: 0.5}, line{min: -300, max: 300, width: 1.5})
 	}
-	var all, mutant tally
+	var all, mutant, finest tally
 	for name, family := range map[string][]line{"smooth": smoothLines, "kinked": kinkedLines,
 		"wells": wellLines} {
 		var kind tally
@@ -196,9 +196,10 @@ func TestErrorBarsHold(t *testing.T) {
 				for _, epsilon := range epsilons {
 					l.min, l.max, l.width, l.homogeneous, l.epsilon = box.min, box.max, box.width,
 						box.homogeneous, epsilon
-					counts := l.count(t, cells, k, Extrapolate, lastCorrection)
+					counts := l.count(t, cells, k, Extrapolate, lastCorrection, OnFinest)
 					kind.merge(counts[0])
 					mutant.merge(counts[1])
+					finest.merge(counts[2])
 				}
 			}
 		}
@@ -208,7 +209,10 @@ func TestErrorBarsHold(t *testing.T) {
 		}
 		all.merge(kind)
 	}
-	t.Logf("all: %v; by the last correction: %v", &all, &mutant)
+	t.Logf("all: %v; by the last correction: %v; on the finest grid: %v", &all, &mutant, &finest)
+	if err := finest.keeps(); err != nil {
+		t.Errorf("on the finest grid: %v", err)
+	}
 	if all.cases < 200 {
 		t.Errorf("only %d cases", all.cases)
 	}
