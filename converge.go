@@ -206,7 +206,7 @@ func (c *Convergence) inSpace(ctx context.Context) error {
 		}
 		l := s.level()
 		c.Levels = append(c.Levels, l)
-		spectrum, err := onGrid.Spectrum(ctx, 1)
+		spectrum, err := onGrid.spectrum(ctx, 1)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,8 @@ type gap struct {
 	solver.SlowestMode
 	failure  error
 	replaced float64 // the gap of a first search that the evidence disproved; NaN
+	nested   nested
+	spacing  Number // of the gap, see Spectrum
 }
 
 // noGap is what is known before a search.
@@ -34,12 +36,12 @@ func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	if j.state != nil {
 		starts = append([][]float64{j.state.W}, starts...)
 	}
-	setUp := j.Counting("spectral gap", j.Config.Solver.Tolerance)
-	mode, err := solver.Gap(ctx, j.Operator, setUp, j.start, starts...)
+	grids := j.grids("spectral gap", 1, j.Config.Solver.Tolerance)
+	mode, err := solver.NestedGap(ctx, grids, j.start, starts...)
 	if err != nil {
 		return noGap(err)
 	}
-	return gap{SlowestMode: mode, replaced: math.NaN()}
+	return gap{SlowestMode: mode, replaced: math.NaN(), nested: nested{grids, mode.Levels}}
 }
 
 // findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves
@@ -56,6 +58,17 @@ func (j *job) findGap(ctx context.Context) gap {
 		return again
 	}
 	return first
+}
+
+// bars sets the error bar of the gap.
+func (j *job) bars(ctx context.Context, g *gap) {
+	if math.IsNaN(g.Gap) {
+		return
+	}
+	defer j.Progress.over()
+	if bars, err := j.spacing(ctx, g.nested); err == nil { // interrupted: the run is done without
+		g.spacing = bars[0]
+	}
 }
 
 // disproved reports whether findings are against a gap.
@@ -162,11 +175,11 @@ func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
 	available := j.Operator.Cells() - 1
 	defer j.Progress.over()
 	for k := some + 1; k <= min(mostModes, available); k += 2 {
-		modes, err := solver.Spectrum(ctx, j.Operator,
-			j.Counting("next eigenvalue", tolerance), k)
+		levels, _, err := solver.NestedSpectrum(ctx, j.grids("next eigenvalue", k, tolerance), k)
 		if err != nil {
 			return
 		}
+		modes := levels[len(levels)-1]
 		n := slices.IndexFunc(modes, func(m solver.Mode) bool {
 			return m.Value > d.Gap*(1+analysis.SameRate)
 		})

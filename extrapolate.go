@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"fpsgd/operators"
 	"fpsgd/scenarios"
+	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 )
 
@@ -35,28 +37,10 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 	if finest == nil || len(finest.Modes) == 0 {
 		return nil, errors.New("there is no spectrum to extrapolate (see Equation.Spectrum)")
 	}
-	x := &Extrapolation{Cells: [][]int{e.Grid.Shape()}}
-	ladders := make([][]analysis.Level, len(finest.Modes)) // the finest first
-	add := func(e *Equation, s *Spectrum) {
-		for i, m := range s.Modes {
-			ladders[i] = append(ladders[i], analysis.Eigenvalue(e.Operator, m))
-		}
-	}
-	add(e, finest)
-	for _, g := range e.Grid.Coarser(grids - 1) {
-		coarse, s, err := e.onCoarseGrid(ctx, g, len(finest.Modes))
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		if err != nil { // what such a grid cannot hold makes the bar wider
-			break
-		}
-		add(coarse, s)
-		x.Cells = append(x.Cells, g.Shape())
-	}
-	slices.Reverse(x.Cells)
+	x := &Extrapolation{}
+	cells, ladders, err := e.ladders(ctx, grids, finest.nested)
+	x.Cells = cells
 	for _, ladder := range ladders {
-		slices.Reverse(ladder)
 		limit := analysis.Extrapolate(ladder)
 		x.Eigenvalues = append(x.Eigenvalues, limit.Value)
 		x.Errors = append(x.Errors, Known(limit.Error))
@@ -67,7 +51,52 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 		}
 		x.Levels = append(x.Levels, values)
 	}
-	return x, nil
+	return x, err
+}
+
+// ladders are nested modes as figures on so many grids at most, the coarsest first, and the cells
+// of these: each mode by its number. Where modes are known on fewer grids, they are looked for on
+// coarser ones.
+func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]int,
+	ladders [][]analysis.Level, err error) {
+
+	ladders = make([][]analysis.Level, len(n.levels[len(n.levels)-1]))
+	add := func(op *operators.Operator, modes []solver.Mode) {
+		cells = append(cells, op.Shape)
+		for i, m := range modes[:min(len(modes), len(ladders))] {
+			ladders[i] = append(ladders[i], analysis.Eigenvalue(op, m))
+		}
+	}
+	for level, grid := range slices.Backward(n.grids) {
+		if modes := n.levels[level]; modes != nil && len(cells) < most {
+			add(grid.Operator, modes)
+		}
+	}
+	coarser := e.Grid.Coarser(most - 1)
+	for _, g := range coarser[min(len(cells)-1, len(coarser)):] {
+		coarse, s, err := e.onCoarseGrid(ctx, g, len(ladders))
+		if ctx.Err() != nil {
+			return nil, nil, err
+		}
+		if err != nil { // what such a grid cannot hold makes the bar wider
+			break
+		}
+		add(coarse.Operator, s.Modes)
+	}
+	slices.Reverse(cells)
+	for _, ladder := range ladders {
+		slices.Reverse(ladder)
+	}
+	return cells, ladders, nil
+}
+
+// spacing is how far nested modes on the last grid may be off for its spacing.
+func (e *Equation) spacing(ctx context.Context, n nested) (bars []Number, err error) {
+	_, ladders, err := e.ladders(ctx, mostLevels, n)
+	for _, ladder := range ladders {
+		bars = append(bars, Known(analysis.OnFinest(ladder).Error))
+	}
+	return bars, err
 }
 
 // Edge is the gap on the unbounded domain, by a fit to extrapolated gaps on domains of several
@@ -280,7 +309,7 @@ func (d domain) gap(ctx context.Context, progress Progress) (*Extrapolation, err
 		return nil, err
 	}
 	e.Progress = progress
-	s, err := e.Spectrum(ctx, 1)
+	s, err := e.spectrum(ctx, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -93,7 +94,8 @@ type Equation struct {
 	// Progress is told what long work is at; nil: nobody.
 	Progress Progress
 
-	tolerance float64 // of linear solves
+	tolerance float64            // of linear solves
+	coarser   func() []*Equation // on coarser grids, made once (levels.go)
 }
 
 // solveTolerance is the relative residual of linear solves where nothing else is asked for.
@@ -126,15 +128,18 @@ func Assembled(s *scenarios.Scenario, op *operators.Operator) *Equation {
 	if s.Config != nil {
 		e.tolerance = s.Config.Solver.Tolerance
 	}
+	e.coarser = sync.OnceValue(e.coarsen)
 	return e
 }
 
 // SetUp returns the systems (I + γS) x = b of the equation, solved to a relative residual.
 func (e *Equation) SetUp(tolerance float64) solver.SetUp {
-	return func(gamma float64) (solver.Linear, error) {
-		return linear.New(e.Operator, gamma, linear.Options{Tolerance: tolerance,
-			Threads: e.Threads})
-	}
+	return e.setUp(linear.Options{Tolerance: tolerance})
+}
+
+func (e *Equation) setUp(o linear.Options) solver.SetUp {
+	o.Threads = e.Threads
+	return func(gamma float64) (solver.Linear, error) { return linear.New(e.Operator, gamma, o) }
 }
 
 // Start is the initial state.
@@ -191,14 +196,26 @@ func (e *Equation) FromMasses(p []float64) ([]float64, error) {
 
 // Counting is SetUp that tells Progress of every solve, as of a part of the work.
 func (e *Equation) Counting(part string, tolerance float64) solver.SetUp {
-	setUp, count := e.SetUp(tolerance), 0
+	count := 0
+	e.begins(part)
+	return e.counting(part, &count, linear.Options{Tolerance: tolerance})
+}
+
+// begins tells Progress of a part of the work.
+func (e *Equation) begins(part string) {
+	if e.Progress != nil {
+		e.Progress.part(part, "")
+	}
+}
+
+func (e *Equation) counting(part string, count *int, o linear.Options) solver.SetUp {
+	setUp := e.setUp(o)
 	if e.Progress == nil {
 		return setUp
 	}
-	e.Progress.part(part, "")
 	return func(gamma float64) (solver.Linear, error) {
 		system, err := setUp(gamma)
-		return counted{system, func() { count++; e.Progress.part(part, "%d solves", count) }}, err
+		return counted{system, func() { *count++; e.Progress.part(part, "%d solves", *count) }}, err
 	}
 }
 

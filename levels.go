@@ -3,6 +3,10 @@ package fpsgd
 import (
 	"context"
 	"math"
+	"slices"
+
+	"fpsgd/solver"
+	"fpsgd/solver/linear"
 )
 
 // ExtrapolationLevels is the least number of grids of an extrapolation: what an observed order
@@ -44,13 +48,60 @@ func (e *Equation) modesOf() int {
 	return e.Operator.Cells()
 }
 
+// coarsen assembles the equation on coarser grids, the coarsest first: each has half the cells of
+// the next along every axis, down to some 16 along the longest and 4096 in all, where a search for
+// modes costs little. What such a grid cannot hold ends the list. On one axis, where solves are
+// direct, there are none.
+func (e *Equation) coarsen() (out []*Equation) {
+	const (
+		cells = 4096
+		along = 16
+	)
+	if len(e.Grid.Axes) == 1 {
+		return nil
+	}
+	finer := e
+	for _, g := range e.Grid.Coarser(mostLevels) {
+		if finer.Grid.Cells() <= cells && slices.Max(finer.Grid.Shape()) <= along {
+			break
+		}
+		coarse, err := e.On(g)
+		if err != nil {
+			break
+		}
+		out, finer = append(out, coarse), coarse
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// grids are those of a nested search for k modes, with solves to a tolerance where modes are found
+// at once.
+func (e *Equation) grids(part string, k int, tolerance float64) []solver.Grid {
+	var grids []solver.Grid
+	count := 0
+	e.begins(part)
+	for _, level := range append(slices.Clone(e.coarser()), e) {
+		if level != e && level.modesOf() < 4*k {
+			continue
+		}
+		grids = append(grids, solver.Grid{
+			Operator: level.Operator,
+			SetUp:    level.counting(part, &count, linear.Options{Tolerance: tolerance}),
+			Rough: level.counting(part, &count, linear.Options{
+				Tolerance: solver.RoughTolerance, Rough: true}),
+		})
+	}
+	return grids
+}
+
 // onCoarseGrid returns the lowest modes on a grid, k of them or all it has.
 func (e *Equation) onCoarseGrid(ctx context.Context, g *Grid, k int) (*Equation, *Spectrum, error) {
 	coarse, err := e.On(g)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := coarse.Spectrum(ctx, min(k, coarse.modesOf()))
+	s, err := coarse.spectrum(ctx, min(k, coarse.modesOf()))
 	return coarse, s, err
 }
 

@@ -26,10 +26,32 @@ type Spectrum struct {
 	Certificate solver.Certificate
 	// Gap is the first rate, PoincareConstant = Gap/ε is Λ of ‖u−⟨u⟩‖² ≤ Λ^{−1} ‖∇u‖².
 	Gap, PoincareConstant float64
+	// Spacing are half-widths of error bars of the eigenvalues, for what the spacing of the grid
+	// does to them: the distance to the extrapolated value and its error (Extrapolate).
+	Spacing []Number
+
+	nested nested
 }
 
-// Spectrum finds the k lowest rates, and whether they are known to be the lowest.
+// nested are the lowest modes on nested grids, the coarsest first.
+type nested struct {
+	grids  []solver.Grid
+	levels [][]solver.Mode
+}
+
+// Spectrum finds the k lowest rates, whether they are known to be the lowest, and how far the
+// spacing of the grid puts them off.
 func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
+	s, err := e.spectrum(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	s.Spacing, err = e.spacing(ctx, s.nested)
+	return s, err
+}
+
+// spectrum is Spectrum without error bars.
+func (e *Equation) spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	most := e.modesOf()
 	if k < 1 {
 		return nil, fmt.Errorf("%d eigenvalues are asked for (use 1 or more)", k)
@@ -42,8 +64,8 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	part := fmt.Sprintf("%d lowest eigenvalues on %s cells", k, ShapeText(e.Operator.Shape))
 	var err error
 	for tolerance := math.Min(e.tolerance, SpectrumTolerance); ; tolerance *= 10 {
-		s.Modes, s.Certificate, err = solver.CertifiedSpectrum(ctx, e.Operator,
-			e.Counting(part, tolerance), k)
+		s.nested.grids = e.grids(part, k, tolerance)
+		s.nested.levels, s.Certificate, err = solver.NestedSpectrum(ctx, s.nested.grids, k)
 		if !errors.Is(err, linear.ErrNotConverged) || tolerance >= loosestSpectrum {
 			// rounding: the residuals of the modes judge
 			break
@@ -52,6 +74,7 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Modes = s.nested.levels[len(s.nested.levels)-1]
 	s.Gap = s.Modes[0].Value
 	s.PoincareConstant = s.Gap / e.Noise.Epsilon()
 	return s, nil

@@ -29,6 +29,7 @@ type Summary struct {
 		Window      []float64 `json:"window"`
 		FitResidual Number    `json:"fit_residual"`
 		Gap         Number    `json:"gap"`
+		GapError    Number    `json:"gap_error"` // for the spacing of the grid
 		Exact       Number    `json:"exact"`
 		ExactSpace  Number    `json:"exact_space"`
 		ExactKind   *string   `json:"exact_kind"`
@@ -44,6 +45,7 @@ type Summary struct {
 	} `json:"rate"`
 	PoincareConstant struct {
 		Measured Number `json:"measured"`
+		Error    Number `json:"error"` // as the gap's
 		Exact    Number `json:"exact"`
 	} `json:"poincare_constant"`
 	Mass struct {
@@ -90,6 +92,7 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	g := noGap(nil)
 	if status == rundir.Done {
 		g = j.findGap(ctx)
+		j.bars(ctx, &g)
 	}
 	all := j.evidence(g).Findings()
 	j.summary.Evidence = findings(all)
@@ -145,7 +148,7 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	r.Gap, r.Overlap, r.NeededEnd = Known(g.Gap), Known(g.Overlap), Known(needed)
 	if r.Gap.Known() {
-		r.Certificate = new(string(g.Certificate.Kind))
+		r.Certificate, r.GapError = new(string(g.Certificate.Kind)), g.spacing
 	}
 	if reason != "" {
 		r.Reason, r.ReasonText = new(string(reason)), new(d.Explain(reason, needed))
@@ -159,6 +162,7 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	eps := j.Noise.Epsilon()
 	s.PoincareConstant.Measured = Known(g.Gap / eps)
+	s.PoincareConstant.Error = Known(r.GapError.Value() / eps)
 	s.PoincareConstant.Exact = Known(known.Rate / eps)
 }
 

@@ -251,7 +251,7 @@ func TestFitToFasterModesHeadsNothing(t *testing.T) {
 		t.Errorf("reason %v, time.end %v", rate["reason"], rate["needed_end"])
 	}
 	matches(t, "table", stdout,
-		`(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* +2 \(attained\); relative error \S+$`)
+		`(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* ± \S+ +2 \(attained\); relative error \S+$`)
 	matches(t, "table", stdout, `(?m)^  fitted to the norms +\d+\.?\d*, not the slowest mode *$`)
 	matches(t, "table", stdout, `(?m)^note: the rate fitted to the norms, .* No time.end would do`)
 	if got := s["scheme"].(map[string]any); got["name"] != "sdirk2" {

@@ -37,7 +37,9 @@ type spectrumResult struct {
 	Shape []int  `json:"shape"`
 	// rates, ascending, with multiplicity
 	Eigenvalues []float64 `json:"eigenvalues"`
-	Residuals   []float64 `json:"residuals"` // ‖Sw − λw‖/(λ‖w‖)
+	Residuals   []float64 `json:"residuals"` // relative (solver.Mode)
+	// half-widths of error bars for the spacing of the grid
+	SpacingErrors []fpsgd.Number `json:"spacing_errors"`
 	// relative, of the eigenvalues of the grid
 	Errors           []float64            `json:"errors"`
 	Certificate      solver.Certificate   `json:"certificate"`
@@ -109,6 +111,7 @@ func (j *spectrumJob) measure(ctx context.Context) error {
 		r.Eigenvalues = append(r.Eigenvalues, m.Value)
 		r.Residuals, r.Errors = append(r.Residuals, m.Residual), append(r.Errors, m.Error)
 	}
+	r.SpacingErrors = found.Spacing
 	r.Gap = j.modes[0].Value
 	r.PoincareConstant, r.TalkConstant = r.Gap/eps, math.Sqrt(eps/r.Gap)
 	r.Exact = knownGap(e.Scenario)
@@ -162,13 +165,18 @@ func (j *spectrumJob) print(w io.Writer) {
 		exactLambda, exactC = fmt.Sprintf("%.10g", e.PoincareConstant),
 			fmt.Sprintf("%.10g", 1/math.Sqrt(e.PoincareConstant))
 	}
-	fmt.Fprintf(t, "spectral gap\t%.10g\t%s\n", r.Gap, exactGap)
-	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g\t%s\n", r.PoincareConstant, exactLambda)
-	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g\t%s\n", r.TalkConstant, exactC)
+	off := r.SpacingErrors[0]
+	scaled := func(by float64) string { return bar(fpsgd.Known(off.Value() * by)) }
+	fmt.Fprintf(t, "spectral gap\t%.10g%s\t%s\n", r.Gap, bar(off), exactGap)
+	fmt.Fprintf(t, "Poincaré–Hardy constant Λ\t%.10g%s\t%s\n", r.PoincareConstant,
+		scaled(1/s.Noise.Epsilon()), exactLambda)
+	fmt.Fprintf(t, "C = Λ^{−1/2}\t%.10g%s\t%s\n", r.TalkConstant,
+		scaled(r.TalkConstant/(2*r.Gap)), exactC)
 	printEdge(t, r.Edge, s.Noise.Epsilon(), exactGap, exactLambda)
 	t.Flush()
 	fmt.Fprintf(w, "the lowest of the grid: %s (%s)\n", r.Certificate.Kind, r.Certificate.Text)
-	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e\n",
+	fmt.Fprintf(w, "relative errors of the rates, on this grid: at most %.1e; "+
+		"± is for its spacing\n",
 		slices.Max(r.Errors))
 	printNotes(w, j.notes())
 }
@@ -180,14 +188,16 @@ func (r *spectrumResult) printEigenvalues(t io.Writer) {
 	if r.Extrapolated != nil {
 		more = "\textrapolated\terror\torder"
 	}
-	fmt.Fprintf(t, "rate\tmultiplicity\tresidual%s\n", more)
+	fmt.Fprintf(t, "rate\t±\tmultiplicity\tresidual%s\n", more)
 	for i := 0; i < len(r.Eigenvalues); {
 		n := r.multiplicity(i)
 		count := fmt.Sprint(n)
 		if i+n == len(r.Eigenvalues) {
 			count += " or more"
 		}
-		fmt.Fprintf(t, "%.10g\t%s\t%.1e", r.Eigenvalues[i], count, slices.Max(r.Residuals[i:i+n]))
+		fmt.Fprintf(t, "%.10g\t%s\t%s\t%.1e", r.Eigenvalues[i],
+			fpsgd.Widest(r.SpacingErrors[i:i+n]).Text("%.1e", "unknown"), count,
+			slices.Max(r.Residuals[i:i+n]))
 		if e := r.Extrapolated; e != nil {
 			fmt.Fprintf(t, "\t%.10g\t%s\t%s", e.Eigenvalues[i],
 				fpsgd.Widest(e.Errors[i:i+n]).Text("%.1e", "unknown"),
