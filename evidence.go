@@ -153,8 +153,8 @@ func (j *job) decay(ctx context.Context, g gap) (d analysis.Decay) {
 	case "edge", "hardy", "none":
 		d.Crowded = true
 	}
-	if !math.IsNaN(g.Gap) && !d.Agrees() && j.Operator.Cells() <= quickSpectrum {
-		j.separate(ctx, &d, g.Multiplicity)
+	if !math.IsNaN(g.Gap) && !d.Agrees() {
+		j.separate(ctx, &d, g)
 	}
 	return d
 }
@@ -167,24 +167,29 @@ const (
 	mostModes = 12
 )
 
-// separate finds the eigenvalue next to the modes that decay at the gap, of which there are some,
-// and the overlap with all of these.
-func (j *job) separate(ctx context.Context, d *analysis.Decay, some int) {
-	cfg := j.Config
-	tolerance := math.Min(cfg.Solver.Tolerance, SpectrumTolerance)
-	available := j.Operator.Cells() - 1
-	defer j.Progress.over()
-	for k := some + 1; k <= min(mostModes, available); k += 2 {
-		levels, _, err := solver.NestedSpectrum(ctx, j.grids("next eigenvalue", k, tolerance), k)
-		if err != nil {
-			return
-		}
-		modes := levels[len(levels)-1]
+// separate finds the eigenvalue next to the modes that decay at the gap, and the overlap with all
+// of these: among those found with the gap, or else by a search of its own.
+func (j *job) separate(ctx context.Context, d *analysis.Decay, g gap) {
+	const accurate = 1e-3 // of an eigenvalue that tells when others are gone
+	next := func(modes []solver.Mode) bool {
 		n := slices.IndexFunc(modes, func(m solver.Mode) bool {
 			return m.Value > d.Gap*(1+analysis.SameRate)
 		})
-		if n > 0 {
-			d.Next, d.Overlap = modes[n].Value, j.share(modes[:n])
+		if n < 1 || modes[n].Error > accurate {
+			return false
+		}
+		d.Next, d.Overlap = modes[n].Value, j.share(modes[:n])
+		return true
+	}
+	if next(g.Found) || j.Operator.Cells() > quickSpectrum {
+		return
+	}
+	tolerance := math.Min(j.Config.Solver.Tolerance, SpectrumTolerance)
+	available := j.Operator.Cells() - 1
+	defer j.Progress.over()
+	for k := g.Multiplicity + 1; k <= min(mostModes, available); k += 2 {
+		levels, _, err := solver.NestedSpectrum(ctx, j.grids("next eigenvalue", k, tolerance), k)
+		if err != nil || next(levels[len(levels)-1]) {
 			return
 		}
 	}

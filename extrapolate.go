@@ -56,10 +56,15 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 
 // ladders are nested modes as figures on so many grids at most, the coarsest first, and the cells
 // of these: each mode by its number. Where modes are known on fewer grids, they are looked for on
-// coarser ones.
+// coarser ones, of as many cells as tell something, and but for the least number of grids only as
+// long as few of these need to be integrated adaptively, which costs more than finer grids do.
 func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]int,
 	ladders [][]analysis.Level, err error) {
 
+	const (
+		fewest = 4   // cells along an axis
+		hard   = 0.2 // share of cells
+	)
 	ladders = make([][]analysis.Level, len(n.levels[len(n.levels)-1]))
 	add := func(op *operators.Operator, modes []solver.Mode) {
 		cells = append(cells, op.Shape)
@@ -73,7 +78,12 @@ func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]i
 		}
 	}
 	coarser := e.Grid.Coarser(most - 1)
+	unresolved := 0.0
 	for _, g := range coarser[min(len(cells)-1, len(coarser)):] {
+		if slices.Min(g.Shape()) < fewest ||
+			len(cells) >= ExtrapolationLevels && unresolved > hard {
+			break
+		}
 		coarse, s, err := e.onCoarseGrid(ctx, g, len(ladders))
 		if ctx.Err() != nil {
 			return nil, nil, err
@@ -81,6 +91,7 @@ func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]i
 		if err != nil { // what such a grid cannot hold makes the bar wider
 			break
 		}
+		unresolved = float64(coarse.Operator.Hard) / float64(coarse.Operator.Cells())
 		add(coarse.Operator, s.Modes)
 	}
 	slices.Reverse(cells)

@@ -22,6 +22,9 @@ type SlowestMode struct {
 
 	Certificate Certificate
 	Levels      [][]Mode // the lowest on every grid of a nested search, the last one its own
+	// Found are the modes of the eigenspace, and those that a nested search has carried along
+	// behind them, ascending and as far as they have converged: whether all are there is not known.
+	Found []Mode
 }
 
 const (
@@ -52,6 +55,7 @@ func NestedGap(ctx context.Context, grids []Grid, w []float64, starts ...[]float
 	mode := slowest(s.op, s.locked, w)
 	mode.Certificate = s.certificate
 	mode.Levels = append(levels, s.locked[:1])
+	mode.Found = append(s.locked[:mode.Multiplicity:mode.Multiplicity], s.guards...)
 	return mode, nil
 }
 

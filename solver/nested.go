@@ -183,6 +183,7 @@ func (s *eigensolver) carry(starts [][]float64) (settled bool, block [][]float64
 	if !settled || wanted < s.wanted || s.slack > 0 && wanted == len(modes) {
 		return false, block, nil
 	}
+	s.guards = modes[wanted:]
 	for _, m := range modes[:wanted] {
 		if err := s.add(m); err != nil {
 			return false, nil, err

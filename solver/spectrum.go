@@ -119,6 +119,7 @@ type eigensolver struct {
 	carried []Mode              // of the next coarser grid, nil if there is none
 	from    *operators.Operator // that grid's
 	rough   SetUp
+	guards  []Mode // on this grid, behind those sought, as far as they have converged
 
 	most      float64 // the largest γ to solve for; 0 as long as no solve has failed
 	lowerings int     // of it
