@@ -3,6 +3,7 @@ package fpsgd
 import (
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -78,5 +79,26 @@ func TestBarsOfTheGapHold(t *testing.T) {
 	t.Logf("%d of %d bars hold, %d unknown, median factor %.2g", held, all, unknown, median)
 	if float64(held) < 0.95*float64(all-unknown) || unknown*10 > all || median > 10 {
 		t.Errorf("%d of %d bars hold, %d unknown, median factor %.2g", held, all, unknown, median)
+	}
+}
+
+func TestNestedSpectraDoNotDependOnThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
+	g := must[*Grid](t)(Cartesian(Sinh(140, -100, 100, 0, 1), Sinh(130, -100, 100, 0, 1)))
+	var runs []*Spectrum
+	for _, threads := range []int{1, 3} {
+		e := must[*Equation](t)(Assemble(Problem{Grid: g, Noise: ML(0.25), Threads: threads,
+			Landscape: must[Landscape](t)(Formula("1 + x^2 + 2*y^2", g))}))
+		runs = append(runs, must[*Spectrum](t)(e.Spectrum(t.Context(), 2)))
+	}
+	if len(runs[0].nested.grids) < 3 {
+		t.Error("there are no coarser grids to search on")
+	}
+	for k, m := range runs[0].Modes {
+		other := runs[1].Modes[k]
+		if m.Value != other.Value || !slices.Equal(m.W, other.W) ||
+			runs[0].Spacing[k] != runs[1].Spacing[k] {
+			t.Errorf("mode %d depends on the number of threads", k)
+		}
 	}
 }

@@ -84,6 +84,27 @@ func TestNestedIsTheSpectrum(t *testing.T) {
 	})
 }
 
+// Modes that the coarse grids have in another order: one that has converged is overtaken by a guard
+// that has not. And multiplicities at which the vectors of a step are nearly dependent.
+func TestNestedWhereModesOvertake(t *testing.T) {
+	for _, c := range []struct {
+		shape    []int
+		coupling float64
+		periodic bool
+		k        int
+	}{
+		{[]int{11, 8}, 0.027688701905432694, false, 5},
+		{[]int{9, 8}, 0.036764094346455084, false, 5},
+		{[]int{8, 8}, 392.52782293732673, true, 5},
+		{[]int{10, 8}, 0.003702237127196303, true, 6},
+		{[]int{13, 14}, 0.1287193108433979, false, 4},
+	} {
+		coupling := []float64{1, c.coupling}
+		alsoNested(t, "lattice", lattice(c.shape, coupling, c.periodic),
+			latticeValues(c.shape, coupling, c.periodic, c.k))
+	}
+}
+
 // A coarser grid on which nothing can be solved costs the help of it, and not the modes.
 func TestNestedWithoutACoarserGrid(t *testing.T) {
 	shape, coupling := []int{16, 14}, []float64{1, 3}
