@@ -38,7 +38,7 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 		return nil, errors.New("there is no spectrum to extrapolate (see Equation.Spectrum)")
 	}
 	x := &Extrapolation{}
-	cells, ladders, err := e.ladders(ctx, grids, finest.nested)
+	cells, ladders, err := e.ladders(ctx, grids, false, finest.nested)
 	x.Cells = cells
 	for _, ladder := range ladders {
 		limit := analysis.Extrapolate(ladder)
@@ -56,9 +56,10 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 
 // ladders are nested modes as figures on so many grids at most, the coarsest first, and the cells
 // of these: each mode by its number. Where modes are known on fewer grids, they are looked for on
-// coarser ones, of as many cells as tell something, and but for the least number of grids only as
-// long as few of these need to be integrated adaptively, which costs more than finer grids do.
-func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]int,
+// coarser ones: if it is to be cheap of no fewer than 4 cells along every axis, and but for the
+// least number of grids only as long as few cells need to be integrated adaptively, which costs
+// more than finer grids do.
+func (e *Equation) ladders(ctx context.Context, most int, cheap bool, n nested) (cells [][]int,
 	ladders [][]analysis.Level, err error) {
 
 	const (
@@ -80,8 +81,8 @@ func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]i
 	coarser := e.Grid.Coarser(most - 1)
 	unresolved := 0.0
 	for _, g := range coarser[min(len(cells)-1, len(coarser)):] {
-		if slices.Min(g.Shape()) < fewest ||
-			len(cells) >= ExtrapolationLevels && unresolved > hard {
+		if cheap && (slices.Min(g.Shape()) < fewest ||
+			len(cells) >= ExtrapolationLevels && unresolved > hard) {
 			break
 		}
 		coarse, s, err := e.onCoarseGrid(ctx, g, len(ladders))
@@ -103,7 +104,7 @@ func (e *Equation) ladders(ctx context.Context, most int, n nested) (cells [][]i
 
 // spacing is how far nested modes on the last grid may be off for its spacing.
 func (e *Equation) spacing(ctx context.Context, n nested) (bars []Number, err error) {
-	_, ladders, err := e.ladders(ctx, mostLevels, n)
+	_, ladders, err := e.ladders(ctx, mostLevels, true, n)
 	for _, ladder := range ladders {
 		bars = append(bars, Known(analysis.OnFinest(ladder).Error))
 	}
