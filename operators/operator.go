@@ -149,9 +149,8 @@ func (op *Operator) Apply(dst, w []float64) {
 //
 // A difference that is small keeps the digits that u has: the error is the S of a rounding of u,
 // while that of Apply is one of S_ii w_i, which may exceed λ w_i of a slow mode. Where σ is next to
-// underflow the differences are of w_i (σ_j/σ_i)^{1/2}.
-func (op *Operator) ApplySmooth(dst, w []float64) {
-	u := make([]float64, len(w))
+// underflow the differences are of w_i (σ_j/σ_i)^{1/2}. u is work space as long as w.
+func (op *Operator) ApplySmooth(dst, w, u []float64) {
 	parallel.Ranges(op.threads, len(w), func(first, last int) error {
 		for i := first; i < last; i++ {
 			u[i] = w[i] / op.Sigma[i]

@@ -36,6 +36,8 @@ type lobpcg struct {
 
 	x, w, p   [][]float64 // X and P together with their forms:
 	sx, sw    [][]float64
+	spare     [2][][]float64 // the vectors of the last X and P
+	work      []float64
 	gram      *mat.SymDense // VᵀV of V = [X P]
 	form      *mat.SymDense // VᵀSV
 	values    []float64     // Ritz values, ascending
@@ -57,6 +59,7 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 		return nil, errors.New("the vectors to begin with are in the span of those known")
 	}
 	l.sx, l.w, l.sw = zeros(m, op.Cells()), zeros(m, op.Cells()), zeros(m, op.Cells())
+	l.work = make([]float64, op.Cells())
 	l.residuals = slices.Repeat([]float64{math.Inf(1)}, m)
 	l.measure(mat.NewSymDense(m, nil))
 	return l, l.advance(l.x, l.gram, l.form)
@@ -65,7 +68,7 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 // apply stores SV.
 func (l *lobpcg) apply(sv, v [][]float64) {
 	for i := range v {
-		l.op.ApplySmooth(sv[i], v[i])
+		l.op.ApplySmooth(sv[i], v[i], l.work)
 	}
 }
 
@@ -165,7 +168,7 @@ func (l *lobpcg) advance(v [][]float64, gram, form *mat.SymDense) error {
 	}
 	l.values = values
 	if s == m {
-		l.x = l.combined(v, y)
+		l.x, l.spare[0] = l.combined(l.spare[0], v, y), l.x
 		l.measure(congruent(form, y))
 		return nil
 	}
@@ -183,8 +186,8 @@ func (l *lobpcg) advance(v [][]float64, gram, form *mat.SymDense) error {
 			ofP.Set(j, i, ofP.At(j, i)/size)
 		}
 	}
-	l.p = l.combined(v[m:], ofP)
-	l.x = l.combined(slices.Concat(l.x, l.p), join)
+	l.p, l.spare[1] = l.combined(l.spare[1], v[m:], ofP), l.p
+	l.x, l.spare[0] = l.combined(l.spare[0], slices.Concat(l.x, l.p), join), l.x
 	l.measure(congruent(form, coefficients))
 	return nil
 }
@@ -282,15 +285,18 @@ func (l *lobpcg) products(a, b [][]float64) *mat.Dense {
 	return sum
 }
 
-// combined returns VY.
-func (l *lobpcg) combined(v [][]float64, y mat.Matrix) [][]float64 {
+// combined returns VY, in vectors that are free if there are any.
+func (l *lobpcg) combined(out, v [][]float64, y mat.Matrix) [][]float64 {
 	_, m := y.Dims()
 	n := len(v[0])
-	out := zeros(m, n)
+	if out == nil {
+		out = zeros(m, n)
+	}
 	parallel.Ranges(l.op.Threads(), (n+stretch-1)/stretch, func(first, last int) error {
 		for lo := first * stretch; lo < min(last*stretch, n); lo += stretch {
 			hi := min(lo+stretch, n)
 			for j, x := range out {
+				clear(x[lo:hi])
 				for i := range v {
 					if c := y.At(i, j); c != 0 {
 						floats.AddScaled(x[lo:hi], c, v[i][lo:hi])
