@@ -104,7 +104,7 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 		norm = "‖u‖"
 	}
 	row("\tmeasured\texact")
-	row("decay rate of %s\t%s\t%s%s", norm, number(r.Gap)+bar(r.GapError), exactRate,
+	row("decay rate of %s\t%s\t%s%s", norm, barred(r.Gap, r.GapError), exactRate,
 		r.Difference.Text("; relative error %.1e", ""))
 	if r.Fitted.Known() {
 		row("  fitted to the norms\t%s%s\t", number(r.Fitted), unlikeGap(r.Reason, r.Gap))
@@ -113,7 +113,7 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 		row("  on half the box\t%.6g\t", r.Box.GapHalf)
 	}
 	row("Poincaré–Hardy constant\t%s\t%s",
-		number(s.PoincareConstant.Measured)+bar(s.PoincareConstant.Error),
+		barred(s.PoincareConstant.Measured, s.PoincareConstant.Error),
 		number(s.PoincareConstant.Exact))
 	if s.ErrorL1.Known() {
 		row("error at the end, L¹\t%.3g\t0", s.ErrorL1.Value())
@@ -163,3 +163,11 @@ func number(n fpsgd.Number) string { return n.Text("%.6g", "unknown") }
 
 // bar writes an error bar behind its figure.
 func bar(n fpsgd.Number) string { return n.Text(" ± %.1e", " ± unknown") }
+
+// barred writes a figure with its error bar, which an unknown one has not.
+func barred(n, off fpsgd.Number) string {
+	if !n.Known() {
+		return number(n)
+	}
+	return number(n) + bar(off)
+}

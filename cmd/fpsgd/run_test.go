@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"fpsgd"
 	"fpsgd/internal/npy"
 	"fpsgd/internal/rundir"
 )
@@ -568,6 +569,22 @@ func TestRunOfADriftFails(t *testing.T) {
 		if code != c.code || err != nil || m.Status != c.status ||
 			strings.Contains(stderr, "mass has changed") != (code != exitDone) {
 			t.Errorf("%s: exit %d, status %s, %v, %s", c.problem, code, m.Status, err, stderr)
+		}
+	}
+}
+
+// What is not known has no error bar; what is known says so if its bar is not.
+func TestBarred(t *testing.T) {
+	for _, c := range []struct {
+		value, off fpsgd.Number
+		want       string
+	}{
+		{fpsgd.Number{}, fpsgd.Number{}, "unknown"},
+		{fpsgd.Known(2), fpsgd.Number{}, "2 ± unknown"},
+		{fpsgd.Known(2), fpsgd.Known(1e-3), "2 ± 1.0e-03"},
+	} {
+		if got := barred(c.value, c.off); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }
