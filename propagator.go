@@ -29,6 +29,9 @@ type Options struct {
 	Scheme string
 	// Observers are told of every state.
 	Observers []solver.Observer
+	// Raw shows the states as they are computed, with cells that are negative within the error, and
+	// not the nearest densities without (solver.Nonnegative).
+	Raw bool
 
 	rows int // the least number of outputs, 0: those that are given
 }
@@ -39,7 +42,7 @@ const defaultTolerance = 1e-6
 // OptionsOf are those of a config.
 func OptionsOf(cfg *config.Config) Options {
 	o := Options{End: cfg.Time.End, Times: cfg.SnapshotTimes(), Tolerance: cfg.Time.Tolerance,
-		Step: cfg.Time.Step}
+		Step: cfg.Time.Step, Raw: cfg.Output.Raw}
 	if cfg.Gives("time.scheme") {
 		o.Scheme = cfg.Time.Scheme
 	}
@@ -142,6 +145,14 @@ func (e *Equation) begin(o Options) (w []float64, c Choice, err error) {
 		c, err = e.Choose(w, o)
 	}
 	return w, c, err
+}
+
+// shown are observers of what a run from the state w stores of its states.
+func (e *Equation) shown(w []float64, o Options, observers ...solver.Observer) solver.Observer {
+	if o.Raw {
+		return solver.Observers(observers)
+	}
+	return solver.Nonnegative(e.Operator, e.Operator.Mass(w), observers...)
 }
 
 // unsuited is the reason why lanczos, the default, is not what runs.

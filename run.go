@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"fpsgd/internal/atomicfile"
@@ -155,7 +154,7 @@ func stated(p Problem, folder string, o RunOptions) (*Scenario, error) {
 		Solver: config.Solver{Tolerance: solveTolerance},
 		Output: config.Output{
 			Times:   slices.Compact(slices.Sorted(slices.Values(o.Times))),
-			Current: o.Current,
+			Current: o.Current, Raw: o.Raw,
 		},
 	})
 	if err == nil {
@@ -426,20 +425,21 @@ func (j *job) run(ctx context.Context) error {
 	j.series = solver.NewSeries(j.Operator, j.logVolume, j.columns...)
 	j.monotone = &solver.Monotone{Operator: j.Operator}
 	j.drift = &solver.Drift{Operator: j.Operator}
-	start := &solver.State{W: slices.Clone(j.start)}
+	start, o := &solver.State{W: slices.Clone(j.start)}, OptionsOf(j.Config)
 	if j.resumed != nil {
 		start = &j.resumed.State
-		err := cmp.Or(j.restore(j.resumed), j.outputMissed(solver.Event{State: start}))
+		missed := j.shown(j.start, o, solver.ObserverFunc(j.outputMissed))
+		err := cmp.Or(j.restore(j.resumed), missed.Observe(solver.Event{State: start}))
 		if err != nil {
 			return err
 		}
 	}
-	observers := append([]solver.Observer{j.series, j.monotone, j.drift}, j.options.Observers...)
-	observers = append(observers, j.Progress.steps(j.Config.Time.End),
-		solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)),
-		solver.ObserverFunc(j.flush))
+	stored := append(solver.Observers{j.series}, j.options.Observers...)
+	stored = append(stored, solver.Schedule(solver.AtOutputs).Do(solver.ObserverFunc(j.output)))
+	shown := j.shown(j.start, o, stored...)
 	var err error
-	j.state, err = j.choice.Run(ctx, start, observers...)
+	j.state, err = j.choice.Run(ctx, start, j.monotone, j.drift, shown,
+		j.Progress.steps(j.Config.Time.End), solver.ObserverFunc(j.flush))
 	j.Progress.over()
 	// What the propagator holds is most of the memory, and the spectral gap needs as much.
 	j.choice.Propagator = nil
@@ -513,25 +513,9 @@ func (j *job) writeCurrent(k int, e solver.Event) (err error) {
 	return err
 }
 
-// writeSeries writes the rows so far, with the errors and log ‖u−⟨u⟩‖, which has no exponent to
-// overflow, as the last columns.
+// writeSeries writes the rows so far.
 func (j *job) writeSeries() error {
-	var names []string
-	var columns [][]float64
-	for _, last := range []bool{false, true} {
-		for k, name := range j.series.Names {
-			if strings.HasPrefix(name, "error_") == last {
-				names, columns = append(names, name), append(columns, j.series.Columns[k])
-			}
-		}
-	}
-	logNorms := slices.Clone(j.series.LogNorms)
-	for i, v := range logNorms {
-		if math.IsInf(v, 0) {
-			logNorms[i] = math.NaN()
-		}
-	}
-	return j.dir.WriteSeries(append(names, "log_norm"), append(columns, logNorms))
+	return j.dir.WriteSeries(j.series.Names, j.series.Columns)
 }
 
 // mostDrift is RunOptions.MassDrift where that is not given.

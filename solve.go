@@ -2,7 +2,6 @@ package fpsgd
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"fpsgd/operators"
@@ -15,7 +14,7 @@ type Result struct {
 	Reason string // why that
 	// Series are the norms, masses and errors of every state, from t = 0 on (solver.NewSeries).
 	Series *solver.Series
-	// Final is the last state.
+	// Final is the last state: the density next to it without negative cells, unless Raw.
 	Final *solver.State
 	// Fit is the decay rate of ‖u−⟨u⟩‖ fitted to the series; zeros unless Fitted, as from π.
 	Fit    solver.Fit
@@ -47,8 +46,12 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 	r := &Result{Scheme: c.Name, Reason: c.Reason, Series: solver.NewSeries(e.Operator,
 		e.LogVolumes(), e.TimeError())}
 	monotone, drift := &solver.Monotone{Operator: e.Operator}, &solver.Drift{Operator: e.Operator}
-	observers := append([]solver.Observer{r.Series, monotone, drift}, o.Observers...)
-	r.Final, err = c.Run(ctx, &solver.State{W: slices.Clone(w)}, observers...)
+	r.Final, err = c.Run(ctx, &solver.State{W: slices.Clone(w)}, monotone, drift,
+		e.shown(w, o, append([]solver.Observer{r.Series}, o.Observers...)...))
+	e.shown(w, o, solver.ObserverFunc(func(v solver.Event) error {
+		copy(r.Final.W, v.W)
+		return nil
+	})).Observe(solver.Event{State: r.Final})
 	r.Fit, r.Fitted = r.Series.Fit()
 	r.Rise, r.Drift = monotone.Rise, drift.Max
 	return r, err
@@ -59,6 +62,6 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 func (e *Equation) TimeError() solver.Column {
 	return solver.Column{Name: "time_error",
 		Value: func(v solver.Event, m operators.Measures) float64 {
-			return v.Error * math.Exp(-m.LogNorm-e.Operator.LogZ/2)
+			return solver.Relative(v.Error, e.Operator, m)
 		}}
 }

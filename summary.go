@@ -53,7 +53,11 @@ type Summary struct {
 		MaxDrift Number `json:"max_drift"`
 	} `json:"mass"`
 	MinDensity   Number `json:"min_density"`
-	NegativeMass Number `json:"negative_mass"`
+	NegativeMass Number `json:"negative_mass"` // of the states as they are computed
+	// how far the densities that are kept are from these at most, in units of the norm that decays,
+	// and the share of the mass that was moved; 0 of raw ones
+	MovedNorm    Number `json:"moved_norm"`
+	MovedMass    Number `json:"moved_mass"`
 	NormMonotone *bool  `json:"norm_monotone"`
 	Invariant    struct {
 		Integrable  *bool  `json:"integrable"`
@@ -172,10 +176,12 @@ func (j *job) summariseSeries() {
 		c := j.series.Column(name)
 		return Known(c[len(c)-1])
 	}
+	most := func(name string) Number { return Known(slices.Max(j.series.Column(name))) }
 	s.Mass.Initial = Known(j.series.Column("mass")[0])
 	s.Mass.MaxDrift = Known(j.drift.Max)
 	s.MinDensity = Known(slices.Min(j.series.Column("min_rho")))
-	s.NegativeMass = Known(slices.Max(j.series.Column("negative_mass")))
+	s.NegativeMass = most("negative_mass")
+	s.MovedNorm, s.MovedMass = most("moved_norm"), most("moved_mass")
 	s.NormMonotone = new(j.monotone.Check() == nil)
 	s.Invariant.Integrable, s.Invariant.LogZ = known.Integrable, Known(j.Operator.LogZ)
 	s.Invariant.ExactLogZ = Known(known.LogZ)
@@ -184,7 +190,7 @@ func (j *job) summariseSeries() {
 	s.MeanError = Known(j.MeanError)
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
 	s.TimeError.Final = last("time_error")
-	s.TimeError.Max = Known(slices.Max(j.series.Column("time_error")))
+	s.TimeError.Max = most("time_error")
 	if j.state != nil {
 		if j.state.Error > 0 {
 			final := s.TimeError.Final.Value()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"fpsgd/operators"
 )
 
 // Propagator advances a state in time.
@@ -35,6 +37,18 @@ type Event struct {
 	*State
 	// AtOutput tells that Time is Times[Output] exactly.
 	AtOutput bool
+	// Computed is w as the propagator has it and goes on from, where W is a density next to it
+	// (Nonnegative), and Projection how far the two are apart; nil where they are one.
+	Computed   []float64
+	Projection operators.Projection
+}
+
+// computed is the state of the propagator itself.
+func (e Event) computed() []float64 {
+	if e.Computed != nil {
+		return e.Computed
+	}
+	return e.W
 }
 
 // Observer is told of every state of a run. An error ends the run.
@@ -53,7 +67,7 @@ func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) 
 	}
 	next := &State{W: make([]float64, len(s.W))}
 	if s.Steps == 0 {
-		if err := observe(Event{s, true}, observers); err != nil {
+		if err := observe(Event{State: s, AtOutput: true}, observers); err != nil {
 			return s, err
 		}
 	}
@@ -65,7 +79,7 @@ func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) 
 		if err != nil {
 			return s, fmt.Errorf("step %d, from t = %g: %w", s.Steps+1, s.Time, err)
 		}
-		e := Event{next, next.Output > s.Output}
+		e := Event{State: next, AtOutput: next.Output > s.Output}
 		s, next = next, s
 		if err := observe(e, observers); err != nil {
 			return s, err
@@ -74,11 +88,9 @@ func Run(ctx context.Context, p Problem, observers ...Observer) (*State, error) 
 	return s, nil
 }
 
-func observe(e Event, observers []Observer) error {
-	for _, o := range observers {
-		if err := o.Observe(e); err != nil {
-			return fmt.Errorf("step %d, t = %g: %w", e.Steps, e.Time, err)
-		}
+func observe(e Event, observers Observers) error {
+	if err := observers.Observe(e); err != nil {
+		return fmt.Errorf("step %d, t = %g: %w", e.Steps, e.Time, err)
 	}
 	return nil
 }
@@ -114,6 +126,19 @@ type ObserverFunc func(e Event) error
 
 // Observe implements Observer.
 func (f ObserverFunc) Observe(e Event) error { return f(e) }
+
+// Observers are told one after the other.
+type Observers []Observer
+
+// Observe implements Observer.
+func (all Observers) Observe(e Event) error {
+	for _, o := range all {
+		if err := o.Observe(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Schedule tells when to observe.
 type Schedule func(e Event) bool

@@ -221,14 +221,14 @@ func TestSeries(t *testing.T) {
 	}}
 	series := NewSeries(op, logVolumes(g), first)
 	s := solve(t, fixed(t, op, SDIRK2(), 0.5), bump(op), []float64{0, 2}, series)
-	if got, want := strings.Join(series.Names, " "), "t dt mass min_rho negative_mass norm chi "+
-		"dissipation free_energy p0 solves iterations"; got != want {
+	if got, want := strings.Join(series.Names, " "), "t dt mass min_rho negative_mass moved_norm "+
+		"moved_mass norm log_norm chi dissipation free_energy p0 solves iterations"; got != want {
 		t.Errorf("columns %q, want %q", got, want)
 	}
 	last := series.Len() - 1
 	m := op.Measure(s.W, logVolumes(g))
-	want := []float64{2, 0.5, m.Mass, m.MinDensity, m.NegativeMass, math.Exp(m.LogNorm), m.Chi,
-		m.Dissipation, m.FreeEnergy,
+	want := []float64{2, 0.5, m.Mass, m.MinDensity, m.NegativeMass, 0, 0, math.Exp(m.LogNorm),
+		m.LogNorm, m.Chi, m.Dissipation, m.FreeEnergy,
 		op.Sigma[0] * s.W[0] / m.Mass, 9, 0} // two solves a step, and one for the error of the last
 	for k, v := range want {
 		if series.Len() != 5 || series.Columns[k][last] != v ||

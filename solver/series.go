@@ -28,25 +28,27 @@ type Series struct {
 type Record struct {
 	Columns [][]float64 // in the order of their names; NaN: unknown, or not representable
 	Traces  []Trace     // what the rates can be held against
-	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed), representable where the norm is
-	// not.
+	// LogNorms are log ‖u−⟨u⟩‖ (log ‖u‖ where mass is removed) of the propagator's states,
+	// representable where the norm is not.
 	LogNorms []float64
 }
 
-// Trace is of a state what its decay can be held against (operators.Measures).
+// Trace is of a state of the propagator what its decay can be held against (operators.Measures).
 type Trace struct{ LogWhole, Rayleigh, RayleighError float64 }
 
 // NewSeries returns an empty series of the columns
 //
-//	t, dt, mass, min_rho, negative_mass, norm, chi, dissipation, free_energy, …extra,
-//	solves, iterations
+//	t, dt, mass, min_rho, negative_mass, moved_norm, moved_mass,
+//	norm, log_norm, chi, dissipation, free_energy, …extra, solves, iterations
 //
-// of which package operators (Measures) defines all but the last two: the solves and their
-// iterations since the run began.
+// Package operators (Measures) defines most. Where a density is shown in place of the propagator's
+// state (Nonnegative), negative_mass is that of the state, moved_norm the distance between them
+// relative to the norm that decays, and moved_mass the share of the mass that was moved. solves and
+// iterations are those since the run began.
 func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Series {
 	s := &Series{operator: op, logVolume: logVolume, extra: extra}
-	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "norm", "chi",
-		"dissipation", "free_energy"}
+	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "moved_norm", "moved_mass",
+		"norm", "log_norm", "chi", "dissipation", "free_energy"}
 	for _, c := range extra {
 		s.Names = append(s.Names, c.Name)
 	}
@@ -62,7 +64,12 @@ func (s *Series) Observe(e Event) error {
 	if norm == 0 && !math.IsInf(m.LogNorm, -1) {
 		norm = math.NaN()
 	}
-	row := []float64{e.Time, e.Dt, m.Mass, m.MinDensity, m.NegativeMass, norm, m.Chi,
+	computed := m
+	if e.Computed != nil {
+		computed = s.operator.Measure(e.Computed, s.logVolume)
+	}
+	row := []float64{e.Time, e.Dt, m.Mass, m.MinDensity, computed.NegativeMass,
+		Relative(e.Projection.Distance, s.operator, m), e.Projection.Moved, norm, m.LogNorm, m.Chi,
 		m.Dissipation, m.FreeEnergy}
 	for _, c := range s.extra {
 		row = append(row, c.Value(e, m))
@@ -74,9 +81,18 @@ func (s *Series) Observe(e Event) error {
 		}
 		s.Columns[k] = append(s.Columns[k], v)
 	}
-	s.LogNorms = append(s.LogNorms, m.LogNorm)
-	s.Traces = append(s.Traces, Trace{m.LogWhole, m.Rayleigh, m.RayleighError})
+	s.LogNorms = append(s.LogNorms, computed.LogNorm)
+	s.Traces = append(s.Traces,
+		Trace{computed.LogWhole, computed.Rayleigh, computed.RayleighError})
 	return nil
+}
+
+// Relative is a norm ‖w‖ in units of the norm that decays, ‖w − mσ‖ or ‖w‖, of measures.
+func Relative(size float64, op *operators.Operator, m operators.Measures) float64 {
+	if size == 0 {
+		return 0
+	}
+	return size * math.Exp(-m.LogNorm-op.LogZ/2)
 }
 
 // Len is the number of rows.

@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// A snapshot of a run is an initial density, whatever noise it holds: the run that starts from it
-// starts from the same probabilities to rounding, and says how much of them is negative. A density
-// with more negative mass than any run leaves is refused.
+// A raw snapshot of a run is an initial density, whatever noise it holds: the run that starts from
+// it starts from the same probabilities to rounding, and says how much of them is negative. A
+// density with more negative mass than any run leaves is refused.
 func TestSnapshotsAreInitialDensities(t *testing.T) {
 	t.Parallel()
 	problem := []string{"--quiet", "--set", "grid.axes.0.cells=48", "--set", "time.end=1", "--set",
-		"output.snapshots=6"}
+		"output.snapshots=6", "--set", "output.raw=true"}
 	for _, scheme := range []string{"lanczos", "sdirk2"} {
 		t.Run(scheme, func(t *testing.T) {
 			dir := t.TempDir()

@@ -129,21 +129,30 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 	short := func(n fpsgd.Number) string { return n.Text("%.2g", "unknown") }
 	row("error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)",
 		short(s.TimeError.Final), short(s.TimeError.Solves))
-	steps, noise := "steps", "noise of the linear solver"
+	steps := "steps"
 	if !run.Choice.Steps() {
-		steps, noise = "outputs", "error in time"
+		steps = "outputs"
 	}
-	negative := ""
-	if n := s.NegativeMass; !n.Known() || n.Value() > 0 {
-		negative = fmt.Sprintf(" (negative mass: %s, %s)", number(n), noise)
-	}
-	row("smallest density\t%s\t≥ 0%s", number(s.MinDensity), negative)
+	row("smallest density\t%s\t≥ 0%s", number(s.MinDensity), negative(s))
 	row("time\tt = %g\t%s, %d %s, %d solves, %.2f s",
 		s.Time, s.Scheme.Name, s.Steps, steps, s.Solves, s.WallS)
 	t.Flush()
 	printNotes(w, s.Notes)
 	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n",
 		run.Folder, rundir.ResolvedFile)
+}
+
+// negative says what was done to cells that were computed to be negative, within the error.
+func negative(s *fpsgd.Summary) string {
+	if s.NegativeMass.Known() && s.NegativeMass.Value() == 0 {
+		return ""
+	}
+	text := fmt.Sprintf(" (negative mass: %s", s.NegativeMass.Text("%.1e", "unknown"))
+	if s.MovedNorm.Known() && s.MovedNorm.Value() > 0 {
+		text += fmt.Sprintf("; made nonnegative by %s of ‖u−⟨u⟩‖",
+			s.MovedNorm.Text("%.1e", "unknown"))
+	}
+	return text + ")"
 }
 
 // unlikeGap says why a fitted rate is not the gap, if it is not.

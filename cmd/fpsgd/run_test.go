@@ -119,8 +119,9 @@ go host id integrable landscape open options planned schema set shape started st
 		}
 	}
 	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
-	if want := "t,dt,mass,min_rho,negative_mass,norm,chi,dissipation,free_energy,mean_x,mean_y," +
-		"time_error,solves,iterations,error_l1,error_chi,log_norm"; header != want {
+	if want := "t,dt,mass,min_rho,negative_mass,moved_norm,moved_mass,norm,log_norm,chi," +
+		"dissipation,free_energy,mean_x,mean_y,time_error,error_l1,error_chi,solves," +
+		"iterations"; header != want {
 		t.Errorf("series.csv: %s\nwant        %s", header, want)
 	}
 }
@@ -139,7 +140,8 @@ func TestSummary(t *testing.T) {
 	for _, want := range strings.Fields(`
 rate.fitted rate.window rate.fit_residual rate.gap rate.exact rate.exact_space rate.exact_kind
 rate.overlap poincare_constant.measured poincare_constant.exact mass.initial mass.max_drift
-min_density negative_mass norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z
+min_density negative_mass moved_norm moved_mass
+norm_monotone invariant.integrable invariant.log_z invariant.exact_log_z
 invariant.mass_outside invariant.chi_final steps rejected solves iterations wall_s name landscape
 noise epsilon coordinates shape cells scheme.name scheme.reason version rate.reason
 rate.reason_text rate.needed_end rate.certificate evidence notes`) {

@@ -22,7 +22,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rundir.SeriesCSV, err)
 	}
-	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"]}
+	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"],
+		mass: series["mass"], densityError: series["density_error"]}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
 		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written "+
 			"by an earlier version", rundir.SeriesCSV)
@@ -46,8 +47,18 @@ func ofRun(f *folder) (out []Figure, err error) {
 		Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
 }
 
-// history are the columns of the series that figures need.
-type history struct{ t, logNorm, chi []float64 }
+// history are the columns of the series that figures need; the last two may be missing.
+type history struct{ t, logNorm, chi, mass, densityError []float64 }
+
+// errorAt is the estimated error of the density at a time in L¹, relative to its mass; NaN if it is
+// not known.
+func (h *history) errorAt(t float64) float64 {
+	k, found := slices.BinarySearch(h.t, t)
+	if found && h.densityError != nil && h.mass != nil {
+		return h.densityError[k] / h.mass[k]
+	}
+	return notKnown
+}
 
 // decay returns the norms with the rates of the summary, which a run that was killed has not.
 func (f *folder) decay(h history) (d plots.DecayData, err error) {
@@ -138,7 +149,7 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 		}
 		for i, v := range views {
 			densities[i].Snapshots = append(densities[i].Snapshots,
-				plots.Snapshot{Time: times[k], Density: v.of(density)})
+				plots.Snapshot{Time: times[k], Density: v.of(density), Error: h.errorAt(times[k])})
 		}
 	}
 	mass, distance := g.compare(density, invariant)

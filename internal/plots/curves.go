@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
@@ -37,7 +38,7 @@ func Curves(w io.Writer, d Densities) error {
 	}
 	f := newFigure(w, 1320, 640, "The density in time", d.Title)
 	left, right := f.area(110, 110, 440, 410), f.area(670, 110, 440, 410)
-	shown := d.pick(maxCurves)
+	shown := d.pick(maxCurves).resolved()
 	if len(shown.Snapshots) == 0 {
 		nothing(left, "no snapshots")
 		return f.write(w)
@@ -54,14 +55,39 @@ func Curves(w io.Writer, d Densities) error {
 	if cut {
 		f.caption(110, 590, fmt.Sprintf("curves are cut at %d times the lowest peak", peakRatio))
 	}
-	if shown.hasNonpositive() {
-		f.caption(670, 590, "not drawn: "+nonpositiveRemark)
-	}
+	f.caption(670, 590, strings.TrimSpace(shown.ends("curves")+" "+shown.negative("not drawn")))
 	f.caption(110, 612, d.Remark)
 	return f.write(w)
 }
 
-const nonpositiveRemark = "ρ ≤ 0 (underflow, or an error of the solver)"
+// ends says where what is drawn on a logarithmic scale ends; "" where errors are not known.
+func (d Densities) ends(what string) string {
+	if !slices.ContainsFunc(d.Snapshots, func(s Snapshot) bool { return s.Error > 0 }) {
+		return ""
+	}
+	return "On a logarithmic scale " + what + " end where all that is lower weighs no more than " +
+		"the error of ρ."
+}
+
+// negative says how cells are drawn that are negative or not known; "" where there are none.
+func (d Densities) negative(how string) string {
+	if !slices.ContainsFunc(d.Snapshots, func(s Snapshot) bool {
+		return slices.ContainsFunc(s.Density, func(v float64) bool { return !(v >= 0) })
+	}) {
+		return ""
+	}
+	return how + ": ρ < 0, an error of the solver."
+}
+
+// resolved are the densities with 0 where they are not known (Grid.resolved).
+func (d Densities) resolved() Densities {
+	snapshots := slices.Clone(d.Snapshots)
+	for k, s := range snapshots {
+		snapshots[k] = d.Grid.resolved(s)
+	}
+	d.Snapshots = snapshots
+	return d
+}
 
 // percent writes a share.
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
@@ -105,13 +131,6 @@ func (d Densities) fields() [][]float64 {
 		out = append(out, d.Invariant)
 	}
 	return out
-}
-
-// hasNonpositive reports whether a logarithmic scale cannot show every value of the densities.
-func (d Densities) hasNonpositive() bool {
-	return slices.ContainsFunc(d.Snapshots, func(s Snapshot) bool {
-		return slices.ContainsFunc(s.Density, func(v float64) bool { return !(v > 0) })
-	})
 }
 
 // physicalCurves returns the panel around the mass for an area, its profile, and whether curves are

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +39,36 @@ type Grid struct {
 type Snapshot struct {
 	Time    float64
 	Density []float64
+	// Error is that of the density in L¹ relative to its mass, Σ|δρ_i||C_i|/m; 0, NaN: unknown.
+	Error float64
+}
+
+// resolved is the snapshot with 0 in the cells that together, from the lowest density on, weigh no
+// more than its error: what they hold is not known. One of fewer cells than the grid has, such as
+// a section, has its share of the error.
+func (g Grid) resolved(s Snapshot) Snapshot {
+	if !(s.Error > 0) {
+		return s
+	}
+	order, mass := make([]int, len(s.Density)), 0.0
+	for i, rho := range s.Density {
+		order[i] = i
+		if rho > 0 {
+			mass += rho * g.Volume[i]
+		}
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(s.Density[i], s.Density[j]) })
+	density, below := slices.Clone(s.Density), 0.0
+	for _, i := range order {
+		if rho := density[i]; rho > 0 {
+			if below += rho * g.Volume[i]; below > s.Error*mass {
+				break
+			}
+			density[i] = 0
+		}
+	}
+	s.Density = density
+	return s
 }
 
 // symbol returns the axis name as it is written in mathematics.

@@ -199,7 +199,7 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 	f := newFigure(w, int(width), int(height+35), heading, views[0].Title)
 	for k, d := range views {
 		m.name(f, k, d.View)
-		rho, deviation := d.last(), d.deviation()
+		rho, deviation := d.Grid.resolved(d.last()), d.deviation()
 		for i, v := range deviation {
 			deviation[i] = max(math.Abs(v), roundoff)
 		}
@@ -214,7 +214,7 @@ func compareMaps(w io.Writer, views []FinalData, heading, caption string) error 
 		row.draw([]mapped{{title: "|u/‹u› − 1|", grid: d.Grid, values: deviation}}, row.graded,
 			deviationScale(deviation), "")
 	}
-	f.caption(24, height-22, caption+" All cells equally wide. Grey: ρ ≤ 0, or "+
+	f.caption(24, height-22, caption+" All cells equally wide. Grey: ρ < 0, or "+
 		"a cell's share of π below "+number(leastShare, 1)+".")
 	f.caption(24, height+2, views[0].Remark)
 	return f.write(w)

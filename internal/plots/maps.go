@@ -44,27 +44,26 @@ func Maps(w io.Writer, views ...Densities) error {
 	m := mapsSheet(len(views), max(1, len(first.pick(room).fields())))
 	width, height := m.size()
 	f := newFigure(w, int(width), int(height+35), "The density in time", first.Title)
-	shares, nonpositive := map[string]bool{}, false
+	shares := map[string]bool{}
+	remarks := []string{first.ends("colours")}
 	for k, d := range views {
-		d = d.pick(room)
+		d = d.pick(room).resolved()
 		if len(d.fields()) == 0 {
 			nothing(m.row(f, m.perView*k).panel(0), "no snapshots")
 			continue
 		}
 		m.name(f, k, d.View)
 		shares[percent(d.drawMaps(f, m, k))] = true
-		nonpositive = nonpositive || d.hasNonpositive()
+		remarks = append(remarks, d.negative("Grey"))
 	}
 	caption := mapsCaption(slices.Sorted(maps.Keys(shares)), m.perView == 2)
 	if len(views) == 1 && first.View != "" {
 		caption += " " + first.View + "."
 	}
 	f.caption(24, height-22, caption)
-	remark := first.Remark
-	if nonpositive {
-		remark = strings.TrimSpace("Grey: " + nonpositiveRemark + ". " + remark)
-	}
-	f.caption(24, height+2, remark)
+	remarks = append(remarks, first.Remark)
+	remarks = slices.DeleteFunc(remarks, func(r string) bool { return r == "" })
+	f.caption(24, height+2, strings.Join(slices.Compact(remarks), " "))
 	return f.write(w)
 }
 

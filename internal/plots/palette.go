@@ -3,6 +3,7 @@ package plots
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 )
@@ -80,16 +81,16 @@ type scale struct {
 	log       bool
 	diverging bool
 	over      bool // larger values than hi occur
-	under     bool // smaller values than lo occur, on a logarithmic scale positive ones
+	under     bool // smaller values than lo occur, on a logarithmic scale from 0 on
 }
 
-// at returns the colour of v; undefined if v is no number or has no logarithm.
+// at returns the colour of v; undefined if v is no number, or negative on a logarithmic scale.
 func (s scale) at(v float64) color.RGBA {
-	if s.log && !(v > 0) || math.IsNaN(v) {
+	if s.log && v < 0 || math.IsNaN(v) {
 		return undefined
 	}
 	if s.log {
-		v = math.Log10(v)
+		v = math.Max(math.Log10(v), s.lo) // of 0 as well
 	}
 	return s.shade(v)
 }
@@ -176,8 +177,13 @@ func seenScale(densities [][]float64, cells []int) scale {
 	}
 	s := scale{log: true, lo: math.Floor(math.Log10(lowest)) - seenDecades}
 	s.hi = max(math.Ceil(math.Log10(highest)), s.lo+1)
-	s.under = least < math.Pow(10, s.lo)
+	s.under = least < math.Pow(10, s.lo) || hasZero(seen...)
 	return s
+}
+
+// hasZero reports whether a value is 0.
+func hasZero(fields ...[]float64) bool {
+	return slices.ContainsFunc(fields, func(v []float64) bool { return slices.Contains(v, 0) })
 }
 
 // pick returns the values in some of the cells.
@@ -198,7 +204,8 @@ func logScale(decades float64, densities ...[]float64) scale {
 	}
 	hi := math.Ceil(math.Log10(most))
 	lo := max(math.Floor(math.Log10(least)), hi-decades)
-	return scale{lo: min(lo, hi-1), hi: hi, log: true, under: math.Log10(least) < lo}
+	return scale{lo: min(lo, hi-1), hi: hi, log: true,
+		under: math.Log10(least) < lo || hasZero(densities...)}
 }
 
 // positiveRange returns the smallest and the largest positive value of some fields, or +∞ and 0 if

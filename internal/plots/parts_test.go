@@ -207,7 +207,7 @@ func TestColourScalesSayWhatTheyCut(t *testing.T) {
 		t.Errorf("peaks 3 and 1: scale to %g, logarithmic %t", s.hi, s.log)
 	}
 	if s := seenScale([][]float64{{1, 1, 1, 1}, {0, 0, 0, 100}}, all); !s.log || s.lo != -3 ||
-		s.hi != 2 || s.under {
+		s.hi != 2 || !s.under { // 0 is below the scale
 		t.Errorf("peaks 1 and 100: scale [10^%g, 10^%g], logarithmic %t, under %t", s.lo, s.hi,
 			s.log, s.under)
 	}
@@ -221,7 +221,7 @@ func TestColourScalesSayWhatTheyCut(t *testing.T) {
 	if s.lo != -12 || s.hi != 0 || !s.under {
 		t.Errorf("log scale [%g, %g], under %t", s.lo, s.hi, s.under)
 	}
-	if s.at(-1) != undefined || s.at(0) != undefined || s.at(math.NaN()) != undefined ||
+	if s.at(-1) != undefined || s.at(0) != sequential(0) || s.at(math.NaN()) != undefined ||
 		s.at(1e-30) != sequential(0) {
 		t.Error("values without a logarithm are not told from small ones")
 	}

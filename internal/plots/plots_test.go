@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -229,7 +230,8 @@ func TestMapsMarkWhatHasNoLogarithm(t *testing.T) {
 
 func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 	d := final(line())
-	d.Snapshots, d.Mass = []Snapshot{{4, scaled(d.Invariant, 3)}}, 3 // the mass does not matter
+	d.Snapshots = []Snapshot{{Time: 4, Density: scaled(d.Invariant, 3)}}
+	d.Mass = 3 // it does not matter
 	for i, v := range d.deviation() {
 		if math.Abs(v) > roundoff {
 			t.Fatalf("cell %d: u/⟨u⟩ − 1 = %g", i, v)
@@ -241,7 +243,7 @@ func TestInvariantOfAnEqualDensityIsFlat(t *testing.T) {
 func TestDeviationOfATiltedDensity(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 2, 0, 2))
 	d := FinalData{Mass: 4, Densities: Densities{
-		Grid: g, Snapshots: []Snapshot{{0, []float64{3, 1}}}, Invariant: []float64{0.5, 0.5},
+		Grid: g, Snapshots: []Snapshot{{Density: []float64{3, 1}}}, Invariant: []float64{0.5, 0.5},
 	}}
 	dev := d.deviation()
 	if dev[0] != 0.5 || dev[1] != -0.5 {
@@ -265,7 +267,7 @@ func TestDeviationRangeLeavesOutTheFarTail(t *testing.T) {
 func TestInvariantOnTwoAxes(t *testing.T) {
 	d := final(plane())
 	a := invariantPicture(t, d)
-	d.Snapshots = []Snapshot{{2, d.Invariant}}
+	d.Snapshots = []Snapshot{{Time: 2, Density: d.Invariant}}
 	b := invariantPicture(t, d)
 	right := image.Rect(1160, 112, 1520, 478)
 	uniform := count(b, right, color.RGBAModel.Convert(b.At(1300, 300)).(color.RGBA))
@@ -308,7 +310,7 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	none := line()
 	none.Snapshots, none.Invariant = nil, nil
 	cell := Densities{Grid: lineGrid(uniformAxis("x", 1, 0, 1)),
-		Snapshots: []Snapshot{{0, []float64{1}}}}
+		Snapshots: []Snapshot{{Time: 0, Density: []float64{1}}}}
 	equal, zero, bad := plane(), plane(), plane()
 	for i := range equal.Invariant {
 		equal.Snapshots[0].Density[i] = 2
@@ -321,7 +323,7 @@ func TestDegenerateInputsGiveAPicture(t *testing.T) {
 	empty := plane()
 	empty.Snapshots, empty.Invariant = nil, nil
 	massless := final(line())
-	massless.Snapshots = []Snapshot{{4, make([]float64, len(massless.Invariant))}}
+	massless.Snapshots = []Snapshot{{Time: 4, Density: make([]float64, len(massless.Invariant))}}
 	massless.Mass, massless.Distance = 0, nan
 	huge := DecayData{Times: []float64{0, 1e299}, Norms: []float64{1e-300, 1e300}, Fitted: 1e200,
 		Gap: -1, Exact: 0}
@@ -403,5 +405,23 @@ func TestTheSameInputGivesTheSameBytes(t *testing.T) {
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("two pictures of the same data differ")
+	}
+}
+
+// What a density has below its error is not shown: from the lowest cells on, which weigh 0.01, 0.04
+// and 0.03 of 0.88, negative ones left out.
+func TestResolvedEndsAtTheError(t *testing.T) {
+	g := Grid{Volume: []float64{1, 2, 1, 2, 1}}
+	s := Snapshot{Density: []float64{0.03, 0.4, 0.01, 0.02, -0.1}}
+	for e, want := range map[float64][]float64{
+		0: s.Density, math.NaN(): s.Density, 0.009: s.Density,
+		0.05:  {0.03, 0.4, 0, 0.02, -0.1},
+		0.059: {0.03, 0.4, 0, 0, -0.1},
+		0.2:   {0, 0.4, 0, 0, -0.1},
+	} {
+		s.Error = e
+		if got := g.resolved(s).Density; !slices.Equal(got, want) {
+			t.Errorf("error %g: %g, want %g", e, got, want)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func TestNoPanelIsEmpty(t *testing.T) {
 			for k, f := range test.rho {
 				var rho []float64
 				d.Grid, rho = radial(test.axis, test.m, f)
-				d.Snapshots = append(d.Snapshots, Snapshot{float64(k), rho})
+				d.Snapshots = append(d.Snapshots, Snapshot{Time: float64(k), Density: rho})
 			}
 			if p := d.Grid.bestProfile(d.fields(), nil); p.log != test.log || p.cellwise {
 				t.Errorf("the profile is %q, logarithmic %t, want %t", p.quantity, p.log, test.log)

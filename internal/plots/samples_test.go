@@ -104,7 +104,7 @@ func relaxing(g Grid, epsilon, width float64, times ...float64) Densities {
 		for i := range rho {
 			rho[i] = math.Exp(-2*t)*bump[i] + (1-math.Exp(-2*t))*student[i]
 		}
-		d.Snapshots = append(d.Snapshots, Snapshot{t, rho})
+		d.Snapshots = append(d.Snapshots, Snapshot{Time: t, Density: rho})
 	}
 	return d
 }

@@ -60,6 +60,7 @@ threads = 0
 [output]
 snapshots = 20
 current = true
+raw = true
 `,
 	`[landscape]
 builtin = "log-singular"

@@ -250,6 +250,10 @@ var schema = []Key{
 	{Path: "output.current",
 		Doc:     "also keep the probability current through every face, with each snapshot",
 		Example: true, Default: false},
+	{Path: "output.raw",
+		Doc: "keep densities as they are computed, with cells that are negative within the " +
+			"error, and not the nearest ones without",
+		Example: true, Default: false},
 }
 
 // fileStem derives a name from the file's: without folder and extension, and with "-" for what a
