@@ -105,14 +105,18 @@ func (e *Equation) onCoarseGrid(ctx context.Context, g *Grid, k int) (*Equation,
 	return coarse, s, err
 }
 
-// Parents returns the cell of a coarse equation in which every cell of this one lies. Its grid has
-// twice as many cells along every axis, of the same faces.
+// Parents returns the cell of a coarse equation in which every cell of this one lies. The faces of
+// the coarse grid are faces of this one's.
 func (e *Equation) Parents(coarse *Equation) []int {
-	out, at := make([]int, e.Operator.Cells()), make([]int, len(e.Grid.Axes))
+	along := make([][]int, len(e.Grid.Axes))
+	for k := range along {
+		along[k] = e.Grid.Axes[k].Parents(&coarse.Grid.Axes[k])
+	}
+	out, at := make([]int, e.Operator.Cells()), make([]int, len(along))
 	for i := range out {
 		e.Grid.Index(at, i)
 		for k, n := range coarse.Operator.Shape {
-			out[i] = out[i]*n + at[k]/2
+			out[i] = out[i]*n + along[k][at[k]]
 		}
 	}
 	return out

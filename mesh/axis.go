@@ -38,7 +38,8 @@ type Axis struct {
 	Ends     [2]End
 	Faces    []float64 // held coordinates of the n+1 faces, strictly ascending
 
-	division division // what the faces come from
+	division division  // what the faces come from
+	kept     []float64 // held, of faces that Merged leaves
 }
 
 // Cells returns the number of cells n.

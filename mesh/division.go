@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -82,9 +83,10 @@ func (a *Axis) Coarsened(parts int) (Axis, error) {
 // Fewest is the number of cells with which a grid still tells something: two, and one between any
 // two neighbouring centres.
 func (a *Axis) Fewest() int {
-	d, pieces := a.division, 1
-	for _, c := range d.centers {
-		if c > d.min && c < d.max {
+	lo, hi := a.Range()
+	pieces := 1
+	for _, c := range slices.Concat(a.division.centers, a.kept) {
+		if c > lo && c < hi {
 			pieces++
 		}
 	}
@@ -187,20 +189,30 @@ func (g *Grid) Coarsened(parts int) (*Grid, error) {
 
 // Coarser returns grids of which each has half the cells of the one before, the finest first, at
 // most so many and as long as they tell something (Axis.Fewest): what Refined has cut is put
-// together again, and beyond that halves are rounded.
+// together again, and beyond that halves are rounded. Cells of given faces are merged by pairs.
 func (g *Grid) Coarser(most int) []*Grid {
 	var out []*Grid
+	last := g
 	for parts := 2; len(out) < most; parts *= 2 {
-		for k := range g.Axes {
-			if a := &g.Axes[k]; (a.Cells()+parts/2)/parts < a.Fewest() {
+		axes := make([]Axis, len(g.Axes))
+		for k := range axes {
+			a := &g.Axes[k]
+			if (a.Cells()+parts/2)/parts < a.Fewest() {
+				return out
+			}
+			var err error
+			if axes[k], err = a.Coarsened(parts); errors.As(err, new(ErrGiven)) {
+				axes[k], err = last.Axes[k].Merged(), nil
+			}
+			if err != nil {
 				return out
 			}
 		}
-		next, err := g.Coarsened(parts)
+		next, err := NewGrid(g.Coordinates, axes)
 		if err != nil {
 			return out
 		}
-		out = append(out, next)
+		out, last = append(out, next), next
 	}
 	return out
 }
