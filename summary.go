@@ -66,19 +66,20 @@ type Summary struct {
 		MassOutside Number `json:"mass_outside"`
 		ChiFinal    Number `json:"chi_final"`
 	} `json:"invariant"`
-	MeanError  Number    `json:"mean_error"` // of the means at t = 0, an estimate
-	ErrorL1    Number    `json:"error_l1"`
-	ErrorChi   Number    `json:"error_chi"`
-	TimeError  TimeError `json:"time_error"`
-	Time       float64   `json:"time"`
-	Steps      int       `json:"steps"`
-	Rejected   int       `json:"rejected"`
-	EulerSteps int       `json:"euler_steps"`
-	Solves     int       `json:"solves"`
-	Iterations int       `json:"iterations"`
-	WallS      float64   `json:"wall_s"`
-	Evidence   []Finding `json:"evidence"`
-	Notes      []string  `json:"notes"`
+	MeanError     Number        `json:"mean_error"` // of the means at t = 0, an estimate
+	ErrorL1       Number        `json:"error_l1"`
+	ErrorChi      Number        `json:"error_chi"`
+	TimeError     TimeError     `json:"time_error"`
+	Time          float64       `json:"time"`
+	Steps         int           `json:"steps"`
+	Rejected      int           `json:"rejected"`
+	EulerSteps    int           `json:"euler_steps"`
+	Solves        int           `json:"solves"`
+	Iterations    int           `json:"iterations"`
+	WallS         float64       `json:"wall_s"`
+	Uncertainties Uncertainties `json:"uncertainties"`
+	Evidence      []Finding     `json:"evidence"`
+	Notes         []string      `json:"notes"`
 }
 
 // TimeError are estimates of the error in time in units of ‖w − mσ‖ (of ‖w‖ where mass is removed).
@@ -109,6 +110,9 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	j.summariseRates(&d, g, reason, needed)
 	s := &j.summary
 	s.Rate.Box = j.reach(ctx, g)
+	if status == rundir.Done {
+		j.uncertainties(ctx, g, &d)
+	}
 	s.WallS = time.Since(j.begun).Seconds()
 	here := j.situation(g.Gap)
 	here.choice, here.box, here.notes = j.choice, s.Rate.Box, append(here.notes, j.Remarks...)

@@ -90,6 +90,20 @@ func FitRate(times, logNorms []float64) (Fit, bool) {
 	return Fit{}, false
 }
 
+// FitOn is the fit to the points of a window, whatever they are like: its Rate is NaN where there is
+// no line through them.
+func FitOn(times, logNorms []float64, window [2]float64) Fit {
+	first, _ := slices.BinarySearch(times, window[0])
+	last, found := slices.BinarySearch(times, window[1])
+	if found {
+		last++
+	}
+	if last-first < 2 {
+		return Fit{Rate: math.NaN()}
+	}
+	return fitLine(times[first:last], logNorms[first:last])
+}
+
 // fitLine is the least-squares line, a point weighted by half the distance between its neighbours.
 func fitLine(times, logNorms []float64) Fit {
 	n := len(times)

@@ -1,0 +1,183 @@
+package fpsgd
+
+import (
+	"context"
+	"math"
+
+	"fpsgd/mesh"
+	"fpsgd/solver/analysis"
+)
+
+// Uncertainty is how far off a figure may be, and by what: half-widths in its own unit. null:
+// unknown.
+type Uncertainty struct {
+	// Total is the sum of the parts, unknown if one is.
+	Total  Number `json:"total"`
+	Space  Number `json:"space"`  // of the spacing of the grid
+	Time   Number `json:"time"`   // of the propagator
+	Domain Number `json:"domain"` // of what lies outside of the grid
+	Solves Number `json:"solves"` // of linear solves and rounding
+	Fit    Number `json:"fit"`    // of a rate: of faster modes that are left
+	// Dominant is the largest part: space, time, domain, solves or fit; "" if Total is unknown.
+	Dominant string `json:"dominant"`
+	// Order of convergence in the spacing, observed
+	Order Number `json:"order"`
+}
+
+// parts are those by their names.
+func (u *Uncertainty) parts() ([]string, []*Number) {
+	return []string{"space", "time", "domain", "solves", "fit"},
+		[]*Number{&u.Space, &u.Time, &u.Domain, &u.Solves, &u.Fit}
+}
+
+// sum completes the total.
+func (u Uncertainty) sum() Uncertainty {
+	names, parts := u.parts()
+	total, largest := 0.0, -1.0
+	for k, part := range parts {
+		if !part.Known() {
+			u.Total, u.Dominant = Number{}, ""
+			return u
+		}
+		if v := part.Value(); v > largest {
+			largest, u.Dominant = v, names[k]
+		}
+		total += part.Value()
+	}
+	u.Total = Known(total)
+	return u
+}
+
+// times is the uncertainty of a multiple of the figure.
+func (u Uncertainty) times(factor float64) Uncertainty {
+	_, parts := u.parts()
+	for _, part := range append(parts, &u.Total) {
+		*part = Known(part.Value() * factor)
+	}
+	return u
+}
+
+// Uncertainties are those of the figures of a run.
+type Uncertainties struct {
+	Gap              Uncertainty `json:"gap"`
+	PoincareConstant Uncertainty `json:"poincare_constant"`
+	Fitted           Uncertainty `json:"fitted"`
+	Norm             Uncertainty `json:"norm"`    // ‖u−⟨u⟩‖ at the end, relative
+	Density          Uncertainty `json:"density"` // ρ at the end, in L¹
+}
+
+// outermost is the share of the cells of an axis in the layers at an end from which what lies beyond
+// is continued.
+const outermost = 16
+
+// beyond estimates how much of a quantity q_i ≥ 0 of cells lies outside of the grid, where it is
+// not open: at every end that is no end of the coordinate, with A its sum over the last sixteenth of
+// the cells and B over the sixteenth before, the geometric continuation A r/(1−r), r = A/B. On a
+// graded axis that is what a power of the distance does, and more than what falls faster. It is NaN
+// where q does not fall towards an end.
+func (e *Equation) beyond(q func(i int) float64) float64 {
+	total := 0.0
+	at := make([]int, len(e.Grid.Axes))
+	sums := make([][2][2]float64, len(at)) // by axis, side and layer, the outer one first
+	layers := make([]int, len(at))
+	for k := range layers {
+		layers[k] = max(1, e.Grid.Axes[k].Cells()/outermost)
+	}
+	for i := range e.Operator.Cells() {
+		e.Grid.Index(at, i)
+		for k, j := range at {
+			n := e.Grid.Axes[k].Cells()
+			for side, fromEnd := range [2]int{j, n - 1 - j} {
+				if layer := fromEnd / layers[k]; layer < 2 {
+					sums[k][side][layer] += q(i)
+				}
+			}
+		}
+	}
+	for k := range at {
+		a, d := &e.Grid.Axes[k], mesh.DomainOf(e.Grid.Coordinates, k)
+		lo, hi := a.Range()
+		for side, end := range [2]float64{lo, hi} {
+			atEnd := !a.Log && end == [2]float64{d.Min, d.Max}[side]
+			if d.Bounded() || atEnd || a.Ends[side] == mesh.Open {
+				continue
+			}
+			outer, inner := sums[k][side][0], sums[k][side][1]
+			if outer == 0 {
+				continue
+			}
+			ratio := outer / inner
+			if !(ratio < 1) {
+				return math.NaN()
+			}
+			total += outer * ratio / (1 - ratio)
+		}
+	}
+	return total
+}
+
+// domainOfGap estimates how far the gap is from that of the whole space. Restricted to the grid, the
+// slowest mode of the whole space has an energy and a norm that lack what lies outside: relatively
+// that is what the mode of the grid has there by its continuation, several times over. Where that is
+// not small, half of the box tells (Box).
+func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
+	const (
+		several = 4
+		small   = 1e-3
+	)
+	share := math.NaN()
+	if len(g.Found) > 0 {
+		w := g.Found[0].W
+		share = several * j.beyond(func(i int) float64 { return w[i] * w[i] })
+	}
+	if share < small {
+		return share * g.Gap
+	}
+	box, err := j.Box(ctx, g.Gap)
+	if err != nil || box == nil || box.cutsOff(g.Gap) {
+		return math.NaN()
+	}
+	return box.beyond(g.Gap)
+}
+
+// uncertainties gathers them.
+func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
+	s, u := &j.summary, &j.summary.Uncertainties
+	domain := j.domainOfGap(ctx, g)
+	zero := Known(0)
+	u.Gap = Uncertainty{Space: g.spacing, Time: zero, Domain: Known(domain),
+		Solves: Known(g.Error * g.Gap), Fit: zero}.sum()
+	u.PoincareConstant = u.Gap.times(1 / j.Noise.Epsilon())
+	spaces, err := j.twins(ctx)
+	if err != nil {
+		return
+	}
+	end := spaces.density[j.state.Time]
+	outside := j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * j.state.W[i]) })
+	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
+		Time: Known(j.state.Error - j.state.Solving), Solves: Known(j.state.Solving),
+		Domain: Known(2 * outside), Fit: zero}.sum()
+	last := len(spaces.norms) - 1
+	mean := 0.0
+	if j.Operator.Conservative() {
+		mean = j.Operator.Mass(j.state.W)
+	}
+	size := 0.0
+	deviation := func(i int) float64 { return j.state.W[i] - mean*j.Operator.Sigma[i] }
+	for i := range j.state.W {
+		size += deviation(i) * deviation(i)
+	}
+	far := j.beyond(func(i int) float64 { return deviation(i) * deviation(i) }) / size / 2
+	solves := s.TimeError.Solves.Value()
+	if math.IsNaN(solves) {
+		solves = 0
+	}
+	u.Norm = Uncertainty{Space: Known(spaces.norms[last]),
+		Time: Known(s.TimeError.Final.Value() - solves), Solves: Known(solves),
+		Domain: Known(far + domain*j.state.Time), Fit: zero}.sum()
+	if d.Fitted {
+		u.Fitted = Uncertainty{Space: Known(spaces.fitted.Error), Order: Known(spaces.fitted.Order),
+			Time: Known(d.Fit.StepError(d.Fit.Rate, j.schemes()...) * d.Fit.Rate), Domain: Known(domain),
+			Solves: zero, Fit: Known(d.Fit.Change)}.sum()
+	}
+}
