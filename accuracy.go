@@ -66,6 +66,12 @@ type Uncertainties struct {
 	Density          Uncertainty `json:"density"` // ρ at the end, in L¹
 }
 
+// The columns of a series with the errors of ‖u−⟨u⟩‖, relative, and of ρ in L¹.
+const (
+	normError    = "norm_error"
+	densityError = "density_error"
+)
+
 // outermost is the share of the cells of an axis in the layers at an end from which what lies beyond
 // is continued.
 const outermost = 16
@@ -140,6 +146,17 @@ func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	return box.beyond(g.Gap)
 }
 
+// fill completes the columns of the series.
+func (j *job) fill(spaces *spaceErrors) {
+	norms, densities := j.series.Column(normError), j.series.Column(densityError)
+	for i, t := range j.series.Times() {
+		norms[i] = spaces.norms[i]
+		if e, ok := spaces.density[t]; ok {
+			densities[i] = e.Error
+		}
+	}
+}
+
 // uncertainties gathers them.
 func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 	s, u := &j.summary, &j.summary.Uncertainties
@@ -153,6 +170,7 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 		return
 	}
 	end := spaces.density[j.state.Time]
+	j.fill(spaces)
 	outside := j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * j.state.W[i]) })
 	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
 		Time: Known(j.state.Error - j.state.Solving), Solves: Known(j.state.Solving),

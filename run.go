@@ -402,6 +402,9 @@ func (j *job) seriesColumns() (columns []solver.Column, err error) {
 		add(name, func(e solver.Event) float64 { return mean[k](e.W) })
 	}
 	columns = append(columns, j.TimeError())
+	unknown := func(solver.Event) float64 { return math.NaN() } // until the twins have run
+	add(normError, unknown)
+	add(densityError, unknown)
 	var scratch []float64
 	if j.Exact != nil {
 		scratch = make([]float64, j.Operator.Cells())

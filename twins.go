@@ -19,8 +19,10 @@ import (
 
 const (
 	mostTwins = 3
-	// fewestAlong is the number of cells along an axis below which a twin tells nothing.
+	// fewestAlong is the number of cells along an axis below which a twin tells little, and is made
+	// only if there were no fewestTwins without.
 	fewestAlong = 4
+	fewestTwins = 2
 	// mostCompared is the number of times at which densities are compared.
 	mostCompared = 21
 )
@@ -47,7 +49,8 @@ func (e *Equation) halves() (out []*Equation) {
 	known, finer := e.coarser(), e
 	for len(out) < mostTwins {
 		g, err := finer.Grid.Merged()
-		if err != nil || slices.Min(g.Shape()) < fewestAlong {
+		if err != nil || slices.Min(g.Shape()) < fewestAlong && (len(out) >= fewestTwins ||
+			slices.Min(g.Shape()) < 2) {
 			break
 		}
 		k := slices.IndexFunc(known, func(c *Equation) bool { return sameFaces(c.Grid, g) })
