@@ -48,8 +48,8 @@ func (u Uncertainty) sum() Uncertainty {
 	return u
 }
 
-// times is the uncertainty of a multiple of the figure.
-func (u Uncertainty) times(factor float64) Uncertainty {
+// Times is the uncertainty of a multiple of the figure.
+func (u Uncertainty) Times(factor float64) Uncertainty {
 	_, parts := u.parts()
 	for _, part := range append(parts, &u.Total) {
 		*part = Known(part.Value() * factor)
@@ -70,6 +70,7 @@ type Uncertainties struct {
 const (
 	normError    = "norm_error"
 	densityError = "density_error"
+	timeError    = "time_error"
 )
 
 // outermost is the share of the cells of an axis in the layers at an end from which what lies beyond
@@ -82,7 +83,8 @@ const outermost = 16
 // graded axis that is what a power of the distance does, and more than what falls faster. It is NaN
 // where q does not fall towards an end.
 func (e *Equation) beyond(q func(i int) float64) float64 {
-	total := 0.0
+	const negligible = 1e-12
+	total, whole := 0.0, 0.0
 	at := make([]int, len(e.Grid.Axes))
 	sums := make([][2][2]float64, len(at)) // by axis, side and layer, the outer one first
 	layers := make([]int, len(at))
@@ -91,6 +93,7 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 	}
 	for i := range e.Operator.Cells() {
 		e.Grid.Index(at, i)
+		whole += q(i)
 		for k, j := range at {
 			n := e.Grid.Axes[k].Cells()
 			for side, fromEnd := range [2]int{j, n - 1 - j} {
@@ -112,11 +115,14 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 			if outer == 0 {
 				continue
 			}
-			ratio := outer / inner
-			if !(ratio < 1) {
+			switch ratio := outer / inner; {
+			case ratio < 1:
+				total += outer * ratio / (1 - ratio)
+			case outer < negligible*whole: // rounding
+				total += outer
+			default:
 				return math.NaN()
 			}
-			total += outer * ratio / (1 - ratio)
 		}
 	}
 	return total
@@ -129,7 +135,7 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	const (
 		several = 4
-		small   = 1e-3
+		small   = 1e-5
 	)
 	share := math.NaN()
 	if len(g.Found) > 0 {
@@ -146,56 +152,77 @@ func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	return box.beyond(g.Gap)
 }
 
-// fill completes the columns of the series.
-func (j *job) fill(spaces *spaceErrors) {
-	norms, densities := j.series.Column(normError), j.series.Column(densityError)
-	for i, t := range j.series.Times() {
-		norms[i] = spaces.norms[i]
-		if e, ok := spaces.density[t]; ok {
-			densities[i] = e.Error
-		}
+// uncertainties gathers them, and completes the columns of the series.
+func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
+	u, zero := &j.summary.Uncertainties, Known(0)
+	domain := j.domainOfGap(ctx, g)
+	u.Gap = Uncertainty{Space: g.spacing, Time: zero, Domain: Known(domain),
+		Solves: Known(g.Error * g.Gap), Fit: zero}.sum()
+	u.PoincareConstant = u.Gap.Times(1 / j.Noise.Epsilon())
+	if !j.Config.Output.Errors {
+		return
+	}
+	spaces, err := j.twins(ctx)
+	if err != nil { // interrupted, or a coarse grid does not hold the problem
+		return
+	}
+	j.fill(spaces)
+	last := len(spaces.norms) - 1
+	end := spaces.density[j.state.Time]
+	whole, solves := j.timeErrors(last)
+	relative := end.decaying * densitySafety
+	outside := j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * j.state.W[i]) })
+	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
+		Time:   Known(math.Min(j.state.Error-j.state.Solving, (whole-solves)*relative)),
+		Solves: Known(math.Min(j.state.Solving, solves*relative)),
+		Domain: Known(2 * outside), Fit: zero}.sum()
+	u.Norm = Uncertainty{Space: Known(spaces.norms[last]), Time: Known(whole - solves),
+		Solves: Known(solves), Domain: Known(j.domainOfNorm(domain)), Fit: zero}.sum()
+	if d.Fitted {
+		steps := d.Fit.StepError(d.Fit.Rate, j.schemes()...)
+		u.Fitted = Uncertainty{Space: Known(spaces.fitted.Error), Order: Known(spaces.fitted.Order),
+			Time: Known(steps * d.Fit.Rate), Domain: Known(domain), Solves: zero,
+			Fit: Known(d.Fit.Change)}.sum()
 	}
 }
 
-// uncertainties gathers them.
-func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
-	s, u := &j.summary, &j.summary.Uncertainties
-	domain := j.domainOfGap(ctx, g)
-	zero := Known(0)
-	u.Gap = Uncertainty{Space: g.spacing, Time: zero, Domain: Known(domain),
-		Solves: Known(g.Error * g.Gap), Fit: zero}.sum()
-	u.PoincareConstant = u.Gap.times(1 / j.Noise.Epsilon())
-	spaces, err := j.twins(ctx)
-	if err != nil {
-		return
+// timeErrors are those of a row of the series relative to the norm that decays, in all and of the
+// solves of the last.
+func (j *job) timeErrors(row int) (whole, solves float64) {
+	whole = j.series.Column(timeError)[row]
+	if j.state.Error > 0 {
+		solves = whole * j.state.Solving / j.state.Error
 	}
-	end := spaces.density[j.state.Time]
-	j.fill(spaces)
-	outside := j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * j.state.W[i]) })
-	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
-		Time: Known(j.state.Error - j.state.Solving), Solves: Known(j.state.Solving),
-		Domain: Known(2 * outside), Fit: zero}.sum()
-	last := len(spaces.norms) - 1
-	mean := 0.0
+	return whole, solves
+}
+
+// domainOfNorm estimates by how much the norm at the end is off, relatively: half of the share of
+// its square that lies beyond the grid, and what a rate that is off does until then.
+func (j *job) domainOfNorm(rate float64) float64 {
+	w, mean, size := j.state.W, 0.0, 0.0
 	if j.Operator.Conservative() {
-		mean = j.Operator.Mass(j.state.W)
+		mean = j.Operator.Mass(w)
 	}
-	size := 0.0
-	deviation := func(i int) float64 { return j.state.W[i] - mean*j.Operator.Sigma[i] }
-	for i := range j.state.W {
-		size += deviation(i) * deviation(i)
+	square := func(i int) float64 {
+		d := w[i] - mean*j.Operator.Sigma[i]
+		return d * d
 	}
-	far := j.beyond(func(i int) float64 { return deviation(i) * deviation(i) }) / size / 2
-	solves := s.TimeError.Solves.Value()
-	if math.IsNaN(solves) {
-		solves = 0
+	for i := range w {
+		size += square(i)
 	}
-	u.Norm = Uncertainty{Space: Known(spaces.norms[last]),
-		Time: Known(s.TimeError.Final.Value() - solves), Solves: Known(solves),
-		Domain: Known(far + domain*j.state.Time), Fit: zero}.sum()
-	if d.Fitted {
-		u.Fitted = Uncertainty{Space: Known(spaces.fitted.Error), Order: Known(spaces.fitted.Order),
-			Time: Known(d.Fit.StepError(d.Fit.Rate, j.schemes()...) * d.Fit.Rate), Domain: Known(domain),
-			Solves: zero, Fit: Known(d.Fit.Change)}.sum()
+	return j.beyond(square)/size/2 + rate*j.state.Time
+}
+
+// fill completes the columns of the series with the errors of space and time together. An error in
+// time relative to the norm is one of about as much of the density in L¹, relative to what decays
+// of it.
+func (j *job) fill(spaces *spaceErrors) {
+	norms, densities := j.series.Column(normError), j.series.Column(densityError)
+	times := j.series.Column(timeError)
+	for i, t := range j.series.Times() {
+		norms[i] = spaces.norms[i] + times[i]
+		if e, ok := spaces.density[t]; ok {
+			densities[i] = e.Error + densitySafety*times[i]*e.decaying
+		}
 	}
 }

@@ -27,6 +27,9 @@ type RunOptions struct {
 	// own, but for the Observers.
 	Options
 	Current bool // whether the probability current is kept with every snapshot
+	// NoErrors leaves out the runs on coarser grids from which the errors of figures are estimated,
+	// a third of the work in the plane and a seventh in space.
+	NoErrors bool
 
 	// Resume goes on with the run that is there, if there is one, or reads its summary if that is
 	// complete. It may end later, if the old End is among the Times.
@@ -154,7 +157,7 @@ func stated(p Problem, folder string, o RunOptions) (*Scenario, error) {
 		Solver: config.Solver{Tolerance: solveTolerance},
 		Output: config.Output{
 			Times:   slices.Compact(slices.Sorted(slices.Values(o.Times))),
-			Current: o.Current, Raw: o.Raw,
+			Current: o.Current, Raw: o.Raw, Errors: !o.NoErrors,
 		},
 	})
 	if err == nil {

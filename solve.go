@@ -60,7 +60,7 @@ func (e *Equation) SolveFrom(ctx context.Context, w []float64, o Options) (*Resu
 // TimeError is the column of a series with the estimate of ‖error in time‖ relative to the norm
 // that decays.
 func (e *Equation) TimeError() solver.Column {
-	return solver.Column{Name: "time_error",
+	return solver.Column{Name: timeError,
 		Value: func(v solver.Event, m operators.Measures) float64 {
 			return solver.Relative(v.Error, e.Operator, m)
 		}}

@@ -29,7 +29,7 @@ type Summary struct {
 		Window      []float64 `json:"window"`
 		FitResidual Number    `json:"fit_residual"`
 		Gap         Number    `json:"gap"`
-		GapError    Number    `json:"gap_error"` // for the spacing of the grid
+		GapError    Number    `json:"gap_error"` // Uncertainties.Gap.Total
 		Exact       Number    `json:"exact"`
 		ExactSpace  Number    `json:"exact_space"`
 		ExactKind   *string   `json:"exact_kind"`
@@ -113,6 +113,8 @@ func (j *job) summarise(ctx context.Context, status rundir.Status) {
 	if status == rundir.Done {
 		j.uncertainties(ctx, g, &d)
 	}
+	s.Rate.GapError = s.Uncertainties.Gap.Total
+	s.PoincareConstant.Error = s.Uncertainties.PoincareConstant.Total
 	s.WallS = time.Since(j.begun).Seconds()
 	here := j.situation(g.Gap)
 	here.choice, here.box, here.notes = j.choice, s.Rate.Box, append(here.notes, j.Remarks...)
@@ -156,7 +158,7 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	r.Gap, r.Overlap, r.NeededEnd = Known(g.Gap), Known(g.Overlap), Known(needed)
 	if r.Gap.Known() {
-		r.Certificate, r.GapError = new(string(g.Certificate.Kind)), g.spacing
+		r.Certificate = new(string(g.Certificate.Kind))
 	}
 	if reason != "" {
 		r.Reason, r.ReasonText = new(string(reason)), new(d.Explain(reason, needed))
@@ -170,7 +172,6 @@ func (j *job) summariseRates(d *analysis.Decay, g gap, reason analysis.Reason, n
 	}
 	eps := j.Noise.Epsilon()
 	s.PoincareConstant.Measured = Known(g.Gap / eps)
-	s.PoincareConstant.Error = Known(r.GapError.Value() / eps)
 	s.PoincareConstant.Exact = Known(known.Rate / eps)
 }
 
@@ -193,8 +194,8 @@ func (j *job) summariseSeries() {
 	s.Invariant.ChiFinal = last("chi")
 	s.MeanError = Known(j.MeanError)
 	s.ErrorL1, s.ErrorChi = last("error_l1"), last("error_chi")
-	s.TimeError.Final = last("time_error")
-	s.TimeError.Max = most("time_error")
+	s.TimeError.Final = last(timeError)
+	s.TimeError.Max = most(timeError)
 	if j.state != nil {
 		if j.state.Error > 0 {
 			final := s.TimeError.Final.Value()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"fpsgd"
@@ -92,9 +93,11 @@ func (f *runFlags) check(args []string) error {
 
 // printRun writes the table that ends a run.
 func printRun(w io.Writer, run *fpsgd.RunResult) {
-	s, r := run.Summary, &run.Summary.Rate
+	s, r, u := run.Summary, &run.Summary.Rate, &run.Summary.Uncertainties
 	t := columns(w, 3)
-	row := func(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+	row := func(name, measured, off, format string, args ...any) {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", name, measured, off, fmt.Sprintf(format, args...))
+	}
 	exactRate := number(r.Exact)
 	if r.ExactKind != nil {
 		exactRate += " (" + *r.ExactKind + ")"
@@ -103,43 +106,50 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 	if !run.Conservative {
 		norm = "‖u‖"
 	}
-	row("\tmeasured\texact")
-	row("decay rate of %s\t%s\t%s%s", norm, barred(r.Gap, r.GapError), exactRate,
+	row("", "measured", "±", "exact")
+	row("decay rate of "+norm, number(r.Gap), off(r.Gap, u.Gap), "%s%s", exactRate,
 		r.Difference.Text("; relative error %.1e", ""))
 	if r.Fitted.Known() {
-		row("  fitted to the norms\t%s%s\t", number(r.Fitted), unlikeGap(r.Reason, r.Gap))
+		row("  fitted to the norms", number(r.Fitted), off(r.Fitted, u.Fitted), "%s",
+			unlikeGap(r.Reason, r.Gap))
 	}
 	if r.Box != nil {
-		row("  on half the box\t%.6g\t", r.Box.GapHalf)
+		row("  on half the box", fmt.Sprintf("%.6g", r.Box.GapHalf), "", "")
 	}
-	row("Poincaré–Hardy constant\t%s\t%s",
-		barred(s.PoincareConstant.Measured, s.PoincareConstant.Error),
+	row("Poincaré–Hardy constant", number(s.PoincareConstant.Measured),
+		off(s.PoincareConstant.Measured, u.PoincareConstant), "%s",
 		number(s.PoincareConstant.Exact))
-	if s.ErrorL1.Known() {
-		row("error at the end, L¹\t%.3g\t0", s.ErrorL1.Value())
+	if c := run.Series; c != nil {
+		last := fpsgd.Known(c.Column("norm")[c.Len()-1])
+		scaled := u.Norm.Times(last.Value())
+		row(norm+" at the end", number(last), off(last, scaled), "")
 	}
-	if s.ErrorChi.Known() {
-		row("error at the end, χ\t%.3g\t0", s.ErrorChi.Value())
-	}
+	row("density at the end, in L¹", "ρ", off(fpsgd.Known(0), u.Density), "%s",
+		s.ErrorL1.Text("off by %.3g", "")+s.ErrorChi.Text(", in χ by %.3g", ""))
 	if !run.Conservative {
 		mass := run.Series.Column("mass")
-		row("mass left on the grid\t%.6g\t", mass[len(mass)-1])
+		row("mass left on the grid", fmt.Sprintf("%.6g", mass[len(mass)-1]), "", "")
 	}
-	row("mass drift\t%s\t0", number(s.Mass.MaxDrift))
-	short := func(n fpsgd.Number) string { return n.Text("%.2g", "unknown") }
-	row("error in time at the end\t%s\tof ‖u−⟨u⟩‖, estimated (of solves: %s)",
-		short(s.TimeError.Final), short(s.TimeError.Solves))
+	row("mass drift", number(s.Mass.MaxDrift), "", "0")
+	row("smallest density", number(s.MinDensity), "", "≥ 0%s", negative(s))
 	steps := "steps"
 	if !run.Choice.Steps() {
 		steps = "outputs"
 	}
-	row("smallest density\t%s\t≥ 0%s", number(s.MinDensity), negative(s))
-	row("time\tt = %g\t%s, %d %s, %d solves, %.2f s",
-		s.Time, s.Scheme.Name, s.Steps, steps, s.Solves, s.WallS)
+	row("time", fmt.Sprintf("t = %g", s.Time), "", "%s, %d %s, %d solves, %.2f s", s.Scheme.Name,
+		s.Steps, steps, s.Solves, s.WallS)
 	t.Flush()
 	printNotes(w, s.Notes)
 	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n",
 		run.Folder, rundir.ResolvedFile)
+}
+
+// off writes how far off a figure may be, and what dominates that; "" beside one that is unknown.
+func off(figure fpsgd.Number, u fpsgd.Uncertainty) string {
+	if !figure.Known() {
+		return ""
+	}
+	return strings.TrimSpace(u.Total.Text("%.1e", "unknown") + " " + u.Dominant)
 }
 
 // negative says what was done to cells that were computed to be negative, within the error.
@@ -161,11 +171,11 @@ func unlikeGap(reason *string, gap fpsgd.Number) string {
 	case reason == nil:
 		return ""
 	case !gap.Known():
-		return ", which is not held against a gap"
+		return "not held against a gap"
 	case *reason == string(analysis.Steps):
-		return ", not the gap"
+		return "not the gap"
 	}
-	return ", not the slowest mode"
+	return "not the slowest mode"
 }
 
 func number(n fpsgd.Number) string { return n.Text("%.6g", "unknown") }

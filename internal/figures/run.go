@@ -23,7 +23,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 		return nil, fmt.Errorf("%s: %w", rundir.SeriesCSV, err)
 	}
 	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"],
-		mass: series["mass"], densityError: series["density_error"]}
+		mass: series["mass"], densityError: series["density_error"],
+		normError: series["norm_error"]}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
 		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written "+
 			"by an earlier version", rundir.SeriesCSV)
@@ -47,8 +48,8 @@ func ofRun(f *folder) (out []Figure, err error) {
 		Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
 }
 
-// history are the columns of the series that figures need; the last two may be missing.
-type history struct{ t, logNorm, chi, mass, densityError []float64 }
+// history are the columns of the series that figures need; the last three may be missing.
+type history struct{ t, logNorm, chi, mass, densityError, normError []float64 }
 
 // errorAt is the estimated error of the density at a time in L¹, relative to its mass; NaN if it is
 // not known.
@@ -75,7 +76,7 @@ func (f *folder) decay(h history) (d plots.DecayData, err error) {
 	}
 	r := &summary.Rate
 	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open,
-		Fitted: value(r.Fitted), Window: r.Window, Gap: value(r.Gap), Exact: value(r.Exact),
+		Errors: h.normError, Fitted: value(r.Fitted), Window: r.Window, Gap: value(r.Gap), Exact: value(r.Exact),
 		Reason: r.ReasonText}
 	for _, l := range h.logNorm {
 		d.Norms = append(d.Norms, math.Exp(l-h.logNorm[0]))

@@ -58,6 +58,7 @@ type curve struct {
 	line   draw.LineStyle  // of width 0 for none
 	points draw.GlyphStyle // of radius 0 for none
 	beside string          // is written right of it
+	fill   color.Color     // of the polygon of the points; nil: none
 }
 
 // glyph is the style of data points of that radius in pixels.
@@ -68,6 +69,11 @@ func glyph(c color.Color, shape draw.GlyphDrawer, radius float64) draw.GlyphStyl
 // add draws the curve and enters it into the legend.
 func (c curve) add(p *plot.Plot, legend *plot.Legend) {
 	var samples []plot.Thumbnailer
+	if c.fill != nil {
+		area := &plotter.Polygon{XYs: []plotter.XYs{drawables(c.x, c.y)}, Color: c.fill}
+		p.Add(fixed{area})
+		samples = append(samples, area)
+	}
 	if c.line.Width > 0 {
 		samples = append(samples, addLine(p, c.x, c.y, c.line))
 	}

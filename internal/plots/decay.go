@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -15,6 +16,8 @@ type DecayData struct {
 	Times []float64 // t_k
 	Norms []float64 // ‖u − ⟨u⟩‖(t_k); one that is not a positive number is left out
 	Open  bool      // mass leaves: the norms are ‖u‖
+	// Errors are half-widths of error bars of the norms, relative; NaN: unknown. nil: all are.
+	Errors []float64
 
 	Fitted float64    // least-squares rate
 	Window [2]float64 // the interval it was fitted on
@@ -50,7 +53,39 @@ func Decay(w io.Writer, d DecayData) error {
 		empty: "no norm is representable", caption: d.Reason,
 	}
 	c.curves = append([]curve{d.data(t, y)}, d.rates(c.y, t, y)...)
+	if band, ok := d.band(c.y, t, y); ok {
+		c.curves = append([]curve{band}, c.curves...)
+		c.y.values = slices.Concat(y, band.y)
+	}
 	return c.draw(w)
+}
+
+// band is the polygon between the ends of the error bars, down to a thousandth of the norm, where
+// they are known; false where it would not be seen.
+func (d *DecayData) band(axis chartAxis, t, y []float64) (curve, bool) {
+	const (
+		seen  = 0.006 // of the height
+		least = 1e-3
+	)
+	var times, upper, lower []float64
+	widest := 0.0
+	for k, time := range t {
+		row := slices.Index(d.Times, time)
+		if row >= len(d.Errors) || !drawable(d.Errors[row]) {
+			continue
+		}
+		e := d.Errors[row]
+		times = append(times, time)
+		upper = append(upper, y[k]+math.Log10(1+e))
+		lower = append(lower, y[k]+math.Log10(max(1-e, least)))
+		widest = max(widest, upper[len(upper)-1]-lower[len(lower)-1])
+	}
+	lo, hi := axis.span()
+	out := curve{name: "its error", fill: pale, x: slices.Clone(times), y: upper}
+	slices.Reverse(times)
+	slices.Reverse(lower)
+	out.x, out.y = append(out.x, times...), append(out.y, lower...)
+	return out, widest > seen*(hi-lo)
 }
 
 // relativeNorms returns the times at which the norm is a positive number, log₁₀ of it relative to

@@ -61,6 +61,7 @@ threads = 0
 snapshots = 20
 current = true
 raw = true
+errors = false
 `,
 	`[landscape]
 builtin = "log-singular"

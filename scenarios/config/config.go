@@ -134,12 +134,14 @@ type Solver struct {
 }
 
 // Output is when to keep the density: Snapshots times end·k/(n−1), or Times if that is not nil; and
-// whether to keep the probability current with it. Raw densities may have negative cells.
+// whether to keep the probability current with it. Raw densities may have negative cells. Errors
+// of the figures are estimated from runs on coarser grids.
 type Output struct {
 	Snapshots int
 	Times     []float64
 	Current   bool
 	Raw       bool
+	Errors    bool
 }
 
 // Gives reports whether a key stands in the config or was set, and has not its default for lack of

@@ -250,6 +250,10 @@ var schema = []Key{
 	{Path: "output.current",
 		Doc:     "also keep the probability current through every face, with each snapshot",
 		Example: true, Default: false},
+	{Path: "output.errors",
+		Doc: "run again on two or three coarser grids, and say of every figure how far off it " +
+			"may be",
+		Example: false, Default: true},
 	{Path: "output.raw",
 		Doc: "keep densities as they are computed, with cells that are negative within the " +
 			"error, and not the nearest ones without",

@@ -122,11 +122,12 @@ func Extrapolate(levels []Level) Limit {
 // OnFinest is the figure on the finest grid, with an error bar for the spacing there, and the order
 // observed. The bar is |v_n − v| + δ, v ± δ the limit that Extrapolate finds, but
 //
-//	|v_n − v_{n−1}|   where that is more, and δ more than a quarter of |v_n − v|: a limit that is
-//	                  not seen well may lie next to v_n by accident
-//	1.2 times the largest of |v_n − v_{n−1}|, |v_{n−1} − v_{n−2}|/16 and |v_{n−2} − v_{n−3}|/256
-//	                  where that is less: δ allows for more than such changes leave
-//	32 s⁸ |v_n|       where that is more, s as for Extrapolate
+//	p |v_n − v_{n−1}|  where that is more, and δ more than a quarter of |v_n − v|: a limit that is
+//	                   not seen well may lie next to v_n by accident; p = 3/(r−1) where such changes
+//	                   fell by no less than r > 4 twice, up to 16, of which 1/(r−1) is left, else 1
+//	1.2 p times the largest of |v_n − v_{n−1}|, |v_{n−1} − v_{n−2}|/16 and |v_{n−2} − v_{n−3}|/256
+//	                   where that is less: δ allows for more than such changes leave
+//	32 s⁸ |v_n|        where that is more, s as for Extrapolate
 //
 // The factors were chosen on 116 gaps of quadratics on a line and in the plane, with 16 to 400
 // cells an axis, as many on grids that resolve nothing; the promise is that of Extrapolate.
@@ -150,17 +151,32 @@ func OnFinest(levels []Level) Limit {
 	for i, l := range levels {
 		values[i] = l.Value
 	}
-	change, weight, largest := changes(values), 1.0, 0.0
+	change, largest := changes(values), 0.0
+	part := left(change)
+	weight := part
 	for _, c := range change[:min(3, n-1)] {
 		largest, weight = math.Max(largest, weight*c), weight*falls
 	}
 	bar := off + out.Error
 	if out.Error > seen*off {
-		bar = math.Max(bar, change[0])
+		bar = math.Max(bar, change[0]*part)
 	}
 	bar = math.Min(bar, most*largest+last.Error+rounding*size)
 	out.Error = math.Max(bar, resolved*math.Pow(last.Share, 8)*size)
 	return out
+}
+
+// left is the part of the last change that the error may be.
+func left(change []float64) float64 {
+	const least, most = 4, 16
+	if len(change) < 3 {
+		return 1
+	}
+	falls := math.Min(change[1]/change[0], change[2]/change[1])
+	if !(falls > least) {
+		return 1
+	}
+	return 3 / (math.Min(falls, most) - 1)
 }
 
 // few is the limit of no level or one.
