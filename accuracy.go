@@ -131,7 +131,7 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 // domainOfGap estimates how far the gap is from that of the whole space. Restricted to the grid, the
 // slowest mode of the whole space has an energy and a norm that lack what lies outside: relatively
 // that is what the mode of the grid has there by its continuation, several times over. Where that is
-// not small, half of the box tells (Box).
+// not small half of the box tells, if there is one (Box).
 func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	const (
 		several = 4
@@ -146,8 +146,11 @@ func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 		return share * g.Gap
 	}
 	box, err := j.Box(ctx, g.Gap)
-	if err != nil || box == nil || box.cutsOff(g.Gap) {
+	switch {
+	case err != nil || box != nil && box.cutsOff(g.Gap):
 		return math.NaN()
+	case box == nil:
+		return share * g.Gap
 	}
 	return box.beyond(g.Gap)
 }
@@ -171,11 +174,10 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 	end := spaces.density[j.state.Time]
 	whole, solves := j.timeErrors(last)
 	relative := end.decaying * densitySafety
-	outside := j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * j.state.W[i]) })
 	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
 		Time:   Known(math.Min(j.state.Error-j.state.Solving, (whole-solves)*relative)),
 		Solves: Known(math.Min(j.state.Solving, solves*relative)),
-		Domain: Known(2 * outside), Fit: zero}.sum()
+		Domain: Known(j.domainOfDensity(end.decaying)), Fit: zero}.sum()
 	u.Norm = Uncertainty{Space: Known(spaces.norms[last]), Time: Known(whole - solves),
 		Solves: Known(solves), Domain: Known(j.domainOfNorm(domain)), Fit: zero}.sum()
 	if d.Fitted {
@@ -196,21 +198,39 @@ func (j *job) timeErrors(row int) (whole, solves float64) {
 	return whole, solves
 }
 
+// domainOfDensity estimates the error in L¹ that the ends make: what is missing outside, and has its
+// place inside, of what there is in the end, and of what there was at the start, as far as that
+// decays, at the end by what is left of it inside.
+func (j *job) domainOfDensity(decaying float64) float64 {
+	outside := func(w []float64) float64 {
+		return 2 * j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * w[i]) })
+	}
+	left := math.Min(1, decaying/j.decaying(j.Masses(j.start)))
+	return outside(j.state.W) + outside(j.start)*left
+}
+
 // domainOfNorm estimates by how much the norm at the end is off, relatively: half of the share of
-// its square that lies beyond the grid, and what a rate that is off does until then.
+// its square that lies beyond the grid, in the end or at the start, and what a rate that is off does
+// until then. It is NaN where ‖u‖ is infinite on the whole space.
 func (j *job) domainOfNorm(rate float64) float64 {
-	w, mean, size := j.state.W, 0.0, 0.0
-	if j.Operator.Conservative() {
-		mean = j.Operator.Mass(w)
+	if j.Exact != nil && math.IsInf(j.Exact.DeviationNorm(j.state.Time), 1) {
+		return math.NaN()
 	}
-	square := func(i int) float64 {
-		d := w[i] - mean*j.Operator.Sigma[i]
-		return d * d
+	share := func(w []float64) float64 {
+		mean, size := 0.0, 0.0
+		if j.Operator.Conservative() {
+			mean = j.Operator.Mass(w)
+		}
+		square := func(i int) float64 {
+			d := w[i] - mean*j.Operator.Sigma[i]
+			return d * d
+		}
+		for i := range w {
+			size += square(i)
+		}
+		return j.beyond(square) / size
 	}
-	for i := range w {
-		size += square(i)
-	}
-	return j.beyond(square)/size/2 + rate*j.state.Time
+	return math.Max(share(j.start), share(j.state.W))/2 + rate*j.state.Time
 }
 
 // fill completes the columns of the series with the errors of space and time together. An error in

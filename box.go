@@ -97,7 +97,11 @@ func (e *Equation) Box(ctx context.Context, gap float64) (*Box, error) {
 	if err != nil {
 		return nil, nil
 	}
-	_, half, err := e.onCoarseGrid(ctx, g, 1)
+	smaller, err := e.On(g)
+	if err != nil {
+		return nil, nil
+	}
+	half, err := smaller.spectrum(ctx, 1)
 	if ctx.Err() != nil {
 		return nil, err
 	}

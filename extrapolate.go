@@ -56,9 +56,9 @@ func (e *Equation) ExtrapolateOver(ctx context.Context, grids int,
 
 // ladders are nested modes as figures on so many grids at most, the coarsest first, and the cells
 // of these: each mode by its number. Where modes are known on fewer grids, they are looked for on
-// coarser ones: if it is to be cheap of no fewer than 4 cells along every axis, and but for the
-// least number of grids only as long as few cells need to be integrated adaptively, which costs
-// more than finer grids do.
+// coarser ones: if it is to be cheap, but for the least number of grids, of no fewer than 4 cells
+// along every axis, and as long as few cells need to be integrated adaptively, which costs more
+// than finer grids do.
 func (e *Equation) ladders(ctx context.Context, most int, cheap bool, n nested) (cells [][]int,
 	ladders [][]analysis.Level, err error) {
 
@@ -78,18 +78,21 @@ func (e *Equation) ladders(ctx context.Context, most int, cheap bool, n nested) 
 			add(grid.Operator, modes)
 		}
 	}
-	coarser := e.Grid.Coarser(most - 1)
 	unresolved := 0.0
-	for _, g := range coarser[min(len(cells)-1, len(coarser)):] {
-		if cheap && (slices.Min(g.Shape()) < fewest ||
-			len(cells) >= ExtrapolationLevels && unresolved > hard) {
+	for len(cells) < most {
+		coarse, err := e.coarse(len(cells) - 1)
+		if err != nil { // what such a grid cannot hold makes the bar wider
 			break
 		}
-		coarse, s, err := e.onCoarseGrid(ctx, g, len(ladders))
+		enough := len(cells) >= ExtrapolationLevels
+		if cheap && enough && (slices.Min(coarse.Grid.Shape()) < fewest || unresolved > hard) {
+			break
+		}
+		s, err := coarse.spectrum(ctx, min(len(ladders), coarse.modesOf()))
 		if ctx.Err() != nil {
 			return nil, nil, err
 		}
-		if err != nil { // what such a grid cannot hold makes the bar wider
+		if err != nil {
 			break
 		}
 		unresolved = float64(coarse.Operator.Hard) / float64(coarse.Operator.Cells())

@@ -36,7 +36,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
@@ -94,8 +93,8 @@ type Equation struct {
 	// Progress is told what long work is at; nil: nobody.
 	Progress Progress
 
-	tolerance float64            // of linear solves
-	coarser   func() []*Equation // on coarser grids, made once (levels.go)
+	tolerance float64 // of linear solves
+	chain     chain   // on coarser grids
 }
 
 // solveTolerance is the relative residual of linear solves where nothing else is asked for.
@@ -128,7 +127,6 @@ func Assembled(s *scenarios.Scenario, op *operators.Operator) *Equation {
 	if s.Config != nil {
 		e.tolerance = s.Config.Solver.Tolerance
 	}
-	e.coarser = sync.OnceValue(e.coarsen)
 	return e
 }
 

@@ -1,9 +1,10 @@
 package fpsgd
 
 import (
-	"context"
+	"errors"
 	"math"
 	"slices"
+	"sync"
 
 	"fpsgd/solver"
 	"fpsgd/solver/linear"
@@ -48,11 +49,44 @@ func (e *Equation) modesOf() int {
 	return e.Operator.Cells()
 }
 
-// coarsen assembles the equation on coarser grids, the coarsest first: each has half the cells of
-// the next along every axis, down to some 16 along the longest and 4096 in all, where a search for
-// modes costs little. What such a grid cannot hold ends the list. On one axis, where solves are
-// direct, there are none.
-func (e *Equation) coarsen() (out []*Equation) {
+// chain are equations on coarser grids (Grid.Coarser), the finest first, assembled when they are
+// asked for.
+type chain struct {
+	mutex sync.Mutex
+	grids []*Grid // nil: not known yet
+	made  []*Equation
+}
+
+var errCoarsest = errors.New("no coarser grid tells anything")
+
+// coarse is the equation on the grid number k of the chain, the first 0, or an error: there is none,
+// or it cannot hold the problem.
+func (e *Equation) coarse(k int) (*Equation, error) {
+	c := &e.chain
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.grids == nil {
+		c.grids = append([]*Grid{}, e.Grid.Coarser(mostLevels)...)
+	}
+	for len(c.made) <= k {
+		n := len(c.made)
+		if n == len(c.grids) {
+			return nil, errCoarsest
+		}
+		next, err := e.On(c.grids[n])
+		if err != nil {
+			c.grids = c.grids[:n]
+			return nil, err
+		}
+		c.made = append(c.made, next)
+	}
+	return c.made[k], nil
+}
+
+// coarser are equations on grids of which each has half the cells of the next along every axis, the
+// coarsest first, down to some 16 along the longest and 4096 in all, where a search for modes costs
+// little. On one axis, where solves are direct, there are none.
+func (e *Equation) coarser() (out []*Equation) {
 	const (
 		cells = 4096
 		along = 16
@@ -60,16 +94,12 @@ func (e *Equation) coarsen() (out []*Equation) {
 	if len(e.Grid.Axes) == 1 {
 		return nil
 	}
-	finer := e
-	for _, g := range e.Grid.Coarser(mostLevels) {
-		if finer.Grid.Cells() <= cells && slices.Max(finer.Grid.Shape()) <= along {
-			break
-		}
-		coarse, err := e.On(g)
+	for finer := e; finer.Grid.Cells() > cells || slices.Max(finer.Grid.Shape()) > along; {
+		next, err := e.coarse(len(out))
 		if err != nil {
 			break
 		}
-		out, finer = append(out, coarse), coarse
+		out, finer = append(out, next), next
 	}
 	slices.Reverse(out)
 	return out
@@ -93,16 +123,6 @@ func (e *Equation) grids(part string, k int, tolerance float64) []solver.Grid {
 		})
 	}
 	return grids
-}
-
-// onCoarseGrid returns the lowest modes on a grid, k of them or all it has.
-func (e *Equation) onCoarseGrid(ctx context.Context, g *Grid, k int) (*Equation, *Spectrum, error) {
-	coarse, err := e.On(g)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := coarse.spectrum(ctx, min(k, coarse.modesOf()))
-	return coarse, s, err
 }
 
 // Parents returns the cell of a coarse equation in which every cell of this one lies. The faces of

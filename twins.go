@@ -54,22 +54,20 @@ type twin struct {
 	masses          map[float64][]float64 // at the times that are compared
 }
 
-// halves are the equations on the grids of the twins, the coarsest first: those of nested spectra
-// where their faces are faces of this grid.
+// halves are the equations on the grids of the twins, the coarsest first.
 func (e *Equation) halves() (out []*Equation) {
-	known, finer := e.coarser(), e
+	finer := e
 	for len(out) < mostTwins {
 		g, err := finer.Grid.Merged()
-		if err != nil || slices.Min(g.Shape()) < fewestAlong && (len(out) >= fewestTwins ||
-			slices.Min(g.Shape()) < 2) {
+		if err != nil || slices.Min(g.Shape()) < 2 ||
+			slices.Min(g.Shape()) < fewestAlong && len(out) >= fewestTwins {
 			break
 		}
-		k := slices.IndexFunc(known, func(c *Equation) bool { return sameFaces(c.Grid, g) })
-		var next *Equation
-		if k >= 0 {
-			next = known[k]
-		} else if next, err = e.On(g); err != nil {
-			break
+		next, err := e.coarse(len(out))
+		if err != nil || !sameFaces(next.Grid, g) {
+			if next, err = e.On(g); err != nil {
+				break
+			}
 		}
 		out, finer = append(out, next), next
 	}
@@ -265,11 +263,7 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 				})
 			}
 		}
-		e := math.NaN()
-		if len(levels) == len(all) {
-			e = analysis.OnFinest(levels).Error
-		}
-		out.norms = append(out.norms, e)
+		out.norms = append(out.norms, normOnFinest(levels, len(all)))
 	}
 	out.norms = envelope(j.series.Times(), out.norms)
 	if fit, ok := j.series.Fit(); ok {
@@ -281,4 +275,20 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 		out.fitted = analysis.OnFinest(levels)
 	}
 	return out
+}
+
+// normOnFinest is the error of a norm of 1 on the finest of so many grids, from the norms on all of
+// them, where these are known: as that of other figures, and what it changes by in the last
+// refinement, up to all of it, where the grids before tell nothing.
+func normOnFinest(levels []analysis.Level, grids int) float64 {
+	if len(levels) < max(2, grids) {
+		return math.NaN()
+	}
+	if bar := analysis.OnFinest(levels).Error; !math.IsNaN(bar) {
+		return bar
+	}
+	if change := math.Abs(1 - levels[grids-2].Value); change <= 1 {
+		return change
+	}
+	return math.NaN()
 }
