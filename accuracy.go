@@ -73,17 +73,16 @@ const (
 	timeError    = "time_error"
 )
 
-// outermost is the share of the cells of an axis in the layers at an end from which what lies beyond
-// is continued.
-const outermost = 16
-
 // beyond estimates how much of a quantity q_i ≥ 0 of cells lies outside of the grid, where it is
-// not open: at every end that is no end of the coordinate, with A its sum over the last sixteenth of
-// the cells and B over the sixteenth before, the geometric continuation A r/(1−r), r = A/B. On a
+// not open: at every end that is no end of the coordinate, with A its sum over the last sixteenth
+// of the cells and B over the sixteenth before, the geometric continuation A r/(1−r), r = A/B. On a
 // graded axis that is what a power of the distance does, and more than what falls faster. It is NaN
 // where q does not fall towards an end.
 func (e *Equation) beyond(q func(i int) float64) float64 {
-	const negligible = 1e-12
+	const (
+		outermost  = 16
+		negligible = 1e-12
+	)
 	total, whole := 0.0, 0.0
 	at := make([]int, len(e.Grid.Axes))
 	sums := make([][2][2]float64, len(at)) // by axis, side and layer, the outer one first
@@ -128,10 +127,10 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 	return total
 }
 
-// domainOfGap estimates how far the gap is from that of the whole space. Restricted to the grid, the
-// slowest mode of the whole space has an energy and a norm that lack what lies outside: relatively
-// that is what the mode of the grid has there by its continuation, several times over. Where that is
-// not small half of the box tells, if there is one (Box).
+// domainOfGap estimates how far the gap is from that of the whole space. Restricted to the grid,
+// the slowest mode of the whole space has an energy and a norm that lack what lies outside:
+// relatively that is what the mode of the grid has there by its continuation, several times over.
+// Where that is not small half of the box tells, if there is one (Box).
 func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	const (
 		several = 4
@@ -198,8 +197,8 @@ func (j *job) timeErrors(row int) (whole, solves float64) {
 	return whole, solves
 }
 
-// domainOfDensity estimates the error in L¹ that the ends make: what is missing outside, and has its
-// place inside, of what there is in the end, and of what there was at the start, as far as that
+// domainOfDensity estimates the error in L¹ that the ends make: what is missing outside, and has
+// its place inside, of what there is in the end, and of what there was at the start, as far as that
 // decays, at the end by what is left of it inside.
 func (j *job) domainOfDensity(decaying float64) float64 {
 	outside := func(w []float64) float64 {
@@ -210,8 +209,8 @@ func (j *job) domainOfDensity(decaying float64) float64 {
 }
 
 // domainOfNorm estimates by how much the norm at the end is off, relatively: half of the share of
-// its square that lies beyond the grid, in the end or at the start, and what a rate that is off does
-// until then. It is NaN where ‖u‖ is infinite on the whole space.
+// its square that lies beyond the grid, in the end or at the start, and what a rate that is off
+// does until then. It is NaN where ‖u‖ is infinite on the whole space.
 func (j *job) domainOfNorm(rate float64) float64 {
 	if j.Exact != nil && math.IsInf(j.Exact.DeviationNorm(j.state.Time), 1) {
 		return math.NaN()

@@ -12,8 +12,8 @@ import (
 	"fpsgd/scenarios/config"
 )
 
-// exactFamily are presets, and quadratics in other dimensions and coordinates, with what is known of
-// them in closed form: on several grids, and at several ε.
+// exactFamily are presets, and quadratics in other dimensions and coordinates, with what is known
+// of them in closed form: on several grids, and at several ε.
 type exactFamily struct {
 	preset   string
 	sets     string // further ones, apart by spaces

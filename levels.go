@@ -59,8 +59,8 @@ type chain struct {
 
 var errCoarsest = errors.New("no coarser grid tells anything")
 
-// coarse is the equation on the grid number k of the chain, the first 0, or an error: there is none,
-// or it cannot hold the problem.
+// coarse is the equation on the grid number k of the chain, the first 0, or an error: there is
+// none, or it cannot hold the problem.
 func (e *Equation) coarse(k int) (*Equation, error) {
 	c := &e.chain
 	c.mutex.Lock()

@@ -151,8 +151,8 @@ func (j *job) decaying(masses []float64) (sum float64) {
 	return sum
 }
 
-// envelope is the largest of some values by time from half of the time on. An error relative to what
-// decays may pass through zero, and grows again.
+// envelope is the largest of some values by time from half of the time on. An error relative to
+// what decays may pass through zero, and grows again.
 func envelope(times, values []float64) []float64 {
 	out, from := make([]float64, len(values)), 0
 	for i, t := range times {

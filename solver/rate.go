@@ -90,8 +90,8 @@ func FitRate(times, logNorms []float64) (Fit, bool) {
 	return Fit{}, false
 }
 
-// FitOn is the fit to the points of a window, whatever they are like: its Rate is NaN where there is
-// no line through them.
+// FitOn is the fit to the points of a window, whatever they are like: its Rate is NaN where there
+// is no line through them.
 func FitOn(times, logNorms []float64, window [2]float64) Fit {
 	first, _ := slices.BinarySearch(times, window[0])
 	last, found := slices.BinarySearch(times, window[1])

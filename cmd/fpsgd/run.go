@@ -124,8 +124,18 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 		scaled := u.Norm.Times(last.Value())
 		row(norm+" at the end", number(last), off(last, scaled), "")
 	}
-	row("density at the end, in L¹", "ρ", off(fpsgd.Known(0), u.Density), "%s",
-		s.ErrorL1.Text("off by %.3g", "")+s.ErrorChi.Text(", in χ by %.3g", ""))
+	short := func(n fpsgd.Number) string { return n.Text("%.2g", "unknown") }
+	row("  of it in time", short(s.TimeError.Final), "", "relative, estimated (of solves: %s)",
+		short(s.TimeError.Solves))
+	density := off(fpsgd.Known(0), u.Density)
+	if s.ErrorL1.Known() {
+		row("error at the end, L¹", s.ErrorL1.Text("%.3g", ""), density, "0")
+	} else {
+		row("density at the end, L¹", "", density, "")
+	}
+	if s.ErrorChi.Known() {
+		row("error at the end, χ", s.ErrorChi.Text("%.3g", ""), "", "0")
+	}
 	if !run.Conservative {
 		mass := run.Series.Column("mass")
 		row("mass left on the grid", fmt.Sprintf("%.6g", mass[len(mass)-1]), "", "")

@@ -120,8 +120,8 @@ go host id integrable landscape open options planned schema set shape started st
 	}
 	header, _, _ := strings.Cut(string(readFile(t, run, "series.csv")), "\n")
 	if want := "t,dt,mass,min_rho,negative_mass,moved_norm,moved_mass,norm,log_norm,chi," +
-		"dissipation,free_energy,mean_x,mean_y,time_error,error_l1,error_chi,solves," +
-		"iterations"; header != want {
+		"dissipation,free_energy,mean_x,mean_y,time_error,norm_error,density_error,error_l1," +
+		"error_chi,solves,iterations"; header != want {
 		t.Errorf("series.csv: %s\nwant        %s", header, want)
 	}
 }
@@ -254,8 +254,9 @@ func TestFitToFasterModesHeadsNothing(t *testing.T) {
 		t.Errorf("reason %v, time.end %v", rate["reason"], rate["needed_end"])
 	}
 	matches(t, "table", stdout,
-		`(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* ± \S+ +2 \(attained\); relative error \S+$`)
-	matches(t, "table", stdout, `(?m)^  fitted to the norms +\d+\.?\d*, not the slowest mode *$`)
+		`(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* +\S+ \w+ +2 \(attained\); relative error `+
+			`\S+$`)
+	matches(t, "table", stdout, `(?m)^  fitted to the norms +\d+\.?\d* +\S+ \w+ +not the slowest mode$`)
 	matches(t, "table", stdout, `(?m)^note: the rate fitted to the norms, .* No time.end would do`)
 	if got := s["scheme"].(map[string]any); got["name"] != "sdirk2" {
 		t.Errorf("the scheme is %v", got)

@@ -84,7 +84,7 @@ func checkPictures(t *testing.T, columns int, sent string) {
 	if got != want {
 		t.Errorf("the screen is\n%s\nand without progress\n%s", got, want)
 	}
-	if first := "                           measured      exact"; columns > len(first) &&
+	if first := "                           measured      ±               exact"; columns > len(first) &&
 		!strings.HasPrefix(got, first) {
 		t.Errorf("the table begins with\n%.80s", got)
 	}

@@ -19,7 +19,7 @@ func TestTimeErrorIsPrinted(t *testing.T) {
 		found := readJSON(t, readFile(t, dir, scheme,
 			"summary.json"))["time_error"].(map[string]any)
 		if estimate = found["final"].(float64); !strings.Contains(stdout,
-			fmt.Sprintf("error in time at the end   %.2g ", estimate)) {
+			fmt.Sprintf("of it in time           %.2g ", estimate)) {
 			t.Errorf("%s: the error %g is not printed:\n%s", scheme, estimate, stdout)
 		}
 		if found["max"].(float64) < estimate || found["solves"].(float64) > estimate {

@@ -22,9 +22,10 @@ func ofRun(f *folder) (out []Figure, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rundir.SeriesCSV, err)
 	}
-	h := history{t: series["t"], logNorm: series["log_norm"], chi: series["chi"],
-		mass: series["mass"], densityError: series["density_error"],
-		normError: series["norm_error"]}
+	h := history{
+		t: series["t"], logNorm: series["log_norm"], chi: series["chi"],
+		timeError: series["time_error"], normError: series["norm_error"],
+	}
 	if h.t == nil || h.logNorm == nil || h.chi == nil {
 		return nil, fmt.Errorf("%s lacks one of the columns t, log_norm and chi: it was written "+
 			"by an earlier version", rundir.SeriesCSV)
@@ -48,15 +49,21 @@ func ofRun(f *folder) (out []Figure, err error) {
 		Figure{"invariant", func(w io.Writer) error { return plots.Invariant(w, final...) }}), nil
 }
 
-// history are the columns of the series that figures need; the last three may be missing.
-type history struct{ t, logNorm, chi, mass, densityError, normError []float64 }
+// history are the columns of the series that figures need; the last two may be missing.
+type history struct{ t, logNorm, chi, timeError, normError []float64 }
 
-// errorAt is the estimated error of the density at a time in L¹, relative to its mass; NaN if it is
-// not known.
-func (h *history) errorAt(t float64) float64 {
+// errorAt is the estimated error in time of the density at a time, in L¹ and relative to its mass:
+// no more than that in χ, of which time_error is the part, of (χ² + 1)^{1/2} where mass leaves, and
+// with a factor of 3 no more than that part of the 2 that densities are apart at most. NaN:
+// unknown.
+func (h *history) errorAt(t float64, open bool) float64 {
 	k, found := slices.BinarySearch(h.t, t)
-	if found && h.densityError != nil && h.mass != nil {
-		return h.densityError[k] / h.mass[k]
+	if found && h.timeError != nil {
+		size := h.chi[k]
+		if open {
+			size = math.Hypot(size, 1)
+		}
+		return h.timeError[k] * math.Min(size, 3*2)
 	}
 	return notKnown
 }
@@ -76,7 +83,8 @@ func (f *folder) decay(h history) (d plots.DecayData, err error) {
 	}
 	r := &summary.Rate
 	d = plots.DecayData{Title: f.title(""), Times: h.t, Open: f.Open,
-		Errors: h.normError, Fitted: value(r.Fitted), Window: r.Window, Gap: value(r.Gap), Exact: value(r.Exact),
+		Errors: h.normError, Fitted: value(r.Fitted), Window: r.Window, Gap: value(r.Gap),
+		Exact:  value(r.Exact),
 		Reason: r.ReasonText}
 	for _, l := range h.logNorm {
 		d.Norms = append(d.Norms, math.Exp(l-h.logNorm[0]))
@@ -150,7 +158,8 @@ func (f *folder) densities(h history) (densities []plots.Densities, final []plot
 		}
 		for i, v := range views {
 			densities[i].Snapshots = append(densities[i].Snapshots,
-				plots.Snapshot{Time: times[k], Density: v.of(density), Error: h.errorAt(times[k])})
+				plots.Snapshot{Time: times[k], Density: v.of(density),
+					Error: h.errorAt(times[k], f.Open)})
 		}
 	}
 	mass, distance := g.compare(density, invariant)

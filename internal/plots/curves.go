@@ -66,7 +66,7 @@ func (d Densities) ends(what string) string {
 		return ""
 	}
 	return "On a logarithmic scale " + what + " end where all that is lower weighs no more than " +
-		"the error of ρ."
+		"the error of ρ in time."
 }
 
 // negative says how cells are drawn that are negative or not known; "" where there are none.

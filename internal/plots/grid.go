@@ -39,7 +39,8 @@ type Grid struct {
 type Snapshot struct {
 	Time    float64
 	Density []float64
-	// Error is that of the density in L¹ relative to its mass, Σ|δρ_i||C_i|/m; 0, NaN: unknown.
+	// Error is that in time of the density, in L¹ relative to its mass, Σ|δρ_i||C_i|/m: of either
+	// sign anywhere, as that of the spacing, which is relative in tails, is not. 0, NaN: unknown.
 	Error float64
 }
 

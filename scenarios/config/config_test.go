@@ -85,7 +85,7 @@ time.end = 4
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},
 		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},
 		Solver:  Solver{Tolerance: 1e-10},
-		Output:  Output{Snapshots: 20},
+		Output:  Output{Snapshots: 20, Errors: true},
 	}
 	if !sameBits(c, want) {
 		t.Errorf("got\n%s\nwant\n%s", c.Resolved(), want.Resolved())
