@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
@@ -147,7 +148,7 @@ func (e *elimination) updateRow(u, first int) {
 //
 // It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
 type band[F vectors.Float] struct {
-	order
+	matrix.Order
 	m           int // cells of a row
 	first, last chain[F]
 	workers     *parallel.Workers
@@ -155,18 +156,21 @@ type band[F vectors.Float] struct {
 
 // newBand factors the matrix and returns the pivots.
 func newBand[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*band[F], []float64) {
-	b := &band[F]{order: c.order, m: c.m, workers: cycle}
-	last := c.elimination(1)
-	if c.half == 0 {
+	b := &band[F]{Order: c.Order, m: c.m, workers: cycle}
+	if c.Half == 0 {
+		last := c.elimination(1)
 		last.run(setUp, 0, len(last.stop))
 		b.last = newChain[F](last)
 		return b, last.pivots
 	}
-	first, alone := c.elimination(0), parallel.NewWorkers(1)
-	c.inward(setUp, b.cost(), func(_, _, to int) {
-		if to == c.half {
+	var first, last *elimination
+	alone := parallel.NewWorkers(1)
+	c.Inward(setUp, b.cost(), func(_, _, to int) {
+		if to == c.Half {
+			first = c.elimination(0)
 			first.run(alone, 0, len(first.stop)-c.m)
 		} else {
+			last = c.elimination(1)
 			last.run(alone, 0, len(last.stop)-c.m)
 		}
 	})
@@ -174,12 +178,18 @@ func newBand[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*band[F
 	last.run(alone, len(last.stop)-c.m, len(last.stop))
 	own := len(first.stop) - c.m
 	copy(first.pivots[own:], last.pivots[len(last.stop)-c.m:])
-	b.first, b.last = newChain[F](first), newChain[F](last)
+	c.Inward(setUp, b.cost(), func(_, _, to int) {
+		if to == c.Half {
+			b.first = newChain[F](first)
+		} else {
+			b.last = newChain[F](last)
+		}
+	})
 	return b, append(first.pivots[:own:own], last.pivots...)
 }
 
 // cost is that of a solution, in cells of a loop.
-func (b *band[F]) cost() int { return b.n * b.m * b.m / 4 }
+func (b *band[F]) cost() int { return b.Rows * b.m * b.m / 4 }
 
 // absorb adds to the last m cells what the elimination of a chain has left in its own last ones.
 func (e *elimination) absorb(other *elimination) {
@@ -209,7 +219,7 @@ func factors[F vectors.Float](e *elimination) []F {
 // last row in the end.
 func (c *rates) elimination(half int) *elimination {
 	m, width := c.m, c.m*c.w
-	first, last := c.bounds(half)
+	first, last := c.Bounds(half)
 	cells := (last - first) * m
 	if half == 0 {
 		cells += m
@@ -235,10 +245,10 @@ func (c *rates) elimination(half int) *elimination {
 
 // place is where row i is.
 func (b *band[F]) place(i int) []F {
-	if i < b.half {
+	if i < b.Half {
 		return b.first.x[i*b.m : (i+1)*b.m]
 	}
-	return b.last.x[(i-b.half)*b.m:]
+	return b.last.x[(i-b.Half)*b.m:]
 }
 
 // load implements grid.
@@ -256,12 +266,12 @@ func (b *band[F]) solve() {
 // forward replaces x by (I−L)⁻¹ x.
 func (b *band[F]) forward() {
 	end := len(b.last.x)
-	if b.half == 0 {
+	if b.Half == 0 {
 		b.last.forward(0, end)
 		return
 	}
-	b.inward(b.workers, b.cost(), func(_, _, to int) {
-		if to == b.half {
+	b.Inward(b.workers, b.cost(), func(_, _, to int) {
+		if to == b.Half {
 			clear(b.first.x[len(b.first.x)-b.m:])
 			b.first.forward(0, len(b.first.x)-b.m)
 		} else {
@@ -275,14 +285,14 @@ func (b *band[F]) forward() {
 // backward replaces x by (I−L)⁻ᵀ x.
 func (b *band[F]) backward() {
 	end := len(b.last.x)
-	if b.half == 0 {
+	if b.Half == 0 {
 		b.last.backward(0, end)
 		return
 	}
 	b.last.backward(end-b.m, end)
 	copy(b.first.x[len(b.first.x)-b.m:], b.last.x[end-b.m:])
-	b.outward(b.workers, b.cost(), func(_, _, to int) {
-		if to == b.half {
+	b.Outward(b.workers, b.cost(), func(_, _, to int) {
+		if to == b.Half {
 			b.first.backward(0, len(b.first.x)-b.m)
 		} else {
 			b.last.backward(0, end-b.m)

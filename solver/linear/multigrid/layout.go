@@ -11,7 +11,7 @@ import (
 // layout takes vectors on the cells to a grid of lines and back, scaled by P^{−1/2}.
 type layout struct {
 	*matrix.Matrix
-	order                     // of the cells of a line
+	matrix.Order              // of the cells of a line
 	along, across int         // strides along the lines and across
 	m             int         // number of lines
 	scale         []float64   // P^{−1/2}, row by row across the lines
@@ -24,14 +24,14 @@ func newLayout(a *matrix.Matrix, axis int, c *rates, pivots []float64) *layout {
 			pivots[lo+i] = 1 / math.Sqrt(v)
 		}
 	})
-	return &layout{a, c.order, a.Stride[axis], a.Stride[1-axis], c.m, pivots,
+	return &layout{a, c.Order, a.Stride[axis], a.Stride[1-axis], c.m, pivots,
 		parallel.WorkSpace[float64](a.Workers, c.m)}
 }
 
 // load makes P^{−1/2} x the right-hand side on a grid.
 func (g *layout) load(on grid[float64], x []float64) {
 	g.eachRow(func(i int, row []float64) {
-		gatherScaled(row, x[g.row(i)*g.along:], g.across, g.scale[i*g.m:])
+		gatherScaled(row, x[g.At(i)*g.along:], g.across, g.scale[i*g.m:])
 		on.load(i, 0, row)
 	})
 }
@@ -40,14 +40,14 @@ func (g *layout) load(on grid[float64], x []float64) {
 func (g *layout) store(x []float64, on grid[float64]) {
 	g.eachRow(func(i int, row []float64) {
 		on.store(row, i, 0)
-		scatterScaled(x[g.row(i)*g.along:], g.across, row, g.scale[i*g.m:])
+		scatterScaled(x[g.At(i)*g.along:], g.across, row, g.scale[i*g.m:])
 	})
 }
 
 // eachRow calls do for every row across the lines, with work space for it.
 func (g *layout) eachRow(do func(i int, row []float64)) {
 	g.Workers.Run(g.Cells, func(part, parts int) {
-		lo, hi := parallel.Share(g.n, part, parts)
+		lo, hi := parallel.Share(g.Rows, part, parts)
 		for i := lo; i < hi; i++ {
 			do(i, g.between[part])
 		}
@@ -68,14 +68,14 @@ func (p *direct) Size() (residual, direction int) { return p.Cells, p.Cells }
 func (p *direct) Enter(rhat, r []float64) {
 	p.load(p.band, r)
 	p.band.forward()
-	first := p.band.half * p.band.m
+	first := p.band.Half * p.band.m
 	copy(rhat[:first], p.band.first.x)
 	copy(rhat[first:], p.band.last.x)
 }
 
 // Leave implements Preconditioned.
 func (p *direct) Leave(y, yhat []float64) {
-	first := p.band.half * p.band.m
+	first := p.band.Half * p.band.m
 	copy(p.band.first.x, yhat[:first])
 	copy(p.band.last.x, yhat[first:])
 	p.band.backward()

@@ -2,6 +2,7 @@ package multigrid
 
 import (
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
@@ -29,20 +30,20 @@ type grid[F vectors.Float] interface {
 // 0. Between the two colours there is one place more, always 0, so that a loop over one colour only
 // meets the other.
 type level[F vectors.Float] struct {
-	order          // of the rows
-	m          int // columns
-	stride     int // red columns
-	w          int // planes of a slab; 1 where a column is a line
-	red, black columns[F]
-	u, b       []F // red.u, a zero and black.u, one after the other; and red.b, …
-	left       []F // a between black k and red k
-	right      []F // a between black k and red k+1; 0 where there is none
-	before     []F // right, one place on: a between black k−1 and red k
-	wrap       []F // a between the last black and red 0, row by row; nil but on a ring
-	transfer   []F // g at the red cells
-	coarse     grid[F]
-	between    [][]F // one row of the coarse grid, for every part of a loop
-	workers    *parallel.Workers
+	matrix.Order     // of the rows
+	m            int // columns
+	stride       int // red columns
+	w            int // planes of a slab; 1 where a column is a line
+	red, black   columns[F]
+	u, b         []F // red.u, a zero and black.u, one after the other; and red.b, …
+	left         []F // a between black k and red k
+	right        []F // a between black k and red k+1; 0 where there is none
+	before       []F // right, one place on: a between black k−1 and red k
+	wrap         []F // a between the last black and red 0, row by row; nil but on a ring
+	transfer     []F // g at the red cells
+	coarse       grid[F]
+	between      [][]F // one row of the coarse grid, for every part of a loop
+	workers      *parallel.Workers
 }
 
 // start is what a cycle begins with.

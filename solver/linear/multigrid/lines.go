@@ -90,13 +90,18 @@ func NewLines(a *matrix.Matrix) (matrix.Preconditioned, error) {
 		return nil, fmt.Errorf("needs two axes, one of them not periodic, and on a periodic one a "+
 			"power of two times an odd number ≤ %d of cells; the grid has %v", oddLines, a.Op.Shape)
 	}
-	c := newRates(a, axis)
+	return newLines(a, axis, matrix.Twisted(a.Op.Shape[axis])), nil
+}
+
+// newLines is NewLines for lines along an axis, eliminated in the given order.
+func newLines(a *matrix.Matrix, axis int, o matrix.Order) matrix.Preconditioned {
+	c := newRates(a, axis, o)
 	if c.coarsest() {
 		b, pivots := newBand[float64](c, a.Workers, a.Workers)
-		return &direct{newLayout(a, axis, c, pivots), b}, nil
+		return &direct{newLayout(a, axis, c, pivots), b}
 	}
 	l, pivots := newLevel[float64](c, a.Workers, a.Workers)
-	return &lines{newLayout(a, axis, c, pivots), l, l.red.b, make([]float64, len(l.red.u))}, nil
+	return &lines{newLayout(a, axis, c, pivots), l, l.red.b, make([]float64, len(l.red.u))}
 }
 
 // Size implements Preconditioned: r̂ is on the black cells, ẑ on all, those last.
@@ -111,7 +116,7 @@ func (p *lines) Enter(rhat, r []float64) {
 	l.red.b, l.black.b = p.redB, rhat
 	p.load(l, r)
 	l.redFromZero()
-	l.order.inward(p.Workers, p.Cells, func(_, first, last int) {
+	l.Inward(p.Workers, p.Cells, func(_, first, last int) {
 		lo, hi := first*l.stride, last*l.stride
 		addCouplings(rhat[lo:hi], l.left[lo:], l.u[lo:], l.right[lo:], l.u[lo+1:])
 		for i := first; l.wrap != nil && i < last; i++ {
@@ -134,7 +139,7 @@ func (p *lines) Leave(y, yhat []float64) {
 // Apply implements Preconditioned.
 func (p *lines) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 	l, reds := p.finest, len(p.zeros)
-	l.order.inward(p.Workers, len(v), func(_, first, last int) {
+	l.Inward(p.Workers, len(v), func(_, first, last int) {
 		lo, hi := first*l.stride, last*l.stride
 		turn(lo, hi)
 		turn(reds+1+lo, reds+1+hi)
@@ -154,24 +159,24 @@ func (p *lines) Precondition(r []float64, _ float64) ([]float64, float64) {
 	return l.u, p.Dot(r, l.u[len(p.zeros)+1:])
 }
 
-// Converged implements Preconditioned: r̂ is the residual itself, scaled, and D/P = 1 + ℓ², or in
-// the last row 1 + ℓ² + ℓ'² with ℓ' that of the seam.
+// Converged implements Preconditioned: r̂ is the residual itself, scaled.
 func (p *lines) Converged(r []float64, rr, target float64) bool {
-	if rr <= target*target {
-		return true
-	}
+	return rr <= target*target || p.weightedSquares(r) <= target*target
+}
+
+// weightedSquares is Σ r̂²/(D/P), where D/P = 1 + ℓ², and in the last row 1 + ℓ² + s² with s that of
+// the seam.
+func (p *lines) weightedSquares(r []float64) float64 {
 	k := &p.finest.black
-	seam := len(r)
-	if k.half > 0 {
-		_, seam = k.seamRows()
-	}
+	last := len(r) - len(k.seam)
 	return p.Workers.Sum(len(r), func(lo, hi int) float64 {
-		sum, from := scaledSquares(r[lo:max(lo, min(hi, seam))], k.factor[lo:]), max(lo, seam)
-		for t := from; t < hi; t++ {
-			sum += r[t] * r[t] / (1 + k.factor[t]*k.factor[t] + k.seam[t-seam]*k.seam[t-seam])
+		sum := scaledSquares(r[lo:max(lo, min(hi, last))], k.factor[lo:])
+		for t := max(lo, last); t < hi; t++ {
+			s := k.seam[t-last]
+			sum += r[t] * r[t] / (1 + k.factor[t]*k.factor[t] + s*s)
 		}
 		return sum
-	}) <= target*target
+	})
 }
 
 // productBlack computes entries [lo, hi) of q = A_bb v_b − a v_r. A column's own matrix is

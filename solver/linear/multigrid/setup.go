@@ -21,7 +21,7 @@ func newGrid[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (grid[F]
 func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level[F], []float64) {
 	l := emptyLevel[F](c, cycle)
 	pivots, slabs := c.linePivots(setUp)
-	setUp.Each(c.n, c.n*c.m, func(i int) { l.setRow(c, pivots, i) })
+	setUp.Each(c.Rows, c.Rows*c.m, func(i int) { l.setRow(c, pivots, i) })
 	l.setSeam(c, pivots)
 	for j, e := range slabs {
 		l.setSlab(e, j)
@@ -34,11 +34,11 @@ func newLevel[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*level
 }
 
 func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
-	l := &level[F]{order: c.order, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: w}
-	cells := c.n * l.stride
+	l := &level[F]{Order: c.Order, m: c.m, w: c.w, stride: (c.m + 1) / 2, workers: w}
+	cells := c.Rows * l.stride
 	l.u, l.b = make([]F, 2*cells+1), make([]F, 2*cells+1)
 	if c.ring {
-		l.wrap = make([]F, c.n)
+		l.wrap = make([]F, c.Rows)
 	}
 	l.red = newColumns(c, l.u[:cells], l.b[:cells])
 	l.black = newColumns(c, l.u[cells+1:2*cells+1], l.b[cells+1:2*cells+1])
@@ -49,9 +49,9 @@ func emptyLevel[F vectors.Float](c *rates, w *parallel.Workers) *level[F] {
 }
 
 func newColumns[F vectors.Float](c *rates, u, b []F) columns[F] {
-	k := columns[F]{order: c.order, stride: (c.m + 1) / 2, b: b, u: u}
+	k := columns[F]{Order: c.Order, stride: (c.m + 1) / 2, b: b, u: u}
 	k.factor = make([]F, len(u)+k.stride)
-	if k.half > 0 {
+	if k.Half > 0 {
 		k.seam = make([]F, k.stride)
 	}
 	for range c.w - 1 {
@@ -66,7 +66,7 @@ func (l *level[F]) setRow(c *rates, p []float64, i int) {
 	across := func(j int) F {
 		return F(scaled(p, row+j, row+(j+1)%c.m, c.right[row+j], c.left[row+j]))
 	}
-	before, ok := c.before(i)
+	before, ok := c.Before(i)
 	along := func(j int) F {
 		if !ok || c.w > 1 {
 			return 0
@@ -93,7 +93,7 @@ func scaled(p []float64, t, u int, there, back float64) float64 {
 
 // setSeam sets the factors between the last row and row half−1.
 func (l *level[F]) setSeam(c *rates, p []float64) {
-	before, last := (c.half-1)*c.m, (c.n-1)*c.m
+	before, last := (c.Half-1)*c.m, (c.Rows-1)*c.m
 	along := func(j int) F {
 		return F(scaled(p, before+j, last+j, c.down[before+j], c.up[before+j]))
 	}
@@ -112,7 +112,7 @@ func (l *level[F]) setSlab(e *elimination, j int) {
 		to = &l.black
 	}
 	lower := factors[F](e)
-	for i := range l.n {
+	for i := range l.Rows {
 		for d := 1; d <= min(l.w, i); d++ {
 			to.at(d)[i*to.stride+k] = lower[(i-d)*l.w+d-1]
 		}
@@ -124,7 +124,7 @@ func (l *level[F]) setSlab(e *elimination, j int) {
 // prolonged to constants; growth is 1/q.
 func (l *level[F]) setTransfer(w *parallel.Workers, p, pc, growth []float64) {
 	coarse := l.stride
-	w.Each(l.n, len(p), func(i int) {
+	w.Each(l.Rows, len(p), func(i int) {
 		for r := range coarse {
 			t := i*coarse + r
 			l.transfer[t] = F(math.Sqrt(p[i*l.m+2*r]/pc[t]) / growth[t])

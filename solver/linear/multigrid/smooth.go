@@ -2,12 +2,13 @@ package multigrid
 
 import (
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
 // columns are the lines of one colour. All arrays run row by row, in the order of the rows.
 type columns[F vectors.Float] struct {
-	order
+	matrix.Order
 	stride int
 	factor []F   // ℓ between the cell and the one before; 0 where there is none and after the last
 	seam   []F   // ℓ between the last row and row half−1; nil if half = 0
@@ -34,15 +35,15 @@ type stretch[F vectors.Float] struct {
 // ends on, slabs by columns.
 func (l *level[F]) inward(do func(s stretch[F])) {
 	switch {
-	case l.workers.Size() == 1 && l.half == 0:
-		do(stretch[F]{0, l.n, 0, l.stride, l.between[0]})
+	case l.workers.Size() == 1 && l.Half == 0:
+		do(stretch[F]{0, l.Rows, 0, l.stride, l.between[0]})
 	case l.w > 1:
 		l.workers.Run(len(l.u), func(part, parts int) {
 			lo, hi := parallel.Share((l.stride+1)/2, part, parts)
-			do(stretch[F]{0, l.n, 2 * lo, min(2*hi, l.stride), l.between[part]})
+			do(stretch[F]{0, l.Rows, 2 * lo, min(2*hi, l.stride), l.between[part]})
 		})
 	default:
-		l.order.inward(l.workers, len(l.u), func(part, first, last int) {
+		l.Inward(l.workers, len(l.u), func(part, first, last int) {
 			do(stretch[F]{first, last, 0, l.stride, l.between[part]})
 		})
 	}
@@ -94,11 +95,11 @@ func (l *level[F]) wrapRed(row, black []F, i int) {
 func (l *level[F]) complete(c *columns[F]) {
 	switch {
 	case c.more != nil:
-	case l.half == 0:
-		c.backward(0, l.n)
+	case l.Half == 0:
+		c.backward(0, l.Rows)
 	default:
 		c.meet()
-		l.outward(l.workers, len(l.u), func(_, first, last int) { c.backward(first, last) })
+		l.Outward(l.workers, len(l.u), func(_, first, last int) { c.backward(first, last) })
 	}
 }
 
@@ -162,14 +163,14 @@ func (c *columns[F]) meet() {
 
 // seamRows returns where row half−1 and the last row begin.
 func (c *columns[F]) seamRows() (before, last int) {
-	return (c.half - 1) * c.stride, (c.n - 1) * c.stride
+	return (c.Half - 1) * c.stride, (c.Rows - 1) * c.stride
 }
 
 // backward does the backward substitution on rows [first, last) of lines: u_i += ℓ_{i+1} u_{i+1},
 // and in row half−1, u += ℓ u_{n−1}.
 func (c *columns[F]) backward(first, last int) {
 	s := c.stride
-	if last == c.half {
+	if last == c.Half {
 		before, last := c.seamRows()
 		vectors.AddProduct(c.u[before:before+s], c.seam, c.u[last:])
 	}
@@ -180,7 +181,7 @@ func (c *columns[F]) backward(first, last int) {
 // solveSlab replaces u by (I−ℓᵀ)⁻¹ (I−ℓ)⁻¹ u on columns [lo, hi) that are slabs.
 func (c *columns[F]) solveSlab(lo, hi int) {
 	s, w := c.stride, 1+len(c.more)
-	for i := 1; i < c.n; i++ {
+	for i := 1; i < c.Rows; i++ {
 		t := i*s + lo
 		u, d := c.u[t:t+hi-lo], 1
 		for reach := min(w, i); d+3 <= reach; d += 4 {
@@ -191,14 +192,14 @@ func (c *columns[F]) solveSlab(lo, hi int) {
 			vectors.AddProduct(u, c.at(d)[t:], c.u[t-d*s:])
 		}
 	}
-	for i := c.n - 2; i >= 0; i-- {
+	for i := c.Rows - 2; i >= 0; i-- {
 		t := i*s + lo
 		u, d := c.u[t:t+hi-lo], 1
-		for reach := min(w, c.n-1-i); d+3 <= reach; d += 4 {
+		for reach := min(w, c.Rows-1-i); d+3 <= reach; d += 4 {
 			addProducts(u, c.at(d)[t+d*s:], c.u[t+d*s:], c.at(d + 1)[t+(d+1)*s:], c.u[t+(d+1)*s:],
 				c.at(d + 2)[t+(d+2)*s:], c.u[t+(d+2)*s:], c.at(d + 3)[t+(d+3)*s:], c.u[t+(d+3)*s:])
 		}
-		for ; d <= min(w, c.n-1-i); d++ {
+		for ; d <= min(w, c.Rows-1-i); d++ {
 			vectors.AddProduct(u, c.at(d)[t+d*s:], c.u[t+d*s:])
 		}
 	}
