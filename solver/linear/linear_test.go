@@ -523,10 +523,11 @@ func TestThreadsInThePlane(t *testing.T) {
 		cartesian(.25, 100, 5003, 7), cartesian(.25, 100, 13, 3001), cartesian(1, 1e3, 1501, 34),
 		cartesian(1, 10, 25000, 1), polar(.5, 100, 200, 192), swapped(polar(.5, 100, 200, 192)),
 		polar(1, 100, 900, 31), swapped(polar(1, 100, 900, 31)), polar(1, 10, 15000, 2),
-		swapped(polar(.5, 100, 130, 202)), torus(171, 160), torus(12501, 3),
+		polar(.5, 100, 150, 134), swapped(polar(.5, 100, 130, 202)), torus(171, 160), torus(12501, 3),
 	} {
 		checkThreads(t, p, "", []int{1, 2, 3})
 	}
+	checkThreads(t, opened(cartesian(.5, 100, 180, 161)), MIC, []int{1, 2, 3})
 }
 
 // checkThreads claims that solutions by so many threads are the same to the bit.

@@ -3,9 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
-	"slices"
 
-	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 )
 
@@ -96,68 +94,30 @@ func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) 
 // u.
 func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * a.DualNorm(x) }
 
-// lineSweep is Gauss–Seidel by lines along the last axis, in some order and back. The lines are
-// factored as they are met: sweeps are rare, and the factors would fill as much memory as three
-// vectors.
-//
-// In the plane the order is from both ends to the middle (matrix.Order), on a ring of rows without
-// its last, which comes after all others. With more axes it is that of the memory, and the rows of
-// a plane are shared out as those of MIC's sweeps. Of the rows around it, one finds those before it
-// new and those after it old, as if there were one thread.
+// lineSweep is Gauss–Seidel by lines along the last axis, in the order of matrix.Sweep and back. Of
+// the rows around it, one finds those before it new and those after it old, as if there were one
+// thread. The lines are factored as they are met: sweeps are rare, and the factors would fill as
+// much memory as three vectors.
 type lineSweep struct {
 	*matrix.Matrix
-	pipe *parallel.Pipeline
-	work []*line // of every part
+	order *matrix.Sweep
+	work  []*line // of every part
 }
 
 func newLineSweep(a *matrix.Matrix) *lineSweep {
-	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
+	l := &lineSweep{Matrix: a, order: a.Sweep(0)}
 	for range a.Workers.Size() {
 		l.work = append(l.work, newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]))
 	}
 	return l
 }
 
-// symmetric does one sweep and one back on x. Its entries stay nonnegative if those of x and b are.
+// symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b
+// are.
 func (l *lineSweep) symmetric(x, b []float64) {
-	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
-	if len(l.Stride) == 2 {
-		l.inPlane(relax)
-		return
-	}
-	l.pipe.Up(relax)
-	l.pipe.Down(relax)
-}
-
-// inPlane visits all rows of a plane from the ends on, and back again.
-func (l *lineSweep) inPlane(visit func(part, row int)) {
-	n := l.Op.Shape[0]
-	rows := n
-	if l.Op.Periodic[0] {
-		rows--
-	}
-	order := matrix.Twisted(rows)
-	order.Inward(l.Workers, l.Cells, func(part, first, last int) {
-		for i := first; i < min(last, rows-1); i++ {
-			visit(part, order.At(i))
-		}
-	})
-	end := []int{order.At(rows - 1)}
-	if rows < n {
-		end = append(end, n-1)
-	}
-	for _, row := range end {
-		visit(0, row)
-	}
-	slices.Reverse(end)
-	for _, row := range end {
-		visit(0, row)
-	}
-	order.Outward(l.Workers, l.Cells, func(part, first, last int) {
-		for i := min(last, rows-1) - 1; i >= first; i-- {
-			visit(part, order.At(i))
-		}
-	})
+	relax := func(part, place int) { l.relax(l.work[part], x, b, l.order.At(place)) }
+	l.order.Up(relax)
+	l.order.Down(relax)
 }
 
 // relax solves for row i, all others held.

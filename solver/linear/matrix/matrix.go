@@ -131,16 +131,6 @@ func (a *Matrix) overRows(do func(lo, hi int)) {
 	})
 }
 
-// Pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many
-// rows back.
-func (a *Matrix) Pipeline(reach int) *parallel.Pipeline {
-	rows := 1
-	if d := len(a.Stride); d > 1 {
-		rows = a.Op.Shape[d-2]
-	}
-	return parallel.NewPipeline(a.Workers, a.Cells, a.Cells/(a.Row*rows), rows, reach)
-}
-
 // applyRows does the rows [lo, hi) of apply.
 func (a *Matrix) applyRows(dst, x []float64, lo, hi int) {
 	n, last := a.Row, len(a.Stride)-1
