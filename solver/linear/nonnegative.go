@@ -105,7 +105,7 @@ type lineSweep struct {
 }
 
 func newLineSweep(a *matrix.Matrix) *lineSweep {
-	l := &lineSweep{Matrix: a, order: a.Sweep(0)}
+	l := &lineSweep{Matrix: a, order: a.Sweep()}
 	for range a.Workers.Size() {
 		l.work = append(l.work, newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]))
 	}
@@ -115,7 +115,7 @@ func newLineSweep(a *matrix.Matrix) *lineSweep {
 // symmetric does one sweep up and one down on x. Its entries stay nonnegative if those of x and b
 // are.
 func (l *lineSweep) symmetric(x, b []float64) {
-	relax := func(part, place int) { l.relax(l.work[part], x, b, l.order.At(place)) }
+	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
 	l.order.Up(relax)
 	l.order.Down(relax)
 }

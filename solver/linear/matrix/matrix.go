@@ -60,7 +60,7 @@ func New(op *operators.Operator, gamma float64, threads int) (*Matrix, error) {
 
 // setWeight sets the weights of the norm, or returns the first cell without one.
 func (a *Matrix) setWeight() (cell int, ok bool) {
-	bad := make([]int, a.Workers.Size()) // one more than the first of every part; 0 if there is none
+	bad := make([]int, a.Workers.Size()) // the first of every part, and 1; 0 if there is none
 	a.Workers.Run(a.Cells, func(part, parts int) {
 		lo, hi := parallel.Share(a.Cells, part, parts)
 		for i := hi - 1; i >= lo; i-- {
@@ -129,6 +129,16 @@ func (a *Matrix) overRows(do func(lo, hi int)) {
 	a.Workers.Run(a.Cells, func(part, parts int) {
 		do(parallel.Share(a.Cells/a.Row, part, parts))
 	})
+}
+
+// Pipeline is for sweeps along all axes, rows in planes spanned by the last two, that reach so many
+// rows back.
+func (a *Matrix) Pipeline(reach int) *parallel.Pipeline {
+	rows := 1
+	if d := len(a.Stride); d > 1 {
+		rows = a.Op.Shape[d-2]
+	}
+	return parallel.NewPipeline(a.Workers, a.Cells, a.Cells/(a.Row*rows), rows, reach)
 }
 
 // applyRows does the rows [lo, hi) of apply.

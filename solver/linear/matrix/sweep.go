@@ -16,10 +16,10 @@ type Sweep struct {
 	workers *parallel.Workers
 }
 
-// Sweep is for loops that reach so many rows back.
-func (a *Matrix) Sweep(reach int) *Sweep {
+// Sweep is for loops that need no rows but those around one.
+func (a *Matrix) Sweep() *Sweep {
 	if len(a.Stride) != 2 {
-		return &Sweep{pipe: a.pipeline(reach)}
+		return &Sweep{pipe: a.Pipeline(0)}
 	}
 	n := a.Op.Shape[0]
 	order := Twisted(n)
@@ -29,37 +29,8 @@ func (a *Matrix) Sweep(reach int) *Sweep {
 	return &Sweep{order: order, rows: n, cells: a.Cells, workers: a.Workers}
 }
 
-// pipeline is for rows in planes spanned by the last two axes.
-func (a *Matrix) pipeline(reach int) *parallel.Pipeline {
-	rows := 1
-	if d := len(a.Stride); d > 1 {
-		rows = a.Op.Shape[d-2]
-	}
-	return parallel.NewPipeline(a.Workers, a.Cells, a.Cells/(a.Row*rows), rows, reach)
-}
-
-// InMemory reports whether the order is that of the memory.
-func (s *Sweep) InMemory() bool { return s.pipe != nil || s.order.Half == 0 }
-
-// At returns the row in a place of the order.
-func (s *Sweep) At(place int) int {
-	if s.pipe != nil || place >= s.order.Rows {
-		return place
-	}
-	return s.order.At(place)
-}
-
-// KeptRows is how many rows there are from the first that may still be read to the last that may be
-// written.
-func (s *Sweep) KeptRows() int {
-	if s.pipe != nil {
-		return s.pipe.KeptRows()
-	}
-	return s.rows
-}
-
-// Up visits all places in order; part is the one that does it.
-func (s *Sweep) Up(visit func(part, place int)) {
+// Up visits all rows in order; part is the one that does it.
+func (s *Sweep) Up(visit func(part, row int)) {
 	if s.pipe != nil {
 		s.pipe.Up(visit)
 		return
@@ -67,27 +38,29 @@ func (s *Sweep) Up(visit func(part, place int)) {
 	middle := s.order.Rows - 1
 	s.order.Inward(s.workers, s.cells, func(part, first, last int) {
 		for i := first; i < min(last, middle); i++ {
-			visit(part, i)
+			visit(part, s.order.At(i))
 		}
 	})
-	for i := middle; i < s.rows; i++ {
-		visit(0, i)
+	visit(0, s.order.At(middle))
+	if s.order.Rows < s.rows {
+		visit(0, s.rows-1)
 	}
 }
 
-// Down visits all places in reverse order.
-func (s *Sweep) Down(visit func(part, place int)) {
+// Down visits all rows in reverse order.
+func (s *Sweep) Down(visit func(part, row int)) {
 	if s.pipe != nil {
 		s.pipe.Down(visit)
 		return
 	}
-	middle := s.order.Rows - 1
-	for i := s.rows - 1; i >= middle; i-- {
-		visit(0, i)
+	if s.order.Rows < s.rows {
+		visit(0, s.rows-1)
 	}
+	middle := s.order.Rows - 1
+	visit(0, s.order.At(middle))
 	s.order.Outward(s.workers, s.cells, func(part, first, last int) {
 		for i := min(last, middle) - 1; i >= first; i-- {
-			visit(part, i)
+			visit(part, s.order.At(i))
 		}
 	})
 }

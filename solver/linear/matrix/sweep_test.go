@@ -8,62 +8,61 @@ import (
 	"fpsgd/solver/linear/matrix"
 )
 
-// A sweep in the plane visits every row once, and down in reverse order. On two threads and more,
-// a row is visited after the rows beside it that are in earlier places, and before the others.
+// A sweep in the plane visits every row once. On any number of threads the rows beside one are
+// visited before it or after it as on one, and the other way round by the sweep down.
 func TestSweepInThePlane(t *testing.T) {
 	for _, rows := range []int{2, 3, 4, 5, 8, 41} {
 		for _, ring := range []bool{false, true} {
+			var want []int
 			for _, threads := range []int{1, 2, 3} {
-				const row = 1 << 14
 				op := lineartest.Random(1, []int{rows, 1}, ring, false)
 				a, err := matrix.New(op, 1, threads)
 				if err != nil {
 					t.Fatal(err)
 				}
-				a.Cells *= row // as if rows were long enough to be shared out
-				s := a.Sweep(0)
+				a.Cells *= 1 << 14 // as if rows were long enough to be shared out
+				s := a.Sweep()
 				a.Workers.Start()
-				checkSweep(t, rows, ring, s, s.Up, 1)
-				checkSweep(t, rows, ring, s, s.Down, -1)
+				up, down := visits(t, rows, s.Up), visits(t, rows, s.Down)
 				a.Workers.Stop()
+				if want == nil {
+					want = up
+				}
+				for row := range rows - 1 {
+					checkPair(t, want, up, down, row, row+1)
+				}
+				if ring {
+					checkPair(t, want, up, down, rows-1, 0)
+				}
 			}
 		}
 	}
 }
 
-// checkSweep checks one, up (sign 1) or down (−1).
-func checkSweep(t *testing.T, rows int, ring bool, s *matrix.Sweep,
-	sweep func(visit func(part, place int)), sign int) {
+// visits returns when each row is visited.
+func visits(t *testing.T, rows int, sweep func(visit func(part, row int))) []int {
 	t.Helper()
-	place := make([]int, rows)
-	for i := range rows {
-		place[s.At(i)] = i
-	}
-	visited, done := make([]int, rows), make(chan int, 2*rows)
-	sweep(func(_, i int) { done <- s.At(i) })
+	when, done := make([]int, rows), make(chan int, 2*rows)
+	sweep(func(_, row int) { done <- row })
 	close(done)
-	when := 0
+	count := 0
 	for row := range done {
-		when++
-		if visited[row] != 0 {
-			t.Errorf("row %d of %d was visited twice", row, rows)
-		}
-		visited[row] = when
+		count++
+		when[row] = count
 	}
-	if slices.Contains(visited, 0) || when != rows {
-		t.Fatalf("%d rows, visits in the order %v", rows, visited)
+	if count != rows || slices.Contains(when, 0) {
+		t.Fatalf("%d visits of %d rows, at %v", count, rows, when)
 	}
-	for row := range rows {
-		next := row + 1
-		if next == rows {
-			if !ring {
-				continue
-			}
-			next = 0
-		}
-		if next != row && sign*(place[next]-place[row])*(visited[next]-visited[row]) <= 0 {
-			t.Errorf("%d rows, ring %v, sign %d: rows %d and %d, in places %d and %d, are visited at %d "+
-				"and %d", rows, ring, sign, row, next, place[row], place[next], visited[row], visited[next])
-		}
+	return when
+}
+
+// checkPair claims that rows are visited as wanted by the sweep up, and the other way round by that
+// down.
+func checkPair(t *testing.T, want, up, down []int, i, j int) {
+	t.Helper()
+	first := want[i] < want[j]
+	if up[i] < up[j] != first || down[i] < down[j] == first {
+		t.Errorf("rows %d and %d of %d are visited at %d and %d up, %d and %d down, on one thread at "+
+			"%d and %d", i, j, len(want), up[i], up[j], down[i], down[j], want[i], want[j])
 	}
 }

@@ -42,12 +42,10 @@ func (p *Factorisation) collect() {
 		}
 		switch {
 		case k == last:
-			p.inner = p.rowsInOrder(next, n)
+			p.inner = next
 			if wrap != nil && n > 2 {
-				p.around = p.rowsInOrder(everyNth(wrap, n), 1)
+				p.around = everyNth(wrap, n)
 			}
-		case last == 1:
-			p.collectRows()
 		default:
 			p.links = append(p.links, newLink(s, n, 1, p.Row, next))
 			if wrap != nil && n > 2 {
@@ -55,48 +53,6 @@ func (p *Factorisation) collect() {
 			}
 		}
 	}
-}
-
-// rowsInOrder returns x, rows of n numbers, in the order of the rows.
-func (p *Factorisation) rowsInOrder(x []float64, n int) []float64 {
-	if p.order.InMemory() {
-		return x
-	}
-	y := make([]float64, len(x))
-	for i := range len(p.sums) {
-		copy(y[i*n:(i+1)*n], x[p.order.At(i)*n:])
-	}
-	return y
-}
-
-// collectRows lists the couplings between the rows of a plane. Most are those of a row and the next
-// in the order; those that close the order in the middle, and on a ring, are links of one row each.
-func (p *Factorisation) collectRows() {
-	rows, n := len(p.sums), p.Row
-	place := make([]int, rows)
-	for i := range place {
-		place[p.order.At(i)] = i
-	}
-	next := link{rows: 1, row: n, c: make([]float64, p.Cells), leads: make([]bool, rows)}
-	others := []link(nil)
-	join := func(row, other int) {
-		i, j := place[row], place[other]
-		i, j = min(i, j), max(i, j)
-		to := next
-		if j > i+1 {
-			to = link{rows: j - i, row: n, c: make([]float64, n), first: i, leads: make([]bool, rows)}
-			others = append(others, to)
-		}
-		to.leads[i] = true
-		vectors.AddMultiple(to.from(i)[:n], p.Gamma, p.Op.Coupling[0][row*n:(row+1)*n])
-	}
-	for row := range rows - 1 {
-		join(row, row+1)
-	}
-	if p.Op.Periodic[0] {
-		join(rows-1, 0)
-	}
-	p.links = append([]link{next}, others...)
 }
 
 // splitWrap moves the couplings of last cells along an axis of n cells and stride s from next to
@@ -140,16 +96,15 @@ func (p *Factorisation) factor(relaxation float64) {
 	for range p.links {
 		f.given = append(f.given, p.newWindow())
 	}
-	p.order.Up(func(part, i int) { f.eliminateRow(i, f.g[part]) })
+	p.pipe.Up(func(part, i int) { f.eliminateRow(i, f.g[part]) })
 	p.Workers.Each(len(p.sums), p.Cells, p.rescaleRow)
 }
 
 // eliminateRow does row i, with g for work space.
 func (f *elimination) eliminateRow(i int, g []float64) {
 	n, t, place := f.Row, i*f.Row, i%f.recent.rows
-	cell := f.order.At(i) * n // that begins the row
 	for j := range g {
-		g[j] = f.Excess(cell + j)
+		g[j] = f.Excess(t + j)
 	}
 	for k := range f.links {
 		if l := &f.links[k]; l.below(i) {
@@ -159,7 +114,7 @@ func (f *elimination) eliminateRow(i int, g []float64) {
 	var jumps [2 + 2*3]jump
 	for j := range g {
 		later := jumps[:2+len(f.links)]
-		f.laterJumps(later, i, j)
+		f.laterJumps(later, i, t+j)
 		pivot := g[j]
 		for _, u := range later {
 			pivot += u.out
@@ -179,7 +134,7 @@ func (f *elimination) eliminateRow(i int, g []float64) {
 			}
 		}
 		f.scale[t+j] = 1 / math.Sqrt(pivot)
-		f.e[t+j] = (1+f.Gamma*f.Op.Diag[cell+j])/pivot - 2
+		f.e[t+j] = (1+f.Gamma*f.Op.Diag[t+j])/pivot - 2
 	}
 }
 
@@ -190,26 +145,23 @@ type jump struct {
 	steps   int
 }
 
-// laterJumps sets the rates between the j-th cell of row i and its later neighbours: the next in the
-// row, that round the ring, and those of the links.
-func (p *Factorisation) laterJumps(to []jump, i, j int) {
-	cell := p.order.At(i)*p.Row + j
+// laterJumps sets the rates between cell t of row i and its neighbours later in memory: the next in
+// the row, that round the ring, and those of the links.
+func (p *Factorisation) laterJumps(to []jump, i, t int) {
 	rates := func(u int, c float64) jump {
 		if !(c > 0) {
 			return jump{}
 		}
-		rho := p.Ratio(cell, u)
-		return jump{c * rho, c / rho, u - cell}
+		rho := p.Ratio(t, u)
+		return jump{c * rho, c / rho, u - t}
 	}
-	to[0], to[1] = rates(cell+1, p.inner[i*p.Row+j]), jump{}
-	if p.around != nil && j == 0 {
-		to[1] = rates(cell+p.Row-1, p.around[i])
+	to[0], to[1] = rates(t+1, p.inner[t]), jump{}
+	if p.around != nil && t == i*p.Row {
+		to[1] = rates(t+p.Row-1, p.around[i])
 	}
 	for k := range p.links {
-		to[2+k] = jump{}
-		if l := &p.links[k]; l.above(i) {
-			to[2+k] = rates(p.order.At(i+l.rows)*p.Row+j, l.from(i)[j])
-		}
+		l := &p.links[k]
+		to[2+k] = rates(t+l.rows*p.Row, l.c[t])
 	}
 }
 
@@ -229,7 +181,7 @@ func (p *Factorisation) rescaleRow(i int) {
 	}
 	for k := range p.links {
 		if l := &p.links[k]; l.above(i) {
-			rescale(l.from(i)[:n], p.scale[t+l.rows*n:])
+			rescale(l.c[t:t+n], p.scale[t+l.rows*n:])
 		}
 	}
 }

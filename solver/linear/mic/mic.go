@@ -18,7 +18,7 @@ const Words = 19
 // Factorisation is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the
 // form of Eisenstat (SIAM J. Sci. Stat. Comput. 2, 1981).
 //
-// With the cells in some order, A = D − C − Cᵀ, C the couplings γc to cells before. The
+// With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. The
 // factorisation is M = (P − C) P⁻¹ (P − Cᵀ), with pivots P such that M σ = A σ (for ω = 1): of the
 // walker at an eliminated cell q that came from t, the part that goes on to a cell u where M has no
 // entry is counted as staying, weighted by σ. In rates f_tu = γ c_tu σ_u/σ_t,
@@ -28,10 +28,6 @@ const Words = 19
 // the GTH form of Gustafsson's p_t = D_t − Σ_q c_qt²/p_q − ω Σ_q Σ_{u≠t} (c_qt c_qu/p_q) σ_u/σ_t.
 // Since γS annihilates σ, not constants, fill-in without the weights would preserve the wrong
 // vector.
-//
-// The order is that of matrix.Sweep, and vectors are stored in it. Any will do: A permuted
-// symmetrically is an M-matrix with the same positive σ and e, and p, g ≥ e > 0 and L ≥ 0 are sums,
-// products and quotients of positive rates. So M⁻¹ = (I−L)⁻ᵀ (I−L)⁻¹ in P's scaling is nonnegative.
 //
 // Scaled by P^{−1/2}, M = (I−L)(I−Lᵀ) and A = (I−L) + (I−Lᵀ) + E with E = D/P − 2. Hence
 //
@@ -52,7 +48,7 @@ type Factorisation struct {
 	links  []link    // L between rows
 	shrink float64   // ‖r‖ over (r̂·r̂)^{1/2} when last measured; 0: never
 
-	order   *matrix.Sweep
+	pipe    *parallel.Pipeline
 	recent  window      // of (I−L)⁻¹(v + E t)
 	scratch [][]float64 // a row, for every part of a loop
 	sums    []float64   // over rows
@@ -67,7 +63,7 @@ type window struct {
 
 // newWindow is as large as the sweeps of p need.
 func (p *Factorisation) newWindow() window {
-	rows := p.order.KeptRows()
+	rows := p.pipe.KeptRows()
 	return window{make([]float64, rows*p.Row), rows}
 }
 
@@ -80,27 +76,23 @@ func (w window) back(i, rows, n int) []float64 {
 	return w.cells[i*n:]
 }
 
-// link couples each cell with the one so many rows further in the order.
+// link couples each cell with the one `steps` further along an axis, in another row: 1, or all the
+// way round a periodic axis.
 type link struct {
-	rows  int
-	row   int       // of cells
-	c     []float64 // of the cells from row first on; 0 where there is no cell to be coupled with
-	first int
-	leads []bool // whether the cells of a row have such a neighbour
+	stride, count int       // of the axis, and its number of cells
+	steps         int       // forward
+	c             []float64 // 0 where there is no such cell
+	rows          int       // that it leads across
+	leads         []bool    // whether the cells of a row have such a neighbour
 }
 
-// newLink is for cells and those `steps` further along an axis of a stride and a number of cells, 1
-// or all the way round a periodic axis.
 func newLink(stride, count, steps, row int, c []float64) link {
-	l := link{rows: stride * steps / row, row: row, c: c, leads: make([]bool, len(c)/row)}
+	l := link{stride, count, steps, c, stride * steps / row, make([]bool, len(c)/row)}
 	for i := range l.leads {
 		l.leads[i] = i*row/stride%count+steps < count
 	}
 	return l
 }
-
-// from returns the couplings of row i to its later neighbours, and what follows them.
-func (l *link) from(i int) []float64 { return l.c[(i-l.first)*l.row:] }
 
 // above and below tell whether there is a row to which row i is linked, forward and backward.
 func (l *link) above(i int) bool { return l.leads[i] }
@@ -114,13 +106,12 @@ func newRelaxed(a *matrix.Matrix, relaxation float64) *Factorisation {
 	p := &Factorisation{Matrix: a, scale: make([]float64, a.Cells), e: make([]float64, a.Cells),
 		scratch: parallel.WorkSpace[float64](a.Workers, a.Row),
 		sums:    make([]float64, a.Cells/a.Row)}
-	p.order = a.Sweep(0)
 	p.collect()
 	reach := 0
 	for _, l := range p.links {
 		reach = max(reach, l.rows)
 	}
-	p.order = a.Sweep(reach)
+	p.pipe = a.Pipeline(reach)
 	p.recent = p.newWindow()
 	p.factor(relaxation)
 	return p
@@ -129,7 +120,7 @@ func newRelaxed(a *matrix.Matrix, relaxation float64) *Factorisation {
 // forward does the forward substitution v = (I−L)⁻¹ v.
 func (p *Factorisation) forward(v []float64) {
 	n, all := p.Row, window{v, len(p.sums)}
-	p.order.Up(func(_, i int) {
+	p.pipe.Up(func(_, i int) {
 		row := v[i*n : (i+1)*n]
 		p.across(row, all, i, i)
 		recurUp(row, p.inner[i*n:(i+1)*n])
@@ -142,8 +133,8 @@ func (p *Factorisation) onwardRow(q, v []float64, i int) {
 	n, t, place := p.Row, i*p.Row, i%p.recent.rows
 	v, q, w := v[t:t+n], q[t:t+n], p.recent.cells[place*n:(place+1)*n]
 	if k, l := p.pair(); k != nil && k.below(i) && l.below(i) {
-		coupleTwice(w, v, p.e[t:], q, k.from(i-k.rows), p.recent.back(place, k.rows, n),
-			l.from(i-l.rows), p.recent.back(place, l.rows, n))
+		coupleTwice(w, v, p.e[t:], q, k.c[t-k.rows*n:], p.recent.back(place, k.rows, n),
+			l.c[t-l.rows*n:], p.recent.back(place, l.rows, n))
 	} else {
 		vectors.PlusProduct(w, v, p.e[t:], q)
 		p.across(w, p.recent, place, i)
@@ -166,7 +157,7 @@ func (p *Factorisation) across(row []float64, y window, place, i int) {
 	n := len(row)
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
-			vectors.AddProduct(row, l.from(i-l.rows), y.back(place, l.rows, n))
+			vectors.AddProduct(row, l.c[(i-l.rows)*n:], y.back(place, l.rows, n))
 		}
 	}
 	if p.around != nil {
@@ -178,7 +169,7 @@ func (p *Factorisation) across(row []float64, y window, place, i int) {
 // if it is to be. Memory is read downwards throughout: where rows are visited downwards and read
 // upwards, no prefetching helps, and the sweep takes three times as long.
 func (p *Factorisation) backward(q, v []float64, turn func(lo, hi int)) {
-	p.order.Down(func(_, i int) {
+	p.pipe.Down(func(_, i int) {
 		if turn != nil {
 			turn(i*p.Row, (i+1)*p.Row)
 		}
@@ -191,14 +182,14 @@ func (p *Factorisation) backwardRow(q, v []float64, i int) {
 	n, t := p.Row, i*p.Row
 	row := q[t : t+n]
 	if k, l := p.pair(); k != nil && k.above(i) && l.above(i) {
-		coupleAndRecurDown(row, v[t:], k.from(i), q[t+k.rows*n:], l.from(i), q[t+l.rows*n:],
+		coupleAndRecurDown(row, v[t:], k.c[t:], q[t+k.rows*n:], l.c[t:], q[t+l.rows*n:],
 			p.inner[t:])
 		return
 	}
 	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.above(i) {
-			vectors.AddProduct(row, l.from(i), q[t+l.rows*n:])
+			vectors.AddProduct(row, l.c[t:], q[t+l.rows*n:])
 		}
 	}
 	if p.around != nil {
@@ -213,7 +204,7 @@ func (p *Factorisation) productRow(row, v []float64, i int) {
 	copy(row, v[t:])
 	for k := range p.links {
 		if l := &p.links[k]; l.below(i) {
-			subtractProduct(row, l.from(i-l.rows), v[t-l.rows*n:])
+			subtractProduct(row, l.c[t-l.rows*n:], v[t-l.rows*n:])
 		}
 	}
 	subtractProduct(row[1:], p.inner[t:], v[t:])
@@ -228,7 +219,7 @@ func (p *Factorisation) Size() (residual, direction int) { return p.Cells, p.Cel
 // Enter implements Preconditioned: r̂ = (I−L)⁻¹ P^{−1/2} r.
 func (p *Factorisation) Enter(rhat, r []float64) {
 	p.shrink = 0
-	p.Multiply(rhat, p.scale, p.inOrder(r))
+	p.Multiply(rhat, p.scale, r)
 	p.forward(rhat)
 }
 
@@ -236,27 +227,12 @@ func (p *Factorisation) Enter(rhat, r []float64) {
 func (p *Factorisation) Leave(y, yhat []float64) {
 	p.backward(y, yhat, nil)
 	p.Multiply(y, p.scale, y)
-	if !p.order.InMemory() {
-		w, n := p.recent.cells, p.Row
-		p.Workers.Over(p.Cells, func(lo, hi int) { copy(w[lo:hi], y[lo:]) })
-		p.Workers.Each(len(p.sums), p.Cells, func(i int) { copy(y[p.order.At(i)*n:], w[i*n:(i+1)*n]) })
-	}
-}
-
-// inOrder returns x in the order of the rows, in work space unless it is so.
-func (p *Factorisation) inOrder(x []float64) []float64 {
-	if p.order.InMemory() {
-		return x
-	}
-	w, n := p.recent.cells, p.Row
-	p.Workers.Each(len(p.sums), p.Cells, func(i int) { copy(w[i*n:(i+1)*n], x[p.order.At(i)*n:]) })
-	return w
 }
 
 // Apply implements Preconditioned: with t = (I−L)⁻ᵀ v in q, q = t + (I−L)⁻¹ (v + E t).
 func (p *Factorisation) Apply(q, v []float64, turn func(lo, hi int)) float64 {
 	p.backward(q, v, turn)
-	p.order.Up(func(_, i int) { p.onwardRow(q, v, i) })
+	p.pipe.Up(func(_, i int) { p.onwardRow(q, v, i) })
 	return parallel.SumTree(p.sums)
 }
 

@@ -16,9 +16,7 @@ var grids = []struct {
 	{[]int{1}, nil}, {[]int{2}, nil}, {[]int{57}, nil}, {[]int{2}, []bool{true}},
 	{[]int{3}, []bool{true}},
 	{[]int{1, 9}, nil}, {[]int{16, 24}, nil}, {[]int{12, 2}, []bool{false, true}},
-	{[]int{9, 3}, []bool{true, true}}, {[]int{2, 5}, []bool{true, false}},
-	{[]int{3, 4}, []bool{true, false}}, {[]int{4, 4}, []bool{true, true}},
-	{[]int{3, 1}, nil}, {[]int{8, 5}, []bool{true, false}},
+	{[]int{9, 3}, []bool{true, true}},
 	{[]int{7, 8, 19}, nil}, {[]int{5, 6, 7}, []bool{true, true, true}},
 	{[]int{6, 5, 2}, []bool{false, false, true}},
 	{[]int{3, 4, 3, 5}, nil}, {[]int{4, 5, 6, 3}, []bool{false, true, false, true}},
@@ -69,21 +67,16 @@ func TestPivots(t *testing.T) {
 		}
 		for _, relaxation := range []float64{0, 0.3, 1} {
 			m := newRelaxed(a, relaxation)
-			place := make([]int, len(f)) // of cells, in the order of elimination
-			for i := range place {
-				place[m.order.At(i/a.Row)*a.Row+i%a.Row] = i
-			}
 			left, pivots := make([]float64, len(f)), make([]float64, len(f)) // g and p
-			for at := range f {
-				i := m.order.At(at/a.Row)*a.Row + at%a.Row
+			for i := range f {
 				left[i] = a.Excess(i)
 				for q := range f[i] {
-					if place[q] >= at {
+					if q >= i {
 						continue
 					}
 					goesOn := left[q]
 					for u, rate := range f[q] {
-						if place[u] > place[q] && u != i {
+						if u > q && u != i {
 							goesOn += relaxation * rate
 						}
 					}
@@ -91,18 +84,18 @@ func TestPivots(t *testing.T) {
 				}
 				pivots[i] = left[i]
 				for u, rate := range f[i] {
-					if place[u] > at {
+					if u > i {
 						pivots[i] += rate
 					}
 				}
-				if got := 1 / (m.scale[at] * m.scale[at]); !(math.Abs(got/pivots[i]-1) <= 1e-12) {
+				if got := 1 / (m.scale[i] * m.scale[i]); !(math.Abs(got/pivots[i]-1) <= 1e-12) {
 					t.Fatalf("%v, 1−ω = %g: pivot %g at cell %d, want %g", g.shape, relaxation, got,
 						i, pivots[i])
 				}
 				want := (1+gamma*op.Diag[i])/pivots[i] - 2
-				if !(math.Abs(m.e[at]-want) <= 1e-11*(2+math.Abs(want))) {
+				if !(math.Abs(m.e[i]-want) <= 1e-11*(2+math.Abs(want))) {
 					t.Fatalf("%v, 1−ω = %g: E = %g at cell %d, want %g", g.shape, relaxation,
-						m.e[at], i, want)
+						m.e[i], i, want)
 				}
 			}
 		}
