@@ -519,11 +519,12 @@ func TestThreads(t *testing.T) {
 func TestThreadsInThePlane(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
 	for _, p := range []problem{
-		cartesian(.5, 1e4, 257, 131), cartesian(1, 100, 131, 257), opened(cartesian(1, 100, 180, 161)),
-		cartesian(.25, 100, 5003, 7), cartesian(.25, 100, 13, 3001), cartesian(1, 1e3, 1501, 34),
-		cartesian(1, 10, 25000, 1), polar(.5, 100, 200, 192), swapped(polar(.5, 100, 200, 192)),
-		polar(1, 100, 900, 31), swapped(polar(1, 100, 900, 31)), polar(1, 10, 15000, 2),
-		polar(.5, 100, 150, 134), swapped(polar(.5, 100, 130, 202)), torus(171, 160), torus(12501, 3),
+		cartesian(.5, 1e4, 257, 131), cartesian(1, 100, 131, 257),
+		opened(cartesian(1, 100, 180, 161)), cartesian(.25, 100, 5003, 7),
+		cartesian(.25, 100, 13, 3001), cartesian(1, 1e3, 1501, 34), cartesian(1, 10, 25000, 1),
+		polar(.5, 100, 200, 192), swapped(polar(.5, 100, 200, 192)), polar(1, 100, 900, 31),
+		swapped(polar(1, 100, 900, 31)), polar(1, 10, 15000, 2), polar(.5, 100, 150, 134),
+		swapped(polar(.5, 100, 130, 202)), torus(171, 160), torus(12501, 3),
 	} {
 		checkThreads(t, p, "", []int{1, 2, 3})
 	}

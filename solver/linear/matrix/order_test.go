@@ -49,14 +49,15 @@ func TestHalvesOnAnyThreads(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 7} {
 		w := parallel.NewWorkers(threads)
 		w.Start()
-		for name, loop := range map[string]func(w *parallel.Workers, cells int,
-			do func(part, first, last int)){"inward": Twisted(n).Inward, "outward": Twisted(n).Outward} {
+		type loop func(w *parallel.Workers, cells int, do func(part, first, last int))
+		for name, loop := range map[string]loop{"inward": Twisted(n).Inward,
+			"outward": Twisted(n).Outward} {
 			var done [n]atomic.Int32
-			var alone atomic.Int32
+			var shared atomic.Int32
 			busy := make([]atomic.Int32, threads)
 			loop(w, 1<<20, func(part, first, last int) {
 				if busy[part].Add(1) > 1 {
-					alone.Add(1)
+					shared.Add(1)
 				}
 				for i := first; i < last; i++ {
 					done[i].Add(1)
@@ -68,7 +69,7 @@ func TestHalvesOnAnyThreads(t *testing.T) {
 					t.Errorf("%s, %d threads: place %d was done %d times", name, threads, i, d)
 				}
 			}
-			if alone.Load() > 0 {
+			if shared.Load() > 0 {
 				t.Errorf("%s, %d threads: two halves in one work space", name, threads)
 			}
 		}

@@ -62,7 +62,8 @@ func checkPair(t *testing.T, want, up, down []int, i, j int) {
 	t.Helper()
 	first := want[i] < want[j]
 	if up[i] < up[j] != first || down[i] < down[j] == first {
-		t.Errorf("rows %d and %d of %d are visited at %d and %d up, %d and %d down, on one thread at "+
-			"%d and %d", i, j, len(want), up[i], up[j], down[i], down[j], want[i], want[j])
+		t.Errorf("rows %d and %d of %d are visited at %d and %d up, %d and %d down, "+
+			"on one thread at %d and %d up", i, j, len(want), up[i], up[j], down[i], down[j],
+			want[i], want[j])
 	}
 }

@@ -98,7 +98,7 @@ func (l *level[F]) smooth(from start, w *workspace[F]) (change []F) {
 // restrict hands g times the residual on the red cells to the coarse grid.
 func (l *level[F]) restrict(change []F) {
 	black := change[1:]
-	l.inward(func(s stretch[F]) {
+	l.onStretches(func(s stretch[F]) {
 		row := s.row[:s.hi-s.lo]
 		for i := s.first; i < s.last; i++ {
 			t := i*l.stride + s.lo
@@ -115,7 +115,7 @@ func (l *level[F]) restrict(change []F) {
 // prolong adds g times the coarse grid's solution to the red cells, which hold 0 if the cycle has
 // not solved for them yet.
 func (l *level[F]) prolong(from start) {
-	l.inward(func(s stretch[F]) {
+	l.onStretches(func(s stretch[F]) {
 		row := s.row[:s.hi-s.lo]
 		for i := s.first; i < s.last; i++ {
 			t := i*l.stride + s.lo

@@ -164,8 +164,8 @@ func (p *lines) Converged(r []float64, rr, target float64) bool {
 	return rr <= target*target || p.weightedSquares(r) <= target*target
 }
 
-// weightedSquares is Σ r̂²/(D/P), where D/P = 1 + ℓ², and in the last row 1 + ℓ² + s² with s that of
-// the seam.
+// weightedSquares is Σ r̂²/(D/P), where D/P = 1 + ℓ², and in the last row 1 + ℓ² + s² with s that
+// of the seam.
 func (p *lines) weightedSquares(r []float64) float64 {
 	k := &p.finest.black
 	last := len(r) - len(k.seam)

@@ -18,18 +18,18 @@ import (
 // across it if it is of the next plane. The rows are stored in the order in which they are
 // eliminated, and what lies along the line is in terms of that.
 type rates struct {
-	matrix.Order     // of the rows; slabs are eliminated from end to end
-	m            int // lines
-	w            int
-	ring         bool      // column m−1 is a neighbour of column 0
-	ends                   // of coarsening
-	stop         []float64 // e
-	down         []float64 // from row i to the one that is eliminated after it, along the line
-	up           []float64 // and back; both 0 in the last rows
-	right        []float64 // from (i,j) to (i,j+1), across the lines; column 0 is after m−1 on a ring
-	left         []float64 // from (i,j+1) to (i,j)
-	next         []float64 // from (i,j) to (i+1,j), between planes; 0 in the last plane; nil if w = 1
-	back         []float64 // from (i+1,j) to (i,j)
+	matrix.Order // of the rows; slabs are eliminated from end to end
+
+	m, w  int
+	ring  bool      // column m−1 is a neighbour of column 0
+	ends            // of coarsening
+	stop  []float64 // e
+	down  []float64 // from row i to the one that is eliminated after it, along the line
+	up    []float64 // and back; both 0 in the last rows
+	right []float64 // from (i,j) to (i,j+1), across the lines; column 0 is after m−1 on a ring
+	left  []float64 // from (i,j+1) to (i,j)
+	next  []float64 // from (i,j) to (i+1,j), between planes; 0 in the last plane; nil if w = 1
+	back  []float64 // from (i+1,j) to (i,j)
 }
 
 // ends tells where coarsening ends: at the first grid with few columns, or with no more than most
@@ -46,8 +46,8 @@ func emptyRates(o matrix.Order, m, w int, ring bool, e ends) *rates {
 	return c
 }
 
-// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis, their cells in
-// the given order.
+// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis, their cells
+// in the given order.
 func newRates(a *matrix.Matrix, lines int, o matrix.Order) *rates {
 	c := emptyRates(o, a.Op.Shape[1-lines], 1, a.Op.Periodic[1-lines], lineEnds)
 	a.Workers.Each(c.Rows, a.Cells, func(i int) {
@@ -166,8 +166,8 @@ func (c *rates) twoRows() *[2][]float64 {
 	return &[2][]float64{make([]float64, c.m), make([]float64, c.m)}
 }
 
-// eliminateInto adds to g in a row what the elimination of the cells in an earlier one, with its own
-// g, does.
+// eliminateInto adds to g in a row what the elimination of the cells in an earlier one, with its
+// own g, does.
 func (c *rates) eliminateInto(to, p, g []float64, before int) {
 	t := before * c.m
 	g, p, up := g[:len(to)], p[t:t+len(to)], c.up[t:t+len(to)]

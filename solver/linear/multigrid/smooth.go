@@ -31,9 +31,9 @@ type stretch[F vectors.Float] struct {
 	row                 []F
 }
 
-// inward calls do for all stretches: lines are shared out by the halves of their rows, from the
-// ends on, slabs by columns.
-func (l *level[F]) inward(do func(s stretch[F])) {
+// onStretches calls do for all stretches: lines are shared out by the halves of their rows, from
+// the ends on, slabs by columns.
+func (l *level[F]) onStretches(do func(s stretch[F])) {
 	switch {
 	case l.workers.Size() == 1 && l.Half == 0:
 		do(stretch[F]{0, l.Rows, 0, l.stride, l.between[0]})
@@ -54,13 +54,13 @@ func (l *level[F]) redFromZero()   { l.solveFromZero(&l.red) }
 func (l *level[F]) blackFromZero() { l.solveFromZero(&l.black) }
 
 func (l *level[F]) solveFromZero(c *columns[F]) {
-	l.inward(c.forwardFromZero)
+	l.onStretches(c.forwardFromZero)
 	l.complete(c)
 }
 
 // solveBlack solves for the black columns, the red ones held.
 func (l *level[F]) solveBlack() {
-	l.inward(func(s stretch[F]) {
+	l.onStretches(func(s stretch[F]) {
 		var wrap func(i int)
 		if l.wrap != nil && s.hi == l.stride {
 			wrap = func(i int) {
@@ -74,7 +74,7 @@ func (l *level[F]) solveBlack() {
 
 // solveRed solves for the red columns, the black ones held.
 func (l *level[F]) solveRed() {
-	l.inward(func(s stretch[F]) {
+	l.onStretches(func(s stretch[F]) {
 		var wrap func(i int)
 		if l.wrap != nil && s.lo == 0 {
 			wrap = func(i int) { l.wrapRed(l.red.u[i*l.stride:], l.black.u, i) }
@@ -113,7 +113,7 @@ func (k *columns[F]) forward(at stretch[F], c, x, d, z []F, wrap func(i int)) {
 	if wrap != nil {
 		wrap(at.first)
 	}
-	width, step := k.run(at, wrap == nil)
+	width, step := k.rowsOf(at, wrap == nil)
 	for t += s; t < end; t += step {
 		if k.more != nil {
 			couple(k.u[t:t+width], k.b[t:], c[t:], x[t:], d[t:], z[t:])
@@ -130,9 +130,9 @@ func (k *columns[F]) forward(at stretch[F], c, x, d, z []F, wrap func(i int)) {
 	}
 }
 
-// run is how a loop goes through the rows after the first of a stretch: so many cells, and then so
-// many on; all at once if they are all the columns and nothing is to be done between rows.
-func (c *columns[F]) run(at stretch[F], joined bool) (width, step int) {
+// rowsOf is how a loop goes through the rows after the first of a stretch: so many cells, and then
+// so many on; all at once if they are all the columns and nothing is to be done between rows.
+func (c *columns[F]) rowsOf(at stretch[F], joined bool) (width, step int) {
 	if joined && at.lo == 0 && at.hi == c.stride {
 		width = (at.last - at.first - 1) * c.stride
 		return width, max(width, 1)
