@@ -509,29 +509,53 @@ func TestThreads(t *testing.T) {
 		{cartesian(1, 100, 51, 40, 37), Planes}, {cartesian(1.9, 1e7, 44, 20, 47), Planes},
 		{spherical(.5, 100, 40, 30, 32), Planes},
 	} {
-		op := c.problem.operator()
-		var want []float64
-		for _, threads := range repeated {
-			x, b := make([]float64, 2*op.Cells()), random(op.Cells())
-			system, other := mustNew(t, op, 1, Options{Threads: threads, Method: c.method}),
-				x[op.Cells():]
-			if _, err := system.Solve(x[:op.Cells()], b); err != nil {
-				t.Fatal(err)
-			}
-			for i, v := range b {
-				b[i] = math.Abs(v)
-			}
-			if _, err := system.SolveNonnegative(other, b); err != nil {
-				t.Fatal(err)
-			}
-			if want == nil {
-				want = x
-			}
-			for i := range x {
-				if x[i] != want[i] {
-					t.Fatalf("shape %v, %d threads: entry %d of the solutions is %v, by one "+
-						"thread %v", op.Shape, threads, i, x[i], want[i])
-				}
+		checkThreads(t, c.problem, c.method, repeated)
+	}
+}
+
+// TestThreadsInThePlane is the same on grids of all kinds in the plane, large enough to be shared
+// out: odd, thin, polar with the ring along either axis, with open ends, on coarsest grids of few
+// columns and of many, and MIC on a torus.
+func TestThreadsInThePlane(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(4, runtime.NumCPU())))
+	for _, p := range []problem{
+		cartesian(.5, 1e4, 257, 131), cartesian(1, 100, 131, 257),
+		opened(cartesian(1, 100, 180, 161)), cartesian(.25, 100, 5003, 7),
+		cartesian(.25, 100, 13, 3001), cartesian(1, 1e3, 1501, 34), cartesian(1, 10, 25000, 1),
+		polar(.5, 100, 200, 192), swapped(polar(.5, 100, 200, 192)), polar(1, 100, 900, 31),
+		swapped(polar(1, 100, 900, 31)), polar(1, 10, 15000, 2), polar(.5, 100, 150, 134),
+		swapped(polar(.5, 100, 130, 202)), torus(171, 160), torus(12501, 3),
+	} {
+		checkThreads(t, p, "", []int{1, 2, 3})
+	}
+	checkThreads(t, opened(cartesian(.5, 100, 180, 161)), MIC, []int{1, 2, 3})
+}
+
+// checkThreads claims that solutions by so many threads are the same to the bit.
+func checkThreads(t *testing.T, p problem, method string, repeated []int) {
+	t.Helper()
+	op := p.operator()
+	var want []float64
+	for _, threads := range repeated {
+		x, b := make([]float64, 2*op.Cells()), random(op.Cells())
+		system, other := mustNew(t, op, 1, Options{Threads: threads, Method: method}),
+			x[op.Cells():]
+		if _, err := system.Solve(x[:op.Cells()], b); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range b {
+			b[i] = math.Abs(v)
+		}
+		if _, err := system.SolveNonnegative(other, b); err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = x
+		}
+		for i := range x {
+			if x[i] != want[i] {
+				t.Fatalf("shape %v, %d threads: entry %d of the solutions is %v, by one thread %v",
+					op.Shape, threads, i, x[i], want[i])
 			}
 		}
 	}

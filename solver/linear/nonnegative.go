@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"fpsgd/internal/parallel"
 	"fpsgd/solver/linear/matrix"
 )
 
@@ -95,18 +94,18 @@ func (s *krylovSystem) check(x, b []float64, m float64) (left, allowed float64) 
 // u.
 func attainable(a *matrix.Matrix, x []float64) float64 { return 16 * roundoff * a.DualNorm(x) }
 
-// lineSweep is Gauss–Seidel by lines along the last axis, in memory order and back. The lines are
-// factored as they are met: sweeps are rare, and the factors would fill as much memory as three
-// vectors. The rows of a plane are shared out as those of MIC's sweeps: of the rows around it, one
-// finds those before it new and those after it old, as if there were one thread.
+// lineSweep is Gauss–Seidel by lines along the last axis, in the order of matrix.Sweep and back. Of
+// the rows around it, one finds those before it new and those after it old, as if there were one
+// thread. The lines are factored as they are met: sweeps are rare, and the factors would fill as
+// much memory as three vectors.
 type lineSweep struct {
 	*matrix.Matrix
-	pipe *parallel.Pipeline
-	work []*line // of every part
+	order *matrix.Sweep
+	work  []*line // of every part
 }
 
 func newLineSweep(a *matrix.Matrix) *lineSweep {
-	l := &lineSweep{Matrix: a, pipe: a.Pipeline(0)}
+	l := &lineSweep{Matrix: a, order: a.Sweep()}
 	for range a.Workers.Size() {
 		l.work = append(l.work, newLine(a.Row, a.Op.Periodic[len(a.Stride)-1]))
 	}
@@ -117,8 +116,8 @@ func newLineSweep(a *matrix.Matrix) *lineSweep {
 // are.
 func (l *lineSweep) symmetric(x, b []float64) {
 	relax := func(part, row int) { l.relax(l.work[part], x, b, row) }
-	l.pipe.Up(relax)
-	l.pipe.Down(relax)
+	l.order.Up(relax)
+	l.order.Down(relax)
 }
 
 // relax solves for row i, all others held.

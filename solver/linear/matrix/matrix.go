@@ -39,7 +39,7 @@ func New(op *operators.Operator, gamma float64, threads int) (*Matrix, error) {
 			d, len(op.Coupling), len(op.Periodic))
 	}
 	a := &Matrix{Op: op, Gamma: gamma, Cells: op.Cells(), Row: op.Shape[len(op.Shape)-1],
-		weight: make([]float64, 0, op.Cells())}
+		weight: make([]float64, op.Cells()), Workers: parallel.NewWorkers(threads)}
 	for k, n := range op.Shape {
 		if op.Periodic[k] && n < 2 {
 			return nil, fmt.Errorf("linear: periodic axis %d has one cell, "+
@@ -47,17 +47,36 @@ func New(op *operators.Operator, gamma float64, threads int) (*Matrix, error) {
 		}
 		a.Stride = append(a.Stride, op.Stride(k))
 	}
-	for i, d := range op.Diag {
-		if !Finite(gamma*d) || d < 0 {
-			return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; "+
-				"check f and the grid there", gamma*d, i)
-		}
-		a.weight = append(a.weight, 1/(1+gamma*d))
+	a.Workers.Start()
+	defer a.Workers.Stop()
+	if i, ok := a.setWeight(); !ok {
+		return nil, fmt.Errorf("linear: the diagonal of γS is %g at cell %d; "+
+			"check f and the grid there", gamma*op.Diag[i], i)
 	}
-	a.Workers = parallel.NewWorkers(threads)
 	a.partials = make([]twice, parallel.LeafCount(a.Cells))
 	a.Sigma2 = a.Mass(op.Sigma)
 	return a, nil
+}
+
+// setWeight sets the weights of the norm, or returns the first cell without one.
+func (a *Matrix) setWeight() (cell int, ok bool) {
+	bad := make([]int, a.Workers.Size()) // the first of every part, and 1; 0 if there is none
+	a.Workers.Run(a.Cells, func(part, parts int) {
+		lo, hi := parallel.Share(a.Cells, part, parts)
+		for i := hi - 1; i >= lo; i-- {
+			d := a.Op.Diag[i]
+			if !Finite(a.Gamma*d) || d < 0 {
+				bad[part] = i + 1
+			}
+			a.weight[i] = 1 / (1 + a.Gamma*d)
+		}
+	})
+	for _, i := range bad {
+		if i > 0 {
+			return i - 1, false
+		}
+	}
+	return 0, true
 }
 
 // Excess is e_i = 1 + γ r_i, the row sum of A against σ: (Aσ)_i = e_i σ_i.

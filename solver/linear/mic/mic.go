@@ -18,10 +18,11 @@ const Words = 19
 // Factorisation is the modified incomplete Cholesky factorisation without fill-in, MIC(0), in the
 // form of Eisenstat (SIAM J. Sci. Stat. Comput. 2, 1981).
 //
-// With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. The
-// factorisation is M = (P − C) P⁻¹ (P − Cᵀ), with pivots P such that M σ = A σ (for ω = 1): of the
-// walker at an eliminated cell q that came from t, the part that goes on to a cell u where M has no
-// entry is counted as staying, weighted by σ. In rates f_tu = γ c_tu σ_u/σ_t,
+// With the cells in memory order, A = D − C − Cᵀ, C the couplings γc to cells before. (Any order
+// has nonnegative factors, but one from both ends, as lines have it, takes up to seven times the
+// iterations.) The factorisation is M = (P − C) P⁻¹ (P − Cᵀ), with pivots P such that M σ = A σ
+// (for ω = 1): of the walker at an eliminated cell q that came from t, the part that goes on to a
+// cell u where M has no entry is counted as staying, weighted by σ. In rates f_tu = γ c_tu σ_u/σ_t,
 //
 //	p_t = g_t + Σ_{u>t} f_tu,    g_t = e_t + Σ_{q<t} f_tq ( g_q + (1−ω) Σ_{u>q, u≠t} f_qu ) / p_q,
 //

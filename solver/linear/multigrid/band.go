@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
@@ -41,19 +42,18 @@ func (e *elimination) couple(t, d int, out, in float64) {
 // block is how many cells are eliminated, or solved for, before those that remain are visited.
 const block = 4
 
-// run eliminates all cells. The rows that remain after a block are shared out among the workers.
-func (e *elimination) run(w *parallel.Workers) {
+// run eliminates cells [first, stop). The rows that remain after a block are shared out among the
+// workers.
+func (e *elimination) run(w *parallel.Workers, first, stop int) {
 	cells, m := len(e.stop), e.m
-	e.scaleSigma()
-	first := 0
 	update := func(part, parts int) {
 		lo, hi := parallel.Share(min(m, cells-first-block), part, parts)
 		for u := first + block + lo; u < first+block+hi; u++ {
 			e.updateRow(u, first)
 		}
 	}
-	for ; first < cells; first += block {
-		end := min(first+block, cells)
+	for ; first < stop; first += block {
+		end := min(first+block, stop)
 		for t := first; t < end; t++ {
 			for before := first; before < t; before++ {
 				e.add(t, before)
@@ -65,8 +65,14 @@ func (e *elimination) run(w *parallel.Workers) {
 				}
 			}
 		}
-		if end < cells {
+		if end == first+block {
 			w.Run(m*m, update)
+			continue
+		}
+		for u := end; u < min(end+m, cells); u++ {
+			for t := first; t < end; t++ {
+				e.add(u, t)
+			}
 		}
 	}
 }
@@ -135,23 +141,62 @@ func (e *elimination) updateRow(u, first int) {
 	}
 }
 
-// band is the coarsest grid, solved exactly by its factorisation in the order of the rows: all
-// neighbours of a cell are within w rows, m w cells, of it. It is scaled by its pivots as the
-// levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
+// band is the coarsest grid, solved exactly by its factorisation in the order of the rows. The two
+// halves are chains of cells of which each has all its neighbours within w rows, m w cells. That of
+// the first half ends with a copy of the last row, which takes up what the elimination of row
+// half−1 gives to it.
+//
+// It is scaled by its pivots as the levels are: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
 type band[F vectors.Float] struct {
-	m     int // cells of a row
-	width int // of the band
-	lower []F // L between cells t and t+d at entry t·width + d−1, 1 ≤ d ≤ width
-	x     []F // right-hand side, then solution
+	matrix.Order
+	m           int // cells of a row
+	first, last chain[F]
+	workers     *parallel.Workers
 }
 
 // newBand factors the matrix and returns the pivots.
-func newBand[F vectors.Float](c *rates, w *parallel.Workers) (*band[F], []float64) {
-	e := c.elimination()
-	e.run(w)
-	b := &band[F]{m: c.m, width: e.m, x: make([]F, len(e.stop))}
-	b.lower = factors[F](e)
-	return b, e.pivots
+func newBand[F vectors.Float](c *rates, setUp, cycle *parallel.Workers) (*band[F], []float64) {
+	b := &band[F]{Order: c.Order, m: c.m, workers: cycle}
+	if c.Half == 0 {
+		last := c.elimination(1)
+		last.run(setUp, 0, len(last.stop))
+		b.last = newChain[F](last)
+		return b, last.pivots
+	}
+	var first, last *elimination
+	alone := parallel.NewWorkers(1)
+	c.Inward(setUp, b.cost(), func(_, _, to int) {
+		if to == c.Half {
+			first = c.elimination(0)
+			first.run(alone, 0, len(first.stop)-c.m)
+		} else {
+			last = c.elimination(1)
+			last.run(alone, 0, len(last.stop)-c.m)
+		}
+	})
+	last.absorb(first)
+	last.run(alone, len(last.stop)-c.m, len(last.stop))
+	own := len(first.stop) - c.m
+	copy(first.pivots[own:], last.pivots[len(last.stop)-c.m:])
+	c.Inward(setUp, b.cost(), func(_, _, to int) {
+		if to == c.Half {
+			b.first = newChain[F](first)
+		} else {
+			b.last = newChain[F](last)
+		}
+	})
+	return b, append(first.pivots[:own:own], last.pivots...)
+}
+
+// cost is that of a solution, in cells of a loop.
+func (b *band[F]) cost() int { return b.Rows * b.m * b.m / 4 }
+
+// absorb adds to the last m cells what the elimination of a chain has left in its own last ones.
+func (e *elimination) absorb(other *elimination) {
+	m := e.m
+	t, u := len(e.stop)-m, len(other.stop)-m
+	vectors.Add(e.stop[t:], other.stop[u:])
+	vectors.Add(e.coupling[t*m:], other.coupling[u*m:])
 }
 
 // factors returns L between cells t and t+d at entry t·m + d−1: P^{−1/2} A P^{−1/2} = (I−L)(I−Lᵀ).
@@ -170,31 +215,47 @@ func factors[F vectors.Float](e *elimination) []F {
 	return lower
 }
 
-// elimination lays the rates out by distance, row by row.
-func (c *rates) elimination() *elimination {
+// elimination lays the rates out by distance, row by row, of one half, the first with a copy of the
+// last row in the end.
+func (c *rates) elimination(half int) *elimination {
 	m, width := c.m, c.m*c.w
-	e := newElimination(c.n*m, width)
-	copy(e.stop, c.stop)
-	for t := range e.stop {
-		e.couple(t, width, c.down[t], c.up[t])
+	first, last := c.Bounds(half)
+	cells := (last - first) * m
+	if half == 0 {
+		cells += m
+	}
+	e := newElimination(cells, width)
+	copy(e.stop, c.stop[first*m:last*m])
+	for u := first * m; u < last*m; u++ {
+		t := u - first*m
+		e.couple(t, width, c.down[u], c.up[u])
 		if c.w > 1 {
-			e.couple(t, m, c.next[t], c.back[t])
+			e.couple(t, m, c.next[u], c.back[u])
 		}
-		switch j := t % m; {
+		switch j := u % m; {
 		case j < m-1:
-			e.couple(t, 1, c.right[t], c.left[t])
+			e.couple(t, 1, c.right[u], c.left[u])
 		case c.ring:
-			e.couple(t-(m-1), m-1, c.left[t], c.right[t])
+			e.couple(t-(m-1), m-1, c.left[u], c.right[u])
 		}
 	}
+	e.scaleSigma()
 	return e
 }
 
+// place is where row i is.
+func (b *band[F]) place(i int) []F {
+	if i < b.Half {
+		return b.first.x[i*b.m : (i+1)*b.m]
+	}
+	return b.last.x[(i-b.Half)*b.m:]
+}
+
 // load implements grid.
-func (b *band[F]) load(i, lo int, v []F) { copy(b.x[i*b.m+lo:], v) }
+func (b *band[F]) load(i, lo int, v []F) { copy(b.place(i)[lo:], v) }
 
 // store implements grid.
-func (b *band[F]) store(u []F, i, lo int) { copy(u, b.x[i*b.m+lo:]) }
+func (b *band[F]) store(u []F, i, lo int) { copy(u, b.place(i)[lo:]) }
 
 // solve implements grid.
 func (b *band[F]) solve() {
@@ -202,10 +263,58 @@ func (b *band[F]) solve() {
 	b.backward()
 }
 
-// forward replaces x by (I−L)⁻¹ x, a block of unknowns at a time.
+// forward replaces x by (I−L)⁻¹ x.
 func (b *band[F]) forward() {
-	w, t := b.width, 0
-	for ; w >= block && t+w+block <= len(b.x); t += block {
+	end := len(b.last.x)
+	if b.Half == 0 {
+		b.last.forward(0, end)
+		return
+	}
+	b.Inward(b.workers, b.cost(), func(_, _, to int) {
+		if to == b.Half {
+			clear(b.first.x[len(b.first.x)-b.m:])
+			b.first.forward(0, len(b.first.x)-b.m)
+		} else {
+			b.last.forward(0, end-b.m)
+		}
+	})
+	vectors.Add(b.last.x[end-b.m:], b.first.x[len(b.first.x)-b.m:])
+	b.last.forward(end-b.m, end)
+}
+
+// backward replaces x by (I−L)⁻ᵀ x.
+func (b *band[F]) backward() {
+	end := len(b.last.x)
+	if b.Half == 0 {
+		b.last.backward(0, end)
+		return
+	}
+	b.last.backward(end-b.m, end)
+	copy(b.first.x[len(b.first.x)-b.m:], b.last.x[end-b.m:])
+	b.Outward(b.workers, b.cost(), func(_, _, to int) {
+		if to == b.Half {
+			b.first.backward(0, len(b.first.x)-b.m)
+		} else {
+			b.last.backward(0, end-b.m)
+		}
+	})
+}
+
+// chain is the factorisation of a chain of cells, and a vector on them.
+type chain[F vectors.Float] struct {
+	width int // how many cells each is coupled to before and after it
+	lower []F // L between cells t and t+d at entry t·width + d−1, 1 ≤ d ≤ width
+	x     []F // right-hand side, then solution
+}
+
+func newChain[F vectors.Float](e *elimination) chain[F] {
+	return chain[F]{e.m, factors[F](e), make([]F, len(e.stop))}
+}
+
+// forward does the forward substitution by cells [t, stop), a block of them at a time.
+func (b *chain[F]) forward(t, stop int) {
+	w := b.width
+	for ; w >= block && t+block <= stop && t+w+block <= len(b.x); t += block {
 		l := b.lower[t*w:]
 		x := (*[block]F)(b.x[t:])
 		x[1] += l[0] * x[0]
@@ -218,24 +327,24 @@ func (b *band[F]) forward() {
 			vectors.AddMultiple(rest[n:n+k], x[k], l[(k+1)*w-k:(k+1)*w])
 		}
 	}
-	for ; t < len(b.x); t++ {
+	for ; t < stop; t++ {
 		end := min(t+1+w, len(b.x))
 		vectors.AddMultiple(b.x[t+1:end], b.x[t], b.lower[t*w:t*w+end-t-1])
 	}
 }
 
-// backward replaces x by (I−L)⁻ᵀ x.
-func (b *band[F]) backward() {
-	w := b.width
-	blocks := 0
-	if w >= block && len(b.x) >= w+block {
-		blocks = (len(b.x) - w) / block
+// backward does the backward substitution for cells [first, stop), first a multiple of the block or
+// such that the chain ends within w cells.
+func (b *chain[F]) backward(first, stop int) {
+	w, blocks := b.width, first
+	if w >= block {
+		blocks = max(first, min(stop, len(b.x)-w)/block*block)
 	}
-	for t := len(b.x) - 2; t >= blocks*block; t-- {
+	for t := stop - 1; t >= blocks; t-- {
 		end := min(t+1+w, len(b.x))
 		b.x[t] += vectors.Dot(b.x[t+1:end], b.lower[t*w:t*w+end-t-1])
 	}
-	for t := (blocks - 1) * block; t >= 0; t -= block {
+	for t := blocks - block; t >= first; t -= block {
 		l := b.lower[t*w:]
 		x := (*[block]F)(b.x[t:])
 		rest := b.x[t+block : t+w+block-1]

@@ -23,10 +23,10 @@ func newCoarsestPlanes[F vectors.Float](r *planeRates) (*coarsestPlanes[F], [][]
 	c, w := r.slab(slabEnds), len(r.planes)
 	g, all := newGrid[F](c, r.workers, r.workers)
 	pivots := make([][]float64, w)
-	for i := range c.n {
+	for i := range c.Rows {
 		pivots[i%w] = append(pivots[i%w], all[i*c.m:(i+1)*c.m]...)
 	}
-	return &coarsestPlanes[F]{grid: g, planes: w, n: c.n / w, m: c.m}, pivots
+	return &coarsestPlanes[F]{grid: g, planes: w, n: c.Rows / w, m: c.m}, pivots
 }
 
 // load implements planeGrid.

@@ -11,24 +11,27 @@ import (
 // layout takes vectors on the cells to a grid of lines and back, scaled by P^{−1/2}.
 type layout struct {
 	*matrix.Matrix
+	matrix.Order              // of the cells of a line
 	along, across int         // strides along the lines and across
-	n, m          int         // cells of a line; number of lines
+	m             int         // number of lines
 	scale         []float64   // P^{−1/2}, row by row across the lines
 	between       [][]float64 // one row of cells across the lines, for every part of a loop
 }
 
-func newLayout(a *matrix.Matrix, axis, m int, pivots []float64) *layout {
-	for i, v := range pivots {
-		pivots[i] = 1 / math.Sqrt(v)
-	}
-	return &layout{a, a.Stride[axis], a.Stride[1-axis], a.Cells / m, m, pivots,
-		parallel.WorkSpace[float64](a.Workers, m)}
+func newLayout(a *matrix.Matrix, axis int, c *rates, pivots []float64) *layout {
+	a.Workers.Over(len(pivots), func(lo, hi int) {
+		for i, v := range pivots[lo:hi] {
+			pivots[lo+i] = 1 / math.Sqrt(v)
+		}
+	})
+	return &layout{a, c.Order, a.Stride[axis], a.Stride[1-axis], c.m, pivots,
+		parallel.WorkSpace[float64](a.Workers, c.m)}
 }
 
 // load makes P^{−1/2} x the right-hand side on a grid.
 func (g *layout) load(on grid[float64], x []float64) {
 	g.eachRow(func(i int, row []float64) {
-		gatherScaled(row, x[i*g.along:], g.across, g.scale[i*g.m:])
+		gatherScaled(row, x[g.At(i)*g.along:], g.across, g.scale[i*g.m:])
 		on.load(i, 0, row)
 	})
 }
@@ -37,14 +40,14 @@ func (g *layout) load(on grid[float64], x []float64) {
 func (g *layout) store(x []float64, on grid[float64]) {
 	g.eachRow(func(i int, row []float64) {
 		on.store(row, i, 0)
-		scatterScaled(x[i*g.along:], g.across, row, g.scale[i*g.m:])
+		scatterScaled(x[g.At(i)*g.along:], g.across, row, g.scale[i*g.m:])
 	})
 }
 
 // eachRow calls do for every row across the lines, with work space for it.
 func (g *layout) eachRow(do func(i int, row []float64)) {
 	g.Workers.Run(g.Cells, func(part, parts int) {
-		lo, hi := parallel.Share(g.n, part, parts)
+		lo, hi := parallel.Share(g.Rows, part, parts)
 		for i := lo; i < hi; i++ {
 			do(i, g.between[part])
 		}
@@ -65,12 +68,16 @@ func (p *direct) Size() (residual, direction int) { return p.Cells, p.Cells }
 func (p *direct) Enter(rhat, r []float64) {
 	p.load(p.band, r)
 	p.band.forward()
-	copy(rhat, p.band.x)
+	first := p.band.Half * p.band.m
+	copy(rhat[:first], p.band.first.x)
+	copy(rhat[first:], p.band.last.x)
 }
 
 // Leave implements Preconditioned.
 func (p *direct) Leave(y, yhat []float64) {
-	copy(p.band.x, yhat)
+	first := p.band.Half * p.band.m
+	copy(p.band.first.x, yhat[:first])
+	copy(p.band.last.x, yhat[first:])
 	p.band.backward()
 	p.store(y, p.band)
 }

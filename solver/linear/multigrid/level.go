@@ -2,11 +2,12 @@ package multigrid
 
 import (
 	"fpsgd/internal/parallel"
+	"fpsgd/solver/linear/matrix"
 	"fpsgd/solver/linear/vectors"
 )
 
 // grid is one level and all coarser ones: it solves for scaled unknowns on n rows, handed over in
-// stretches of a row that begin at an even column.
+// stretches of a row, by its place in the order, that begin at an even column.
 type grid[F vectors.Float] interface {
 	load(i, lo int, b []F)  // right-hand side of row i, columns lo, lo+1, …
 	solve()                 // one V-cycle from zero; exact on the coarsest grid
@@ -29,19 +30,20 @@ type grid[F vectors.Float] interface {
 // 0. Between the two colours there is one place more, always 0, so that a loop over one colour only
 // meets the other.
 type level[F vectors.Float] struct {
-	n, m       int // rows and columns
-	stride     int // red columns
-	w          int // planes of a slab; 1 where a column is a line
-	red, black columns[F]
-	u, b       []F // red.u, a zero and black.u, one after the other; and red.b, …
-	left       []F // a between black k and red k
-	right      []F // a between black k and red k+1; 0 where there is none
-	before     []F // right, one place on: a between black k−1 and red k
-	wrap       []F // a between the last black and red 0, row by row; nil but on a ring
-	transfer   []F // g at the red cells
-	coarse     grid[F]
-	between    [][]F // one row of the coarse grid, for every part of a loop
-	workers    *parallel.Workers
+	matrix.Order     // of the rows
+	m            int // columns
+	stride       int // red columns
+	w            int // planes of a slab; 1 where a column is a line
+	red, black   columns[F]
+	u, b         []F // red.u, a zero and black.u, one after the other; and red.b, …
+	left         []F // a between black k and red k
+	right        []F // a between black k and red k+1; 0 where there is none
+	before       []F // right, one place on: a between black k−1 and red k
+	wrap         []F // a between the last black and red 0, row by row; nil but on a ring
+	transfer     []F // g at the red cells
+	coarse       grid[F]
+	between      [][]F // one row of the coarse grid, for every part of a loop
+	workers      *parallel.Workers
 }
 
 // start is what a cycle begins with.
@@ -96,16 +98,16 @@ func (l *level[F]) smooth(from start, w *workspace[F]) (change []F) {
 // restrict hands g times the residual on the red cells to the coarse grid.
 func (l *level[F]) restrict(change []F) {
 	black := change[1:]
-	l.onColumns(func(lo, hi int, row []F) {
-		row = row[:hi-lo]
-		for i := range l.n {
-			t := i*l.stride + lo
+	l.onStretches(func(s stretch[F]) {
+		row := s.row[:s.hi-s.lo]
+		for i := s.first; i < s.last; i++ {
+			t := i*l.stride + s.lo
 			couplings(row, l.left[t:], black[t:], l.before[t:], change[t:])
-			if lo == 0 && l.wrap != nil {
+			if s.lo == 0 && l.wrap != nil {
 				l.wrapRed(row, black, i)
 			}
 			multiply(row, l.transfer[t:])
-			l.coarse.load(i, lo, row)
+			l.coarse.load(i, s.lo, row)
 		}
 	})
 }
@@ -113,14 +115,15 @@ func (l *level[F]) restrict(change []F) {
 // prolong adds g times the coarse grid's solution to the red cells, which hold 0 if the cycle has
 // not solved for them yet.
 func (l *level[F]) prolong(from start) {
-	l.onColumns(func(lo, hi int, row []F) {
-		for i := range l.n {
-			t := i*l.stride + lo
-			l.coarse.store(row[:hi-lo], i, lo)
+	l.onStretches(func(s stretch[F]) {
+		row := s.row[:s.hi-s.lo]
+		for i := s.first; i < s.last; i++ {
+			t := i*l.stride + s.lo
+			l.coarse.store(row, i, s.lo)
 			if from == zeroOnRed {
-				vectors.Multiply(l.red.u[t:t+hi-lo], l.transfer[t:], row)
+				vectors.Multiply(l.red.u[t:t+len(row)], l.transfer[t:], row)
 			} else {
-				vectors.AddProduct(l.red.u[t:t+hi-lo], l.transfer[t:], row)
+				vectors.AddProduct(l.red.u[t:t+len(row)], l.transfer[t:], row)
 			}
 		}
 	})

@@ -25,6 +25,8 @@ func (l *lumping) set(k int, in, out [2]float64) {
 			l.weight[side][k] = out[side] * sum
 			l.mass[side][k] = in[side] / out[side]
 			l.share[side][k] = in[side] * sum
+		} else {
+			l.weight[side][k], l.mass[side][k], l.share[side][k] = 0, 0, 0
 		}
 	}
 }

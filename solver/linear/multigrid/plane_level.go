@@ -196,7 +196,7 @@ func (s *planeLevel[F]) setTransfer(pivots, coarse [][]float64, lumpings []*lump
 // splitColumns returns values of cells t, given in the order of the rows, laid out as l.u.
 func splitColumns[F vectors.Float](l *level[F], value func(t int) F) []F {
 	out := make([]F, len(l.u))
-	for t := range l.n * l.m {
+	for t := range l.Rows * l.m {
 		out[l.place(t/l.m, t%l.m)] = value(t)
 	}
 	return out
@@ -204,7 +204,7 @@ func splitColumns[F vectors.Float](l *level[F], value func(t int) F) []F {
 
 // place is where column j of row i is in u.
 func (l *level[F]) place(i, j int) int {
-	return placeOf(i, j, l.n, l.stride)
+	return placeOf(i, j, l.Rows, l.stride)
 }
 
 // placeOf is the place of column j of row i of n in arrays that hold the even columns, a zero, and

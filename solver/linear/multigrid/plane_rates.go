@@ -23,7 +23,7 @@ func newPlaneRates(a *matrix.Matrix, x planeAxes) *planeRates {
 	n, m := a.Op.Shape[x.lines], a.Op.Shape[x.columns]
 	s := emptyPlaneRates(a.Op.Shape[x.planes], n*m, a.Workers)
 	s.each(len(s.planes), func(p int) {
-		c := emptyRates(n, m, 1, a.Op.Periodic[x.columns], planeEnds)
+		c := emptyRates(matrix.Order{Rows: n}, m, 1, a.Op.Periodic[x.columns], planeEnds)
 		s.planes[p] = c
 		if p+1 < len(s.planes) {
 			s.on[p], s.back[p] = make([]float64, n*m), make([]float64, n*m)
@@ -68,10 +68,10 @@ func (s *planeRates) plane(p int) *rates {
 // slab returns all planes as slabs.
 func (s *planeRates) slab(e ends) *rates {
 	w, first := len(s.planes), s.planes[0]
-	c := emptyRates(first.n*w, first.m, w, first.ring, e)
+	c := emptyRates(matrix.Order{Rows: first.Rows * w}, first.m, w, first.ring, e)
 	m := c.m
 	for p, plane := range s.planes {
-		for i := range plane.n {
+		for i := range plane.Rows {
 			from, to := i*m, (i*w+p)*m
 			copy(c.stop[to:to+m], plane.stop[from:])
 			copy(c.down[to:to+m], plane.down[from:])

@@ -104,7 +104,7 @@ func (p *Planes[F]) eachRow(do func(q, i, cell int, row []F)) {
 	p.Workers.Run(p.Cells, func(part, parts int) {
 		lo, hi := parallel.Share(len(p.scale), part, parts)
 		for q := lo; q < hi; q++ {
-			for i := range p.finest.plane[q].n {
+			for i := range p.finest.plane[q].Rows {
 				do(q, i, q*planes+i*lines, p.row[part])
 			}
 		}

@@ -15,15 +15,17 @@ import (
 //
 // A line may be a slab of w > 1 planes: its cells are ordered plane by plane within each step along
 // it, so that row i is of plane i mod w, the next along the line is row i+w, and row i+1 lies
-// across it if it is of the next plane.
+// across it if it is of the next plane. The rows are stored in the order in which they are
+// eliminated, and what lies along the line is in terms of that.
 type rates struct {
-	n, m  int
-	w     int
+	matrix.Order // of the rows; slabs are eliminated from end to end
+
+	m, w  int
 	ring  bool      // column m−1 is a neighbour of column 0
 	ends            // of coarsening
 	stop  []float64 // e
-	down  []float64 // from (i,j) to (i+w,j), along the line; 0 in the last rows
-	up    []float64 // from (i+w,j) to (i,j)
+	down  []float64 // from row i to the one that is eliminated after it, along the line
+	up    []float64 // and back; both 0 in the last rows
 	right []float64 // from (i,j) to (i,j+1), across the lines; column 0 is after m−1 on a ring
 	left  []float64 // from (i,j+1) to (i,j)
 	next  []float64 // from (i,j) to (i+1,j), between planes; 0 in the last plane; nil if w = 1
@@ -34,9 +36,9 @@ type rates struct {
 // where the next one would do harm.
 type ends struct{ few, most int }
 
-func emptyRates(n, m, w int, ring bool, e ends) *rates {
-	array := func() []float64 { return make([]float64, n*m) }
-	c := &rates{n: n, m: m, w: w, ring: ring, ends: e,
+func emptyRates(o matrix.Order, m, w int, ring bool, e ends) *rates {
+	array := func() []float64 { return make([]float64, o.Rows*m) }
+	c := &rates{Order: o, m: m, w: w, ring: ring, ends: e,
 		stop: array(), down: array(), up: array(), right: array(), left: array()}
 	if w > 1 {
 		c.next, c.back = array(), array()
@@ -44,15 +46,23 @@ func emptyRates(n, m, w int, ring bool, e ends) *rates {
 	return c
 }
 
-// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis.
-func newRates(a *matrix.Matrix, lines int) *rates {
-	c := emptyRates(a.Op.Shape[lines], a.Op.Shape[1-lines], 1, a.Op.Periodic[1-lines], lineEnds)
-	a.Workers.Each(c.n, a.Cells, func(i int) {
+// newRates reads the rates γ c_ij σ_j/σ_i off the matrix, lines along the given axis, their cells
+// in the given order.
+func newRates(a *matrix.Matrix, lines int, o matrix.Order) *rates {
+	c := emptyRates(o, a.Op.Shape[1-lines], 1, a.Op.Periodic[1-lines], lineEnds)
+	a.Workers.Each(c.Rows, a.Cells, func(i int) {
+		row := c.At(i)
+		next, onward := c.After(i)
 		for j := range c.m {
 			t := i*c.m + j
-			cell := i*a.Stride[lines] + j*a.Stride[1-lines]
+			cell := row*a.Stride[lines] + j*a.Stride[1-lines]
 			c.stop[t] = a.Excess(cell)
-			c.down[t], c.up[t] = a.Rates(cell, lines)
+			switch {
+			case onward && c.At(next) > row:
+				c.down[t], c.up[t] = a.Rates(cell, lines)
+			case onward:
+				c.up[t], c.down[t] = a.Rates(cell-a.Stride[lines], lines)
+			}
 			c.right[t], c.left[t] = a.Rates(cell, 1-lines)
 		}
 	})
@@ -88,7 +98,7 @@ func (c *rates) coarsest() bool {
 // columns.
 func (c *rates) steepness() float64 {
 	var s float64
-	for i := range c.n - c.w {
+	for i := range c.Rows - c.w {
 		for j := range c.m - 1 {
 			t := i*c.m + j
 			here, there := c.down[t]*c.up[t], c.down[t+1]*c.up[t+1]
@@ -117,35 +127,67 @@ func (c *rates) leaving(dst []float64, i int) {
 //
 //	p_i = g_i + down_i,    g_i = e_i + (rates across) + up_{i−1} g_{i−1}/p_{i−1}.
 func (c *rates) linePivots(t *parallel.Workers) (pivots []float64, slabs []*elimination) {
-	p, g := make([]float64, c.n*c.m), make([]float64, c.n*c.m)
-	for i := range c.n {
-		c.leaving(g[i*c.m:(i+1)*c.m], i)
-	}
+	p := make([]float64, c.Rows*c.m)
 	if c.w > 1 {
+		g := make([]float64, c.Rows*c.m)
+		for i := range c.Rows {
+			c.leaving(g[i*c.m:(i+1)*c.m], i)
+		}
 		slabs = make([]*elimination, c.m)
-		t.Each(c.m, c.n*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
+		t.Each(c.m, c.Rows*c.m, func(j int) { slabs[j] = c.eliminateSlab(p, g, j) })
 		return p, slabs
 	}
-	for t := range p {
-		if before := t - c.m; before >= 0 {
-			g[t] += c.up[before] * (g[before] / p[before])
+	recent := [2]*[2][]float64{c.twoRows(), c.twoRows()} // g, of either half
+	c.Inward(t, c.Rows*c.m, func(_, first, last int) {
+		g := recent[0]
+		if last == c.Rows {
+			g = recent[1]
 		}
-		p[t] = g[t] + c.down[t]
+		for i := first; i < last; i++ {
+			c.leaving(g[i%2], i)
+			if before, ok := c.Before(i); ok {
+				c.eliminateInto(g[i%2], p, g[before%2], before)
+			}
+			for j, v := range g[i%2] {
+				p[i*c.m+j] = v + c.down[i*c.m+j]
+			}
+		}
+	})
+	if last, before := c.Rows-1, c.Half-1; c.Half > 0 {
+		g := recent[1][last%2]
+		c.eliminateInto(g, p, recent[0][before%2], before)
+		copy(p[last*c.m:], g)
 	}
 	return p, nil
+}
+
+// twoRows makes work space.
+func (c *rates) twoRows() *[2][]float64 {
+	return &[2][]float64{make([]float64, c.m), make([]float64, c.m)}
+}
+
+// eliminateInto adds to g in a row what the elimination of the cells in an earlier one, with its
+// own g, does.
+func (c *rates) eliminateInto(to, p, g []float64, before int) {
+	t := before * c.m
+	g, p, up := g[:len(to)], p[t:t+len(to)], c.up[t:t+len(to)]
+	for j := range to {
+		to[j] += up[j] * (g[j] / p[j])
+	}
 }
 
 // eliminateSlab factors the slab of column j, g being the rates at which the walker leaves it, and
 // stores its pivots.
 func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
-	e := newElimination(c.n, c.w)
-	for i := range c.n {
+	e := newElimination(c.Rows, c.w)
+	for i := range c.Rows {
 		t := i*c.m + j
 		e.stop[i] = g[t]
 		e.couple(i, c.w, c.down[t], c.up[t])
 		e.couple(i, 1, c.next[t], c.back[t])
 	}
-	e.run(parallel.NewWorkers(1))
+	e.scaleSigma()
+	e.run(parallel.NewWorkers(1), 0, c.Rows)
 	for i, pivot := range e.pivots {
 		p[i*c.m+j] = pivot
 	}
@@ -163,36 +205,59 @@ func (c *rates) eliminateSlab(p, g []float64, j int) *elimination {
 // walker leaves for them. In rates, q_r² = 1/(1 + Σ_b s_b) with s_b = w_b M_b/M_r, which is the
 // rate from r to b over the rate across out of b.
 func (c *rates) coarsen(t *parallel.Workers) (*rates, []float64) {
-	coarse := emptyRates(c.n, (c.m+1)/2, c.w, c.ring, c.ends)
-	growth := make([]float64, coarse.n*coarse.m)
-	rows := make([]*lumping, c.n)
-	t.Each(c.n, c.n*c.m, func(i int) {
-		rows[i] = c.lumpingOf(i)
-		rows[i].lump(c, coarse, growth, i)
+	coarse := emptyRates(c.Order, (c.m+1)/2, c.w, c.ring, c.ends)
+	growth := make([]float64, coarse.Rows*coarse.m)
+	t.Run(c.Rows*c.m, func(part, parts int) {
+		first, last := parallel.Share(c.Rows, part, parts)
+		c.lumpRows(coarse, growth, first, last)
 	})
-	t.Each(c.n, c.n*c.m, func(i int) {
-		if i+c.w < c.n {
-			rows[i].lumpAlong(rows[i+c.w], coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
-		}
-		if c.w > 1 && i+1 < c.n {
-			rows[i].lumpAlong(rows[i+1], coarse.next, coarse.back, c.next, c.back, i, coarse.m, c.m)
+	t.Each(c.Rows, c.Rows*c.m, func(i int) { coarse.divideRowByGrowth(growth, i) })
+	t.Over(len(growth), func(lo, hi int) {
+		for i, v := range growth[lo:hi] {
+			growth[lo+i] = math.Sqrt(v)
 		}
 	})
-	coarse.divideByGrowth(growth)
-	for i, v := range growth {
-		growth[i] = math.Sqrt(v)
-	}
 	return coarse, growth
 }
 
-// lumpingOf returns the lumping of row i.
-func (c *rates) lumpingOf(i int) *lumping {
-	l := newLumping(c.m / 2)
+// lumpRows sets rows [first, last) of the coarse rates, but for the division by the growth of the
+// red masses, which it sets too. The lumpings of a row and of those it is tied to are kept.
+func (c *rates) lumpRows(coarse *rates, growth []float64, first, last int) {
+	kept, of := make([]*lumping, c.w+1), make([]int, c.w+1)
+	for k := range kept {
+		kept[k], of[k] = newLumping(c.m/2), -1
+	}
+	at := func(i int) *lumping {
+		k := i % len(kept)
+		if of[k] != i {
+			c.setLumping(kept[k], i)
+			of[k] = i
+		}
+		return kept[k]
+	}
+	for i := first; i < last; i++ {
+		l := at(i)
+		l.lump(c, coarse, growth, i)
+		switch next, ok := c.onward(i); {
+		case next == i+c.w && ok:
+			l.lumpAlong(at(next), coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
+		case ok:
+			end := newLumping(c.m / 2)
+			c.setLumping(end, next)
+			l.lumpAlong(end, coarse.down, coarse.up, c.down, c.up, i, coarse.m, c.m)
+		}
+		if c.w > 1 && i+1 < c.Rows {
+			l.lumpAlong(at(i+1), coarse.next, coarse.back, c.next, c.back, i, coarse.m, c.m)
+		}
+	}
+}
+
+// setLumping sets the lumping of row i.
+func (c *rates) setLumping(l *lumping, i int) {
 	for k := range c.m / 2 {
 		red, black := i*c.m+2*k, i*c.m+2*k+1
 		l.set(k, [2]float64{c.right[red], c.left[black]}, [2]float64{c.left[red], c.right[black]})
 	}
-	return l
 }
 
 // lump sets row i of the coarse rates, but for the division by the growth of the red masses, which
@@ -233,24 +298,38 @@ func (l *lumping) lumpAlong(below *lumping, out, in, fineOut, fineIn []float64, 
 	}
 }
 
+// onward returns the row that row i is eliminated into, along the line, if there is one.
+func (c *rates) onward(i int) (next int, ok bool) {
+	if c.w > 1 {
+		return i + c.w, i+c.w < c.Rows
+	}
+	return c.After(i)
+}
+
 // divideByGrowth divides every rate by the growth of the mass of the cell that it leaves.
 func (c *rates) divideByGrowth(growth []float64) {
-	for i := range c.n {
-		row := i * c.m
-		for j := range c.m {
-			t := row + j
-			c.stop[t] /= growth[t]
-			c.down[t] /= growth[t]
-			c.right[t] /= growth[t]
-			c.left[t] /= growth[row+(j+1)%c.m]
-			if i+c.w < c.n {
-				c.up[t] /= growth[t+c.w*c.m]
-			}
-			if c.w > 1 {
-				c.next[t] /= growth[t]
-				if i+1 < c.n {
-					c.back[t] /= growth[t+c.m]
-				}
+	for i := range c.Rows {
+		c.divideRowByGrowth(growth, i)
+	}
+}
+
+// divideRowByGrowth does row i.
+func (c *rates) divideRowByGrowth(growth []float64, i int) {
+	row := i * c.m
+	next, onward := c.onward(i)
+	for j := range c.m {
+		t := row + j
+		c.stop[t] /= growth[t]
+		c.down[t] /= growth[t]
+		c.right[t] /= growth[t]
+		c.left[t] /= growth[row+(j+1)%c.m]
+		if onward {
+			c.up[t] /= growth[next*c.m+j]
+		}
+		if c.w > 1 {
+			c.next[t] /= growth[t]
+			if i+1 < c.Rows {
+				c.back[t] /= growth[t+c.m]
 			}
 		}
 	}

@@ -24,16 +24,16 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fine := newRates(a, 0)
+		fine := newRates(a, 0, matrix.Twisted(g.shape[0]))
 		coarse, growth := fine.coarsen(a.Workers)
 		var mass, massStop, coarseMass, coarseStop float64
 		for i, s := range op.Sigma {
 			mass += s * s
-			massStop += s * s * fine.stop[i]
+			massStop += s * s * fine.stop[fine.At(i/fine.m)*fine.m+i%fine.m]
 		}
 		m := make([]float64, len(growth))
 		for t := range m {
-			s := op.Sigma[t/coarse.m*fine.m+t%coarse.m*2]
+			s := op.Sigma[fine.At(t/coarse.m)*fine.m+t%coarse.m*2]
 			m[t] = s * s * growth[t] * growth[t]
 			coarseMass += m[t]
 			coarseStop += m[t] * coarse.stop[t]
@@ -52,8 +52,8 @@ func TestCoarseningKeepsAReversibleChain(t *testing.T) {
 		for t := range m {
 			row := t / coarse.m * coarse.m
 			balanced(t, row+(t-row+1)%coarse.m, coarse.right[t], coarse.left[t])
-			if t+coarse.m < len(m) {
-				balanced(t, t+coarse.m, coarse.down[t], coarse.up[t])
+			if next, ok := coarse.After(row / coarse.m); ok {
+				balanced(t, t-row+next*coarse.m, coarse.down[t], coarse.up[t])
 			}
 		}
 	}
