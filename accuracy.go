@@ -173,12 +173,13 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 	end := spaces.density[j.state.Time]
 	whole, solves := j.timeErrors(last)
 	relative := end.decaying * densitySafety
+	norm := j.domainOfNorm(domain)
 	u.Density = Uncertainty{Space: Known(end.Error), Order: Known(end.Order),
 		Time:   Known(math.Min(j.state.Error-j.state.Solving, (whole-solves)*relative)),
 		Solves: Known(math.Min(j.state.Solving, solves*relative)),
-		Domain: Known(j.domainOfDensity(end.decaying)), Fit: zero}.sum()
+		Domain: Known(j.domainOfDensity(end.decaying, norm)), Fit: zero}.sum()
 	u.Norm = Uncertainty{Space: Known(spaces.norms[last]), Time: Known(whole - solves),
-		Solves: Known(solves), Domain: Known(j.domainOfNorm(domain)), Fit: zero}.sum()
+		Solves: Known(solves), Domain: Known(norm), Fit: zero}.sum()
 	if d.Fitted {
 		steps := d.Fit.StepError(d.Fit.Rate, j.schemes()...)
 		u.Fitted = Uncertainty{Space: Known(spaces.fitted.Error), Order: Known(spaces.fitted.Order),
@@ -198,14 +199,15 @@ func (j *job) timeErrors(row int) (whole, solves float64) {
 }
 
 // domainOfDensity estimates the error in L¹ that the ends make: what is missing outside, and has
-// its place inside, of what there is in the end, and of what there was at the start, as far as that
-// decays, at the end by what is left of it inside.
-func (j *job) domainOfDensity(decaying float64) float64 {
-	outside := func(w []float64) float64 {
-		return 2 * j.beyond(func(i int) float64 { return math.Abs(j.Operator.Sigma[i] * w[i]) })
+// its place inside, and of what decays as much, relatively, as of the norm, or all of it.
+func (j *job) domainOfDensity(decaying, norm float64) float64 {
+	outside := 2 * j.beyond(func(i int) float64 {
+		return math.Abs(j.Operator.Sigma[i] * j.state.W[i])
+	})
+	if !(norm < 1) {
+		norm = 1
 	}
-	left := math.Min(1, decaying/j.decaying(j.Masses(j.start)))
-	return outside(j.state.W) + outside(j.start)*left
+	return outside + norm*decaying
 }
 
 // domainOfNorm estimates by how much the norm at the end is off, relatively: half of the share of

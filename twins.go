@@ -259,7 +259,7 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 			if row, found := slices.BinarySearch(t.times, time); found {
 				levels = append(levels, analysis.Level{
 					Cells: math.Exp2(float64(k)), Error: timeErrors[i],
-					Value: math.Exp(t.logNorms[row] - j.series.LogNorms[i]),
+					Value: 1 + j.series.LogNorms[0] - t.logNorms[row],
 				})
 			}
 		}
@@ -277,18 +277,20 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 	return out
 }
 
-// normOnFinest is the error of a norm of 1 on the finest of so many grids, from the norms on all of
-// them, where these are known: as that of other figures, and what it changes by in the last
-// refinement, up to all of it, where the grids before tell nothing.
+// normOnFinest is the relative error of a norm on the finest of so many grids, from −log of the
+// norms on all of them, where these are known: what a rate does to it grows with time. It is the
+// error bar of other figures, and what the last refinement changes where the grids before tell
+// nothing.
 func normOnFinest(levels []analysis.Level, grids int) float64 {
 	if len(levels) < max(2, grids) {
 		return math.NaN()
 	}
-	if bar := analysis.OnFinest(levels).Error; !math.IsNaN(bar) {
-		return bar
+	bar := analysis.OnFinest(levels).Error
+	if math.IsNaN(bar) {
+		bar = math.Abs(levels[grids-1].Value - levels[grids-2].Value)
 	}
-	if change := math.Abs(1 - levels[grids-2].Value); change <= 1 {
-		return change
+	if bar > 1 {
+		return math.NaN()
 	}
-	return math.NaN()
+	return math.Expm1(bar)
 }

@@ -256,7 +256,8 @@ func TestFitToFasterModesHeadsNothing(t *testing.T) {
 	matches(t, "table", stdout,
 		`(?m)^decay rate of ‖u−⟨u⟩‖ +(2\.0|1\.9)\d* +\S+ \w+ +2 \(attained\); relative error `+
 			`\S+$`)
-	matches(t, "table", stdout, `(?m)^  fitted to the norms +\d+\.?\d* +\S+ \w+ +not the slowest mode$`)
+	matches(t, "table", stdout,
+		`(?m)^  fitted to the norms +\d+\.?\d* +\S+ \w+ +not the slowest mode$`)
 	matches(t, "table", stdout, `(?m)^note: the rate fitted to the norms, .* No time.end would do`)
 	if got := s["scheme"].(map[string]any); got["name"] != "sdirk2" {
 		t.Errorf("the scheme is %v", got)
