@@ -188,3 +188,39 @@ func (f *exactFamily) run(t *testing.T, epsilon string, cells []int,
 			u.Norm.Total, refined)
 	}
 }
+
+// What lies beyond the ends of a grid is continued from its outermost cells: of π, whose share
+// outside has a closed form, to a factor of two where it falls with a power of the distance, and
+// never less.
+func TestBeyondIsOutside(t *testing.T) {
+	for _, c := range []struct {
+		f     string
+		noise Noise
+		axis  Division
+		most  float64 // times what is outside
+	}{
+		{"1 + x^2", ML(0.25), Sinh(100, -100, 100, 0, 1), 2},
+		{"1 + x^2", ML(1), Sinh(60, -50, 1000, 0, 1), 2},
+		{"1 + x^2", ML(0.1), Sinh(200, -20, 20, 0, 1), 4},
+		{"x^2/2", Homogeneous(0.5), Uniform(80, -3, 3), 30},
+		{"x^2/2", Homogeneous(0.5), Uniform(100, -4, 9), 300},
+	} {
+		g := must[*Grid](t)(Cartesian(c.axis))
+		e := must[*Equation](t)(Assemble(Problem{Landscape: must[Landscape](t)(Formula(c.f, g)),
+			Noise: c.noise, Grid: g}))
+		sigma := e.Operator.Sigma
+		got := e.beyond(func(i int) float64 { return sigma[i] * sigma[i] })
+		if want := e.MassOutside(e.Operator); !(got > 0.9*want && got < c.most*want) {
+			t.Errorf("%s, %v: %.3g is beyond, and %.3g outside", c.f, c.noise, got, want)
+		}
+	}
+	g := must[*Grid](t)(Radial(3, Uniform(20, 0, 1)))
+	e := must[*Equation](t)(Assemble(Problem{Landscape: must[Landscape](t)(Formula("1 + r^2", g)),
+		Noise: ML(0.5), Grid: g}))
+	if rising := e.beyond(func(i int) float64 { return float64(i) }); !math.IsNaN(rising) {
+		t.Errorf("of what rises outwards %g is beyond", rising)
+	}
+	if inner := e.beyond(func(i int) float64 { return float64(20 - i) }); !(inner > 0) {
+		t.Errorf("of what falls outwards %g is beyond", inner)
+	}
+}

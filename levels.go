@@ -66,7 +66,7 @@ func (e *Equation) coarse(k int) (*Equation, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.grids == nil {
-		c.grids = append([]*Grid{}, e.Grid.Coarser(mostLevels)...)
+		c.grids = append([]*Grid{}, e.KeepingZeros().Coarser(mostLevels)...)
 	}
 	for len(c.made) <= k {
 		n := len(c.made)

@@ -102,3 +102,45 @@ func TestNestedSpectraDoNotDependOnThreads(t *testing.T) {
 		}
 	}
 }
+
+// Given faces have coarser grids that keep those on which f vanishes, with any numbers of cells on
+// either side; a gap there has an error bar, which of a smooth f holds the truth.
+func TestCoarserGridsOfGivenFaces(t *testing.T) {
+	faces := func(n int) []float64 {
+		var out []float64
+		for i := -n; i <= n+2; i++ { // 0 is a face, with n cells below and n + 2 above
+			out = append(out, math.Sinh(4*float64(i)/float64(n)))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		n     int
+		noise Noise
+		f     func(r float64) float64
+		exact float64
+	}{
+		{17, ML(2.5), func(r float64) float64 { return r * (1 + r) }, math.NaN()},
+		{17, ML(0.25), func(r float64) float64 { return 1 + r*r }, 2},
+		{26, ML(0.25), func(r float64) float64 { return 1 + r*r }, 2},
+	} {
+		g := must[*Grid](t)(Cartesian(Faces(faces(c.n)...), Faces(faces(c.n)...)))
+		e := must[*Equation](t)(Assemble(Problem{Grid: g, Noise: c.noise,
+			Landscape: LandscapeFunc(func(x []float64) float64 {
+				return c.f(math.Hypot(x[0], x[1]))
+			})}))
+		if len(e.coarser()) == 0 {
+			t.Error("there are no coarser grids")
+		}
+		for _, coarse := range e.coarser() {
+			for k := range coarse.Grid.Axes {
+				if c.f(0) == 0 && !slices.Contains(coarse.Grid.Axes[k].Faces, 0) {
+					t.Errorf("%d cells: 0 is no face of %v", c.n, coarse.Grid.Axes[k].Faces)
+				}
+			}
+		}
+		s := must[*Spectrum](t)(e.Spectrum(t.Context(), 1))
+		if off := math.Abs(s.Gap - c.exact); !s.Spacing[0].Known() || off > s.Spacing[0].Value() {
+			t.Errorf("%d cells: gap %g ± %v, want %g", c.n, s.Gap, s.Spacing[0], c.exact)
+		}
+	}
+}

@@ -56,10 +56,10 @@ type twin struct {
 
 // halves are the equations on the grids of the twins, the coarsest first.
 func (e *Equation) halves() (out []*Equation) {
-	finer := e
+	g := e.KeepingZeros()
 	for len(out) < mostTwins {
-		g, err := finer.Grid.Merged()
-		if err != nil || slices.Min(g.Shape()) < 2 ||
+		var err error
+		if g, err = g.Merged(); err != nil || slices.Min(g.Shape()) < 2 ||
 			slices.Min(g.Shape()) < fewestAlong && len(out) >= fewestTwins {
 			break
 		}
@@ -69,7 +69,7 @@ func (e *Equation) halves() (out []*Equation) {
 				break
 			}
 		}
-		out, finer = append(out, next), next
+		out = append(out, next)
 	}
 	slices.Reverse(out)
 	return out
@@ -282,6 +282,7 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 // error bar of other figures, and what the last refinement changes where the grids before tell
 // nothing.
 func normOnFinest(levels []analysis.Level, grids int) float64 {
+	const useless = 2 // of a logarithm
 	if len(levels) < max(2, grids) {
 		return math.NaN()
 	}
@@ -289,7 +290,7 @@ func normOnFinest(levels []analysis.Level, grids int) float64 {
 	if math.IsNaN(bar) {
 		bar = math.Abs(levels[grids-1].Value - levels[grids-2].Value)
 	}
-	if bar > 1 {
+	if bar > useless {
 		return math.NaN()
 	}
 	return math.Expm1(bar)

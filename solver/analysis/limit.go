@@ -123,8 +123,8 @@ func Extrapolate(levels []Level) Limit {
 // observed. The bar is |v_n − v| + δ, v ± δ the limit that Extrapolate finds, but
 //
 //	p |v_n − v_{n−1}|  where that is more, and δ more than a quarter of |v_n − v|: a limit that is
-//	                   not seen well may lie next to v_n by accident; p = 3/(r−1) where such changes
-//	                   fell by no less than r > 4 twice, up to 16, of which 1/(r−1) is left, else 1
+//	                   not seen well may lie next to v_n by accident; p = 2/(r−1) where such changes
+//	                   fell by no less than r > 3 twice, up to 16, of which 1/(r−1) is left, else 1
 //	1.2 p times the largest of |v_n − v_{n−1}|, |v_{n−1} − v_{n−2}|/16 and |v_{n−2} − v_{n−3}|/256
 //	                   where that is less: δ allows for more than such changes leave
 //	32 s⁸ |v_n|        where that is more, s as for Extrapolate
@@ -168,7 +168,7 @@ func OnFinest(levels []Level) Limit {
 
 // left is the part of the last change that the error may be.
 func left(change []float64) float64 {
-	const least, most = 4, 16
+	const least, most = 3, 16
 	if len(change) < 3 {
 		return 1
 	}
@@ -176,7 +176,7 @@ func left(change []float64) float64 {
 	if !(falls > least) {
 		return 1
 	}
-	return 3 / (math.Min(falls, most) - 1)
+	return 2 / (math.Min(falls, most) - 1)
 }
 
 // few is the limit of no level or one.
