@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"fpsgd/operators/elementary"
+
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
@@ -238,14 +240,21 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 	return math.Abs(integral(r)/integral(reference()) - 1)
 }
 
-// rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.
+// rationalPower returns x^{m/n}, x ≥ 0: by products where m/n is whole, with a root where it is half
+// of an odd number.
 func rationalPower(x float64, m, n int) float64 {
-	if m%n != 0 {
-		return math.Pow(x, float64(m)/float64(n))
+	if 2*m%n != 0 {
+		out := []float64{x}
+		elementary.Log(out, out)
+		elementary.Exp(out, out, float64(m)/float64(n), 0)
+		return out[0]
 	}
-	out := x
-	for range m/n - 1 {
+	out := 1.0
+	for range m / n {
 		out *= x
+	}
+	if m%n != 0 {
+		out *= math.Sqrt(x)
 	}
 	return out
 }
