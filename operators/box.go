@@ -95,6 +95,8 @@ type boxSamples struct {
 	x    [][]float64 // per axis: the points of the rule
 	logJ []float64   // along one axis
 	sums momentRule
+
+	sampled box // the last one
 }
 
 // refinedSamples are those with which cells are integrated that the lattice does not resolve.
@@ -105,7 +107,8 @@ func refinedSamples(g *mesh.Grid, w Weights) boxSamples {
 func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
-		newSamples(g, w, pow(p, d)), g, r, vectors(d, p), make([]float64, p), newMomentRule(r, d),
+		samples: newSamples(g, w, pow(p, d)), grid: g, rule: r, x: vectors(d, p),
+		logJ: make([]float64, p), sums: newMomentRule(r, d),
 	}
 }
 
@@ -115,16 +118,26 @@ func (s *boxSamples) sample(b *box) error {
 		s.rule.at(s.x[k], b.lo[k], b.hi[k])
 		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
 	}
+	s.sampled = *b
 	if err := s.evaluate(); err != nil {
 		return err
 	}
+	s.addLogJ()
+	return nil
+}
+
+// addLogJ adds log J to the samples of log π.
+func (s *boxSamples) addLogJ() {
 	for k, x := range s.x {
+		one := true // J_k
 		for a, q := range x {
 			s.logJ[a] = s.grid.LogJ(k, q)
+			one = one && s.logJ[a] == 0
 		}
-		accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
+		if !one {
+			accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
+		}
 	}
-	return nil
 }
 
 // vectors are n vectors of a size, of zeros.

@@ -141,20 +141,19 @@ func (s *sheet) sampleLine(t int, b *box, depth int) (relative float64, err erro
 	g, atEnds := samples[:linePoints], [2]float64(samples[linePoints:])
 	_, top := extent(g)
 	var e [linePoints]float64
-	sum := 0.0
-	for n, v := range g {
-		e[n] = math.Exp(v - top)
-		sum += s.line.w[n] * e[n]
-	}
+	elementary.Exp(e[:], g, 1, -top)
 	half := (b.hi[s.k] - b.lo[s.k]) / 2
-	if s.part[t] = top + math.Log(sum*half); math.IsNaN(s.part[t]) {
+	sum := []float64{dot(s.line.w, e[:]), half}
+	elementary.Log(sum, sum)
+	logSum := top + sum[0]
+	if s.part[t] = logSum + sum[1]; math.IsNaN(s.part[t]) {
 		return 0, fmt.Errorf("κ is undefined on the lines through %s", b.where(s.grid))
 	}
 	if depth == 0 {
 		s.whole[t] = s.part[t]
 	}
-	hidden, _ := s.line.beyondEnds(g, atEnds, top+math.Log(sum))
-	relative = math.Max(s.line.aliasing(e[:], g), hidden)
+	hidden, _ := s.line.beyondEnds(g, atEnds, logSum)
+	relative = math.Max(s.line.aliasing(e[:], g, s.tolerance), hidden)
 	if depth >= roughDepth {
 		relative = math.Max(relative, s.line.highest(g))
 	}

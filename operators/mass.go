@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
+
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -104,11 +107,29 @@ func (m *massIntegrator) unbounded(b *box) error {
 		"make ε larger or keep the grid away from that zero of f", b.where(m.grid))
 }
 
-// converges returns an error if π is not integrable over a cell. Where π is bounded that needs no
-// integral.
-func (m *massIntegrator) converges(cell box, reference float64) error {
+// newResistivity integrates e^{−κ} in place of π, to a relative tolerance.
+func newResistivity(g *mesh.Grid, w Weights, tolerance float64) *massIntegrator {
+	minusKappa := func(dst, kappa []float64, _ *mesh.Points) { floats.ScaleTo(dst, -1, kappa) }
+	m := newMassIntegrator(refinedSamples(g, inPlaceOfPi{w, minusKappa}))
+	m.strict, m.sums.enough = tolerance, tolerance // whether it converges is what matters
+	return m
+}
+
+// converges returns an error if e^{−κ} is not integrable over a cell. Where it is bounded that
+// needs no integral, and no samples where those of the cell for π are at hand.
+func (m *massIntegrator) converges(cell box, reference float64, forPi *massIntegrator) error {
 	m.cell, m.reference = cell, reference
-	sum, err := m.sample(&cell)
+	var err error
+	if forPi.sampled == cell {
+		floats.ScaleTo(m.logPi, -1, forPi.kappa)
+		m.addLogJ()
+	} else {
+		err = m.boxSamples.sample(&cell)
+	}
+	var sum moments
+	if err == nil {
+		sum, err = m.moments(&cell)
+	}
 	if err == nil && (m.sums.failing(m.strict) == 0 || sum.mass == 0) {
 		return nil
 	}
@@ -304,6 +325,11 @@ func (m *massIntegrator) sample(b *box) (moments, error) {
 	if err := m.boxSamples.sample(b); err != nil {
 		return moments{}, err
 	}
+	return m.moments(b)
+}
+
+// moments is sample of a box whose samples are there.
+func (m *massIntegrator) moments(b *box) (moments, error) {
 	if _, top := extent(m.logPi); top > m.reference+overflow {
 		return moments{}, tooLarge{top}
 	}
@@ -366,9 +392,9 @@ func (m *massIntegrator) peakLines() {
 		first := peak - peak/stride%p*stride
 		for a := range p {
 			logLine[a] = m.logPi[first+a*stride]
-			line[a] = math.Exp(logLine[a] - m.logPi[peak])
 		}
-		m.sums.aliased[k] = math.Max(m.sums.aliased[k], m.rule.aliasing(line, logLine))
+		elementary.Exp(line, logLine, 1, -m.logPi[peak])
+		m.sums.aliased[k] = math.Max(m.sums.aliased[k], m.rule.aliasing(line, logLine, m.sums.enough))
 		m.rough += m.rule.highest(logLine)
 	}
 }

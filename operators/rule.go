@@ -2,7 +2,6 @@ package operators
 
 import (
 	"math"
-	"slices"
 	"sync"
 
 	"fpsgd/operators/elementary"
@@ -121,8 +120,9 @@ func (r *rule) interpolate(coef []float64, x float64) {
 // modes of e^g are a_n = δⁿ/(2n−1)!! if δ < n, and the error is a_{2p}; for a steeper one it is
 // evaluated. The modes b_n of a curved g decay like a power ρ^{−n}, and spoil the integral by about
 // b_{2p} = ρ^{−2p}. Of a quadratic g, as at a peak, there are no such modes, and those of e^g decay
-// far more slowly than a linear one's: the error of its e^{δx + cx²} is evaluated.
-func (r *rule) aliasing(marginal, logMean []float64) float64 {
+// far more slowly than a linear one's: the error of its e^{δx + cx²} is evaluated. Bounds below
+// enough, or below rounding, stand for the estimates.
+func (r *rule) aliasing(marginal, logMean []float64, enough float64) float64 {
 	p := len(r.x)
 	mean, slope, estimate := 0.0, 0.0, 0.0
 	w, x := r.w[:p], r.x[:p]
@@ -134,27 +134,28 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 		estimate = r.exponentialError(steep)
 	}
 	if c := dot(r.curvature, logMean); math.Abs(c) > flat {
-		if bound := r.quadraticBound(slope, c); bound < negligible {
+		if bound := r.quadraticBound(slope, c); bound < max(enough, negligible) {
 			estimate = max(estimate, bound)
 		} else {
 			estimate = max(estimate, r.quadraticError(slope, c))
 		}
 	}
 	scale, last := 1/mean, r.oddFactorial[2*p]
-	for m, top := range slices.Backward(r.top[:]) {
-		degree := p - 1 - m
-		if degree == 0 {
-			continue
-		}
+	for degree := max(p-2, 1); degree < p; degree++ {
+		top := r.top[p-1-degree]
 		a, b := math.Abs(dot(top, marginal))*scale*r.oddFactorial[degree], 0.0
 		if degree > 1 {
 			b = math.Abs(dot(top, logMean))
 		}
-		if powerBound(a, 2*p, degree)/last+powerBound(b, 2*p, degree) < estimate {
-			continue
+		bound := powerBound(a, 2*p, degree)/last + powerBound(b, 2*p, degree)
+		switch {
+		case bound < estimate:
+		case bound < enough:
+			estimate = bound
+		default:
+			estimate = max(estimate,
+				rationalPower(a, 2*p, degree)/last+rationalPower(b, 2*p, degree))
 		}
-		estimate = max(estimate,
-			rationalPower(a, 2*p, degree)/last+rationalPower(b, 2*p, degree))
 	}
 	return estimate
 }
@@ -198,8 +199,10 @@ const flat = 0.05
 // other rules can be right on.
 var (
 	parabola      = sync.OnceValue(func() *rule { return newRule(16) })
-	steepParabola = sync.OnceValue(func() *rule { return newRule(48) })
+	steepParabola = sync.OnceValue(func() *rule { return newRule(steepPoints) })
 )
+
+const steepPoints = 48 // no other rule has more
 
 // negligible is the error of a rule that is below rounding.
 const negligible = 1e-15
@@ -227,11 +230,14 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 		at = min(1, -math.Abs(delta)/(2*c))
 	}
 	top := (math.Abs(delta) + c*at) * at
-	integral := func(r *rule) (sum float64) {
+	integral := func(r *rule) float64 {
+		var values [steepPoints]float64
+		e := values[:len(r.x)]
 		for a, x := range r.x {
-			sum += r.w[a] * math.Exp((delta+c*x)*x-top)
+			e[a] = (delta + c*x) * x
 		}
-		return sum
+		elementary.Exp(e, e, 1, -top)
+		return dot(r.w, e)
 	}
 	reference := parabola
 	if math.Abs(delta)+math.Abs(c) > 3 {
@@ -273,9 +279,8 @@ func powerBound(x float64, m, n int) float64 {
 
 // exponentialError returns the relative error of the rule's integral of e^{δx}, 2 sinh(δ)/δ, δ > 0.
 func (r *rule) exponentialError(delta float64) float64 {
-	sum := 0.0
-	for a, x := range r.x {
-		sum += r.w[a] * math.Exp(delta*(x-1))
-	}
-	return math.Abs(-sum*delta/math.Expm1(-2*delta) - 1)
+	var values [steepPoints]float64
+	e := values[:len(r.x)]
+	elementary.Exp(e, r.x, delta, -delta)
+	return math.Abs(-dot(r.w, e)*delta/math.Expm1(-2*delta) - 1)
 }
