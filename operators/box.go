@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"fpsgd/mesh"
@@ -92,8 +93,7 @@ type boxSamples struct {
 	samples
 	grid *mesh.Grid
 	rule *rule
-	x    [][]float64 // per axis: the points of the rule
-	logJ []float64   // along one axis
+	logJ [][]float64 // per axis: log J_k at the points of the rule, nil where all are 0
 	sums momentRule
 
 	sampled box // the last one
@@ -107,35 +107,45 @@ func refinedSamples(g *mesh.Grid, w Weights) boxSamples {
 func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
-		samples: newSamples(g, w, pow(p, d)), grid: g, rule: r, x: vectors(d, p),
-		logJ: make([]float64, p), sums: newMomentRule(r, d),
+		samples: newSamples(g, w, pow(p, d)), grid: g, rule: r, logJ: make([][]float64, d),
+		sums: newMomentRule(r, d),
 	}
 }
 
-// sample evaluates log πJ and κ at the points of a box.
+// sample evaluates log πJ and κ at the points of a box. From one to the next few of the sides
+// change.
 func (s *boxSamples) sample(b *box) error {
-	for k, held := range s.held {
-		s.rule.at(s.x[k], b.lo[k], b.hi[k])
-		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
+	for k := range s.held {
+		if b.lo[k] != s.sampled.lo[k] || b.hi[k] != s.sampled.hi[k] {
+			s.move(k, b)
+		}
 	}
 	s.sampled = *b
 	if err := s.evaluate(); err != nil {
 		return err
 	}
-	s.addLogJ()
+	s.addLogJ(s.logPi)
 	return nil
 }
 
-// addLogJ adds log J to the samples of log π.
-func (s *boxSamples) addLogJ() {
-	for k, x := range s.x {
-		one := true // J_k
-		for a, q := range x {
-			s.logJ[a] = s.grid.LogJ(k, q)
-			one = one && s.logJ[a] == 0
-		}
-		if !one {
-			accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
+// move moves the points along axis k.
+func (s *boxSamples) move(k int, b *box) {
+	at := make([]float64, len(s.rule.x))
+	s.rule.at(at, b.lo[k], b.hi[k])
+	spread(s.held[k], at, pow(len(at), len(s.held)-1-k))
+	for a, q := range at {
+		at[a] = s.grid.LogJ(k, q)
+	}
+	if s.logJ[k] = at; !slices.ContainsFunc(at, func(v float64) bool { return v != 0 }) {
+		s.logJ[k] = nil
+	}
+}
+
+// addLogJ adds log J to samples.
+func (s *boxSamples) addLogJ(dst []float64) {
+	for k, logJ := range s.logJ {
+		if logJ != nil {
+			accumulate(dst, logJ, pow(len(logJ), len(s.logJ)-1-k))
 		}
 	}
 }

@@ -47,9 +47,7 @@ type massIntegrator struct {
 	err       float64 // the sum of the estimated errors so far
 	boxes     int
 
-	weight       [][]float64 // per axis
-	tensorWeight []float64
-	rough        float64 // of the last sample: the estimated error if πJ has a kink there
+	rough float64 // of the last sample: the estimated error if πJ has a kink there
 }
 
 // massPart is a box on which the rule fails.
@@ -63,8 +61,7 @@ func newMassIntegrator(s boxSamples) *massIntegrator {
 	d := len(s.held)
 	return &massIntegrator{
 		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d))},
-		strict: massTolerance[d], weight: vectors(d, len(s.rule.x)),
-		tensorWeight: make([]float64, len(s.logPi)),
+		strict: massTolerance[d],
 	}
 }
 
@@ -122,7 +119,7 @@ func (m *massIntegrator) converges(cell box, reference float64, forPi *massInteg
 	var err error
 	if forPi.sampled == cell {
 		floats.ScaleTo(m.logPi, -1, forPi.kappa)
-		m.addLogJ()
+		forPi.addLogJ(m.logPi)
 	} else {
 		err = m.boxSamples.sample(&cell)
 	}
@@ -330,20 +327,20 @@ func (m *massIntegrator) sample(b *box) (moments, error) {
 
 // moments is sample of a box whose samples are there.
 func (m *massIntegrator) moments(b *box) (moments, error) {
-	if _, top := extent(m.logPi); top > m.reference+overflow {
+	peak := floats.MaxIdx(m.logPi)
+	if top := m.logPi[peak]; top > m.reference+overflow {
 		return moments{}, tooLarge{top}
 	}
-	for k, weight := range m.weight {
-		m.rule.weights(weight, b.lo[k], b.hi[k])
+	sum := m.sums.integrate(m.logPi, m.reference)
+	for k := range m.held {
+		sum.scale((b.hi[k] - b.lo[k]) / 2)
 	}
-	tensor(m.tensorWeight, m.weight)
-	sum := m.sums.integrate(m.logPi, m.tensorWeight, m.reference)
 	if sum.mass == 0 { // against the reference
 		clear(m.sums.aliased)
 		m.rough = 0
 		return sum, nil
 	}
-	m.peakLines()
+	m.peakLines(peak)
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
 		half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
 		hidden, _, err := m.beyondEnds(m.rule, m.logPi, centre, half,
@@ -382,10 +379,9 @@ func (m *massIntegrator) beyondEnds(r *rule, logPi []float64, centre, half, logI
 // coordinates are correlated, as on a ridge along a diagonal, the marginals are smooth though no
 // line is. The highest modes of log πJ on these lines are what a kink would leave as an error: of a
 // kink they fall like a power only.
-func (m *massIntegrator) peakLines() {
+func (m *massIntegrator) peakLines(peak int) {
 	d, p := len(m.held), len(m.rule.x)
 	line, logLine := m.sums.marginal, m.sums.logMean
-	peak := floats.MaxIdx(m.logPi)
 	m.rough = 0
 	for k := range d {
 		stride := pow(p, d-1-k)

@@ -66,10 +66,10 @@ func (m *momentRule) failing(tolerance float64) int {
 	return bits
 }
 
-// integrate returns the moments of e^{g − reference}.
-func (m *momentRule) integrate(g, weight []float64, reference float64) moments {
+// integrate returns the moments of e^{g − reference} over [−1, 1]^d.
+func (m *momentRule) integrate(g []float64, reference float64) moments {
 	elementary.Exp(m.integrand, g, 1, -reference)
-	floats.Mul(m.integrand, weight)
+	floats.Mul(m.integrand, m.unit)
 	return m.moments(g)
 }
 
