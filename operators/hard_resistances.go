@@ -130,7 +130,10 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		worst = math.Max(worst, relative*math.Exp(min(0, s.part[t]-s.whole[t])))
+		if !(relative <= s.tolerance) {
+			relative *= math.Exp(min(0, s.part[t]-s.whole[t]))
+		}
+		worst = math.Max(worst, relative)
 	}
 	return worst, nil
 }

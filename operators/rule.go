@@ -219,8 +219,13 @@ func (r *rule) quadraticBound(delta, c float64) float64 {
 	if !(rho >= 2) {
 		return math.Inf(1)
 	}
-	a := (rho + 1/rho) / 2
-	return 32. / 15 * math.Exp((delta+c*a)*a+c/3-2*p*math.Log(rho)) / (1 - 1/(rho*rho))
+	a, outer := (rho+1/rho)/2, 1.0 // outer: ρ^{2p}
+	for range r.x {
+		outer *= rho * rho
+	}
+	bound := []float64{(delta+c*a)*a + c/3}
+	elementary.Exp(bound, bound, 1, 0)
+	return 32. / 15 * bound[0] / (outer - outer/(rho*rho))
 }
 
 // quadraticError returns the relative error of the rule's integral of e^{δx + cx²}.
