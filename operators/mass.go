@@ -390,7 +390,8 @@ func (m *massIntegrator) peakLines(peak int) {
 			logLine[a] = m.logPi[first+a*stride]
 		}
 		elementary.Exp(line, logLine, 1, -m.logPi[peak])
-		m.sums.aliased[k] = math.Max(m.sums.aliased[k], m.rule.aliasing(line, logLine, m.sums.enough))
+		m.sums.aliased[k] = math.Max(m.sums.aliased[k],
+			m.rule.aliasing(line, logLine, m.sums.enough))
 		m.rough += m.rule.highest(logLine)
 	}
 }

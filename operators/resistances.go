@@ -96,17 +96,24 @@ func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int
 }
 
 // alongLines stores the same combination of the samples of every line of a cell, which lie stride
-// apart.
+// apart. Three of them, as on most axes, need no loop.
 func alongLines(dst, coef, samples []float64, stride int) {
-	for first, t := 0, 0; t < len(dst); first += len(coef) * stride {
-		for s := range stride {
-			sum, at := 0.0, first+s
-			for _, c := range coef {
-				sum += c * samples[at]
-				at += stride
+	p := len(coef)
+	for first, t := 0, 0; t < len(dst); first, t = first+p*stride, t+stride {
+		block, out := samples[first:][:p*stride], dst[t:][:stride]
+		if p == 3 {
+			b, c := block[stride:][:stride], block[2*stride:][:stride]
+			for s := range out {
+				out[s] = coef[0]*block[s] + coef[1]*b[s] + coef[2]*c[s]
 			}
-			dst[t] = sum
-			t++
+			continue
+		}
+		for s := range out {
+			sum := 0.0
+			for a, c := range coef {
+				sum += c * block[a*stride+s]
+			}
+			out[s] = sum
 		}
 	}
 }

@@ -251,8 +251,8 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 	return math.Abs(integral(r)/integral(reference()) - 1)
 }
 
-// rationalPower returns x^{m/n}, x ≥ 0: by products where m/n is whole, with a root where it is half
-// of an odd number.
+// rationalPower returns x^{m/n}, x ≥ 0: by products where m/n is whole, and a root where it is half
+// an odd number.
 func rationalPower(x float64, m, n int) float64 {
 	if 2*m%n != 0 {
 		out := []float64{x}

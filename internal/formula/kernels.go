@@ -86,8 +86,8 @@ func elementwise(f func(dst, a, b []float64) []float64) kernel {
 	return func(dst, a, b []float64) { f(dst, a[:len(dst)], b[:len(dst)]) }
 }
 
-// pairwise evaluates f where an operand is not that of the point before, to the bit: in the order of
-// a lattice most coordinates keep their values for many points, and so does what depends on them
+// pairwise evaluates f where an operand is not, to the bit, that of the point before: in the order
+// of a lattice most coordinates keep their values for many points, and so does what depends on them
 // alone.
 func pairwise(f func(a, b float64) float64) kernel {
 	return func(dst, a, b []float64) {
