@@ -93,3 +93,23 @@ func LogAdd(a, b float64) float64 {
 	}
 	return a + math.Log1p(math.Exp(b-a))
 }
+
+// LogAdds stores log(e^{a_i} + e^{b_i}) with an absolute error of at most 2^{-51} (1 + |a_i|), a_i
+// being the greater one. dst may be neither a nor b.
+func LogAdds(dst, a, b []float64) {
+	dst, b = dst[:len(a)], b[:len(a)]
+	for i, v := range a {
+		dst[i] = 0
+		if v != b[i] { // as two that are −Inf
+			dst[i] = -math.Abs(v - b[i])
+		}
+	}
+	Exp(dst, dst, 1, 0)
+	for i, v := range dst {
+		dst[i] = 1 + v
+	}
+	Log(dst, dst)
+	for i, v := range a {
+		dst[i] += max(v, b[i])
+	}
+}
