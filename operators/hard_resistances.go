@@ -120,7 +120,10 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		return 0, err
 	}
 	for n := range lineSamples {
-		metric := logMetric(s.grid, s.k, s.held[s.k][n])
+		metric := 0.0
+		if !s.lattice.axes[s.k].flat {
+			metric = logMetric(s.grid, s.k, s.held[s.k][n])
+		}
 		for t := n; t < len(s.g); t += lineSamples {
 			s.g[t] = metric - s.kappa[t]
 		}

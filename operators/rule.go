@@ -98,20 +98,18 @@ func (r *rule) weights(dst []float64, lo, hi float64) {
 }
 
 // interpolate stores the coefficients by which the samples give the interpolating polynomial's
-// value at x.
+// value at x: Lagrange's polynomials, of which each is a product over the points before and one over
+// those after its own.
 func (r *rule) interpolate(coef []float64, x float64) {
-	sum := 0.0
+	product := 1.0
 	for a, xa := range r.x {
-		if x == xa {
-			clear(coef)
-			coef[a] = 1
-			return
-		}
-		coef[a] = r.bary[a] / (x - xa)
-		sum += coef[a]
+		coef[a] = r.bary[a] * product
+		product *= x - xa
 	}
-	for a := range coef {
-		coef[a] /= sum
+	product = 1
+	for a := len(r.x) - 1; a >= 0; a-- {
+		coef[a] *= product
+		product *= x - r.x[a]
 	}
 }
 
