@@ -48,6 +48,17 @@ type massIntegrator struct {
 	boxes     int
 
 	rough float64 // of the last sample: the estimated error if πJ has a kink there
+
+	parts []sampledPart // of the box that is bisected
+}
+
+// sampledPart is a part of a box with what the rule gives there: the moments, the estimated
+// relative errors of the mass due to each axis, and rough.
+type sampledPart struct {
+	box
+	moments
+	aliased [4]float64
+	rough   float64
 }
 
 // massPart is a box on which the rule fails.
@@ -151,29 +162,34 @@ func (m *massIntegrator) attempt() (moments, error) {
 	if m.total = sum.mass; forced == 0 {
 		// One abscissa next to a singularity can make the integral over the whole far too large;
 		// then it is no measure of what is negligible, and that over the parts is.
+		if err := m.sampleParts(whole); err != nil {
+			return sum, err
+		}
 		halves := 0.0
-		for half := range whole.parts(len(m.held)) {
-			part, err := m.sample(&half)
-			if err != nil {
-				return sum, err
-			}
-			halves += part.mass
+		for _, half := range m.parts {
+			halves += half.mass
 		}
 		m.total = math.Min(sum.mass, halves)
 	}
-	return m.bisect(massPart{box: whole})
+	return m.bisect(massPart{box: whole}, forced == 0)
 }
 
 // bisect integrates a box in which the rule fails. It follows the worst part from level to level,
 // and integrates the other failing ones for themselves; together with the parts that do not fail
-// they make the shell of the level.
-func (m *massIntegrator) bisect(b massPart) (moments, error) {
+// they make the shell of the level. The first parts may have been sampled.
+func (m *massIntegrator) bisect(b massPart, sampled bool) (moments, error) {
 	var sum moments
 	var shells []float64
 	d := len(m.held)
 	tried := false // whether π has a bound at the end of all bisection
 	for range bisections {
-		shell, failing, err := m.halve(b.box)
+		if !sampled {
+			if err := m.sampleParts(b.box); err != nil {
+				return sum, err
+			}
+		}
+		sampled = false
+		shell, failing, err := m.judgeParts()
 		if err != nil {
 			return sum, err
 		}
@@ -186,7 +202,7 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		worst := worstOf(failing)
 		b = failing[worst]
 		for _, other := range slices.Delete(failing, worst, worst+1) {
-			part, err := m.bisect(other)
+			part, err := m.bisect(other, false)
 			if err != nil {
 				return sum, err
 			}
@@ -243,31 +259,42 @@ func (m *massIntegrator) tiny(b *box) bool {
 	return true
 }
 
-// halve samples the parts of a box and returns the moments of those that meet the tolerance, and
-// the others.
-func (m *massIntegrator) halve(b box) (moments, []massPart, error) {
+// sampleParts samples the parts of a box.
+func (m *massIntegrator) sampleParts(b box) error {
+	m.parts = m.parts[:0]
+	for half := range b.parts(len(m.held)) {
+		sum, err := m.sample(&half)
+		if err != nil {
+			return err
+		}
+		part := sampledPart{box: half, moments: sum, rough: m.rough}
+		copy(part.aliased[:], m.sums.aliased)
+		m.parts = append(m.parts, part)
+	}
+	return nil
+}
+
+// judgeParts returns the moments of those parts that meet the tolerance, and the others.
+func (m *massIntegrator) judgeParts() (moments, []massPart, error) {
 	var sum moments
 	var failing []massPart
-	for half := range b.parts(len(m.held)) {
-		part, err := m.sample(&half)
-		if err != nil {
-			return sum, nil, err
-		}
-		relative := floats.Sum(m.sums.aliased)
+	d := len(m.held)
+	for _, half := range m.parts {
+		relative := floats.Sum(half.aliased[:d])
 		if relative < wellKnown {
-			m.total = math.Max(m.total, part.mass)
+			m.total = math.Max(m.total, half.mass)
 		}
-		forced := m.features.demands(&half, len(m.held))
-		if part.mass > 0 { // else it fails as b does
-			half.failing = m.sums.failing(m.tolerance * max(1, m.total/part.mass))
+		forced := m.features.demands(&half.box, d)
+		if half.mass > 0 { // else it fails as the whole does
+			half.failing = exceeding(half.aliased[:d], m.tolerance*max(1, m.total/half.mass))
 		}
 		if half.failing |= forced; half.failing == 0 {
-			sum.add(part)
-			m.err += part.mass * math.Max(relative, m.rough)
+			sum.add(half.moments)
+			m.err += half.mass * math.Max(relative, half.rough)
 		} else {
-			failing = append(failing, massPart{half, part.mass, relative * part.mass, forced != 0})
+			failing = append(failing, massPart{half.box, half.mass, relative * half.mass, forced != 0})
 		}
-		if err := m.spend(&half, forced != 0); err != nil {
+		if err := m.spend(&half.box, forced != 0); err != nil {
 			return sum, nil, err
 		}
 	}

@@ -56,9 +56,11 @@ func newMomentRule(r *rule, d int) momentRule {
 }
 
 // failing returns, as bits, the axes whose share of the error exceeds the tolerance.
-func (m *momentRule) failing(tolerance float64) int {
-	bits := 0
-	for k, e := range m.aliased {
+func (m *momentRule) failing(tolerance float64) int { return exceeding(m.aliased, tolerance) }
+
+// exceeding returns, as bits, which errors do not keep to a tolerance.
+func exceeding(errors []float64, tolerance float64) (bits int) {
+	for k, e := range errors {
 		if !(e <= tolerance) {
 			bits |= 1 << k
 		}
