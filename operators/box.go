@@ -96,7 +96,7 @@ type boxSamples struct {
 	logJ [][]float64 // per axis: log J_k at the points of the rule, nil where all are 0
 	sums momentRule
 
-	sampled box // the last one
+	place box // of the points
 }
 
 // refinedSamples are those with which cells are integrated that the lattice does not resolve.
@@ -112,20 +112,24 @@ func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	}
 }
 
-// sample evaluates log πJ and κ at the points of a box. From one to the next few of the sides
-// change.
+// sample evaluates log πJ and κ at the points of a box.
 func (s *boxSamples) sample(b *box) error {
-	for k := range s.held {
-		if b.lo[k] != s.sampled.lo[k] || b.hi[k] != s.sampled.hi[k] {
-			s.move(k, b)
-		}
-	}
-	s.sampled = *b
+	s.moveTo(b)
 	if err := s.evaluate(); err != nil {
 		return err
 	}
-	s.addLogJ(s.logPi)
+	s.addLogJ()
 	return nil
+}
+
+// moveTo moves the points to a box. From one to the next few of the sides change.
+func (s *boxSamples) moveTo(b *box) {
+	for k := range s.held {
+		if b.lo[k] != s.place.lo[k] || b.hi[k] != s.place.hi[k] {
+			s.move(k, b)
+		}
+	}
+	s.place = *b
 }
 
 // move moves the points along axis k.
@@ -141,11 +145,11 @@ func (s *boxSamples) move(k int, b *box) {
 	}
 }
 
-// addLogJ adds log J to samples.
-func (s *boxSamples) addLogJ(dst []float64) {
+// addLogJ adds log J to the samples of log π.
+func (s *boxSamples) addLogJ() {
 	for k, logJ := range s.logJ {
 		if logJ != nil {
-			accumulate(dst, logJ, pow(len(logJ), len(s.logJ)-1-k))
+			accumulate(s.logPi, logJ, pow(len(logJ), len(s.logJ)-1-k))
 		}
 	}
 }

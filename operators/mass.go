@@ -40,6 +40,7 @@ type massIntegrator struct {
 	climber  climber
 
 	cell      box
+	cellKappa []float64 // κ at the points on the whole cell
 	reference float64
 	strict    float64 // the tolerance to begin with
 	tolerance float64
@@ -72,7 +73,7 @@ func newMassIntegrator(s boxSamples) *massIntegrator {
 	d := len(s.held)
 	return &massIntegrator{
 		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d))},
-		strict: massTolerance[d],
+		strict: massTolerance[d], cellKappa: make([]float64, len(s.kappa)),
 	}
 }
 
@@ -128,14 +129,14 @@ func newResistivity(g *mesh.Grid, w Weights, tolerance float64) *massIntegrator 
 func (m *massIntegrator) converges(cell box, reference float64, forPi *massIntegrator) error {
 	m.cell, m.reference = cell, reference
 	var err error
-	if forPi.sampled == cell {
-		floats.ScaleTo(m.logPi, -1, forPi.kappa)
-		forPi.addLogJ(m.logPi)
+	if m.moveTo(&cell); forPi.cell == cell {
+		floats.ScaleTo(m.logPi, -1, forPi.cellKappa)
 	} else {
-		err = m.boxSamples.sample(&cell)
+		err = m.evaluate()
 	}
 	var sum moments
 	if err == nil {
+		m.addLogJ()
 		sum, err = m.moments(&cell)
 	}
 	if err == nil && (m.sums.failing(m.strict) == 0 || sum.mass == 0) {
@@ -151,6 +152,7 @@ func (m *massIntegrator) converges(cell box, reference float64, forPi *massInteg
 func (m *massIntegrator) attempt() (moments, error) {
 	whole := m.cell
 	sum, err := m.sample(&whole)
+	copy(m.cellKappa, m.kappa)
 	if err != nil {
 		return sum, err
 	}
