@@ -294,7 +294,8 @@ func (m *massIntegrator) judgeParts() (moments, []massPart, error) {
 			sum.add(half.moments)
 			m.err += half.mass * math.Max(relative, half.rough)
 		} else {
-			failing = append(failing, massPart{half.box, half.mass, relative * half.mass, forced != 0})
+			failing = append(failing,
+				massPart{half.box, half.mass, relative * half.mass, forced != 0})
 		}
 		if err := m.spend(&half.box, forced != 0); err != nil {
 			return sum, nil, err

@@ -98,8 +98,8 @@ func (r *rule) weights(dst []float64, lo, hi float64) {
 }
 
 // interpolate stores the coefficients by which the samples give the interpolating polynomial's
-// value at x: Lagrange's polynomials, of which each is a product over the points before and one over
-// those after its own.
+// value at x: Lagrange's polynomials, each a product over the points before its own and one over
+// those after.
 func (r *rule) interpolate(coef []float64, x float64) {
 	product := 1.0
 	for a, xa := range r.x {
