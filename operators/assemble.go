@@ -108,6 +108,7 @@ type assembly struct {
 
 	collect sync.Mutex
 	hard    map[int][4]float64 // the cells that the lattice does not resolve, and their nodes
+	nodes   map[int][4]float64 // theirs, and those of the cells beside them
 }
 
 // run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its

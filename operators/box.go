@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"fpsgd/mesh"
@@ -92,9 +93,10 @@ type boxSamples struct {
 	samples
 	grid *mesh.Grid
 	rule *rule
-	x    [][]float64 // per axis: the points of the rule
-	logJ []float64   // along one axis
+	logJ [][]float64 // per axis: log J_k at the points of the rule, nil where all are 0
 	sums momentRule
+
+	place box // of the points
 }
 
 // refinedSamples are those with which cells are integrated that the lattice does not resolve.
@@ -105,26 +107,51 @@ func refinedSamples(g *mesh.Grid, w Weights) boxSamples {
 func newBoxSamples(g *mesh.Grid, w Weights, r *rule) boxSamples {
 	d, p := len(g.Axes), len(r.x)
 	return boxSamples{
-		newSamples(g, w, pow(p, d)), g, r, vectors(d, p), make([]float64, p), newMomentRule(r, d),
+		samples: newSamples(g, w, pow(p, d)), grid: g, rule: r, logJ: make([][]float64, d),
+		sums: newMomentRule(r, d),
 	}
 }
 
 // sample evaluates log πJ and κ at the points of a box.
 func (s *boxSamples) sample(b *box) error {
-	for k, held := range s.held {
-		s.rule.at(s.x[k], b.lo[k], b.hi[k])
-		spread(held, s.x[k], pow(len(s.rule.x), len(s.held)-1-k))
-	}
+	s.moveTo(b)
 	if err := s.evaluate(); err != nil {
 		return err
 	}
-	for k, x := range s.x {
-		for a, q := range x {
-			s.logJ[a] = s.grid.LogJ(k, q)
-		}
-		accumulate(s.logPi, s.logJ, pow(len(x), len(s.x)-1-k))
-	}
+	s.addLogJ()
 	return nil
+}
+
+// moveTo moves the points to a box. From one to the next few of the sides change.
+func (s *boxSamples) moveTo(b *box) {
+	for k := range s.held {
+		if b.lo[k] != s.place.lo[k] || b.hi[k] != s.place.hi[k] {
+			s.move(k, b)
+		}
+	}
+	s.place = *b
+}
+
+// move moves the points along axis k.
+func (s *boxSamples) move(k int, b *box) {
+	at := make([]float64, len(s.rule.x))
+	s.rule.at(at, b.lo[k], b.hi[k])
+	spread(s.held[k], at, pow(len(at), len(s.held)-1-k))
+	for a, q := range at {
+		at[a] = s.grid.LogJ(k, q)
+	}
+	if s.logJ[k] = at; !slices.ContainsFunc(at, func(v float64) bool { return v != 0 }) {
+		s.logJ[k] = nil
+	}
+}
+
+// addLogJ adds log J to the samples of log π.
+func (s *boxSamples) addLogJ() {
+	for k, logJ := range s.logJ {
+		if logJ != nil {
+			accumulate(s.logPi, logJ, pow(len(logJ), len(s.logJ)-1-k))
+		}
+	}
 }
 
 // vectors are n vectors of a size, of zeros.

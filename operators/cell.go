@@ -91,7 +91,7 @@ func where(g *mesh.Grid, i int) string {
 func (s *slab) mass(c *cell) (m moments, reference, relative float64, err error) {
 	d := len(c.pos)
 	_, reference = extent(c.logPi)
-	m = s.sums.integrate(c.logPi, s.sums.unit, reference)
+	m = s.sums.integrate(c.logPi, reference)
 	s.adaptive.features = s.features.near(s.adaptive.features[:0], &c.box, d)
 	featured := len(s.adaptive.features) > 0
 	c.hard = featured

@@ -7,6 +7,7 @@ import (
 
 	"fpsgd/internal/parallel"
 	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
 )
 
 // largestRate bounds what the entries of S may be, so that no product in a solver overflows.
@@ -68,13 +69,14 @@ func (op *Operator) representable(logC float64, i, j int) bool {
 // exponentiate forms c_ij and σ_i from their logarithms for i in [first, last).
 func (op *Operator) exponentiate(first, last int) {
 	for _, coupling := range op.Coupling {
-		for i, logC := range coupling[first:last] {
-			coupling[first+i] = math.Exp(logC) // 0 where there is no next cell
-		}
+		c := coupling[first:last]
+		elementary.Exp(c, c, 1, 0) // 0 where there is no next cell
 	}
-	for i := first; i < last; i++ {
-		op.Sigma[i] = math.Exp((op.LogM[i] - op.LogZ) / 2)
+	sigma := op.Sigma[first:last]
+	for i, logM := range op.LogM[first:last] {
+		sigma[i] = (logM - op.LogZ) / 2
 	}
+	elementary.Exp(sigma, sigma, 1, 0)
 }
 
 // The two neighbours of a cell along an axis.

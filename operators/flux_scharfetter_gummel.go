@@ -61,10 +61,10 @@ func (r *lineIntegrals) piece(dst *resistances, c *cell, k, side int) {
 		dst.logScale = nodeScale - least
 		return
 	}
-	middle := logMetric(r.lat.grid, k, axis.Midpoint(c.pos[k]))
-	exact := func(q float64) float64 { return logMetric(r.lat.grid, k, q) - middle }
-	if table.flat {
-		exact = nil
+	middle, exact := 0.0, (func(q float64) float64)(nil)
+	if !table.flat {
+		middle = logMetric(r.lat.grid, k, axis.Midpoint(c.pos[k]))
+		exact = func(q float64) float64 { return logMetric(r.lat.grid, k, q) - middle }
 	}
 	if c.smooth() {
 		r.path.prepare(xi, side, lo, hi, 0, exact)

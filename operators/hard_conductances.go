@@ -23,8 +23,6 @@ const (
 // bisection of the face.
 type edgeRule struct {
 	sheet
-	coarse, refined *massIntegrator // for nodes: with the points of the lattice, and with more
-
 	pieces  []piece
 	sums    momentRule
 	element []float64 // dσ at the points of the face
@@ -40,13 +38,13 @@ type piece struct {
 
 func newEdgeRule(a *assembly) *edgeRule {
 	lines := newSheet(a)
-	return &edgeRule{
+	r := &edgeRule{
 		sheet:   lines,
-		coarse:  newMassIntegrator(newBoxSamples(a.grid, a.weights, a.lattice.rule)),
-		refined: newMassIntegrator(refinedSamples(a.grid, a.weights)),
 		sums:    newMomentRule(a.lattice.rule, max(len(a.grid.Axes)-1, 1)),
 		element: make([]float64, len(lines.sum)),
 	}
+	r.sums.enough = r.tolerance
+	return r
 }
 
 // conductance returns log T of an edge, and the relative error that is left where the integral was
@@ -55,11 +53,8 @@ func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 	r.begin(e.k)
 	r.pieces, r.boxes, r.total = r.pieces[:0], 0, math.Inf(-1)
 	for _, i := range [2]int{e.i, e.j} {
-		if i < 0 {
-			continue
-		}
-		if err := r.addPiece(e, i); err != nil {
-			return 0, 0, err
+		if i >= 0 {
+			r.addPiece(e, i)
 		}
 	}
 	face := boxOf(r.grid, e.i)
@@ -69,12 +64,8 @@ func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 }
 
 // addPiece adds the piece of an edge that lies in cell i, with the features near it.
-func (r *edgeRule) addPiece(e edge, i int) error {
-	cell := boxOf(r.grid, i)
-	node, err := r.node(i, cell)
-	if err != nil {
-		return err
-	}
+func (r *edgeRule) addPiece(e edge, i int) {
+	cell, node := boxOf(r.grid, i), r.nodes[i]
 	if i == e.i && e.side == 1 {
 		cell.lo[e.k] = node[e.k]
 	} else {
@@ -84,7 +75,6 @@ func (r *edgeRule) addPiece(e edge, i int) error {
 	r.pieces = append(r.pieces,
 		piece{cell.lo[e.k], cell.hi[e.k], r.lattice.logNodeScale(e.k, node[:d])})
 	r.nearby = r.features.near(r.nearby, &cell, d)
-	return nil
 }
 
 // facePart returns log ∫dσ 1/Σ over a part of the face.

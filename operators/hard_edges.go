@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"maps"
 	"math"
 
 	"fpsgd/internal/parallel"
@@ -78,6 +79,9 @@ func (a *assembly) refineEdges() error {
 			edges = append(edges, e)
 		}
 	}
+	if err := a.findNodes(edges); err != nil {
+		return err
+	}
 	failures := make([]float64, len(edges))
 	err := parallel.Ranges(a.options.Threads, len(edges), func(first, last int) error {
 		r := newEdgeRule(a)
@@ -95,25 +99,66 @@ func (a *assembly) refineEdges() error {
 	return err
 }
 
-// node returns the node of cell i, which is the given box: its π-centroid, but for hard cells,
-// whose nodes are known.
-func (r *edgeRule) node(i int, cell box) (node [4]float64, err error) {
-	if node, hard := r.hard[i]; hard {
-		return node, nil
+// findNodes stores the nodes of the cells beside some edges: their π-centroids, but for those of
+// hard cells, which are known.
+func (a *assembly) findNodes(edges []edge) error {
+	a.nodes = maps.Clone(a.hard)
+	var cells []int
+	for _, e := range edges {
+		for _, i := range [2]int{e.i, e.j} {
+			if _, known := a.nodes[i]; i >= 0 && !known {
+				a.nodes[i] = [4]float64{}
+				cells = append(cells, i)
+			}
+		}
 	}
-	r.coarse.cell, r.coarse.reference = cell, 0
-	sum, err := r.coarse.sample(&cell)
+	nodes := make([][4]float64, len(cells))
+	err := parallel.Ranges(a.options.Threads, len(cells), func(first, last int) error {
+		r := newNodeRule(a)
+		for n, i := range cells[first:last] {
+			var err error
+			if nodes[first+n], err = r.node(boxOf(a.grid, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for n, i := range cells {
+		a.nodes[i] = nodes[n]
+	}
+	return err
+}
+
+// nodeRule finds the nodes of cells that are not hard.
+type nodeRule struct {
+	coarse, refined *massIntegrator // with the points of the lattice, and with more
+}
+
+func newNodeRule(a *assembly) nodeRule {
+	r := nodeRule{
+		coarse:  newMassIntegrator(newBoxSamples(a.grid, a.weights, a.lattice.rule)),
+		refined: newMassIntegrator(refinedSamples(a.grid, a.weights)),
+	}
+	r.coarse.sums.enough, r.refined.sums.enough = r.coarse.strict, r.refined.strict
+	return r
+}
+
+// node returns the π-centroid of a cell.
+func (r *nodeRule) node(cell box) (node [4]float64, err error) {
+	m := r.coarse
+	m.cell, m.reference = cell, 0
+	sum, err := m.sample(&cell)
 	larger, again := err.(tooLarge)
 	if again || err == nil && sum.mass < math.SmallestNonzeroFloat64*1e100 {
-		if r.coarse.reference = larger.log; !again {
-			_, r.coarse.reference = extent(r.coarse.logPi)
+		if m.reference = larger.log; !again {
+			_, m.reference = extent(m.logPi)
 		}
-		sum, err = r.coarse.sample(&cell)
+		sum, err = m.sample(&cell)
 	}
-	if err == nil && r.coarse.sums.failing(massTolerance[len(r.grid.Axes)]) != 0 {
-		sum, _, _, err = r.refined.integrate(cell, r.coarse.reference)
+	if err == nil && m.sums.failing(m.strict) != 0 {
+		sum, _, _, err = r.refined.integrate(cell, m.reference)
 	}
-	for k := range r.grid.Axes {
+	for k := range m.held {
 		node[k] = cell.at(k, sum.first[k]/sum.mass)
 	}
 	return node, err

@@ -120,7 +120,10 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		return 0, err
 	}
 	for n := range lineSamples {
-		metric := logMetric(s.grid, s.k, s.held[s.k][n])
+		metric := 0.0
+		if !s.lattice.axes[s.k].flat {
+			metric = logMetric(s.grid, s.k, s.held[s.k][n])
+		}
 		for t := n; t < len(s.g); t += lineSamples {
 			s.g[t] = metric - s.kappa[t]
 		}
@@ -130,7 +133,10 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		worst = math.Max(worst, relative*math.Exp(min(0, s.part[t]-s.whole[t])))
+		if !(relative <= s.tolerance) {
+			relative *= math.Exp(min(0, s.part[t]-s.whole[t]))
+		}
+		worst = math.Max(worst, relative)
 	}
 	return worst, nil
 }
@@ -141,20 +147,19 @@ func (s *sheet) sampleLine(t int, b *box, depth int) (relative float64, err erro
 	g, atEnds := samples[:linePoints], [2]float64(samples[linePoints:])
 	_, top := extent(g)
 	var e [linePoints]float64
-	sum := 0.0
-	for n, v := range g {
-		e[n] = math.Exp(v - top)
-		sum += s.line.w[n] * e[n]
-	}
+	elementary.Exp(e[:], g, 1, -top)
 	half := (b.hi[s.k] - b.lo[s.k]) / 2
-	if s.part[t] = top + math.Log(sum*half); math.IsNaN(s.part[t]) {
+	sum := []float64{dot(s.line.w, e[:]), half}
+	elementary.Log(sum, sum)
+	logSum := top + sum[0]
+	if s.part[t] = logSum + sum[1]; math.IsNaN(s.part[t]) {
 		return 0, fmt.Errorf("κ is undefined on the lines through %s", b.where(s.grid))
 	}
 	if depth == 0 {
 		s.whole[t] = s.part[t]
 	}
-	hidden, _ := s.line.beyondEnds(g, atEnds, top+math.Log(sum))
-	relative = math.Max(s.line.aliasing(e[:], g), hidden)
+	hidden, _ := s.line.beyondEnds(g, atEnds, logSum)
+	relative = math.Max(s.line.aliasing(e[:], g, s.tolerance), hidden)
 	if depth >= roughDepth {
 		relative = math.Max(relative, s.line.highest(g))
 	}

@@ -83,7 +83,7 @@ func (m *momentRule) logIntegral(g []float64) float64 {
 		clear(m.aliased)
 		return top
 	}
-	return top + math.Log(m.integrate(g, m.unit, top).mass)
+	return top + math.Log(m.integrate(g, top).mass)
 }
 
 // refiner integrates e^g over one cell. Boxes on which a high-order rule fails are bisected along

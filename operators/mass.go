@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd/mesh"
+	"fpsgd/operators/elementary"
+
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -37,6 +40,7 @@ type massIntegrator struct {
 	climber  climber
 
 	cell      box
+	cellKappa []float64 // κ at the points on the whole cell
 	reference float64
 	strict    float64 // the tolerance to begin with
 	tolerance float64
@@ -44,9 +48,18 @@ type massIntegrator struct {
 	err       float64 // the sum of the estimated errors so far
 	boxes     int
 
-	weight       [][]float64 // per axis
-	tensorWeight []float64
-	rough        float64 // of the last sample: the estimated error if πJ has a kink there
+	rough float64 // of the last sample: the estimated error if πJ has a kink there
+
+	parts []sampledPart // of the box that is bisected
+}
+
+// sampledPart is a part of a box with what the rule gives there: the moments, the estimated
+// relative errors of the mass due to each axis, and rough.
+type sampledPart struct {
+	box
+	moments
+	aliased [4]float64
+	rough   float64
 }
 
 // massPart is a box on which the rule fails.
@@ -60,8 +73,7 @@ func newMassIntegrator(s boxSamples) *massIntegrator {
 	d := len(s.held)
 	return &massIntegrator{
 		boxSamples: s, climber: climber{newSamples(s.grid, s.weights, pow(3, d))},
-		strict: massTolerance[d], weight: vectors(d, len(s.rule.x)),
-		tensorWeight: make([]float64, len(s.logPi)),
+		strict: massTolerance[d], cellKappa: make([]float64, len(s.kappa)),
 	}
 }
 
@@ -104,11 +116,29 @@ func (m *massIntegrator) unbounded(b *box) error {
 		"make ε larger or keep the grid away from that zero of f", b.where(m.grid))
 }
 
-// converges returns an error if π is not integrable over a cell. Where π is bounded that needs no
-// integral.
-func (m *massIntegrator) converges(cell box, reference float64) error {
+// newResistivity integrates e^{−κ} in place of π, to a relative tolerance.
+func newResistivity(g *mesh.Grid, w Weights, tolerance float64) *massIntegrator {
+	minusKappa := func(dst, kappa []float64, _ *mesh.Points) { floats.ScaleTo(dst, -1, kappa) }
+	m := newMassIntegrator(refinedSamples(g, inPlaceOfPi{w, minusKappa}))
+	m.strict, m.sums.enough = tolerance, tolerance // whether it converges is what matters
+	return m
+}
+
+// converges returns an error if e^{−κ} is not integrable over a cell. Where it is bounded that
+// needs no integral, and no samples where those of the cell for π are at hand.
+func (m *massIntegrator) converges(cell box, reference float64, forPi *massIntegrator) error {
 	m.cell, m.reference = cell, reference
-	sum, err := m.sample(&cell)
+	var err error
+	if m.moveTo(&cell); forPi.cell == cell {
+		floats.ScaleTo(m.logPi, -1, forPi.cellKappa)
+	} else {
+		err = m.evaluate()
+	}
+	var sum moments
+	if err == nil {
+		m.addLogJ()
+		sum, err = m.moments(&cell)
+	}
 	if err == nil && (m.sums.failing(m.strict) == 0 || sum.mass == 0) {
 		return nil
 	}
@@ -122,6 +152,7 @@ func (m *massIntegrator) converges(cell box, reference float64) error {
 func (m *massIntegrator) attempt() (moments, error) {
 	whole := m.cell
 	sum, err := m.sample(&whole)
+	copy(m.cellKappa, m.kappa)
 	if err != nil {
 		return sum, err
 	}
@@ -133,29 +164,34 @@ func (m *massIntegrator) attempt() (moments, error) {
 	if m.total = sum.mass; forced == 0 {
 		// One abscissa next to a singularity can make the integral over the whole far too large;
 		// then it is no measure of what is negligible, and that over the parts is.
+		if err := m.sampleParts(whole); err != nil {
+			return sum, err
+		}
 		halves := 0.0
-		for half := range whole.parts(len(m.held)) {
-			part, err := m.sample(&half)
-			if err != nil {
-				return sum, err
-			}
-			halves += part.mass
+		for _, half := range m.parts {
+			halves += half.mass
 		}
 		m.total = math.Min(sum.mass, halves)
 	}
-	return m.bisect(massPart{box: whole})
+	return m.bisect(massPart{box: whole}, forced == 0)
 }
 
 // bisect integrates a box in which the rule fails. It follows the worst part from level to level,
 // and integrates the other failing ones for themselves; together with the parts that do not fail
-// they make the shell of the level.
-func (m *massIntegrator) bisect(b massPart) (moments, error) {
+// they make the shell of the level. The first parts may have been sampled.
+func (m *massIntegrator) bisect(b massPart, sampled bool) (moments, error) {
 	var sum moments
 	var shells []float64
 	d := len(m.held)
 	tried := false // whether π has a bound at the end of all bisection
 	for range bisections {
-		shell, failing, err := m.halve(b.box)
+		if !sampled {
+			if err := m.sampleParts(b.box); err != nil {
+				return sum, err
+			}
+		}
+		sampled = false
+		shell, failing, err := m.judgeParts()
 		if err != nil {
 			return sum, err
 		}
@@ -168,7 +204,7 @@ func (m *massIntegrator) bisect(b massPart) (moments, error) {
 		worst := worstOf(failing)
 		b = failing[worst]
 		for _, other := range slices.Delete(failing, worst, worst+1) {
-			part, err := m.bisect(other)
+			part, err := m.bisect(other, false)
 			if err != nil {
 				return sum, err
 			}
@@ -225,31 +261,43 @@ func (m *massIntegrator) tiny(b *box) bool {
 	return true
 }
 
-// halve samples the parts of a box and returns the moments of those that meet the tolerance, and
-// the others.
-func (m *massIntegrator) halve(b box) (moments, []massPart, error) {
+// sampleParts samples the parts of a box.
+func (m *massIntegrator) sampleParts(b box) error {
+	m.parts = m.parts[:0]
+	for half := range b.parts(len(m.held)) {
+		sum, err := m.sample(&half)
+		if err != nil {
+			return err
+		}
+		part := sampledPart{box: half, moments: sum, rough: m.rough}
+		copy(part.aliased[:], m.sums.aliased)
+		m.parts = append(m.parts, part)
+	}
+	return nil
+}
+
+// judgeParts returns the moments of those parts that meet the tolerance, and the others.
+func (m *massIntegrator) judgeParts() (moments, []massPart, error) {
 	var sum moments
 	var failing []massPart
-	for half := range b.parts(len(m.held)) {
-		part, err := m.sample(&half)
-		if err != nil {
-			return sum, nil, err
-		}
-		relative := floats.Sum(m.sums.aliased)
+	d := len(m.held)
+	for _, half := range m.parts {
+		relative := floats.Sum(half.aliased[:d])
 		if relative < wellKnown {
-			m.total = math.Max(m.total, part.mass)
+			m.total = math.Max(m.total, half.mass)
 		}
-		forced := m.features.demands(&half, len(m.held))
-		if part.mass > 0 { // else it fails as b does
-			half.failing = m.sums.failing(m.tolerance * max(1, m.total/part.mass))
+		forced := m.features.demands(&half.box, d)
+		if half.mass > 0 { // else it fails as the whole does
+			half.failing = exceeding(half.aliased[:d], m.tolerance*max(1, m.total/half.mass))
 		}
 		if half.failing |= forced; half.failing == 0 {
-			sum.add(part)
-			m.err += part.mass * math.Max(relative, m.rough)
+			sum.add(half.moments)
+			m.err += half.mass * math.Max(relative, half.rough)
 		} else {
-			failing = append(failing, massPart{half, part.mass, relative * part.mass, forced != 0})
+			failing = append(failing,
+				massPart{half.box, half.mass, relative * half.mass, forced != 0})
 		}
-		if err := m.spend(&half, forced != 0); err != nil {
+		if err := m.spend(&half.box, forced != 0); err != nil {
 			return sum, nil, err
 		}
 	}
@@ -304,20 +352,25 @@ func (m *massIntegrator) sample(b *box) (moments, error) {
 	if err := m.boxSamples.sample(b); err != nil {
 		return moments{}, err
 	}
-	if _, top := extent(m.logPi); top > m.reference+overflow {
+	return m.moments(b)
+}
+
+// moments is sample of a box whose samples are there.
+func (m *massIntegrator) moments(b *box) (moments, error) {
+	peak := floats.MaxIdx(m.logPi)
+	if top := m.logPi[peak]; top > m.reference+overflow {
 		return moments{}, tooLarge{top}
 	}
-	for k, weight := range m.weight {
-		m.rule.weights(weight, b.lo[k], b.hi[k])
+	sum := m.sums.integrate(m.logPi, m.reference)
+	for k := range m.held {
+		sum.scale((b.hi[k] - b.lo[k]) / 2)
 	}
-	tensor(m.tensorWeight, m.weight)
-	sum := m.sums.integrate(m.logPi, m.tensorWeight, m.reference)
 	if sum.mass == 0 { // against the reference
 		clear(m.sums.aliased)
 		m.rough = 0
 		return sum, nil
 	}
-	m.peakLines()
+	m.peakLines(peak)
 	if len(m.held) == 1 && !m.grid.Axes[0].Log { // where log π may be a small difference
 		half, centre := (b.hi[0]-b.lo[0])/2, (b.lo[0]+b.hi[0])/2
 		hidden, _, err := m.beyondEnds(m.rule, m.logPi, centre, half,
@@ -356,19 +409,19 @@ func (m *massIntegrator) beyondEnds(r *rule, logPi []float64, centre, half, logI
 // coordinates are correlated, as on a ridge along a diagonal, the marginals are smooth though no
 // line is. The highest modes of log πJ on these lines are what a kink would leave as an error: of a
 // kink they fall like a power only.
-func (m *massIntegrator) peakLines() {
+func (m *massIntegrator) peakLines(peak int) {
 	d, p := len(m.held), len(m.rule.x)
 	line, logLine := m.sums.marginal, m.sums.logMean
-	peak := floats.MaxIdx(m.logPi)
 	m.rough = 0
 	for k := range d {
 		stride := pow(p, d-1-k)
 		first := peak - peak/stride%p*stride
 		for a := range p {
 			logLine[a] = m.logPi[first+a*stride]
-			line[a] = math.Exp(logLine[a] - m.logPi[peak])
 		}
-		m.sums.aliased[k] = math.Max(m.sums.aliased[k], m.rule.aliasing(line, logLine))
+		elementary.Exp(line, logLine, 1, -m.logPi[peak])
+		m.sums.aliased[k] = math.Max(m.sums.aliased[k],
+			m.rule.aliasing(line, logLine, m.sums.enough))
 		m.rough += m.rule.highest(logLine)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/james-bowman/sparse"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/operators/elementary"
 )
 
 // Measures are the scalar observables of a state w = P/σ; m = Σ P is its mass and Π = σ² the
@@ -34,21 +35,14 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	sum := func(term func(i int) float64) float64 { return sumOf(len(w), op.threads, term) }
 	m := Measures{Mass: op.Mass(w)}
 	m.MinDensity = parallel.Reduce(len(w), op.threads, func(first, last int) float64 {
-		least := math.Inf(1)
-		for i := first; i < last; i++ {
-			least = math.Min(least, density(op.Sigma[i]*w[i], logVolume[i]))
-		}
-		return least
+		return leastDensity(op.Sigma[first:last], w[first:last], logVolume[first:last])
 	}, math.Min)
 	negative := sum(func(i int) float64 { return max(-(op.Sigma[i] * w[i]), 0) })
 	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
 	m.FreeEnergy = math.NaN()
 	if !(negative > 0) {
-		m.FreeEnergy = sum(func(i int) float64 {
-			if p := op.Sigma[i] * w[i]; p > 0 {
-				return p * math.Log(w[i]/op.Sigma[i])
-			}
-			return 0
+		m.FreeEnergy = parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
+			return freeEnergy(op.Sigma[first:last], w[first:last])
 		})
 	}
 	m.Chi = math.Sqrt(sum(func(i int) float64 {
@@ -72,6 +66,49 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	return m
 }
 
+// freeEnergy returns Σ P log(P/Π), P = σw ≥ 0, Π = σ², over a leaf of a sum.
+func freeEnergy(sigma, w []float64) (sum float64) {
+	var leaf [parallel.Leaf]float64
+	logU := leaf[:len(w)]
+	for i, v := range w {
+		logU[i] = v / sigma[i]
+	}
+	elementary.Log(logU, logU)
+	for i, v := range w {
+		if p := sigma[i] * v; p > 0 {
+			sum += p * logU[i]
+		}
+	}
+	return sum
+}
+
+// leastDensity returns min P_i/volume_i. Of positive ones it evaluates those alone that may be it
+// by log P − 0.06 ≤ ℓ(P) ≤ log P, ℓ the piecewise linear function that the bits of P are (see
+// powerBound).
+func leastDensity(sigma, w, logVolume []float64) float64 {
+	const normal, within = 0x1p-1022, 0.06
+	linear := func(p float64) float64 {
+		return math.Ln2 / (1 << 52) * (float64(math.Float64bits(p)) - 1023<<52)
+	}
+	least, leastLog := math.Inf(1), math.Inf(1)
+	for i, v := range w {
+		if p := sigma[i] * v; p >= normal {
+			leastLog = min(leastLog, linear(p)-logVolume[i])
+		} else {
+			least = math.Min(least, density(p, logVolume[i]))
+		}
+	}
+	if !(least > 0) {
+		return least
+	}
+	for i, v := range w {
+		if p := sigma[i] * v; p >= normal && linear(p)-logVolume[i] <= leastLog+within {
+			least = math.Min(least, density(p, logVolume[i]))
+		}
+	}
+	return least
+}
+
 // density returns P/volume without forming a volume that is not representable.
 func density(p, logVolume float64) float64 {
 	if p == 0 {
@@ -90,16 +127,16 @@ func (op *Operator) Sum(w, f []float64) float64 {
 	})
 }
 
-// quadraticForm returns ⟨w, S w⟩ = Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})² + Σ r_i w_i², ρ = σ_j/σ_i,
-// as a sum of squares.
+// quadraticForm returns ⟨w, S w⟩ = Σ c_ij σ_i σ_j (u_i − u_j)² + Σ r_i w_i², u = w/σ, as a sum of
+// squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
+	u := make([]float64, len(w))
+	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
 	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
-			for i, j := range op.pairs(k, next, first, last) {
-				root := math.Sqrt(op.Ratio(i, j))
-				d := w[i]*root - w[j]/root
-				sum += coupling[i] * d * d
+			for r := range op.runs(k, next, first, last) {
+				sum = op.addSquares(sum, w, u, coupling[r.from:], r)
 			}
 		}
 		if !op.Conservative() {
@@ -109,6 +146,25 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 		}
 		return sum
 	})
+}
+
+// addSquares adds c_ij σ_i σ_j (u_i − u_j)² over a run of cells; where σ is next to underflow, that
+// is of w_i ρ^{1/2} − w_j ρ^{−1/2}, ρ = σ_j/σ_i.
+func (op *Operator) addSquares(sum float64, w, u, c []float64, r run) float64 {
+	n, j := r.to-r.from, r.from+r.offset
+	here, there := u[r.from:][:n], u[j:][:n]
+	sigmaHere, sigmaThere := op.Sigma[r.from:][:n], op.Sigma[j:][:n]
+	for i, c := range c[:n] {
+		if sigmaHere[i] > normal && sigmaThere[i] > normal {
+			d := here[i] - there[i]
+			sum += c * (sigmaHere[i] * d) * (sigmaThere[i] * d)
+			continue
+		}
+		root := math.Sqrt(op.Ratio(r.from+i, j+i))
+		d := w[r.from+i]*root - w[j+i]/root
+		sum += c * d * d
+	}
+	return sum
 }
 
 // Edges calls f for every pair of neighbours: the axis k along which they lie, i and the next cell

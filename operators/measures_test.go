@@ -364,3 +364,37 @@ func (constantWeights) LogWeights(logPi, kappa []float64, p *mesh.Points) error 
 	clear(kappa)
 	return nil
 }
+
+// The least density is the least of all: of densities of any size and sign, among them such as are
+// not normal numbers or next to each other.
+func TestLeastDensityIsTheLeast(t *testing.T) {
+	size := rapid.OneOf(rapid.Float64Range(-744, -690), rapid.Float64Range(-300, 300),
+		rapid.Float64Range(-0.2, 0.2))
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 64).Draw(t, "n")
+		logSizes := rapid.SliceOfN(size, n, n).Draw(t, "log |P|")
+		negative := rapid.IntRange(0, 8).Draw(t, "one is negative") == 0
+		sigma, w, logVolume := make([]float64, n), make([]float64, n), make([]float64, n)
+		want := math.Inf(1)
+		for i, v := range logSizes {
+			sigma[i], w[i] = 1, math.Exp(v)
+			logVolume[i] = rapid.Float64Range(-0.05, 0.05).Draw(t, "log volume")
+			if rapid.Bool().Draw(t, "of one density") {
+				logVolume[i] += v
+			}
+			if negative && i == n/2 {
+				w[i] = -w[i]
+			}
+			want = min(want, density(w[i], logVolume[i]))
+		}
+		if got := leastDensity(sigma, w, logVolume); got != want {
+			t.Fatalf("%g, want %g", got, want)
+		}
+	})
+	for _, v := range []float64{0, math.NaN()} {
+		got := leastDensity([]float64{1, 1}, []float64{1, v}, make([]float64, 2))
+		if got != v && !math.IsNaN(v) || math.IsNaN(got) != math.IsNaN(v) {
+			t.Errorf("the least of 1 and %g is %g", v, got)
+		}
+	}
+}

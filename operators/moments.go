@@ -38,6 +38,9 @@ type momentRule struct {
 
 	mass, logs        []float64 // the integrand and its logarithm, summed over the axes done
 	marginal, logMean []float64
+
+	// enough is an error that counts as none: below it bounds may stand for the estimates.
+	enough float64
 }
 
 func newMomentRule(r *rule, d int) momentRule {
@@ -53,9 +56,11 @@ func newMomentRule(r *rule, d int) momentRule {
 }
 
 // failing returns, as bits, the axes whose share of the error exceeds the tolerance.
-func (m *momentRule) failing(tolerance float64) int {
-	bits := 0
-	for k, e := range m.aliased {
+func (m *momentRule) failing(tolerance float64) int { return exceeding(m.aliased, tolerance) }
+
+// exceeding returns, as bits, which errors do not keep to a tolerance.
+func exceeding(errors []float64, tolerance float64) (bits int) {
+	for k, e := range errors {
 		if !(e <= tolerance) {
 			bits |= 1 << k
 		}
@@ -63,10 +68,10 @@ func (m *momentRule) failing(tolerance float64) int {
 	return bits
 }
 
-// integrate returns the moments of e^{g − reference}.
-func (m *momentRule) integrate(g, weight []float64, reference float64) moments {
+// integrate returns the moments of e^{g − reference} over [−1, 1]^d.
+func (m *momentRule) integrate(g []float64, reference float64) moments {
 	elementary.Exp(m.integrand, g, 1, -reference)
-	floats.Mul(m.integrand, weight)
+	floats.Mul(m.integrand, m.unit)
 	return m.moments(g)
 }
 
@@ -86,7 +91,7 @@ func (m *momentRule) moments(g []float64) moments {
 			m.marginal[a] = v / m.rule.w[a]
 			m.logMean[a] *= share
 		}
-		m.aliased[k] = m.rule.aliasing(m.marginal, m.logMean)
+		m.aliased[k] = m.rule.aliasing(m.marginal, m.logMean, m.enough)
 		integrand, g, n = m.mass, m.logs, n/p
 	}
 	sum.mass = integrand[0]
@@ -109,6 +114,20 @@ func collapse(dst, marginal, v []float64) {
 	}
 }
 
+// marginals stores the sums of a tensor over all axes but one, along which its entries are stride
+// apart.
+func marginals(dst, v []float64, stride int) {
+	clear(dst)
+	for len(v) > 0 {
+		for a := range dst {
+			for _, x := range v[:stride] {
+				dst[a] += x
+			}
+			v = v[stride:]
+		}
+	}
+}
+
 // extent returns the least and the greatest of some numbers; NaN is neither, unless it is the
 // first.
 func extent(v []float64) (least, most float64) {
@@ -127,8 +146,15 @@ func extent(v []float64) (least, most float64) {
 // spread stores a function of one axis, given at its p points, on a tensor lattice where these are
 // stride apart.
 func spread(dst, table []float64, stride int) {
-	clear(dst)
-	accumulate(dst, table, stride)
+	for a, v := range table {
+		part := dst[a*stride:][:stride]
+		for t := range part {
+			part[t] = v
+		}
+	}
+	for done := len(table) * stride; done < len(dst); done *= 2 {
+		copy(dst[done:], dst[:done])
+	}
 }
 
 // accumulate adds a function of one axis, given at its p points, on a tensor lattice where these

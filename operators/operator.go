@@ -103,10 +103,12 @@ func (op *Operator) endCell(k, side, line int) int {
 	return line/stride*stride*n + line%stride + side*(n-1)*stride
 }
 
+// normal is the σ above which quotients and squares of σ are far from underflow.
+const normal = 1e-140
+
 // Ratio returns σ_j/σ_i = sqrt(M_j/M_i). It divides the stored σ where both are far from underflow,
 // so that detailed balance holds to two roundings, and uses logarithms elsewhere.
 func (op *Operator) Ratio(i, j int) float64 {
-	const normal = 1e-140
 	if op.Sigma[i] > normal && op.Sigma[j] > normal {
 		return op.Sigma[j] / op.Sigma[i]
 	}
@@ -151,12 +153,7 @@ func (op *Operator) Apply(dst, w []float64) {
 // while that of Apply is one of S_ii w_i, which may exceed λ w_i of a slow mode. Where σ is next to
 // underflow the differences are of w_i (σ_j/σ_i)^{1/2}. u is work space as long as w.
 func (op *Operator) ApplySmooth(dst, w, u []float64) {
-	parallel.Ranges(op.threads, len(w), func(first, last int) error {
-		for i := first; i < last; i++ {
-			u[i] = w[i] / op.Sigma[i]
-		}
-		return nil
-	})
+	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
 	parallel.Ranges(op.threads, len(w), func(first, last int) error {
 		clear(dst[first:last])
 		for k, coupling := range op.Coupling {
@@ -176,9 +173,15 @@ func (op *Operator) ApplySmooth(dst, w, u []float64) {
 	})
 }
 
+// divideBySigma stores u = w/σ of the cells in [first, last).
+func (op *Operator) divideBySigma(u, w []float64, first, last int) {
+	for i := first; i < last; i++ {
+		u[i] = w[i] / op.Sigma[i]
+	}
+}
+
 // addDifferences adds c_ij σ_j (u_i − u_j) to dst over a run of cells.
 func (op *Operator) addDifferences(dst, w, u, c []float64, r run) {
-	const normal = 1e-140
 	n, j := r.to-r.from, r.from+r.offset
 	here, there := u[r.from:][:n], u[j:][:n]
 	sigmaHere, sigmaThere := op.Sigma[r.from:][:n], op.Sigma[j:][:n]

@@ -3,10 +3,6 @@ package operators
 import (
 	"fmt"
 	"math"
-
-	"fpsgd/mesh"
-
-	"gonum.org/v1/gonum/floats"
 )
 
 // poleMode is how large one of the two highest Legendre modes of κ is, relative to its spread, that
@@ -30,17 +26,12 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 	size := math.Max(math.Abs(c.kappaMin), math.Abs(c.kappaMax))
 	tolerance := kappaTolerance[d] + rounded*size
 	for k := range d {
-		stride := s.lattice.stride(k)
-		var modes [2]float64
-		for t, v := range c.kappa {
-			modes[0] += rule.top[0][t/stride%p] * v
-			modes[1] += rule.top[1][t/stride%p] * v
-		}
-		if p == 3 {
-			modes[1] = 0 // of degree 1: the slope
-		}
-		for m, mode := range modes {
-			mode = math.Abs(mode) / float64(pow(p, d-1))
+		marginals(s.sums.marginal, c.kappa, s.lattice.stride(k))
+		for m, top := range rule.top {
+			if p == 3 && m == 1 {
+				continue // of degree 1: the slope
+			}
+			mode := math.Abs(dot(top, s.sums.marginal)) / float64(pow(p, d-1))
 			suspect = suspect || mode > poleMode*spread
 			rough = rough || rationalPower(mode, p, p-1-m) > tolerance
 		}
@@ -49,13 +40,9 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 		return rough, nil
 	}
 	if s.resistivity == nil {
-		w := inPlaceOfPi{s.weights, func(dst, kappa []float64, _ *mesh.Points) {
-			floats.ScaleTo(dst, -1, kappa)
-		}}
-		s.resistivity = newMassIntegrator(refinedSamples(s.grid, w))
-		s.resistivity.strict = poleTolerance[d] // whether it converges is what matters
+		s.resistivity = newResistivity(s.grid, s.weights, poleTolerance[d])
 	}
-	if err := s.resistivity.converges(c.box, -c.kappaMin); err != nil {
+	if err := s.resistivity.converges(c.box, -c.kappaMin, s.adaptive); err != nil {
 		return rough, fmt.Errorf("f has a pole in the cell %s that nothing can cross, "+
 			"or is not smooth there: keep the grid away from it", where(s.grid, c.index))
 	}

@@ -3,6 +3,8 @@ package operators
 import (
 	"math"
 	"slices"
+
+	"fpsgd/operators/elementary"
 )
 
 // resistances are the ∫ e^{−κ} h_k²/J_k dq_k of one piece of line per transverse lattice point,
@@ -43,6 +45,8 @@ type pathRule struct {
 	weight []float64 // of each abscissa, metric factor included
 	coef   []float64 // the interpolation's p coefficients for each abscissa
 	share  []float64 // of each sample in the integral of an interpolated function
+
+	exponent []float64 // at every abscissa, those of all lines; then e to their power
 }
 
 // prepare sets the abscissae of the piece [−1, ξ] (side 0) or [ξ, 1] (side 1) of the cell [lo, hi].
@@ -77,18 +81,40 @@ func (r *pathRule) prepare(xi float64, side int, lo, hi, spread float64,
 // integrate stores ∫ e^{reference − κ} · metric dq along every line of the cell whose samples of κ
 // lie stride apart.
 func (r *pathRule) integrate(dst, kappa []float64, reference float64, stride int) {
-	p := len(r.rule.x)
-	for t := range dst {
-		line := kappa[t/stride*stride*p+t%stride:]
-		sum := 0.0
-		for s, w := range r.weight {
-			k := 0.0
-			for a, c := range r.coef[s*p:][:p] {
-				k += c * line[a*stride]
-			}
-			sum += w * math.Exp(reference-k)
+	p, n := len(r.rule.x), len(dst)
+	r.exponent = slices.Grow(r.exponent[:0], n*len(r.weight))[:n*len(r.weight)]
+	for s := range r.weight {
+		alongLines(r.exponent[s*n:][:n], r.coef[s*p:][:p], kappa, stride)
+	}
+	elementary.Exp(r.exponent, r.exponent, -1, reference)
+	clear(dst)
+	for s, w := range r.weight {
+		for t, e := range r.exponent[s*n:][:n] {
+			dst[t] += w * e
 		}
-		dst[t] = sum
+	}
+}
+
+// alongLines stores the same combination of the samples of every line of a cell, which lie stride
+// apart. Three of them, as on most axes, need no loop.
+func alongLines(dst, coef, samples []float64, stride int) {
+	p := len(coef)
+	for first, t := 0, 0; t < len(dst); first, t = first+p*stride, t+stride {
+		block, out := samples[first:][:p*stride], dst[t:][:stride]
+		if p == 3 {
+			b, c := block[stride:][:stride], block[2*stride:][:stride]
+			for s := range out {
+				out[s] = coef[0]*block[s] + coef[1]*b[s] + coef[2]*c[s]
+			}
+			continue
+		}
+		for s := range out {
+			sum := 0.0
+			for a, c := range coef {
+				sum += c * block[a*stride+s]
+			}
+			out[s] = sum
+		}
 	}
 }
 
@@ -104,14 +130,7 @@ func (r *pathRule) combine(dst, e []float64, stride int) {
 		}
 		r.share = append(r.share, sum)
 	}
-	for t := range dst {
-		line := e[t/stride*stride*p+t%stride:]
-		sum := 0.0
-		for a, c := range r.share {
-			sum += c * line[a*stride]
-		}
-		dst[t] = sum
-	}
+	alongLines(dst, r.share, e, stride)
 }
 
 // halfRule integrates a function that is interpolated from its samples along the lines of a cell,

@@ -2,8 +2,9 @@ package operators
 
 import (
 	"math"
-	"slices"
 	"sync"
+
+	"fpsgd/operators/elementary"
 
 	"gonum.org/v1/gonum/integrate/quad"
 )
@@ -97,20 +98,18 @@ func (r *rule) weights(dst []float64, lo, hi float64) {
 }
 
 // interpolate stores the coefficients by which the samples give the interpolating polynomial's
-// value at x.
+// value at x: Lagrange's polynomials, each a product over the points before its own and one over
+// those after.
 func (r *rule) interpolate(coef []float64, x float64) {
-	sum := 0.0
+	product := 1.0
 	for a, xa := range r.x {
-		if x == xa {
-			clear(coef)
-			coef[a] = 1
-			return
-		}
-		coef[a] = r.bary[a] / (x - xa)
-		sum += coef[a]
+		coef[a] = r.bary[a] * product
+		product *= x - xa
 	}
-	for a := range coef {
-		coef[a] /= sum
+	product = 1
+	for a := len(r.x) - 1; a >= 0; a-- {
+		coef[a] *= product
+		product *= x - r.x[a]
 	}
 }
 
@@ -119,8 +118,9 @@ func (r *rule) interpolate(coef []float64, x float64) {
 // modes of e^g are a_n = δⁿ/(2n−1)!! if δ < n, and the error is a_{2p}; for a steeper one it is
 // evaluated. The modes b_n of a curved g decay like a power ρ^{−n}, and spoil the integral by about
 // b_{2p} = ρ^{−2p}. Of a quadratic g, as at a peak, there are no such modes, and those of e^g decay
-// far more slowly than a linear one's: the error of its e^{δx + cx²} is evaluated.
-func (r *rule) aliasing(marginal, logMean []float64) float64 {
+// far more slowly than a linear one's: the error of its e^{δx + cx²} is evaluated. Bounds below
+// enough, or below rounding, stand for the estimates.
+func (r *rule) aliasing(marginal, logMean []float64, enough float64) float64 {
 	p := len(r.x)
 	mean, slope, estimate := 0.0, 0.0, 0.0
 	w, x := r.w[:p], r.x[:p]
@@ -132,27 +132,28 @@ func (r *rule) aliasing(marginal, logMean []float64) float64 {
 		estimate = r.exponentialError(steep)
 	}
 	if c := dot(r.curvature, logMean); math.Abs(c) > flat {
-		if bound := r.quadraticBound(slope, c); bound < negligible {
+		if bound := r.quadraticBound(slope, c); bound < max(enough, negligible) {
 			estimate = max(estimate, bound)
 		} else {
 			estimate = max(estimate, r.quadraticError(slope, c))
 		}
 	}
 	scale, last := 1/mean, r.oddFactorial[2*p]
-	for m, top := range slices.Backward(r.top[:]) {
-		degree := p - 1 - m
-		if degree == 0 {
-			continue
-		}
+	for degree := max(p-2, 1); degree < p; degree++ {
+		top := r.top[p-1-degree]
 		a, b := math.Abs(dot(top, marginal))*scale*r.oddFactorial[degree], 0.0
 		if degree > 1 {
 			b = math.Abs(dot(top, logMean))
 		}
-		if powerBound(a, 2*p, degree)/last+powerBound(b, 2*p, degree) < estimate {
-			continue
+		bound := powerBound(a, 2*p, degree)/last + powerBound(b, 2*p, degree)
+		switch {
+		case bound < estimate:
+		case bound < enough:
+			estimate = bound
+		default:
+			estimate = max(estimate,
+				rationalPower(a, 2*p, degree)/last+rationalPower(b, 2*p, degree))
 		}
-		estimate = max(estimate,
-			rationalPower(a, 2*p, degree)/last+rationalPower(b, 2*p, degree))
 	}
 	return estimate
 }
@@ -196,8 +197,10 @@ const flat = 0.05
 // other rules can be right on.
 var (
 	parabola      = sync.OnceValue(func() *rule { return newRule(16) })
-	steepParabola = sync.OnceValue(func() *rule { return newRule(48) })
+	steepParabola = sync.OnceValue(func() *rule { return newRule(steepPoints) })
 )
+
+const steepPoints = 48 // no other rule has more
 
 // negligible is the error of a rule that is below rounding.
 const negligible = 1e-15
@@ -214,8 +217,13 @@ func (r *rule) quadraticBound(delta, c float64) float64 {
 	if !(rho >= 2) {
 		return math.Inf(1)
 	}
-	a := (rho + 1/rho) / 2
-	return 32. / 15 * math.Exp((delta+c*a)*a+c/3-2*p*math.Log(rho)) / (1 - 1/(rho*rho))
+	a, outer := (rho+1/rho)/2, 1.0 // outer: ρ^{2p}
+	for range r.x {
+		outer *= rho * rho
+	}
+	bound := []float64{(delta+c*a)*a + c/3}
+	elementary.Exp(bound, bound, 1, 0)
+	return 32. / 15 * bound[0] / (outer - outer/(rho*rho))
 }
 
 // quadraticError returns the relative error of the rule's integral of e^{δx + cx²}.
@@ -225,11 +233,14 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 		at = min(1, -math.Abs(delta)/(2*c))
 	}
 	top := (math.Abs(delta) + c*at) * at
-	integral := func(r *rule) (sum float64) {
+	integral := func(r *rule) float64 {
+		var values [steepPoints]float64
+		e := values[:len(r.x)]
 		for a, x := range r.x {
-			sum += r.w[a] * math.Exp((delta+c*x)*x-top)
+			e[a] = (delta + c*x) * x
 		}
-		return sum
+		elementary.Exp(e, e, 1, -top)
+		return dot(r.w, e)
 	}
 	reference := parabola
 	if math.Abs(delta)+math.Abs(c) > 3 {
@@ -238,14 +249,21 @@ func (r *rule) quadraticError(delta, c float64) float64 {
 	return math.Abs(integral(r)/integral(reference()) - 1)
 }
 
-// rationalPower returns x^{m/n}, x ≥ 0, by products where m/n is whole.
+// rationalPower returns x^{m/n}, x ≥ 0: by products where m/n is whole, and a root where it is half
+// an odd number.
 func rationalPower(x float64, m, n int) float64 {
-	if m%n != 0 {
-		return math.Pow(x, float64(m)/float64(n))
+	if 2*m%n != 0 {
+		out := []float64{x}
+		elementary.Log(out, out)
+		elementary.Exp(out, out, float64(m)/float64(n), 0)
+		return out[0]
 	}
-	out := x
-	for range m/n - 1 {
+	out := 1.0
+	for range m / n {
 		out *= x
+	}
+	if m%n != 0 {
+		out *= math.Sqrt(x)
 	}
 	return out
 }
@@ -264,9 +282,8 @@ func powerBound(x float64, m, n int) float64 {
 
 // exponentialError returns the relative error of the rule's integral of e^{δx}, 2 sinh(δ)/δ, δ > 0.
 func (r *rule) exponentialError(delta float64) float64 {
-	sum := 0.0
-	for a, x := range r.x {
-		sum += r.w[a] * math.Exp(delta*(x-1))
-	}
-	return math.Abs(-sum*delta/math.Expm1(-2*delta) - 1)
+	var values [steepPoints]float64
+	e := values[:len(r.x)]
+	elementary.Exp(e, r.x, delta, -delta)
+	return math.Abs(-dot(r.w, e)*delta/math.Expm1(-2*delta) - 1)
 }

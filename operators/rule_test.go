@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // The bound of a power is one, and as near as its comment says.
@@ -27,4 +29,24 @@ func TestPowerBound(t *testing.T) {
 	if bound := powerBound(0, 8, 3); !(bound >= 0 && bound < 0x1p-1022) {
 		t.Errorf("0^(8/3): bound %g", bound)
 	}
+}
+
+// What bounds stand for is below enough, and what is not below it is the estimate itself.
+func TestAliasingUpToEnough(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := rapid.SampledFrom([]int{3, 4, 5, 8, 10}).Draw(t, "p")
+		enough := math.Exp(rapid.Float64Range(-30, 0).Draw(t, "log enough"))
+		slope := rapid.Float64Range(-8, 8).Draw(t, "slope")
+		curve := rapid.Float64Range(-3, 3).Draw(t, "curve")
+		noise := math.Exp(rapid.Float64Range(-30, 0).Draw(t, "log noise"))
+		rule, g, e := newRule(p), make([]float64, p), make([]float64, p)
+		for a, x := range rule.x {
+			g[a] = (slope+curve*x)*x + noise*rapid.Float64Range(-1, 1).Draw(t, "g")
+			e[a] = math.Exp(g[a])
+		}
+		estimate, bounded := rule.aliasing(e, g, 0), rule.aliasing(e, g, enough)
+		if estimate > enough && bounded != estimate || estimate <= enough && bounded > enough {
+			t.Fatalf("%g, up to %g it is %g", estimate, enough, bounded)
+		}
+	})
 }

@@ -12,6 +12,8 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/operators/elementary"
 	"fpsgd/scenarios/exact"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Parameter is one parameter of a built-in landscape.
@@ -230,9 +232,11 @@ func logQuadratic(dst []float64, p *mesh.Points, f exact.Quadratic) {
 	const smallest, largest = 1e-290, 1e290
 	logFloor, logScale := math.Log(f.Floor), math.Log(f.Scale)
 	if isOrigin(f.Center) && mesh.NormAxis(p.Grid().Coordinates) >= 0 {
+		floor, square := make([]float64, len(dst)), make([]float64, len(dst))
 		for i, l := range p.LogNorm() {
-			dst[i] = elementary.LogAdd(logFloor, logScale+2*l)
+			floor[i], square[i] = logFloor, logScale+2*l
 		}
+		elementary.LogAdds(dst, floor, square)
 		return
 	}
 	distance2(dst, p, f.Center)
@@ -309,6 +313,20 @@ func logPhi(s float64) float64 {
 	return 2*s + math.Log1p(s*s)
 }
 
+// logPhis stores log φ(r) in place of log r².
+func logPhis(logR2 []float64) {
+	ones := make([]float64, len(logR2))
+	for i, l := range logR2 {
+		ones[i] = 1 + l*l/4
+	}
+	elementary.Log(ones, ones)
+	for i, l := range logR2 {
+		if !math.IsInf(l, -1) {
+			logR2[i] = l + ones[i]
+		}
+	}
+}
+
 // ofNorm is f as a function of |θ| with the only minimum 0, by logarithms.
 func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64) *builtin {
 	return &builtin{
@@ -365,14 +383,19 @@ func buildLogSingularPair(v parameters, c mesh.Coordinates) (*builtin, error) {
 		share, power, 1-share, power, power, half)
 	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
 	b.logF = func(dst []float64, p *mesh.Points) {
-		other := make([]float64, len(dst))
-		logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: theta1})
-		logQuadratic(other, p, exact.Quadratic{Scale: 1, Center: theta2})
-		for i := range dst {
-			first := math.Log(share) - power*logPhi(dst[i]/2)
-			second := math.Log(1-share) - power*logPhi(other[i]/2)
-			dst[i] = -elementary.LogAdd(first, second) / power
+		first, second := make([]float64, len(dst)), make([]float64, len(dst))
+		weigh := func(dst []float64, share float64, center []float64) {
+			logQuadratic(dst, p, exact.Quadratic{Scale: 1, Center: center})
+			logPhis(dst)
+			logShare := math.Log(share)
+			for i, l := range dst {
+				dst[i] = logShare - power*l
+			}
 		}
+		weigh(first, share, theta1)
+		weigh(second, 1-share, theta2)
+		elementary.LogAdds(dst, first, second)
+		floats.Scale(-1/power, dst)
 	}
 	return b, nil
 }
@@ -404,14 +427,17 @@ func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float6
 		text += " + |θ⊥|²/2"
 	}
 	return &builtin{text: text, logF: func(dst []float64, p *mesh.Points) {
+		along, rest := make([]float64, len(dst)), make([]float64, len(dst))
 		for i, x := range p.Var(names[0]) {
-			rest := 0.0
-			for _, name := range names[1:] {
-				y := p.Var(name)[i]
-				rest += y * y / 2
-			}
-			dst[i] = elementary.LogAdd(logF(x), math.Log(rest))
+			along[i] = logF(x)
 		}
+		for _, name := range names[1:] {
+			for i, y := range p.Var(name) {
+				rest[i] += y * y / 2
+			}
+		}
+		elementary.Log(rest, rest)
+		elementary.LogAdds(dst, along, rest)
 	}}
 }
 
@@ -429,19 +455,22 @@ func buildRing(v parameters, c mesh.Coordinates) (*builtin, error) {
 	}
 	b := &builtin{text: text, minima: onCircle(radius), polynomial: polynomial}
 	b.logF = func(dst []float64, p *mesh.Points) {
-		for i := range dst {
-			plane, rest := 0.0, 0.0
-			for k, name := range components {
-				x := p.Var(name)[i]
-				if k < inPlane {
-					plane += x * x
-				} else {
-					rest += x * x
-				}
+		clear(dst) // ϱ²
+		rest := make([]float64, len(dst))
+		for k, name := range components {
+			squares := rest
+			if k < inPlane {
+				squares = dst
 			}
-			d := (plane - radius*radius) / (2 * radius)
-			dst[i] = math.Log(floor + d*d + rest)
+			for i, x := range p.Var(name) {
+				squares[i] += x * x
+			}
 		}
+		for i, plane := range dst {
+			d := (plane - radius*radius) / (2 * radius)
+			dst[i] = floor + d*d + rest[i]
+		}
+		elementary.Log(dst, dst)
 	}
 	return b, nil
 }

@@ -65,10 +65,20 @@ func evaluate(dst []float64, program *formula.Program, p *mesh.Points) {
 	values := make([][]float64, len(vars))
 	for k, name := range vars {
 		if slices.Contains(used, name) {
-			values[k] = p.Var(name)
+			values[k] = variable(p, name)
 		}
 	}
 	program.Eval(dst, values)
+}
+
+// variable returns a variable of the coordinates at a block of points, to be read only: the held
+// coordinate itself where it is one.
+func variable(p *mesh.Points, name string) []float64 {
+	k := slices.Index(p.Grid().Coordinates.Axes(), name)
+	if k < 0 || p.Grid().Axes[k].Log {
+		return p.Var(name)
+	}
+	return p.Held(k)
 }
 
 // at names a point by its coordinates.

@@ -51,13 +51,28 @@ func hull(x, y Interval) Interval { return Interval{math.Min(x.Lo, y.Lo), math.M
 
 func (x Interval) neg() Interval { return Interval{-x.Hi, -x.Lo} }
 
+// zero reports whether x is the number 0, as the slope along a coordinate on which a value does not
+// depend.
+func (x Interval) zero() bool { return x.Lo == 0 && x.Hi == 0 }
+
 // Plus returns x + y.
-func (x Interval) Plus(y Interval) Interval { return Interval{x.Lo + y.Lo, x.Hi + y.Hi}.outward(1) }
+func (x Interval) Plus(y Interval) Interval {
+	switch {
+	case x.zero():
+		return y
+	case y.zero():
+		return x
+	}
+	return Interval{x.Lo + y.Lo, x.Hi + y.Hi}.outward(1)
+}
 
 func (x Interval) minus(y Interval) Interval { return x.Plus(y.neg()) }
 
 // Times returns x y.
 func (x Interval) Times(y Interval) Interval {
+	if x.zero() || y.zero() {
+		return Interval{}
+	}
 	a, b, c, d := bounded(x.Lo, y.Lo), bounded(x.Lo, y.Hi), bounded(x.Hi, y.Lo), bounded(x.Hi, y.Hi)
 	return Interval{min(min(a, b), min(c, d)), max(max(a, b), max(c, d))}.outward(1)
 }

@@ -58,9 +58,9 @@ func everywhere(n int) Jet {
 func (a *Jet) chain(value, slope, curve Interval, n int) Jet {
 	j := Jet{Value: value}
 	for k := range n {
-		if s := a.Slope[k]; s.Lo != 0 || s.Hi != 0 {
+		if s, c := a.Slope[k], a.Curve[k]; !s.zero() || !c.zero() {
 			j.Slope[k] = slope.Times(s)
-			j.Curve[k] = curve.Times(s.square()).Plus(slope.Times(a.Curve[k]))
+			j.Curve[k] = curve.Times(s.square()).Plus(slope.Times(c))
 		}
 	}
 	return j

@@ -108,3 +108,14 @@ func TestJetsAreTight(t *testing.T) {
 		t.Errorf("the width of a slope falls by %g for a box smaller by 0.1", r)
 	}
 }
+
+// A slope that is 0 at a point is no curvature of 0: (e^{x²})″ = 2 and (x² y)″ = 2y at x = 0.
+func TestJetsOfMinima(t *testing.T) {
+	at := []Jet{Along(0, 0, 0), Along(1, 3, 3), {}}
+	for src, want := range map[string]float64{"exp(x^2)": 2, "x^2*y": 6, "-(x^2)": -2} {
+		jet := mustCompile(t, src, xyz).Enclose(at, 2, nil)
+		if c := jet.Curve[0]; !(c.Lo <= want && want <= c.Hi && c.Width() < 1e-12) {
+			t.Errorf("the second derivative of %s at x = 0: %v, want %g", src, c, want)
+		}
+	}
+}

@@ -86,23 +86,39 @@ func elementwise(f func(dst, a, b []float64) []float64) kernel {
 	return func(dst, a, b []float64) { f(dst, a[:len(dst)], b[:len(dst)]) }
 }
 
+// pairwise evaluates f where an operand is not, to the bit, that of the point before: in the order
+// of a lattice most coordinates keep their values for many points, and so does what depends on them
+// alone.
 func pairwise(f func(a, b float64) float64) kernel {
 	return func(dst, a, b []float64) {
 		a, b = a[:len(dst)], b[:len(dst)]
+		lastA, lastB, value := math.NaN(), math.NaN(), math.NaN()
 		for i := range dst {
-			dst[i] = f(a[i], b[i])
+			if !same(a[i], lastA) || !same(b[i], lastB) || i == 0 {
+				lastA, lastB = a[i], b[i]
+				value = f(lastA, lastB)
+			}
+			dst[i] = value
 		}
 	}
 }
 
+// pointwise is pairwise for functions of one argument.
 func pointwise(f func(float64) float64) kernel {
 	return func(dst, a, _ []float64) {
 		a = a[:len(dst)]
-		for i := range dst {
-			dst[i] = f(a[i])
+		last, value := math.NaN(), math.NaN()
+		for i, x := range a {
+			if !same(x, last) || i == 0 {
+				last, value = x, f(x)
+			}
+			dst[i] = value
 		}
 	}
 }
+
+// same reports whether two numbers are of the same bits: 0 and −0 are not.
+func same(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
 
 // sqrt is pointwise too, without a call for each: it is one instruction.
 func sqrt(dst, a, _ []float64) {

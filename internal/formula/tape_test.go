@@ -165,9 +165,10 @@ func TestTapeIsTheRecursiveEvaluation(t *testing.T) {
 		for i := range vars {
 			scale := rapid.SampledFrom([]float64{0.1, 1, 10}).Draw(t, "scale")
 			shift := rapid.Float64Range(-1, 1).Draw(t, "shift")
+			stretch := rapid.SampledFrom([]int{1, 3, 9}).Draw(t, "points of one value")
 			vars[i] = make([]float64, n)
 			for k := range vars[i] {
-				vars[i][k] = scale * (shift + math.Sin(float64((i+2)*k)))
+				vars[i][k] = scale * (shift + math.Sin(float64((i+2)*(k/stretch))))
 			}
 		}
 		dst := make([]float64, n)
@@ -179,6 +180,24 @@ func TestTapeIsTheRecursiveEvaluation(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A value is that of its own point, and not of the one before, where these are 0 and −0 or NaN.
+func TestEqualNeighbours(t *testing.T) {
+	zero := math.Copysign(0, -1)
+	x := []float64{math.NaN(), math.NaN(), 0, zero, zero, 0, 1, math.NaN(), 1}
+	for src, f := range map[string]func(x float64) float64{
+		"1/sin(x)":      func(x float64) float64 { return 1 / math.Sin(x) },
+		"1/max(x, 0*x)": func(x float64) float64 { return 1 / max(x, 0*x) },
+	} {
+		dst := make([]float64, len(x))
+		mustCompile(t, src, []string{"x"}).Eval(dst, [][]float64{x})
+		for k, v := range x {
+			if want := f(v); !sameFloat(dst[k], want) {
+				t.Errorf("%s at %v, point %d: %v, want %v", src, v, k, dst[k], want)
+			}
+		}
+	}
 }
 
 func TestFewRegisters(t *testing.T) {

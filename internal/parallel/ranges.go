@@ -26,12 +26,13 @@ func Ranges(threads, n int, work func(first, last int) error) error {
 	return nil
 }
 
-const (
-	reduced    = 64      // terms that Reduce leaves to its caller
-	worthwhile = 1 << 14 // terms from which on it pays to start a goroutine
-)
+// Leaf is the most terms that Reduce leaves to its caller.
+const Leaf = 64
 
-// Reduce combines f of ranges of 64 indices or less among 0, …, n−1 by a binary tree. The tree
+// worthwhile is the number of terms from which on it pays to start a goroutine.
+const worthwhile = 1 << 14
+
+// Reduce combines f of ranges of Leaf indices or less among 0, …, n−1 by a binary tree. The tree
 // depends on n alone; its upper branches grow at the same time, on as many threads (0: all cores).
 func Reduce[T any](n, threads int, f func(first, last int) T, combine func(a, b T) T) T {
 	if threads <= 0 {
@@ -39,7 +40,7 @@ func Reduce[T any](n, threads int, f func(first, last int) T, combine func(a, b 
 	}
 	var tree func(first, last, threads int) T
 	tree = func(first, last, threads int) T {
-		if last-first <= reduced {
+		if last-first <= Leaf {
 			return f(first, last)
 		}
 		mid := first + (last-first)/2

@@ -44,19 +44,20 @@ func Exp(dst, x []float64, a, b float64) {
 	dst = dst[:len(x)]
 	for i, v := range x {
 		v = a*v + b
-		if !(v > -708 && v < 709) { // beyond, e^v or its neighbours are not normal numbers
+		if !(math.Abs(v) < 708) { // beyond, e^v or its neighbours are not normal numbers
 			dst[i] = math.Exp(v)
 			continue
 		}
 		// v = (128 n + j) (ln 2)/128 + r, |r| ≤ (ln 2)/256
 		k := v*(points/math.Ln2) + rounder
-		whole := int64(math.Float64bits(k))
+		whole := math.Float64bits(k)
 		k -= rounder
 		r := v - k*(ln2Head/points) - k*(ln2Tail/points)
-		expm1 := r + r*r*(0.5+r*(1.0/6+r*(1.0/24+r*(1.0/120))))
+		r2 := r * r
+		expm1 := (r + r2*(0.5+r*(1.0/6))) + r2*r2*(1.0/24+r*(1.0/120))
 		p := power[whole&(points-1)]
 		p += p * expm1
-		dst[i] = math.Float64frombits(math.Float64bits(p) + uint64(whole>>7)<<52)
+		dst[i] = math.Float64frombits(math.Float64bits(p) + whole>>7<<52)
 	}
 }
 
@@ -65,17 +66,19 @@ func Log(dst, x []float64) {
 	const mantissa = 1<<52 - 1
 	dst = dst[:len(x)]
 	for i, v := range x {
-		if !(v >= 0x1p-1022 && v <= math.MaxFloat64) {
+		bits := math.Float64bits(v)
+		exponent := bits>>52 - 1 // with the sign: 0 to 2045 for positive normal numbers alone
+		if exponent > 2045 {
 			dst[i] = math.Log(v)
 			continue
 		}
 		// v = 2^n z, z = (1 + j/128)(1 + r), |r| ≤ 1/256
-		bits := math.Float64bits(v)
-		n := float64(int(bits>>52) - 1023)
+		n := float64(int(exponent) - 1022)
 		z := math.Float64frombits(bits&mantissa | 1023<<52)
 		j := (bits>>44&0xff + 1) >> 1
 		r := z*reciprocal[j] - 1
-		log1p := r - r*r*(0.5-r*(1.0/3-r*(1.0/4-r*(1.0/5-r*(1.0/6)))))
+		r2 := r * r
+		log1p := r - r2*((0.5-r*(1.0/3))+r2*((1.0/4-r*(1.0/5))+r2*(1.0/6)))
 		dst[i] = n*ln2Head + (logarithm[j] + (log1p + n*ln2Tail))
 	}
 }
@@ -89,4 +92,24 @@ func LogAdd(a, b float64) float64 {
 		return a
 	}
 	return a + math.Log1p(math.Exp(b-a))
+}
+
+// LogAdds stores log(e^{a_i} + e^{b_i}) with an absolute error of at most 2^{-51} (1 + |a_i|), a_i
+// being the greater one. dst may be neither a nor b.
+func LogAdds(dst, a, b []float64) {
+	dst, b = dst[:len(a)], b[:len(a)]
+	for i, v := range a {
+		dst[i] = 0
+		if v != b[i] { // as two that are −Inf
+			dst[i] = -math.Abs(v - b[i])
+		}
+	}
+	Exp(dst, dst, 1, 0)
+	for i, v := range dst {
+		dst[i] = 1 + v
+	}
+	Log(dst, dst)
+	for i, v := range a {
+		dst[i] += max(v, b[i])
+	}
 }

@@ -87,6 +87,33 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestLogAdds(t *testing.T) {
+	worst := 0.0
+	for _, reach := range []float64{1e-9, 0.01, 1, 30, 708, 1e5} {
+		a, b := samples(20000, -reach, reach), samples(20000, -reach, reach)
+		slices.Reverse(b)
+		got := make([]float64, len(a))
+		LogAdds(got, a, b)
+		for i := range got {
+			size := 1 + math.Abs(math.Max(a[i], b[i]))
+			worst = math.Max(worst, math.Abs(got[i]-LogAdd(a[i], b[i]))/size)
+		}
+	}
+	// its own bound, and an ulp of LogAdd
+	if t.Logf("error relative to 1 + |a| %.2g", worst); worst > 0x1p-51+0x1p-52 {
+		t.Errorf("error %.3g", worst)
+	}
+	inf := math.Inf(1)
+	a, b := []float64{-inf, -inf, 3, inf, math.NaN()}, []float64{-inf, 2, -inf, 1, 1}
+	got := make([]float64, len(a))
+	LogAdds(got, a, b)
+	for i, want := range []float64{-inf, 2, 3, inf, math.NaN()} {
+		if !same(got[i], want, 0) {
+			t.Errorf("log(e^%g + e^%g) = %g, want %g", a[i], b[i], got[i], want)
+		}
+	}
+}
+
 // same reports whether two numbers are equal, both NaN, or differ by no more than a tolerance.
 func same(a, b, tolerance float64) bool {
 	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= tolerance
