@@ -1,21 +1,23 @@
 package fpsgd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
+	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// A chosen grid begins with startFineness cells to a unit of τ (scenarios.Plan), and has at least
-// leastFineness, so that neighbouring cells differ by no more than a factor e^{1/4}: on four axes
-// neither, where such a grid has too many.
-const (
-	startFineness = 2
-	leastFineness = 4
-)
+// A chosen grid has at least so many cells to a unit of τ (scenarios.Plan), by the number of axes:
+// with 4, neighbouring cells differ by a factor of e^{1/4} at most. On one axis or two more cost next
+// to nothing, on four they are too many. The first that is tried has half of that.
+var leastFineness = []float64{8, 8, 4, 1.5}
 
 // lifetimes is the last time, where none is given, in units of 1/gap: ‖u−⟨u⟩‖ falls by e^{−8}, and
 // the second half of that shows its rate.
@@ -123,123 +125,210 @@ func roughGap(ctx context.Context, c *config.Config, tell Progress) (float64, er
 
 // gridChoice chooses how fine the grid of a plan is.
 type gridChoice struct {
-	cfg  *config.Config
-	plan *scenarios.Plan
-	tell Progress
+	cfg   *config.Config
+	plan  *scenarios.Plan
+	tell  Progress
+	least float64 // fineness
 }
 
 // attempt is a grid with its error in space.
 type attempt struct {
 	*config.Config
-	fineness, gap, end float64
-	error              spatialError
-	remark             string // on its reach
+	fineness []float64
+	gap, end float64
+	error    spatialError
+	axes     []float64 // the shares of the axes in the error of the gap
 }
 
-// settle looks for a grid.
+// settle looks for a grid: the first that is fine enough, or the last that there is room for.
 func (s *gridChoice) settle(ctx context.Context) (*config.Config, error) {
-	accuracy := s.cfg.Grid.Accuracy
-	fineness, least := float64(startFineness), float64(leastFineness)
-	if len(s.cfg.Grid.Axes) > 3 {
-		fineness, least = 1, 1
-	}
-	for fineness > 0.25 && s.room(fineness) != nil {
-		fineness /= 1.25
+	axes := len(s.cfg.Grid.Axes)
+	s.least = leastFineness[axes-1]
+	fineness := slices.Repeat([]float64{s.least / 2}, axes)
+	for s.room(fineness) != nil && fineness[0] > 0.2 {
+		floats.Scale(0.8, fineness)
 	}
 	var best *attempt
 	for {
 		a, err := s.attempt(ctx, fineness)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil, err
-		case err == nil:
-			best = a
 		}
-		enough := best != nil && err == nil && best.error.largest() <= accuracy
-		if enough && fineness >= least || !s.plan.Refinable() {
-			if err != nil {
-				return nil, err
-			}
-			return s.done(best, "")
-		}
-		factor := 2.0
+		next := slices.Clone(fineness)
+		floats.Scale(2, next)
 		if err == nil {
-			factor = math.Min(2, math.Max(1.25, 1.1*math.Sqrt(best.error.largest()/accuracy)))
-			if enough {
-				factor = least / fineness
-			}
+			a.error.gap = max(a.error.gap, best.change(a.gap))
+			best, next = a, s.finer(a)
 		}
-		limit := s.room(fineness * factor)
-		if limit != nil && enough {
+		enough := err == nil && a.error.largest() <= s.cfg.Grid.Accuracy
+		limit := s.room(next)
+		switch {
+		case enough && (slices.Equal(next, fineness) || limit != nil), err == nil && s.given():
 			return s.done(best, "")
-		}
-		if limit != nil && best == nil {
-			return nil, err
-		}
-		if limit != nil {
+		case limit != nil && best != nil:
 			return s.done(best, limit.Error())
+		case limit != nil, err != nil && s.given():
+			return nil, cmp.Or(err, limit)
 		}
-		fineness *= factor
+		fineness = next
 	}
 }
 
+// change is what the gap has changed by since the attempt before, relatively: three times the error
+// that is left where cells are doubled. Bars are the errors of nearly all grids, and too small where
+// a change of sign of the error comes between two of them.
+func (a *attempt) change(gap float64) float64 {
+	if a == nil {
+		return 0
+	}
+	return math.Abs(a.gap-gap) / 3 / gap
+}
+
+// given reports whether all cells are.
+func (s *gridChoice) given() bool {
+	for k := range s.cfg.Grid.Axes {
+		if s.plan.Free(k) {
+			return false
+		}
+	}
+	return true
+}
+
+// finer are the cells that an attempt asks for. Where axis k has a share E_k ~ n_k^{−2} in the
+// error, ∏ n_k is least for a given ΣE_k where these are the same: n_k grows as sqrt(d E_k/accuracy)
+// does, with a tenth to spare, by a factor of 2 at most, and the least that it grows by at all is
+// 1.25. Of an error that is not known nothing is shared out.
+func (s *gridChoice) finer(a *attempt) []float64 {
+	const most, least, spare = 2, 1.25, 1.1
+	accuracy, next := s.cfg.Grid.Accuracy, slices.Clone(a.fineness)
+	if a.error.largest() > accuracy {
+		free, grown := 0, false
+		for k := range next {
+			if s.plan.Free(k) {
+				free++
+			}
+		}
+		for k := range next {
+			share := a.axes[k] * float64(free)
+			if total := floats.Sum(a.axes); total > 0 && a.error.gap > total {
+				share *= a.error.gap / total // what the axes together do
+			}
+			if !(a.error.density <= accuracy || math.IsNaN(a.error.density)) {
+				share = math.Max(share, a.error.density)
+			}
+			factor := math.Min(most, spare*math.Sqrt(share/accuracy))
+			if math.IsNaN(factor) || math.IsNaN(a.error.gap) {
+				factor = most
+			}
+			if factor >= least && s.plan.Free(k) {
+				next[k], grown = next[k]*factor, true
+			}
+		}
+		if !grown {
+			floats.Scale(least, next)
+		}
+	}
+	for k := range next {
+		if s.plan.Free(k) && s.cfg.Grid.Axes[k].Spacing == "auto" && !s.angle(k) {
+			next[k] = math.Max(next[k], s.least)
+		}
+	}
+	return next
+}
+
+// angle reports whether an axis is one, whose cells are uniform.
+func (s *gridChoice) angle(k int) bool {
+	return mesh.DomainOf(mesh.System(s.cfg.Grid.Coordinates), k).Bounded()
+}
+
 // room says why a grid so fine cannot be.
-func (s *gridChoice) room(fineness float64) error {
+func (s *gridChoice) room(fineness []float64) error {
 	cfg := *s.cfg
 	cfg.Grid.Axes = s.plan.Axes(fineness)
 	if n := cfg.Grid.Cells(); n > float64(cfg.Grid.MostCells) {
-		return fmt.Errorf("the next grid has %.4g cells, and grid.most_cells is %d", n,
-			cfg.Grid.MostCells)
+		return s.cfg.Errorf("grid.most_cells", "the next grid has %.4g cells, and %d are allowed "+
+			"(allow more, or a larger grid.accuracy)", n, cfg.Grid.MostCells)
 	}
 	return BudgetOf(&cfg, cfg.Grid.Cells()).checkMemory(&cfg)
 }
 
-// attempt measures the error in space of a grid, which reaches further where the gap asks for it.
-func (s *gridChoice) attempt(ctx context.Context, fineness float64) (*attempt, error) {
+// attempt measures the error in space of a grid.
+func (s *gridChoice) attempt(ctx context.Context, fineness []float64) (*attempt, error) {
 	a := &attempt{fineness: fineness}
-	const longer = 4 // times
-	for range longer {
-		c, err := s.cfg.Settled(s.plan.Axes(fineness), s.plan.Initial(), s.cfg.Time.End, nil)
-		if err != nil {
-			return nil, err
-		}
-		a.Config = c
-		scenario, err := StateOf(c)
-		if err != nil {
-			return nil, err
-		}
-		e, err := AssembleScenario(scenario)
-		if err != nil {
-			return nil, err
-		}
-		e.Progress = s.tell
-		spectrum, err := e.Spectrum(ctx, 1)
-		if err != nil {
-			return nil, err
-		}
-		if a.gap, a.end = spectrum.Gap, s.cfg.Time.End; a.end == 0 {
-			a.end = endOf(a.gap)
-		}
-		if !s.plan.Far() {
-			box, err := e.Box(ctx, a.gap)
-			if err != nil {
-				return nil, err
-			}
-			if box != nil && box.beyond(a.gap) > s.cfg.Grid.Accuracy*a.gap && s.plan.Lengthen() {
-				continue
-			}
-		}
-		a.error, err = e.spatialError(ctx, spectrum, a.end)
-		return a, err
+	e, err := s.equation(a)
+	if err != nil {
+		return nil, err
 	}
-	return a, nil
+	spectrum, err := e.Spectrum(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	a.gap = spectrum.Gap
+	if a.end = s.cfg.Time.End; a.end == 0 {
+		a.end = endOf(a.gap)
+	}
+	if a.error, err = e.spatialError(ctx, spectrum, a.end, s.cfg.Grid.Accuracy); err != nil {
+		return nil, err
+	}
+	a.axes = make([]float64, len(fineness))
+	if a.error.largest() > s.cfg.Grid.Accuracy {
+		a.axes, err = s.shares(ctx, e, a.gap)
+	}
+	return a, err
+}
+
+// equation is the problem on the grid of an attempt.
+func (s *gridChoice) equation(a *attempt) (e *Equation, err error) {
+	a.Config, err = s.cfg.Settled(s.plan.Axes(a.fineness), s.plan.Initial(), s.cfg.Time.End, nil)
+	if err != nil {
+		return nil, err
+	}
+	scenario, err := StateOf(a.Config)
+	if err == nil {
+		e, err = AssembleScenario(scenario)
+	}
+	if err == nil {
+		e.Progress = s.tell
+	}
+	return e, err
+}
+
+// shares are those of the axes in the error of the gap: (gap' − gap)/(3 gap) with half of the cells
+// along one of them, as the scheme is of second order. Where such a grid cannot be, NaN.
+func (s *gridChoice) shares(ctx context.Context, e *Equation, gap float64) ([]float64, error) {
+	const order = 2
+	out := make([]float64, len(e.Grid.Axes))
+	for k := range out {
+		if !s.plan.Free(k) {
+			continue
+		}
+		out[k] = math.NaN()
+		axes := slices.Clone(e.Grid.Axes)
+		half, err := axes[k].Coarsened(2)
+		if err != nil || half.Cells() < half.Fewest() {
+			continue
+		}
+		axes[k] = half
+		g, err := mesh.NewGrid(e.Grid.Coordinates, axes)
+		if err != nil {
+			continue
+		}
+		_, coarse, err := e.onCoarseGrid(ctx, g, 1)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err == nil {
+			out[k] = math.Abs(coarse.Gap-gap) / (math.Exp2(order) - 1) / gap
+		}
+	}
+	return out, nil
 }
 
 // done is the config on a grid; limit says why it is not as fine as it should be, if it is not.
 func (s *gridChoice) done(a *attempt, limit string) (*config.Config, error) {
 	grid := fmt.Sprintf("grid: %s cells; error in space %v", ShapeText(shapeOf(a.Config)), a.error)
 	switch {
-	case !s.plan.Refinable():
+	case s.given():
 		grid += ", all cells being given"
 	case limit != "":
 		grid += fmt.Sprintf(", which is not below grid.accuracy = %g: %s", s.cfg.Grid.Accuracy,

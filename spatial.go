@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
+	"fpsgd/mesh"
 	"fpsgd/solver"
 )
 
@@ -40,14 +42,14 @@ func (s spatialError) String() string {
 //
 //	d = ‖P − P'‖₁,  d' = ‖P' − P”‖₁,  2^q = d'/d,  1/2 ≤ q ≤ 2,  error = d/(2^q − 1).
 //
-// The scheme is of second order.
-func (e *Equation) spatialError(ctx context.Context, s *Spectrum, end float64) (
+// The scheme is of second order. It is not looked for where the gap's exceeds most.
+func (e *Equation) spatialError(ctx context.Context, s *Spectrum, end, most float64) (
 	spatialError, error) {
 	out := spatialError{gap: math.NaN(), density: math.NaN()}
 	if bar := s.Spacing[0]; bar.Known() && s.Gap > 0 {
 		out.gap = bar.Value() / s.Gap
 	}
-	if e.Angular > 0 {
+	if e.Angular > 0 || !(out.gap <= most) {
 		return out, nil
 	}
 	levels, err := e.nestedStates(ctx, end)
@@ -90,7 +92,10 @@ func (e *Equation) nestedStates(ctx context.Context, end float64) ([]evolved, er
 	}
 	var out []evolved
 	for level := range grids {
-		on, err := e.On(grids[len(grids)-1-level])
+		on, err := e, error(nil)
+		if g := grids[len(grids)-1-level]; !slices.EqualFunc(g.Axes, e.Grid.Axes, sameFaces) {
+			on, err = e.On(g)
+		}
 		if err != nil {
 			return out, nil
 		}
@@ -104,6 +109,14 @@ func (e *Equation) nestedStates(ctx context.Context, end float64) ([]evolved, er
 		out = append(out, evolved{on, w})
 	}
 	return out, nil
+}
+
+// sameFaces reports whether axes have the same faces, to rounding.
+func sameFaces(a, b mesh.Axis) bool {
+	size := a.Faces[a.Cells()] - a.Faces[0]
+	return slices.EqualFunc(a.Faces, b.Faces, func(x, y float64) bool {
+		return math.Abs(x-y) <= 1e-14*size
+	})
 }
 
 // stateAt is the state at the end of a run.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
@@ -19,23 +20,25 @@ import (
 //	τ(x) = Σ_j asinh((x − c_j)/w_j),    dτ/dx = Σ_j ((x − c_j)² + w_j²)^{−1/2},
 //
 // one term for each minimum of f. For noise that vanishes with the loss the metric of the equation
-// is dx²/f; c_j ± w_j is where g is twice its value at the minimum, so that dτ = w_j^{−1}… is
-// dx/√g exactly for g = f₀ + s(x − c)², w = √(f₀/s), up to the factor √s. Where π is narrower than
+// is dx²/f; c_j ± w_j is where g is twice its value at the minimum, so that dτ = √s dx/√g exactly
+// for g = f₀ + s(x − c)², w = √(f₀/s). Where π is narrower than
 // that, and for homogeneous noise, whose metric is dx², w_j is three times as far as V rises by 1.
 // A radius with a core, f ~ r^a at 0, a > 0, is held as s = log r; it is uniform in s or, where
 // f/r² doubles over a width w, in asinh(s/w), which is dr/√f for f = r²(1 + s²/w²). Angles are
 // uniform.
 //
-// An end is where less than a tenth of the accuracy of the masses of π and of the initial density,
-// and of ∫(x − c)² π, lies beyond: the slowest mode grows about linearly. Where these do not
-// converge, the gap is the edge of an essential spectrum or the norm of solutions grows, the end is
-// as far as is representable (within longestReach).
+// An end is where less than a share, a tenth of the accuracy of all ends together, of the masses of
+// π and of the initial density lies beyond, and of ∫u²π, u being as the slowest mode grows, about
+// linearly, or on radial grids like r². On the bounded grid the Rayleigh quotient of u is at most
+// that of the whole space times 1/(1 − share), and so is the gap. Where these do not converge, the
+// gap is the edge of an essential spectrum or the norm of solutions grows, the end is as far as is
+// representable (within longestReach).
 type Plan struct {
 	config  *config.Config
 	axes    []plannedAxis
 	initial config.Initial
-	remarks []string
-	longer  int // how often the ends were put further out
+	remarks []string // on the initial density
+	closing string   // the remark that explains those on the axes
 }
 
 // plannedAxis is an axis but for its cells.
@@ -43,7 +46,6 @@ type plannedAxis struct {
 	config.Axis
 	length float64 // in τ
 	far    [2]bool // whether an end is as far as is representable
-	why    string
 }
 
 // NewPlan plans a grid, and an initial density if none is given.
@@ -72,22 +74,22 @@ func NewPlan(cfg *config.Config) (*Plan, error) {
 	}
 	for k := range p.axes {
 		p.axes[k].finish()
-		if a := &p.axes[k]; a.why != "" {
-			p.remarks = append(p.remarks, a.Name+": "+a.why)
-		}
 	}
+	p.closing = widthsRemark(isHomogeneous(c.Noise)) + fmt.Sprintf("; beyond ends that are not "+
+		"far lies less than %.2g of π, of the slowest mode and of the initial density",
+		cfg.Grid.Accuracy/10)
 	return p, nil
 }
 
-// Axes are those of the plan with so many cells to a unit of τ, an even number along every axis,
-// and of those whose cells are given, these.
-func (p *Plan) Axes(fineness float64) []config.Axis {
+// Axes are those of the plan with so many cells to a unit of τ, along every axis, an even number;
+// of those whose cells are given, these.
+func (p *Plan) Axes(fineness []float64) []config.Axis {
 	axes := make([]config.Axis, len(p.axes))
 	for k, a := range p.axes {
 		axes[k] = a.Axis
 		if a.Cells == 0 {
 			fewest := max(4, 2*len(a.Centers)+2)
-			axes[k].Cells = max(fewest, 2*int(math.Ceil(a.length*fineness/2)))
+			axes[k].Cells = max(fewest, 2*int(math.Ceil(a.length*fineness[k]/2)))
 		}
 	}
 	return axes
@@ -96,13 +98,52 @@ func (p *Plan) Axes(fineness float64) []config.Axis {
 // Initial is the initial density, chosen if the config leaves it open.
 func (p *Plan) Initial() config.Initial { return p.initial }
 
-// Refinable reports whether there are cells to choose.
-func (p *Plan) Refinable() bool {
-	return slices.ContainsFunc(p.axes, func(a plannedAxis) bool { return a.Cells == 0 })
-}
+// Free reports whether the cells of an axis are to be chosen.
+func (p *Plan) Free(k int) bool { return p.axes[k].Cells == 0 && p.axes[k].Spacing != "file" }
 
 // Remarks say what was chosen, and why.
-func (p *Plan) Remarks() []string { return p.remarks }
+func (p *Plan) Remarks() []string {
+	if p.closing == "" {
+		return p.remarks
+	}
+	var axes []string
+	for k := range p.axes {
+		if p.config.Grid.Axes[k].Spacing == "auto" {
+			axes = append(axes, p.axes[k].describe())
+		}
+	}
+	return slices.Concat(axes, []string{p.closing}, p.remarks)
+}
+
+// describe says what an axis is, and why.
+func (a *plannedAxis) describe() string {
+	lo, hi := a.heldRange()
+	name := a.Name
+	if a.Spacing == "log" {
+		name = "log " + name
+	}
+	text := fmt.Sprintf("axis %s from %.4g to %.4g, ", name, lo, hi)
+	switch {
+	case a.Spacing == "log" && len(a.Width) > 0:
+		text += fmt.Sprintf("doubly graded, as f/r² doubles from log r = 0 to %.3g", a.Width[0])
+	case a.Spacing == "log":
+		text += "uniform in log r, as f falls like a power of r to 0"
+	case a.Spacing == "sinh":
+		var centers []string
+		for j, c := range a.Centers {
+			centers = append(centers, fmt.Sprintf("%.6g ± %.3g", c, a.Width[j]))
+		}
+		text += "fine about " + strings.Join(centers, ", ")
+	default:
+		text += a.Spacing
+	}
+	if a.far[0] || a.far[1] {
+		text += "; as far as is representable or cells suffice for, since π, or its second " +
+			"moment, falls too slowly for any end: the gap may depend on the reach (fpsgd " +
+			"spectrum --edge extrapolates it)"
+	}
+	return text
+}
 
 // Far reports whether an end is as far as is representable.
 func (p *Plan) Far() bool {

@@ -1,16 +1,17 @@
 package scenarios
 
 import (
-	"fmt"
 	"math"
 
 	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// longestReach is how many decades of its width an end may be away, by how many axes reach far: a
-// domain of 60 decades has a gap within 1e-3 of the edge ε β²/4, β ≥ 1, that it approaches like
-// ε(π/T)², and two of 12 and three of 6 are what cells suffice for.
+// longestReach is how many decades of its width an end may be away, by the number of axes: a domain
+// of 60 decades has a gap within 1e-3 of the edge ε β²/4, β ≥ 1, that it approaches like ε(π/T)²;
+// on two axes 12 and on three 6 are what cells suffice for.
 var longestReach = []float64{60, 12, 6, 4}
 
 // tailCells are the cells along every axis on which tails are summed, by the number of axes.
@@ -50,11 +51,30 @@ func (c *chooser) chooseEnds(p *Plan) error {
 		}
 	}
 	c.reachInitial(p, share)
+	for k := range p.axes {
+		c.even(&p.axes[k], k)
+	}
 	c.reachFar(p)
 	for k := range p.axes {
 		c.roundEnds(&p.axes[k], k)
 	}
 	return nil
+}
+
+// even makes ends that are about as far from the widest of the centres equally far.
+func (c *chooser) even(a *plannedAxis, k int) {
+	const about = 2
+	if a.Spacing != "sinh" || !c.free(k, 0) || !c.free(k, 1) || a.far != [2]bool{} {
+		return
+	}
+	middle := a.Centers[floats.MaxIdx(a.Width)]
+	if len(a.Centers) > 1 && a.Width[0] == a.Width[len(a.Width)-1] {
+		middle = (a.origin(0) + a.origin(1)) / 2
+	}
+	below, above := middle-a.Min, a.Max-middle
+	if far := math.Max(below, above); far < about*math.Min(below, above) {
+		a.setRange(middle-far, middle+far)
+	}
 }
 
 // freeEnds is the number of ends that are chosen.
@@ -170,15 +190,19 @@ func (c *chooser) tails(g *mesh.Grid) ([]tail, error) {
 			marginals[k][j] += math.Exp(v - top)
 		}
 	}
+	growth := 1.0
+	if mesh.Radial(g.Coordinates) && g.Coordinates.Dimension() > 1 && c.core < 0 {
+		growth = 2 // the slowest of the modes that depend on r alone is about r²
+	}
 	out := make([]tail, len(g.Axes))
 	for k := range out {
-		out[k] = tailOf(&g.Axes[k], marginals[k])
+		out[k] = tailOf(&g.Axes[k], marginals[k], growth)
 	}
 	return out, nil
 }
 
-// tailOf sums a marginal from either side.
-func tailOf(a *mesh.Axis, mass []float64) tail {
+// tailOf sums a marginal from either side, and its moments ∫|q − mean|^{2 growth}.
+func tailOf(a *mesh.Axis, mass []float64, growth float64) tail {
 	n := len(mass)
 	mean, total := 0.0, 0.0
 	for i, m := range mass {
@@ -189,7 +213,7 @@ func tailOf(a *mesh.Axis, mass []float64) tail {
 	all := 0.0
 	for i, m := range mass {
 		d := a.Midpoint(i) - mean
-		moment[i] = m * d * d
+		moment[i] = m * math.Pow(math.Abs(d), 2*growth)
 		all += moment[i]
 	}
 	cumulate := func(v []float64, total float64) (below, above []float64) {
@@ -225,9 +249,9 @@ func (c *chooser) shorten(p *Plan, k, end int, g *mesh.Grid, t tail, share float
 		}
 	}
 	q := faces[at]
-	// Half of the way to where tails are summed, in τ, they have not fallen: their sums, cut off
+	// Three quarters of the way to where tails are summed, in τ, they have not fallen: their sums, cut off
 	// there, do not converge, or hardly.
-	const hardly = 0.5
+	const hardly = 0.75
 	from := a.tau(a.origin(end))
 	if growing || first && math.Abs(a.tau(q)-from) > hardly*math.Abs(a.tau(faces[n*end])-from) {
 		a.far[end] = true
@@ -296,30 +320,16 @@ func (c *chooser) reachInitial(p *Plan, share float64) {
 // reachFar puts the ends that are to be as far as is representable there: log π times a volume, f
 // and the volumes of cells are, at the ends of the axes and in the corners.
 func (c *chooser) reachFar(p *Plan) {
-	axes := 0
-	for k := range p.axes {
-		if p.axes[k].far[0] || p.axes[k].far[1] {
-			axes++
-		}
-	}
-	if axes == 0 {
+	if !p.Far() {
 		return
 	}
-	most := longestReach[axes-1]
+	most := longestReach[len(p.axes)-1]
 	for decades := most; ; decades *= 0.9 {
 		for k := range p.axes {
 			p.axes[k].reach(decades)
 		}
 		if decades < 1 || c.representable(p) {
 			break
-		}
-	}
-	for k := range p.axes {
-		a := &p.axes[k]
-		if a.far[0] || a.far[1] {
-			a.why += "; as far as is representable and cells suffice for, since more than the " +
-				"share of π or of its second moment lies beyond any end: the gap may depend on " +
-				"the reach (fpsgd spectrum --edge extrapolates it)"
 		}
 	}
 }
@@ -390,46 +400,4 @@ func (c *chooser) roundEnds(a *plannedAxis, k int) {
 		hi = outwards(hi, 1)
 	}
 	a.setRange(lo, hi)
-	if c.cfg.Grid.Axes[k].Spacing != "auto" || a.Spacing == "uniform" {
-		return
-	}
-	name := a.Name
-	if a.Spacing == "log" {
-		name = "log " + name
-	}
-	text := fmt.Sprintf("%s from %.4g to %.4g", name, lo, hi)
-	if (c.free(k, 0) || c.free(k, 1)) && !a.far[0] && !a.far[1] {
-		text += fmt.Sprintf(", beyond which less than %.2g of π, of its second moment and of the "+
-			"initial density lies", c.cfg.Grid.Accuracy/10)
-	}
-	a.why = text + "; " + a.why
-}
-
-// Lengthen puts the ends that were chosen, of axes of spacing sinh, 1.4 times as far out in
-// logarithmic length, and reports whether there are any.
-func (p *Plan) Lengthen() bool {
-	const factor = 1.4
-	longer := false
-	for k := range p.axes {
-		a, given := &p.axes[k], &p.config.Grid.Axes[k]
-		if a.Spacing != "sinh" || given.Spacing != "auto" {
-			continue
-		}
-		first, last := a.Centers[0], a.Centers[len(a.Centers)-1]
-		out := func(q, center, width float64) float64 {
-			return center + width*math.Sinh(factor*math.Asinh((q-center)/width))
-		}
-		half := mesh.DomainOf(mesh.System(p.config.Grid.Coordinates), k).HalfLine()
-		if given.Unset[0] && !half {
-			a.Min, longer = Rounded(out(a.Min, first, a.Width[0]), 2), true
-		}
-		if given.Unset[1] {
-			a.Max, longer = Rounded(out(a.Max, last, a.Width[len(a.Width)-1]), 2), true
-		}
-		a.finish()
-	}
-	if longer {
-		p.longer++
-	}
-	return longer
 }

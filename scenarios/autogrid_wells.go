@@ -17,9 +17,9 @@ import (
 type well struct {
 	at  []float64
 	v   float64
-	std []float64 // along every axis, how far V rises by ½
+	std []float64 // along every axis, straight, how far V rises by ½
 
-	lo, hi []float64 // the spans on which it does
+	lo, hi []float64 // the spans on which it does along the floor of the valley
 }
 
 const (
@@ -47,11 +47,10 @@ func (c *chooser) findWells() error {
 		at, v := c.descend(at, -1, c.cellsAt(at), 40)
 		c.wells = append(c.wells, well{at: at, v: v})
 	}
+	const same = 1e-6 // of V, of wells as deep as each other
 	slices.SortStableFunc(c.wells, func(a, b well) int {
-		if math.Abs(a.v-b.v) > 1e-6 {
-			return cmp.Compare(a.v, b.v)
-		}
-		return slices.Compare(a.at, b.at)
+		return cmp.Or(cmp.Compare(math.Round(a.v/same), math.Round(b.v/same)),
+			slices.Compare(a.at, b.at))
 	})
 	if err := c.hasMinimum(values); err != nil {
 		return err
@@ -122,8 +121,12 @@ func (c *chooser) cellsAt(at []float64) []float64 {
 // that is free, as in the lowest well.
 func (c *chooser) hasMinimum(values []float64) error {
 	pos, shape := make([]int, len(c.Grid.Axes)), c.Grid.Shape()
+	least := c.wells[0].v
+	if !math.IsInf(least, 0) {
+		least += 1e-9 * (1 + math.Abs(least))
+	}
 	for cell, v := range values {
-		if !(v <= c.wells[0].v+1e-9*(1+math.Abs(c.wells[0].v))) {
+		if v > least {
 			continue
 		}
 		c.Grid.Index(pos, cell)
@@ -164,7 +167,9 @@ func (c *chooser) distinct(wells []well) (out []well) {
 		for k, q := range w.at {
 			lo, hi := c.span(&w, k, 0.5)
 			w.lo, w.hi = append(w.lo, lo), append(w.hi, hi)
-			w.std = append(w.std, max(hi-q, q-lo))
+			below, _ := c.reachTo(&w, k, -1, 0.5, false)
+			above, _ := c.reachTo(&w, k, 1, 0.5, false)
+			w.std = append(w.std, max(above-q, q-below))
 		}
 		out = append(out, w)
 	}
@@ -212,13 +217,15 @@ func (c *chooser) descend(from []float64, kept int, step []float64, halvings int
 // span is the interval around a well, along an axis, on which the least V over the points that
 // follow the floor of the valley is no more than a level above that of the well.
 func (c *chooser) span(w *well, k int, level float64) (lo, hi float64) {
-	lo, _ = c.reachTo(w, k, -1, level)
-	hi, _ = c.reachTo(w, k, 1, level)
+	lo, _ = c.reachTo(w, k, -1, level, true)
+	hi, _ = c.reachTo(w, k, 1, level, true)
 	return lo, hi
 }
 
-// reachTo is an end of a span, and the point of the floor there.
-func (c *chooser) reachTo(w *well, k int, direction, level float64) (float64, []float64) {
+// reachTo is an end of a span, and the point of the floor there, or, straight along the axis, how
+// far V has risen by a level.
+func (c *chooser) reachTo(w *well, k int, direction, level float64, floors bool) (
+	float64, []float64) {
 	const bisections = 16
 	if math.IsInf(w.v, -1) {
 		return w.at[k], w.at
@@ -235,7 +242,7 @@ func (c *chooser) reachTo(w *well, k int, direction, level float64) (float64, []
 		if beyond := direction * (q - end); beyond >= 0 {
 			q = end
 		}
-		next, v := c.floorAt(floor, k, q, math.Abs(q-inside))
+		next, v := c.floorAt(floor, k, q, math.Abs(q-inside), floors)
 		if v > w.v+level {
 			outside = q
 			break
@@ -247,7 +254,7 @@ func (c *chooser) reachTo(w *well, k int, direction, level float64) (float64, []
 	}
 	for range bisections {
 		q := inside + (outside-inside)/2
-		next, v := c.floorAt(floor, k, q, math.Abs(q-inside))
+		next, v := c.floorAt(floor, k, q, math.Abs(q-inside), floors)
 		if v > w.v+level {
 			outside = q
 		} else {
@@ -258,11 +265,12 @@ func (c *chooser) reachTo(w *well, k int, direction, level float64) (float64, []
 }
 
 // floorAt is the lowest point of a valley with the coordinate q along axis k, looked for from a
-// point near by.
-func (c *chooser) floorAt(from []float64, k int, q, step float64) ([]float64, float64) {
+// point near by; straight, it is that point but for the coordinate.
+func (c *chooser) floorAt(from []float64, k int, q, step float64, floors bool) (
+	[]float64, float64) {
 	at := slices.Clone(from)
 	at[k] = q
-	if len(at) == 1 {
+	if len(at) == 1 || !floors {
 		return at, c.potential(copies(at, 1))[0]
 	}
 	steps := make([]float64, len(at))
@@ -283,15 +291,12 @@ func (c *chooser) grading(k int) plannedAxis {
 	case p.Spacing != "auto":
 		return p
 	case domain.Bounded():
-		p.Spacing, p.why = "uniform", "uniform, as angles are"
+		p.Spacing = "uniform"
 		return p
 	case k == c.core:
 		p.Spacing = "log"
-		p.why = "uniform in log r, as f falls like a power of r to 0"
 		if lo, hi := c.widest(k); lo < 0 && hi > 0 && hi < coreReach/4 && lo > -coreReach/4 {
 			p.Width = []float64{rounded(math.Max(-lo, hi), 2)}
-			p.why = fmt.Sprintf("doubly graded about log r = 0, where f/r² doubles over %.3g in "+
-				"log r", p.Width[0])
 		}
 		return p
 	}
@@ -302,10 +307,9 @@ func (c *chooser) grading(k int) plannedAxis {
 	}
 	slices.SortStableFunc(found, func(a, b center) int { return cmp.Compare(a.width, b.width) })
 	for _, f := range found {
-		p.resolve(f)
+		p.resolve(f, 1.5)
 	}
 	p.merge(found)
-	p.why = p.reasons(isHomogeneous(c.Noise))
 	return p
 }
 
@@ -346,11 +350,19 @@ func (c *chooser) centerOf(w *well, k int) center {
 	return center{snapped(lo+(hi-lo)/2, width), width}
 }
 
-// resolve adds a centre where the cells of the others are not as fine as it asks for.
-func (p *plannedAxis) resolve(f center) {
-	const coarse = 1.5
-	if len(p.Centers) > 0 && p.size(f.at) <= coarse*f.width {
+// resolve adds a centre where the cells of the others are coarser, by a factor, than it asks for.
+// One beside it that is not much wider becomes as narrow instead.
+func (p *plannedAxis) resolve(f center, coarser float64) {
+	const much = 3
+	if len(p.Centers) > 0 && p.size(f.at) <= coarser*f.width {
 		return
+	}
+	for j, c := range p.Centers {
+		if w := p.Width[j]; math.Abs(c-f.at) <= f.width/2 && w <= much*f.width {
+			p.Width = slices.Clone(p.Width)
+			p.Width[j] = math.Min(w, f.width)
+			return
+		}
 	}
 	p.Centers, p.Width = append(slices.Clone(p.Centers), f.at), append(slices.Clone(p.Width),
 		f.width)
@@ -379,20 +391,15 @@ func (p *plannedAxis) merge(found []center) {
 	p.Centers, p.Width = []float64{snapped(lo+(hi-lo)/2, width)}, []float64{width}
 }
 
-// reasons says what the centres and widths of an axis are.
-func (p *plannedAxis) reasons(homogeneous bool) string {
-	text := "fine about"
-	for j, c := range p.Centers {
-		if j > 0 {
-			text += ","
-		}
-		text += fmt.Sprintf(" %.6g ± %.3g", c, p.Width[j])
-	}
+// widthsRemark says what the centres and widths of axes are.
+func widthsRemark(homogeneous bool) string {
 	if homogeneous {
-		return text + ", where f is least and three times as far as f/ε rises by 1"
+		return "axes are fine where f is least, over three times the distance at which f/ε " +
+			"rises by 1, and at the initial density"
 	}
-	return text + ", where f is least and to where, over the transverse directions, it has " +
-		"doubled, or to three times as far as −log π rises by 1 if that is less"
+	return "axes are fine where f is least, as far as it doubles (its least value over the " +
+		"transverse directions), or three times as far as −log π rises by 1 if that is less, and " +
+		"at the initial density"
 }
 
 // resolveInitial makes the axes fine where the initial density is.
@@ -414,7 +421,7 @@ func (c *chooser) resolveInitial(p *Plan) {
 		if mesh.Separable(system) {
 			at = p.initial.Center[k]
 		}
-		a.resolve(center{at, 2 * p.initial.Width})
+		a.resolve(center{at, 2 * p.initial.Width}, 2.5)
 	}
 }
 
@@ -442,6 +449,7 @@ func (c *chooser) chooseInitial() config.Initial {
 		stiff = 0.1
 	}
 	in.Width = rounded(stiff, 2)
+	c.turnToZero(at)
 	points := mesh.NewPoints(c.Grid)
 	points.Set(copies(at, 1))
 	for _, name := range c.Grid.Coordinates.Components() {
@@ -450,16 +458,30 @@ func (c *chooser) chooseInitial() config.Initial {
 	return in
 }
 
+// turnToZero puts angles on which V does not depend to 0.
+func (c *chooser) turnToZero(at []float64) {
+	v := c.potential(copies(at, 1))[0]
+	for k := range at {
+		if mesh.DomainOf(c.Grid.Coordinates, k).Bounded() {
+			turned := slices.Clone(at)
+			turned[k], _ = c.Grid.Axes[k].Range()
+			if math.Abs(c.potential(copies(turned, 1))[0]-v) <= 1e-9*(1+math.Abs(v)) {
+				at[k] = turned[k]
+			}
+		}
+	}
+}
+
 // off is a point two standard deviations off a well along an axis.
 func (c *chooser) off(w *well, soft int) []float64 {
 	const level = 2 // of a Gaussian, at two standard deviations
 	at, target := slices.Clone(w.at), w.at[soft]+2*w.std[soft]
-	if q, floor := c.reachTo(w, soft, 1, level); q < target && len(at) > 1 {
+	if q, floor := c.reachTo(w, soft, 1, level, true); q < target && len(at) > 1 {
 		at = slices.Clone(floor)
 		at[soft] = q
 		return at
 	}
-	at, _ = c.floorAt(at, soft, target, w.std[soft])
+	at, _ = c.floorAt(at, soft, target, w.std[soft], true)
 	return at
 }
 

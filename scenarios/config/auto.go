@@ -19,7 +19,12 @@ func (c *Config) Automatic() bool {
 func (c *Config) Settled(axes []Axis, initial Initial, end float64, remarks []string) (
 	*Config, error) {
 	s := *c
-	s.Grid.Axes, s.Initial, s.Time.End = axes, initial, end
+	s.Grid.Axes, s.Initial, s.Time.End = slices.Clone(axes), initial, end
+	for k := range s.Grid.Axes {
+		if a := &s.Grid.Axes[k]; a.Spacing != "auto" {
+			a.Unset = [2]bool{}
+		}
+	}
 	s.source.remarks = slices.Concat(c.source.remarks, remarks)
 	if !c.Gives("time.scheme") {
 		s.Time.Scheme, _ = s.DefaultScheme()

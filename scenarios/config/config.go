@@ -251,7 +251,7 @@ func (c *Config) Sets() []string { return c.source.sets }
 // preset of that name has another landscape, noise, grid, initial density or time, or if --set has
 // changed one of these in a file.
 func (c *Config) Title() string {
-	same := !slices.ContainsFunc(c.Sets(), func(set string) bool {
+	same := len(c.Source()) == 0 || !slices.ContainsFunc(c.Sets(), func(set string) bool {
 		table, _, _ := strings.Cut(set, ".")
 		return slices.Contains([]string{landscapeTable, "noise", "grid", "initial", "time"},
 			strings.TrimSpace(table))

@@ -175,7 +175,7 @@ var schema = []Key{
 		Example: 1e-3, Default: 1e-3, Range: Interval{Lo: 0, Hi: 1, LoOpen: true, HiOpen: true},
 		used: hasAuto},
 	{Path: "grid.most_cells", Doc: "of axes of spacing auto: how many cells the grid may have",
-		Example: int64(1000000), Default: int64(1 << 18), Range: Interval{Lo: 1, Hi: 1 << 31},
+		Example: int64(1000000), Default: int64(1 << 17), Range: Interval{Lo: 1, Hi: 1 << 31},
 		used: hasAuto},
 
 	{Path: "grid.axes.name", Doc: "the coordinate's name, to check the order of the axes",
