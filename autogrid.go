@@ -15,8 +15,8 @@ import (
 )
 
 // A chosen grid has at least so many cells to a unit of τ (scenarios.Plan), by the number of axes:
-// with 4, neighbouring cells differ by a factor of e^{1/4} at most. On one axis or two more cost next
-// to nothing, on four they are too many. The first that is tried has half of that.
+// with 4, neighbouring cells differ by a factor of e^{1/4} at most. On one axis or two more cost
+// next to nothing, on four they are too many. The first that is tried has half of that.
 var leastFineness = []float64{8, 8, 4, 1.5}
 
 // lifetimes is the last time, where none is given, in units of 1/gap: ‖u−⟨u⟩‖ falls by e^{−8}, and
@@ -174,9 +174,9 @@ func (s *gridChoice) settle(ctx context.Context) (*config.Config, error) {
 	}
 }
 
-// change is what the gap has changed by since the attempt before, relatively: three times the error
-// that is left where cells are doubled. Bars are the errors of nearly all grids, and too small where
-// a change of sign of the error comes between two of them.
+// change is a third of what the gap has changed by since the attempt before, relatively: the error
+// that is left where cells were doubled. Bars hold on nearly all grids, and are too small where the
+// error changes its sign between two of them.
 func (a *attempt) change(gap float64) float64 {
 	if a == nil {
 		return 0
@@ -195,9 +195,9 @@ func (s *gridChoice) given() bool {
 }
 
 // finer are the cells that an attempt asks for. Where axis k has a share E_k ~ n_k^{−2} in the
-// error, ∏ n_k is least for a given ΣE_k where these are the same: n_k grows as sqrt(d E_k/accuracy)
-// does, with a tenth to spare, by a factor of 2 at most, and the least that it grows by at all is
-// 1.25. Of an error that is not known nothing is shared out.
+// error, ∏ n_k is least for a given ΣE_k where these are the same: n_k grows as
+// sqrt(d E_k/accuracy) does, with a tenth to spare, by a factor of 2 at most, and the least that it
+// grows by at all is 1.25. Of an error that is not known nothing is shared out.
 func (s *gridChoice) finer(a *attempt) []float64 {
 	const most, least, spare = 2, 1.25, 1.1
 	accuracy, next := s.cfg.Grid.Accuracy, slices.Clone(a.fineness)

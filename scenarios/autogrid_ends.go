@@ -249,8 +249,8 @@ func (c *chooser) shorten(p *Plan, k, end int, g *mesh.Grid, t tail, share float
 		}
 	}
 	q := faces[at]
-	// Three quarters of the way to where tails are summed, in τ, they have not fallen: their sums, cut off
-	// there, do not converge, or hardly.
+	// Three quarters of the way to where tails are summed, in τ, they have not fallen: their sums,
+	// cut off there, do not converge, or hardly.
 	const hardly = 0.75
 	from := a.tau(a.origin(end))
 	if growing || first && math.Abs(a.tau(q)-from) > hardly*math.Abs(a.tau(faces[n*end])-from) {

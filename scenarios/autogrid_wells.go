@@ -118,29 +118,40 @@ func (c *chooser) cellsAt(at []float64) []float64 {
 }
 
 // hasMinimum refuses a V without one: it is as low in the outermost cells along an axis, at an end
-// that is free, as in the lowest well.
+// that is free, as in the lowest well, or that is there.
 func (c *chooser) hasMinimum(values []float64) error {
-	pos, shape := make([]int, len(c.Grid.Axes)), c.Grid.Shape()
+	pos := make([]int, len(c.Grid.Axes))
 	least := c.wells[0].v
 	if !math.IsInf(least, 0) {
 		least += 1e-9 * (1 + math.Abs(least))
+	}
+	for k, q := range c.wells[0].at {
+		pos[k] = c.cell(k, q)
+	}
+	if err := c.outermost(pos); err != nil {
+		return err
 	}
 	for cell, v := range values {
 		if v > least {
 			continue
 		}
 		c.Grid.Index(pos, cell)
-		for k, i := range pos {
-			a := &c.cfg.Grid.Axes[k]
-			for end, outermost := range []int{0, shape[k] - 1} {
-				if i != outermost || !a.Unset[end] || k == c.core ||
-					end == 0 && mesh.DomainOf(c.Grid.Coordinates, k).HalfLine() {
-					continue
-				}
-				return c.landscapeError(fmt.Errorf("f has no minimum that the program can choose "+
-					"a grid around: at %s = %.3g it is as low as anywhere (give cells, min and "+
-					"max of [[grid.axes]])", a.Name, c.Grid.Axes[k].Midpoint(i)))
-			}
+		if err := c.outermost(pos); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outermost refuses a cell at a free end for the place of a minimum.
+func (c *chooser) outermost(pos []int) error {
+	for k, i := range pos {
+		a, last := &c.Grid.Axes[k], c.Grid.Axes[k].Cells()-1
+		lower, upper := i == 0 && c.free(k, 0), i == last && c.free(k, 1)
+		if (lower || upper) && k != c.core {
+			return c.landscapeError(fmt.Errorf("f has no minimum that the program can choose a "+
+				"grid around: at %s = %.3g it is as low as anywhere (give cells, min and max of "+
+				"[[grid.axes]])", a.Name, a.Midpoint(i)))
 		}
 	}
 	return nil
