@@ -10,6 +10,7 @@ import (
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
+	"fpsgd/solver"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -75,23 +76,27 @@ func SettleStill(ctx context.Context, cfg *config.Config, tell Progress) (*confi
 
 // timed sets the last time of a config from the gap.
 func timed(c *config.Config, gap float64) (*config.Config, error) {
-	end := endOf(gap)
-	if !(end > 0) || end > 1e150 {
+	end := endOf(c, gap)
+	if end == 0 {
 		return nil, c.Errorf("time.end", "missing, and the gap %g tells none (add e.g. end = 4.0)",
 			gap)
 	}
 	return c.Settled(c.Grid.Axes, c.Initial, end, []string{endRemark(end, gap)})
 }
 
-// endOf is the last time for a gap, to two digits.
-func endOf(gap float64) float64 {
-	end := lifetimes / gap
-	unit := math.Pow(10, math.Floor(math.Log10(end))-1)
-	return scenarios.Rounded(math.Round(end/unit)*unit, 2)
+// endOf is the last time for a gap, to two digits, or that of the outputs if that is later; 0 where
+// the gap tells none.
+func endOf(c *config.Config, gap float64) float64 {
+	const latest = 1e150
+	end := scenarios.Rounded(lifetimes/gap, 2)
+	if !(end > 0 && end <= latest) {
+		return 0
+	}
+	return slices.Max(append([]float64{end}, c.Output.Times...))
 }
 
 func endRemark(end, gap float64) string {
-	return fmt.Sprintf("time: to t = %g, %d times 1/gap (gap %.4g)", end, lifetimes, gap)
+	return fmt.Sprintf("time: to t = %g, %.3g times 1/gap (gap %.4g)", end, end*gap, gap)
 }
 
 // roughGap is the gap on a grid of at most some thousand cells.
@@ -152,7 +157,7 @@ func (s *gridChoice) settle(ctx context.Context) (*config.Config, error) {
 	for {
 		a, err := s.attempt(ctx, fineness)
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, cmp.Or(err, solver.ErrInterrupted)
 		}
 		next := slices.Clone(fineness)
 		floats.Scale(2, next)
@@ -265,7 +270,7 @@ func (s *gridChoice) attempt(ctx context.Context, fineness []float64) (*attempt,
 	}
 	a.gap = spectrum.Gap
 	if a.end = s.cfg.Time.End; a.end == 0 {
-		a.end = endOf(a.gap)
+		a.end = endOf(s.cfg, a.gap)
 	}
 	if a.error, err = e.spatialError(ctx, spectrum, a.end, s.cfg.Grid.Accuracy); err != nil {
 		return nil, err
@@ -315,7 +320,7 @@ func (s *gridChoice) shares(ctx context.Context, e *Equation, gap float64) ([]fl
 		}
 		_, coarse, err := e.onCoarseGrid(ctx, g, 1)
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, cmp.Or(err, solver.ErrInterrupted)
 		}
 		if err == nil {
 			out[k] = math.Abs(coarse.Gap-gap) / (math.Exp2(order) - 1) / gap
@@ -337,7 +342,7 @@ func (s *gridChoice) done(a *attempt, limit string) (*config.Config, error) {
 		grid += fmt.Sprintf(", below grid.accuracy = %g", s.cfg.Grid.Accuracy)
 	}
 	remarks := append([]string{grid}, s.plan.Remarks()...)
-	if s.cfg.Time.End == 0 && s.cfg.Grid.Angular == 0 {
+	if s.cfg.Time.End == 0 && a.end > 0 && s.cfg.Grid.Angular == 0 {
 		remarks = append(remarks, endRemark(a.end, a.gap))
 	}
 	return s.cfg.Settled(a.Grid.Axes, s.plan.Initial(), a.end, remarks)

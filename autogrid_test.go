@@ -226,6 +226,16 @@ func TestChosenGridIsResumed(t *testing.T) {
 	}
 }
 
+// Outputs later than 8/gap put the end off, and a gap of 0 tells none.
+func TestEndOfAGap(t *testing.T) {
+	c := left(t, "landscape.formula=1 + x^2", "noise.epsilon=1", "output.times=[0, 5]")
+	for gap, want := range map[float64]float64{2: 5, 0.3: 27, 0: 0, math.NaN(): 0, 1e-200: 0} {
+		if got := endOf(c, gap); got != want {
+			t.Errorf("gap %g: end %g, want %g", gap, got, want)
+		}
+	}
+}
+
 // Without [time], on a grid that is given, the end follows from a rough gap.
 func TestEndFollowsFromTheGap(t *testing.T) {
 	cfg := must[*config.Config](t)(config.Parse("p.toml", []byte(`

@@ -88,6 +88,11 @@ func RunConfig(ctx context.Context, cfg *config.Config, folder string, o RunOpti
 	*RunResult, error) {
 	if cfg != nil {
 		var err error
+		if folder != "" && !o.Resume && cfg.Automatic() { // before the work
+			if err = rundir.Check(folder, o.Force); err != nil {
+				return nil, Refused(err)
+			}
+		}
 		if cfg, err = Settle(ctx, cfg, o.Progress); err != nil {
 			return nil, err
 		}

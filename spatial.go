@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -49,7 +50,7 @@ func (e *Equation) spatialError(ctx context.Context, s *Spectrum, end, most floa
 	if bar := s.Spacing[0]; bar.Known() && s.Gap > 0 {
 		out.gap = bar.Value() / s.Gap
 	}
-	if e.Angular > 0 || !(out.gap <= most) {
+	if e.Angular > 0 || !(out.gap <= most) || end == 0 {
 		return out, nil
 	}
 	levels, err := e.nestedStates(ctx, end)
@@ -101,7 +102,7 @@ func (e *Equation) nestedStates(ctx context.Context, end float64) ([]evolved, er
 		}
 		w, err := on.stateAt(ctx, end)
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, cmp.Or(err, solver.ErrInterrupted)
 		}
 		if err != nil {
 			return out, nil

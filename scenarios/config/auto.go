@@ -29,9 +29,6 @@ func (c *Config) Settled(axes []Axis, initial Initial, end float64, remarks []st
 	if !c.Gives("time.scheme") {
 		s.Time.Scheme, _ = s.DefaultScheme()
 	}
-	if n := len(s.Output.Times); n > 0 && !(s.Time.End > s.Output.Times[n-1]) && end > 0 {
-		s.Time.End = s.Output.Times[n-1]
-	}
 	return &s, s.checkSettled()
 }
 
