@@ -33,6 +33,7 @@
 package fpsgd
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -103,8 +104,15 @@ const solveTolerance = 1e-10
 // Assemble makes the finite volumes of a problem.
 func Assemble(p Problem) (*Equation, error) { return assemble(scenarios.Of(p)) }
 
-// FromConfig is Assemble of the problem that a config states.
-func FromConfig(cfg *config.Config) (*Equation, error) { return assemble(scenarios.New(cfg)) }
+// FromConfig is Assemble of the problem that a config states; what it leaves to the program is
+// chosen (SettleGrid).
+func FromConfig(cfg *config.Config) (*Equation, error) {
+	cfg, err := SettleGrid(context.Background(), cfg, nil)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(scenarios.New(cfg))
+}
 
 // AssembleScenario is Assemble of a problem whose closed forms have been looked up.
 func AssembleScenario(s *scenarios.Scenario) (*Equation, error) { return assemble(s, nil) }

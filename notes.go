@@ -44,6 +44,9 @@ func (e *Equation) situation(gap float64) *situation {
 		massOutside: e.MassOutside(e.Operator), conservative: e.Operator.Conservative(),
 		decay: analysis.Decay{Course: analysis.Course{Gap: gap}}, notes: []string{},
 	}
+	if e.Config != nil {
+		s.notes = append(s.notes, e.Config.Remarks()...)
+	}
 	if found, err := e.Searched(); err == nil {
 		s.search = found
 	}

@@ -88,6 +88,17 @@ func Run(ctx context.Context, p Problem, folder string, o RunOptions) (*RunResul
 // last of these that is not complete. Without a config it is that of the run in the folder.
 func RunConfig(ctx context.Context, cfg *config.Config, folder string, o RunOptions) (
 	*RunResult, error) {
+	if cfg != nil {
+		var err error
+		if folder != "" && !o.Resume && cfg.Automatic() { // before the work
+			if err = rundir.Check(folder, o.Force); err != nil {
+				return nil, Refused(err)
+			}
+		}
+		if cfg, err = Settle(ctx, cfg, o.Progress); err != nil {
+			return nil, err
+		}
+	}
 	return runIn(ctx, cfg, StateOf, folder, o)
 }
 

@@ -113,22 +113,32 @@ func (e FarEnd) At(length float64) float64 {
 }
 
 // GradedEnds are the two ends of an axis of sinh or log spacing, nil of others. One with several
-// centres is graded from the outermost on.
+// centres is graded geometrically from where it is so about all of them: from the centre by which
+// the end is least far, the outermost where widths are the same.
 func (a *Axis) GradedEnds() []FarEnd {
 	d := a.division
 	switch {
 	case len(d.centers) > 0:
-		first, last := slices.Index(d.centers, slices.Min(d.centers)),
-			slices.Index(d.centers, slices.Max(d.centers))
-		lower := FarEnd{Side: 0, Origin: d.centers[first], Width: d.widths[first]}
-		upper := FarEnd{Side: 1, Origin: d.centers[last], Width: d.widths[last]}
-		lower.Length = math.Asinh((lower.Origin - d.min) / lower.Width)
-		upper.Length = math.Asinh((d.max - upper.Origin) / upper.Width)
-		return []FarEnd{lower, upper}
+		return []FarEnd{d.farEnd(0), d.farEnd(1)}
 	case d.spacing == log:
 		return []FarEnd{{Side: 0, Length: -d.min}, {Side: 1, Length: d.max}}
 	}
 	return nil
+}
+
+// farEnd is an end of an axis with centres.
+func (d division) farEnd(side int) FarEnd {
+	end := FarEnd{Side: side, Length: math.Inf(1)}
+	for k, c := range d.centers {
+		distance := d.max - c
+		if side == 0 {
+			distance = c - d.min
+		}
+		if l := math.Asinh(distance / d.widths[k]); l < end.Length {
+			end.Origin, end.Width, end.Length = c, d.widths[k], l
+		}
+	}
+	return end
 }
 
 // tau is the coordinate in which the cells of a division are of one size.

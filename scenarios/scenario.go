@@ -210,6 +210,9 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 	var err error
 	key := axisKey(k)
 	switch a.Spacing {
+	case "auto":
+		return axis, cfg.Errorf(key+".spacing",
+			"\"auto\" is still to be chosen (fpsgd.Settle does)")
 	case "sinh":
 		axis, err = mesh.Sinh(a.Name, a.Cells, a.Min, a.Max, a.Centers, a.Width)
 	case "log":

@@ -52,12 +52,15 @@ type measurement struct {
 	print    func(io.Writer)
 }
 
+// settler chooses what a config leaves to the program, as far as a command needs it.
+type settler func(context.Context, *config.Config, fpsgd.Progress) (*config.Config, error)
+
 // analysisCommand makes a command of its help, for the problem that its argument and --set give.
 // The flags f belong to the measurement that is planned.
-func analysisCommand(cmd *cobra.Command, f *outputFlags,
+func analysisCommand(cmd *cobra.Command, f *outputFlags, settle settler,
 	plan func(*config.Config, fpsgd.Progress) (*measurement, error)) *cobra.Command {
-	cmd.Args = exactly(1, problemHelp)
 	sets := setFlag(cmd)
+	cmd.Args = aProblem(sets)
 	f.addTo(cmd, toWrite, toReplace, "the result as one JSON value")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "start again what did not end in -o, or "+
 		"start if there is nothing; what did end stays")
@@ -70,11 +73,14 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags,
 			return badRequest("--resume is about a folder: give -o DIR")
 		}
 		f.options = optionsOf(cmd)
-		cfg, err := loadConfig(args[0], *sets)
+		cfg, err := loadConfig(named(args), *sets)
 		if err != nil {
 			return err
 		}
 		tell := stderr.Line(f.quiet).Tell
+		if cfg, err = settle(cmd.Context(), cfg, tell); err != nil {
+			return err
+		}
 		m, err := plan(cfg, tell)
 		if err != nil {
 			return err

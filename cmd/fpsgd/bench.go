@@ -37,7 +37,7 @@ func newBench() *cobra.Command {
 				return badRequest("--table has its own problems and methods: leave the config, " +
 					"--set and --method out")
 			}
-			return exactly(1, problemHelp)(cmd, args)
+			return aProblem(f.sets)(cmd, args)
 		},
 	}
 	f.sets = setFlag(cmd)
@@ -59,7 +59,7 @@ func newBench() *cobra.Command {
 		if f.table {
 			return f.runTable(cmd)
 		}
-		return f.run(cmd, args[0])
+		return f.run(cmd, named(args))
 	}
 	return cmd
 }
@@ -80,7 +80,7 @@ func (f *benchFlags) check() error {
 }
 
 func (f *benchFlags) run(cmd *cobra.Command, name string) error {
-	s, err := loadScenario(name, *f.sets)
+	s, err := loadScenario(cmd.Context(), name, *f.sets)
 	if err != nil {
 		return err
 	}

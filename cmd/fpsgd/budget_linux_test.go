@@ -67,7 +67,7 @@ func TestMemoryOfARun(t *testing.T) {
 		{"quadratic-2d", "--set", "time.scheme=sdirk2"},
 		{"quadratic-3d", "--set", "grid.axes.0.cells=24"},
 	} {
-		s, err := loadScenario(args[0], args[2:3])
+		s, err := loadScenario(t.Context(), args[0], args[2:3])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func newConverge() *cobra.Command {
 	cmd.Flags().IntVar(&c.levels, "levels", 4, "number of levels")
 	cmd.Flags().StringVar(&c.in, "in", "space", "what to refine: space or time")
 	complete(cmd, "in", oneOf("space", "time"))
-	return analysisCommand(cmd, &c.outputFlags, c.plan)
+	return analysisCommand(cmd, &c.outputFlags, fpsgd.Settle, c.plan)
 }
 
 func (f *convergeFlags) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {

@@ -128,6 +128,9 @@ func explainGrid(row rows, s *fpsgd.Scenario) {
 	if len(open) > 0 {
 		row("boundary", "open at %s: ρ/π = 0, mass leaves", strings.Join(open, ", "))
 	}
+	for i, remark := range s.Config.Remarks() {
+		row(map[bool]string{true: "chosen"}[i == 0], "%s", remark)
+	}
 	if found, err := s.Searched(); err != nil {
 		row("search", "%v", err)
 	} else {
@@ -147,6 +150,10 @@ const quickAssembly = 1 << 18
 // explainTime says which scheme a run takes, and why: where the default is lanczos, that depends on
 // the initial density on the grid.
 func explainTime(row rows, s *fpsgd.Scenario) {
+	if s.Config.Time.End == 0 {
+		row("time", "to a few times 1/gap: fpsgd run measures the gap and chooses")
+		return
+	}
 	name, reason := s.Config.Time.Scheme, fpsgd.AsAsked
 	if !s.Config.Gives("time.scheme") {
 		name, reason = s.Config.DefaultScheme()

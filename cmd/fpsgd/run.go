@@ -55,8 +55,8 @@ func (f *runFlags) run(ctx context.Context, stdout io.Writer, args []string) err
 	}
 	var cfg *config.Config
 	var err error
-	if len(args) > 0 {
-		if cfg, err = loadConfig(args[0], *f.sets); err != nil {
+	if len(args) > 0 || stateLoss(*f.sets) {
+		if cfg, err = loadConfig(named(args), *f.sets); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,8 @@ func (f *runFlags) check(args []string) error {
 		return badRequest("--force replaces a run and --resume goes on with it: give one of them")
 	case f.otherVersion && !f.resume:
 		return badRequest("--other-version is about --resume: give both")
-	case len(args) > 1, len(args) == 0 && !(f.resume && f.output != ""):
+	case len(args) > 1,
+		len(args) == 0 && !(f.resume && f.output != "") && !stateLoss(*f.sets):
 		return badRequest("run takes %s, or --resume and -o DIR, got %d arguments: "+
 			"see fpsgd run --help", problemHelp, len(args))
 	}

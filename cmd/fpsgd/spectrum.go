@@ -28,7 +28,7 @@ func newSpectrum() *cobra.Command {
 		"spacing, from coarser grids")
 	cmd.Flags().BoolVar(&j.edge, "edge", false, "extrapolate the gap to the unbounded "+
 		"domain, from several domains")
-	return analysisCommand(cmd, &j.outputFlags, j.plan)
+	return analysisCommand(cmd, &j.outputFlags, fpsgd.SettleGrid, j.plan)
 }
 
 // spectrumResult is spectrum.json. What is not known is null.

@@ -115,6 +115,16 @@ file = "rho.npy"
 end = 4.0
 `,
 	`[landscape]
+formula = "1 + x^2"
+[noise]
+epsilon = 2.0
+[grid]
+accuracy = 1e-2
+most_cells = 1000
+[[grid.axes]]
+spacing = "auto"
+`,
+	`[landscape]
 go = "rosenbrock v1"
 [noise]
 epsilon = 2.0
@@ -328,7 +338,7 @@ func TestMissing(t *testing.T) {
 			mustParse(t, without)
 		}
 	})
-	e := parseFails(t, "noise.epsilon = 1\nlandscape.formula = \"1\"\ntime.end = "+
+	e := parseFails(t, "noise.epsilon = 1\nlandscape.file = \"1\"\ntime.end = "+
 		"1\ninitial.kind = \"invariant\"\n")
 	if e.Key != axesTable {
 		t.Errorf("without axes: %v", e)

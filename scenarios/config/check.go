@@ -25,8 +25,8 @@ const (
 
 // check checks what depends on several keys in ways that the schema does not express.
 func (c *Config) check() error {
-	return cmp.Or(c.checkName(), c.checkMode(), c.checkAxes(), c.checkCells(), c.checkInitial(),
-		c.checkTime(), c.checkOutput())
+	return cmp.Or(c.checkName(), c.checkMode(), c.checkAxes(), c.checkAuto(), c.checkCells(),
+		c.checkInitial(), c.checkTime(), c.checkOutput())
 }
 
 func (c *Config) checkName() error {
@@ -94,10 +94,10 @@ func (c *Config) checkAxisName(k int) error {
 
 func (c *Config) checkExtent(k int) error {
 	a := &c.Grid.Axes[k]
-	switch a.Spacing {
-	case "file":
+	switch {
+	case a.Spacing == "file", a.Unset[0], a.Unset[1]:
 		return nil
-	case "log":
+	case a.Spacing == "log":
 		return c.checkOrder(k, "log_min", "log_max", a.LogMin, a.LogMax)
 	}
 	return c.checkOrder(k, "min", "max", a.Min, a.Max)
@@ -153,7 +153,7 @@ func (c *Config) checkCircle(k int) error {
 	length, circle := a.Max-a.Min, a.domain.Max-a.domain.Min
 	switch {
 	case !a.domain.Periodic || a.Spacing == "file":
-	case a.Periodic() && a.Cells < 2:
+	case a.Periodic() && a.Cells < 2 && (a.Cells > 0 || a.Spacing != "auto"):
 		return c.Errorf(axisPath(k, "cells"),
 			"must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
 	case !a.Periodic() && math.Abs(length-circle) < angleSlip:
@@ -243,7 +243,7 @@ func (c *Config) checkOutput() error {
 			return c.Errorf("output.times", "must increase, but %g follows %g (sort them)",
 				t, c.Output.Times[i-1])
 		}
-		if t > c.Time.End {
+		if t > c.Time.End && c.Time.End > 0 {
 			return c.Errorf("output.times", "%g is after time.end = %g%s (use at most that)",
 				t, c.Time.End, c.place("time.end"))
 		}

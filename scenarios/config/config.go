@@ -61,6 +61,11 @@ type Grid struct {
 	Angular     int    // radial only: the angular mode l
 	Flux        string // scharfetter-gummel | bernoulli | face
 	Axes        []Axis // one per coordinate, `repeat` expanded
+
+	// Of axes of spacing auto: the error in space that their cells are for, relative to the gap and
+	// to the final density, and how many cells the grid may have.
+	Accuracy  float64
+	MostCells int
 }
 
 // Cells is the number of cells, but for those of axes in files.
@@ -74,13 +79,15 @@ func (g *Grid) Cells() float64 {
 
 // Axis is one coordinate axis. An axis of spacing "log" holds s = log r and has LogMin and LogMax;
 // min and max of the config, if it gave those, have been converted. The other spacings have Min and
-// Max, except "file", which has neither: its faces, and their number, are in the file.
+// Max, except "file", which has neither: its faces, and their number, are in the file. One of
+// spacing "auto" has what the config gives of Cells (0: nothing), Min and Max (Unset).
 type Axis struct {
 	Name           string
 	Cells          int
 	Min, Max       float64
 	LogMin, LogMax float64
-	Spacing        string    // uniform | sinh | log | file
+	Unset          [2]bool   // auto: whether Min and Max are left to the program
+	Spacing        string    // uniform | sinh | log | file | auto
 	Centers        []float64 // sinh
 	Width          []float64 // sinh: one for each centre; log: one if doubly graded, else none
 	File           string
@@ -97,7 +104,7 @@ func (a *Axis) Periodic() bool {
 
 // Initial is the initial density.
 type Initial struct {
-	Kind      string    // gaussian | formula | file | invariant | exact | go
+	Kind      string    // gaussian | formula | file | invariant | exact | go | auto
 	Center    []float64 // gaussian; one number for each axis
 	Width     float64   // gaussian: the standard deviation
 	Formula   string
@@ -119,7 +126,7 @@ const (
 )
 
 // Time is the interval [0, End] and the scheme, with a tolerance of the local error or, if
-// Step > 0, a fixed step.
+// Step > 0, a fixed step. An End of 0 is left to the program.
 type Time struct {
 	End       float64
 	Scheme    string // Euler, SDIRK2, SDIRK3 or Lanczos
@@ -247,7 +254,7 @@ func (c *Config) Sets() []string { return c.source.sets }
 // preset of that name has another landscape, noise, grid, initial density or time, or if --set has
 // changed one of these in a file.
 func (c *Config) Title() string {
-	same := !slices.ContainsFunc(c.Sets(), func(set string) bool {
+	same := len(c.Source()) == 0 || !slices.ContainsFunc(c.Sets(), func(set string) bool {
 		table, _, _ := strings.Cut(set, ".")
 		return slices.Contains([]string{landscapeTable, "noise", "grid", "initial", "time"},
 			strings.TrimSpace(table))

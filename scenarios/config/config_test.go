@@ -81,7 +81,7 @@ time.end = 4
 			Name: "x", Cells: 4, Min: -1, Max: 1, Spacing: "uniform",
 			Ends: [2]string{"closed", "closed"}, Repeat: 1,
 			domain: mesh.DomainOf(mesh.System("cartesian"), 0),
-		}}},
+		}}, Accuracy: 1e-3, MostCells: 1 << 17},
 		Initial: Initial{Kind: "gaussian", Center: []float64{0}, Width: 1, Normalize: true},
 		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},
 		Solver:  Solver{Tolerance: 1e-10},

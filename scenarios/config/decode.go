@@ -16,6 +16,7 @@ import (
 // decode turns a document into a Config with every default in place. It checks what the schema says
 // of each key, and nothing else.
 func (d *document) decode() (*Config, error) {
+	d.addAxes()
 	for _, path := range d.paths() {
 		if err := d.checkKnown(path); err != nil {
 			return nil, err
@@ -48,6 +49,10 @@ func (d *document) decodeAxis(c *Config, k int) error {
 	}
 	a := &c.Grid.Axes[k]
 	a.Repeat = 1
+	for end, key := range []string{"min", "max"} {
+		_, given := d.values[axisPath(k, key)]
+		a.Unset[end] = a.Spacing == "auto" && !given && !a.domain.Bounded()
+	}
 	if len(a.Width) == 1 && len(a.Centers) > 1 {
 		a.Width = slices.Repeat(a.Width, len(a.Centers))
 	}
@@ -177,7 +182,7 @@ func setDefault(c *Config, key *Key, axis int) error {
 		}
 		return nil
 	}
-	if !key.Required {
+	if !key.Required || key.waived != nil && key.waived(c, axis) {
 		return nil
 	}
 	table, name := key.Table()

@@ -65,6 +65,7 @@ type source struct {
 	sets    []string          // K=V, in the order given
 	// tables[k] is the [[grid.axes]] table that axis k of Grid.Axes came from
 	tables   []int
+	remarks  []string  // on what was chosen
 	contents *contents // of the files that it names
 }
 

@@ -12,6 +12,7 @@ import (
 // Parse gives the same Config again, to the bit.
 func (c *Config) Resolved() []byte {
 	var w strings.Builder
+	w.WriteString(c.comments())
 	before := ""
 	for _, l := range c.lines() {
 		table, name := splitLast(l.path)

@@ -27,6 +27,7 @@ type Key struct {
 
 	derive func(c *Config, axis int) any  // the default from other keys, or nil
 	used   func(c *Config, axis int) bool // whether Resolved writes it; nil: if it is not empty
+	waived func(c *Config, axis int) bool // whether a required key may be missing; nil: never
 }
 
 // Condition is that the key Key, which stands earlier in the schema, has one of Values. The zero
@@ -92,7 +93,10 @@ func axis(c *Config, k int) *Axis { return &c.Grid.Axes[k] }
 
 func initial(kinds ...string) Condition   { return Condition{"initial.kind", kinds} }
 func spacing(values ...string) Condition  { return Condition{"grid.axes.spacing", values} }
-func notLog(c *Config, k int) bool        { return axis(c, k).Spacing != "log" }
+func isAuto(c *Config, k int) bool        { return axis(c, k).Spacing == "auto" }
+func hasCells(c *Config, k int) bool      { return axis(c, k).Cells > 0 }
+func hasAuto(c *Config, _ int) bool       { return c.Automatic() }
+func hasEnd(c *Config, _ int) bool        { return c.Time.End > 0 }
 func isTransition(c *Config, _ int) bool  { return c.Initial.B == nil }
 func closedOrOpen(c *Config, k int) bool  { return !axis(c, k).Periodic() }
 func hasTolerance(c *Config, _ int) bool  { return c.Time.Step == 0 }
@@ -101,6 +105,14 @@ func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
 func never(*Config, int) bool             { return false }
 func atZero(*Config, int) any             { return []float64{0} }
 func closedEnds(*Config, int) any         { return [2]string{"closed", "closed"} }
+
+// isGiven is whether an end of an axis is min or max, and not another pair of keys or left to the
+// program.
+func isGiven(end int) func(c *Config, k int) bool {
+	return func(c *Config, k int) bool {
+		return axis(c, k).Spacing != "log" && !axis(c, k).Unset[end]
+	}
+}
 
 // coordinates is the condition that the coordinate system is of a kind.
 func coordinates(kind func(c mesh.Coordinates) bool) Condition {
@@ -157,26 +169,37 @@ var schema = []Key{
 		Default: int64(0), When: coordinates(mesh.Radial), Range: Interval{Lo: 0, Hi: 1e6}},
 	{Path: "grid.flux", Doc: "two-point flux", Example: "face", Default: "scharfetter-gummel",
 		Choices: []string{"scharfetter-gummel", "bernoulli", "face"}},
+	{Path: "grid.accuracy",
+		Doc: "of axes of spacing auto: cells are doubled until the error in space is less than " +
+			"this share of the gap and of the final density",
+		Example: 1e-3, Default: 1e-3, Range: Interval{Lo: 0, Hi: 1, LoOpen: true, HiOpen: true},
+		used: hasAuto},
+	{Path: "grid.most_cells", Doc: "of axes of spacing auto: how many cells the grid may have",
+		Example: int64(1000000), Default: int64(1 << 17), Range: Interval{Lo: 1, Hi: 1 << 31},
+		used: hasAuto},
 
 	{Path: "grid.axes.name", Doc: "the coordinate's name, to check the order of the axes",
 		Example: "x", derive: axisName},
 	{Path: "grid.axes.spacing",
 		Doc: "fine near `centers` with sinh; uniform in log r or doubly graded with log; " +
-			"faces from a .npy with file",
-		Example: "sinh", Default: "uniform", Choices: []string{"uniform", "sinh", "log", "file"}},
+			"faces from a .npy with file; with auto, and without any [[grid.axes]], the " +
+			"program chooses what is not given",
+		Example: "sinh", Default: "uniform",
+		Choices: []string{"uniform", "sinh", "log", "file", "auto"}},
 	{Path: "grid.axes.cells", Doc: "number of cells", Example: int64(128), Required: true,
-		When: spacing("uniform", "sinh", "log"), Range: Interval{Lo: 1, Hi: 1e9}},
+		When: spacing("uniform", "sinh", "log", "auto"), Range: Interval{Lo: 1, Hi: 1e9},
+		waived: isAuto, used: hasCells},
 	{Path: "grid.axes.log_min", Doc: "first face as s = log r, instead of min",
 		Example: -70.0, Required: true, When: spacing("log"), Rivals: plainEnds},
 	{Path: "grid.axes.log_max", Doc: "last face as s = log r, instead of max",
 		Example: 70.0, Required: true, When: spacing("log"), Rivals: plainEnds},
 	{Path: "grid.axes.min", Doc: "first face; 0 by default for theta and phi",
-		Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-		Rivals: logEnds, used: notLog,
+		Example: -100.0, Required: true, When: spacing("uniform", "sinh", "log", "auto"),
+		Rivals: logEnds, used: isGiven(0), waived: isAuto,
 		derive: angle(func(d mesh.Domain) float64 { return d.Min })},
 	{Path: "grid.axes.max", Doc: "last face; π for theta and 2π for phi by default",
-		Example: 100.0, Required: true, When: spacing("uniform", "sinh", "log"),
-		Rivals: logEnds, used: notLog,
+		Example: 100.0, Required: true, When: spacing("uniform", "sinh", "log", "auto"),
+		Rivals: logEnds, used: isGiven(1), waived: isAuto,
 		derive: angle(func(d mesh.Domain) float64 { return d.Max })},
 	{Path: "grid.axes.centers", Doc: "where a sinh axis is fine", Example: []float64{0},
 		When: spacing("sinh"), derive: atZero},
@@ -194,9 +217,10 @@ var schema = []Key{
 		Range: Interval{Lo: 1, Hi: 4}, used: never}, // the axes of a Config are expanded
 
 	{Path: "initial.kind",
-		Doc:     "exact: from a family with a closed-form solution, found from the landscape",
-		Example: "invariant", Required: true,
-		Choices: []string{"gaussian", "formula", "file", "invariant", "exact", "go"}},
+		Doc: "exact: from a family with a closed-form solution, found from the landscape; " +
+			"auto: a Gaussian off a minimum, which the program chooses",
+		Example: "invariant", Required: true, derive: chosenAlone,
+		Choices: []string{"gaussian", "formula", "file", "invariant", "exact", "go", "auto"}},
 	{Path: "initial.center",
 		Doc:     "gaussian: the mean in x,y,z,w (radial and cylindrical: in r and z); by default 0",
 		Example: []float64{1, 1}, When: initial("gaussian"), derive: zeros},
@@ -219,8 +243,8 @@ var schema = []Key{
 	{Path: "initial.normalize", Doc: "scale the initial density to mass 1 on the grid",
 		Example: false, Default: true},
 
-	{Path: "time.end", Doc: "the last time; the first is 0", Example: 4.0, Required: true,
-		Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true}},
+	{Path: "time.end", Doc: "the last time; the first is 0; by default a few times 1/gap",
+		Example: 4.0, Range: Interval{Lo: 0, Hi: 1e150, LoOpen: true}, used: hasEnd},
 	{Path: "time.scheme",
 		Doc: "time stepping; by default lanczos, but sdirk2 with time.step, open ends, a " +
 			"tolerance above 1e-4, over 1.2e7 cells or an initial density very far out",
@@ -299,6 +323,16 @@ func unitWidths(c *Config, k int) any {
 		return nil
 	}
 	return slices.Repeat([]float64{1}, len(axis(c, k).Centers))
+}
+
+// chosenAlone leaves the initial density to the program where nothing is said of it.
+func chosenAlone(c *Config, _ int) any {
+	for path := range c.source.origins {
+		if strings.HasPrefix(path, "initial.") {
+			return nil
+		}
+	}
+	return "auto"
 }
 
 func zeros(c *Config, _ int) any { return make([]float64, len(c.Grid.Axes)) }
