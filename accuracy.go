@@ -157,13 +157,13 @@ func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 // uncertainties gathers them, and completes the columns of the series.
 func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 	u, zero := &j.summary.Uncertainties, Known(0)
+	if !j.Config.Output.Errors {
+		return
+	}
 	domain := j.domainOfGap(ctx, g)
 	u.Gap = Uncertainty{Space: g.spacing, Time: zero, Domain: Known(domain),
 		Solves: Known(g.Error * g.Gap), Fit: zero}.sum()
 	u.PoincareConstant = u.Gap.Times(1 / j.Noise.Epsilon())
-	if !j.Config.Output.Errors {
-		return
-	}
 	spaces, err := j.twins(ctx)
 	if err != nil { // interrupted, or a coarse grid does not hold the problem
 		return

@@ -18,28 +18,30 @@ type exactFamily struct {
 	preset   string
 	sets     string // further ones, apart by spaces
 	epsilons []string
-	cells    [][]int // along the axes, the preset's where there are none
+	cells    [][]int // along the axes
+	slow     bool    // for make test-long
 }
 
 var exactFamilies = []exactFamily{
-	{"quadratic-1d", "", []string{"0.1", "0.25", "0.5", "1"}, [][]int{{24}, {50}, {75}, {150}}},
-	{"quadratic-1d", "initial.b=[0.3]", []string{"0.25"}, [][]int{{33}, {64}, {128}}},
-	{"student-1d", "", []string{"0.4", "0.6666666666666666"}, [][]int{{50}, {100}, {201}}},
+	{"quadratic-1d", "", []string{"0.1", "0.25", "0.5", "1"}, [][]int{{24}, {50}, {75}, {150}},
+		false},
+	{"quadratic-1d", "initial.b=[0.3]", []string{"0.25"}, [][]int{{33}, {64}, {128}}, false},
+	{"student-1d", "", []string{"0.4", "0.6666666666666666"}, [][]int{{50}, {100}, {201}}, false},
 	{"student-radial-3d", "time.end=8", []string{"0.4", "0.6666666666666666"},
-		[][]int{{50}, {100}, {200}}},
-	{"ornstein-uhlenbeck", "", []string{"0.2", "0.5", "1"}, [][]int{{24}, {50}, {101}}},
-	{"geometric-brownian", "", []string{"0.25", "0.5"}, [][]int{{110}, {220}}},
-	{"log-singular-3d", "", []string{"2"}, [][]int{{50}, {100}, {200}}},
+		[][]int{{50}, {100}, {200}}, false},
+	{"ornstein-uhlenbeck", "", []string{"0.2", "0.5", "1"}, [][]int{{24}, {50}, {101}}, false},
+	{"geometric-brownian", "", []string{"0.25", "0.5"}, [][]int{{110}, {220}}, false},
+	{"log-singular-3d", "", []string{"2"}, [][]int{{50}, {100}, {200}}, false},
 	{"quadratic-2d", "initial.kind=exact initial.b=[1,0.5]", []string{"0.1", "0.25", "0.5"},
-		[][]int{{16, 16}, {24, 24}, {32, 32}}},
-	{"quadratic-2d", "", []string{"0.1", "0.25", "0.5"}, [][]int{{20, 20}, {40, 40}}},
-	{"quadratic-polar", "", []string{"0.25", "0.5"}, [][]int{{32, 16}, {48, 32}}},
-	{"quadratic-radial-20", "", []string{"0.05", "0.1"}, [][]int{{30}, {60}, {120}}},
+		[][]int{{16, 16}, {24, 24}, {32, 32}}, false},
+	{"quadratic-2d", "", []string{"0.1", "0.25", "0.5"}, [][]int{{20, 20}, {40, 40}}, true},
+	{"quadratic-polar", "", []string{"0.25", "0.5"}, [][]int{{32, 16}, {48, 32}}, true},
+	{"quadratic-radial-20", "", []string{"0.05", "0.1"}, [][]int{{30}, {60}, {120}}, false},
 	{"quadratic-3d", "landscape.formula=1+x^2+y^2+z^2 initial.kind=exact initial.b=[1,0,0]",
-		[]string{"0.25"}, [][]int{{12, 12, 12}, {16, 16, 16}}},
-	{"quadratic-spherical", "", []string{"0.25"}, [][]int{{20, 8, 8}}},
+		[]string{"0.25"}, [][]int{{12, 12, 12}, {16, 16, 16}}, true},
+	{"quadratic-spherical", "", []string{"0.25"}, [][]int{{20, 8, 8}}, true},
 	{"quadratic-4d", "initial.kind=exact initial.b=[1,0,0,0]", []string{"0.2"},
-		[][]int{{8, 8, 8, 8}}},
+		[][]int{{8, 8, 8, 8}}, true},
 }
 
 // tally counts how often error bars hold the truth.
@@ -96,7 +98,7 @@ func TestUncertaintiesHoldTheTruth(t *testing.T) {
 		for _, epsilon := range f.epsilons {
 			for k, cells := range f.cells {
 				if short := os.Getenv("FPSGD_LONG") == ""; short &&
-					(k != len(f.cells)/2 || len(cells) > 2) {
+					(k != len(f.cells)/2 || f.slow) {
 					continue
 				}
 				f.run(t, epsilon, cells, add)

@@ -62,7 +62,7 @@ func (j *job) findGap(ctx context.Context) gap {
 
 // bars sets the error bar of the gap.
 func (j *job) bars(ctx context.Context, g *gap) {
-	if math.IsNaN(g.Gap) {
+	if math.IsNaN(g.Gap) || !j.Config.Output.Errors {
 		return
 	}
 	defer j.Progress.over()

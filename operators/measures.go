@@ -32,38 +32,55 @@ type Measures struct {
 
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
-	sum := func(term func(i int) float64) float64 { return sumOf(len(w), op.threads, term) }
-	m := Measures{Mass: op.Mass(w)}
-	m.MinDensity = parallel.Reduce(len(w), op.threads, func(first, last int) float64 {
-		return leastDensity(op.Sigma[first:last], w[first:last], logVolume[first:last])
-	}, math.Min)
-	negative := sum(func(i int) float64 { return max(-(op.Sigma[i] * w[i]), 0) })
-	m.NegativeMass = negative / sum(func(i int) float64 { return math.Abs(op.Sigma[i] * w[i]) })
-	m.FreeEnergy = math.NaN()
-	if !(negative > 0) {
-		m.FreeEnergy = parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
-			return freeEnergy(op.Sigma[first:last], w[first:last])
-		})
+	m := Measures{Mass: op.Mass(w), FreeEnergy: math.NaN()}
+	s := parallel.Reduce(len(w), op.threads, func(first, last int) tallies {
+		return op.tally(w, logVolume, m.Mass, first, last)
+	}, tallies.plus)
+	m.MinDensity, m.NegativeMass = s.least, s.negative/s.size
+	if !(s.negative > 0) {
+		m.FreeEnergy = s.energy
 	}
-	m.Chi = math.Sqrt(sum(func(i int) float64 {
-		d := w[i]/m.Mass - op.Sigma[i]
-		return d * d
-	}))
+	m.Chi = math.Sqrt(s.deviation)
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
-	m.LogWhole = math.Log(sum(func(i int) float64 { return w[i] * w[i] }))/2 - op.LogZ/2
+	m.LogWhole = math.Log(s.square)/2 - op.LogZ/2
 	if !op.Conservative() {
 		m.LogNorm = m.LogWhole
 	}
 	form := op.quadraticForm(w)
 	m.Dissipation = form * math.Exp(-op.LogZ)
-	rough := sum(func(i int) float64 { return op.Diag[i] * w[i] * w[i] })
 	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
 	// S; and ‖v‖, v = w − mσ or w, by 2u‖w‖.
 	const u = 4 * 0x1p-53 // of w, and of the differences
-	n := 2 * u * u * rough
+	n := 2 * u * u * s.rough
 	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))
 	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
 	return m
+}
+
+// tallies are sums over cells: of max(−P, 0), |P|, (w/m − σ)², w², D w² and P log(P/Π); and the
+// least density.
+type tallies struct{ negative, size, deviation, square, rough, energy, least float64 }
+
+func (s tallies) plus(t tallies) tallies {
+	return tallies{
+		s.negative + t.negative, s.size + t.size, s.deviation + t.deviation, s.square + t.square,
+		s.rough + t.rough, s.energy + t.energy, math.Min(s.least, t.least),
+	}
+}
+
+// tally adds up a leaf of cells.
+func (op *Operator) tally(w, logVolume []float64, mass float64, first, last int) tallies {
+	sigma, w, diag := op.Sigma[first:last], w[first:last], op.Diag[first:last]
+	s := tallies{energy: freeEnergy(sigma, w), least: leastDensity(sigma, w, logVolume[first:last])}
+	for i, v := range w {
+		p, d := sigma[i]*v, v/mass-sigma[i]
+		s.negative += max(-p, 0)
+		s.size += math.Abs(p)
+		s.deviation += d * d
+		s.square += v * v
+		s.rough += diag[i] * v * v
+	}
+	return s
 }
 
 // freeEnergy returns Σ P log(P/Π), P = σw ≥ 0, Π = σ², over a leaf of a sum.

@@ -44,10 +44,9 @@ type Projection struct {
 // sums of what is small alone, in which no digits cancel (C. Michelot, J. Optim. Theory Appl. 50,
 // 1986).
 //
-// A state without negative cells is in K, and one without a positive mass has nothing near: both
-// are copied. The result does not depend on the number of threads.
+// A state without negative cells is in K, and one without a positive mass has nothing near: then w
+// is left alone, and the Projection 0. The result does not depend on the number of threads.
 func (op *Operator) Nonnegative(w, v []float64, gain float64) Projection {
-	copy(w, v)
 	if !slices.ContainsFunc(v, func(x float64) bool { return x < 0 }) {
 		return Projection{}
 	}

@@ -89,7 +89,7 @@ func TestNonnegativeIsNearest(t *testing.T) {
 			return
 		}
 		gain := rapid.SampledFrom([]float64{0, 0, 1e-3, 10}).Draw(t, "gain") * mass
-		w := make([]float64, len(v))
+		w := slices.Clone(v)
 		p := op.Nonnegative(w, v, gain)
 		if err := isNearest(op, w, v, gain); err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestNonnegativeIsNearest(t *testing.T) {
 		if !near(p.Moved, moved/size, 1e-13, 0) {
 			t.Fatalf("moved %g of the mass, want %g", p.Moved, moved/size)
 		}
-		again := make([]float64, len(v))
+		again := slices.Clone(w)
 		if q := op.Nonnegative(again, w, gain); q != (Projection{}) || !slices.Equal(again, w) {
 			t.Fatalf("a nonnegative state is moved: %+v", q)
 		}
@@ -136,7 +136,7 @@ func TestNonnegativeIsNoFartherFromSolutions(t *testing.T) {
 				return
 			}
 		}
-		w := make([]float64, len(v))
+		w := slices.Clone(v)
 		op.Nonnegative(w, v, gain)
 		states := [][]float64{exact, make([]float64, len(v))}
 		if op.Conservative() {

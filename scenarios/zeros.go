@@ -6,9 +6,9 @@ import (
 	"fpsgd/mesh"
 )
 
-// KeepingZeros is the grid of the problem, of which the faces stay where cells are merged on which f
-// vanishes at a corner of the grid: a cell that holds a zero of f has no mass. It looks at axes of
-// given faces alone; where an axis is graded, its centres stay.
+// KeepingZeros is the grid of the problem, of which the faces stay where cells are merged on which
+// f vanishes at a corner of the grid: a cell that holds a zero of f has no mass. It looks at axes
+// of given faces alone; where an axis is graded, its centres stay.
 func (s *Scenario) KeepingZeros() *mesh.Grid {
 	axes := make([]mesh.Axis, len(s.Grid.Axes))
 	given := false

@@ -12,10 +12,11 @@ import (
 // resumable are runs of two seconds or so that can be stopped anywhere.
 var resumable = map[string][]string{
 	"sdirk2": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64", "--set",
-		"time.tolerance=1e-7", "--set", "time.end=3",
+		"time.tolerance=1e-6", "--set", "time.end=3",
 		"--set", "time.scheme=sdirk2"},
 	"sdirk3": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=64",
-		"--set", "time.tolerance=1e-8", "--set", "time.end=3", "--set", "time.scheme=sdirk3"},
+		"--set", "time.tolerance=1e-8", "--set", "time.end=3", "--set", "time.scheme=sdirk3",
+		"--set", "output.errors=false"},
 	"lanczos": {"run", "quadratic-2d", "--quiet", "--set", "grid.axes.0.cells=112", "--set",
 		"time.tolerance=1e-7", "--set", "time.end=3",
 		"--set", "output.snapshots=100"},
