@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,8 @@ func TestShownDensities(t *testing.T) {
 		moved += checkShown(t, exact, op, p, w, times...)
 	}
 	cases(t, func(t *testing.T, op *operators.Operator) {
-		if strings.HasSuffix(t.Name(), string(operators.Fluxes[0])) {
+		long := os.Getenv("FPSGD_LONG") != ""
+		if long || strings.HasSuffix(t.Name(), "/1/"+string(operators.Fluxes[0])) {
 			try(op)
 		}
 		sigma := &State{W: op.Sigma} // is stationary, and shown as it is
