@@ -95,13 +95,11 @@ func TestUncertaintiesHoldTheTruth(t *testing.T) {
 		all.add(t, what+" of "+where, off, size, bar, refined)
 	}
 	for _, f := range exactFamilies {
-		for _, epsilon := range f.epsilons {
+		for i, epsilon := range f.epsilons {
 			for k, cells := range f.cells {
-				if short := os.Getenv("FPSGD_LONG") == ""; short &&
-					(k != len(f.cells)/2 || f.slow) {
-					continue
+				if os.Getenv("FPSGD_LONG") != "" || i%2 == 0 && k == len(f.cells)/2 && !f.slow {
+					f.run(t, epsilon, cells, add)
 				}
-				f.run(t, epsilon, cells, add)
 			}
 		}
 	}

@@ -93,8 +93,12 @@ func checkIterations(t *testing.T, name string, p problem, gamma float64, method
 // grid, ε, R, γ or b.
 func TestIterationsOfPlaneMultigrid(t *testing.T) {
 	const most = 12
+	epsilons := []float64{.1, 4}
+	if os.Getenv("FPSGD_LONG") != "" {
+		epsilons = []float64{.1, 1, 4}
+	}
 	for _, radius := range []float64{1e2, 1e6} {
-		for _, epsilon := range []float64{.1, 1, 4} {
+		for _, epsilon := range epsilons {
 			for _, gamma := range []float64{.05, 100} {
 				checkIterations(t, fmt.Sprintf("32³, R = %g", radius),
 					cartesian(epsilon, radius, 32, 32, 32), gamma, Planes, most)
