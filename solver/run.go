@@ -43,14 +43,6 @@ type Event struct {
 	Projection operators.Projection
 }
 
-// computed is the state of the propagator itself.
-func (e Event) computed() []float64 {
-	if e.Computed != nil {
-		return e.Computed
-	}
-	return e.W
-}
-
 // Observer is told of every state of a run. An error ends the run.
 type Observer interface {
 	Observe(e Event) error
