@@ -73,11 +73,30 @@ func nested(ctx context.Context, grids []Grid, k int, slack, residual float64,
 func (s *eigensolver) onCoarser(g Grid) ([]Mode, error) {
 	const carried = 1e-6 // η
 	if s.carried == nil {
-		k := min(guarded(s.wanted), decaying(g.Operator))
-		return Spectrum(s.ctx, g.Operator, direct(g), k)
+		return s.onCoarsest(g)
 	}
 	modes, _, err := improve(s.ctx, g, s.wantedOf, carried, s.onto(g.Operator), s.highest())
 	return modes, err
+}
+
+// onCoarsest returns the modes on the first of the grids, with guards: more of them where all that
+// are found are sought, as those of a multiple eigenvalue.
+func (s *eigensolver) onCoarsest(g Grid) (modes []Mode, err error) {
+	const most = 24
+	for k := guarded(s.wanted); ; k *= 2 {
+		k = min(k, decaying(g.Operator))
+		if modes, err = Spectrum(s.ctx, g.Operator, direct(g), k); err != nil {
+			return nil, err
+		}
+		values := make([]float64, k)
+		for i, m := range modes {
+			values[i] = m.Value
+		}
+		cut := s.slack > 0 && s.wantedOf(values) == k
+		if !cut || k == decaying(g.Operator) || k > most {
+			return modes, nil
+		}
+	}
 }
 
 // onto interpolates the modes carried.
