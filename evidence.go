@@ -20,14 +20,16 @@ type gap struct {
 	failure  error
 	replaced float64 // the gap of a first search that the evidence disproved; NaN
 	nested   nested
-	spacing  Number // of the gap, see Spectrum
+	spacing  analysis.Limit // of the gap: its error and order
 }
 
 // noGap is what is known before a search.
 func noGap(failure error) gap {
 	return gap{SlowestMode: solver.SlowestMode{Gap: math.NaN(), Overlap: math.NaN()},
-		failure: failure, replaced: math.NaN()}
+		failure: failure, replaced: math.NaN(), spacing: unknownLimit}
 }
+
+var unknownLimit = analysis.Limit{Value: math.NaN(), Error: math.NaN(), Order: math.NaN()}
 
 // search looks for the slowest mode, from the state that the run ended with and some others besides
 // what every search starts from.
@@ -41,7 +43,8 @@ func (j *job) search(ctx context.Context, starts ...[]float64) gap {
 	if err != nil {
 		return noGap(err)
 	}
-	return gap{SlowestMode: mode, replaced: math.NaN(), nested: nested{grids, mode.Levels}}
+	return gap{SlowestMode: mode, replaced: math.NaN(), nested: nested{grids, mode.Levels},
+		spacing: unknownLimit}
 }
 
 // findGap finds the slowest mode and holds the evidence of the run against it. Where that disproves

@@ -105,11 +105,11 @@ func (e *Equation) ladders(ctx context.Context, most int, cheap bool, n nested) 
 	return cells, ladders, nil
 }
 
-// spacing is how far nested modes on the last grid may be off for its spacing.
-func (e *Equation) spacing(ctx context.Context, n nested) (bars []Number, err error) {
+// spacing is how far nested modes on the last grid may be off for its spacing, with the orders.
+func (e *Equation) spacing(ctx context.Context, n nested) (bars []analysis.Limit, err error) {
 	_, ladders, err := e.ladders(ctx, mostLevels, true, n)
 	for _, ladder := range ladders {
-		bars = append(bars, Known(analysis.OnFinest(ladder).Error))
+		bars = append(bars, analysis.OnFinest(ladder))
 	}
 	return bars, err
 }

@@ -46,7 +46,10 @@ func (e *Equation) Spectrum(ctx context.Context, k int) (*Spectrum, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Spacing, err = e.spacing(ctx, s.nested)
+	bars, err := e.spacing(ctx, s.nested)
+	for _, bar := range bars {
+		s.Spacing = append(s.Spacing, Known(bar.Error))
+	}
 	return s, err
 }
 

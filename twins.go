@@ -30,9 +30,10 @@ const (
 
 // spaceErrors are what the spacing does to the figures of a run.
 type spaceErrors struct {
-	norms   []float64              // of ‖u−⟨u⟩‖ in every row of the series, relative; NaN: unknown
-	density map[float64]fieldError // of ρ in L¹, by time
-	fitted  analysis.Limit         // the fitted rate
+	norms     []float64              // of ‖u−⟨u⟩‖ in every row of the series, relative; NaN: unknown
+	normOrder float64                // at the end
+	density   map[float64]fieldError // of ρ in L¹, by time
+	fitted    analysis.Limit         // the fitted rate
 }
 
 // fieldError is the error of a density in L¹, with the order observed, and its decaying part.
@@ -264,6 +265,7 @@ func (j *job) compare(all []*twin, changes map[float64][]float64,
 			}
 		}
 		out.norms = append(out.norms, normOnFinest(levels, len(all)))
+		out.normOrder = analysis.OnFinest(levels).Order
 	}
 	out.norms = envelope(j.series.Times(), out.norms)
 	if fit, ok := j.series.Fit(); ok {
