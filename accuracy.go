@@ -161,7 +161,8 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 		return
 	}
 	domain := j.domainOfGap(ctx, g)
-	u.Gap = Uncertainty{Space: Known(g.spacing.Error), Order: Known(g.spacing.Order), Time: zero, Domain: Known(domain),
+	u.Gap = Uncertainty{Space: Known(g.spacing.Error), Order: Known(g.spacing.Order),
+		Time: zero, Domain: Known(domain),
 		Solves: Known(g.Error * g.Gap), Fit: zero}.sum()
 	u.PoincareConstant = u.Gap.Times(1 / j.Noise.Epsilon())
 	spaces, err := j.twins(ctx)
@@ -178,7 +179,8 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 		Time:   Known(math.Min(j.state.Error-j.state.Solving, (whole-solves)*relative)),
 		Solves: Known(math.Min(j.state.Solving, solves*relative)),
 		Domain: Known(j.domainOfDensity(end.decaying, norm)), Fit: zero}.sum()
-	u.Norm = Uncertainty{Space: Known(spaces.norms[last]), Order: Known(spaces.normOrder), Time: Known(whole - solves),
+	u.Norm = Uncertainty{Space: Known(spaces.norms[last]), Order: Known(spaces.normOrder),
+		Time:   Known(whole - solves),
 		Solves: Known(solves), Domain: Known(norm), Fit: zero}.sum()
 	if d.Fitted {
 		steps := d.Fit.StepError(d.Fit.Rate, j.schemes()...)

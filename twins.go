@@ -30,7 +30,7 @@ const (
 
 // spaceErrors are what the spacing does to the figures of a run.
 type spaceErrors struct {
-	norms     []float64              // of ‖u−⟨u⟩‖ in every row of the series, relative; NaN: unknown
+	norms     []float64              // of ‖u−⟨u⟩‖, relative, by rows of the series; NaN: unknown
 	normOrder float64                // at the end
 	density   map[float64]fieldError // of ρ in L¹, by time
 	fitted    analysis.Limit         // the fitted rate
