@@ -131,27 +131,36 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 // the slowest mode of the whole space has an energy and a norm that lack what lies outside:
 // relatively that is what the mode of the grid has there by its continuation, several times over.
 // Where that is not small half of the box tells, if there is one (Box).
+//
+// The gap of the whole space is no more than the bottom of its essential spectrum, where the far
+// field tells that: what it exceeds that by it is off.
 func (j *job) domainOfGap(ctx context.Context, g gap) float64 {
 	const (
 		several = 4
 		small   = 1e-5
 	)
+	over := 0.0
+	if field, err := farFieldAt(j.Scenario); err == nil && field.reason == "" {
+		if above := g.Gap - j.Noise.Epsilon()*(field.edge-field.error); above > 0 {
+			over = above
+		}
+	}
 	share := math.NaN()
 	if len(g.Found) > 0 {
 		w := g.Found[0].W
 		share = several * j.beyond(func(i int) float64 { return w[i] * w[i] })
 	}
 	if share < small {
-		return share * g.Gap
+		return share*g.Gap + over
 	}
 	box, err := j.Box(ctx, g.Gap)
 	switch {
 	case err != nil || box != nil && box.cutsOff(g.Gap):
 		return math.NaN()
 	case box == nil:
-		return share * g.Gap
+		return share*g.Gap + over
 	}
-	return box.beyond(g.Gap)
+	return math.Max(box.beyond(g.Gap), over)
 }
 
 // uncertainties gathers them, and completes the columns of the series.
@@ -184,7 +193,11 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 		Solves: Known(solves), Domain: Known(norm), Fit: zero}.sum()
 	if d.Fitted {
 		steps := d.Fit.StepError(d.Fit.Rate, j.schemes()...)
-		u.Fitted = Uncertainty{Space: Known(spaces.fitted.Error), Order: Known(spaces.fitted.Order),
+		space := spaces.fitted.Error
+		if d.Agrees() { // two ways to one rate: the better seen error holds for neither alone
+			space = math.Max(space, g.spacing.Error)
+		}
+		u.Fitted = Uncertainty{Space: Known(space), Order: Known(spaces.fitted.Order),
 			Time: Known(steps * d.Fit.Rate), Domain: Known(domain), Solves: zero,
 			Fit: Known(d.Fit.Change)}.sum()
 	}

@@ -1,6 +1,8 @@
 package fpsgd
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"fpsgd/scenarios/config"
+	"fpsgd/solver"
 )
 
 // exactFamily are presets, and quadratics in other dimensions and coordinates, with what is known
@@ -222,5 +225,58 @@ func TestBeyondIsOutside(t *testing.T) {
 	}
 	if inner := e.beyond(func(i int) float64 { return float64(20 - i) }); !(inner > 0) {
 		t.Errorf("of what falls outwards %g is beyond", inner)
+	}
+}
+
+// On a bounded grid the gap is above the edge of an essential spectrum, and its error bar holds
+// that.
+func TestUncertaintyOfAnEdge(t *testing.T) {
+	for _, epsilon := range []string{"2", "3", "8"} {
+		cfg := must[*config.Config](t)(config.Preset("quadratic-1d", []string{
+			"noise.epsilon=" + epsilon, "initial.kind=gaussian", "initial.center=1",
+			"initial.width=0.5", "grid.axes.0.min=-1e30", "grid.axes.0.max=1e30",
+			"output.snapshots=0", "time.end=1"}))
+		r, err := RunConfig(t.Context(), cfg, filepath.Join(t.TempDir(), "run"), RunOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rate := r.Summary.Rate
+		off := math.Abs(rate.Gap.Value() - rate.Exact.Value())
+		if bar := rate.GapError.Value(); !(off <= bar && bar < 10*off) {
+			t.Errorf("ε = %s: gap %v ± %v, edge %v", epsilon, rate.Gap, rate.GapError, rate.Exact)
+		}
+	}
+}
+
+// A run that is interrupted after its last step, while the gap or the errors are looked for, is not
+// done, and --resume finds them: the same as of one that was left alone.
+func TestInterruptAfterTheLastStep(t *testing.T) {
+	cfg := must[*config.Config](t)(config.Preset("quadratic-2d", []string{
+		"grid.axes.0.cells=32", "time.end=1", "output.snapshots=3"}))
+	whole := must[*RunResult](t)(RunConfig(t.Context(), cfg, filepath.Join(t.TempDir(), "whole"),
+		RunOptions{}))
+	for _, part := range []string{"spectral gap", "1 lowest eigenvalues"} {
+		folder := filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := false
+		r, err := RunConfig(ctx, cfg, folder, RunOptions{Progress: func(_ float64, text string) {
+			if strings.HasPrefix(text, part) {
+				stopped = true
+				cancel()
+			}
+		}})
+		if cancel(); stopped && !errors.Is(err, solver.ErrInterrupted) {
+			t.Errorf("%s: %v", part, err)
+		}
+		if stopped && r.Summary.Uncertainties == whole.Summary.Uncertainties {
+			t.Errorf("%s: nothing was left out", part)
+		}
+		r = must[*RunResult](t)(RunConfig(t.Context(), cfg, folder, RunOptions{Resume: true}))
+		if r.Summary.Uncertainties != whole.Summary.Uncertainties ||
+			r.Summary.Rate.Gap != whole.Summary.Rate.Gap {
+			t.Errorf("%s: gap %v, %+v, of a whole run %v, %+v", part, r.Summary.Rate.Gap,
+				r.Summary.Uncertainties, whole.Summary.Rate.Gap, whole.Summary.Uncertainties)
+		}
+		t.Logf("%s: stopped %t", part, stopped)
 	}
 }

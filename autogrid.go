@@ -134,6 +134,8 @@ type gridChoice struct {
 	plan  *scenarios.Plan
 	tell  Progress
 	least float64 // fineness
+	// the gap is lower on the farthest reaching grid that is tried than on those before
+	falling bool
 }
 
 // attempt is a grid with its error in space.
@@ -145,19 +147,74 @@ type attempt struct {
 	axes     []float64 // the shares of the axes in the error of the gap
 }
 
-// settle looks for a grid: the first that is fine enough, or the last that there is room for.
+// settle looks for a grid: one that is fine enough, or as fine as there is room for, and reaches as
+// far as the gap falls.
 func (s *gridChoice) settle(ctx context.Context) (*config.Config, error) {
-	axes := len(s.cfg.Grid.Axes)
-	s.least = leastFineness[axes-1]
-	fineness := slices.Repeat([]float64{s.least / 2}, axes)
+	s.least = leastFineness[len(s.cfg.Grid.Axes)-1]
+	best, limit, err := s.refine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	near, tried := s.plan, farther[len(s.cfg.Grid.Axes)-1]
+	for k, times := range tried {
+		wide, any := near.Wider(times)
+		if !any || !s.lower(ctx, wide, best) {
+			continue
+		}
+		before := s.plan
+		s.plan = wide
+		if next, l, err := s.refine(ctx); err == nil {
+			best, limit = next, l
+			s.falling = k == len(tried)-1
+		} else {
+			s.plan = before
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, cmp.Or(err, solver.ErrInterrupted)
+	}
+	return s.done(best, limit)
+}
+
+// farther are how many times as far out the ends are tried, by the number of axes.
+var farther = [][]float64{{3, 10, 100, 1e3, 1e4, 1e6}, {3, 10, 100, 1e3, 1e4}, {3}, nil}
+
+// lower reports whether the gap on a wider plan is lower than on the best grid of the one there is,
+// by more than the errors in space of both, about the accuracy.
+func (s *gridChoice) lower(ctx context.Context, wide *scenarios.Plan, best *attempt) bool {
+	const errors = 3
+	try := *s
+	try.plan = wide
+	fineness := slices.Clone(best.fineness)
+	for try.room(fineness) != nil && fineness[0] > s.least/4 {
+		floats.Scale(0.7, fineness)
+	}
+	e, err := try.equation(&attempt{fineness: fineness})
+	if err != nil {
+		return false // what is not representable cannot be told
+	}
+	spectrum, err := e.Spectrum(ctx, 1)
+	if err != nil {
+		return false
+	}
+	slack := errors * s.cfg.Grid.Accuracy
+	if bar := spectrum.Spacing[0]; bar.Known() {
+		slack = math.Max(slack, bar.Value()/best.gap)
+	}
+	return spectrum.Gap < best.gap*(1-slack)
+}
+
+// refine looks for a grid of the plan: the first that is fine enough, or the last that there is
+// room for, with the limit that it ends at.
+func (s *gridChoice) refine(ctx context.Context) (best *attempt, limit string, err error) {
+	fineness := slices.Repeat([]float64{s.least / 2}, len(s.cfg.Grid.Axes))
 	for s.room(fineness) != nil && fineness[0] > 0.2 {
 		floats.Scale(0.8, fineness)
 	}
-	var best *attempt
 	for {
 		a, err := s.attempt(ctx, fineness)
 		if ctx.Err() != nil {
-			return nil, cmp.Or(err, solver.ErrInterrupted)
+			return nil, "", cmp.Or(err, solver.ErrInterrupted)
 		}
 		next := slices.Clone(fineness)
 		floats.Scale(2, next)
@@ -169,11 +226,11 @@ func (s *gridChoice) settle(ctx context.Context) (*config.Config, error) {
 		limit := s.room(next)
 		switch {
 		case enough && (slices.Equal(next, fineness) || limit != nil), err == nil && s.given():
-			return s.done(best, "")
+			return best, "", nil
 		case limit != nil && best != nil:
-			return s.done(best, limit.Error())
+			return best, limit.Error(), nil
 		case limit != nil, err != nil && s.given():
-			return nil, cmp.Or(err, limit)
+			return nil, "", cmp.Or(err, limit)
 		}
 		fineness = next
 	}
@@ -346,6 +403,10 @@ func (s *gridChoice) done(a *attempt, limit string) (*config.Config, error) {
 		grid += fmt.Sprintf(", below grid.accuracy = %g", s.cfg.Grid.Accuracy)
 	}
 	remarks := append([]string{grid}, s.plan.Remarks()...)
+	if s.falling {
+		remarks = append(remarks, "the gap falls as far out as ends are tried: it belongs to the "+
+			"grid, and the whole space may have none")
+	}
 	if s.cfg.Time.End == 0 && a.end > 0 && s.cfg.Grid.Angular == 0 {
 		remarks = append(remarks, endRemark(a.end, a.gap))
 	}

@@ -256,3 +256,27 @@ spacing = "sinh"
 		t.Error("a spectrum needs no initial density and no time")
 	}
 }
+
+// A slow mode may live far outside of where π has its mass: on shoulders that are flatter than the
+// core, or at another, wide minimum. The gaps are those of an independent program, by finite
+// volumes and cumulative sums on wide domains.
+func TestChosenGridsReachWhatIsSlow(t *testing.T) {
+	for _, c := range []struct {
+		f, epsilon string
+		gap        float64
+	}{
+		{"tanh(x^2)+0.001+0.001*x^2", "0.3", 0.0021246},
+		{"(x^2+0.01)*(0.1+1/(1+x^2))", "0.3", 0.36906},
+		{"(x^2+1e-6)*((x+3)^2+2)", "0.3", 5.6538},
+		{"((x-1)^2+1e-6)*((x+50)^2+5)", "0.3", 0.000978234},
+	} {
+		cfg := settled(t, "landscape.formula="+c.f, "noise.epsilon="+c.epsilon)
+		if gap := gapOf(t, cfg); math.Abs(gap/c.gap-1) > 2e-3 {
+			t.Errorf("%s: gap %g, want %g", c.f, gap, c.gap)
+		}
+	}
+	cfg := settled(t, "landscape.formula=abs(x)+0.1", "noise.epsilon=0.25")
+	if remarks := fmt.Sprint(cfg.Remarks()); !strings.Contains(remarks, "may have none") {
+		t.Errorf("no gap, and not a word of it: %s", remarks)
+	}
+}

@@ -569,8 +569,13 @@ func (j *job) finish(ctx context.Context, runErr error) error {
 	if observed && !atomicfile.Full(runErr) { // what little a full disk has is for the manifest
 		j.summarise(ctx, status)
 		// --resume finds the rest
-		if err := context.Cause(ctx); status == rundir.Done && errors.Is(err, machine.ErrMemory) {
+		switch err := context.Cause(ctx); {
+		case status != rundir.Done || err == nil:
+		case errors.Is(err, machine.ErrMemory):
 			fail(fmt.Errorf("after the last step: %w%s", err, so))
+		default:
+			status = rundir.Interrupted
+			runErr = fmt.Errorf("after the last step: %w: %v%s", solver.ErrInterrupted, err, so)
 		}
 		if status == rundir.Done {
 			fail(j.summary.contradiction())

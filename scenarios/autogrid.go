@@ -46,6 +46,7 @@ type plannedAxis struct {
 	config.Axis
 	length float64 // in τ
 	far    [2]bool // whether an end is as far as is representable
+	chosen [2]bool // whether an end is, and not as far as that, and may be farther out
 }
 
 // NewPlan plans a grid, and an initial density if none is given.
@@ -148,6 +149,32 @@ func (a *plannedAxis) describe() string {
 // Far reports whether an end is as far as is representable.
 func (p *Plan) Far() bool {
 	return slices.ContainsFunc(p.axes, func(a plannedAxis) bool { return a.far[0] || a.far[1] })
+}
+
+// Wider is the plan with the ends that were chosen on graded axes so many times as far from the
+// outermost centres: beyond what π and the slowest mode about its core ask for, f may have slower
+// places. It is false where no end was.
+func (p *Plan) Wider(times float64) (*Plan, bool) {
+	out, any := *p, false
+	out.axes = slices.Clone(p.axes)
+	for k := range out.axes {
+		a := &out.axes[k]
+		if a.Spacing != "sinh" {
+			continue
+		}
+		ends := [2]float64{a.Min, a.Max}
+		for end := range ends {
+			if a.chosen[end] {
+				from := a.origin(end)
+				ends[end], any = rounded(from+times*(ends[end]-from), 2), true
+			}
+		}
+		a.setRange(ends[0], ends[1])
+		a.finish()
+	}
+	out.remarks = append(slices.Clone(p.remarks), fmt.Sprintf("ends are %g times as far out as π "+
+		"and the slowest mode about its core ask for: with these the gap is lower", times))
+	return &out, any
 }
 
 // finish fills in what follows from the grading and the ends.

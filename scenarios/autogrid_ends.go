@@ -57,6 +57,9 @@ func (c *chooser) chooseEnds(p *Plan) error {
 	c.reachFar(p)
 	for k := range p.axes {
 		c.roundEnds(&p.axes[k], k)
+		for end := range 2 {
+			p.axes[k].chosen[end] = c.free(k, end) && !p.axes[k].far[end]
+		}
 	}
 	return nil
 }
