@@ -139,9 +139,9 @@ func (a *plannedAxis) describe() string {
 		text += a.Spacing
 	}
 	if a.far[0] || a.far[1] {
-		text += "; as far as is representable or cells suffice for, since π, or its second " +
-			"moment, falls too slowly for any end: the gap may depend on the reach (fpsgd " +
-			"spectrum --edge extrapolates it)"
+		text += "; as far as is representable or cells suffice for (four decades where f grows " +
+			"slower than |θ|²), since π, or its second moment, falls too slowly for any end: the " +
+			"gap may depend on the reach (fpsgd spectrum --edge extrapolates it)"
 	}
 	return text
 }

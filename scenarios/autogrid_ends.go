@@ -327,6 +327,9 @@ func (c *chooser) reachFar(p *Plan) {
 		return
 	}
 	most := longestReach[len(p.axes)-1]
+	if c.slow(p) {
+		most = math.Min(most, slowReach)
+	}
 	for decades := most; ; decades *= 0.9 {
 		for k := range p.axes {
 			p.axes[k].reach(decades)
@@ -335,6 +338,45 @@ func (c *chooser) reachFar(p *Plan) {
 			break
 		}
 	}
+}
+
+// slowReach is how many decades of its width an end may be away where f grows slower than |θ|²:
+// there is no gap then, and that of the grid falls with a power of the reach.
+const slowReach = 4
+
+// slow reports whether f grows slower than |θ|² towards a far end, by its exponent between 10⁴ and
+// 10⁸ widths out, for noise that vanishes with the loss.
+func (c *chooser) slow(p *Plan) bool {
+	if isHomogeneous(c.Noise) {
+		return false
+	}
+	for k := range p.axes {
+		a := &p.axes[k]
+		for end, sign := range []float64{-1, 1} {
+			if !a.far[end] || a.Spacing != "sinh" {
+				continue
+			}
+			held := make([][]float64, len(p.axes))
+			for _, out := range []float64{1e4, 1e8} {
+				for l := range held {
+					at := 0.0
+					if b := &p.axes[l]; len(b.Centers) > 0 {
+						at = b.Centers[0]
+					}
+					if l == k {
+						j := (len(a.Centers) - 1) * end
+						at = a.Centers[j] + sign*out*a.Width[j]
+					}
+					held[l] = append(held[l], at)
+				}
+			}
+			logF, err := c.logF(held)
+			if err == nil && (logF[1]-logF[0])/math.Log(1e4) < 2*(1-clearance) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // reach puts the far ends of an axis so many decades out.

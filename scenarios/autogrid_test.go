@@ -229,3 +229,14 @@ func TestPlanOnSeveralThreads(t *testing.T) {
 		t.Errorf("%+v\n%+v", one.axes, many.axes)
 	}
 }
+
+// Where f grows slower than |θ|² a far end is four decades of a width away, where it grows as fast
+// as far as numbers go.
+func TestEndsOfSlowLosses(t *testing.T) {
+	for f, least := range map[string]float64{"abs(x)+0.1": 0, "1+x^2": 1e50} {
+		p := planOf(t, losses(f, 2)...)
+		if lo, hi := p.axes[0].heldRange(); !p.Far() || hi < least || least == 0 && hi-lo > 1e5 {
+			t.Errorf("%s: from %g to %g", f, lo, hi)
+		}
+	}
+}
