@@ -194,8 +194,8 @@ func (j *job) uncertainties(ctx context.Context, g gap, d *analysis.Decay) {
 	if d.Fitted {
 		steps := d.Fit.StepError(d.Fit.Rate, j.schemes()...)
 		space := spaces.fitted.Error
-		if d.Agrees() { // two ways to one rate: the better seen error holds for neither alone
-			space = math.Max(space, g.spacing.Error)
+		if d.Agrees() { // with the gap, another way to that rate: its error counts, up to twice
+			space = math.Max(space, math.Min(2*space, g.spacing.Error))
 		}
 		u.Fitted = Uncertainty{Space: Known(space), Order: Known(spaces.fitted.Order),
 			Time: Known(steps * d.Fit.Rate), Domain: Known(domain), Solves: zero,
