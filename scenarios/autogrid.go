@@ -166,7 +166,7 @@ func (p *Plan) Wider(times float64) (*Plan, bool) {
 		for end := range ends {
 			if a.chosen[end] {
 				from := a.origin(end)
-				ends[end], any = rounded(from+times*(ends[end]-from), 2), true
+				ends[end], any = from+Rounded(times*(ends[end]-from), 2), true
 			}
 		}
 		a.setRange(ends[0], ends[1])

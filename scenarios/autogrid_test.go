@@ -240,3 +240,15 @@ func TestEndsOfSlowLosses(t *testing.T) {
 		}
 	}
 }
+
+// Wider ends are as many times as far from the outermost centres, however far these are from 0 on
+// the scale of their widths.
+func TestWiderEnds(t *testing.T) {
+	p := planOf(t, losses("1 + 1e8*(x-1)^2", 0.25)...)
+	wide, ok := p.Wider(3)
+	lo, hi := p.axes[0].heldRange()
+	below, above := wide.axes[0].heldRange()
+	if !ok || math.Abs((below-1)/(lo-1)-3) > 0.2 || math.Abs((above-1)/(hi-1)-3) > 0.2 {
+		t.Errorf("from [1%+g, 1%+g] to [1%+g, 1%+g], %t", lo-1, hi-1, below-1, above-1, ok)
+	}
+}
