@@ -136,20 +136,26 @@ func density(p, logVolume float64) float64 {
 
 // Sum returns Σ P_i f_i.
 func (op *Operator) Sum(w, f []float64) float64 {
-	return sumOf(len(w), op.threads, func(i int) float64 {
-		if p := op.Sigma[i] * w[i]; p != 0 {
-			return p * f[i]
+	return parallel.Pairwise(len(w), op.threads, func(first, last int) (sum float64) {
+		sigma, f := op.Sigma[first:last], f[first:last]
+		for i, v := range w[first:last] {
+			if p := sigma[i] * v; p != 0 {
+				sum += p * f[i]
+			}
 		}
-		return 0
+		return sum
 	})
 }
 
 // quadraticForm returns ⟨w, S w⟩ = Σ c_ij σ_i σ_j (u_i − u_j)² + Σ r_i w_i², u = w/σ, as a sum of
-// squares.
+// squares, by leaves of some hundred cells that are worth finding their neighbours.
 func (op *Operator) quadraticForm(w []float64) float64 {
+	const block = 8
 	u := make([]float64, len(w))
 	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
-	return parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
+	blocks := (len(w) + block - 1) / block
+	return parallel.Pairwise(blocks, op.threads, func(first, last int) float64 {
+		first, last = block*first, min(block*last, len(w))
 		sum := 0.0
 		for k, coupling := range op.Coupling {
 			for r := range op.runs(k, next, first, last) {

@@ -183,10 +183,22 @@ func zeros(n, size int) [][]float64 {
 	return out
 }
 
-// addCombination adds Σ c_j v_j to x.
+// addCombination adds Σ c_j v_j to x, term by term, over stretches that stay in the cache.
 func addCombination(x []float64, v [][]float64, c []float64) {
-	for j, by := range c {
-		floats.AddScaled(x, by, v[j])
+	const stretch, four = 1024, 4
+	for first := 0; first < len(x); first += stretch {
+		last := min(first+stretch, len(x))
+		y, j := x[first:last], 0
+		for ; j+four <= len(c); j += four {
+			a, b := v[j][first:last], v[j+1][first:last]
+			d, e := v[j+2][first:last], v[j+3][first:last]
+			for i, sum := range y {
+				y[i] = sum + c[j]*a[i] + c[j+1]*b[i] + c[j+2]*d[i] + c[j+3]*e[i]
+			}
+		}
+		for ; j < len(c); j++ {
+			floats.AddScaled(y, c[j], v[j][first:last])
+		}
 	}
 }
 
