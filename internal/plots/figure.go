@@ -262,7 +262,8 @@ func (colours raster) Plot(c draw.Canvas, p *plot.Plot) {
 	width, height := right-left, top-bottom
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	for k, c := range colours(centres(p.X.Min, p.X.Max, width), centres(p.Y.Max, p.Y.Min, height)) {
-		copy(img.Pix[4*k:], []uint8{c.R, c.G, c.B, c.A})
+		pixel := img.Pix[4*k : 4*k+4]
+		pixel[0], pixel[1], pixel[2], pixel[3] = c.R, c.G, c.B, c.A
 	}
 	if b := bitmap(c.Canvas); b != nil { // its pixels are these
 		at := image.Pt(left, b.Image().Bounds().Max.Y-top)

@@ -2,14 +2,11 @@ package plots
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
-	"iter"
-	"maps"
 	"slices"
 )
 
@@ -32,7 +29,8 @@ func encodePNG(w io.Writer, img *image.RGBA) error {
 
 // indexed returns the picture with a palette, or nil if there is none.
 func indexed(img *image.RGBA) *image.Paletted {
-	palette, index, worst := reduced(frequencies(img))
+	colours, counts, rows := pixelRuns(img)
+	palette, places, worst := reduced(colours, counts)
 	if worst > farthest {
 		return nil
 	}
@@ -40,17 +38,18 @@ func indexed(img *image.RGBA) *image.Paletted {
 	for _, v := range palette {
 		out.Palette = append(out.Palette, v.rgba())
 	}
-	for y := range img.Rect.Dy() {
+	for y, runs := range rows {
 		line := out.Pix[y*out.Stride:]
-		if y > 0 && bytes.Equal(pixelRow(img, y), pixelRow(img, y-1)) {
+		if y > 0 && &runs[0] == &rows[y-1][0] { // shared: the row is that above
 			copy(line, out.Pix[(y-1)*out.Stride:][:out.Stride])
 			continue
 		}
-		for r := range pixelRuns(pixelRow(img, y)) {
-			at := index[r.value]
-			for x := r.from; x < r.to; x++ {
+		for _, r := range runs {
+			at := places[r.colour]
+			for x := range line[:r.length] {
 				line[x] = at
 			}
+			line = line[r.length:]
 		}
 	}
 	return out
@@ -60,101 +59,87 @@ func indexed(img *image.RGBA) *image.Paletted {
 // every colour has in it, and the largest distance d of a colour from that in its place. Of the
 // colours one after another is chosen, the one for which n d³ is largest, n pixels being d away
 // from what has been chosen: areas get their own colour, edges nearly so. If they are few all are
-// chosen. No order but that of numbers and colours plays a part.
-func reduced(counts map[pixelValue]int) (palette []pixelValue, index map[pixelValue]uint8,
-	worst int) {
-	colours := slices.SortedFunc(maps.Keys(counts), func(a, b pixelValue) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	})
-	type state struct{ count, distance, place int }
-	states := make([]state, len(colours))
-	for i, v := range colours {
-		states[i] = state{count: counts[v], distance: 256}
-	}
+// chosen.
+func reduced(colours []pixelValue, counts []int) (palette []pixelValue, places []uint8, worst int) {
+	places = make([]uint8, len(colours))
+	distances := slices.Repeat([]int{256}, len(colours))
 	for next, most := 0, 1; most > 0 && len(palette) < mostColours; {
 		chosen := colours[next]
 		most = 0
-		for i := range states {
-			s := &states[i]
-			if d := distance(colours[i], chosen); d < s.distance {
-				s.distance, s.place = d, len(palette)
+		for i, v := range colours {
+			if distances[i] == 0 {
+				continue
 			}
-			if cost := s.count * s.distance * s.distance * s.distance; cost > most {
+			if d := distance(v, chosen); d < distances[i] {
+				distances[i], places[i] = d, uint8(len(palette))
+			}
+			if cost := counts[i] * distances[i] * distances[i] * distances[i]; cost > most {
 				next, most = i, cost
 			}
 		}
 		palette = append(palette, chosen)
 	}
-	index = map[pixelValue]uint8{}
-	for i, v := range colours {
-		index[v] = uint8(states[i].place)
-		worst = max(worst, states[i].distance)
-	}
-	return palette, index, worst
+	return palette, places, slices.Max(distances)
 }
 
 // pixelValue is a colour as the bytes R, G, B, A of a pixel, R the lowest.
 type pixelValue uint32
 
-// channels returns the components.
-func (v pixelValue) channels() [4]uint8 {
-	return [4]uint8{uint8(v), uint8(v >> 8), uint8(v >> 16), uint8(v >> 24)}
-}
-
 // rgba returns the colour.
 func (v pixelValue) rgba() color.RGBA {
-	c := v.channels()
-	return color.RGBA{c[0], c[1], c[2], c[3]}
+	return color.RGBA{uint8(v), uint8(v >> 8), uint8(v >> 16), uint8(v >> 24)}
 }
 
 // distance is the largest difference of two colours in a channel.
 func distance(a, b pixelValue) (d int) {
-	p, q := a.channels(), b.channels()
-	for k := range p {
-		d = max(d, int(p[k])-int(q[k]), int(q[k])-int(p[k]))
+	for shift := 0; shift < 32; shift += 8 {
+		p, q := int(a>>shift&0xff), int(b>>shift&0xff)
+		d = max(d, p-q, q-p)
 	}
 	return d
 }
 
-// frequencies counts the pixels of every colour.
-func frequencies(img *image.RGBA) map[pixelValue]int {
-	counts := map[pixelValue]int{}
+// pixelRun is a number of pixels side by side of one colour, given by its place among colours.
+type pixelRun struct{ colour, length int32 }
+
+// pixelRuns returns the colours of a picture in the order of their appearance, the numbers of their
+// pixels, and the rows as runs. Equal rows next to each other share theirs.
+func pixelRuns(img *image.RGBA) (colours []pixelValue, counts []int, rows [][]pixelRun) {
+	places := map[pixelValue]int32{}
+	var row, above []byte
+	var runs []pixelRun
 	for y := range img.Rect.Dy() {
-		for r := range pixelRuns(pixelRow(img, y)) {
-			counts[r.value] += r.to - r.from
-		}
-	}
-	return counts
-}
-
-// pixelRow returns the bytes of row y.
-func pixelRow(img *image.RGBA, y int) []byte {
-	return img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
-}
-
-// pixelRun is the pixels from … to − 1 of a row, of one colour.
-type pixelRun struct {
-	value    pixelValue
-	from, to int
-}
-
-// pixelRuns parts a row into runs as long as can be. Most pixels are in long ones, which are gone
-// through in pairs.
-func pixelRuns(row []byte) iter.Seq[pixelRun] {
-	return func(yield func(pixelRun) bool) {
-		for at := 0; at < len(row); {
-			v, from := binary.LittleEndian.Uint32(row[at:]), at
-			pair := uint64(v)<<32 | uint64(v)
-			at += 4
-			for at+8 <= len(row) && binary.LittleEndian.Uint64(row[at:]) == pair {
-				at += 8
-			}
-			if at < len(row) && binary.LittleEndian.Uint32(row[at:]) == v {
-				at += 4
-			}
-			if !yield(pixelRun{pixelValue(v), from / 4, at / 4}) {
-				return
+		above, row = row, img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
+		if !bytes.Equal(row, above) {
+			runs = make([]pixelRun, 0, len(runs))
+			for rest := row; len(rest) > 0; {
+				v, length := leadingRun(rest)
+				place, seen := places[v]
+				if !seen {
+					place = int32(len(colours))
+					places[v], colours, counts = place, append(colours, v), append(counts, 0)
+				}
+				runs, rest = append(runs, pixelRun{place, int32(length)}), rest[4*length:]
 			}
 		}
+		rows = append(rows, runs)
+		for _, r := range runs {
+			counts[r.colour] += int(r.length)
+		}
 	}
+	return colours, counts, rows
+}
+
+// leadingRun returns the colour of the first pixel of a row, and how many next to it have the same,
+// itself included. Most runs are long and are gone through in pairs.
+func leadingRun(row []byte) (v pixelValue, length int) {
+	first := binary.LittleEndian.Uint32(row)
+	pair, at := uint64(first)<<32|uint64(first), 4
+	for at+8 <= len(row) && binary.LittleEndian.Uint64(row[at:]) == pair {
+		at += 8
+	}
+	if at < len(row) && binary.LittleEndian.Uint32(row[at:]) == first {
+		at += 4
+	}
+	return pixelValue(first), at / 4
 }

@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -66,7 +65,7 @@ func TestFewColoursAreExact(t *testing.T) {
 			}
 			return color.RGBA{uint8(k), uint8(k), uint8(k / 2), 255}
 		})
-		copy(pixelRow(img, 2), pixelRow(img, 1))
+		copy(img.Pix[2*img.Stride:][:img.Stride], img.Pix[img.Stride:])
 		decoded, worst := written(t, img)
 		if _, small := decoded.(*image.Paletted); !small || worst != 0 {
 			t.Errorf("%d colours: %T, which differs by %d", colours, decoded, worst)
@@ -88,8 +87,8 @@ func TestAreasAreExactAndEdgesNear(t *testing.T) {
 		}
 		return area(x, y)
 	})
-	if n := len(frequencies(img)); n <= mostColours {
-		t.Fatalf("%d colours only", n)
+	if colours, _, _ := pixelRuns(img); len(colours) <= mostColours {
+		t.Fatalf("%d colours only", len(colours))
 	}
 	decoded, worst := written(t, img)
 	if _, small := decoded.(*image.Paletted); !small || worst == 0 || worst > most {
@@ -108,20 +107,13 @@ func TestAreasAreExactAndEdgesNear(t *testing.T) {
 // Colours are chosen by the number n of their pixels and the distance d to those chosen before.
 func TestPalettesTakeWhatCostsMost(t *testing.T) {
 	grey := func(k uint32) pixelValue { return pixelValue(0xff000000 | k<<16 | k<<8 | k) }
-	palette, index, worst := reduced(map[pixelValue]int{
-		grey(0): 2000,
-		grey(2): 100, // n d³ = 800 from the first on
-		grey(5): 10,  // 1250
-		grey(6): 3,   // 648, and 3 from the second on
-	})
+	colours := []pixelValue{grey(0), grey(2), grey(5), grey(6)}
+	// From the first on n d³ is 800, 1250 and 648, and from the third on 3 for the last.
+	palette, places, worst := reduced(colours, []int{2000, 100, 10, 3})
 	want := []pixelValue{grey(0), grey(5), grey(2), grey(6)}
-	if !slices.Equal(palette, want) || worst != 0 {
-		t.Errorf("palette %x, want %x; it is off by %d", palette, want, worst)
-	}
-	for k, v := range want {
-		if index[v] != uint8(k) {
-			t.Errorf("colour %x has place %d, want %d", v, index[v], k)
-		}
+	if !slices.Equal(palette, want) || !slices.Equal(places, []uint8{0, 2, 1, 3}) || worst != 0 {
+		t.Errorf("palette %x and places %d, want %x; they are off by %d", palette, places, want,
+			worst)
 	}
 }
 
@@ -139,7 +131,7 @@ func TestManyColoursAreExact(t *testing.T) {
 }
 
 // Every pixel is counted once, in short and long runs, also at the ends of rows.
-func TestFrequencies(t *testing.T) {
+func TestPixelRuns(t *testing.T) {
 	random, want := rand.New(rand.NewPCG(3, 3)), map[pixelValue]int{}
 	left, v := 0, uint8(0)
 	img := coloured(53, 41, func(int, int) color.RGBA {
@@ -149,8 +141,14 @@ func TestFrequencies(t *testing.T) {
 		want[pixelValue(0xff000000|uint32(v)<<8)]++
 		return color.RGBA{0, v, 0, 255}
 	})
-	if got := frequencies(img); !maps.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	colours, counts, rows := pixelRuns(img)
+	for k, c := range colours {
+		if counts[k] != want[c] {
+			t.Errorf("%d pixels of colour %x, want %d", counts[k], c, want[c])
+		}
+	}
+	if len(colours) != len(want) || len(rows) != 41 {
+		t.Errorf("%d colours and %d rows", len(colours), len(rows))
 	}
 }
 
