@@ -63,7 +63,8 @@ func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 	return logT, r.short, err
 }
 
-// addPiece adds the piece of an edge that lies in cell i, with the features near it.
+// addPiece adds the piece of an edge that lies in cell i, with the features near it but for those
+// that a finer grid resolves: the points of a sheet are closer than its nodes.
 func (r *edgeRule) addPiece(e edge, i int) {
 	cell, node := boxOf(r.grid, i), r.nodes[i]
 	if i == e.i && e.side == 1 {
@@ -74,7 +75,7 @@ func (r *edgeRule) addPiece(e edge, i int) {
 	d := len(r.grid.Axes)
 	r.pieces = append(r.pieces,
 		piece{cell.lo[e.k], cell.hi[e.k], r.lattice.logNodeScale(e.k, node[:d])})
-	r.nearby = r.features.near(r.nearby, &cell, d)
+	r.nearby = r.features.near(r.nearby, &cell, d).unresolved()
 }
 
 // facePart returns log ∫dσ 1/Σ over a part of the face.
