@@ -312,16 +312,13 @@ func (b *ball) nearest(box box3) float64 {
 	share := 2 * turned * b.sine
 	best := math.Atan2(-share*b.cosine, 1-share*b.sine)
 	if best >= box[1][0] && best <= box[1][1] {
-		return b.chordAt(best, turned)
+		return b.chord(best, turned)
 	}
-	return min(b.chordAt(box[1][0], turned), b.chordAt(box[1][1], turned))
+	return min(b.chord(box[1][0], turned), b.chord(box[1][1], turned))
 }
 
-// chord returns H at a point.
-func (b *ball) chord(p point3) float64 { return b.chordAt(p[1], half(p[2])) }
-
-// chordAt returns H at θ_c + d and a given S.
-func (b *ball) chordAt(d, turned float64) float64 {
+// chord returns H at θ_c + d and a given S.
+func (b *ball) chord(d, turned float64) float64 {
 	return half(d) + b.sineAt(d)*b.sine*turned
 }
 
@@ -392,12 +389,12 @@ func (b *ball) variation(box box3) (change, length point3) {
 	}
 	rho, w := b.center[0], b.width
 	sine, cosine := b.sineAt(middle[1]), math.Cos(b.center[1]+middle[1])
-	turned := math.Sin(middle[2])
+	turned, chord := math.Sin(middle[2]), half(middle[1])+sine*b.sine*half(middle[2])
 	angles := size[1] + b.sine*size[2]
 	lever := b.lever(box[0][1]) / 2
 	sines := min(1, sine+size[1]/2) * b.sine
 	change = point3{
-		size[0] / w * ((math.Abs(middle[0]+2*rho*b.chord(middle)) + size[0]/2 + rho*angles/2) / w),
+		size[0] / w * ((math.Abs(middle[0]+2*rho*chord) + size[0]/2 + rho*angles/2) / w),
 		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
