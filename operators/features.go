@@ -82,9 +82,10 @@ func (f *feature) near(b *box, d int) bool {
 	return true
 }
 
-// unresolved keeps those that no finer grid resolves.
-func (all features) unresolved() features {
-	return slices.DeleteFunc(all, func(f feature) bool { return f.resolved })
+// unresolved keeps those that no finer grid resolves, and reports whether there are others.
+func (all features) unresolved() (kept features, others bool) {
+	kept = slices.DeleteFunc(all, func(f feature) bool { return f.resolved })
+	return kept, len(kept) < len(all)
 }
 
 // demands returns, as bits, the axes along which any of the features wants a box bisected.

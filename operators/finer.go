@@ -18,7 +18,9 @@ import (
 //	M_I = Σ M_i,    q̄_I = Σ M_i q̄_i/M_I,
 //
 // with a relative error no larger than its largest, and need no quadrature of their own. And a
-// feature that is wider than the distance of its nodes it resolves by these.
+// feature that is wider than the distance of its nodes it resolves by these: in three and more
+// dimensions, where bisection toward every place that may hide something takes most of the time,
+// the faces of the coarser grid are integrated over those of the finer one instead.
 type Finer struct {
 	*Operator
 	Grid *mesh.Grid
@@ -26,7 +28,7 @@ type Finer struct {
 
 // resolves reports whether a feature is no narrower than the distance of the nodes around it.
 func (f *Finer) resolves(x *Feature) bool {
-	if f == nil {
+	if f == nil || len(x.At) < 3 {
 		return false
 	}
 	p := float64(pointsPerAxis[len(x.At)])
@@ -39,6 +41,14 @@ func (f *Finer) resolves(x *Feature) bool {
 		}
 	}
 	return true
+}
+
+// inside returns the faces across axis k that lie within an interval.
+func (f *Finer) inside(k int, lo, hi float64) []float64 {
+	faces := f.Grid.Axes[k].Faces
+	first, _ := slices.BinarySearch(faces, lo+lastDigits*(hi-lo))
+	last, _ := slices.BinarySearch(faces, hi-lastDigits*(hi-lo))
+	return faces[first:last]
 }
 
 // unions are the masses and centroids of cells by those of their parts.

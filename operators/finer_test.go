@@ -96,30 +96,54 @@ func TestSingularitiesInsideUnionsAreRefused(t *testing.T) {
 	}
 }
 
-// A barrier or a trench across the plane, f = (1 + |θ|²)(1 + A e^{−((x−c)/w)²}), that the finer
+// A barrier or a trench across space, f = (1 + |θ|²)(1 + A e^{−((x−c)/w)²}), that the finer
 // nodes resolve changes the coarse masses and conductances as much as one that is bisected to, and
 // so does a narrower one, which is bisected to whatever there is of a finer grid.
 func TestFeaturesThatFinerNodesResolve(t *testing.T) {
 	for _, height := range []float64{-0.9, 20} {
-		for _, width := range []float64{1e-3, 0.01, 0.1, 0.4, 0.8} {
-			axis := uniformAxis(t, "x", 8, -4, 4)
-			g := newGrid(t, "cartesian", 2, axis, axis)
-			at := []float64{1.1, 0}
+		for _, width := range []float64{0.02, 0.8} {
+			axis := uniformAxis(t, "x", 6, -3, 3)
+			g := newGrid(t, "cartesian", 3, axis, axis, axis)
+			at := []float64{0.4, 0, 0}
 			w := mlWeights{0.5, func(x []float64) float64 {
 				r := (x[0] - at[0]) / width
-				return math.Log1p(x[0]*x[0]+x[1]*x[1]) + math.Log1p(height*math.Exp(-r*r))
+				return math.Log1p(x[0]*x[0]+x[1]*x[1]+x[2]*x[2]) + math.Log1p(height*math.Exp(-r*r))
 			}}
-			o := Options{Features: []Feature{{At: at, Width: []float64{width / 2, 4}}}}
+			o := Options{Features: []Feature{{At: at, Width: []float64{width / 2, 3, 3}}}}
 			_, alone, helped := coarsened(t, g, w, o)
-			if e := largest(helped.LogM, alone.LogM, true); e > 1e-8 {
+			if e := largest(helped.LogM, alone.LogM, true); e > 100*massTolerance[3] {
 				t.Errorf("height %g, width %g: a mass differs by %.1e", height, width, e)
 			}
-			for k := range 2 {
+			for k := range 3 {
 				e := largest(helped.Coupling[k], alone.Coupling[k], false)
-				if e > 20*conductanceTolerance[2] {
+				if e > 20*conductanceTolerance[3] {
 					t.Errorf("height %g, width %g: a coupling differs by %.1e", height, width, e)
 				}
 			}
 		}
+	}
+}
+
+// Where a finer grid resolves a feature beside it, a face is integrated over the faces of that grid,
+// which it is the union of.
+func TestFacesAreCutAsThoseOfAFinerGrid(t *testing.T) {
+	g := newGrid(t, "cartesian", 3, uniformAxis(t, "x", 4, 0, 1), sinhAxis(t, "y", 4, -1, 1),
+		uniformAxis(t, "z", 4, 0, 1))
+	merged := must[*mesh.Grid](t)(g.Merged())
+	r := &edgeRule{}
+	r.assembly = &assembly{options: Options{Finer: &Finer{Grid: g}}}
+	r.across = []int{1, 2}
+	face := boxOf(merged, 0)
+	if parts := r.cut(face); len(parts) != 1 || parts[0] != face {
+		t.Errorf("with nothing near it is cut into %v", parts)
+	}
+	r.crossed = true
+	area := func(b box) float64 { return (b.hi[1] - b.lo[1]) * (b.hi[2] - b.lo[2]) }
+	parts, sum := r.cut(face), 0.0
+	for _, part := range parts {
+		sum += area(part)
+	}
+	if len(parts) != 4 || !near(sum, area(face), 1e-15, 0) {
+		t.Errorf("%d parts have the area %g, want 4 and %g", len(parts), sum, area(face))
 	}
 }

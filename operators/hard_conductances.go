@@ -26,8 +26,10 @@ type edgeRule struct {
 	pieces  []piece
 	sums    momentRule
 	element []float64 // dσ at the points of the face
-	boxes   int
-	total   float64 // the log of what T has at least
+	boxes   int       // of the part of the face that is bisected
+	total   float64   // the log of what T has at least
+
+	crossed bool // whether a feature is near that a finer grid resolves
 }
 
 // piece is a part of the lines across a face, from a node to the face.
@@ -51,20 +53,51 @@ func newEdgeRule(a *assembly) *edgeRule {
 // cut off.
 func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 	r.begin(e.k)
-	r.pieces, r.boxes, r.total = r.pieces[:0], 0, math.Inf(-1)
+	r.pieces, r.total = r.pieces[:0], math.Inf(-1)
 	for _, i := range [2]int{e.i, e.j} {
 		if i >= 0 {
 			r.addPiece(e, i)
 		}
 	}
+	r.nearby, r.crossed = r.nearby.unresolved()
 	face := boxOf(r.grid, e.i)
 	face.lo[e.k], face.hi[e.k] = 0, 0 // the pieces tell
-	logT, err = r.facePart(face)
-	return logT, r.short, err
+	logT = math.Inf(-1)
+	for _, b := range r.cut(face) {
+		r.boxes = 0
+		part, err := r.facePart(b)
+		if err != nil {
+			return 0, 0, err
+		}
+		logT = elementary.LogAdd(logT, part)
+	}
+	return logT, r.short, nil
 }
 
-// addPiece adds the piece of an edge that lies in cell i, with the features near it but for those
-// that a finer grid resolves: the points of a sheet are closer than its nodes.
+// cut returns the parts of a face from which its integration begins: where a feature is near that
+// the nodes of a finer grid resolve, and the points of a whole face may not, the faces of that
+// grid.
+func (r *edgeRule) cut(face box) []box {
+	parts := []box{face}
+	if !r.crossed {
+		return parts
+	}
+	for _, k := range r.across {
+		var next []box
+		for _, b := range parts {
+			for _, q := range r.options.Finer.inside(k, b.lo[k], b.hi[k]) {
+				lower := b
+				lower.hi[k], b.lo[k] = q, q
+				next = append(next, lower)
+			}
+			next = append(next, b)
+		}
+		parts = next
+	}
+	return parts
+}
+
+// addPiece adds the piece of an edge that lies in cell i, with the features near it.
 func (r *edgeRule) addPiece(e edge, i int) {
 	cell, node := boxOf(r.grid, i), r.nodes[i]
 	if i == e.i && e.side == 1 {
@@ -75,7 +108,7 @@ func (r *edgeRule) addPiece(e edge, i int) {
 	d := len(r.grid.Axes)
 	r.pieces = append(r.pieces,
 		piece{cell.lo[e.k], cell.hi[e.k], r.lattice.logNodeScale(e.k, node[:d])})
-	r.nearby = r.features.near(r.nearby, &cell, d).unresolved()
+	r.nearby = r.features.near(r.nearby, &cell, d)
 }
 
 // facePart returns log ∫dσ 1/Σ over a part of the face.
