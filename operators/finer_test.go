@@ -124,7 +124,7 @@ func TestFeaturesThatFinerNodesResolve(t *testing.T) {
 	}
 }
 
-// Where a finer grid resolves a feature beside it, a face is integrated over the faces of that grid,
+// Where a finer grid resolves a feature beside it, a face is integrated over faces of that grid,
 // which it is the union of.
 func TestFacesAreCutAsThoseOfAFinerGrid(t *testing.T) {
 	g := newGrid(t, "cartesian", 3, uniformAxis(t, "x", 4, 0, 1), sinhAxis(t, "y", 4, -1, 1),
