@@ -66,6 +66,9 @@ type Operator struct {
 	// nil if Options did not ask.
 	Centroids [][]float64
 
+	nodes    [][]float64  // Centroids, which are the caller's to change; nil of an aggregate
+	singular map[int]bool // the cells at whose edge π has no bound
+
 	threads int // of what looks at all cells; 0: all cores
 }
 
