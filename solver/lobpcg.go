@@ -36,8 +36,10 @@ type lobpcg struct {
 
 	x, w, p   [][]float64 // X and P together with their forms:
 	sx, sw    [][]float64
+	active    []int          // modes whose W was made
 	spare     [2][][]float64 // the vectors of the last X and P
 	work      []float64
+	inner     [3][]float64  // vectors of a correction
 	gram      *mat.SymDense // VᵀV of V = [X P]
 	form      *mat.SymDense // VᵀSV
 	values    []float64     // Ritz values, ascending
@@ -59,7 +61,7 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 		return nil, errors.New("the vectors to begin with are in the span of those known")
 	}
 	l.sx, l.w, l.sw = zeros(m, op.Cells()), zeros(m, op.Cells()), zeros(m, op.Cells())
-	l.work = make([]float64, op.Cells())
+	l.work, l.inner = make([]float64, op.Cells()), [3][]float64(zeros(3, op.Cells()))
 	l.residuals = slices.Repeat([]float64{math.Inf(1)}, m)
 	l.measure(mat.NewSymDense(m, nil))
 	return l, l.advance(l.x, l.gram, l.form)
@@ -78,25 +80,26 @@ func (l *lobpcg) apply(sv, v [][]float64) {
 func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta float64) (
 	bool, error) {
 	const (
-		most      = 60
-		converged = 0.1 // of η: of modes that are left alone
-		patience  = 8   // steps in which the residuals are to fall
-		fall      = 0.5 // to this part
+		most     = 60
+		patience = 8   // steps in which the residuals are to fall
+		fall     = 0.5 // to this part
 	)
 	best, since := math.Inf(1), 0
 	for range most {
 		if err := interrupted(ctx); err != nil {
 			return false, err
 		}
-		active, err := l.precondition(converged * eta)
-		if err != nil {
+		if err := l.precondition(wanted, eta); err != nil {
 			return false, err
 		}
 		worst := slices.Max(l.residuals[:min(wanted(l.values), len(l.x))])
 		if worst <= eta {
 			return true, nil
 		}
-		if err := l.step(active); err != nil {
+		if err := l.correct(wanted, eta); err != nil {
+			return false, err
+		}
+		if err := l.step(); err != nil {
 			return false, err
 		}
 		if since++; worst < fall*best {
@@ -109,33 +112,82 @@ func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta
 	return false, nil
 }
 
-// precondition measures the residuals, and makes W of those of the modes, listed, that have not
-// converged.
-func (l *lobpcg) precondition(converged float64) (active []int, err error) {
+// What is enough of a residual η that is asked for, and of those of guards.
+const (
+	settledPart = 0.1  // of η: of modes that are left alone
+	guardEta    = 0.03 // of guards that are left alone
+	valueSpread = 10   // of a Ritz value, in η²
+)
+
+// sought is how many of the modes are worked on until they have converged: those wanted, and those
+// behind them that may turn out to be.
+func (l *lobpcg) sought(wanted func(values []float64) int) int {
+	n := min(wanted(l.values), len(l.x))
+	most := n
+	for i := n; i < len(l.x); i++ {
+		least := l.values[i] * (1 - valueSpread*l.residuals[i]*l.residuals[i])
+		if wanted(append(slices.Clone(l.values[:n]), least)) > n {
+			most = i + 1
+		}
+	}
+	return most
+}
+
+// precondition measures the residuals, and makes W = T R of those of the modes that are active:
+// that have not converged, or are guards that serve as such no longer. R is left in SW.
+func (l *lobpcg) precondition(wanted func(values []float64) int, eta float64) error {
+	n := l.sought(wanted)
+	l.active = l.active[:0]
 	for i, r := range l.sw { // the last SW is not needed any more
-		if l.residuals[i] <= converged {
+		if l.residuals[i] <= settledPart*eta || i >= n && l.residuals[i] <= guardEta {
 			continue
 		}
-		lambda := l.form.At(i, i) / l.gram.At(i, i)
-		floats.AddScaledTo(r, l.sx[i], -lambda, l.x[i])
+		floats.AddScaledTo(r, l.sx[i], -l.quotient(i), l.x[i])
 		orthogonalise(r, l.deflated, nil)
 		if err := l.solve(l.w[i], r); err != nil {
-			return nil, err
+			return err
 		}
-		l.residuals[i] = math.Sqrt(math.Max(0, floats.Dot(l.w[i], r)) * l.gamma / lambda)
+		square := math.Max(0, floats.Dot(l.w[i], r)) * l.gamma / l.quotient(i)
+		l.residuals[i] = math.Sqrt(square)
+		l.active = append(l.active, i)
+	}
+	return nil
+}
+
+// quotient is the Rayleigh quotient of a mode.
+func (l *lobpcg) quotient(i int) float64 { return l.form.At(i, i) / l.gram.At(i, i) }
+
+// correct makes better corrections of W, of modes that are sought, until what they leave of η is a
+// part of what is asked for, or what a step leaves that takes no notice of the residuals of other
+// modes, which enter it by their squares. It leaves those that have vanished out of the active.
+func (l *lobpcg) correct(wanted func(values []float64) int, eta float64) error {
+	const (
+		part = 0.3 // of η
+		most = 0.3 // of φ that are worth a correction
+	)
+	n, worst := l.sought(wanted), slices.Max(l.residuals)
+	var active []int
+	for _, i := range l.active {
+		phi := math.Max(part*eta/l.residuals[i], worst*worst)
+		if i < n && phi < most {
+			if err := l.jacobiDavidson(l.w[i], l.sw[i], l.quotient(i), phi); err != nil {
+				return err
+			}
+		}
 		orthogonalise(l.w[i], l.deflated, nil)
 		if size := norm(l.w[i]); size > 0 {
 			floats.Scale(1/size, l.w[i])
 			active = append(active, i)
 		}
 	}
-	return active, nil
+	l.active = active
+	return nil
 }
 
 // step chooses the next X and P of X, P and the active W.
-func (l *lobpcg) step(active []int) error {
+func (l *lobpcg) step() error {
 	var w, sw [][]float64
-	for _, i := range active {
+	for _, i := range l.active {
 		w, sw = append(w, l.w[i]), append(sw, l.sw[i])
 	}
 	l.apply(sw, w)
@@ -162,7 +214,8 @@ func (l *lobpcg) advance(v [][]float64, gram, form *mat.SymDense) error {
 		return err
 	}
 	for i, before := range l.values { // a mode that has converged may have been overtaken
-		if math.Abs(values[i]-before) > same*before {
+		off := math.Max(same, valueSpread*l.residuals[i]*l.residuals[i])
+		if math.Abs(values[i]-before) > off*before {
 			l.residuals[i] = math.Inf(1)
 		}
 	}

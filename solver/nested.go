@@ -21,7 +21,7 @@ type Grid struct {
 }
 
 // RoughTolerance is that of the solves that precondition a search for modes.
-const RoughTolerance = 0.1
+const RoughTolerance = 0.2
 
 // NestedSpectrum returns the k lowest modes on every one of nested grids for a problem, the
 // coarsest first, and what is known of the completeness of those on the last. On the first they are
