@@ -30,6 +30,7 @@ import (
 //	η = ⟨r, (S + 1/γ)^{-1} r⟩^{1/2}/λ^{1/2} = (γ ⟨r, w⟩/λ)^{1/2}.
 type lobpcg struct {
 	op       *operators.Operator
+	smooth   *operators.Smooth
 	solve    func(x, b []float64) error // x = (I + γS)^{-1} b, roughly
 	gamma    float64
 	deflated [][]float64 // orthonormal, and orthogonal to all below
@@ -50,7 +51,7 @@ type lobpcg struct {
 func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 	deflated, block [][]float64) (*lobpcg, error) {
 
-	l := &lobpcg{op: op, gamma: gamma, deflated: deflated}
+	l := &lobpcg{op: op, smooth: op.Smooth(), gamma: gamma, deflated: deflated}
 	l.solve = func(x, b []float64) error {
 		_, err := system.Solve(x, b)
 		return err
@@ -70,7 +71,7 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 // apply stores SV.
 func (l *lobpcg) apply(sv, v [][]float64) {
 	for i := range v {
-		l.op.ApplySmooth(sv[i], v[i], l.work)
+		l.smooth.Apply(sv[i], v[i], l.work)
 	}
 }
 
