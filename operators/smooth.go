@@ -160,3 +160,34 @@ func (op *Operator) difference(w, u []float64, i, j int) float64 {
 	root := math.Sqrt(op.Ratio(i, j))
 	return (w[i]*root - w[j]/root) * root
 }
+
+// Energy returns the form
+//
+//	⟨w, Sw⟩ = Σ_edges t_ij (u_i − u_j)² + Σ_i r_i w_i²,
+//
+// a sum of squares, and a bound of its rounding error: each difference is known to twice the
+// rounding of its terms. As in Smooth, u = w/σ is not used where σ is next to underflow.
+func (op *Operator) Energy(w []float64) (energy, rounding float64) {
+	const unit = 0x1p-53
+	u := make([]float64, len(w))
+	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
+	for k, coupling := range op.Coupling {
+		for r := range op.runs(k, next, 0, len(w)) {
+			for i := r.from; i < r.to; i++ {
+				j := i + r.offset
+				t, a, b := coupling[i]*(op.Sigma[i]*op.Sigma[j]), u[i], u[j]
+				if !(op.Sigma[i] > normal && op.Sigma[j] > normal) {
+					root := math.Sqrt(op.Ratio(i, j))
+					t, a, b = coupling[i], w[i]*root, w[j]/root
+				}
+				d, e := a-b, 2*unit*(math.Abs(a)+math.Abs(b))
+				energy += t * (d * d)
+				rounding += t * (e * (2*math.Abs(d) + e))
+			}
+		}
+	}
+	for i, r := range op.Removal {
+		energy += r * w[i] * w[i]
+	}
+	return energy, rounding
+}

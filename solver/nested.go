@@ -157,9 +157,10 @@ func improve(ctx context.Context, g Grid, wanted func(values []float64) int, eta
 	var modes []Mode
 	for i, w := range l.x {
 		floats.Scale(1/norm(w), w)
-		m := Mode{Value: rayleigh(op, w), Residual: l.residuals[i], W: w}
+		value, rounding := op.Energy(w)
+		m := Mode{Value: value, Residual: l.residuals[i], W: w}
 		apart := math.Max(1-m.Value/next, 0.1)
-		m.Error = edgeRounding(op, w)/m.Value + m.Residual*m.Residual/apart
+		m.Error = rounding/m.Value + m.Residual*m.Residual/apart
 		modes = append(modes, m)
 	}
 	return modes, settled, nil
