@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // random is an operator with cells of masses 4^m, m at random down to a least one, and c_ij about
@@ -56,6 +58,13 @@ func TestSmoothIsS(t *testing.T) {
 		}
 		op.Apply(want, w)
 		op.Smooth().Apply(got, w, make([]float64, n))
+		energy, rounding := op.Energy(w)
+		if form := floats.Dot(w, want); !(math.Abs(energy/form-1) < 1e-12) {
+			t.Errorf("problem %d: ⟨w, Sw⟩ is %g, want %g", k, energy, form)
+		}
+		if !(rounding > 1e-16*energy && rounding < 1e-12*energy) {
+			t.Errorf("problem %d: the rounding of %g is %g", k, energy, rounding)
+		}
 		for i := range got { // σ_j/σ_i is from logarithms up to 1500 where σ underflows
 			size := op.Diag[i]*op.Sigma[i] + math.Abs(want[i])
 			if !(math.Abs(got[i]-want[i]) <= 1e-12*size) {

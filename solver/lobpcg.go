@@ -20,7 +20,10 @@ import (
 //
 // and chooses the next X in the span of X, W and the step P before by Rayleigh–Ritz: the lowest
 // eigenpairs of VᵀSV y = θ VᵀV y, V = [X W P]. Ritz values fall from step to step and bound the
-// eigenvalues from above, each by its number.
+// eigenvalues from above, each by its number. Of the modes that are wanted W is improved to the
+// correction of Jacobi and Davidson (correction.go), so that a few steps will do; that of guards,
+// which only have to keep off S − θ what is not positive, is not, and from a residual of 3 % on
+// they are left alone.
 //
 // S is applied by differences across the faces, so that neither R nor the forms lose a gap that is
 // small against the rates. The residual of a mode is measured in the norm in which its square is
@@ -37,7 +40,7 @@ type lobpcg struct {
 
 	x, w, p   [][]float64 // X and P together with their forms:
 	sx, sw    [][]float64
-	active    []int          // modes whose W was made
+	active    []int          // modes with a W in the next step
 	spare     [2][][]float64 // the vectors of the last X and P
 	work      []float64
 	inner     [3][]float64  // vectors of a correction
@@ -48,11 +51,14 @@ type lobpcg struct {
 }
 
 // newLOBPCG begins from the span of a block, on the complement of orthonormal vectors.
-func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
+func newLOBPCG(ctx context.Context, op *operators.Operator, system Linear, gamma float64,
 	deflated, block [][]float64) (*lobpcg, error) {
 
 	l := &lobpcg{op: op, smooth: op.Smooth(), gamma: gamma, deflated: deflated}
 	l.solve = func(x, b []float64) error {
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
 		_, err := system.Solve(x, b)
 		return err
 	}
@@ -78,8 +84,7 @@ func (l *lobpcg) apply(sv, v [][]float64) {
 // run steps until the residuals of the first modes, as many as are wanted of the Ritz values, are
 // at most η, and reports whether they are: a residual may end at rounding, or the block be too
 // small for modes that are crowded.
-func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta float64) (
-	bool, error) {
+func (l *lobpcg) run(wanted func(values []float64) int, eta float64) (bool, error) {
 	const (
 		most     = 60
 		patience = 8   // steps in which the residuals are to fall
@@ -87,9 +92,6 @@ func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta
 	)
 	best, since := math.Inf(1), 0
 	for range most {
-		if err := interrupted(ctx); err != nil {
-			return false, err
-		}
 		if err := l.precondition(wanted, eta); err != nil {
 			return false, err
 		}
@@ -342,23 +344,18 @@ func (l *lobpcg) products(a, b [][]float64) *mat.Dense {
 // combined returns VY, in vectors that are free if there are any.
 func (l *lobpcg) combined(out, v [][]float64, y mat.Matrix) [][]float64 {
 	_, m := y.Dims()
-	n := len(v[0])
 	if out == nil {
-		out = zeros(m, n)
+		out = zeros(m, len(v[0]))
 	}
-	parallel.Ranges(l.op.Threads(), (n+stretch-1)/stretch, func(first, last int) error {
-		for lo := first * stretch; lo < min(last*stretch, n); lo += stretch {
-			hi := min(lo+stretch, n)
-			for j, x := range out {
-				clear(x[lo:hi])
-				for i := range v {
-					if c := y.At(i, j); c != 0 {
-						floats.AddScaled(x[lo:hi], c, v[i][lo:hi])
-					}
+	l.stretches(func(lo, hi int) {
+		for j, x := range out {
+			clear(x[lo:hi])
+			for i := range v {
+				if c := y.At(i, j); c != 0 {
+					floats.AddScaled(x[lo:hi], c, v[i][lo:hi])
 				}
 			}
 		}
-		return nil
 	})
 	return out
 }

@@ -145,11 +145,11 @@ func improve(ctx context.Context, g Grid, wanted func(values []float64) int, eta
 	if op.Conservative() {
 		deflated = [][]float64{op.Sigma}
 	}
-	l, err := newLOBPCG(op, system, gamma, deflated, block)
+	l, err := newLOBPCG(ctx, op, system, gamma, deflated, block)
 	if err != nil {
 		return nil, false, err
 	}
-	settled, err := l.run(ctx, wanted, eta)
+	settled, err := l.run(wanted, eta)
 	if err != nil {
 		return nil, false, err
 	}
