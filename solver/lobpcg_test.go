@@ -63,7 +63,8 @@ func TestConvergedModeIsOvertaken(t *testing.T) {
 		l.op.Apply(r, l.x[i])
 		l.add(r, -l.values[i], l.x[i])
 		if off := norm(r); !(off < 1e-7*want) || math.Abs(l.values[i]/want-1) > 1e-12 {
-			t.Errorf("eigenvalue %d is %.15g, want %.15g (residual %.2g)", i, l.values[i], want, off)
+			t.Errorf("eigenvalue %d is %.15g, want %.15g; residual %.2g", i, l.values[i], want,
+				off)
 		}
 	}
 }
