@@ -361,21 +361,30 @@ func (x *dissected) keep(f *front) {
 
 // solve replaces u by the solution.
 func (x dissected) solve(u []float64) {
+	var v []float64 // u on the cells of a front
 	for _, f := range x {
+		v = f.load(v, u)
 		for i, row := range f.couplings {
-			v := u[f.cells[i]]
-			for k, c := range row {
-				u[f.cells[i+1+k]] += c * v
-			}
+			floats.AddScaled(v[i+1:], v[i], row)
+		}
+		for k, i := range f.cells {
+			u[i] = v[k]
 		}
 	}
 	for _, f := range slices.Backward(x) {
+		v = f.load(v, u)
 		for i, row := range slices.Backward(f.couplings) {
-			sum := u[f.cells[i]] * f.inverse[i]
-			for k, c := range row {
-				sum += c * u[f.cells[i+1+k]]
-			}
-			u[f.cells[i]] = sum
+			v[i] = v[i]*f.inverse[i] + floats.Dot(row, v[i+1:])
+			u[f.cells[i]] = v[i]
 		}
 	}
+}
+
+// load returns u on the cells of the front, in v if it is large enough.
+func (f factor) load(v, u []float64) []float64 {
+	v = v[:0]
+	for _, i := range f.cells {
+		v = append(v, u[i])
+	}
+	return v
 }
