@@ -36,13 +36,16 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	u := make([]float64, len(w))
 	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
 	s := parallel.Reduce(len(w), op.threads, func(first, last int) tallies {
-		return op.tally(w, u, logVolume, m.Mass, first, last)
+		return op.tally(w, u, m.Mass, first, last)
 	}, tallies.plus)
-	m.MinDensity, m.NegativeMass = s.least, s.negative/s.size
+	m.NegativeMass = s.negative / s.size
+	m.MinDensity = op.overBlocks(math.Min, func(first, last int) float64 {
+		return leastDensity(op.Sigma[first:last], w[first:last], logVolume[first:last])
+	})
 	if !(s.negative > 0) {
 		m.FreeEnergy = s.energy
 	}
-	m.Chi = math.Sqrt(s.deviation)
+	m.Chi = math.Sqrt(s.deviation) / math.Abs(m.Mass)
 	m.LogNorm = math.Log(m.Mass*m.Chi) - op.LogZ/2
 	m.LogWhole = math.Log(s.square)/2 - op.LogZ/2
 	if !op.Conservative() {
@@ -59,44 +62,37 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	return m
 }
 
-// tallies are sums over cells: of max(−P, 0), |P|, (w/m − σ)², w², D w² and P log(P/Π); and the
-// least density.
-type tallies struct{ negative, size, deviation, square, rough, energy, least float64 }
+// tallies are sums over cells: of max(−P, 0), |P|, (w − mσ)², w², D w² and P log(P/Π) where P > 0.
+type tallies struct{ negative, size, deviation, square, rough, energy float64 }
 
 func (s tallies) plus(t tallies) tallies {
 	return tallies{
 		s.negative + t.negative, s.size + t.size, s.deviation + t.deviation, s.square + t.square,
-		s.rough + t.rough, s.energy + t.energy, math.Min(s.least, t.least),
+		s.rough + t.rough, s.energy + t.energy,
 	}
 }
 
-// tally adds up a leaf of cells.
-func (op *Operator) tally(w, u, logVolume []float64, mass float64, first, last int) tallies {
-	sigma, w, diag := op.Sigma[first:last], w[first:last], op.Diag[first:last]
-	s := tallies{energy: freeEnergy(sigma, w, u[first:last]),
-		least: leastDensity(sigma, w, logVolume[first:last])}
-	for i, v := range w {
-		p, d := sigma[i]*v, v/mass-sigma[i]
-		s.negative += max(-p, 0)
-		s.size += math.Abs(p)
-		s.deviation += d * d
-		s.square += v * v
-		s.rough += diag[i] * v * v
-	}
-	return s
-}
-
-// freeEnergy returns Σ P log(P/Π), P = σw ≥ 0, Π = σ², over a leaf of a sum.
-func freeEnergy(sigma, w, u []float64) (sum float64) {
+// tally adds up a leaf of cells; log(P/Π) = log u.
+func (op *Operator) tally(w, u []float64, mass float64, first, last int) tallies {
 	var leaf [parallel.Leaf]float64
-	logU := leaf[:len(w)]
-	elementary.Log(logU, u)
+	logU := leaf[:last-first]
+	elementary.Log(logU, u[first:last])
+	var negative, size, deviation, square, rough, energy float64
+	w, sigma, diag := w[first:last], op.Sigma[first:last], op.Diag[first:last]
 	for i, v := range w {
-		if p := sigma[i] * v; p > 0 {
-			sum += p * logU[i]
+		sigma := sigma[i]
+		p, d := sigma*v, v-mass*sigma
+		if p > 0 {
+			energy += p * logU[i]
+			size += p
+		} else if p < 0 {
+			negative -= p
 		}
+		deviation += d * d
+		square += v * v
+		rough += diag[i] * v * v
 	}
-	return sum
+	return tallies{negative, size + negative, deviation, square, rough, energy}
 }
 
 // leastDensity returns min P_i/volume_i. Of positive ones it evaluates those alone that may be it
@@ -105,12 +101,15 @@ func freeEnergy(sigma, w, u []float64) (sum float64) {
 func leastDensity(sigma, w, logVolume []float64) float64 {
 	const normal, within = 0x1p-1022, 0.06
 	linear := func(p float64) float64 {
-		return math.Ln2 / (1 << 52) * (float64(math.Float64bits(p)) - 1023<<52)
+		return math.Ln2 / (1 << 52) * float64(int64(math.Float64bits(p))-1023<<52)
 	}
+	sigma, logVolume = sigma[:len(w)], logVolume[:len(w)]
 	least, leastLog := math.Inf(1), math.Inf(1)
 	for i, v := range w {
 		if p := sigma[i] * v; p >= normal {
-			leastLog = min(leastLog, linear(p)-logVolume[i])
+			if log := linear(p) - logVolume[i]; log < leastLog {
+				leastLog = log
+			}
 		} else {
 			least = math.Min(least, density(p, logVolume[i]))
 		}
@@ -155,17 +154,29 @@ func (op *Operator) quadraticForm(w []float64) float64 {
 	return op.formOf(w, u)
 }
 
-// formOf is quadraticForm of w and u = w/σ, by leaves of some hundred cells that are worth finding
-// their neighbours.
-func (op *Operator) formOf(w, u []float64) float64 {
+// overBlocks combines f of leaves of some hundred cells.
+func (op *Operator) overBlocks(combine func(a, b float64) float64,
+	f func(first, last int) float64) float64 {
+
 	const block = 8
-	blocks := (len(w) + block - 1) / block
-	return parallel.Pairwise(blocks, op.threads, func(first, last int) float64 {
-		first, last = block*first, min(block*last, len(w))
+	n := op.Cells()
+	return parallel.Reduce((n+block-1)/block, op.threads, func(first, last int) float64 {
+		return f(block*first, min(block*last, n))
+	}, combine)
+}
+
+// formOf is quadraticForm of w and u = w/σ. Where no σ is next to underflow it need not look.
+func (op *Operator) formOf(w, u []float64) float64 {
+	squares := op.squares
+	if slices.ContainsFunc(op.Sigma, func(s float64) bool { return !(s > normal) }) {
+		squares = func(_, c []float64, r run) float64 { return op.squaresBeside(w, u, c, r) }
+	}
+	plus := func(a, b float64) float64 { return a + b }
+	return op.overBlocks(plus, func(first, last int) float64 {
 		sum := 0.0
 		for k, coupling := range op.Coupling {
 			for r := range op.runs(k, next, first, last) {
-				sum = op.addSquares(sum, w, u, coupling[r.from:], r)
+				sum += squares(u, coupling, r)
 			}
 		}
 		if !op.Conservative() {
@@ -177,21 +188,34 @@ func (op *Operator) formOf(w, u []float64) float64 {
 	})
 }
 
-// addSquares adds c_ij σ_i σ_j (u_i − u_j)² over a run of cells; where σ is next to underflow, that
-// is of w_i ρ^{1/2} − w_j ρ^{−1/2}, ρ = σ_j/σ_i.
-func (op *Operator) addSquares(sum float64, w, u, c []float64, r run) float64 {
+// squares returns Σ c_ij σ_i σ_j (u_i − u_j)² over a run of cells, in two strands: a sum of one
+// would wait for each addition.
+func (op *Operator) squares(u, c []float64, r run) float64 {
 	n, j := r.to-r.from, r.from+r.offset
+	c = c[r.from:][:n]
 	here, there := u[r.from:][:n], u[j:][:n]
 	sigmaHere, sigmaThere := op.Sigma[r.from:][:n], op.Sigma[j:][:n]
-	for i, c := range c[:n] {
-		if sigmaHere[i] > normal && sigmaThere[i] > normal {
-			d := here[i] - there[i]
-			sum += c * (sigmaHere[i] * d) * (sigmaThere[i] * d)
+	sum, other := 0.0, 0.0
+	for i, c := range c {
+		d := here[i] - there[i]
+		sum, other = other, sum+c*(sigmaHere[i]*d)*(sigmaThere[i]*d)
+	}
+	return sum + other
+}
+
+// squaresBeside is squares next to underflow: there it is Σ c_ij (w_i ρ^{1/2} − w_j ρ^{−1/2})²,
+// ρ = σ_j/σ_i.
+func (op *Operator) squaresBeside(w, u, c []float64, r run) (sum float64) {
+	for i := r.from; i < r.to; i++ {
+		j := i + r.offset
+		if op.Sigma[i] > normal && op.Sigma[j] > normal {
+			d := u[i] - u[j]
+			sum += c[i] * (op.Sigma[i] * d) * (op.Sigma[j] * d)
 			continue
 		}
-		root := math.Sqrt(op.Ratio(r.from+i, j+i))
-		d := w[r.from+i]*root - w[j+i]/root
-		sum += c * d * d
+		root := math.Sqrt(op.Ratio(i, j))
+		d := w[i]*root - w[j]/root
+		sum += c[i] * d * d
 	}
 	return sum
 }
