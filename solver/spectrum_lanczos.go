@@ -190,10 +190,11 @@ func addCombination(x []float64, v [][]float64, c []float64) {
 		last := min(first+stretch, len(x))
 		y, j := x[first:last], 0
 		for ; j+four <= len(c); j += four {
-			a, b := v[j][first:last], v[j+1][first:last]
-			d, e := v[j+2][first:last], v[j+3][first:last]
+			a, b := v[j][first:last][:len(y)], v[j+1][first:last][:len(y)]
+			d, e := v[j+2][first:last][:len(y)], v[j+3][first:last][:len(y)]
+			ca, cb, cd, ce := c[j], c[j+1], c[j+2], c[j+3]
 			for i, sum := range y {
-				y[i] = sum + c[j]*a[i] + c[j+1]*b[i] + c[j+2]*d[i] + c[j+3]*e[i]
+				y[i] = sum + ca*a[i] + cb*b[i] + cd*d[i] + ce*e[i]
 			}
 		}
 		for ; j < len(c); j++ {
