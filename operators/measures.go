@@ -146,6 +146,23 @@ func (op *Operator) Sum(w, f []float64) float64 {
 	})
 }
 
+// Mean returns Σ P_i f_i/Σ P_i. Where P_i = 0, f_i may be anything.
+func (op *Operator) Mean(w, f []float64) float64 {
+	type sums struct{ mass, first float64 }
+	plus := func(a, b sums) sums { return sums{a.mass + b.mass, a.first + b.first} }
+	s := parallel.Reduce(len(w), op.threads, func(first, last int) (s sums) {
+		w, sigma, f := w[first:last], op.Sigma[first:last], f[first:last]
+		for i, v := range w {
+			if p := sigma[i] * v; p != 0 {
+				s.mass += p
+				s.first += p * f[i]
+			}
+		}
+		return s
+	}, plus)
+	return s.first / s.mass
+}
+
 // quadraticForm returns ⟨w, S w⟩ = Σ c_ij σ_i σ_j (u_i − u_j)² + Σ r_i w_i², u = w/σ, as a sum of
 // squares.
 func (op *Operator) quadraticForm(w []float64) float64 {

@@ -398,3 +398,19 @@ func TestLeastDensityIsTheLeast(t *testing.T) {
 		}
 	}
 }
+
+// The mean is Σ P f/Σ P, to the bits of these sums, and does not see f where nothing is.
+func TestMeanIsTheQuotientOfSums(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, op := drawAssembly(t, true)
+		w := drawState(t, op, true)
+		f := rapid.SliceOfN(rapid.Float64Range(-10, 10), len(w), len(w)).Draw(t, "f")
+		if i := rapid.IntRange(0, len(w)).Draw(t, "an empty cell"); i < len(w) {
+			w[i], f[i] = 0, math.Inf(1)
+		}
+		mass := op.Mass(w)
+		if got, want := op.Mean(w, f), op.Sum(w, f)/mass; got != want && mass > 0 {
+			t.Fatalf("%.17g, want %.17g", got, want)
+		}
+	})
+}

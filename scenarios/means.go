@@ -33,11 +33,10 @@ func (s *Scenario) Means(op *operators.Operator, w []float64) (
 		s.MeanError = math.Max(s.MeanError, unknown/op.Mass(w))
 		names = append(names, "mean_"+name)
 		mean = append(mean, func(w []float64) float64 {
-			sum := op.Sum(w, average[k])
-			if math.IsInf(sum, 0) {
-				return math.NaN()
+			if value := op.Mean(w, average[k]); !math.IsInf(value, 0) {
+				return value
 			}
-			return sum / op.Mass(w)
+			return math.NaN()
 		})
 	}
 	return names, mean, nil
