@@ -107,3 +107,32 @@ func TestSmoothKeepsSmallDifferences(t *testing.T) {
 		}
 	}
 }
+
+// The form of a state that is where σ is next to underflow, or 0, is Σ c_ij (w_i ρ^{1/2} −
+// w_j ρ^{−1/2})² with the ρ = σ_j/σ_i of the masses, to the roundings of the logarithms of these.
+func TestFormNextToUnderflow(t *testing.T) {
+	for k, op := range []*Operator{
+		random([]int{8, 6}, []bool{false, true}, -1100, false),
+		random([]int{9, 8}, []bool{false, false}, -1100, true),
+		random([]int{40, 3, 4}, []bool{false, true, false}, -1100, false),
+	} {
+		source := rand.New(rand.NewPCG(5, uint64(k)))
+		w, want := make([]float64, op.Cells()), 0.0
+		for i, sigma := range op.Sigma {
+			if sigma < normal {
+				w[i] = source.Float64()
+			}
+			if op.Removal != nil {
+				want += op.Removal[i] * w[i] * w[i]
+			}
+		}
+		op.Edges(func(_, i, j int, c float64) {
+			root := math.Exp((op.LogM[j] - op.LogM[i]) / 4)
+			d := w[i]*root - w[j]/root
+			want += c * d * d
+		})
+		if got := op.quadraticForm(w); !near(got, want, 1e-12, 0) {
+			t.Errorf("case %d: %.17g, want %.17g", k, got, want)
+		}
+	}
+}
