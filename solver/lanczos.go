@@ -83,6 +83,7 @@ type Lanczos struct {
 	setUp     SetUp
 	times     []float64
 	tolerance float64
+	solves    float64 // tolerance of the first solves, the most accurate
 	limit     int
 	basis     *krylov // the one in use
 }
@@ -111,6 +112,10 @@ const (
 	smallDeviation  = 10.0    // of ‖w − mσ‖/m
 	solveShare      = 1e-4    // tolerance of the solves relative to that in time
 	tightest        = 1e-13   // tolerance of the solves that rounding lets all of them reach
+	fewestRelaxed   = 4       // vectors before solves are relaxed
+	relaxSafety     = 10.0    // on the share that the error of the next solve has in a state
+	loosestSolve    = 1e-3    // tolerance of relaxed solves
+	leakTolerance   = 1e-3    // and of those that measure what the others leave
 	shiftFactor     = 10.0    // t_n/γ for a single output
 	shiftExponent   = 0.4     // of the ratio in t_n/γ
 	mostVectors     = 100     // of a basis
@@ -134,8 +139,13 @@ func SolveTo(op *operators.Operator, w []float64, tolerance float64) (float64, e
 			"and lanczos, to %g, allows %.2g; use sdirk2",
 			ErrTolerance, whole/mass, tolerance, tolerance/rounding)
 	}
+	return solvesNeed(tolerance, mass, decaying), nil
+}
+
+// solvesNeed is SolveTo for a mass and a norm ‖w − mσ‖.
+func solvesNeed(tolerance, mass, decaying float64) float64 {
 	share := math.Min(1, smallDeviation*mass/decaying)
-	return math.Max(solveShare*tolerance*share, tightest), nil
+	return math.Max(solveShare*tolerance*share, tightest)
 }
 
 // BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as
@@ -163,7 +173,7 @@ func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lancz
 		return nil, fmt.Errorf("lanczos needs a basis of %d vectors or more, and %d are allowed; "+
 			"use sdirk2, or fewer cells", fewestVectors, limit)
 	}
-	return &Lanczos{m.Operator, m.SetUp, times, tolerance, limit, nil}, nil
+	return &Lanczos{m.Operator, m.SetUp, times, tolerance, m.SolverTolerance, limit, nil}, nil
 }
 
 // Name implements Propagator.
@@ -318,7 +328,7 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 		return 0, err
 	}
 	for len(b.space.columns) < l.limit && served < len(targets) && !b.exact {
-		if err := b.add(ctx, system); err != nil {
+		if err := b.add(ctx, system, l.solveTo(b, targets)); err != nil {
 			return 0, err
 		}
 		served = l.served(b, targets)
@@ -328,6 +338,14 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 	}
 	first, last := targets[0]-b.start.Time, targets[served-1]-b.start.Time
 	return served, b.finish(ctx, system, first, last)
+}
+
+// solveTo is the tolerance of the next solve of a basis for a range of times. The relaxed ones are
+// as accurate as the error in time needs, where the first are more so.
+func (l *Lanczos) solveTo(b *krylov, targets []float64) float64 {
+	need := solvesNeed(l.tolerance, math.Abs(b.mass), b.size)
+	first, last := targets[0]-b.start.Time, targets[len(targets)-1]-b.start.Time
+	return math.Max(l.solves, b.relaxed(need, first, last))
 }
 
 // served returns how many of the times, from the first on, b gives the states of to the tolerance.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
@@ -74,10 +75,10 @@ func (b *krylov) reset(gamma float64) {
 	b.space = newLanczos(deflated, [][]float64{v})
 }
 
-// add takes one more vector into the space.
-func (b *krylov) add(ctx context.Context, system Linear) error {
+// add takes one more vector into the space, from a solve to the tolerance.
+func (b *krylov) add(ctx context.Context, system Linear, tolerance float64) error {
 	complete, err := b.space.extend(func(u, v []float64) error {
-		if err := b.solve(ctx, system, u, v); err != nil {
+		if err := b.solve(ctx, system, u, v, tolerance); err != nil {
 			return err
 		}
 		b.keepResidual(u, v)
@@ -94,19 +95,50 @@ func (b *krylov) add(ctx context.Context, system Linear) error {
 	b.defects = append(b.defects, defects)
 	copy(b.recent[:], b.recent[1:])
 	m := len(b.space.columns)
-	if b.recent[lag], err = b.project(m, b.space.mean); err != nil || b.exact {
+	if b.recent[lag], err = b.project(m, b.tridiagonal); err != nil || b.exact {
 		return err
 	}
 	b.forecast, err = b.project(m+min(expected, m-1), b.reflected)
 	return err
 }
 
-// solve finds u = Bv, unless the context has ended.
-func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error {
+// relaxed is the tolerance of the next solve where one for all of them would do: as much more as
+// the share |z| of its error is less than 1, of which those of the last two in T_m tell the size,
+// at the times sampled from a range after the start. They fall, but not at each vector.
+func (b *krylov) relaxed(tolerance, first, last float64) float64 {
+	m := len(b.space.columns)
+	if m < fewestRelaxed {
+		return tolerance
+	}
+	share := 0.0
+	for _, t := range sampled(first, last) {
+		for _, z := range b.recent[lag].direction(t, b.gamma)[m-lag:] {
+			share = math.Max(share, math.Abs(z))
+		}
+	}
+	if relaxed := tolerance / (relaxSafety * share); relaxed > tolerance {
+		return math.Max(tolerance, math.Min(relaxed, loosestSolve))
+	}
+	return tolerance
+}
+
+// sampled are the times at which what varies as powers of t is had: the ends of a range and their
+// geometric mean.
+func sampled(first, last float64) []float64 {
+	if first == last {
+		return []float64{last}
+	}
+	return []float64{first, math.Sqrt(first) * math.Sqrt(last), last}
+}
+
+// solve finds u = Bv to a tolerance, unless the context has ended.
+func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64,
+	tolerance float64) error {
+
 	if err := interrupted(ctx); err != nil {
 		return err
 	}
-	stats, err := system.Solve(u, v)
+	stats, err := linear.SolveTo(system, u, v, tolerance)
 	b.solves++
 	b.iterations += stats.Iterations
 	if err != nil {
@@ -120,13 +152,18 @@ func (b *krylov) keepResidual(u, v []float64) {
 	matrix.Residual(b.residual, u, v, b.op, b.gamma)
 }
 
+// tridiagonal is the entry i ≤ j of T: α_j = ⟨v_j, u_j⟩ or β_i = ⟨v_{i+1}, u_i⟩, that of the earlier
+// of the two solves in question, which is the more accurate one. Those beyond are 0: an error in
+// row i of column j would be one of the state, z_i of it, and z_i is not small.
+func (b *krylov) tridiagonal(i, j int) float64 { return b.space.entry(j, i) }
+
 // reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m,
 // α_m, β_{m−1}, α_{m−1}, …
 func (b *krylov) reflected(i, j int) float64 {
 	m := len(b.space.columns)
 	switch {
 	case j < m:
-		return b.space.mean(i, j)
+		return b.tridiagonal(i, j)
 	case i == j:
 		return b.space.entry(2*m-1-j, 2*m-1-j)
 	case i == j-1:
@@ -154,11 +191,7 @@ func (b *krylov) finish(ctx context.Context, system Linear, first, last float64)
 	if b.inside, err = b.project(len(b.used().lambda), b.corrected); err != nil {
 		return err
 	}
-	times := []float64{first, math.Sqrt(first) * math.Sqrt(last), last}
-	if first == last {
-		times = times[2:]
-	}
-	for _, t := range times {
+	for _, t := range sampled(first, last) {
 		found, err := b.leak(ctx, system, t)
 		if err != nil {
 			return err
@@ -170,12 +203,10 @@ func (b *krylov) finish(ctx context.Context, system Linear, first, last float64)
 
 // leak finds the leak at time t. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
 func (b *krylov) leak(ctx context.Context, system Linear, t float64) (leak, error) {
-	// Only its direction matters, and so it may as well not underflow.
-	z := b.used().derivative(t, b.gamma, b.used().dominant(t))
-	floats.Scale(1/norm(z), z)
+	z := b.used().direction(t, b.gamma)
 	v, u := combination(b.space.basis, z), combination(b.space.basis, b.applied(z))
 	b.keepResidual(u, v)
-	if err := b.solve(ctx, system, u, b.residual); err != nil {
+	if err := b.solve(ctx, system, u, b.residual, leakTolerance); err != nil {
 		return leak{}, err
 	}
 	orthogonalise(u, b.space.basis[:len(z)], nil)
@@ -328,6 +359,14 @@ func (p *projected) derivative(t, gamma, mu float64) []float64 {
 		}
 		return t / gamma * (1 + gamma*lambda) * (1 + gamma*lambda) * decay
 	})
+}
+
+// direction returns z = f'(T)e_1/‖f'(T)e_1‖ at time t. Only its direction matters, and so it does
+// not underflow.
+func (p *projected) direction(t, gamma float64) []float64 {
+	z := p.derivative(t, gamma, p.dominant(t))
+	floats.Scale(1/norm(z), z)
+	return z
 }
 
 // function returns ‖v‖ f(H) e_1.

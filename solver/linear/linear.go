@@ -94,6 +94,20 @@ type System interface {
 	SolveNonnegative(x, b []float64) (Stats, error)
 }
 
+// Tolerant is a System that solves to a tolerance of Stats.Residual given for the one solve.
+type Tolerant interface {
+	SolveTo(x, b []float64, tolerance float64) (Stats, error)
+}
+
+// SolveTo finds x with Ax = b to a tolerance of Stats.Residual in place of the one that the system
+// was set up for, or as Solve does where the system is not Tolerant: a direct one.
+func SolveTo(s System, x, b []float64, tolerance float64) (Stats, error) {
+	if t, ok := s.(Tolerant); ok {
+		return t.SolveTo(x, b, tolerance)
+	}
+	return s.Solve(x, b)
+}
+
 // ErrNotConverged marks the errors of a solve that stopped short of its tolerance.
 var ErrNotConverged = errors.New("linear solve did not converge")
 
