@@ -236,6 +236,7 @@ func (c counted) Solve(x, b []float64) (linear.Stats, error) {
 	return c.Linear.Solve(x, b)
 }
 
+// SolveTo implements linear.Tolerant.
 func (c counted) SolveTo(x, b []float64, tolerance float64) (linear.Stats, error) {
 	defer c.done()
 	return linear.SolveTo(c.Linear, x, b, tolerance)

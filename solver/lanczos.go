@@ -54,6 +54,22 @@ import (
 // in between. On random grids, data and tolerances State.Error is not below the error, and rarely
 // above ten times it (docs/solver.md).
 //
+// # Relaxed solves
+//
+// Of f_j, z_j(t) ‖v‖ ‖f'(T)e_1‖ are in the state at t, and |z_j| falls with j as the basis
+// converges. If all solves to a tolerance τ would do, that of SolveTo, then solve j may be as rough
+// as τ/|z_j|. From the fifth on it is to
+//
+//	min(10^{-3}, τ/(10 max |z|)),
+//
+// the z being those of the two solves before, at the first output time, the last and their
+// geometric mean; and not below the solver's tolerance. For this T is tridiagonal, α_j = ⟨v_j,u_j⟩
+// and β_j = ⟨v_{j+1},u_j⟩. With ⟨v_i,u_j⟩/2 = ⟨v_i,f_j⟩/2, i far below j, in T and below its
+// diagonal too, z_i of the rough f_j would be in the state. What all this leaves is measured as
+// said. Of the three solves of which only the norm is asked, the residuals are 10^{-3}.
+//
+// # Restarts
+//
 // Where a basis starts from the last state of another, errors add up: State.Error has a third term,
 // what it was there times e^{−λt}, λ the least eigenvalue of H. No error decays slower but one in a
 // slow mode that V lacks, and that of rough data decays far faster. A fourth term, 2^{-51} ‖w‖, is
@@ -77,7 +93,9 @@ import (
 // errors of the solves. To a relative error of 1e-8 that is some 350 bytes, and 870 at most.
 //
 // Sources: I. Moret, P. Novati, BIT 44 (2004); J. van den Eshof, M. Hochbruck, SIAM J. Sci. Comput.
-// 27 (2006); of the forecast M. M. Spalević, Math. Comp. 76 (2007).
+// 27 (2006); of the forecast M. M. Spalević, Math. Comp. 76 (2007); of relaxed solves V. Simoncini,
+// D. B. Szyld, SIAM J. Sci. Comput. 25 (2003), J. van den Eshof, G. L. G. Sleijpen, SIAM J. Matrix
+// Anal. Appl. 26 (2004).
 type Lanczos struct {
 	operator  *operators.Operator
 	setUp     SetUp
@@ -340,12 +358,11 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 	return served, b.finish(ctx, system, first, last)
 }
 
-// solveTo is the tolerance of the next solve of a basis for a range of times. The relaxed ones are
-// as accurate as the error in time needs, where the first are more so.
+// solveTo is the tolerance of the next solve of a basis for a range of times.
 func (l *Lanczos) solveTo(b *krylov, targets []float64) float64 {
-	need := solvesNeed(l.tolerance, math.Abs(b.mass), b.size)
+	need := math.Max(l.solves, solvesNeed(l.tolerance, math.Abs(b.mass), b.size))
 	first, last := targets[0]-b.start.Time, targets[len(targets)-1]-b.start.Time
-	return math.Max(l.solves, b.relaxed(need, first, last))
+	return b.relaxed(l.solves, need, first, last)
 }
 
 // served returns how many of the times, from the first on, b gives the states of to the tolerance.

@@ -102,13 +102,14 @@ func (b *krylov) add(ctx context.Context, system Linear, tolerance float64) erro
 	return err
 }
 
-// relaxed is the tolerance of the next solve where one for all of them would do: as much more as
-// the share |z| of its error is less than 1, of which those of the last two in T_m tell the size,
-// at the times sampled from a range after the start. They fall, but not at each vector.
-func (b *krylov) relaxed(tolerance, first, last float64) float64 {
+// relaxed is the tolerance of the next solve, z of whose error are in a state: need/(10 |z|), need
+// being a tolerance that would do for all, but not below the solver's nor above 1e-3. The |z| of
+// the last two solves in T_m, at the times sampled from a range after the start, tell that of the
+// next: they fall, but not with each vector.
+func (b *krylov) relaxed(solver, need, first, last float64) float64 {
 	m := len(b.space.columns)
 	if m < fewestRelaxed {
-		return tolerance
+		return solver
 	}
 	share := 0.0
 	for _, t := range sampled(first, last) {
@@ -116,10 +117,10 @@ func (b *krylov) relaxed(tolerance, first, last float64) float64 {
 			share = math.Max(share, math.Abs(z))
 		}
 	}
-	if relaxed := tolerance / (relaxSafety * share); relaxed > tolerance {
-		return math.Max(tolerance, math.Min(relaxed, loosestSolve))
+	if relaxed := math.Min(need/(relaxSafety*share), loosestSolve); relaxed > solver {
+		return relaxed
 	}
-	return tolerance
+	return solver
 }
 
 // sampled are the times at which what varies as powers of t is had: the ends of a range and their
@@ -152,9 +153,8 @@ func (b *krylov) keepResidual(u, v []float64) {
 	matrix.Residual(b.residual, u, v, b.op, b.gamma)
 }
 
-// tridiagonal is the entry i ≤ j of T: α_j = ⟨v_j, u_j⟩ or β_i = ⟨v_{i+1}, u_i⟩, that of the earlier
-// of the two solves in question, which is the more accurate one. Those beyond are 0: an error in
-// row i of column j would be one of the state, z_i of it, and z_i is not small.
+// tridiagonal is the entry i ≤ j of T: α_j = ⟨v_j, u_j⟩, or β_i = ⟨v_{i+1}, u_i⟩ of the earlier and
+// more accurate of two solves.
 func (b *krylov) tridiagonal(i, j int) float64 { return b.space.entry(j, i) }
 
 // reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m,

@@ -67,7 +67,7 @@ func (c *solveCase) basis(t *testing.T, relax bool) *krylov {
 	for !b.exact && len(b.space.columns) < most && !c.complete(b) {
 		tolerance := c.tolerance
 		if relax {
-			tolerance = b.relaxed(tolerance, first, last)
+			tolerance = b.relaxed(tolerance, tolerance, first, last)
 		}
 		check(t, b.add(t.Context(), system, tolerance))
 	}
@@ -82,8 +82,8 @@ func (c *solveCase) complete(b *krylov) bool {
 	})
 }
 
-// compared are figures at outputs of bases with relaxed solves, [1], and with equally accurate ones,
-// [0].
+// compared are figures at outputs of bases with equally accurate solves, [0], and with relaxed
+// ones, [1].
 type compared struct {
 	ratios     [2][]float64 // State.Error over the error
 	growth     []float64    // State.Solving over that of equally accurate solves

@@ -94,13 +94,16 @@ type System interface {
 	SolveNonnegative(x, b []float64) (Stats, error)
 }
 
-// Tolerant is a System that solves to a tolerance of Stats.Residual given for the one solve.
+// Tolerant is a System that solves to a tolerance given with the right-hand side. Rough ones keep
+// to that of their set-up.
 type Tolerant interface {
+	System
+	// SolveTo is Solve to a tolerance of Stats.Residual.
 	SolveTo(x, b []float64, tolerance float64) (Stats, error)
 }
 
-// SolveTo finds x with Ax = b to a tolerance of Stats.Residual in place of the one that the system
-// was set up for, or as Solve does where the system is not Tolerant: a direct one.
+// SolveTo is Solve to a tolerance of Stats.Residual other than that of the set-up. It is Solve
+// itself where the system has no tolerance, as direct ones.
 func SolveTo(s System, x, b []float64, tolerance float64) (Stats, error) {
 	if t, ok := s.(Tolerant); ok {
 		return t.SolveTo(x, b, tolerance)
