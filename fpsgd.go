@@ -235,3 +235,9 @@ func (c counted) Solve(x, b []float64) (linear.Stats, error) {
 	defer c.done()
 	return c.Linear.Solve(x, b)
 }
+
+// SolveTo implements linear.Tolerant.
+func (c counted) SolveTo(x, b []float64, tolerance float64) (linear.Stats, error) {
+	defer c.done()
+	return linear.SolveTo(c.Linear, x, b, tolerance)
+}

@@ -54,6 +54,22 @@ import (
 // in between. On random grids, data and tolerances State.Error is not below the error, and rarely
 // above ten times it (docs/solver.md).
 //
+// # Relaxed solves
+//
+// Of f_j, z_j(t) ‖v‖ ‖f'(T)e_1‖ are in the state at t, and |z_j| falls with j as the basis
+// converges. If all solves to a tolerance τ would do, that of SolveTo, then solve j may be as rough
+// as τ/|z_j|. From the fifth on it is to
+//
+//	min(10^{-3}, τ/(10 max |z|)),
+//
+// the z being those of the two solves before, at the first output time, the last and their
+// geometric mean; and not below the solver's tolerance. For this T is tridiagonal, α_j = ⟨v_j,u_j⟩
+// and β_j = ⟨v_{j+1},u_j⟩. With ⟨v_i,u_j⟩/2 = ⟨v_i,f_j⟩/2, i far below j, in T and below its
+// diagonal too, z_i of the rough f_j would be in the state. What all this leaves is measured as
+// said. Of the three solves of which only the norm is asked, the residuals are 10^{-3}.
+//
+// # Restarts
+//
 // Where a basis starts from the last state of another, errors add up: State.Error has a third term,
 // what it was there times e^{−λt}, λ the least eigenvalue of H. No error decays slower but one in a
 // slow mode that V lacks, and that of rough data decays far faster. A fourth term, 2^{-51} ‖w‖, is
@@ -77,12 +93,15 @@ import (
 // errors of the solves. To a relative error of 1e-8 that is some 350 bytes, and 870 at most.
 //
 // Sources: I. Moret, P. Novati, BIT 44 (2004); J. van den Eshof, M. Hochbruck, SIAM J. Sci. Comput.
-// 27 (2006); of the forecast M. M. Spalević, Math. Comp. 76 (2007).
+// 27 (2006); of the forecast M. M. Spalević, Math. Comp. 76 (2007); of relaxed solves V. Simoncini,
+// D. B. Szyld, SIAM J. Sci. Comput. 25 (2003), J. van den Eshof, G. L. G. Sleijpen, SIAM J. Matrix
+// Anal. Appl. 26 (2004).
 type Lanczos struct {
 	operator  *operators.Operator
 	setUp     SetUp
 	times     []float64
 	tolerance float64
+	solves    float64 // tolerance of the first solves, the most accurate
 	limit     int
 	basis     *krylov // the one in use
 }
@@ -111,6 +130,10 @@ const (
 	smallDeviation  = 10.0    // of ‖w − mσ‖/m
 	solveShare      = 1e-4    // tolerance of the solves relative to that in time
 	tightest        = 1e-13   // tolerance of the solves that rounding lets all of them reach
+	fewestRelaxed   = 4       // vectors before solves are relaxed
+	relaxSafety     = 10.0    // on the share that the error of the next solve has in a state
+	loosestSolve    = 1e-3    // tolerance of relaxed solves
+	leakTolerance   = 1e-3    // and of those that measure what the others leave
 	shiftFactor     = 10.0    // t_n/γ for a single output
 	shiftExponent   = 0.4     // of the ratio in t_n/γ
 	mostVectors     = 100     // of a basis
@@ -134,8 +157,13 @@ func SolveTo(op *operators.Operator, w []float64, tolerance float64) (float64, e
 			"and lanczos, to %g, allows %.2g; use sdirk2",
 			ErrTolerance, whole/mass, tolerance, tolerance/rounding)
 	}
+	return solvesNeed(tolerance, mass, decaying), nil
+}
+
+// solvesNeed is SolveTo for a mass and a norm ‖w − mσ‖.
+func solvesNeed(tolerance, mass, decaying float64) float64 {
 	share := math.Min(1, smallDeviation*mass/decaying)
-	return math.Max(solveShare*tolerance*share, tightest), nil
+	return math.Max(solveShare*tolerance*share, tightest)
 }
 
 // BasisLimit is the number of vectors that a basis on so many cells may have: 100, or as many as
@@ -163,7 +191,7 @@ func NewLanczos(m Method, times []float64, tolerance float64, limit int) (*Lancz
 		return nil, fmt.Errorf("lanczos needs a basis of %d vectors or more, and %d are allowed; "+
 			"use sdirk2, or fewer cells", fewestVectors, limit)
 	}
-	return &Lanczos{m.Operator, m.SetUp, times, tolerance, limit, nil}, nil
+	return &Lanczos{m.Operator, m.SetUp, times, tolerance, m.SolverTolerance, limit, nil}, nil
 }
 
 // Name implements Propagator.
@@ -318,7 +346,7 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 		return 0, err
 	}
 	for len(b.space.columns) < l.limit && served < len(targets) && !b.exact {
-		if err := b.add(ctx, system); err != nil {
+		if err := b.add(ctx, system, l.solveTo(b, targets)); err != nil {
 			return 0, err
 		}
 		served = l.served(b, targets)
@@ -328,6 +356,13 @@ func (l *Lanczos) extend(ctx context.Context, b *krylov, targets []float64, rate
 	}
 	first, last := targets[0]-b.start.Time, targets[served-1]-b.start.Time
 	return served, b.finish(ctx, system, first, last)
+}
+
+// solveTo is the tolerance of the next solve of a basis for a range of times.
+func (l *Lanczos) solveTo(b *krylov, targets []float64) float64 {
+	need := math.Max(l.solves, solvesNeed(l.tolerance, math.Abs(b.mass), b.size))
+	first, last := targets[0]-b.start.Time, targets[len(targets)-1]-b.start.Time
+	return b.relaxed(l.solves, need, first, last)
 }
 
 // served returns how many of the times, from the first on, b gives the states of to the tolerance.

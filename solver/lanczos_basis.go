@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fpsgd/operators"
+	"fpsgd/solver/linear"
 	"fpsgd/solver/linear/matrix"
 
 	"gonum.org/v1/gonum/floats"
@@ -74,10 +75,10 @@ func (b *krylov) reset(gamma float64) {
 	b.space = newLanczos(deflated, [][]float64{v})
 }
 
-// add takes one more vector into the space.
-func (b *krylov) add(ctx context.Context, system Linear) error {
+// add takes one more vector into the space, from a solve to the tolerance.
+func (b *krylov) add(ctx context.Context, system Linear, tolerance float64) error {
 	complete, err := b.space.extend(func(u, v []float64) error {
-		if err := b.solve(ctx, system, u, v); err != nil {
+		if err := b.solve(ctx, system, u, v, tolerance); err != nil {
 			return err
 		}
 		b.keepResidual(u, v)
@@ -94,19 +95,51 @@ func (b *krylov) add(ctx context.Context, system Linear) error {
 	b.defects = append(b.defects, defects)
 	copy(b.recent[:], b.recent[1:])
 	m := len(b.space.columns)
-	if b.recent[lag], err = b.project(m, b.space.mean); err != nil || b.exact {
+	if b.recent[lag], err = b.project(m, b.tridiagonal); err != nil || b.exact {
 		return err
 	}
 	b.forecast, err = b.project(m+min(expected, m-1), b.reflected)
 	return err
 }
 
-// solve finds u = Bv, unless the context has ended.
-func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64) error {
+// relaxed is the tolerance of the next solve, z of whose error are in a state: need/(10 |z|), need
+// being a tolerance that would do for all, but not below the solver's nor above 1e-3. The |z| of
+// the last two solves in T_m, at the times sampled from a range after the start, tell that of the
+// next: they fall, but not with each vector.
+func (b *krylov) relaxed(solver, need, first, last float64) float64 {
+	m := len(b.space.columns)
+	if m < fewestRelaxed {
+		return solver
+	}
+	share := 0.0
+	for _, t := range sampled(first, last) {
+		for _, z := range b.recent[lag].direction(t, b.gamma)[m-lag:] {
+			share = math.Max(share, math.Abs(z))
+		}
+	}
+	if relaxed := math.Min(need/(relaxSafety*share), loosestSolve); relaxed > solver {
+		return relaxed
+	}
+	return solver
+}
+
+// sampled are the times at which what varies as powers of t is had: the ends of a range and their
+// geometric mean.
+func sampled(first, last float64) []float64 {
+	if first == last {
+		return []float64{last}
+	}
+	return []float64{first, math.Sqrt(first) * math.Sqrt(last), last}
+}
+
+// solve finds u = Bv to a tolerance, unless the context has ended.
+func (b *krylov) solve(ctx context.Context, system Linear, u, v []float64,
+	tolerance float64) error {
+
 	if err := interrupted(ctx); err != nil {
 		return err
 	}
-	stats, err := system.Solve(u, v)
+	stats, err := linear.SolveTo(system, u, v, tolerance)
 	b.solves++
 	b.iterations += stats.Iterations
 	if err != nil {
@@ -120,13 +153,17 @@ func (b *krylov) keepResidual(u, v []float64) {
 	matrix.Residual(b.residual, u, v, b.op, b.gamma)
 }
 
+// tridiagonal is the entry i ≤ j of T: α_j = ⟨v_j, u_j⟩, or β_i = ⟨v_{i+1}, u_i⟩ of the earlier and
+// more accurate of two solves.
+func (b *krylov) tridiagonal(i, j int) float64 { return b.space.entry(j, i) }
+
 // reflected is the entry i ≤ j of T_m continued by its own entries, the last ones first: α_m, β_m,
 // α_m, β_{m−1}, α_{m−1}, …
 func (b *krylov) reflected(i, j int) float64 {
 	m := len(b.space.columns)
 	switch {
 	case j < m:
-		return b.space.mean(i, j)
+		return b.tridiagonal(i, j)
 	case i == j:
 		return b.space.entry(2*m-1-j, 2*m-1-j)
 	case i == j-1:
@@ -154,11 +191,7 @@ func (b *krylov) finish(ctx context.Context, system Linear, first, last float64)
 	if b.inside, err = b.project(len(b.used().lambda), b.corrected); err != nil {
 		return err
 	}
-	times := []float64{first, math.Sqrt(first) * math.Sqrt(last), last}
-	if first == last {
-		times = times[2:]
-	}
-	for _, t := range times {
+	for _, t := range sampled(first, last) {
 		found, err := b.leak(ctx, system, t)
 		if err != nil {
 			return err
@@ -170,12 +203,10 @@ func (b *krylov) finish(ctx context.Context, system Linear, first, last float64)
 
 // leak finds the leak at time t. As Fz = −B r with r = Vz − (I + γS)Uz, it takes another solve.
 func (b *krylov) leak(ctx context.Context, system Linear, t float64) (leak, error) {
-	// Only its direction matters, and so it may as well not underflow.
-	z := b.used().derivative(t, b.gamma, b.used().dominant(t))
-	floats.Scale(1/norm(z), z)
+	z := b.used().direction(t, b.gamma)
 	v, u := combination(b.space.basis, z), combination(b.space.basis, b.applied(z))
 	b.keepResidual(u, v)
-	if err := b.solve(ctx, system, u, b.residual); err != nil {
+	if err := b.solve(ctx, system, u, b.residual, leakTolerance); err != nil {
 		return leak{}, err
 	}
 	orthogonalise(u, b.space.basis[:len(z)], nil)
@@ -328,6 +359,14 @@ func (p *projected) derivative(t, gamma, mu float64) []float64 {
 		}
 		return t / gamma * (1 + gamma*lambda) * (1 + gamma*lambda) * decay
 	})
+}
+
+// direction returns z = f'(T)e_1/‖f'(T)e_1‖ at time t. Only its direction matters, and so it does
+// not underflow.
+func (p *projected) direction(t, gamma float64) []float64 {
+	z := p.derivative(t, gamma, p.dominant(t))
+	floats.Scale(1/norm(z), z)
+	return z
 }
 
 // function returns ‖v‖ f(H) e_1.

@@ -205,7 +205,7 @@ func converged(t *testing.T, op *operators.Operator, w []float64, lo, hi, multip
 	b.reset(multiple * shift([]float64{lo, hi}, 0, b.rayleigh()))
 	system := refinedLinear{must[Linear](t)(solvedTo(op, 1e-12).SetUp(b.gamma)), op, b.gamma}
 	for len(b.space.columns) < vectors && !b.exact {
-		check(t, b.add(t.Context(), system))
+		check(t, b.add(t.Context(), system, 1e-12))
 	}
 	return func(at float64) []float64 {
 		out := make([]float64, op.Cells())
@@ -226,7 +226,7 @@ func TestLanczosKnowsWhatSolvesLeave(t *testing.T) {
 	exact := must[Linear](t)(denseSetUp(dense(op))(gamma))
 	poor := poorLinear{exact, 1e-6, rand.New(rand.NewPCG(1, 2))}
 	for range vectors {
-		check(t, b.add(t.Context(), poor))
+		check(t, b.add(t.Context(), poor, 0))
 	}
 	check(t, b.finish(t.Context(), exact, first, last))
 	taken, known := 0.0, 0.0

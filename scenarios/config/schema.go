@@ -259,7 +259,8 @@ var schema = []Key{
 			"no larger than this",
 		Example: 0.01, Rivals: []string{"time.tolerance"}, Range: positive, used: hasFixedStep},
 
-	{Path: "solver.tolerance", Doc: "relative residual of each linear solve",
+	{Path: "solver.tolerance", Doc: "relative residual of linear solves; of lanczos those that " +
+		"hardly matter to time.tolerance have larger ones",
 		Example: 1e-8, Default: 1e-10, Range: Interval{Lo: 1e-14, Hi: 1e-2}},
 	{Path: "solver.threads",
 		Doc: "0: all cores; of more than 8 no more than there are cores; the result does " +

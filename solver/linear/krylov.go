@@ -51,6 +51,11 @@ func newKrylovSystem(a *matrix.Matrix, method string, pre matrix.Preconditioned,
 
 // Solve implements System.
 func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
+	return s.SolveTo(x, b, s.options.Tolerance)
+}
+
+// SolveTo implements Tolerant.
+func (s *krylovSystem) SolveTo(x, b []float64, tolerance float64) (Stats, error) {
 	if err := checkVectors(s.Cells, x, b); err != nil {
 		return Stats{}, err
 	}
@@ -63,7 +68,7 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	stats, err := s.iterate(b, m, s.options.Tolerance)
+	stats, err := s.iterate(b, m, tolerance)
 	s.assemble(x, m)
 	return stats, err
 }

@@ -94,6 +94,23 @@ type System interface {
 	SolveNonnegative(x, b []float64) (Stats, error)
 }
 
+// Tolerant is a System that solves to a tolerance given with the right-hand side. Rough ones keep
+// to that of their set-up.
+type Tolerant interface {
+	System
+	// SolveTo is Solve to a tolerance of Stats.Residual.
+	SolveTo(x, b []float64, tolerance float64) (Stats, error)
+}
+
+// SolveTo is Solve to a tolerance of Stats.Residual other than that of the set-up. It is Solve
+// itself where the system has no tolerance, as direct ones.
+func SolveTo(s System, x, b []float64, tolerance float64) (Stats, error) {
+	if t, ok := s.(Tolerant); ok {
+		return t.SolveTo(x, b, tolerance)
+	}
+	return s.Solve(x, b)
+}
+
 // ErrNotConverged marks the errors of a solve that stopped short of its tolerance.
 var ErrNotConverged = errors.New("linear solve did not converge")
 

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,6 +213,31 @@ func TestResidualIsTrue(t *testing.T) {
 		// 1e-16·sqrt(D)/1e-6
 		if got := math.Sqrt(left / all); math.Abs(got-stats.Residual) > 1e-3*got || got > 1e-6 {
 			t.Errorf("shape %v: residual is %g, reported %g", op.Shape, got, stats.Residual)
+		}
+	}
+}
+
+// TestSolveTo: a solve to a given tolerance is, to the bit, that of a system which was set up for
+// it, whatever the system's own; a direct one has none.
+func TestSolveTo(t *testing.T) {
+	for _, p := range []problem{cartesian(1.9, 1e4, 41, 38), spherical(.5, 10, 7, 6, 8),
+		opened(cartesian(1, 100, 33, 35)), cartesian(1, 10, 50)} {
+		op := p.operator()
+		for _, method := range methodsFor(p) {
+			s, b := mustNew(t, op, 1, Options{Tolerance: 1e-8, Method: method}), random(op.Cells())
+			for _, tolerance := range []float64{1e-2, 1e-8, 1e-12, 1e-2} {
+				x, want := make([]float64, len(b)), make([]float64, len(b))
+				stats, err := SolveTo(s, x, b, tolerance)
+				other := mustNew(t, op, 1, Options{Tolerance: tolerance, Method: method})
+				wanted, otherErr := other.Solve(want, b)
+				if err != nil || otherErr != nil {
+					t.Fatal(err, otherErr)
+				}
+				if !slices.Equal(x, want) || stats != wanted || stats.Residual > tolerance {
+					t.Errorf("shape %v, %s, to %g: %+v, and %+v where it is set up for that",
+						op.Shape, method, tolerance, stats, wanted)
+				}
+			}
 		}
 	}
 }
