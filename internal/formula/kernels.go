@@ -44,8 +44,8 @@ const (
 type kernel func(dst, a, b []float64)
 
 // operation is what an operation does to numbers, to their enclosures over n coordinates and to
-// normal forms; form is nil where the values may be infinite. Those in derivatives alone have neither
-// jets nor forms.
+// normal forms; form is nil where the values may be infinite. Operations of derivatives have
+// neither jets nor forms.
 type operation struct {
 	kernel kernel
 	jet    func(a, b *Jet, n int) Jet
