@@ -13,7 +13,8 @@ import (
 // takes a few times the operations of f, whatever the number of variables.
 //
 // At a kink they are one-sided: those of the first operand of min and max where both are equal, and
-// |a|′ = 1 at a = 0. What does not count there has no part in them, were its slope infinite.
+// |a|′ = 1 at a = 0. What does not count there has no part in them, were its slope infinite. Where
+// √a = 0 and a has the slope 0, so has √a: |θ| at θ = 0.
 func (p *Program) WithGradient() *Program {
 	d := differentiator{p.graph.clone()}
 	roots := append([]int{p.roots[0]}, d.gradient(p.roots[0], len(p.vars))...)
@@ -124,10 +125,16 @@ func (d differentiator) slopes(i int) (first, second slope) {
 		// 1 where the first counts: a ≤ b, or b ≥ a
 		counts := d.apply(opAtMost, a, b)
 		return slope{counts, true, true}, slope{d.difference(d.constant(1), counts), true, true}
+	case opAzimuth: // (−b, a)/(a² + b²), and 0 at the origin
+		square := d.sum(d.product(n.a, n.a), d.product(n.b, n.b))
+		inverse := d.over(d.constant(1), square)
+		return slope{d.times(opThrough, d.negative(n.b), inverse), true, true},
+			slope{d.times(opThrough, n.a, inverse), true, true}
 	case opSign, opAtMost:
 		return slope{}, slope{}
 	}
-	return slopeOf(d.slopeOfFunction(i)), slope{}
+	// √ has an infinite slope at 0, which for a norm is 0 times that
+	return slope{d.slopeOfFunction(i), true, n.op == opSqrt}, slope{}
 }
 
 // slopesOfPower returns those of a^b: b a^(b−1) and a^b log a.
@@ -242,9 +249,22 @@ func atMost(a, b float64) float64 {
 }
 
 // through is a b, and 0 where either is.
-func through(a, b float64) float64 {
-	if a == 0 || b == 0 {
-		return 0
+func through(dst, a, b []float64) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i, v := range a {
+		if w := b[i]; v == 0 || w == 0 {
+			dst[i] = 0
+		} else {
+			dst[i] = v * w
+		}
 	}
-	return a * b
+}
+
+// azimuth is the angle of (x, y) in [0, 2π).
+func azimuth(x, y float64) float64 {
+	phi := math.Atan2(y, x)
+	if phi < 0 {
+		phi += 2 * math.Pi
+	}
+	return phi
 }

@@ -219,3 +219,42 @@ func TestGradientsOfManyVariables(t *testing.T) {
 		t.Errorf("f = %v, want %d", value[1], n+1)
 	}
 }
+
+// Names that are defined in the variables, as r and φ in the plane: f and ∇f against formulas in x
+// and y, and at the origin, where |θ| has no slope.
+func TestDefinedNames(t *testing.T) {
+	defined := map[string]string{"r": "norm(x, y)", "phi": "azimuth(x, y)"}
+	xy := []string{"x", "y"}
+	for src, plain := range map[string]string{
+		"1 + r^2": "1 + x^2 + y^2", "r^4 + x": "(x^2 + y^2)^2 + x", "log(1 + r)*y": "",
+		"r^2*cos(2*phi)": "x^2 - y^2", "r*sin(phi)": "y", "exp(-r^2/2)": "exp(-(x^2+y^2)/2)",
+	} {
+		p, err := CompileWith(src, xy, defined)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := []float64{0, 0.3, -0.7, 2, 0, -1.5}, []float64{0, 0.4, 0.2, -1, 0.5, -0.25}
+		n := len(x)
+		got := [][]float64{make([]float64, n), make([]float64, n), make([]float64, n)}
+		p.WithGradient().EvalAll(got, [][]float64{x, y})
+		if got[1][0] != 0 && src != "r*sin(phi)" && src != "r^4 + x" {
+			t.Errorf("∂(%s)/∂x at the origin is %v", src, got[1][0])
+		}
+		if plain == "" {
+			continue
+		}
+		want := [][]float64{make([]float64, n), make([]float64, n), make([]float64, n)}
+		mustCompile(t, plain, xy).WithGradient().EvalAll(want, [][]float64{x, y})
+		for k, values := range want {
+			for i, v := range values {
+				if i > 0 && math.Abs(got[k][i]-v) > 1e-13*(1+math.Abs(v)) { // some roundings
+					t.Errorf("%s, value %d at (%g, %g): %v, want %v", src, k, x[i], y[i],
+						got[k][i], v)
+				}
+			}
+		}
+	}
+	if _, err := CompileWith("norm(x, y)", xy, defined); err == nil {
+		t.Error("norm is not of the language")
+	}
+}

@@ -33,6 +33,8 @@ const (
 	opCosh
 	opTanh
 
+	opAzimuth // in definitions alone: the angle of (a, b), in [0, 2π)
+
 	// In derivatives alone.
 	opThrough // a b, 0 where either is
 	opAtMost  // 1 where a ≤ b, else 0
@@ -44,8 +46,8 @@ const (
 type kernel func(dst, a, b []float64)
 
 // operation is what an operation does to numbers, to their enclosures over n coordinates and to
-// normal forms; form is nil where the values may be infinite. Operations of derivatives have
-// neither jets nor forms.
+// normal forms; form is nil where the values may be infinite. What no formula of a user has, has
+// neither jet nor form.
 type operation struct {
 	kernel kernel
 	jet    func(a, b *Jet, n int) Jet
@@ -73,7 +75,8 @@ var operations = [...]operation{
 	opCosh: {pointwise(math.Cosh), unaryJet((*Jet).cosh), nil},
 	opTanh: {pointwise(math.Tanh), unaryJet((*Jet).tanh), unaryForm((*Form).tanh)},
 
-	opThrough: {pairwise(through), nil, nil},
+	opAzimuth: {pairwise(azimuth), nil, nil},
+	opThrough: {through, nil, nil},
 	opAtMost:  {pairwise(atMost), nil, nil},
 	opSign:    {pointwise(sign), nil, nil},
 }
