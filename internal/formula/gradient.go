@@ -6,7 +6,8 @@ import (
 )
 
 // WithGradient returns the program of the values f, ∂f/∂v_1, …, ∂f/∂v_n, v the variables of
-// [Compile], and WithHessian the one of these and of ∂²f/∂v_i∂v_j, i ≤ j, row by row.
+// [Compile], WithHessian the one of these and of ∂²f/∂v_i∂v_j, i ≤ j, row by row, and WithLaplacian
+// the one of f, the gradient and Σ ∂²f/∂v_i².
 //
 // They are the derivatives of the graph, by the chain rule from the value backwards: the adjoint
 // ā = ∂f/∂a of a node is the sum of n̄ ∂n/∂a over the nodes n that it is an operand of. A gradient
@@ -30,6 +31,17 @@ func (p *Program) WithHessian() *Program {
 		roots = append(roots, d.gradient(g, n)[i:]...)
 	}
 	return newProgram(p.src, p.vars, d.graph, roots...)
+}
+
+// WithLaplacian is explained at WithGradient.
+func (p *Program) WithLaplacian() *Program {
+	d := differentiator{p.graph.clone()}
+	first := d.gradient(p.roots[0], len(p.vars))
+	sum := d.constant(0)
+	for i, g := range first {
+		sum = d.plus(sum, d.gradient(g, len(p.vars))[i])
+	}
+	return newProgram(p.src, p.vars, d.graph, append(append([]int{p.roots[0]}, first...), sum)...)
 }
 
 // differentiator adds derivatives to a graph, without operations that change nothing.

@@ -143,6 +143,13 @@ func TestDerivativesAgainstDualNumbers(t *testing.T) {
 					src, k, all[k][0], v)
 			}
 		}
+		sum := all[4][0] + all[7][0] + all[9][0]
+		laplacian := [][]float64{{0}, {0}, {0}, {0}, {0}}
+		p.WithLaplacian().EvalAll(laplacian, vars)
+		if size := math.Abs(all[4][0]) + math.Abs(all[7][0]) + math.Abs(all[9][0]); size < 1e300 &&
+			math.Abs(laplacian[4][0]-sum) > 1e-15*size { // the order of two sums
+			t.Fatalf("%q: Laplacian %v, want %v", src, laplacian[4][0], sum)
+		}
 		for i, next := 0, 4; i < 3; i++ {
 			for j := i; j < 3; j++ {
 				point := map[string]dual{"x": {v: at[0]}, "y": {v: at[1]}, "z": {v: at[2]}}
