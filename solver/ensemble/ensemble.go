@@ -20,9 +20,12 @@ package ensemble
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"fpsgd/internal/parallel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Field stores f, ∂f/∂x_k and Δf at points x_k[i], component by component. gradient and laplacian
@@ -111,4 +114,57 @@ func (e *Ensemble) Advance(ctx context.Context, m Method, steps int64, threads i
 	e.Crossed += crossed.Load()
 	e.Divided += divided.Load()
 	return nil
+}
+
+// New draws particles, each by its own stream of numbers uniform on (0, 1): draw stores a point.
+func New(particles, dimension int, seed uint64, threads int,
+	draw func(theta []float64, uniform func() float64)) *Ensemble {
+
+	e := &Ensemble{X: make([][]float64, dimension), Seed: seed}
+	for k := range e.X {
+		e.X[k] = make([]float64, particles)
+	}
+	parallel.Ranges(threads, particles, func(first, last int) error {
+		theta := make([]float64, dimension)
+		for i := first; i < last; i++ {
+			var words [wordsOfBlock]uint64
+			used := uint64(0)
+			draw(theta, func() float64 {
+				if used%wordsOfBlock == 0 {
+					words = philox([2]uint64{seed, uint64(i)},
+						[4]uint64{0, used / wordsOfBlock, forStart})
+				}
+				used++
+				return uniform(words[(used-1)%wordsOfBlock])
+			})
+			for k, x := range theta {
+				e.X[k][i] = x
+			}
+		}
+		return nil
+	})
+	return e
+}
+
+// Table draws indices with given probabilities, up to a factor.
+type Table struct{ sums []float64 }
+
+// NewTable returns the table of weights ≥ 0 of which one is positive.
+func NewTable(weights []float64) Table {
+	sums := make([]float64, len(weights))
+	floats.CumSum(sums, weights)
+	return Table{sums}
+}
+
+// Draw returns the index that a number uniform on (0, 1) falls on: the first whose cumulative weight
+// is above its share of the whole.
+func (t Table) Draw(u float64) int {
+	share := u * t.sums[len(t.sums)-1]
+	i, _ := slices.BinarySearchFunc(t.sums, share, func(sum, share float64) int {
+		if sum <= share {
+			return -1
+		}
+		return 1
+	})
+	return i
 }
