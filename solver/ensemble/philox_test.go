@@ -1,7 +1,11 @@
 package ensemble
 
 import (
+	"fmt"
+	"path/filepath"
 	"testing"
+
+	"fpsgd/internal/npy/numpytest"
 )
 
 // The known answers of the paper's own test vectors.
@@ -20,28 +24,53 @@ func TestPhilox(t *testing.T) {
 	}
 }
 
-func BenchmarkPhilox(b *testing.B) {
-	var sum uint64
-	var c [4]uint64
-	for b.Loop() {
-		for c[0] = range 1000 {
-			w := philox([2]uint64{1, 2}, c)
-			sum += w[0] ^ w[1] ^ w[2] ^ w[3]
-		}
+// Two at a time are as one by one.
+func TestPhiloxTwice(t *testing.T) {
+	a, b, counter := [2]uint64{1, 2}, [2]uint64{1 << 63, 5}, [4]uint64{7, 1 << 60, 3, 9}
+	x, y := philoxTwice(a, b, counter)
+	if x != philox(a, counter) || y != philox(b, counter) {
+		t.Error("other words than one by one")
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4000, "ns/word")
-	_ = sum
 }
 
-func BenchmarkPhiloxTwice(b *testing.B) {
-	var sum uint64
-	var c [4]uint64
-	for b.Loop() {
-		for c[0] = range 1000 {
-			w, v := philoxTwice([2]uint64{1, 2}, [2]uint64{1, 3}, c)
-			sum += w[0] ^ w[1] ^ w[2] ^ w[3] ^ v[0] ^ v[1] ^ v[2] ^ v[3]
+// NumPy's own Philox, with the key (seed, particle), makes the same words.
+func TestNumPyReproducesStreams(t *testing.T) {
+	program, err := filepath.Abs("testdata/philox.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		key     [2]uint64
+		counter [4]uint64
+	}{
+		{[2]uint64{0, 0}, [4]uint64{0, 0, 0, 0}},
+		{[2]uint64{42, 999999}, [4]uint64{12345, 2, 1, 3}},
+		{[2]uint64{1<<64 - 1, 7}, [4]uint64{1 << 40, 0, 2, 1<<40 + 1}},
+	} {
+		args := []string{program}
+		for _, word := range append(c.key[:], c.counter[:]...) {
+			args = append(args, fmt.Sprint(word))
+		}
+		words := philox(c.key, c.counter)
+		want := fmt.Sprintf("%x %x %x %x", words[0], words[1], words[2], words[3])
+		if got := numpytest.Run(t, t.TempDir(), args...); got != want {
+			t.Errorf("key %x, counter %x: NumPy has %s, and here it is %s", c.key, c.counter, got,
+				want)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/8000, "ns/word")
-	_ = sum
+}
+
+// BenchmarkNoise is the cost of the random numbers alone.
+func BenchmarkNoise(b *testing.B) {
+	for _, law := range []Law{Gaussian, Rademacher} {
+		b.Run(law.String(), func(b *testing.B) {
+			s := newSource(1, 2, law, forIncrements, width)
+			step := int64(0)
+			for b.Loop() {
+				s.increments(step, 0, 0, width)
+				step++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/width/2, "ns/number")
+		})
+	}
 }

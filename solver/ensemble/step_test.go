@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,14 +14,25 @@ import (
 // polynomial is Σ c x^i y^j z^k.
 type polynomial map[[3]int]float64
 
-func (p polynomial) at(x []float64) (sum float64) {
-	for powers, c := range p {
-		for k, v := range x {
-			c *= math.Pow(v, float64(powers[k]))
+func (p polynomial) at(x []float64) float64 { return p.function()(x) }
+
+// function evaluates p, its terms in one order.
+func (p polynomial) function() func(x []float64) float64 {
+	order := slices.SortedFunc(maps.Keys(p), func(a, b [3]int) int {
+		return slices.Compare(a[:], b[:])
+	})
+	return func(x []float64) (sum float64) {
+		for _, powers := range order {
+			c := p[powers]
+			for k, v := range x {
+				for range powers[k] {
+					c *= v
+				}
+			}
+			sum += c
 		}
-		sum += c
+		return sum
 	}
-	return sum
 }
 
 func (p polynomial) derivative(k int) polynomial {
@@ -66,23 +78,23 @@ func (p polynomial) laplacian(dimension int) polynomial {
 
 // field is p as a landscape.
 func (p polynomial) field(dimension int) Field {
-	var slopes []polynomial
+	var slopes []func(x []float64) float64
 	for k := range dimension {
-		slopes = append(slopes, p.derivative(k))
+		slopes = append(slopes, p.derivative(k).function())
 	}
-	laplacian := p.laplacian(dimension)
+	value, laplacian := p.function(), p.laplacian(dimension).function()
 	return func(f []float64, gradient [][]float64, l []float64, x [][]float64) {
 		at := make([]float64, dimension)
 		for i := range f {
 			for k := range at {
 				at[k] = x[k][i]
 			}
-			f[i] = p.at(at)
+			f[i] = value(at)
 			for k := range gradient {
-				gradient[k][i] = slopes[k].at(at)
+				gradient[k][i] = slopes[k](at)
 			}
 			if l != nil {
-				l[i] = laplacian.at(at)
+				l[i] = laplacian(at)
 			}
 		}
 	}
@@ -157,12 +169,12 @@ func expected(m Method, h float64, theta []float64, phi polynomial) float64 {
 		panic(err)
 	}
 	s.whole(0, 0, 0, count, h)
-	sum, at := 0.0, make([]float64, d)
+	sum, at, value := 0.0, make([]float64, d), phi.function()
 	for i := range count {
 		for k := range at {
 			at[k] = s.x[k][i]
 		}
-		sum += weight[i] * phi.at(at)
+		sum += weight[i] * value(at)
 	}
 	return sum
 }
