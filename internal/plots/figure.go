@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	images "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	fonts "gonum.org/v1/plot/font"
@@ -249,26 +250,38 @@ func newLegend() plot.Legend {
 	return l
 }
 
-// raster is a plotter that colours every pixel of the data area by the coordinates of its centre.
-type raster func(x, y float64) color.RGBA
+// raster is a plotter that colours every pixel of the data area: it returns the colours at the
+// points (x_i, y_j), the centres of the pixels, row by row.
+type raster func(x, y []float64) []color.RGBA
 
 // Plot implements plot.Plotter, for axes on linear scales.
-func (colour raster) Plot(c draw.Canvas, p *plot.Plot) {
+func (colours raster) Plot(c draw.Canvas, p *plot.Plot) {
 	dots := resolution(c)
 	left, right := pixel(c.Min.X, dots), pixel(c.Max.X, dots)
 	bottom, top := pixel(c.Min.Y, dots), pixel(c.Max.Y, dots)
 	width, height := right-left, top-bottom
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	for j := range height {
-		y := p.Y.Max - (float64(j)+0.5)/float64(height)*(p.Y.Max-p.Y.Min)
-		for i := range width {
-			x := p.X.Min + (float64(i)+0.5)/float64(width)*(p.X.Max-p.X.Min)
-			img.SetRGBA(i, j, colour(x, y))
-		}
+	for k, c := range colours(centres(p.X.Min, p.X.Max, width), centres(p.Y.Max, p.Y.Min, height)) {
+		pixel := img.Pix[4*k : 4*k+4]
+		pixel[0], pixel[1], pixel[2], pixel[3] = c.R, c.G, c.B, c.A
+	}
+	if b := bitmap(c.Canvas); b != nil { // its pixels are these
+		at := image.Pt(left, b.Image().Bounds().Max.Y-top)
+		images.Draw(b.Image(), img.Bounds().Add(at), img, image.Point{}, images.Src)
+		return
 	}
 	place := func(pixels int) vg.Length { return vg.Length(pixels) * vg.Inch / vg.Length(dots) }
 	c.DrawImage(vg.Rectangle{Min: vg.Point{X: place(left), Y: place(bottom)},
 		Max: vg.Point{X: place(right), Y: place(top)}}, img)
+}
+
+// centres returns the midpoints of n equal parts of an interval.
+func centres(from, to float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = from + (float64(i)+0.5)/float64(n)*(to-from)
+	}
+	return out
 }
 
 // pixel rounds a length to whole pixels of that resolution.
@@ -278,7 +291,12 @@ func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dot
 // quantity above.
 func drawColourBar(area draw.Canvas, s scale, symbol string) {
 	p := newPlot(0, 1, s.lo, s.hi)
-	raster(func(_, y float64) color.RGBA { return s.shade(y) }).Plot(area, p)
+	raster(func(x, y []float64) (colours []color.RGBA) {
+		for _, at := range y {
+			colours = append(colours, slices.Repeat([]color.RGBA{s.shade(at)}, len(x))...)
+		}
+		return colours
+	}).Plot(area, p)
 	strokeFrame(area)
 	style := textStyle(tickSize, draw.XLeft, draw.YCenter)
 	descent := style.FontExtents().Descent

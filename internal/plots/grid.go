@@ -241,6 +241,54 @@ func (g Grid) cellAt(x, y float64) (int, bool) {
 	return i*g.Axes[1].cells() + j, inside && inside2
 }
 
+// cellsAt returns the cells at the points (x_i, y_j) of the physical plane, row by row (i is the
+// faster index); −1 where there is none.
+func (g Grid) cellsAt(x, y []float64) []int {
+	if g.Plane == Identity {
+		return product(g.Axes[0].cellsAt(x), g.Axes[1].cellsAt(y), g.Axes[1].cells())
+	}
+	cells := make([]int, 0, len(x)*len(y))
+	for _, q := range y {
+		for _, p := range x {
+			cell, inside := g.cellAt(p, q)
+			if !inside {
+				cell = -1
+			}
+			cells = append(cells, cell)
+		}
+	}
+	return cells
+}
+
+// cellsAt returns the indices of the cells at some coordinates, −1 where there is none.
+func (a Axis) cellsAt(q []float64) []int {
+	cells := make([]int, len(q))
+	for i, v := range q {
+		cell, inside := a.cell(v)
+		if !inside {
+			cell = -1
+		}
+		cells[i] = cell
+	}
+	return cells
+}
+
+// product returns the cells, of n along the second axis, at the points whose places along the first
+// and along the second axis are given, as Grid.cellsAt does.
+func product(first, second []int, n int) []int {
+	cells := make([]int, 0, len(first)*len(second))
+	for _, j := range second {
+		for _, i := range first {
+			if i < 0 || j < 0 {
+				cells = append(cells, -1)
+			} else {
+				cells = append(cells, i*n+j)
+			}
+		}
+	}
+	return cells
+}
+
 // wrap returns the angle of [start, start + 2π) that equals phi modulo 2π.
 func wrap(phi, start float64) float64 {
 	turns := math.Floor((phi - start) / (2 * math.Pi))

@@ -73,6 +73,28 @@ func TestModesInThePlane(t *testing.T) {
 	}
 }
 
+// A map is the same whatever stands beside it.
+func TestModesOnSeveralGrids(t *testing.T) {
+	mode := func(g Grid) Mode {
+		return Mode{"λ = 1", g, g.sample(func(x, y float64) float64 { return math.Sin(3*x + y) })}
+	}
+	a := mode(planeGrid(Identity, uniformAxis("x", 9, -2, 2), uniformAxis("y", 8, -2, 2)))
+	b := mode(planeGrid(Identity, uniformAxis("x", 7, -1, 3), uniformAxis("y", 5, -2, 3)))
+	first := modesPicture(t, ModesData{"maps", []Mode{a, b}})
+	second := modesPicture(t, ModesData{"maps", []Mode{b, a}})
+	const side, gap = 360, 96
+	for _, top := range []int{110, 110 + side + 120} {
+		for y := top + 5; y < top+side-5; y++ {
+			for x := 110 + 5; x < 110+side-5; x++ {
+				p, q := first.At(x, y), second.At(x+side+gap, y)
+				if difference(p.(color.RGBA), q.(color.RGBA)) > farthest {
+					t.Fatalf("pixel (%d, %d) is %v, and %v in the second column", x, y, p, q)
+				}
+			}
+		}
+	}
+}
+
 func TestModesRefuse(t *testing.T) {
 	g := lineGrid(uniformAxis("x", 4, 0, 1))
 	for name, d := range map[string]ModesData{

@@ -99,9 +99,35 @@ func (s scale) at(v float64) color.RGBA {
 // shade returns the colour at a place on the bar.
 func (s scale) shade(place float64) color.RGBA {
 	if s.diverging {
-		return diverging(place / s.hi)
+		return divergingShades.at((place/s.hi + 1) / 2)
 	}
-	return sequential((place - s.lo) / (s.hi - s.lo))
+	return sequentialShades.at((place - s.lo) / (s.hi - s.lo))
+}
+
+// shades are the colours of a map, at equal steps.
+type shades [shadesCount]color.RGBA
+
+// shadesCount is odd, that a diverging scale has a colour for 0. The steps of L* are 0.2, on a
+// diverging scale 0.3: none is seen.
+const shadesCount = 401
+
+var (
+	sequentialShades = shadesOf(sequential)
+	divergingShades  = shadesOf(func(t float64) color.RGBA { return diverging(2*t - 1) })
+)
+
+// shadesOf returns the colours of a scale on [0, 1].
+func shadesOf(colour func(t float64) color.RGBA) *shades {
+	var s shades
+	for i := range s {
+		s[i] = colour(float64(i) / (shadesCount - 1))
+	}
+	return &s
+}
+
+// at returns the colour nearest to t ∈ [0, 1].
+func (s *shades) at(t float64) color.RGBA {
+	return s[int(math.Round(min(max(t, 0), 1)*(shadesCount-1)))]
 }
 
 // ticks returns the ticks of a colour bar. An end beyond which there are values says so, and both

@@ -63,21 +63,25 @@ func (r panelRow) panel(k int) draw.Canvas {
 	return r.f.area(r.left+float64(k)*(r.side+r.gap), r.top, r.side, r.side)
 }
 
-// coordinates are those of the panels of a row: an empty plot for a map, and the cell at a point of
-// it, if there is one.
+// coordinates are those of the panels of a row: an empty plot for a map, and what finds the cells
+// at points of it, as Grid.cellsAt does.
 type coordinates func(m mapped, area draw.Canvas) (
-	p *plot.Plot, cellAt func(x, y float64) (cell int, inside bool))
+	p *plot.Plot, cellsAt func(x, y []float64) []int)
 
 // draw draws maps, one column each, and the colour scale of the quantity.
 func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) {
+	var known map[[2]int][]int // the cells of the pixels, by their numbers along x and y
 	for k, m := range maps {
-		p, cellAt := in(m, r.panel(k))
-		colour := cellColours(m.values, s)
-		p.Add(raster(func(x, y float64) color.RGBA {
-			if c, inside := cellAt(x, y); inside {
-				return colour(c)
+		p, cellsAt := in(m, r.panel(k))
+		if k == 0 || !sameCells(m, maps[k-1]) {
+			known = map[[2]int][]int{}
+		}
+		p.Add(raster(func(x, y []float64) []color.RGBA {
+			size := [2]int{len(x), len(y)}
+			if known[size] == nil {
+				known[size] = cellsAt(x, y)
 			}
-			return background
+			return cellColours(m.values, s, known[size])
 		}))
 		if k > 0 && sameAxes(m.grid, maps[k-1].grid) { // the ordinate is that of the panel before
 			unlabel(&p.Y)
@@ -88,54 +92,74 @@ func (r panelRow) draw(maps []mapped, in coordinates, s scale, quantity string) 
 	drawColourBar(bar, s, quantity)
 }
 
+// sameCells reports whether two maps of one size have the same cells in the same places.
+func sameCells(a, b mapped) bool {
+	return a.window == b.window && a.grid.Plane == b.grid.Plane &&
+		slices.EqualFunc(a.grid.Axes, b.grid.Axes, func(p, q Axis) bool {
+			return slices.Equal(p.Faces, q.Faces)
+		})
+}
+
 func sameAxes(a, b Grid) bool {
 	return slices.EqualFunc(a.Axes, b.Axes, func(p, q Axis) bool { return p.Name == q.Name })
 }
 
 // physical are the coordinates of the plane, in the window of a map.
 func (r panelRow) physical(m mapped, area draw.Canvas) (
-	*plot.Plot, func(x, y float64) (int, bool)) {
+	*plot.Plot, func(x, y []float64) []int) {
 	w, n := m.window, r.side/36
 	p := newPlot(w.x-w.half, w.x+w.half, w.y-w.half, w.y+w.half)
 	x, y := m.grid.planeSymbols()
 	setLinear(&p.X, x, n, horizontally(area))
 	setLinear(&p.Y, y, n, vertically(area))
-	return p, m.grid.cellAt
+	return p, m.grid.cellsAt
 }
 
 // graded are the coordinates in which all cells are equally wide.
-func (r panelRow) graded(m mapped, area draw.Canvas) (*plot.Plot, func(x, y float64) (int, bool)) {
+func (r panelRow) graded(m mapped, area draw.Canvas) (*plot.Plot, func(x, y []float64) []int) {
 	xAxis, yAxis := m.grid.Axes[0], m.grid.Axes[1]
 	nx, ny := xAxis.cells(), yAxis.cells()
 	p := newPlot(0, float64(nx), 0, float64(ny))
 	setGraded(&p.X, xAxis, horizontally(area))
 	setGraded(&p.Y, yAxis, vertically(area))
-	return p, func(x, y float64) (int, bool) {
-		return min(int(x), nx-1)*ny + min(int(y), ny-1), true
+	return p, func(x, y []float64) []int {
+		return product(gradedCells(x, nx), gradedCells(y, ny), ny)
 	}
 }
 
-// cellColours returns the colours of the cells of a field, each worked out once however many pixels
-// it has. All are opaque.
-func cellColours(field []float64, s scale) func(cell int) color.RGBA {
-	known := make([]color.RGBA, len(field))
-	return func(cell int) color.RGBA {
-		if known[cell].A == 0 {
-			known[cell] = s.at(field[cell])
-		}
-		return known[cell]
+// gradedCells returns the cells of an axis of n cells at coordinates ξ, at its end the last.
+func gradedCells(xi []float64, n int) []int {
+	cells := make([]int, len(xi))
+	for i, v := range xi {
+		cells[i] = min(int(v), n-1)
 	}
+	return cells
+}
+
+// cellColours returns the colours of cells in a field, those of the background where there is none.
+// Each is worked out once, however often it occurs; all are opaque.
+func cellColours(field []float64, s scale, cells []int) []color.RGBA {
+	known, colours := make([]color.RGBA, len(field)), make([]color.RGBA, len(cells))
+	for i, c := range cells {
+		switch {
+		case c < 0:
+			colours[i] = background
+			continue
+		case known[c].A == 0:
+			known[c] = s.at(field[c])
+		}
+		colours[i] = known[c]
+	}
+	return colours
 }
 
 // cellsSeen returns the cells at the points of a raster over a square, each as often as it is hit.
 func (g Grid) cellsSeen(s square) []int {
 	const points = 200 // along each side
-	var cells []int
-	for i := range points * points {
-		px, py := float64(i/points)+0.5, float64(i%points)+0.5
-		if c, ok := g.cellAt(s.x+s.half*(2*px/points-1), s.y+s.half*(2*py/points-1)); ok {
-			cells = append(cells, c)
-		}
+	x, y := make([]float64, points), make([]float64, points)
+	for i := range points {
+		at := s.half * (2*(float64(i)+0.5)/points - 1)
+		x[i], y[i] = s.x+at, s.y+at
 	}
-	return cells
+	return slices.DeleteFunc(g.cellsAt(x, y), func(cell int) bool { return cell < 0 })
 }

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"math"
 	"strconv"
 	"strings"
 
+	"git.sr.ht/~sbinet/gg"
+	images "golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -91,15 +92,19 @@ func blank(w io.Writer, width, height int) *figure {
 // is room for.
 func blankPNG(width, height int, scale float64, size Size) *figure {
 	dots := max(1, int(dpi*scale+1e-9)) // of rounding
-	img := vgimg.NewWith(vgimg.UseImage(image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))),
-		vgimg.UseDPI(dots))
+	pixels := image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))
+	context := gg.NewContextForRGBA(pixels) // draws on them, where vgimg would copy them
+	context.SetLineCapButt()
+	context.InvertY()
+	context.SetInterpolator(images.ApproxBiLinear) // of turned type; other type is only copied
+	img := vgimg.NewWith(vgimg.UseImageWithContext(pixels, context), vgimg.UseDPI(dots))
 	margin := func(room, own int) vg.Length { // whole pixels, that maps stay sharp
 		return vg.Length((room-own*dots/dpi)/2) * vg.Inch / vg.Length(dots)
 	}
 	canvas := draw.New(img)
 	canvas.Rectangle = rectangle(margin(size.Width, width), margin(size.Height, height), width,
 		height)
-	return &figure{canvas, func(w io.Writer) error { return png.Encode(w, img.Image()) }}
+	return &figure{canvas, func(w io.Writer) error { return encodePNG(w, pixels) }}
 }
 
 // blankSVG is scaled.
@@ -137,13 +142,21 @@ func rectangle(left, bottom vg.Length, width, height int) vg.Rectangle {
 // resolution returns the dots per inch of maps on a canvas: those of its pixels, or in SVG, which
 // is scaled, twice our own.
 func resolution(c draw.Canvas) float64 {
-	switch inner := c.Canvas.(type) {
-	case *vgimg.Canvas:
-		return inner.DPI()
-	case draw.Canvas: // a part of another
-		return resolution(inner)
+	if b := bitmap(c.Canvas); b != nil {
+		return b.DPI()
 	}
 	return 2 * dpi
+}
+
+// bitmap returns the canvas of pixels that is drawn on, nil in SVG.
+func bitmap(c vg.Canvas) *vgimg.Canvas {
+	switch inner := c.(type) {
+	case *vgimg.Canvas:
+		return inner
+	case draw.Canvas: // a part of another
+		return bitmap(inner.Canvas)
+	}
+	return nil
 }
 
 // Check reports a size that is out of bounds, or a format that is none.

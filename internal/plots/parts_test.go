@@ -201,6 +201,48 @@ func TestCellAtFindsTheCellOfAPoint(t *testing.T) {
 	}
 }
 
+// The cells at the points of a raster are those at its points one by one, inside and outside.
+func TestCellsAtAgreesWithCellAt(t *testing.T) {
+	x, y := centres(-12, 12, 37), centres(11, -13, 29)
+	for _, g := range []Grid{
+		planeGrid(Identity, sinhAxis("x", 10, 10), sinhAxis("y", 12, 10)),
+		planeGrid(Polar, logAxis("r", 8, 0.1, 10), uniformAxis("phi", 12, -math.Pi, math.Pi)),
+		planeGrid(Axial, logAxis("r", 8, 0.1, 10), uniformAxis("z", 7, -3, 3)),
+		planeGrid(Section, logAxis("r", 8, 0.1, 10), uniformAxis("theta", 7, -3, 3)),
+	} {
+		cells, outside := g.cellsAt(x, y), 0
+		for k, got := range cells {
+			want, inside := g.cellAt(x[k%len(x)], y[k/len(x)])
+			if !inside {
+				want, outside = -1, outside+1
+			}
+			if got != want {
+				t.Fatalf("plane %d: point %d is in cell %d, want %d", g.Plane, k, got, want)
+			}
+		}
+		if len(cells) != len(x)*len(y) || outside == 0 || outside == len(cells) {
+			t.Errorf("plane %d: %d of %d points are outside", g.Plane, outside, len(cells))
+		}
+	}
+}
+
+// Maps of one row that differ in their grids or windows do not take each other's cells.
+func TestMapsOfARowKeepTheirCells(t *testing.T) {
+	coarse := planeGrid(Identity, uniformAxis("x", 2, 0, 1), uniformAxis("y", 2, 0, 1))
+	fine := planeGrid(Identity, uniformAxis("x", 4, 0, 1), uniformAxis("y", 4, 0, 1))
+	whole := square{0.5, 0.5, 0.5}
+	base := mapped{grid: coarse, window: whole}
+	for name, other := range map[string]mapped{
+		"grid":   {grid: fine, window: whole},
+		"window": {grid: coarse, window: square{0, 0, 0.5}},
+		"plane":  {grid: Grid{Axes: coarse.Axes, Plane: Polar}, window: whole},
+	} {
+		if sameCells(base, other) || !sameCells(other, other) {
+			t.Errorf("maps that differ in the %s are taken for the same", name)
+		}
+	}
+}
+
 func TestColourScalesSayWhatTheyCut(t *testing.T) {
 	all := []int{0, 1, 2, 3}
 	if s := seenScale([][]float64{{0, 3, 0, 1}, {1, 1, 1, 1}}, all); s.hi != 3 || s.log {
