@@ -1,6 +1,9 @@
 package mesh
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Draw stores a point θ of R^m that is uniformly distributed, by volume, in cell i; uniform returns
 // independent numbers of (0, 1). Where symmetry leaves a radius, its direction is drawn too. A
@@ -72,4 +75,32 @@ func direct(x []float64, length float64, uniform func() float64) {
 	for k := range x {
 		x[k] *= length / math.Sqrt(square)
 	}
+}
+
+// CellOf returns the held coordinates of a point of R^m and the cell that it lies in, −1 if it is
+// outside of the grid: on a face, that above.
+func (g *Grid) CellOf(theta []float64) (held []float64, cell int) {
+	components := make([]float64, len(g.Coordinates.Components()))
+	at := 0
+	for k := range components {
+		of := max(1, NormOf(g.Coordinates, k))
+		components[k] = theta[at]
+		for _, x := range theta[at+1 : at+of] {
+			components[k] = math.Hypot(components[k], x)
+		}
+		at += of
+	}
+	held, on := g.Locate(components)
+	if !on {
+		return held, -1
+	}
+	for k, q := range held {
+		faces := g.Axes[k].Faces
+		i, found := slices.BinarySearch(faces, q)
+		if !found || i == len(faces)-1 {
+			i--
+		}
+		cell = cell*g.Axes[k].Cells() + i
+	}
+	return held, cell
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Points of a cell lie in it and have its mean of |θ|², by volume, in every coordinate system; those
-// of a radius have no direction of their own.
+// Points of a cell lie in it and have its mean of |θ|², by volume, in every coordinate system;
+// those of a radius have no direction of their own.
 func TestDraw(t *testing.T) {
 	axis := func(name string, faces ...float64) Axis { return must[Axis](t)(FromFaces(name, faces)) }
 	logAxis := must[Axis](t)(Log("r", 3, -1, 1, 0))

@@ -35,8 +35,8 @@ func squares(components []string, center []float64) string {
 type InSpace struct {
 	Components []string // x, y, z, w, or x1, …, xm
 
-	logarithm           bool
-	gradient, laplacian *formula.Program
+	logarithm                  bool
+	value, gradient, laplacian *formula.Program
 }
 
 // ParticleComponents names the components of θ ∈ R^m.
@@ -69,7 +69,7 @@ func NewInSpace(l Landscape, c mesh.Coordinates) (*InSpace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &InSpace{x, f.logarithm, program.WithGradient(), program.WithLaplacian()}, nil
+	return &InSpace{x, f.logarithm, program, program.WithGradient(), program.WithLaplacian()}, nil
 }
 
 // namesOf defines what a landscape may depend on beside the components.
@@ -122,4 +122,23 @@ func times(f, v float64) float64 {
 		return 0
 	}
 	return f * v
+}
+
+// Values returns f at points of the given components.
+func (s *InSpace) Values(x [][]float64) []float64 {
+	f := make([]float64, len(x[0]))
+	s.value.Eval(f, x)
+	if s.logarithm {
+		for i, l := range f {
+			f[i] = math.Exp(l)
+		}
+	}
+	return f
+}
+
+// MayVanish reports whether f is 0, or next to it, where it is least, or that was not found.
+func (s *Scenario) MayVanish() bool {
+	const next = -25 // log f, 1e-11
+	_, logF, ok := s.leastPoint()
+	return !ok || logF < next
 }

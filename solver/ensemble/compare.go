@@ -90,8 +90,8 @@ func meanDeviation(n, p float64) float64 {
 	return 2 * v * (1 - p) * math.Exp(logB)
 }
 
-// chiSquared sums (k − np)²/(np) over runs of cells that expect enough; what is outside of the cells
-// counts to the last.
+// chiSquared sums (k − np)²/(np) over runs of cells that expect enough; what is outside of the
+// cells counts to the last.
 func chiSquared(counts []int, outside int, n float64, p []float64) (sum float64, bins int) {
 	var seen, expected []float64
 	k, e := 0.0, 0.0
@@ -119,6 +119,9 @@ func chiSquared(counts []int, outside int, n float64, p []float64) (sum float64,
 // Between two samples F_N is constant and F has pieces that are lines.
 func (m *Marginal) distances() (ks, w1, sampled float64) {
 	samples := slices.Sorted(slices.Values(m.Samples))
+	for len(samples) > 0 && math.IsNaN(samples[0]) { // these come first
+		samples = samples[1:]
+	}
 	n := float64(len(samples))
 	total := floats.Sum(m.Probability)
 	below, next := 0.0, 0

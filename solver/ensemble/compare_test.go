@@ -65,7 +65,8 @@ func TestComparisonOfDraws(t *testing.T) {
 	}
 }
 
-// Distances of marginals by hand: one sample at 0.75 and one outside, of a uniform density on [0, 1].
+// Distances of marginals by hand: one sample at 0.75 and one outside, of a uniform density on [0,
+// 1].
 func TestMarginalDistances(t *testing.T) {
 	m := Marginal{Faces: []float64{0, 0.5, 1}, Probability: []float64{2, 2},
 		Samples: []float64{0.75, 3}}

@@ -2,12 +2,12 @@ package ensemble
 
 import "math"
 
-// crossings counts steps that ended beyond a zero of f, which the paths of the equation do not pass.
-// Of a step Δ from θ to θ', f along it is known by f, f', and the slopes ∇f·Δ at both ends. It has
-// passed a minimum if the first slope is negative and the last one is not; a zero, if the minimum
-// of the cubic through them, or where the two tangents meet, is at most a thousandth of f at either
-// end. That a path in the plane or in space passes an isolated zero as close as that is counted
-// too.
+// crossings counts steps that ended beyond a zero of f, which the paths of the equation do not
+// pass. Of a step Δ from θ to θ', f along it is known by f, f', and the slopes ∇f·Δ at both ends.
+// It has passed a minimum if the first slope is negative and the last one is not; a zero, if the
+// minimum of the cubic through them, or where the two tangents meet, is at most a thousandth of f
+// at either end. That a path in the plane or in space passes an isolated zero as close as that is
+// counted too.
 type crossings struct {
 	known    bool
 	gradient [][]float64 // ∇f at the start

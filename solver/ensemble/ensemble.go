@@ -1,5 +1,6 @@
 // Package ensemble simulates stochastic gradient descent by particles: the discrete iteration, the
-// stochastic differential equation that it is a discretisation of, and the one of homogeneous noise.
+// stochastic differential equation that it is a discretisation of, and the one of homogeneous
+// noise.
 //
 // # The three systems
 //
@@ -156,8 +157,8 @@ func NewTable(weights []float64) Table {
 	return Table{sums}
 }
 
-// Draw returns the index that a number uniform on (0, 1) falls on: the first whose cumulative weight
-// is above its share of the whole.
+// Draw returns the index that a number uniform on (0, 1) falls on: the first whose cumulative
+// weight is above its share of the whole.
 func (t Table) Draw(u float64) int {
 	share := u * t.sums[len(t.sums)-1]
 	i, _ := slices.BinarySearchFunc(t.sums, share, func(sum, share float64) int {

@@ -63,7 +63,8 @@ type source struct {
 	words     [][4]uint64 // scratch
 }
 
-// numbersOfBlock is how many numbers a block of words gives: by Box and Muller one a word, or signs.
+// numbersOfBlock is how many numbers a block of words gives: by Box and Muller one a word, or
+// signs.
 func (l Law) numbersOfBlock() int {
 	const bits = 64
 	if l == Rademacher {
@@ -134,7 +135,8 @@ func (s *source) draw(counter [4]uint64, first, n int) {
 	}
 }
 
-// uniform is the middle of one of 2^53 intervals of (0, 1), the one that the word's first bits name.
+// uniform is the middle of one of 2^53 intervals of (0, 1), the one that the word's first bits
+// name.
 func uniform(word uint64) float64 { return (float64(word>>11) + 0.5) * 0x1p-53 }
 
 // gaussians turns words 2j and 2j+1 of every block into two independent normal numbers,

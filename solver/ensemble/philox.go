@@ -2,7 +2,8 @@ package ensemble
 
 import "math/bits"
 
-// philox returns block `counter` of the stream `key` of random words by Philox4x64-10: ten rounds of
+// philox returns block `counter` of the stream `key` of random words by Philox4x64-10: ten rounds
+// of
 //
 //	(hi0, lo0) = M0·c0,  (hi1, lo1) = M1·c2,  c ← (hi1 ⊕ c1 ⊕ k0, lo1, hi0 ⊕ c3 ⊕ k1, lo0),
 //
