@@ -42,8 +42,8 @@ func EnsembleOptionsOf(cfg *config.Config) (EnsembleOptions, error) {
 	o := EnsembleOptions{Particles: c.Particles, Scheme: c.Scheme, Eta: c.Eta, Law: law,
 		Seed: uint64(c.Seed), Times: cfg.SnapshotTimes()}
 	if err == nil && len(o.Times) == 0 {
-		err = cfg.Errorf("output.snapshots", "must be at least 2, the times at which particles are "+
-			"held against the density, got %d", cfg.Output.Snapshots)
+		err = cfg.Errorf("output.snapshots", "must be at least 2, the times at which "+
+			"particles are held against the density, got %d", cfg.Output.Snapshots)
 	}
 	return o, err
 }

@@ -9,7 +9,9 @@ import (
 // Points of a cell lie in it and have its mean of |θ|², by volume, in every coordinate system;
 // those of a radius have no direction of their own.
 func TestDraw(t *testing.T) {
-	axis := func(name string, faces ...float64) Axis { return must[Axis](t)(FromFaces(name, faces)) }
+	axis := func(name string, faces ...float64) Axis {
+		return must[Axis](t)(FromFaces(name, faces))
+	}
 	logAxis := must[Axis](t)(Log("r", 3, -1, 1, 0))
 	angle := axis("phi", 0, 1, 3, 2*math.Pi)
 	cartesian2 := must[Coordinates](t)(NewCoordinates("cartesian", 2))
@@ -17,7 +19,8 @@ func TestDraw(t *testing.T) {
 	radial1 := must[Coordinates](t)(NewCoordinates("radial", 1))
 	// ∫_a^b r^{n+1} dr / ∫_a^b r^{n−1} dr
 	square := func(n, a, b float64) float64 {
-		return n / (n + 2) * (math.Pow(b, n+2) - math.Pow(a, n+2)) / (math.Pow(b, n) - math.Pow(a, n))
+		return n / (n + 2) * (math.Pow(b, n+2) - math.Pow(a, n+2)) /
+			(math.Pow(b, n) - math.Pow(a, n))
 	}
 	for _, c := range []struct {
 		coordinates Coordinates
@@ -63,7 +66,9 @@ func TestDraw(t *testing.T) {
 
 // Every point that is drawn from a cell lies in it.
 func TestDrawStaysInTheCell(t *testing.T) {
-	axis := func(name string, faces ...float64) Axis { return must[Axis](t)(FromFaces(name, faces)) }
+	axis := func(name string, faces ...float64) Axis {
+		return must[Axis](t)(FromFaces(name, faces))
+	}
 	g := must[*Grid](t)(NewGrid(System("spherical"), []Axis{axis("r", 0, 1, 2),
 		axis("theta", 0, 1, math.Pi), axis("phi", 0, 1, 3, 2*math.Pi)}))
 	source := rand.New(rand.NewPCG(3, 4))

@@ -12,7 +12,8 @@ import (
 // that its values show, in every coordinate system, for formulas and built-ins.
 func TestLandscapesInSpace(t *testing.T) {
 	polar, spherical := `coordinates = "polar"`, `coordinates = "spherical"`
-	cylindrical, twenty := `coordinates = "cylindrical"`, `coordinates = "radial"`+"\ndimension = 20"
+	cylindrical := `coordinates = "cylindrical"`
+	twenty := `coordinates = "radial"` + "\ndimension = 20"
 	for _, c := range []struct {
 		landscape, grid string
 		axes            int
@@ -139,4 +140,44 @@ func checkDerivatives(in *InSpace, theta []float64, f func(theta []float64) floa
 		return fmt.Errorf("Δf = %.12g, by differences %.12g", laplacian[0], sum)
 	}
 	return nil
+}
+
+// The finite volumes drift as particles do: the mean velocity out of a cell, Σ_j T_ij/M_i (x_j − x_i)
+// of 𝓛x = −∂f/∂x, comes to −∂f/∂x at its node with the second order, for both noises.
+func TestDriftOfTheFiniteVolumes(t *testing.T) {
+	for _, noise := range []string{"epsilon = 0.6", "model = \"homogeneous\"\nepsilon = 0.6"} {
+		var worst [2]float64
+		for level, n := range []int{24, 48} {
+			s, op := problem{landscape: `formula = "1 + x^2 + 0.5*y^2 + 0.3*sin(x + 2*y)"`,
+				noise: noise, axes: []string{uniform(n, -2, 2), uniform(n, -2, 2)}}.scenario(t)
+			in := must[*InSpace](t)(NewInSpace(s.Landscape, s.Grid.Coordinates))
+			nodes := op.Centroids
+			if nodes == nil {
+				nodes = must[[][]float64](t)(s.averages(op))
+			}
+			f, gradient := make([]float64, op.Cells()), make([][]float64, 2)
+			for k := range gradient {
+				gradient[k] = make([]float64, op.Cells())
+			}
+			in.Field(f, gradient, nil, nodes)
+			drift := make([]float64, op.Cells())
+			op.Edges(func(k, i, j int, c float64) {
+				if k == 0 { // T_ij/M_i = c σ_j/σ_i
+					moved := nodes[0][j] - nodes[0][i]
+					drift[i] += c * op.Sigma[j] / op.Sigma[i] * moved
+					drift[j] -= c * op.Sigma[i] / op.Sigma[j] * moved
+				}
+			})
+			for i, v := range drift {
+				if x, y := nodes[0][i], nodes[1][i]; math.Abs(x) < 1.5 && math.Abs(y) < 1.5 {
+					worst[level] = math.Max(worst[level], math.Abs(v+gradient[0][i]))
+				}
+			}
+		}
+		order := math.Log2(worst[0] / worst[1])
+		if !(math.Abs(order-2) < 0.3) || worst[1] > 0.05 { // the largest of some cells
+			t.Errorf("%s: the drift is off by %.3g, then %.3g: order %.2f", noise, worst[0],
+				worst[1], order)
+		}
+	}
 }

@@ -92,8 +92,8 @@ func TestLawsOfTheNoise(t *testing.T) {
 			}
 			if math.Abs(mean) > allowed || math.Abs(square-1) > allowed ||
 				math.Abs(cross-want) > allowed || math.Abs(next) > allowed {
-				t.Errorf("%v in %d dimensions: mean %g, variance %g, correlation %g, with the next "+
-					"step %g", law, d, mean, square, cross, next)
+				t.Errorf("%v in %d dimensions: mean %g, variance %g, correlation %g, with the "+
+					"next step %g", law, d, mean, square, cross, next)
 			}
 		}
 	}

@@ -137,7 +137,8 @@ func expected(m Method, h float64, theta []float64, phi polynomial) float64 {
 	}
 	if m.Scheme == Weak2 && !m.Homogeneous {
 		for range d * (d - 1) / 2 {
-			axes, axisWeights = append(axes, []float64{-1, 1}), append(axisWeights, []float64{0.5, 0.5})
+			axes = append(axes, []float64{-1, 1})
+			axisWeights = append(axisWeights, []float64{0.5, 0.5})
 		}
 	}
 	count := 1
