@@ -241,13 +241,8 @@ func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.
 
 	row := EnsembleRow{Time: t, Steps: particles.Steps, Mean: make([]float64, len(in.Components))}
 	n := particles.Len()
-	cells, coordinates := e.placesOf(particles)
-	row.Counts = make([]int, e.Grid.Cells())
-	for _, i := range cells {
-		if i >= 0 {
-			row.Counts[i]++
-		}
-	}
+	places := placesOf(e.Grid, e.Threads, particles.X)
+	row.Counts = places.counts
 	f := in.Values(particles.X)
 	kept := 0
 	for i := range n {
@@ -270,7 +265,7 @@ func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.
 		}
 	}
 	if e.Operator.Conservative() {
-		c := ensemble.Compare(row.Counts, n, density, e.marginals(coordinates, density))
+		c := places.compare(e.Grid, density)
 		row.Comparison = &c
 	}
 	return row
@@ -278,46 +273,56 @@ func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.
 
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// placesOf returns the cell of every particle, −1 outside of the grid, and its held coordinates.
-func (e *Equation) placesOf(particles *ensemble.Ensemble) (cells []int, q [][]float64) {
-	n := particles.Len()
-	cells, q = make([]int, n), make([][]float64, len(e.Grid.Axes))
-	for k := range q {
-		q[k] = make([]float64, n)
+// places is where points are on a grid.
+type places struct {
+	counts []int       // in every cell
+	held   [][]float64 // the coordinates, axis by axis
+}
+
+// placesOf finds points of the given components.
+func placesOf(g *Grid, threads int, x [][]float64) places {
+	n := len(x[0])
+	cells, p := make([]int, n), places{make([]int, g.Cells()), make([][]float64, len(g.Axes))}
+	for k := range p.held {
+		p.held[k] = make([]float64, n)
 	}
-	parallel.Ranges(e.Threads, n, func(first, last int) error {
-		theta := make([]float64, len(particles.X))
+	parallel.Ranges(threads, n, func(first, last int) error {
+		theta := make([]float64, len(x))
 		for i := first; i < last; i++ {
-			for k, x := range particles.X {
-				theta[k] = x[i]
+			for k, component := range x {
+				theta[k] = component[i]
 			}
-			held, cell := e.Grid.CellOf(theta)
+			held, cell := g.CellOf(theta)
 			cells[i] = cell
 			for k, v := range held {
-				q[k][i] = v
+				p.held[k][i] = v
 			}
 		}
 		return nil
 	})
-	return cells, q
-}
-
-// marginals are those of the axes.
-func (e *Equation) marginals(q [][]float64, density []float64) []ensemble.Marginal {
-	index := make([]int, len(e.Grid.Axes))
-	out := make([]ensemble.Marginal, len(index))
-	for k := range out {
-		a := &e.Grid.Axes[k]
-		out[k] = ensemble.Marginal{Faces: a.Faces, Probability: make([]float64, a.Cells()),
-			Samples: q[k]}
-	}
-	for i, p := range density {
-		e.Grid.Index(index, i)
-		for k, at := range index {
-			out[k].Probability[at] += p
+	for _, i := range cells {
+		if i >= 0 {
+			p.counts[i]++
 		}
 	}
-	return out
+	return p
+}
+
+// compare holds the points against probabilities of the cells.
+func (p places) compare(g *Grid, probability []float64) ensemble.Comparison {
+	index, marginals := make([]int, len(g.Axes)), make([]ensemble.Marginal, len(g.Axes))
+	for k := range marginals {
+		a := &g.Axes[k]
+		marginals[k] = ensemble.Marginal{Faces: a.Faces, Probability: make([]float64, a.Cells()),
+			Samples: p.held[k]}
+	}
+	for i, v := range probability {
+		g.Index(index, i)
+		for k, at := range index {
+			marginals[k].Probability[at] += v
+		}
+	}
+	return ensemble.Compare(p.counts, len(p.held[0]), probability, marginals)
 }
 
 func (e *Equation) tellOfParticles(p ensemblePlan, output int, share float64) {

@@ -72,14 +72,7 @@ func TestParticlesTellEquationsApart(t *testing.T) {
 		if err := particles.Advance(t.Context(), m, 60, 0, nil); err != nil {
 			t.Fatal(err)
 		}
-		cells, q := e.placesOf(particles)
-		counts := make([]int, e.Grid.Cells())
-		for _, i := range cells {
-			if i >= 0 {
-				counts[i]++
-			}
-		}
-		c := ensemble.Compare(counts, particles.Len(), right[1], e.marginals(q, right[1]))
+		c := placesOf(e.Grid, 0, particles.X).compare(e.Grid, right[1])
 		if c.Within != (name == "right") {
 			t.Errorf("%s: %+v", name, c)
 		}

@@ -144,9 +144,8 @@ func (j *ensembleJob) printRows(t *tabwriter.Writer) {
 			fmt.Fprintf(t, "\t%s", mean.Text("%.4g", "unknown"))
 		}
 		if c := r.Comparisons[k]; c != nil {
-			within := map[bool]string{true: "yes", false: "no"}[c.Within]
 			fmt.Fprintf(t, "\t%.4f\t%.4f\t%.3f\t%.4f\t%.4f\t%s", c.L1, c.L1Sampling,
-				c.Chi2PerBin, slices.Max(c.KS), c.KSSampling, within)
+				c.Chi2PerBin, slices.Max(c.KS), c.KSSampling, yes(c.Within))
 		}
 	}
 	fmt.Fprintln(t)
@@ -188,6 +187,5 @@ func (j *ensembleJob) notes() (notes []string) {
 		return append(notes, "the density is not compared: mass leaves its grid through an open "+
 			"end, and particles do not")
 	}
-	return append(notes, "within: as independent draws from the density would be, at a level of "+
-		"one in a thousand; of draws: the mean for these")
+	return append(notes, withinNote)
 }
