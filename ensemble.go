@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"fpsgd/internal/figures"
 	"fpsgd/internal/npy"
 	"fpsgd/internal/parallel"
 	"fpsgd/internal/rundir"
@@ -50,11 +51,12 @@ func EnsembleOptionsOf(cfg *config.Config) (EnsembleOptions, error) {
 
 // EnsembleRow is what is measured of particles at one time.
 type EnsembleRow struct {
-	Time  float64
-	Steps int64
-	Mean  []float64 // of every component
-	F     float64   // mean of f
-	Lost  int       // particles that have left the range of numbers; the means are of the others
+	Time    float64
+	Steps   int64
+	Mean    []float64 // of every component
+	F       float64   // mean of f
+	Lost    int       // particles that have left the range of numbers; the means are of the others
+	Outside int       // particles that are beyond the grid
 	// InBasin is the share in each basin of the grid, in the order of their lowest cells; nil if
 	// there is one.
 	InBasin []float64
@@ -62,7 +64,8 @@ type EnsembleRow struct {
 	// through an open end, as particles do not.
 	Comparison *ensemble.Comparison
 
-	Counts []int // of particles in every cell
+	Counts      []int     // of particles in every cell
+	Probability []float64 // of every cell, by the density
 }
 
 // Ensemble is what has become of particles.
@@ -242,7 +245,10 @@ func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.
 	row := EnsembleRow{Time: t, Steps: particles.Steps, Mean: make([]float64, len(in.Components))}
 	n := particles.Len()
 	places := placesOf(e.Grid, e.Threads, particles.X)
-	row.Counts = places.counts
+	row.Counts, row.Outside = places.counts, n
+	for _, c := range row.Counts {
+		row.Outside -= c
+	}
 	f := in.Values(particles.X)
 	kept := 0
 	for i := range n {
@@ -264,6 +270,7 @@ func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.
 			row.InBasin[basins[i]] += float64(c) / float64(n)
 		}
 	}
+	row.Probability = density
 	if e.Operator.Conservative() {
 		c := places.compare(e.Grid, density)
 		row.Comparison = &c
@@ -344,9 +351,9 @@ func ensembleError(err error) error {
 	return err
 }
 
-// WriteEnsemble writes the axes, the times, the particles (times × particles × components, NaN of
-// those that are lost) and, time by time, the density that their numbers in the cells show,
-// n/(N·volume), with its binomial standard deviation.
+// WriteEnsemble writes the axes, volumes and π, the times, the particles (times × particles ×
+// components, NaN of those that are lost) and, time by time, the density and what the particles
+// show of it, n/(N·volume), with its binomial standard deviation.
 func (f *Folder) WriteEnsemble(e *Equation, found *Ensemble) error {
 	n, d := found.Len(), len(found.Components)
 	var times []float64
@@ -359,14 +366,24 @@ func (f *Folder) WriteEnsemble(e *Equation, found *Ensemble) error {
 			return npy.Write(w, []int{len(times), n, d}, found.Positions)
 		}))
 	shape, logVolume := e.Grid.Shape(), e.LogVolumes()
-	density, deviation := make([]float64, len(logVolume)), make([]float64, len(logVolume))
+	cells := len(logVolume)
+	volume, rho := make([]float64, cells), make([]float64, cells)
+	seen, deviation := make([]float64, cells), make([]float64, cells)
+	for i, l := range logVolume {
+		volume[i] = math.Exp(l)
+	}
+	e.Operator.Invariant(rho, logVolume)
+	err = cmp.Or(err, f.dir.WriteArray(rundir.VolumeFile, shape, volume),
+		f.dir.WriteArray(rundir.InvariantFile, shape, rho))
 	for k, row := range found.Rows {
 		for i, c := range row.Counts {
-			p, volume := float64(c)/float64(n), math.Exp(logVolume[i])
-			density[i], deviation[i] = p/volume, math.Sqrt(p*(1-p)/float64(n))/volume
+			p := float64(c) / float64(n)
+			seen[i], deviation[i] = p/volume[i], math.Sqrt(p*(1-p)/float64(n))/volume[i]
+			rho[i] = row.Probability[i] / volume[i]
 		}
-		err = cmp.Or(err, f.dir.WriteArray(histogramFile(k), shape, density),
-			f.dir.WriteArray(histogramErrorFile(k), shape, deviation))
+		err = cmp.Or(err, f.dir.WriteArray(figures.HistogramFile(k), shape, seen),
+			f.dir.WriteArray(histogramErrorFile(k), shape, deviation),
+			f.dir.WriteArray(rundir.SnapshotFile(k), shape, rho))
 	}
 	return err
 }
@@ -374,5 +391,4 @@ func (f *Folder) WriteEnsemble(e *Equation, found *Ensemble) error {
 // Files of an ensemble.
 const particlesFile = "particles.npy"
 
-func histogramFile(k int) string      { return fmt.Sprintf("histogram/%06d.npy", k) }
 func histogramErrorFile(k int) string { return fmt.Sprintf("histogram_error/%06d.npy", k) }

@@ -146,13 +146,8 @@ func (f *Folder) WriteArray(name string, shape []int, v []float64) error {
 // WriteJSON writes a value, indented.
 func (f *Folder) WriteJSON(name string, v any) error { return f.dir.WriteJSON(name, v) }
 
-// Draw draws the figures that the files of the folder suffice for; some kinds have none.
-func (f *Folder) Draw() error {
-	if err := figures.Draw(f.dir); !errors.Is(err, figures.ErrNone) {
-		return err
-	}
-	return nil
-}
+// Draw draws the figures that the files of the folder suffice for.
+func (f *Folder) Draw() error { return figures.Draw(f.dir) }
 
 // sameRequest holds what is asked for against what is in a folder, as far as that is known.
 func sameRequest(dir *rundir.Dir, o FolderOptions, s *Scenario, inputs []input) error {

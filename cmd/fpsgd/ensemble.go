@@ -53,6 +53,7 @@ type ensembleResult struct {
 	FMean   []fpsgd.Number   `json:"f_mean"`   // of f
 	InBasin [][]float64      `json:"in_basin"` // shares in the basins; null if there is one
 	Lost    []int            `json:"lost"`     // particles beyond the range of numbers
+	Outside []int            `json:"outside"`  // and beyond the grid
 
 	Crossed int64 `json:"crossed"` // steps that ended beyond a zero of f
 	Divided int64 `json:"divided"` // steps that were made of shorter ones
@@ -105,6 +106,7 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 		}
 		r.Times, r.Mean = append(r.Times, row.Time), append(r.Mean, mean)
 		r.FMean, r.Lost = append(r.FMean, fpsgd.Known(row.F)), append(r.Lost, row.Lost)
+		r.Outside = append(r.Outside, row.Outside)
 		if row.InBasin != nil {
 			r.InBasin = append(r.InBasin, row.InBasin)
 		}
@@ -173,6 +175,10 @@ func (j *ensembleJob) notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("%d of %d particles have left the range of numbers: "+
 			"the step is too long for them (lower ensemble.eta); means are of the others", lost,
 			r.Particles))
+	}
+	if out := slices.Max(r.Outside); out > 0 && r.Comparison != nil {
+		notes = append(notes, fmt.Sprintf("up to %d of %d particles were beyond the grid, whose "+
+			"closed ends keep the density in", out, r.Particles))
 	}
 	if r.Crossed > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %.3g steps ended beyond a zero of f, which paths "+
