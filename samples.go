@@ -104,8 +104,8 @@ func CompareSamples(run, path string, time float64, threads int) ([]SampleCompar
 // askedOf is what a run directory says that was asked for.
 func askedOf(view *rundir.View) (*Scenario, error) {
 	if command := view.Manifest.Command; command != runCommand {
-		return nil, fmt.Errorf("it holds the results of fpsgd %s, and densities are in a folder of "+
-			"fpsgd run", command)
+		return nil, fmt.Errorf("it holds the results of fpsgd %s, and densities are in a "+
+			"folder of fpsgd run", command)
 	}
 	text, err := view.ReadFile(rundir.ResolvedFile)
 	if err != nil {

@@ -142,8 +142,8 @@ func checkDerivatives(in *InSpace, theta []float64, f func(theta []float64) floa
 	return nil
 }
 
-// The finite volumes drift as particles do: the mean velocity out of a cell, Σ_j T_ij/M_i (x_j − x_i)
-// of 𝓛x = −∂f/∂x, comes to −∂f/∂x at its node with the second order, for both noises.
+// The finite volumes drift as particles do: the mean velocity out of a cell, Σ_j T_ij/M_i (x_j −
+// x_i), comes to 𝓛x = −∂f/∂x at its node with the second order, for both noises.
 func TestDriftOfTheFiniteVolumes(t *testing.T) {
 	for _, noise := range []string{"epsilon = 0.6", "model = \"homogeneous\"\nepsilon = 0.6"} {
 		var worst [2]float64

@@ -43,7 +43,8 @@ func TestEnsembleFromTheCommandLine(t *testing.T) {
 	}
 	got := numpytest.Run(t, dir, "-c", `
 import numpy as np
-p, n, e = (np.load(f"e/{f}.npy") for f in ("particles", "histogram/000002", "histogram_error/000002"))
+files = "particles", "histogram/000002", "histogram_error/000002"
+p, n, e = (np.load(f"e/{f}.npy") for f in files)
 v, t = np.load("e/volume.npy"), np.load("e/times.npy")
 x = [np.load(f"e/axes/{a}_edges.npy") for a in "xy"]
 h = np.histogram2d(*p[2].T, bins=x)[0]
@@ -62,7 +63,8 @@ print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
 	}
 	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "r"}, sets...)...)
 	table := succeed(t, dir, "compare", "r", "--samples", "e/particles.npy")
-	if lines := strings.Split(table, "\n"); len(lines) < 5 || !strings.Contains(lines[0], "within") {
+	lines := strings.Split(table, "\n")
+	if len(lines) < 5 || !strings.Contains(lines[0], "within") {
 		t.Errorf("compare prints\n%s", table)
 	}
 }

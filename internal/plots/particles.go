@@ -159,11 +159,11 @@ func particleMaps(w io.Writer, views []ParticlesData, heading string) error {
 		row.draw(pair, row.graded, logScale(floorDecades, d.Seen), "ρ")
 		row = right.row(f, k)
 		const farthest = 4
+		s := scale{lo: -farthest, hi: farthest, diverging: true, over: true, under: true}
 		row.draw([]mapped{{title: "(n − NP) / √(NP)", grid: d.Grid, values: d.deviations()}},
-			row.graded, scale{lo: -farthest, hi: farthest, diverging: true, over: true, under: true},
-			"")
+			row.graded, s, "")
 	}
-	f.caption(24, height-22, "All cells equally wide. Right: the difference in standard deviations "+
-		"of draws from ρ. Grey: less than one particle is expected.")
+	f.caption(24, height-22, "All cells equally wide. Right: the difference in standard "+
+		"deviations of draws from ρ. Grey: less than one particle is expected.")
 	return f.write(w)
 }
