@@ -50,8 +50,8 @@ func (c *Config) checkEnsemble() error {
 	e := &c.Ensemble
 	switch sgd := e.Scheme == "sgd"; {
 	case !sgd && e.Noise != "" && e.Noise != "gaussian":
-		return c.Errorf("ensemble.noise", "must be \"gaussian\" with ensemble.scheme = %q%s, which "+
-			"follows Brownian motion, got %q (use sgd)", e.Scheme, c.place("ensemble.scheme"),
+		return c.Errorf("ensemble.noise", "must be \"gaussian\" with ensemble.scheme = %q%s, "+
+			"which follows Brownian motion, got %q (use sgd)", e.Scheme, c.place("ensemble.scheme"),
 			e.Noise)
 	case sgd && c.Noise.Model == "homogeneous":
 		return c.Errorf("ensemble.scheme", "\"sgd\" has noise that vanishes with f, and "+
