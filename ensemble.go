@@ -123,8 +123,12 @@ func (e *Equation) Simulate(ctx context.Context, o EnsembleOptions) (*Ensemble, 
 			m.Step = (t - plan.times[k-1]) / float64(plan.steps[k])
 			start := time.Now()
 			report := func(share float64) { e.tellOfParticles(plan, k, share) }
-			if err := out.Advance(ctx, m, plan.steps[k], e.Threads, report); err != nil {
-				return out, ensembleError(err)
+			err := out.Advance(ctx, m, plan.steps[k], e.Threads, report)
+			switch {
+			case err != nil && ctx.Err() != nil:
+				return out, fmt.Errorf("%w: %w", solver.ErrInterrupted, context.Cause(ctx))
+			case err != nil:
+				return out, err
 			}
 			out.Seconds += time.Since(start).Seconds()
 		}
@@ -341,14 +345,6 @@ func (e *Equation) tellOfParticles(p ensemblePlan, output int, share float64) {
 		e.Progress((float64(done)+share*float64(p.steps[output]))/float64(p.total),
 			fmt.Sprintf("particles to t = %.4g", p.times[output]))
 	}
-}
-
-// ensembleError marks the end of the context as that of any other work.
-func ensembleError(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: %w", solver.ErrInterrupted, err)
-	}
-	return err
 }
 
 // WriteEnsemble writes the axes, volumes and π, the times, the particles (times × particles ×
