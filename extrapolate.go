@@ -80,12 +80,14 @@ func (e *Equation) ladders(ctx context.Context, most int, cheap bool, n nested) 
 	}
 	unresolved := 0.0
 	for len(cells) < most {
-		coarse, err := e.coarse(len(cells) - 1)
-		if err != nil { // what such a grid cannot hold makes the bar wider
+		grid := e.coarseGrid(len(cells) - 1)
+		enough := len(cells) >= ExtrapolationLevels
+		if grid == nil || cheap && enough && (slices.Min(grid.Shape()) < fewest ||
+			unresolved > hard) {
 			break
 		}
-		enough := len(cells) >= ExtrapolationLevels
-		if cheap && enough && (slices.Min(coarse.Grid.Shape()) < fewest || unresolved > hard) {
+		coarse, err := e.coarse(len(cells) - 1)
+		if err != nil { // what such a grid cannot hold makes the bar wider
 			break
 		}
 		s, err := coarse.spectrum(ctx, min(len(ladders), coarse.modesOf()))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"fpsgd/operators"
 	"fpsgd/solver"
 	"fpsgd/solver/linear"
 )
@@ -41,6 +42,22 @@ func Finest(s *Scenario) (*Scenario, error) {
 	return s.On(grids[ExtrapolationLevels-1])
 }
 
+// coarsened is On of a grid of larger cells, of which masses are sums over the cells of this one
+// where they are unions of these.
+func (e *Equation) coarsened(g *Grid) (*Equation, error) {
+	s, err := e.Scenario.On(g)
+	if err != nil {
+		return nil, err
+	}
+	op, err := s.AssembleCoarser(&operators.Finer{Operator: e.Operator, Grid: e.Grid})
+	if err != nil {
+		return nil, err
+	}
+	out := Assembled(s, op)
+	out.Progress = e.Progress
+	return out, nil
+}
+
 // modesOf is the number of modes that decay.
 func (e *Equation) modesOf() int {
 	if e.Operator.Conservative() {
@@ -59,21 +76,39 @@ type chain struct {
 
 var errCoarsest = errors.New("no coarser grid tells anything")
 
-// coarse is the equation on the grid number k of the chain, the first 0, or an error: there is
-// none, or it cannot hold the problem.
-func (e *Equation) coarse(k int) (*Equation, error) {
+// coarseGrid is the grid number k of the chain, the first 0; nil: there is none.
+func (e *Equation) coarseGrid(k int) *Grid {
 	c := &e.chain
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.grids == nil {
 		c.grids = append([]*Grid{}, e.KeepingZeros().Coarser(mostLevels)...)
 	}
+	if k >= len(c.grids) {
+		return nil
+	}
+	return c.grids[k]
+}
+
+// coarse is the equation on the grid number k of the chain, or an error: there is none, or it
+// cannot hold the problem.
+func (e *Equation) coarse(k int) (*Equation, error) {
+	if e.coarseGrid(k) == nil {
+		return nil, errCoarsest
+	}
+	c := &e.chain
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	for len(c.made) <= k {
 		n := len(c.made)
-		if n == len(c.grids) {
+		if n >= len(c.grids) {
 			return nil, errCoarsest
 		}
-		next, err := e.On(c.grids[n])
+		finer := e
+		if n > 0 {
+			finer = c.made[n-1]
+		}
+		next, err := finer.coarsened(c.grids[n])
 		if err != nil {
 			c.grids = c.grids[:n]
 			return nil, err
@@ -127,20 +162,7 @@ func (e *Equation) grids(part string, k int, tolerance float64) []solver.Grid {
 
 // Parents returns the cell of a coarse equation in which every cell of this one lies. The faces of
 // the coarse grid are faces of this one's.
-func (e *Equation) Parents(coarse *Equation) []int {
-	along := make([][]int, len(e.Grid.Axes))
-	for k := range along {
-		along[k] = e.Grid.Axes[k].Parents(&coarse.Grid.Axes[k])
-	}
-	out, at := make([]int, e.Operator.Cells()), make([]int, len(along))
-	for i := range out {
-		e.Grid.Index(at, i)
-		for k, n := range coarse.Operator.Shape {
-			out[i] = out[i]*n + along[k][at[k]]
-		}
-	}
-	return out
-}
+func (e *Equation) Parents(coarse *Equation) []int { return e.Grid.Parents(coarse.Grid) }
 
 // Restrict adds the masses of a state up over the cells of a coarse equation (Parents):
 // P_I = Σ_{i in I} P_i, w_I = Σ (σ_i/σ_I) w_i.

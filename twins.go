@@ -57,7 +57,7 @@ type twin struct {
 
 // halves are the equations on the grids of the twins, the coarsest first.
 func (e *Equation) halves() (out []*Equation) {
-	g := e.KeepingZeros()
+	g, finer := e.KeepingZeros(), e
 	for len(out) < mostTwins {
 		var err error
 		if g, err = g.Merged(); err != nil || slices.Min(g.Shape()) < 2 ||
@@ -66,11 +66,11 @@ func (e *Equation) halves() (out []*Equation) {
 		}
 		next, err := e.coarse(len(out))
 		if err != nil || !sameFaces(next.Grid, g) {
-			if next, err = e.On(g); err != nil {
+			if next, err = finer.coarsened(g); err != nil {
 				break
 			}
 		}
-		out = append(out, next)
+		out, finer = append(out, next), next
 	}
 	slices.Reverse(out)
 	return out

@@ -98,6 +98,34 @@ func (a *Axis) Parents(coarse *Axis) []int {
 	return out
 }
 
+// Nests reports whether the faces of a coarser grid are faces of this one's, to rounding: whether
+// its cells are unions of cells.
+func (g *Grid) Nests(coarse *Grid) bool {
+	for k := range g.Axes {
+		if !g.Axes[k].nests(&coarse.Axes[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Parents returns the cell of a coarser grid, whose faces are faces of this one's, in which every
+// cell lies.
+func (g *Grid) Parents(coarse *Grid) []int {
+	along := make([][]int, len(g.Axes))
+	for k := range along {
+		along[k] = g.Axes[k].Parents(&coarse.Axes[k])
+	}
+	out, at := make([]int, g.Cells()), make([]int, len(along))
+	for i := range out {
+		g.Index(at, i)
+		for k := range coarse.Axes {
+			out[i] = out[i]*coarse.Axes[k].Cells() + along[k][at[k]]
+		}
+	}
+	return out
+}
+
 // Merged has the cells merged by pairs along every axis (Axis.Merged).
 func (g *Grid) Merged() (*Grid, error) {
 	return g.eachAxis(func(a *Axis) (Axis, error) { return a.Merged(), nil })

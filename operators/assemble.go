@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"fpsgd/internal/parallel"
@@ -21,6 +22,7 @@ type Options struct {
 
 	Centroids bool      // whether to keep the π-centroids of the cells
 	Features  []Feature // of f that the nodes of the quadrature may not see
+	Finer     *Finer    // nil: none
 	Progress  Progress
 }
 
@@ -50,13 +52,14 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r",
 			g.Axes[0].Name)
 	}
-	features, err := newFeatures(g, o.Features)
+	features, err := newFeatures(g, o.Features, o.Finer)
 	if err != nil {
 		return nil, err
 	}
 	a := &assembly{
 		grid: g, weights: w, flux: flux, options: o, op: blank(g, o), lattice: newLattice(g),
-		features: features, errors: make([]float64, g.Cells()), hard: map[int][4]float64{},
+		features: features, unions: unionsOf(g, o.Finer), errors: make([]float64, g.Cells()),
+		hard: map[int][4]float64{},
 	}
 	if err := a.run(); err != nil {
 		return nil, err
@@ -64,6 +67,11 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if flux.couple != nil {
 		if err := flux.couple(a); err != nil {
 			return nil, err
+		}
+	}
+	if o.Centroids {
+		for _, node := range a.op.nodes {
+			a.op.Centroids = append(a.op.Centroids, slices.Clone(node))
 		}
 	}
 	return a.op, a.finish()
@@ -74,10 +82,8 @@ func blank(g *mesh.Grid, o Options) *Operator {
 	n, d := g.Cells(), len(g.Axes)
 	op := &Operator{
 		threads: o.Threads, Shape: g.Shape(), LogM: make([]float64, n), Sigma: make([]float64, n),
-		Diag: make([]float64, n), Ends: make([][2][]float64, d),
-	}
-	if o.Centroids {
-		op.Centroids = vectors(d, n)
+		Diag: make([]float64, n), Ends: make([][2][]float64, d), nodes: vectors(d, n),
+		singular: map[int]bool{},
 	}
 	open := false
 	for k := range g.Axes {
@@ -104,6 +110,7 @@ type assembly struct {
 	op       *Operator
 	lattice  *lattice
 	features features
+	unions   *unions
 	errors   []float64 // per cell: the estimated relative error of its mass
 
 	collect sync.Mutex

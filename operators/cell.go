@@ -105,12 +105,24 @@ func (s *slab) mass(c *cell) (m moments, reference, relative float64, err error)
 		}
 		s.sums.aliased[0], c.hard = math.Max(s.sums.aliased[0], hidden), featured || kinked
 	}
-	if s.sums.failing(massTolerance[d]) != 0 || featured {
+	failing := s.sums.failing(massTolerance[d]) != 0 || featured
+	if failing {
 		if err := s.lattice.checkSpread(c); err != nil {
 			return m, reference, 0, err
 		}
 		c.hard = c.hard || d > 1 && floats.Max(s.sums.aliased) > transverseTolerance[d]
-		return s.adaptive.integrate(c.box, reference)
+	}
+	if sum, logM, known := s.unions.moments(c); known {
+		return sum, logM, s.unions.error, nil
+	}
+	if failing {
+		m, reference, relative, err = s.adaptive.integrate(c.box, reference)
+		if s.adaptive.singular {
+			s.collect.Lock()
+			defer s.collect.Unlock()
+			s.op.singular[c.index] = true
+		}
+		return m, reference, relative, err
 	}
 	for k := range d {
 		m.scale((c.hi[k] - c.lo[k]) / 2)

@@ -3,6 +3,7 @@ package operators
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fpsgd/mesh"
 )
@@ -19,6 +20,9 @@ type Feature struct {
 type feature struct {
 	Feature
 	period [4]float64 // of a periodic axis, else 0
+	// resolved says that the nodes of a finer grid see it: one need not look for it as for what
+	// might lie between any two points.
+	resolved bool
 }
 
 const (
@@ -34,14 +38,14 @@ const (
 type features []feature
 
 // newFeatures checks features against a grid.
-func newFeatures(g *mesh.Grid, given []Feature) (features, error) {
+func newFeatures(g *mesh.Grid, given []Feature, finer *Finer) (features, error) {
 	var out features
 	for _, f := range given {
 		if len(f.At) != len(g.Axes) || len(f.Width) != len(g.Axes) {
 			return nil, fmt.Errorf("a feature of f at %v of width %v: it needs a place "+
 				"and a width along each of the %d axes", f.At, f.Width, len(g.Axes))
 		}
-		x := feature{Feature: f}
+		x := feature{Feature: f, resolved: finer.resolves(&f)}
 		for k := range g.Axes {
 			axis := &g.Axes[k]
 			if axis.Periodic {
@@ -76,6 +80,12 @@ func (f *feature) near(b *box, d int) bool {
 		}
 	}
 	return true
+}
+
+// unresolved keeps those that no finer grid resolves, and reports whether there are others.
+func (all features) unresolved() (kept features, others bool) {
+	kept = slices.DeleteFunc(all, func(f feature) bool { return f.resolved })
+	return kept, len(kept) < len(all)
 }
 
 // demands returns, as bits, the axes along which any of the features wants a box bisected.

@@ -26,8 +26,10 @@ type edgeRule struct {
 	pieces  []piece
 	sums    momentRule
 	element []float64 // dσ at the points of the face
-	boxes   int
-	total   float64 // the log of what T has at least
+	boxes   int       // of the part of the face that is bisected
+	total   float64   // the log of what T has at least
+
+	crossed bool // whether a feature is near that a finer grid resolves
 }
 
 // piece is a part of the lines across a face, from a node to the face.
@@ -51,16 +53,48 @@ func newEdgeRule(a *assembly) *edgeRule {
 // cut off.
 func (r *edgeRule) conductance(e edge) (logT, short float64, err error) {
 	r.begin(e.k)
-	r.pieces, r.boxes, r.total = r.pieces[:0], 0, math.Inf(-1)
+	r.pieces, r.total = r.pieces[:0], math.Inf(-1)
 	for _, i := range [2]int{e.i, e.j} {
 		if i >= 0 {
 			r.addPiece(e, i)
 		}
 	}
+	r.nearby, r.crossed = r.nearby.unresolved()
 	face := boxOf(r.grid, e.i)
 	face.lo[e.k], face.hi[e.k] = 0, 0 // the pieces tell
-	logT, err = r.facePart(face)
-	return logT, r.short, err
+	logT = math.Inf(-1)
+	for _, b := range r.cut(face) {
+		r.boxes = 0
+		part, err := r.facePart(b)
+		if err != nil {
+			return 0, 0, err
+		}
+		logT = elementary.LogAdd(logT, part)
+	}
+	return logT, r.short, nil
+}
+
+// cut returns the parts of a face from which its integration begins: where a feature is near that
+// the nodes of a finer grid resolve, and the points of a whole face may not, the faces of that
+// grid.
+func (r *edgeRule) cut(face box) []box {
+	parts := []box{face}
+	if !r.crossed {
+		return parts
+	}
+	for _, k := range r.across {
+		var next []box
+		for _, b := range parts {
+			for _, q := range r.options.Finer.inside(k, b.lo[k], b.hi[k]) {
+				lower := b
+				lower.hi[k], b.lo[k] = q, q
+				next = append(next, lower)
+			}
+			next = append(next, b)
+		}
+		parts = next
+	}
+	return parts
 }
 
 // addPiece adds the piece of an edge that lies in cell i, with the features near it.

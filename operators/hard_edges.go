@@ -79,9 +79,7 @@ func (a *assembly) refineEdges() error {
 			edges = append(edges, e)
 		}
 	}
-	if err := a.findNodes(edges); err != nil {
-		return err
-	}
+	a.findNodes(edges)
 	failures := make([]float64, len(edges))
 	err := parallel.Ranges(a.options.Threads, len(edges), func(first, last int) error {
 		r := newEdgeRule(a)
@@ -101,65 +99,17 @@ func (a *assembly) refineEdges() error {
 
 // findNodes stores the nodes of the cells beside some edges: their π-centroids, but for those of
 // hard cells, which are known.
-func (a *assembly) findNodes(edges []edge) error {
+func (a *assembly) findNodes(edges []edge) {
 	a.nodes = maps.Clone(a.hard)
-	var cells []int
 	for _, e := range edges {
 		for _, i := range [2]int{e.i, e.j} {
 			if _, known := a.nodes[i]; i >= 0 && !known {
-				a.nodes[i] = [4]float64{}
-				cells = append(cells, i)
+				var node [4]float64
+				for k, nodes := range a.op.nodes {
+					node[k] = nodes[i]
+				}
+				a.nodes[i] = node
 			}
 		}
 	}
-	nodes := make([][4]float64, len(cells))
-	err := parallel.Ranges(a.options.Threads, len(cells), func(first, last int) error {
-		r := newNodeRule(a)
-		for n, i := range cells[first:last] {
-			var err error
-			if nodes[first+n], err = r.node(boxOf(a.grid, i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for n, i := range cells {
-		a.nodes[i] = nodes[n]
-	}
-	return err
-}
-
-// nodeRule finds the nodes of cells that are not hard.
-type nodeRule struct {
-	coarse, refined *massIntegrator // with the points of the lattice, and with more
-}
-
-func newNodeRule(a *assembly) nodeRule {
-	r := nodeRule{
-		coarse:  newMassIntegrator(newBoxSamples(a.grid, a.weights, a.lattice.rule)),
-		refined: newMassIntegrator(refinedSamples(a.grid, a.weights)),
-	}
-	r.coarse.sums.enough, r.refined.sums.enough = r.coarse.strict, r.refined.strict
-	return r
-}
-
-// node returns the π-centroid of a cell.
-func (r *nodeRule) node(cell box) (node [4]float64, err error) {
-	m := r.coarse
-	m.cell, m.reference = cell, 0
-	sum, err := m.sample(&cell)
-	larger, again := err.(tooLarge)
-	if again || err == nil && sum.mass < math.SmallestNonzeroFloat64*1e100 {
-		if m.reference = larger.log; !again {
-			_, m.reference = extent(m.logPi)
-		}
-		sum, err = m.sample(&cell)
-	}
-	if err == nil && m.sums.failing(m.strict) != 0 {
-		sum, _, _, err = r.refined.integrate(cell, m.reference)
-	}
-	for k := range m.held {
-		node[k] = cell.at(k, sum.first[k]/sum.mass)
-	}
-	return node, err
 }

@@ -30,7 +30,12 @@ type sheet struct {
 	panels int
 	short  float64 // the largest relative error left where panels or parts of the face were cut off
 
+	place box       // of the lines
+	along int       // the axis along which they are, −1: there are none yet
 	g     []float64 // −κ + μ on the lines of a panel
+	e     []float64 // e^{g − max g} at the points of the line's rule
+	top   []float64 // per line: max g
+	log   []float64 // per line: log ∫e^g over [−1, 1], and at last that of half the panel
 	whole []float64 // per line: log of what it has at least
 	sum   []float64 // per line: log of what is done
 	part  []float64 // per line: log of a panel
@@ -43,8 +48,9 @@ func newSheet(a *assembly) sheet {
 	return sheet{
 		assembly: a, samples: newSamples(a.grid, a.weights, n),
 		line: newRule(linePoints), face: a.lattice.rule, tolerance: conductanceTolerance[d],
-		g: make([]float64, n), whole: make([]float64, lines), sum: make([]float64, lines),
-		part: make([]float64, lines),
+		along: -1, g: make([]float64, n), e: make([]float64, lines*linePoints),
+		top: make([]float64, lines), log: make([]float64, lines+1),
+		whole: make([]float64, lines), sum: make([]float64, lines), part: make([]float64, lines),
 	}
 }
 
@@ -105,17 +111,7 @@ func (s *sheet) panel(b box, depth int) error {
 // sample stores in part the logarithms of the integrals over a panel, and returns the largest error
 // of a line relative to all that the line has.
 func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
-	p := len(s.face.x)
-	for n, k := range s.across {
-		q := make([]float64, p)
-		s.face.at(q, b.lo[k], b.hi[k])
-		spread(s.held[k], q, pow(p, len(s.across)-1-n)*lineSamples)
-	}
-	var q [lineSamples]float64
-	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
-	s.line.at(q[:], lo, b.hi[s.k])
-	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
-	spread(s.held[s.k], q[:], 1)
+	s.moveTo(b)
 	if err := s.evaluate(); err != nil {
 		return 0, err
 	}
@@ -128,8 +124,9 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 			s.g[t] = metric - s.kappa[t]
 		}
 	}
+	s.integrateLines((b.hi[s.k] - b.lo[s.k]) / 2)
 	for t := range s.part {
-		relative, err := s.sampleLine(t, b, depth)
+		relative, err := s.judgeLine(t, b, depth)
 		if err != nil {
 			return 0, err
 		}
@@ -141,25 +138,61 @@ func (s *sheet) sample(b *box, depth int) (worst float64, err error) {
 	return worst, nil
 }
 
-// sampleLine integrates over line t of a panel, and returns the error relative to its integral.
-func (s *sheet) sampleLine(t int, b *box, depth int) (relative float64, err error) {
+// moveTo moves the points to the lines of a panel. From one to the next few of the sides change.
+func (s *sheet) moveTo(b *box) {
+	p := len(s.face.x)
+	for n, k := range s.across {
+		if s.along == s.k && b.lo[k] == s.place.lo[k] && b.hi[k] == s.place.hi[k] {
+			continue
+		}
+		var q [8]float64 // the most that pointsPerAxis has
+		s.face.at(q[:p], b.lo[k], b.hi[k])
+		spread(s.held[k], q[:p], pow(p, len(s.across)-1-n)*lineSamples)
+	}
+	s.along, s.place = s.k, *b
+	var q [lineSamples]float64
+	lo, half := b.lo[s.k], (b.hi[s.k]-b.lo[s.k])/2
+	s.line.at(q[:], lo, b.hi[s.k])
+	q[linePoints], q[linePoints+1] = lo+half*(1-nearEnd), lo+half*(1+nearEnd)
+	spread(s.held[s.k], q[:], 1)
+}
+
+// integrateLines stores in part the logarithms of the integrals over the lines of a panel of half
+// the length half.
+func (s *sheet) integrateLines(half float64) {
+	for t := range s.part {
+		g := s.g[t*lineSamples:][:linePoints]
+		_, s.top[t] = extent(g)
+		for a, v := range g {
+			s.e[t*linePoints+a] = v - s.top[t]
+		}
+	}
+	elementary.Exp(s.e, s.e, 1, 0)
+	lines := len(s.part)
+	for t := range s.part {
+		s.log[t] = dot(s.line.w, s.e[t*linePoints:][:linePoints])
+	}
+	s.log[lines] = half
+	elementary.Log(s.log, s.log)
+	for t := range s.part {
+		s.log[t] += s.top[t]
+		s.part[t] = s.log[t] + s.log[lines]
+	}
+}
+
+// judgeLine returns the error of line t of a panel relative to its integral.
+func (s *sheet) judgeLine(t int, b *box, depth int) (relative float64, err error) {
 	samples := s.g[t*lineSamples:][:lineSamples]
 	g, atEnds := samples[:linePoints], [2]float64(samples[linePoints:])
-	_, top := extent(g)
-	var e [linePoints]float64
-	elementary.Exp(e[:], g, 1, -top)
-	half := (b.hi[s.k] - b.lo[s.k]) / 2
-	sum := []float64{dot(s.line.w, e[:]), half}
-	elementary.Log(sum, sum)
-	logSum := top + sum[0]
-	if s.part[t] = logSum + sum[1]; math.IsNaN(s.part[t]) {
+	e := s.e[t*linePoints:][:linePoints]
+	if math.IsNaN(s.part[t]) {
 		return 0, fmt.Errorf("κ is undefined on the lines through %s", b.where(s.grid))
 	}
 	if depth == 0 {
 		s.whole[t] = s.part[t]
 	}
-	hidden, _ := s.line.beyondEnds(g, atEnds, logSum)
-	relative = math.Max(s.line.aliasing(e[:], g, s.tolerance), hidden)
+	hidden, _ := s.line.beyondEnds(g, atEnds, s.log[t])
+	relative = math.Max(s.line.aliasing(e, g, s.tolerance), hidden)
 	if depth >= roughDepth {
 		relative = math.Max(relative, s.line.highest(g))
 	}

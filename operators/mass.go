@@ -47,6 +47,7 @@ type massIntegrator struct {
 	total     float64 // what the mass is at least, about
 	err       float64 // the sum of the estimated errors so far
 	boxes     int
+	singular  bool // whether π seems to have no bound where the bisection came to
 
 	rough float64 // of the last sample: the estimated error if πJ has a kink there
 
@@ -94,7 +95,7 @@ const (
 func (m *massIntegrator) integrate(cell box, given float64) (
 	sum moments, reference, relative float64, err error) {
 
-	m.cell, m.reference = cell, given
+	m.cell, m.reference, m.singular = cell, given, false
 	for range restarts {
 		m.tolerance, m.total, m.err, m.boxes = m.strict, 0, 0, 0
 		sum, err = m.attempt()
@@ -331,15 +332,16 @@ func (m *massIntegrator) spend(b *box, demanded bool) error {
 // it. A box as small as b that has one is where π grows without bound; a kink, or a π that is
 // merely steep, needs small boxes too.
 func (m *massIntegrator) checkInside(b *box) error {
+	if m.climber.bounded(m.cell, *b, climbs) {
+		return nil
+	}
+	m.singular = true
 	for k := range m.held {
 		lo, hi := m.cell.lo[k], m.cell.hi[k]
 		near := 1e-6 * (hi - lo)
 		if b.lo[k]-lo <= near || hi-b.hi[k] <= near {
 			return nil
 		}
-	}
-	if m.climber.bounded(m.cell, *b, climbs) {
-		return nil
 	}
 	return fmt.Errorf("f vanishes or is singular inside a cell, at %s: "+
 		"choose the grid so that a face or a corner lies there", b.where(m.grid))

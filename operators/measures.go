@@ -33,8 +33,10 @@ type Measures struct {
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
 	m := Measures{Mass: op.Mass(w), FreeEnergy: math.NaN()}
+	u := make([]float64, len(w))
+	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
 	s := parallel.Reduce(len(w), op.threads, func(first, last int) tallies {
-		return op.tally(w, logVolume, m.Mass, first, last)
+		return op.tally(w, u, logVolume, m.Mass, first, last)
 	}, tallies.plus)
 	m.MinDensity, m.NegativeMass = s.least, s.negative/s.size
 	if !(s.negative > 0) {
@@ -46,14 +48,14 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	if !op.Conservative() {
 		m.LogNorm = m.LogWhole
 	}
-	form := op.quadraticForm(w)
+	form := op.formOf(w, u)
 	m.Dissipation = form * math.Exp(-op.LogZ)
-	// Rounding w by u changes the form F by at most 2√(FN) + N, N = 2u²⟨w, Dw⟩, D the diagonal of
-	// S; and ‖v‖, v = w − mσ or w, by 2u‖w‖.
-	const u = 4 * 0x1p-53 // of w, and of the differences
-	n := 2 * u * u * s.rough
+	// Rounding w by a unit changes the form F by at most 2√(FN) + N, N = 2 unit² ⟨w, Dw⟩, D the
+	// diagonal of S; and ‖v‖, v = w − mσ or w, by 2 unit ‖w‖.
+	const unit = 4 * 0x1p-53 // of w, and of the differences
+	n := 2 * unit * unit * s.rough
 	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))
-	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*u*math.Exp(m.LogWhole-m.LogNorm)
+	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*unit*math.Exp(m.LogWhole-m.LogNorm)
 	return m
 }
 
@@ -69,9 +71,10 @@ func (s tallies) plus(t tallies) tallies {
 }
 
 // tally adds up a leaf of cells.
-func (op *Operator) tally(w, logVolume []float64, mass float64, first, last int) tallies {
+func (op *Operator) tally(w, u, logVolume []float64, mass float64, first, last int) tallies {
 	sigma, w, diag := op.Sigma[first:last], w[first:last], op.Diag[first:last]
-	s := tallies{energy: freeEnergy(sigma, w), least: leastDensity(sigma, w, logVolume[first:last])}
+	s := tallies{energy: freeEnergy(sigma, w, u[first:last]),
+		least: leastDensity(sigma, w, logVolume[first:last])}
 	for i, v := range w {
 		p, d := sigma[i]*v, v/mass-sigma[i]
 		s.negative += max(-p, 0)
@@ -84,13 +87,10 @@ func (op *Operator) tally(w, logVolume []float64, mass float64, first, last int)
 }
 
 // freeEnergy returns Σ P log(P/Π), P = σw ≥ 0, Π = σ², over a leaf of a sum.
-func freeEnergy(sigma, w []float64) (sum float64) {
+func freeEnergy(sigma, w, u []float64) (sum float64) {
 	var leaf [parallel.Leaf]float64
 	logU := leaf[:len(w)]
-	for i, v := range w {
-		logU[i] = v / sigma[i]
-	}
-	elementary.Log(logU, logU)
+	elementary.Log(logU, u)
 	for i, v := range w {
 		if p := sigma[i] * v; p > 0 {
 			sum += p * logU[i]
@@ -148,11 +148,17 @@ func (op *Operator) Sum(w, f []float64) float64 {
 }
 
 // quadraticForm returns ⟨w, S w⟩ = Σ c_ij σ_i σ_j (u_i − u_j)² + Σ r_i w_i², u = w/σ, as a sum of
-// squares, by leaves of some hundred cells that are worth finding their neighbours.
+// squares.
 func (op *Operator) quadraticForm(w []float64) float64 {
-	const block = 8
 	u := make([]float64, len(w))
 	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
+	return op.formOf(w, u)
+}
+
+// formOf is quadraticForm of w and u = w/σ, by leaves of some hundred cells that are worth finding
+// their neighbours.
+func (op *Operator) formOf(w, u []float64) float64 {
+	const block = 8
 	blocks := (len(w) + block - 1) / block
 	return parallel.Pairwise(blocks, op.threads, func(first, last int) float64 {
 		first, last = block*first, min(block*last, len(w))

@@ -98,11 +98,30 @@ func (m *momentRule) moments(g []float64) moments {
 	return sum
 }
 
+// eachMarginal calls visit with the sums of a function on the lattice over all axes but one: axis
+// by axis, the last one first.
+func (m *momentRule) eachMarginal(g []float64, visit func(marginal []float64)) {
+	n := len(m.integrand)
+	for range m.aliased {
+		collapse(m.logs, m.logMean, g[:n])
+		visit(m.logMean)
+		g, n = m.logs, n/len(m.logMean)
+	}
+}
+
 // collapse stores in dst the sums of a tensor over its last axis, and in marginal those over all
 // the other axes. dst may be v.
 func collapse(dst, marginal, v []float64) {
 	p := len(marginal)
 	clear(marginal)
+	switch p { // of three and more axes: registers hold the marginal
+	case 3:
+		collapse3(dst, (*[3]float64)(marginal), v)
+		return
+	case 5:
+		collapse5(dst, (*[5]float64)(marginal), v)
+		return
+	}
 	for t := 0; len(v) > 0; t++ {
 		sum := 0.0
 		for a, x := range v[:p] {
@@ -114,18 +133,28 @@ func collapse(dst, marginal, v []float64) {
 	}
 }
 
-// marginals stores the sums of a tensor over all axes but one, along which its entries are stride
-// apart.
-func marginals(dst, v []float64, stride int) {
-	clear(dst)
-	for len(v) > 0 {
-		for a := range dst {
-			for _, x := range v[:stride] {
-				dst[a] += x
-			}
-			v = v[stride:]
-		}
+func collapse3(dst []float64, marginal *[3]float64, v []float64) {
+	m0, m1, m2 := 0.0, 0.0, 0.0
+	dst = dst[:len(v)/3]
+	for t := range dst {
+		x := v[3*t:][:3]
+		x0, x1, x2 := x[0], x[1], x[2]
+		dst[t] = x0 + x1 + x2
+		m0, m1, m2 = m0+x0, m1+x1, m2+x2
 	}
+	*marginal = [3]float64{m0, m1, m2}
+}
+
+func collapse5(dst []float64, marginal *[5]float64, v []float64) {
+	m0, m1, m2, m3, m4 := 0.0, 0.0, 0.0, 0.0, 0.0
+	dst = dst[:len(v)/5]
+	for t := range dst {
+		x := v[5*t:][:5]
+		x0, x1, x2, x3, x4 := x[0], x[1], x[2], x[3], x[4]
+		dst[t] = x0 + x1 + x2 + x3 + x4
+		m0, m1, m2, m3, m4 = m0+x0, m1+x1, m2+x2, m3+x3, m4+x4
+	}
+	*marginal = [5]float64{m0, m1, m2, m3, m4}
 }
 
 // extent returns the least and the greatest of some numbers; NaN is neither, unless it is the

@@ -23,8 +23,6 @@ package operators
 
 import (
 	"math"
-
-	"fpsgd/internal/parallel"
 )
 
 // Operator is S on a structured grid of at most four axes, as stencil arrays in C order (the last
@@ -65,6 +63,9 @@ type Operator struct {
 	// Centroids[k][i] is the mean of held coordinate k over cell i with weight π, ∫ q_k π J dq/M_i;
 	// nil if Options did not ask.
 	Centroids [][]float64
+
+	nodes    [][]float64  // Centroids, which are the caller's to change; nil of an aggregate
+	singular map[int]bool // the cells at whose edge π has no bound
 
 	threads int // of what looks at all cells; 0: all cores
 }
@@ -145,53 +146,9 @@ func (op *Operator) Apply(dst, w []float64) {
 	}
 }
 
-// ApplySmooth stores S w of a w = σ∘u with a smooth u, from differences of u across the faces,
-//
-//	(S w)_i = Σ_j c_ij σ_j (u_i − u_j) + r_i w_i.
-//
-// A difference that is small keeps the digits that u has: the error is the S of a rounding of u,
-// while that of Apply is one of S_ii w_i, which may exceed λ w_i of a slow mode. Where σ is next to
-// underflow the differences are of w_i (σ_j/σ_i)^{1/2}. u is work space as long as w.
-func (op *Operator) ApplySmooth(dst, w, u []float64) {
-	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
-	parallel.Ranges(op.threads, len(w), func(first, last int) error {
-		clear(dst[first:last])
-		for k, coupling := range op.Coupling {
-			for r := range op.runs(k, next, first, last) {
-				op.addDifferences(dst, w, u, coupling[r.from:], r)
-			}
-			for r := range op.runs(k, before, first, last) {
-				op.addDifferences(dst, w, u, coupling[r.from+r.offset:], r)
-			}
-		}
-		if op.Removal != nil {
-			for i := first; i < last; i++ {
-				dst[i] += op.Removal[i] * w[i]
-			}
-		}
-		return nil
-	})
-}
-
 // divideBySigma stores u = w/σ of the cells in [first, last).
 func (op *Operator) divideBySigma(u, w []float64, first, last int) {
 	for i := first; i < last; i++ {
 		u[i] = w[i] / op.Sigma[i]
-	}
-}
-
-// addDifferences adds c_ij σ_j (u_i − u_j) to dst over a run of cells.
-func (op *Operator) addDifferences(dst, w, u, c []float64, r run) {
-	n, j := r.to-r.from, r.from+r.offset
-	here, there := u[r.from:][:n], u[j:][:n]
-	sigmaHere, sigmaThere := op.Sigma[r.from:][:n], op.Sigma[j:][:n]
-	dst, c = dst[r.from:][:n], c[:n]
-	for i, sigma := range sigmaThere {
-		if sigma > normal && sigmaHere[i] > normal {
-			dst[i] += c[i] * (sigma * (here[i] - there[i]))
-			continue
-		}
-		root := math.Sqrt(op.Ratio(r.from+i, j+i))
-		dst[i] += c[i] * ((w[r.from+i]*root - w[j+i]/root) * root)
 	}
 }

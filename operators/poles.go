@@ -25,17 +25,17 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 	rough, suspect := spread > maxPanels*panelSpread, false
 	size := math.Max(math.Abs(c.kappaMin), math.Abs(c.kappaMax))
 	tolerance := kappaTolerance[d] + rounded*size
-	for k := range d {
-		marginals(s.sums.marginal, c.kappa, s.lattice.stride(k))
+	of := float64(pow(p, d-1)) // samples, each entry of a marginal
+	s.sums.eachMarginal(c.kappa, func(marginal []float64) {
 		for m, top := range rule.top {
 			if p == 3 && m == 1 {
 				continue // of degree 1: the slope
 			}
-			mode := math.Abs(dot(top, s.sums.marginal)) / float64(pow(p, d-1))
+			mode := math.Abs(dot(top, marginal)) / of
 			suspect = suspect || mode > poleMode*spread
 			rough = rough || rationalPower(mode, p, p-1-m) > tolerance
 		}
-	}
+	})
 	if !suspect || c.smooth() {
 		return rough, nil
 	}

@@ -70,8 +70,8 @@ func (s *slab) visit(c *cell, store bool) error {
 	if store {
 		s.op.LogM[c.index] = reference + math.Log(m.mass)
 		s.errors[c.index] = relative
-		for k, centroids := range s.op.Centroids {
-			centroids[c.index] = c.node[k]
+		for k, nodes := range s.op.nodes {
+			nodes[c.index] = c.node[k]
 		}
 		if s.options.Angular != 0 {
 			s.op.Removal[c.index] = s.angular(c, s.op.LogM[c.index])

@@ -262,10 +262,11 @@ func newBall(g *mesh.Grid, center []float64, width float64) *ball {
 // logMass returns log ∫ e^{−E} over the cell at pos.
 func (b *ball) logMass(pos []int) float64 {
 	cell := b.cell(pos)
-	b.least = b.exponent(cell, b.chord(b.nearest(cell)))
+	chord := b.nearest(cell)
+	b.least = b.exponent(cell, chord)
 	for _, b.precision = range precisions {
 		if b.least < b.precision.below {
-			return math.Log(b.integrate(cell)) - b.least
+			return math.Log(b.integrate(cell, chord)) - b.least
 		}
 	}
 	logVolume := 0.0
@@ -303,24 +304,22 @@ func (b *ball) turn(axis *mesh.Axis, i int, lo, hi float64) [2]float64 {
 	return [2]float64{hi - size, hi}
 }
 
-// nearest returns the angles of the point of a box where H is least. At a given φ, 1 − 2H is
-// proportional to cos(θ − θ₀) with tan(θ₀ − θ_c) = −2S sin θ_c cos θ_c/(1 − 2S sin² θ_c), S = sin²
-// ½(φ−φ_c).
-func (b *ball) nearest(box box3) point3 {
-	p := point3{2: min(max(0, box[2][0]), box[2][1])}
-	turned := 2 * half(p[2]) * b.sine
-	p[1] = min(max(math.Atan2(-turned*b.cosine, 1-turned*b.sine), box[1][0]), box[1][1])
-	for _, end := range box[1] {
-		if other := (point3{1: end, 2: p[2]}); b.chord(other) < b.chord(p) {
-			p = other
-		}
+// nearest returns the least H over the angles of a box. At a given φ, 1 − 2H is proportional to
+// cos(θ − θ₀) with tan(θ₀ − θ_c) = −2S sin θ_c cos θ_c/(1 − 2S sin² θ_c), S = sin² ½(φ−φ_c): H is
+// least at θ₀, and where that is outside at one of the ends.
+func (b *ball) nearest(box box3) float64 {
+	turned := half(min(max(0, box[2][0]), box[2][1])) // S
+	share := 2 * turned * b.sine
+	best := math.Atan2(-share*b.cosine, 1-share*b.sine)
+	if best >= box[1][0] && best <= box[1][1] {
+		return b.chord(best, turned)
 	}
-	return p
+	return min(b.chord(box[1][0], turned), b.chord(box[1][1], turned))
 }
 
-// chord returns H at a point.
-func (b *ball) chord(p point3) float64 {
-	return half(p[1]) + b.sineAt(p[1])*b.sine*half(p[2])
+// chord returns H at θ_c + d and a given S.
+func (b *ball) chord(d, turned float64) float64 {
+	return half(d) + b.sineAt(d)*b.sine*turned
 }
 
 // sineAt returns sin θ at θ_c + d, which on the axis of the coordinates is ±d.
@@ -346,9 +345,9 @@ func (b *ball) lever(d float64) float64 {
 	return 2 * ((b.center[0] + d) / b.width) * (b.center[0] / b.width)
 }
 
-// integrate returns ∫ e^{least − E} over a box.
-func (b *ball) integrate(box box3) float64 {
-	if b.exponent(box, b.chord(b.nearest(box))) > b.least+b.precision.negligible {
+// integrate returns ∫ e^{least − E} over a box, of which the least H is given.
+func (b *ball) integrate(box box3, chord float64) float64 {
+	if b.exponent(box, chord) > b.least+b.precision.negligible {
 		return 0
 	}
 	change, length := b.variation(box)
@@ -374,7 +373,10 @@ func (b *ball) integrate(box box3) float64 {
 	}
 	lower, upper := box, box
 	lower[worst][1], upper[worst][0] = mid, mid
-	return b.integrate(lower) + b.integrate(upper)
+	if worst == 0 { // the angles are as before
+		return b.integrate(lower, chord) + b.integrate(upper, chord)
+	}
+	return b.integrate(lower, b.nearest(lower)) + b.integrate(upper, b.nearest(upper))
 }
 
 // variation bounds, for every side of a box, by how much E changes along it, from its slope in the
@@ -387,12 +389,12 @@ func (b *ball) variation(box box3) (change, length point3) {
 	}
 	rho, w := b.center[0], b.width
 	sine, cosine := b.sineAt(middle[1]), math.Cos(b.center[1]+middle[1])
-	turned := math.Sin(middle[2])
+	turned, chord := math.Sin(middle[2]), half(middle[1])+sine*b.sine*half(middle[2])
 	angles := size[1] + b.sine*size[2]
 	lever := b.lever(box[0][1]) / 2
 	sines := min(1, sine+size[1]/2) * b.sine
 	change = point3{
-		size[0] / w * ((math.Abs(middle[0]+2*rho*b.chord(middle)) + size[0]/2 + rho*angles/2) / w),
+		size[0] / w * ((math.Abs(middle[0]+2*rho*chord) + size[0]/2 + rho*angles/2) / w),
 		size[1] * lever * (math.Abs(sine*b.cosine-cosine*b.sine*math.Cos(middle[2])) + angles/2),
 		size[2] * lever * sines * (math.Abs(turned) + size[2]/2),
 	}
@@ -416,25 +418,29 @@ func (b *ball) quadrature(box box3, order [3]int) float64 {
 	for t, d := range turn.x[:turn.n] {
 		turn.x[t] = half(d)
 	}
+	var tilts, sines [12]float64
+	for j, d := range polar.x[:polar.n] {
+		tilts[j], sines[j] = half(d), b.sineAt(d)
+	}
 	total := 0.0
 	for i, d := range radius.x[:radius.n] {
 		r, offset, lever := b.center[0]+d, d/b.width, b.lever(d)
 		values := b.values[:polar.n*turn.n]
-		for j, d := range polar.x[:polar.n] {
-			tilt, sines := half(d), b.sineAt(d)*b.sine
+		for j, tilt := range tilts[:polar.n] {
+			share := sines[j] * b.sine
 			for t, turned := range turn.x[:turn.n] {
-				values[j*turn.n+t] = b.least - offset*offset/2 - lever*(tilt+sines*turned)
+				values[j*turn.n+t] = b.least - offset*offset/2 - lever*(tilt+share*turned)
 			}
 		}
 		elementary.Exp(values, values, 1, 0)
 		shell := 0.0
-		for j, d := range polar.x[:polar.n] {
+		for j, sine := range sines[:polar.n] {
 			arc := 0.0
 			for t, w := range turn.w[:turn.n] {
 				arc += w * values[j*turn.n+t]
 			}
 			if len(b.grid.Axes) == 3 {
-				arc *= r * b.sineAt(d)
+				arc *= r * sine
 			}
 			shell += polar.w[j] * arc
 		}

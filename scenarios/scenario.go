@@ -346,7 +346,11 @@ func (s *Scenario) solution(in Exact) (exact.Solution, error) {
 }
 
 // Assemble builds the operator on the grid.
-func (s *Scenario) Assemble() (*operators.Operator, error) {
+func (s *Scenario) Assemble() (*operators.Operator, error) { return s.AssembleCoarser(nil) }
+
+// AssembleCoarser is Assemble on a grid of larger cells than one on which the problem has been
+// assembled; nil: none.
+func (s *Scenario) AssembleCoarser(finer *operators.Finer) (*operators.Operator, error) {
 	if s.Allow != nil {
 		if err := s.Allow(s.Grid.Cells()); err != nil {
 			return nil, err
@@ -359,7 +363,7 @@ func (s *Scenario) Assemble() (*operators.Operator, error) {
 	op, err := operators.Assemble(s.Grid, s.Weights, operators.Options{
 		Flux: s.Flux, Angular: s.Angular, Threads: s.Threads,
 		Centroids: s.Centroids && s.cartesianAxes(), Features: found.Features,
-		Progress: s.progress("assembly"),
+		Finer: finer, Progress: s.progress("assembly"),
 	})
 	if err != nil {
 		if errors.As(err, new(landscapeError)) {

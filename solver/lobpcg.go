@@ -20,7 +20,10 @@ import (
 //
 // and chooses the next X in the span of X, W and the step P before by Rayleigh–Ritz: the lowest
 // eigenpairs of VᵀSV y = θ VᵀV y, V = [X W P]. Ritz values fall from step to step and bound the
-// eigenvalues from above, each by its number.
+// eigenvalues from above, each by its number. Of the modes that are wanted W is improved to the
+// correction of Jacobi and Davidson (correction.go), so that a few steps will do; that of guards,
+// which only have to keep off S − θ what is not positive, is not, and from a residual of 3 % on
+// they are left alone.
 //
 // S is applied by differences across the faces, so that neither R nor the forms lose a gap that is
 // small against the rates. The residual of a mode is measured in the norm in which its square is
@@ -30,14 +33,17 @@ import (
 //	η = ⟨r, (S + 1/γ)^{-1} r⟩^{1/2}/λ^{1/2} = (γ ⟨r, w⟩/λ)^{1/2}.
 type lobpcg struct {
 	op       *operators.Operator
+	smooth   *operators.Smooth
 	solve    func(x, b []float64) error // x = (I + γS)^{-1} b, roughly
 	gamma    float64
 	deflated [][]float64 // orthonormal, and orthogonal to all below
 
 	x, w, p   [][]float64 // X and P together with their forms:
 	sx, sw    [][]float64
+	active    []int          // modes with a W in the next step
 	spare     [2][][]float64 // the vectors of the last X and P
 	work      []float64
+	inner     [3][]float64  // vectors of a correction
 	gram      *mat.SymDense // VᵀV of V = [X P]
 	form      *mat.SymDense // VᵀSV
 	values    []float64     // Ritz values, ascending
@@ -45,11 +51,14 @@ type lobpcg struct {
 }
 
 // newLOBPCG begins from the span of a block, on the complement of orthonormal vectors.
-func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
+func newLOBPCG(ctx context.Context, op *operators.Operator, system Linear, gamma float64,
 	deflated, block [][]float64) (*lobpcg, error) {
 
-	l := &lobpcg{op: op, gamma: gamma, deflated: deflated}
+	l := &lobpcg{op: op, smooth: op.Smooth(), gamma: gamma, deflated: deflated}
 	l.solve = func(x, b []float64) error {
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
 		_, err := system.Solve(x, b)
 		return err
 	}
@@ -59,7 +68,7 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 		return nil, errors.New("the vectors to begin with are in the span of those known")
 	}
 	l.sx, l.w, l.sw = zeros(m, op.Cells()), zeros(m, op.Cells()), zeros(m, op.Cells())
-	l.work = make([]float64, op.Cells())
+	l.work, l.inner = make([]float64, op.Cells()), [3][]float64(zeros(3, op.Cells()))
 	l.residuals = slices.Repeat([]float64{math.Inf(1)}, m)
 	l.measure(mat.NewSymDense(m, nil))
 	return l, l.advance(l.x, l.gram, l.form)
@@ -68,35 +77,32 @@ func newLOBPCG(op *operators.Operator, system Linear, gamma float64,
 // apply stores SV.
 func (l *lobpcg) apply(sv, v [][]float64) {
 	for i := range v {
-		l.op.ApplySmooth(sv[i], v[i], l.work)
+		l.smooth.Apply(sv[i], v[i], l.work)
 	}
 }
 
 // run steps until the residuals of the first modes, as many as are wanted of the Ritz values, are
 // at most η, and reports whether they are: a residual may end at rounding, or the block be too
 // small for modes that are crowded.
-func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta float64) (
-	bool, error) {
+func (l *lobpcg) run(wanted func(values []float64) int, eta float64) (bool, error) {
 	const (
-		most      = 60
-		converged = 0.1 // of η: of modes that are left alone
-		patience  = 8   // steps in which the residuals are to fall
-		fall      = 0.5 // to this part
+		most     = 60
+		patience = 8   // steps in which the residuals are to fall
+		fall     = 0.5 // to this part
 	)
 	best, since := math.Inf(1), 0
 	for range most {
-		if err := interrupted(ctx); err != nil {
-			return false, err
-		}
-		active, err := l.precondition(converged * eta)
-		if err != nil {
+		if err := l.precondition(wanted, eta); err != nil {
 			return false, err
 		}
 		worst := slices.Max(l.residuals[:min(wanted(l.values), len(l.x))])
 		if worst <= eta {
 			return true, nil
 		}
-		if err := l.step(active); err != nil {
+		if err := l.correct(wanted, eta); err != nil {
+			return false, err
+		}
+		if err := l.step(); err != nil {
 			return false, err
 		}
 		if since++; worst < fall*best {
@@ -109,33 +115,82 @@ func (l *lobpcg) run(ctx context.Context, wanted func(values []float64) int, eta
 	return false, nil
 }
 
-// precondition measures the residuals, and makes W of those of the modes, listed, that have not
-// converged.
-func (l *lobpcg) precondition(converged float64) (active []int, err error) {
+// What is enough of a residual η that is asked for, and of those of guards.
+const (
+	settledPart = 0.1  // of η: of modes that are left alone
+	guardEta    = 0.03 // of guards that are left alone
+	valueSpread = 10   // of a Ritz value, in η²
+)
+
+// sought is how many of the modes are worked on until they have converged: those wanted, and those
+// behind them that may turn out to be.
+func (l *lobpcg) sought(wanted func(values []float64) int) int {
+	n := min(wanted(l.values), len(l.x))
+	most := n
+	for i := n; i < len(l.x); i++ {
+		least := l.values[i] * (1 - valueSpread*l.residuals[i]*l.residuals[i])
+		if wanted(append(slices.Clone(l.values[:n]), least)) > n {
+			most = i + 1
+		}
+	}
+	return most
+}
+
+// precondition measures the residuals, and makes W = T R of those of the modes that are active:
+// that have not converged, or are guards that serve as such no longer. R is left in SW.
+func (l *lobpcg) precondition(wanted func(values []float64) int, eta float64) error {
+	n := l.sought(wanted)
+	l.active = l.active[:0]
 	for i, r := range l.sw { // the last SW is not needed any more
-		if l.residuals[i] <= converged {
+		if l.residuals[i] <= settledPart*eta || i >= n && l.residuals[i] <= guardEta {
 			continue
 		}
-		lambda := l.form.At(i, i) / l.gram.At(i, i)
-		floats.AddScaledTo(r, l.sx[i], -lambda, l.x[i])
+		floats.AddScaledTo(r, l.sx[i], -l.quotient(i), l.x[i])
 		orthogonalise(r, l.deflated, nil)
 		if err := l.solve(l.w[i], r); err != nil {
-			return nil, err
+			return err
 		}
-		l.residuals[i] = math.Sqrt(math.Max(0, floats.Dot(l.w[i], r)) * l.gamma / lambda)
+		square := math.Max(0, floats.Dot(l.w[i], r)) * l.gamma / l.quotient(i)
+		l.residuals[i] = math.Sqrt(square)
+		l.active = append(l.active, i)
+	}
+	return nil
+}
+
+// quotient is the Rayleigh quotient of a mode.
+func (l *lobpcg) quotient(i int) float64 { return l.form.At(i, i) / l.gram.At(i, i) }
+
+// correct makes better corrections of W, of modes that are sought, until what they leave of η is a
+// part of what is asked for, or what a step leaves that takes no notice of the residuals of other
+// modes, which enter it by their squares. It leaves those that have vanished out of the active.
+func (l *lobpcg) correct(wanted func(values []float64) int, eta float64) error {
+	const (
+		part = 0.3 // of η
+		most = 0.3 // of φ that are worth a correction
+	)
+	n, worst := l.sought(wanted), slices.Max(l.residuals)
+	var active []int
+	for _, i := range l.active {
+		phi := math.Max(part*eta/l.residuals[i], worst*worst)
+		if i < n && phi < most {
+			if err := l.jacobiDavidson(l.w[i], l.sw[i], l.quotient(i), phi); err != nil {
+				return err
+			}
+		}
 		orthogonalise(l.w[i], l.deflated, nil)
 		if size := norm(l.w[i]); size > 0 {
 			floats.Scale(1/size, l.w[i])
 			active = append(active, i)
 		}
 	}
-	return active, nil
+	l.active = active
+	return nil
 }
 
 // step chooses the next X and P of X, P and the active W.
-func (l *lobpcg) step(active []int) error {
+func (l *lobpcg) step() error {
 	var w, sw [][]float64
-	for _, i := range active {
+	for _, i := range l.active {
 		w, sw = append(w, l.w[i]), append(sw, l.sw[i])
 	}
 	l.apply(sw, w)
@@ -162,7 +217,8 @@ func (l *lobpcg) advance(v [][]float64, gram, form *mat.SymDense) error {
 		return err
 	}
 	for i, before := range l.values { // a mode that has converged may have been overtaken
-		if math.Abs(values[i]-before) > same*before {
+		off := math.Max(same, valueSpread*l.residuals[i]*l.residuals[i])
+		if math.Abs(values[i]-before) > off*before {
 			l.residuals[i] = math.Inf(1)
 		}
 	}
@@ -288,23 +344,18 @@ func (l *lobpcg) products(a, b [][]float64) *mat.Dense {
 // combined returns VY, in vectors that are free if there are any.
 func (l *lobpcg) combined(out, v [][]float64, y mat.Matrix) [][]float64 {
 	_, m := y.Dims()
-	n := len(v[0])
 	if out == nil {
-		out = zeros(m, n)
+		out = zeros(m, len(v[0]))
 	}
-	parallel.Ranges(l.op.Threads(), (n+stretch-1)/stretch, func(first, last int) error {
-		for lo := first * stretch; lo < min(last*stretch, n); lo += stretch {
-			hi := min(lo+stretch, n)
-			for j, x := range out {
-				clear(x[lo:hi])
-				for i := range v {
-					if c := y.At(i, j); c != 0 {
-						floats.AddScaled(x[lo:hi], c, v[i][lo:hi])
-					}
+	l.stretches(func(lo, hi int) {
+		for j, x := range out {
+			clear(x[lo:hi])
+			for i := range v {
+				if c := y.At(i, j); c != 0 {
+					floats.AddScaled(x[lo:hi], c, v[i][lo:hi])
 				}
 			}
 		}
-		return nil
 	})
 	return out
 }

@@ -21,7 +21,7 @@ type Grid struct {
 }
 
 // RoughTolerance is that of the solves that precondition a search for modes.
-const RoughTolerance = 0.1
+const RoughTolerance = 0.2
 
 // NestedSpectrum returns the k lowest modes on every one of nested grids for a problem, the
 // coarsest first, and what is known of the completeness of those on the last. On the first they are
@@ -145,11 +145,11 @@ func improve(ctx context.Context, g Grid, wanted func(values []float64) int, eta
 	if op.Conservative() {
 		deflated = [][]float64{op.Sigma}
 	}
-	l, err := newLOBPCG(op, system, gamma, deflated, block)
+	l, err := newLOBPCG(ctx, op, system, gamma, deflated, block)
 	if err != nil {
 		return nil, false, err
 	}
-	settled, err := l.run(ctx, wanted, eta)
+	settled, err := l.run(wanted, eta)
 	if err != nil {
 		return nil, false, err
 	}
@@ -157,9 +157,10 @@ func improve(ctx context.Context, g Grid, wanted func(values []float64) int, eta
 	var modes []Mode
 	for i, w := range l.x {
 		floats.Scale(1/norm(w), w)
-		m := Mode{Value: rayleigh(op, w), Residual: l.residuals[i], W: w}
+		value, rounding := op.Energy(w)
+		m := Mode{Value: value, Residual: l.residuals[i], W: w}
 		apart := math.Max(1-m.Value/next, 0.1)
-		m.Error = edgeRounding(op, w)/m.Value + m.Residual*m.Residual/apart
+		m.Error = rounding/m.Value + m.Residual*m.Residual/apart
 		modes = append(modes, m)
 	}
 	return modes, settled, nil

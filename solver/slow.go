@@ -115,8 +115,8 @@ func (s *eigensolver) rayleighRitz(w, delta [][]float64) ([]Mode, error) {
 		c := mat.Col(nil, k, y)
 		m := Mode{W: combination(w, c)}
 		floats.Scale(1/norm(m.W), m.W)
-		m.Value = rayleigh(s.op, m.W)
-		rounding := edgeRounding(s.op, m.W)
+		var rounding float64
+		m.Value, rounding = s.op.Energy(m.W)
 		off := rayleigh(s.op, combination(delta, c))
 		m.Error = (rounding + off + unit*float64(n*n)*size) / m.Value
 		r := edges(s.op, m.W)

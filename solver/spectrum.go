@@ -147,14 +147,17 @@ func (s *eigensolver) run(starts [][]float64) error {
 		return fmt.Errorf("%d modes are asked for, and the grid of %d cells has %d that decay; "+
 			"ask for fewer, or use more cells", k, s.op.Cells(), available)
 	}
-	block, proof := s.startingBlock(starts), ""
-	settled := false
+	waves := s.waves()
+	s.findSeeds(waves)
+	block, proof, settled := [][]float64(nil), "", false
 	if s.carried != nil {
-		improved, err := [][]float64(nil), error(nil)
-		if settled, improved, err = s.carry(starts); err != nil {
+		var err error
+		if settled, block, err = s.carry(starts); err != nil {
 			return err
 		}
-		block = append(improved, block...)
+	}
+	if !settled {
+		block = append(block, s.startingBlock(waves, starts)...)
 	}
 	for search := uint64(1); search <= maxSearches; search++ {
 		found, err := false, error(nil)
@@ -460,45 +463,57 @@ func (s *eigensolver) mode(v []float64) (Mode, error) {
 	// Of the sums, and of the solve where no entry has a larger error:
 	m.Error = unit * (2*math.Sqrt(float64(len(v))) + 4*mu/(mu-1))
 	if !s.direct {
-		m.Value = rayleigh(s.op, u)
-		m.Error = edgeRounding(s.op, u) / m.Value
+		m.Value, m.Error = s.op.Energy(u)
+		m.Error /= m.Value
 	}
 	m.Residual = math.Sqrt(residual) / (length * s.gamma * m.Value)
 	m.Error += math.Min(m.Residual*m.Residual, m.Residual)
 	return m, nil
 }
 
-// startingBlock returns what a search begins with: in terms of w = σ∘u, a u that ascends along each
-// axis (a wave on a periodic one), a random u, a random w, σ on the basins that are left more
-// slowly than any of the waves decays; and the vectors given.
-func (s *eigensolver) startingBlock(starts [][]float64) [][]float64 {
-	const (
-		mostSeeds = 16
-		memory    = 1 << 24 // numbers, 128 MiB
-	)
-	d, op := len(s.op.Shape), s.op
-	block := randomBlock(op, d+2, 0)
-	lowest := math.Inf(1)
-	for k := range d {
+// startingBlock returns what a search begins with: in terms of w = σ∘u, the waves, a random u, a
+// random w, σ on the basins that are left slowly; and the vectors given.
+func (s *eigensolver) startingBlock(waves, starts [][]float64) [][]float64 {
+	block := randomBlock(s.op, len(waves)+2, 0)
+	copy(block, waves)
+	for _, k := range s.seeds {
+		block = append(block, s.regions.vector(k))
+	}
+	return append(block, starts...)
+}
+
+// waves are w = σ∘u with a u that ascends along each axis, or is a wave on a periodic one.
+func (s *eigensolver) waves() [][]float64 {
+	op := s.op
+	waves := zeros(len(op.Shape), op.Cells())
+	for k, w := range waves {
 		for i, sigma := range op.Sigma {
 			at := i / op.Stride(k) % op.Shape[k]
 			u := (float64(at) + 0.5) / float64(op.Shape[k])
 			if op.Periodic[k] {
 				u = math.Cos(2 * math.Pi * u)
 			}
-			block[k][i] = sigma * u
+			w[i] = sigma * u
 		}
-		lowest = math.Min(lowest, s.quotient(block[k]))
 	}
-	most := min(mostSeeds, max(2, memory/op.Cells()))
-	s.regions = findBasins(op, most+1)
+	return waves
+}
+
+// findSeeds finds the basins that are left more slowly than any of the waves decays.
+func (s *eigensolver) findSeeds(waves [][]float64) {
+	const (
+		mostSeeds = 16
+		memory    = 1 << 24 // numbers, 128 MiB
+	)
+	lowest := math.Inf(1)
+	for _, w := range waves {
+		lowest = math.Min(lowest, s.quotient(w))
+	}
+	most := min(mostSeeds, max(2, memory/s.op.Cells()))
+	s.regions = findBasins(s.op, most+1)
 	if s.seeds = s.regions.slow(lowest); len(s.seeds) > most {
 		s.seeds = s.seeds[:most]
 	}
-	for _, k := range s.seeds {
-		block = append(block, s.regions.vector(k))
-	}
-	return append(block, starts...)
 }
 
 // quotient is the Rayleigh quotient of what w has on the complement of σ and the locked modes; +∞
@@ -533,19 +548,9 @@ func randomBlock(op *operators.Operator, n int, seed uint64) [][]float64 {
 }
 
 // rayleigh returns ⟨w, Sw⟩ as a sum of squares, for a w of norm 1.
-func rayleigh(op *operators.Operator, w []float64) float64 { return form(op, w, w) }
-
-// edgeRounding bounds the rounding error of rayleigh: each difference d of the edge sums is known
-// to twice the rounding of its terms.
-func edgeRounding(op *operators.Operator, w []float64) float64 {
-	bound := 0.0
-	op.Edges(func(_, i, j int, c float64) {
-		root := math.Sqrt(op.Ratio(i, j))
-		a, b := math.Abs(w[i])*root, math.Abs(w[j])/root
-		e := 2 * unit * (a + b)
-		bound += c * e * (2*math.Abs(w[i]*root-w[j]/root) + e)
-	})
-	return bound
+func rayleigh(op *operators.Operator, w []float64) float64 {
+	energy, _ := op.Energy(w)
+	return energy
 }
 
 // unit is the rounding error of one operation.

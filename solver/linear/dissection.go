@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"fpsgd/solver/linear/matrix"
@@ -30,6 +31,8 @@ type dissection struct {
 	visit    func(f *front)        // sees a front when its own cells are eliminated
 	plain    bool                  // row sums are the diagonal, rates are symmetric couplings
 	position []int32               // of a cell in the front being assembled, or one of the below
+	next     [][]int32             // the cells before and after every cell, axis by axis; −1: none
+	spare    [64][][]float64       // memory of fronts that are done, by the logarithm of the size
 }
 
 // Of cells that are in no front: those still to come, and those that are done.
@@ -38,12 +41,44 @@ const absent, eliminated = -1, -2
 func newDissection(a *matrix.Matrix, visit func(*front),
 	rowSums ...func(i int) float64) *dissection {
 
-	return &dissection{Matrix: a, visit: visit, rowSums: rowSums,
+	s := &dissection{Matrix: a, visit: visit, rowSums: rowSums,
 		position: slices.Repeat([]int32{absent}, a.Cells)}
+	for k := range a.Stride {
+		for _, next := range []func(i, k int) (int, bool){a.Previous, a.Next} {
+			list := make([]int32, a.Cells)
+			for i := range list {
+				list[i] = -1
+				if j, ok := next(i, k); ok {
+					list[i] = int32(j)
+				}
+			}
+			s.next = append(s.next, list)
+		}
+	}
+	return s
 }
 
 // run eliminates all cells.
 func (s *dissection) run() { s.eliminate(s.whole()) }
+
+// take returns memory of zeros.
+func (s *dissection) take(size int) []float64 {
+	spare := &s.spare[bits.Len(uint(size))]
+	last := len(*spare) - 1
+	if last < 0 {
+		return make([]float64, size, 1<<bits.Len(uint(size)))
+	}
+	out := (*spare)[last][:size]
+	*spare = (*spare)[:last]
+	clear(out)
+	return out
+}
+
+// give returns memory that is not needed any more.
+func (s *dissection) give(memory []float64) {
+	spare := &s.spare[bits.Len(uint(len(memory)))]
+	*spare = append(*spare, memory)
+}
 
 func (s *dissection) whole() box {
 	b := box{hi: [4]int{1, 1, 1, 1}}
@@ -75,6 +110,12 @@ type front struct {
 type rateMatrix struct {
 	n                   int
 	rates, sums, pivots []float64
+	memory              []float64 // that all of them are in
+}
+
+func (s *dissection) newRateMatrix(n int) *rateMatrix {
+	memory := s.take(n * (n + 2))
+	return &rateMatrix{n, memory[:n*n], memory[n*n : n*(n+1)], memory[n*(n+1):], memory}
 }
 
 // eliminate finds the pivot of cell i and changes the rows behind it. What couples i to them
@@ -122,9 +163,13 @@ func (m *rateMatrix) add(other *rateMatrix, from int, places []int32, plain bool
 			}
 			continue
 		}
+		into := m.rates[int(row)*m.n:][:m.n]
 		for b := a + 1; b < len(places); b++ {
-			column := places[b]
-			m.rates[int(min(row, column))*m.n+int(max(row, column))] += rates[b]
+			if column := places[b]; column > row {
+				into[column] += rates[b]
+			} else {
+				m.rates[int(column)*m.n+int(row)] += rates[b]
+			}
 		}
 	}
 }
@@ -174,11 +219,11 @@ func (s *dissection) cells(b box) []int {
 // neighbours calls do with every neighbour of a cell and the coupling to it.
 func (s *dissection) neighbours(i int, do func(j int, c float64)) {
 	for k, coupling := range s.Op.Coupling {
-		if j, ok := s.Next(i, k); ok {
-			do(j, coupling[i])
+		if j := s.next[2*k+1][i]; j >= 0 {
+			do(int(j), coupling[i])
 		}
-		if j, ok := s.Previous(i, k); ok {
-			do(j, coupling[j])
+		if j := s.next[2*k][i]; j >= 0 {
+			do(int(j), coupling[j])
 		}
 	}
 }
@@ -190,7 +235,7 @@ func (s *dissection) eliminate(b box) *front {
 	for _, part := range parts {
 		children = append(children, s.eliminate(part))
 	}
-	f := s.assemble(own, children)
+	f := s.assemble(b, own, children)
 	for i, cell := range f.cells[:f.own] {
 		for _, m := range f.all {
 			if s.plain {
@@ -207,12 +252,10 @@ func (s *dissection) eliminate(b box) *front {
 
 // assemble gathers the front of cells to be eliminated: their couplings to cells that are not yet,
 // and the fronts of the boxes between.
-func (s *dissection) assemble(own box, children []*front) *front {
-	f := s.gather(own, children)
-	n := len(f.cells)
+func (s *dissection) assemble(b, own box, children []*front) *front {
+	f := s.gather(b, own, children)
 	for range s.rowSums {
-		f.all = append(f.all, &rateMatrix{n, make([]float64, n*n), make([]float64, n),
-			make([]float64, n)})
+		f.all = append(f.all, s.newRateMatrix(len(f.cells)))
 	}
 	f.rateMatrix = f.all[0]
 	for here := range f.own {
@@ -225,6 +268,7 @@ func (s *dissection) assemble(own box, children []*front) *front {
 		}
 		for k, m := range f.all {
 			m.add(c.all[k], c.own, places, s.plain)
+			s.give(c.all[k].memory)
 		}
 	}
 	for _, i := range f.cells {
@@ -234,8 +278,8 @@ func (s *dissection) assemble(own box, children []*front) *front {
 }
 
 // gather lists the cells of a front and sets their positions.
-func (s *dissection) gather(own box, children []*front) *front {
-	f := &front{}
+func (s *dissection) gather(b, own box, children []*front) *front {
+	f := &front{cells: make([]int, 0, own.size()+s.around(b))}
 	add := func(i int, _ float64) {
 		if s.position[i] == absent {
 			s.position[i] = int32(len(f.cells))
@@ -268,9 +312,9 @@ func (s *dissection) couple(f *front, here int) {
 		if there == eliminated {
 			return
 		}
-		forward, back := s.Ratio(i, j), s.Ratio(j, i)
-		if s.plain {
-			forward, back = 1, 1
+		forward, back := 1.0, 1.0
+		if !s.plain {
+			forward, back = s.Ratio(i, j), s.Ratio(j, i)
 		}
 		for _, m := range f.all {
 			m.rates[here*n+there] += s.Gamma * c * forward
@@ -317,21 +361,30 @@ func (x *dissected) keep(f *front) {
 
 // solve replaces u by the solution.
 func (x dissected) solve(u []float64) {
+	var v []float64 // u on the cells of a front
 	for _, f := range x {
+		v = f.load(v, u)
 		for i, row := range f.couplings {
-			v := u[f.cells[i]]
-			for k, c := range row {
-				u[f.cells[i+1+k]] += c * v
-			}
+			floats.AddScaled(v[i+1:], v[i], row)
+		}
+		for k, i := range f.cells {
+			u[i] = v[k]
 		}
 	}
 	for _, f := range slices.Backward(x) {
+		v = f.load(v, u)
 		for i, row := range slices.Backward(f.couplings) {
-			sum := u[f.cells[i]] * f.inverse[i]
-			for k, c := range row {
-				sum += c * u[f.cells[i+1+k]]
-			}
-			u[f.cells[i]] = sum
+			v[i] = v[i]*f.inverse[i] + floats.Dot(row, v[i+1:])
+			u[f.cells[i]] = v[i]
 		}
 	}
+}
+
+// load returns u on the cells of the front, in v if it is large enough.
+func (f factor) load(v, u []float64) []float64 {
+	v = v[:0]
+	for _, i := range f.cells {
+		v = append(v, u[i])
+	}
+	return v
 }

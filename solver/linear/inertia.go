@@ -147,10 +147,10 @@ func countPlain(a *matrix.Matrix, mu float64) Inertia {
 				count.Below++
 			}
 			row := f.rates[i*f.n+i+1 : (i+1)*f.n]
-			sum := floats.Norm(row, 1)
-			for k, c := range row {
-				// an update, and the sums it is added to
-				moved[f.cells[i+1+k]] += 8 * math.Abs(c/f.pivots[i]) * sum
+			// an update, and the sums it is added to
+			weight := 8 * floats.Norm(row, 1) / math.Abs(f.pivots[i])
+			for k, j := range f.cells[i+1:] {
+				moved[j] += weight * math.Abs(row[k])
 			}
 		}
 	}

@@ -56,6 +56,9 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	}
 	s.Workers.Start()
 	defer s.Workers.Stop()
+	if s.options.Rough {
+		return s.solveRoughly(x, b)
+	}
 	m, err := s.begin(b)
 	if err != nil {
 		return Stats{}, err
@@ -63,6 +66,22 @@ func (s *krylovSystem) Solve(x, b []float64) (Stats, error) {
 	stats, err := s.iterate(b, m, s.options.Tolerance)
 	s.assemble(x, m)
 	return stats, err
+}
+
+// solveRoughly is Solve where mass is not kept either.
+func (s *krylovSystem) solveRoughly(x, b []float64) (Stats, error) {
+	if norm := s.Norm(b); !matrix.Finite(norm) {
+		return Stats{}, infinite(norm)
+	}
+	copy(s.r, b)
+	n := s.conjugateGradients(0, s.options.MaxIterations)
+	s.pre.Leave(x, s.x)
+	return Stats{Iterations: n, Residual: s.options.Tolerance}, nil
+}
+
+func infinite(norm float64) error {
+	return fmt.Errorf("linear: the right-hand side has the norm %g; "+
+		"look for infinite or undefined entries", norm)
 }
 
 // begin sets y = 0 and r = b − mσ, where m is the component of b along σ, or 0 if mass is not
@@ -76,8 +95,7 @@ func (s *krylovSystem) begin(b []float64) (m float64, err error) {
 	s.lessSigma(s.r, b, m)
 	s.whole, s.part, s.size2 = s.Norm(b), s.Norm(s.r), s.Dot(s.r, s.r)
 	if !matrix.Finite(s.whole) || !matrix.Finite(m) {
-		return 0, fmt.Errorf("linear: the right-hand side has the norm %g; "+
-			"look for infinite or undefined entries", s.whole)
+		return 0, infinite(s.whole)
 	}
 	return m, nil
 }
@@ -111,11 +129,6 @@ func (s *krylovSystem) residual(r, y, b []float64, m float64) {
 
 // iterate finds y, and r = b − mσ − Ay, as converge does, and refines it.
 func (s *krylovSystem) iterate(b []float64, m, tolerance float64) (Stats, error) {
-	if s.options.Rough {
-		n := s.conjugateGradients(0, s.options.MaxIterations)
-		s.update()
-		return Stats{Iterations: n, Residual: tolerance}, nil
-	}
 	stats, err := s.converge(b, m, tolerance)
 	if err == nil && s.size2 > 0 {
 		s.refine(b, m, tolerance, &stats)

@@ -64,7 +64,7 @@ type Options struct {
 	Method        string  // one of the methods below; "": by the number of axes and the work
 	Solves        int     // how many are expected, which a set-up is worth; 0: 10
 	// Rough solves end when the residual of the recursion of conjugate gradients, in the form that
-	// they run on, has fallen by the tolerance: enough for a preconditioner.
+	// they run on, has fallen by the tolerance, and do not keep mass: enough for a preconditioner.
 	Rough bool
 }
 
