@@ -41,6 +41,8 @@ type builtin struct {
 	logF func(dst []float64, p *mesh.Points)
 	form form // its closed forms, nil if none
 
+	inSpace func(components []string) loss // what particles see
+
 	minima     func(g *mesh.Grid) [][]float64 // the minimisers, or enough of them; nil: none
 	polynomial *formula.Program               // f as a polynomial, nil if it is none
 
@@ -286,7 +288,10 @@ func buildQuadratic(v parameters, c mesh.Coordinates) (*builtin, error) {
 	}
 	minimum := make([]float64, n)
 	copy(minimum, f.Center)
-	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}, minima: atPoints(minimum)}
+	b := &builtin{text: quadraticText(f), form: &quadraticForm{f: f}, minima: atPoints(minimum),
+		inSpace: func(x []string) loss {
+			return plainly("%.17g + %.17g*(%s)", f.Floor, f.Scale, squares(x, f.Center))
+		}}
 	b.logF = func(dst []float64, p *mesh.Points) { logQuadratic(dst, p, f) }
 	return b, nil
 }
@@ -327,10 +332,13 @@ func logPhis(logR2 []float64) {
 	}
 }
 
-// ofNorm is f as a function of |θ| with the only minimum 0, by logarithms.
-func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64) *builtin {
+// ofNorm is f as a function of |θ| with the only minimum 0, by logarithms; logarithm is log f as a
+// formula in |θ|.
+func ofNorm(c mesh.Coordinates, text, logarithm string,
+	logF func(logNorm float64) float64) *builtin {
 	return &builtin{
-		text: text, minima: atPoints(make([]float64, len(c.Components()))),
+		inSpace: func([]string) loss { return loss{logarithm, true} },
+		text:    text, minima: atPoints(make([]float64, len(c.Components()))),
 		logF: func(dst []float64, p *mesh.Points) {
 			for i, l := range p.LogNorm() {
 				dst[i] = logF(l)
@@ -340,7 +348,8 @@ func ofNorm(c mesh.Coordinates, text string, logF func(logNorm float64) float64)
 
 func buildPower(v parameters, c mesh.Coordinates) (*builtin, error) {
 	exponent := v["exponent"][0]
-	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), func(l float64) float64 { return exponent * l })
+	b := ofNorm(c, fmt.Sprintf("|θ|^%g", exponent), fmt.Sprintf("%.17g*log(norm)", exponent),
+		func(l float64) float64 { return exponent * l })
 	if exponent == 2 {
 		b.form = &quadraticForm{f: exact.Quadratic{Floor: 0, Scale: 1}}
 	}
@@ -348,13 +357,14 @@ func buildPower(v parameters, c mesh.Coordinates) (*builtin, error) {
 }
 
 func buildLogSingular(_ parameters, c mesh.Coordinates) (*builtin, error) {
-	b := ofNorm(c, "|θ|² (1 + log²|θ|)", logPhi)
+	b := ofNorm(c, "|θ|² (1 + log²|θ|)", "2*log(norm) + log(1 + log(norm)^2)", logPhi)
 	b.form = &logSingularForm{}
 	return b, nil
 }
 
 func buildCrossEntropy(_ parameters, c mesh.Coordinates) (*builtin, error) {
-	b := firstComponent(c, "log(1 + e^{−x})", func(x float64) float64 {
+	const inSpace = "max(-x, 0) + log(1 + exp(-abs(x)))"
+	b := firstComponent(c, "log(1 + e^{−x})", inSpace, func(x float64) float64 {
 		if x > 40 { // log(1+y) = y to rounding
 			return -x
 		}
@@ -382,6 +392,19 @@ func buildLogSingularPair(v parameters, c mesh.Coordinates) (*builtin, error) {
 		"(%g φ(|θ−θ₁|)^{−%g} + %g φ(|θ−θ₂|)^{−%g})^{−1/%g}, φ(r) = r²(1 + log² r), θ = ±%g",
 		share, power, 1-share, power, power, half)
 	b := &builtin{text: text, form: &logSingularForm{pair: true}, minima: atPoints(theta1, theta2)}
+	b.inSpace = func(x []string) loss {
+		phi := func(at float64) string {
+			center := make([]float64, len(x))
+			center[min(along, len(x)-1)] = at
+			if n < len(x) { // the axis of cylindrical coordinates is the last one
+				center = append(make([]float64, len(x)-1), at)
+			}
+			square := squares(x, center)
+			return fmt.Sprintf("((%s)*(1 + log(%s)^2/4))^(-%.17g)", square, square, power)
+		}
+		return loss{fmt.Sprintf("-log(%.17g*%s + %.17g*%s)/%.17g", share, phi(half), 1-share,
+			phi(-half), power), true}
+	}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		first, second := make([]float64, len(dst)), make([]float64, len(dst))
 		weigh := func(dst []float64, share float64, center []float64) {
@@ -408,7 +431,9 @@ func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 	a, b := math.Log(depth), math.Log(right/left)/2
 	q := math.Log(left*right/64)/2 - a
 	text := fmt.Sprintf("double well, f(0) = %g, f″(∓1) = %g, %g", depth+floor, left, right)
-	l := firstComponent(c, text, func(x float64) float64 {
+	inSpace := fmt.Sprintf("%.17g + (x^2 - 1)^2*exp(%.17g + %.17g*(2*x/(1 + x^2)) + "+
+		"%.17g*(2*x/(1 + x^2))^2)", floor, a, b, q)
+	l := firstComponent(c, text, inSpace, func(x float64) float64 {
 		t := 2 * x / (1 + x*x)
 		well := 2*math.Log(math.Abs(x*x-1)) + a + b*t + q*t*t
 		return elementary.LogAdd(well, math.Log(floor))
@@ -420,13 +445,20 @@ func buildDoubleWell(v parameters, c mesh.Coordinates) (*builtin, error) {
 }
 
 // firstComponent returns f(x) + |θ⊥|²/2 for log f given as a function of the first component of
-// cartesian coordinates.
-func firstComponent(c mesh.Coordinates, text string, logF func(x float64) float64) *builtin {
+// cartesian coordinates, and f as a formula in it.
+func firstComponent(c mesh.Coordinates, text, inSpace string,
+	logF func(x float64) float64) *builtin {
 	names := c.Components()
 	if len(names) > 1 {
 		text += " + |θ⊥|²/2"
 	}
-	return &builtin{text: text, logF: func(dst []float64, p *mesh.Points) {
+	sum := func(x []string) loss {
+		if len(x) == 1 {
+			return loss{source: inSpace}
+		}
+		return plainly("%s + (%s)/2", inSpace, squares(x[1:], nil))
+	}
+	return &builtin{text: text, inSpace: sum, logF: func(dst []float64, p *mesh.Points) {
 		along, rest := make([]float64, len(dst)), make([]float64, len(dst))
 		for i, x := range p.Var(names[0]) {
 			along[i] = logF(x)
@@ -454,6 +486,14 @@ func buildRing(v parameters, c mesh.Coordinates) (*builtin, error) {
 		return nil, err
 	}
 	b := &builtin{text: text, minima: onCircle(radius), polynomial: polynomial}
+	b.inSpace = func(x []string) loss {
+		circle := plainly("%.17g + (%s - %.17g)^2/%.17g", floor, squares(x[:min(2, len(x))], nil),
+			radius*radius, 4*radius*radius)
+		if len(x) > 2 {
+			circle.source += " + " + squares(x[2:], nil)
+		}
+		return circle
+	}
 	b.logF = func(dst []float64, p *mesh.Points) {
 		clear(dst) // ϱ²
 		rest := make([]float64, len(dst))

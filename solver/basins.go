@@ -27,6 +27,27 @@ type basins struct {
 // mostBasins is how many basins are looked at.
 const mostBasins = 5000
 
+// Basins returns the basin of every cell of at most so many, numbered in the order of their first
+// cells: regions around the maxima of the conductivity, which mass leaves slowly.
+func Basins(op *operators.Operator, most int) []int {
+	b := findBasins(op, most)
+	of, numbers := make([]int, op.Cells()), map[int32]int{}
+	for i := range of {
+		if len(b.of) == 0 { // there are too many to tell
+			continue
+		}
+		root := b.of[i]
+		for b.parent[root] != root {
+			root = b.parent[root]
+		}
+		if _, known := numbers[root]; !known {
+			numbers[root] = len(numbers)
+		}
+		of[i] = numbers[root]
+	}
+	return of
+}
+
 // findBasins ascends from every cell to the neighbour with the highest conductivity, as long as
 // that is higher than its own, and merges the basins that are left fastest until there are at most
 // so many. Of an f so rough that there are more than mostBasins it returns none.

@@ -32,6 +32,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -72,6 +73,12 @@ var constants = map[string]float64{"pi": math.Pi, "e": math.E}
 // characters from 1 (and its line, in a formula of several lines), and what
 // to write instead. A variable named like a constant or a function is an error.
 func Compile(src string, vars []string) (*Program, error) {
+	return CompileWith(src, vars, nil)
+}
+
+// CompileWith is Compile for a formula that may use further names, each of which is defined by a
+// formula in vars. Definitions may use norm(a, …) = √(a² + …) and azimuth(x, y) in [0, 2π) too.
+func CompileWith(src string, vars []string, defined map[string]string) (*Program, error) {
 	if err := checkText(src); err != nil {
 		return nil, err
 	}
@@ -85,7 +92,7 @@ func Compile(src string, vars []string) (*Program, error) {
 	if err != nil {
 		return nil, syntaxError(src, err)
 	}
-	c := translator{src: src, vars: vars, graph: newGraph(len(vars))}
+	c := translator{src: src, vars: vars, defined: defined, graph: newGraph(len(vars))}
 	root := c.translate(tree.Node)
 	if c.err != nil {
 		return nil, c.err
@@ -174,10 +181,12 @@ func piece(src string, loc file.Location) string {
 
 // translator turns a syntax tree into a graph of operations.
 type translator struct {
-	src   string
-	vars  []string
-	graph *graph
-	err   error // the first
+	src        string
+	vars       []string
+	defined    map[string]string
+	definition bool // whether this is one of them
+	graph      *graph
+	err        error // the first
 }
 
 // fail notes an error at n, and returns a value to go on with.
@@ -216,12 +225,29 @@ func (t *translator) name(n *ast.IdentifierNode) int {
 	if v, ok := constants[n.Value]; ok {
 		return t.graph.constant(v)
 	}
+	if definition, ok := t.defined[n.Value]; ok {
+		return t.define(definition)
+	}
 	if _, ok := functions[n.Value]; ok {
 		return t.fail(n, "%q is a function: write %s(...)", n.Value, n.Value)
 	}
-	known := append(slices.Clone(t.vars), "pi", "e")
+	names := append(slices.Clone(t.vars), slices.Sorted(maps.Keys(t.defined))...)
+	known := append(slices.Clone(names), "pi", "e")
 	return t.fail(n, "unknown name %q%s: the coordinates are %s, the constants pi and e",
-		n.Value, suggestion(n.Value, known), strings.Join(t.vars, ", "))
+		n.Value, suggestion(n.Value, known), strings.Join(names, ", "))
+}
+
+// define adds a definition, which is not the user's and must be right.
+func (t *translator) define(definition string) int {
+	tree, err := parser.Parse(definition)
+	d := translator{src: definition, vars: t.vars, definition: true, graph: t.graph}
+	if err == nil {
+		root := d.translate(tree.Node)
+		if err = d.err; err == nil {
+			return root
+		}
+	}
+	panic(fmt.Sprintf("formula: definition %q: %v", definition, err))
 }
 
 func (t *translator) unary(n *ast.UnaryNode) int {
@@ -247,7 +273,12 @@ func (t *translator) binary(n *ast.BinaryNode) int {
 // call adds name(args); min and max combine their arguments from the left.
 func (t *translator) call(n ast.Node, name string, args []ast.Node) int {
 	f, ok := functions[name]
-	if !ok {
+	switch {
+	case t.definition && name == "norm":
+		return t.norm(args)
+	case t.definition && name == "azimuth":
+		return t.graph.apply(opAzimuth, t.translate(args[0]), t.translate(args[1]))
+	case !ok:
 		return t.unknownFunction(n, name)
 	}
 	variadic := f == opMin || f == opMax
@@ -265,6 +296,20 @@ func (t *translator) call(n ast.Node, name string, args []ast.Node) int {
 		value = t.graph.apply(f, value, t.translate(arg))
 	}
 	return value
+}
+
+// norm adds √(a² + …).
+func (t *translator) norm(args []ast.Node) int {
+	sum := -1
+	for _, arg := range args {
+		a := t.translate(arg)
+		square := t.graph.product(a, a)
+		if sum >= 0 {
+			square = t.graph.sum(sum, square)
+		}
+		sum = square
+	}
+	return t.graph.apply(opSqrt, sum, sum)
 }
 
 func (t *translator) unknownFunction(n ast.Node, name string) int {

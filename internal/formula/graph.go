@@ -1,6 +1,10 @@
 package formula
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // node is one value of a graph: an operation on two earlier values, or a leaf.
 type node struct {
@@ -27,6 +31,11 @@ func newGraph(variables int) *graph {
 		g.intern(node{op: opVar, a: i})
 	}
 	return g
+}
+
+// clone returns a graph to which nodes can be added while g stays as it is.
+func (g *graph) clone() *graph {
+	return &graph{slices.Clone(g.nodes), maps.Clone(g.index), slices.Clone(g.need)}
 }
 
 // intern returns the index of n, adding it if it is new.
@@ -138,9 +147,9 @@ func (g *graph) integerPower(a, n int) int {
 	return g.product(g.integerPower(a, n-1), a)
 }
 
-// schedule returns the nodes that root needs, itself last, in an order of
-// evaluation that takes the operand in need of more registers first.
-func (g *graph) schedule(root int) []int {
+// schedule returns the nodes that the roots need, the last one last, in an
+// order of evaluation that takes the operand in need of more registers first.
+func (g *graph) schedule(roots ...int) []int {
 	var order []int
 	done := make([]bool, len(g.nodes))
 	var visit func(i int)
@@ -159,6 +168,8 @@ func (g *graph) schedule(root int) []int {
 		}
 		order = append(order, i)
 	}
-	visit(root)
+	for _, root := range roots {
+		visit(root)
+	}
 	return order
 }

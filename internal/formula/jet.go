@@ -38,7 +38,7 @@ func (p *Program) Enclose(vars []Jet, n int, work []Jet) Jet {
 			work[i] = operations[node.op].jet(&work[node.a], &work[node.b], n)
 		}
 	}
-	return work[p.root]
+	return work[p.roots[0]]
 }
 
 // Nodes returns the number of values that an evaluation passes through.

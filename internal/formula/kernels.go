@@ -32,6 +32,13 @@ const (
 	opSinh
 	opCosh
 	opTanh
+
+	opAzimuth // in definitions alone: the angle of (a, b), in [0, 2π)
+
+	// In derivatives alone.
+	opThrough // a b, 0 where either is
+	opAtMost  // 1 where a ≤ b, else 0
+	opSign    // 1 where a ≥ 0, else −1
 )
 
 // kernel computes dst[i] = op(a[i], b[i]). dst may be a or b; neither is
@@ -39,7 +46,8 @@ const (
 type kernel func(dst, a, b []float64)
 
 // operation is what an operation does to numbers, to their enclosures over n coordinates and to
-// normal forms; form is nil where the values may be infinite.
+// normal forms; form is nil where the values may be infinite. What no formula of a user has, has
+// neither jet nor form.
 type operation struct {
 	kernel kernel
 	jet    func(a, b *Jet, n int) Jet
@@ -66,6 +74,11 @@ var operations = [...]operation{
 	opSinh: {pointwise(math.Sinh), unaryJet((*Jet).sinh), nil},
 	opCosh: {pointwise(math.Cosh), unaryJet((*Jet).cosh), nil},
 	opTanh: {pointwise(math.Tanh), unaryJet((*Jet).tanh), unaryForm((*Form).tanh)},
+
+	opAzimuth: {pairwise(azimuth), nil, nil},
+	opThrough: {through, nil, nil},
+	opAtMost:  {pairwise(atMost), nil, nil},
+	opSign:    {pointwise(sign), nil, nil},
 }
 
 func unaryJet(f func(a *Jet, n int) Jet) func(a, b *Jet, n int) Jet {

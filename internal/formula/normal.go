@@ -26,7 +26,7 @@ func (p *Program) Normal(r *Ring) (*Form, bool) {
 			return nil, false
 		}
 	}
-	return forms[p.root], true
+	return forms[p.roots[0]], true
 }
 
 func (r *Ring) number(v float64) *Form {

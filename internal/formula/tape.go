@@ -12,11 +12,12 @@ import (
 // level-1 cache of 32 KiB while the cost of an instruction's call vanishes.
 const blockSize = 256
 
-// Program is a compiled formula. It is immutable and safe for concurrent use.
+// Program is a compiled formula of one value, or of several (WithGradient). It
+// is immutable and safe for concurrent use.
 //
-// It is a tape of operations on the blocks of a frame, numbered: 0 the result,
-// then the variables read, the constants (filled once, so that an operand may
-// be one at no cost) and the registers.
+// It is a tape of operations on the blocks of a frame, numbered: first the
+// values, then the variables read, the constants (filled once, so that an
+// operand may be one at no cost) and the registers.
 type Program struct {
 	src       string
 	vars      []string  // the names of all variables
@@ -27,8 +28,8 @@ type Program struct {
 	frames    sync.Pool // of *frame
 
 	graph *graph // what the tape computes, for arithmetics other than that of numbers
-	root  int
-	order []int // the nodes that root needs, itself last
+	roots []int  // the nodes of the values
+	order []int  // the nodes that the roots need
 }
 
 // instruction sets block dst to the kernel of blocks a and b.
@@ -40,15 +41,16 @@ type instruction struct {
 // frame holds the blocks of one evaluation.
 type frame struct{ blocks [][]float64 }
 
-// result is the block that only the last instruction writes.
-const result = 0
-
-// newProgram returns the program for node root of g, in the variables vars.
-func newProgram(src string, vars []string, g *graph, root int) *Program {
-	if g.nodes[root].isLeaf() {
-		root = g.intern(node{op: opCopy, a: root, b: root})
+// newProgram returns the program for some nodes of g, in the variables vars.
+//
+// Each value is the copy of a node into its own block, at the end: until then a
+// caller's array may be a variable and a value in one.
+func newProgram(src string, vars []string, g *graph, roots ...int) *Program {
+	if len(roots) == 1 && g.nodes[roots[0]].isLeaf() {
+		roots = []int{g.intern(node{op: opCopy, a: roots[0], b: roots[0]})}
 	}
-	p := &Program{src: src, vars: slices.Clone(vars), graph: g, root: root, order: g.schedule(root)}
+	p := &Program{src: src, vars: slices.Clone(vars), graph: g, roots: roots,
+		order: g.schedule(roots...)}
 	p.placeOperations(p.placeLeaves())
 	p.frames.New = func() any { return p.newFrame() }
 	return p
@@ -58,7 +60,7 @@ func newProgram(src string, vars []string, g *graph, root int) *Program {
 // block of each node.
 func (p *Program) placeLeaves() (block []int) {
 	block = make([]int, len(p.graph.nodes))
-	next := result
+	next := len(p.roots)
 	for _, i := range slices.Sorted(slices.Values(p.order)) { // variables first
 		n := p.graph.nodes[i]
 		switch n.op {
@@ -69,8 +71,8 @@ func (p *Program) placeLeaves() (block []int) {
 		default:
 			continue
 		}
-		next++
 		block[i] = next
+		next++
 	}
 	return block
 }
@@ -85,7 +87,13 @@ func (p *Program) placeOperations(block []int) {
 			last[n.a], last[n.b] = k, k
 		}
 	}
-	firstRegister := result + 1 + len(p.inputs) + len(p.constants)
+	single := len(p.roots) == 1
+	if !single {
+		for _, root := range p.roots {
+			last[root] = len(p.order)
+		}
+	}
+	firstRegister := len(p.roots) + len(p.inputs) + len(p.constants)
 	var free []int
 	for k, i := range p.order {
 		n := nodes[i]
@@ -98,8 +106,8 @@ func (p *Program) placeOperations(block []int) {
 			}
 		}
 		switch {
-		case k == len(p.order)-1:
-			block[i] = result
+		case single && k == len(p.order)-1:
+			block[i] = 0
 		case len(free) == 0:
 			block[i] = firstRegister + p.registers
 			p.registers++
@@ -110,11 +118,16 @@ func (p *Program) placeOperations(block []int) {
 		p.tape = append(p.tape,
 			instruction{operations[n.op].kernel, block[i], block[n.a], block[n.b]})
 	}
+	if !single {
+		for k, root := range p.roots {
+			p.tape = append(p.tape, instruction{duplicate, k, block[root], block[root]})
+		}
+	}
 }
 
 // newFrame returns a frame with the constants filled in.
 func (p *Program) newFrame() *frame {
-	f := &frame{blocks: make([][]float64, result+1+len(p.inputs))}
+	f := &frame{blocks: make([][]float64, len(p.roots)+len(p.inputs))}
 	for _, v := range p.constants {
 		f.blocks = append(f.blocks, slices.Repeat([]float64{v}, blockSize))
 	}
@@ -131,24 +144,33 @@ func (p *Program) newFrame() *frame {
 // missing or its length is not dst's. It does not allocate once a frame for
 // each concurrent caller exists.
 func (p *Program) Eval(dst []float64, vars [][]float64) {
+	p.EvalAll([][]float64{dst}, vars)
+}
+
+// EvalAll is Eval for a program of several values, one array for each.
+func (p *Program) EvalAll(dst, vars [][]float64) {
+	n := len(dst[0])
 	for _, i := range p.inputs {
-		if i >= len(vars) || len(vars[i]) != len(dst) {
+		if i >= len(vars) || len(vars[i]) != n {
 			panic(fmt.Sprintf("formula: Eval of %q: variable %s needs %d values", p.src,
-				p.vars[i], len(dst)))
+				p.vars[i], n))
 		}
 	}
 	f := p.frames.Get().(*frame)
-	for lo := 0; lo < len(dst); lo += blockSize {
-		hi := min(lo+blockSize, len(dst))
-		f.blocks[result] = dst[lo:hi]
+	values := len(p.roots)
+	for lo := 0; lo < n; lo += blockSize {
+		hi := min(lo+blockSize, n)
+		for k, v := range dst[:values] {
+			f.blocks[k] = v[lo:hi]
+		}
 		for k, i := range p.inputs {
-			f.blocks[result+1+k] = vars[i][lo:hi]
+			f.blocks[values+k] = vars[i][lo:hi]
 		}
 		for _, in := range p.tape {
 			in.run(f.blocks[in.dst][:hi-lo], f.blocks[in.a], f.blocks[in.b])
 		}
 	}
-	clear(f.blocks[:result+1+len(p.inputs)])
+	clear(f.blocks[:values+len(p.inputs)])
 	p.frames.Put(f)
 }
 

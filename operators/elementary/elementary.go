@@ -1,7 +1,7 @@
-// Package elementary evaluates exp and log over blocks of numbers, in half the time of a call of
-// package math for each.
+// Package elementary evaluates exp, log, cos and sin over blocks of numbers, in half the time of a
+// call of package math for each.
 //
-// Both reduce the argument to a small neighbourhood of one of 128 tabulated points, where a few
+// All reduce the argument to a small neighbourhood of one of 128 tabulated points, where a few
 // terms of a Taylor series suffice: P. T. P. Tang, Table-driven implementation of the exponential
 // function in IEEE floating-point arithmetic, ACM Trans. Math. Softw. 15 (1989), and of the
 // logarithm function, 16 (1990). Special cases are left to package math.
@@ -23,11 +23,13 @@ var (
 	power      [points]float64     // 2^{j/128}
 	reciprocal [points + 1]float64 // 128/(128 + j)
 	logarithm  [points + 1]float64 // −log reciprocal
+	circle     [points][2]float64  // cos and sin of 2πj/128
 )
 
 func init() {
 	for j := range points {
 		power[j] = math.Exp2(float64(j) / points)
+		circle[j] = pointOfCircle(j)
 	}
 	for j := range reciprocal {
 		reciprocal[j] = points / float64(points+j)
@@ -81,6 +83,38 @@ func Log(dst, x []float64) {
 		log1p := r - r2*((0.5-r*(1.0/3))+r2*((1.0/4-r*(1.0/5))+r2*(1.0/6)))
 		dst[i] = n*ln2Head + (logarithm[j] + (log1p + n*ln2Tail))
 	}
+}
+
+// Turn stores cos 2πt_i and sin 2πt_i with absolute errors of at most 2^{-52}, for |t_i| < 2^40.
+// cos or sin may be t.
+func Turn(cos, sin, t []float64) {
+	cos, sin = cos[:len(t)], sin[:len(t)]
+	for i, v := range t {
+		// t = (j/128 + whole turns) + r/2π, |r| ≤ π/128
+		k := v*points + rounder
+		p := &circle[math.Float64bits(k)&(points-1)]
+		r := (v - (k-rounder)*(1.0/points)) * (2 * math.Pi)
+		r2 := r * r
+		s := r - r*r2*((1.0/6)-r2*((1.0/120)-r2*(1.0/5040)))
+		versine := r2 * (0.5 - r2*((1.0/24)-r2*(1.0/720))) // 1 − cos r
+		cos[i] = p[0] - (p[0]*versine + p[1]*s)
+		sin[i] = p[1] - (p[1]*versine - p[0]*s)
+	}
+}
+
+// pointOfCircle is (cos, sin) of 2πj/128, from an angle of at most π/4 so that symmetric ones are.
+func pointOfCircle(j int) [2]float64 {
+	const quarter = points / 4
+	switch {
+	case j >= quarter: // a quarter turn after another
+		p := pointOfCircle(j - quarter)
+		return [2]float64{-p[1], p[0]}
+	case 2*j > quarter: // reflected
+		p := pointOfCircle(quarter - j)
+		return [2]float64{p[1], p[0]}
+	}
+	sin, cos := math.Sincos(2 * math.Pi * float64(j) / points)
+	return [2]float64{cos, sin}
 }
 
 // LogAdd returns log(e^a + e^b).

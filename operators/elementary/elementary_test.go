@@ -146,3 +146,32 @@ func benchmark(b *testing.B, block func(dst, x []float64), single func(float64) 
 		report(b)
 	})
 }
+
+// Turn against sines of angles up to π/4, and exactly at quarters of a turn.
+func TestTurn(t *testing.T) {
+	worst := 0.0
+	for _, reach := range []float64{1e-9, 1, 1e3, 1e9} {
+		x := samples(20000, -reach, reach)
+		cos, sin := make([]float64, len(x)), slices.Clone(x)
+		Turn(cos, sin, sin)
+		for i, v := range x {
+			quarters := math.Round(4 * v)
+			s, c := math.Sincos(2 * math.Pi * (v - quarters/4))
+			for range int64(quarters) & 3 {
+				c, s = -s, c
+			}
+			worst = max(worst, math.Abs(cos[i]-c), math.Abs(sin[i]-s))
+		}
+	}
+	// its own bound, and half an ulp of the reference's angle and result
+	if t.Logf("error %.2g", worst); worst > 0x1p-52+0x1p-53 {
+		t.Errorf("error %.3g", worst)
+	}
+	x := []float64{0, 0.25, 0.5, 0.75, 1, -0.25}
+	cos, sin := make([]float64, len(x)), make([]float64, len(x))
+	Turn(cos, sin, x)
+	if !slices.Equal(cos, []float64{1, 0, -1, 0, 1, 0}) ||
+		!slices.Equal(sin, []float64{0, 1, 0, -1, 0, -1}) {
+		t.Errorf("at %v: cos %v, sin %v", x, cos, sin)
+	}
+}

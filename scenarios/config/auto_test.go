@@ -42,7 +42,8 @@ func TestSettledIsPlain(t *testing.T) {
 	}
 	if again := mustParse(t, string(s.Resolved())); !sameBits(again, &Config{
 		Name: again.Name, Landscape: s.Landscape, Noise: s.Noise, Grid: s.Grid,
-		Initial: s.Initial, Time: s.Time, Solver: s.Solver, Output: s.Output}) {
+		Initial: s.Initial, Time: s.Time, Solver: s.Solver, Output: s.Output,
+		Ensemble: s.Ensemble}) {
 		t.Errorf("%s\nreads as\n%s", s.Resolved(), again.Resolved())
 	}
 	for line := range strings.Lines(string(s.Resolved())) {

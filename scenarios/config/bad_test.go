@@ -137,6 +137,12 @@ kind = "go"
 go = "ring v1"
 [time]
 end = 4.0
+[ensemble]
+particles = 1000
+scheme = "sgd"
+eta = 0.01
+noise = "gaussian"
+seed = 3
 `,
 }
 
@@ -486,6 +492,8 @@ var contradictions = []struct {
 	{"quadratic-2d", []string{"output.times=[0, 2, 2]"}, []string{"output.times", "increase"}},
 	{"quadratic-2d", []string{"grid.axes.1.repeat=2"},
 		[]string{"grid.axes.1.repeat", "1 [[grid.axes]]"}},
+	{"quadratic-2d", []string{"ensemble.noise=sphere"}, []string{"ensemble.noise", "weak2"}},
+	{"double-well", []string{"ensemble.scheme=sgd"}, []string{"ensemble.scheme", "noise.model"}},
 	{"quadratic-2d", []string{"noise=3"}, []string{"noise", "must be a table"}},
 	{"quadratic-2d", []string{"grid.axes=3"}, []string{"grid.axes", "[[grid.axes]]"}},
 	{"quadratic-2d", []string{"grid.axes.0=3"}, []string{"grid.axes.0", "[[grid.axes]]"}},

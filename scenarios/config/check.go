@@ -26,7 +26,7 @@ const (
 // check checks what depends on several keys in ways that the schema does not express.
 func (c *Config) check() error {
 	return cmp.Or(c.checkName(), c.checkMode(), c.checkAxes(), c.checkAuto(), c.checkCells(),
-		c.checkInitial(), c.checkTime(), c.checkOutput())
+		c.checkInitial(), c.checkTime(), c.checkOutput(), c.checkEnsemble())
 }
 
 func (c *Config) checkName() error {
@@ -41,6 +41,21 @@ func (c *Config) checkName() error {
 	}
 	if len(c.Name) > maxNameLength {
 		return c.Errorf("name", "has %d bytes (use at most %d)", len(c.Name), maxNameLength)
+	}
+	return nil
+}
+
+// checkEnsemble: Brownian motion is Gaussian, and gradients of SGD have noise that vanishes with f.
+func (c *Config) checkEnsemble() error {
+	e := &c.Ensemble
+	switch sgd := e.Scheme == "sgd"; {
+	case !sgd && e.Noise != "" && e.Noise != "gaussian":
+		return c.Errorf("ensemble.noise", "must be \"gaussian\" with ensemble.scheme = %q%s, "+
+			"which follows Brownian motion, got %q (use sgd)", e.Scheme, c.place("ensemble.scheme"),
+			e.Noise)
+	case sgd && c.Noise.Model == "homogeneous":
+		return c.Errorf("ensemble.scheme", "\"sgd\" has noise that vanishes with f, and "+
+			"noise.model%s is \"homogeneous\" (use euler or weak2)", c.place("noise.model"))
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ type Config struct {
 	Time      Time
 	Solver    Solver
 	Output    Output
+	Ensemble  Ensemble
 
 	source source
 }
@@ -149,6 +150,25 @@ type Output struct {
 	Current   bool
 	Raw       bool
 	Errors    bool
+}
+
+// Ensemble is how the particles of `fpsgd ensemble` are moved.
+type Ensemble struct {
+	Particles int
+	Scheme    string  // sgd | euler | weak2
+	Eta       float64 // the step
+	Noise     string  // sgd: gaussian | sphere | rademacher
+	Seed      int
+}
+
+// givesEnsemble reports whether a key of [ensemble] is given.
+func (c *Config) givesEnsemble() bool {
+	for path := range c.source.origins {
+		if strings.HasPrefix(path, "ensemble.") {
+			return true
+		}
+	}
+	return false
 }
 
 // Gives reports whether a key stands in the config or was set, and has not its default for lack of

@@ -86,6 +86,8 @@ time.end = 4
 		Time:    Time{End: 4, Scheme: "lanczos", Tolerance: 1e-6},
 		Solver:  Solver{Tolerance: 1e-10},
 		Output:  Output{Snapshots: 20, Errors: true},
+		Ensemble: Ensemble{Particles: 100000, Scheme: "weak2", Eta: 0.01, Noise: "gaussian",
+			Seed: 1},
 	}
 	if !sameBits(c, want) {
 		t.Errorf("got\n%s\nwant\n%s", c.Resolved(), want.Resolved())

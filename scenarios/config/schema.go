@@ -87,7 +87,8 @@ const (
 
 // tables are the tables of a config in the order in which Resolved writes them; "" holds the keys
 // before the first.
-var tables = []string{"", landscapeTable, "noise", "grid", "initial", "time", "solver", "output"}
+var tables = []string{"", landscapeTable, "noise", "grid", "initial", "time", "solver", "output",
+	"ensemble"}
 
 func axis(c *Config, k int) *Axis { return &c.Grid.Axes[k] }
 
@@ -103,6 +104,7 @@ func hasTolerance(c *Config, _ int) bool  { return c.Time.Step == 0 }
 func hasFixedStep(c *Config, _ int) bool  { return c.Time.Step != 0 }
 func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
 func never(*Config, int) bool             { return false }
+func hasEnsemble(c *Config, _ int) bool   { return c.givesEnsemble() }
 func atZero(*Config, int) any             { return []float64{0} }
 func closedEnds(*Config, int) any         { return [2]string{"closed", "closed"} }
 
@@ -283,6 +285,24 @@ var schema = []Key{
 		Doc: "keep densities as they are computed, with cells that are negative within the " +
 			"error, and not the nearest ones without",
 		Example: true, Default: false},
+
+	{Path: "ensemble.particles", Doc: "how many particles `fpsgd ensemble` moves",
+		Example: int64(1000000), Default: int64(100000), Range: Interval{Lo: 1, Hi: 1e9},
+		used: hasEnsemble},
+	{Path: "ensemble.scheme",
+		Doc: "sgd: θ ← θ − η(∇f + √(σf) Y), σ = 2ε/η; the differential equation by euler (and " +
+			"Maruyama), or by weak2, of weak order 2",
+		Example: "sgd", Default: "weak2", Choices: []string{"sgd", "euler", "weak2"},
+		used: hasEnsemble},
+	{Path: "ensemble.eta", Doc: "the step: η of sgd, and of time; rounded down to a whole number " +
+		"of steps between two outputs, of sgd the outputs are moved to its steps",
+		Example: 0.01, Default: 0.01, Range: positive, used: hasEnsemble},
+	{Path: "ensemble.noise", Doc: "sgd: the law of Y, of mean 0 and covariance I",
+		Example: "rademacher", Default: "gaussian",
+		Choices: []string{"gaussian", "sphere", "rademacher"}, used: hasEnsemble},
+	{Path: "ensemble.seed", Doc: "of the random numbers; the same seed gives the same bits",
+		Example: int64(7), Default: int64(1), Range: Interval{Lo: 0, Hi: 1 << 52},
+		used: hasEnsemble},
 }
 
 // fileStem derives a name from the file's: without folder and extension, and with "-" for what a

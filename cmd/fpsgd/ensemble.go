@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"fpsgd"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver/ensemble"
+
+	"github.com/spf13/cobra"
+)
+
+// ensembleKeys are the flags that stand for keys of [ensemble].
+var ensembleKeys = []string{"particles", "scheme", "eta", "noise", "seed"}
+
+func newEnsemble() *cobra.Command {
+	j := &ensembleJob{}
+	cmd := &cobra.Command{
+		Use:   "ensemble CONFIG|PRESET",
+		Short: "SGD itself, and its differential equation, by particles, against the density",
+	}
+	for _, name := range ensembleKeys {
+		cmd.Flags().String(name, "", "set ensemble."+name)
+	}
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) (err error) {
+		for _, name := range ensembleKeys {
+			if flag := cmd.Flags().Lookup(name); flag.Changed && err == nil {
+				err = cmd.Flags().Set("set", "ensemble."+name+"="+flag.Value.String())
+			}
+		}
+		return err
+	}
+	return analysisCommand(cmd, &j.outputFlags, fpsgd.Settle, j.plan)
+}
+
+// ensembleResult is ensemble.json. What is not known is null.
+type ensembleResult struct {
+	Particles int     `json:"particles"`
+	Steps     int64   `json:"steps"`
+	Eta       float64 `json:"eta"` // the longest step
+	Epsilon   float64 `json:"epsilon"`
+	Scheme    string  `json:"scheme"`
+	Noise     string  `json:"noise"`
+	Seed      uint64  `json:"seed"`
+	Seconds   float64 `json:"seconds"` // of the steps
+
+	Times   []float64        `json:"times"`
+	Mean    [][]fpsgd.Number `json:"mean"`     // time by time, of every component
+	FMean   []fpsgd.Number   `json:"f_mean"`   // of f
+	InBasin [][]float64      `json:"in_basin"` // shares in the basins; null if there is one
+	Lost    []int            `json:"lost"`     // particles beyond the range of numbers
+	Outside []int            `json:"outside"`  // and beyond the grid
+
+	Crossed int64 `json:"crossed"` // steps that ended beyond a zero of f
+	Divided int64 `json:"divided"` // steps that were made of shorter ones
+
+	// at the last time, and at every time; null where mass leaves the grid
+	Comparison  *ensemble.Comparison   `json:"comparison"`
+	Comparisons []*ensemble.Comparison `json:"comparisons"`
+}
+
+// ensembleJob is one call of the command.
+type ensembleJob struct {
+	outputFlags
+	equation *fpsgd.Equation
+	options  fpsgd.EnsembleOptions
+	found    *fpsgd.Ensemble
+	result   ensembleResult
+}
+
+func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {
+	s, err := fpsgd.StateOf(cfg)
+	if err == nil {
+		err = fpsgd.CheckDensity(cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if j.options, err = fpsgd.EnsembleOptionsOf(cfg); err != nil {
+		return nil, err
+	}
+	j.equation, err = assembled(s, tell)
+	return &measurement{scenario: s, result: &j.result, measure: j.measure,
+		keep:  func(f *fpsgd.Folder) error { return f.WriteEnsemble(j.equation, j.found) },
+		print: j.print}, err
+}
+
+// measure moves the particles and tells what has become of them.
+func (j *ensembleJob) measure(ctx context.Context) (err error) {
+	j.options.Keep = j.output != ""
+	if j.found, err = j.equation.Simulate(ctx, j.options); err != nil {
+		return err
+	}
+	o, r, e := j.options, &j.result, j.found
+	r.Particles, r.Eta, r.Epsilon = o.Particles, o.Eta, j.equation.Noise.Epsilon()
+	r.Scheme, r.Noise, r.Seed = o.Scheme, o.Law.String(), o.Seed
+	r.Steps, r.Seconds, r.Crossed, r.Divided = e.Steps, e.Seconds, e.Crossed, e.Divided
+	for _, row := range e.Rows {
+		var mean []fpsgd.Number
+		for _, v := range row.Mean {
+			mean = append(mean, fpsgd.Known(v))
+		}
+		r.Times, r.Mean = append(r.Times, row.Time), append(r.Mean, mean)
+		r.FMean, r.Lost = append(r.FMean, fpsgd.Known(row.F)), append(r.Lost, row.Lost)
+		r.Outside = append(r.Outside, row.Outside)
+		if row.InBasin != nil {
+			r.InBasin = append(r.InBasin, row.InBasin)
+		}
+		r.Comparisons = append(r.Comparisons, row.Comparison)
+	}
+	r.Comparison = r.Comparisons[len(r.Comparisons)-1]
+	return nil
+}
+
+func (j *ensembleJob) print(w io.Writer) {
+	r, s := &j.result, j.equation.Scenario
+	fmt.Fprintf(w, "%s: f = %s, ε = %g\n", s.Name, s.Landscape, r.Epsilon)
+	fmt.Fprintf(w, "%d particles in R^%d, %s\n\n", r.Particles, len(j.found.Components),
+		j.system())
+	j.printRows(columns(w, 1))
+	printNotes(w, j.notes())
+}
+
+// printRows writes a row for every time, with the first components.
+func (j *ensembleJob) printRows(t *tabwriter.Writer) {
+	const most = 3
+	r, components := &j.result, j.found.Components
+	shown := min(most, len(components))
+	fmt.Fprint(t, "time\tmean of f")
+	for _, name := range components[:shown] {
+		fmt.Fprintf(t, "\tmean of %s", name)
+	}
+	if len(components) > shown {
+		fmt.Fprint(t, " …")
+	}
+	if r.Comparison != nil {
+		fmt.Fprint(t, "\tL¹ to ρ\tof draws\tχ² a bin\tKS\tof draws\twithin")
+	}
+	for k, time := range r.Times {
+		fmt.Fprintf(t, "\n%.4g\t%s", time, r.FMean[k].Text("%.5g", "unknown"))
+		for _, mean := range r.Mean[k][:shown] {
+			fmt.Fprintf(t, "\t%s", mean.Text("%.4g", "unknown"))
+		}
+		if c := r.Comparisons[k]; c != nil {
+			fmt.Fprintf(t, "\t%.4f\t%.4f\t%.3f\t%.4f\t%.4f\t%s", c.L1, c.L1Sampling,
+				c.Chi2PerBin, slices.Max(c.KS), c.KSSampling, yes(c.Within))
+		}
+	}
+	fmt.Fprintln(t)
+	t.Flush()
+}
+
+// system says what moves the particles, and how ε, η and σ belong together.
+func (j *ensembleJob) system() string {
+	r := &j.result
+	switch {
+	case r.Scheme == "sgd":
+		return fmt.Sprintf("SGD: θ ← θ − η(∇f + √(σf) Y), Y %s, η = %g, σ = 2ε/η = %g", r.Noise,
+			r.Eta, 2*r.Epsilon/r.Eta)
+	case j.equation.Config.Noise.Model == "homogeneous":
+		return fmt.Sprintf("dθ = −∇f dt + √(2ε) dB by %s, steps of %g at most", r.Scheme, r.Eta)
+	}
+	return fmt.Sprintf("dθ = −∇f dt + √(2εf) dB by %s, steps of %g at most (as SGD with η = %g: "+
+		"σ = 2ε/η = %g)", r.Scheme, r.Eta, r.Eta, 2*r.Epsilon/r.Eta)
+}
+
+// notes says what a reader of the table must know.
+func (j *ensembleJob) notes() (notes []string) {
+	r := &j.result
+	if lost := r.Lost[len(r.Lost)-1]; lost > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d particles have left the range of numbers: "+
+			"the step is too long for them (lower ensemble.eta); means are of the others", lost,
+			r.Particles))
+	}
+	if out := slices.Max(r.Outside); out > 0 && r.Comparison != nil {
+		notes = append(notes, fmt.Sprintf("up to %d of %d particles were beyond the grid, whose "+
+			"closed ends keep the density in", out, r.Particles))
+	}
+	if r.Crossed > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %.3g steps ended beyond a zero of f, which paths "+
+			"of the equation do not pass: with shorter steps there are fewer", r.Crossed,
+			float64(r.Steps)*float64(r.Particles)))
+	}
+	if r.Divided > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %.3g steps were divided, where f changes fast",
+			r.Divided, float64(r.Steps)*float64(r.Particles)))
+	}
+	if r.Comparison == nil {
+		return append(notes, "the density is not compared: mass leaves its grid through an open "+
+			"end, and particles do not")
+	}
+	return append(notes, withinNote)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fpsgd/internal/npy/numpytest"
+)
+
+// A user moves particles, opens them in NumPy, draws the figure again, and holds them as their own
+// against a run.
+func TestEnsembleFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sets := []string{"--set", "time.end=0.5", "--set", "output.snapshots=3", "--set",
+		"output.errors=false"}
+	out := succeed(t, dir, append([]string{"ensemble", "quadratic-2d", "--particles", "3000",
+		"--seed", "4", "--scheme", "euler", "--eta", "0.005", "--json", "-o", "e"}, sets...)...)
+	var result struct {
+		Particles, Steps, Seed int
+		Eta, Epsilon           float64
+		Scheme                 string
+		Times                  []float64
+		Mean                   [][]float64
+		FMean                  []float64 `json:"f_mean"`
+		Comparison             struct {
+			Within *bool     `json:"within_sampling"`
+			KS     []float64 `json:"ks"`
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &result); err != nil {
+		t.Fatal(err)
+	}
+	r := &result
+	if r.Particles != 3000 || r.Steps != 100 || r.Seed != 4 || r.Scheme != "euler" ||
+		r.Eta != 0.005 || r.Epsilon != 0.25 || len(r.Times) != 3 || len(r.Mean[2]) != 2 ||
+		len(r.FMean) != 3 || r.Comparison.Within == nil || len(r.Comparison.KS) != 2 {
+		t.Errorf("%+v", *r)
+	}
+	got := numpytest.Run(t, dir, "-c", `
+import numpy as np
+files = "particles", "histogram/000002", "histogram_error/000002"
+p, n, e = (np.load(f"e/{f}.npy") for f in files)
+v, t = np.load("e/volume.npy"), np.load("e/times.npy")
+x = [np.load(f"e/axes/{a}_edges.npy") for a in "xy"]
+h = np.histogram2d(*p[2].T, bins=x)[0]
+print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
+	if want := "(3, 3000, 2) [0.   0.25 0.5 ] True True"; got != want {
+		t.Errorf("NumPy found %s, want %s", got, want)
+	}
+	figure := filepath.Join(dir, "e", "plots", "particles.png")
+	first, err := os.ReadFile(figure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, dir, "plot", "e")
+	if again, err := os.ReadFile(figure); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("drawn again the figure is another (%v)", err)
+	}
+	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "r"}, sets...)...)
+	table := succeed(t, dir, "compare", "r", "--samples", "e/particles.npy")
+	lines := strings.Split(table, "\n")
+	if len(lines) < 5 || !strings.Contains(lines[0], "within") {
+		t.Errorf("compare prints\n%s", table)
+	}
+}
