@@ -120,6 +120,18 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 	row("Poincaré–Hardy constant", number(s.PoincareConstant.Measured),
 		off(s.PoincareConstant.Measured, u.PoincareConstant), "%s",
 		number(s.PoincareConstant.Exact))
+	printEnd(row, run, norm)
+	t.Flush()
+	printNotes(w, s.Notes)
+	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n",
+		run.Folder, rundir.ResolvedFile)
+}
+
+// printEnd writes the rows on the norm, the density and the mass at the end, and on the work.
+func printEnd(row func(name, measured, off, format string, args ...any), run *fpsgd.RunResult,
+	norm string) {
+
+	s, u := run.Summary, &run.Summary.Uncertainties
 	if c := run.Series; c != nil {
 		last := fpsgd.Known(c.Column("norm")[c.Len()-1])
 		scaled := u.Norm.Times(last.Value())
@@ -149,10 +161,6 @@ func printRun(w io.Writer, run *fpsgd.RunResult) {
 	}
 	row("time", fmt.Sprintf("t = %g", s.Time), "", "%s, %d %s, %d solves, %.2f s", s.Scheme.Name,
 		s.Steps, steps, s.Solves, s.WallS)
-	t.Flush()
-	printNotes(w, s.Notes)
-	fmt.Fprintf(w, "files: %[1]s (python3 %[1]s/load.py); again: fpsgd run %[1]s/%[2]s\n",
-		run.Folder, rundir.ResolvedFile)
 }
 
 // off writes how far off a figure may be, and what dominates that; "" beside one that is unknown.
