@@ -35,14 +35,14 @@ func TestParticlesFollowTheDensity(t *testing.T) {
 		{"student-1d", []string{"time.end=1"}},
 		{"quadratic-2d", []string{"time.end=0.5"}},
 		{"quadratic-polar", []string{"time.end=0.5"}},
-		{"quadratic-spherical", []string{"time.end=0.3", "ensemble.particles=5000"}},
-		{"quadratic-radial-20", []string{"time.end=0.2", "ensemble.particles=3000"}},
-		{"log-singular-pair", []string{"time.end=0.1", "ensemble.particles=5000"}},
+		{"quadratic-spherical", []string{"time.end=0.3", "ensemble.particles=3000"}},
+		{"quadratic-radial-20", []string{"time.end=0.1", "ensemble.particles=2000"}},
+		{"log-singular-pair", []string{"time.end=0.1", "ensemble.particles=3000"}},
 		{"double-well", []string{"time.end=2"}},
 		{"rastrigin", []string{"time.end=0.2"}},
 		{"log-singular-3d", []string{"time.end=0.1", "ensemble.particles=3000"}},
 	} {
-		sets := append([]string{"output.snapshots=2", "ensemble.particles=20000"}, c.sets...)
+		sets := append([]string{"output.snapshots=2", "ensemble.particles=8000"}, c.sets...)
 		e, found := simulated(t, c.preset, nil, sets...)
 		for _, row := range found.Rows {
 			if c := row.Comparison; !c.Within || row.Lost > 0 {
@@ -53,8 +53,8 @@ func TestParticlesFollowTheDensity(t *testing.T) {
 }
 
 // A density of another equation is told apart: ε off by 5 %, the noise √(εf), and the drift that an
-// integral of Stratonovich would have, each from the particles of the right one. 400,000 particles
-// have distributions to 1.6e-3, and 5 % of ε change the density by 1e-2 and more.
+// integral of Stratonovich would have, each from the particles of the right one. 250,000 particles
+// have distributions to 2e-3, and 5 % of ε change the density by 1e-2 and more.
 func TestParticlesTellEquationsApart(t *testing.T) {
 	e, _ := simulated(t, "student-1d", func(o *EnsembleOptions) { o.Particles = 10 },
 		"output.snapshots=2", "time.end=1.5")
@@ -67,7 +67,7 @@ func TestParticlesTellEquationsApart(t *testing.T) {
 		"Stratonovich": {Epsilon: 2.0 / 3, Field: quadraticField(1 - 1.0/3)},
 	} {
 		w := must[[]float64](t)(e.Start())
-		particles := ensemble.New(400000, 1, 5, 0, e.drawer(w))
+		particles := ensemble.New(250000, 1, 5, 0, e.drawer(w))
 		m.Dimension, m.Step, m.Scheme = 1, 0.025, ensemble.Weak2
 		if err := particles.Advance(t.Context(), m, 60, 0, nil); err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func quadraticField(factor float64) ensemble.Field {
 func TestMomentsOfSGD(t *testing.T) {
 	for _, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Sphere, ensemble.Rademacher} {
 		_, sgd := simulated(t, "quadratic-2d", func(o *EnsembleOptions) {
-			o.Scheme, o.Eta, o.Law, o.Particles = "sgd", 0.05, law, 40000
+			o.Scheme, o.Eta, o.Law, o.Particles = "sgd", 0.05, law, 20000
 			o.Times = []float64{0, 0.05, 0.5, 2}
 		}, "noise.epsilon=0.1")
 		const eta, sigma, m = 0.05, 2 * 0.1 / 0.05, 2
@@ -106,7 +106,7 @@ func TestMomentsOfSGD(t *testing.T) {
 				square = (math.Pow(1-2*eta, 2)+eta*eta*sigma*m)*square + eta*eta*sigma*m
 			}
 			// |θ|² has a standard deviation of some 3 E|θ|² at most, of which 5 are far
-			if allowed := 5 * 3 * square / math.Sqrt(40000); math.Abs(row.F-1-square) > allowed {
+			if allowed := 5 * 3 * square / math.Sqrt(20000); math.Abs(row.F-1-square) > allowed {
 				t.Errorf("%v, step %d: E|θ|² = %g, want %g ± %.2g", law, row.Steps, row.F-1,
 					square, allowed)
 			}
