@@ -68,3 +68,18 @@ print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
 		t.Errorf("compare prints\n%s", table)
 	}
 }
+
+// Whoever has the seed makes the paths again, without this program.
+func TestNumPyMakesThePathsAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program, err := filepath.Abs("testdata/particle_paths.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, dir, "ensemble", "quadratic-2d", "--scheme", "euler", "--eta", "0.01", "--particles",
+		"100", "--seed", "9", "--set", "time.end=0.11", "--set", "output.times=[0, 0.11]", "-o", "e")
+	if got := numpytest.Run(t, dir, program, "e", "9", "0.25", "0.01", "11"); got != "close" {
+		t.Errorf("NumPy's paths are %s from the particles", got)
+	}
+}
