@@ -78,7 +78,8 @@ func TestNumPyMakesThePathsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	succeed(t, dir, "ensemble", "quadratic-2d", "--scheme", "euler", "--eta", "0.01", "--particles",
-		"100", "--seed", "9", "--set", "time.end=0.11", "--set", "output.times=[0, 0.11]", "-o", "e")
+		"100", "--seed", "9", "--set", "time.end=0.11", "--set", "output.times=[0, 0.11]",
+		"-o", "e")
 	if got := numpytest.Run(t, dir, program, "e", "9", "0.25", "0.01", "11"); got != "close" {
 		t.Errorf("NumPy's paths are %s from the particles", got)
 	}

@@ -125,13 +125,12 @@ func (s *source) fill(group, substep uint64, first, n int) {
 
 // draw makes block `counter` of the n streams from the first on.
 func (s *source) draw(counter [4]uint64, first, n int) {
-	key := func(i int) [2]uint64 { return [2]uint64{s.seed, uint64(first + i)} }
 	i := 0
 	for ; i+2 <= n; i += 2 {
-		s.words[i], s.words[i+1] = philoxTwice(key(i), key(i+1), counter)
+		philoxTwice(&s.words[i], &s.words[i+1], s.seed, uint64(first+i), &counter)
 	}
 	if i < n {
-		s.words[i] = philox(key(i), counter)
+		s.words[i] = philox([2]uint64{s.seed, uint64(first + i)}, counter)
 	}
 }
 

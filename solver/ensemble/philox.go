@@ -29,8 +29,9 @@ func philox(key [2]uint64, counter [4]uint64) [4]uint64 {
 	return [4]uint64{c0, c1, c2, c3}
 }
 
-// philoxTwice is philox for two keys at a time, which overlaps their chains of products.
-func philoxTwice(a, b [2]uint64, counter [4]uint64) (x, y [4]uint64) {
+// philoxTwice stores the blocks of two keys (k0, k1) and (k0, k1 + 1) at a time, which overlaps
+// their chains of products.
+func philoxTwice(x, y *[4]uint64, k0, k1 uint64, counter *[4]uint64) {
 	const (
 		rounds = 10
 		m0, m1 = 0xD2E7470EE14C6C93, 0xCA5A826395121157
@@ -38,15 +39,14 @@ func philoxTwice(a, b [2]uint64, counter [4]uint64) (x, y [4]uint64) {
 	)
 	c0, c1, c2, c3 := counter[0], counter[1], counter[2], counter[3]
 	d0, d1, d2, d3 := c0, c1, c2, c3
-	k0, k1, l0, l1 := a[0], a[1], b[0], b[1]
 	for range rounds {
 		hi0, lo0 := bits.Mul64(m0, c0)
 		hi1, lo1 := bits.Mul64(m1, c2)
 		hi2, lo2 := bits.Mul64(m0, d0)
 		hi3, lo3 := bits.Mul64(m1, d2)
 		c0, c1, c2, c3 = hi1^c1^k0, lo1, hi0^c3^k1, lo0
-		d0, d1, d2, d3 = hi3^d1^l0, lo3, hi2^d3^l1, lo2
-		k0, k1, l0, l1 = k0+w0, k1+w1, l0+w0, l1+w1
+		d0, d1, d2, d3 = hi3^d1^k0, lo3, hi2^d3^(k1+1), lo2
+		k0, k1 = k0+w0, k1+w1
 	}
-	return [4]uint64{c0, c1, c2, c3}, [4]uint64{d0, d1, d2, d3}
+	*x, *y = [4]uint64{c0, c1, c2, c3}, [4]uint64{d0, d1, d2, d3}
 }

@@ -26,9 +26,10 @@ func TestPhilox(t *testing.T) {
 
 // Two at a time are as one by one.
 func TestPhiloxTwice(t *testing.T) {
-	a, b, counter := [2]uint64{1, 2}, [2]uint64{1 << 63, 5}, [4]uint64{7, 1 << 60, 3, 9}
-	x, y := philoxTwice(a, b, counter)
-	if x != philox(a, counter) || y != philox(b, counter) {
+	counter := [4]uint64{7, 1 << 60, 3, 9}
+	var x, y [4]uint64
+	philoxTwice(&x, &y, 5, 1<<63, &counter)
+	if x != philox([2]uint64{5, 1 << 63}, counter) || y != philox([2]uint64{5, 1<<63 + 1}, counter) {
 		t.Error("other words than one by one")
 	}
 }
