@@ -29,7 +29,8 @@ func TestPhiloxTwice(t *testing.T) {
 	counter := [4]uint64{7, 1 << 60, 3, 9}
 	var x, y [4]uint64
 	philoxTwice(&x, &y, 5, 1<<63, &counter)
-	if x != philox([2]uint64{5, 1 << 63}, counter) || y != philox([2]uint64{5, 1<<63 + 1}, counter) {
+	a, b := [2]uint64{5, 1 << 63}, [2]uint64{5, 1<<63 + 1}
+	if x != philox(a, counter) || y != philox(b, counter) {
 		t.Error("other words than one by one")
 	}
 }
