@@ -19,8 +19,9 @@ type Comparison struct {
 	// by their number less one: 1 on average for draws.
 	Chi2PerBin float64 `json:"chi2_per_bin"`
 	Bins       int     `json:"bins"`
-	// Of the marginal of each axis: max |F_N − F| of the distribution functions (Kolmogorov and
-	// Smirnov) and ∫ |F_N − F| dq (Wasserstein), with their means for draws.
+	// Of the marginal of each axis: max |F_N − F| of the distribution functions at the faces, where
+	// F is known (Kolmogorov and Smirnov), and ∫ |F_N − F| dq (Wasserstein), with their means for
+	// draws, of KS that over all q.
 	KS                  []float64 `json:"ks"`
 	KSSampling          float64   `json:"ks_sampling"`
 	Wasserstein1        []float64 `json:"wasserstein1"`
@@ -115,7 +116,8 @@ func chiSquared(counts []int, outside int, n float64, p []float64) (sum float64,
 	return sum, len(seen)
 }
 
-// distances returns max |F_N − F| and ∫ |F_N − F|, and the mean of that for draws, ∫ √(2F(1−F)/πN).
+// distances returns max |F_N − F| at the faces, ∫ |F_N − F| and the mean of that for draws, ∫
+// √(2F(1−F)/πN).
 // Between two samples F_N is constant and F has pieces that are lines.
 func (m *Marginal) distances() (ks, w1, sampled float64) {
 	samples := slices.Sorted(slices.Values(m.Samples))
@@ -128,6 +130,7 @@ func (m *Marginal) distances() (ks, w1, sampled float64) {
 	for next < len(samples) && samples[next] < m.Faces[0] {
 		next++
 	}
+	ks = float64(next) / n
 	w1 += outside(samples[:next], m.Faces[0]) / n
 	for i, p := range m.Probability {
 		lo, hi := m.Faces[i], m.Faces[i+1]
@@ -137,12 +140,11 @@ func (m *Marginal) distances() (ks, w1, sampled float64) {
 		for ; next < len(samples) && samples[next] < hi; next++ {
 			s := samples[next]
 			at := float64(next) / n
-			ks = max(ks, math.Abs(at-f(s)), math.Abs((at+1/n)-f(s)), math.Abs(at-f(x)))
 			w1 += absoluteArea(f(x)-at, f(s)-at, s-x)
 			x = s
 		}
 		at := float64(next) / n
-		ks = max(ks, math.Abs(at-f(hi)), math.Abs(at-f(x)))
+		ks = max(ks, math.Abs(at-f(hi)))
 		w1 += absoluteArea(f(x)-at, f(hi)-at, hi-x)
 		middle := f(lo + (hi-lo)/2)
 		sampled += (hi - lo) * math.Sqrt(2*max(middle*(1-middle), 0)/(math.Pi*n))
