@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -108,21 +109,29 @@ func (d FinalData) drawBoth(area draw.Canvas) {
 	final, axis := d.last(), d.Grid.Axes[0]
 	pr := d.Grid.gradedProfile([][]float64{final.Density, d.Invariant})
 	x, rho, pi := pr.midpoints(), pr.values(final.Density), pr.values(d.Invariant)
-	lo, hi := logRange([][]float64{rho, pi})
-	p := newPlot(0, float64(axis.cells()), lo, hi)
-	p.Y.Label.Text = "density"
-	if pr.quantity != "ρ" {
-		p.Y.Label.Text = pr.quantity
-	}
-	addGrid(p)
-	curves := []curve{
+	drawGraded(area, axis, pr.quantity, [][]float64{rho, pi}, []curve{
 		{name: "π", x: x, y: log10s(pi), line: stroke(vermilion, 8)},
 		{name: "ρ, t = " + number(final.Time, 4), x: x, y: log10s(rho), line: stroke(blue, 3)},
+	})
+}
+
+// drawGraded draws curves of densities of a quantity on a logarithmic scale for the range of some,
+// against the graded coordinate, which the panel below names; further plotters are drawn last.
+func drawGraded(area draw.Canvas, axis Axis, quantity string, ranged [][]float64, curves []curve,
+	further ...plot.Plotter) {
+
+	lo, hi := logRange(ranged)
+	p := newPlot(0, float64(axis.cells()), lo, hi)
+	p.Y.Label.Text = "density"
+	if quantity != "ρ" {
+		p.Y.Label.Text = quantity
 	}
+	addGrid(p)
 	legend := newLegend()
 	for _, c := range curves {
 		c.add(p, &legend)
 	}
+	p.Add(further...)
 	fitLegend(p, &legend, area, curves)
 	setGraded(&p.X, axis, horizontally(area))
 	unlabel(&p.X)

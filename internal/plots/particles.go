@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -108,35 +109,20 @@ func (d ParticlesData) drawBoth(area draw.Canvas) {
 	axis := d.Grid.Axes[0]
 	pr := d.Grid.gradedProfile([][]float64{d.Density, d.Seen})
 	x, rho, seen := pr.midpoints(), pr.values(d.Density), pr.values(d.Seen)
-	lo, hi := logRange([][]float64{seen})
-	p := newPlot(0, float64(axis.cells()), lo, hi)
-	p.Y.Label.Text = "density"
-	if pr.quantity != "ρ" {
-		p.Y.Label.Text = pr.quantity
-	}
-	addGrid(p)
-	curves := []curve{
-		{name: "ρ", x: x, y: log10s(rho), line: stroke(blue, 4)},
-		{name: "particles", x: x, y: log10s(seen), points: glyph(vermilion, draw.CircleGlyph{}, 4)},
-	}
-	legend := newLegend()
-	for _, c := range curves {
-		c.add(p, &legend)
-	}
+	var bars []plot.Plotter
 	for i, v := range seen {
 		n := float64(d.Particles) * d.Seen[i] * d.Grid.Volume[i]
 		if n > 1.5 { // of one the bar reaches down to 0
 			top, bottom := math.Log10(v*(1+1/math.Sqrt(n))), math.Log10(v*(1-1/math.Sqrt(n)))
-			p.Add(fixed{&plotter.Line{XYs: plotter.XYs{{X: x[i], Y: bottom}, {X: x[i], Y: top}},
+			bars = append(bars, fixed{&plotter.Line{
+				XYs:       plotter.XYs{{X: x[i], Y: bottom}, {X: x[i], Y: top}},
 				LineStyle: stroke(vermilion, 2)}})
 		}
 	}
-	fitLegend(p, &legend, area, curves)
-	setGraded(&p.X, axis, horizontally(area))
-	unlabel(&p.X)
-	setTicks(&p.Y, logTicks(p.Y.Min, p.Y.Max, 8))
-	place(p, area, "")
-	drawLegend(&legend, area)
+	drawGraded(area, axis, pr.quantity, [][]float64{seen}, []curve{
+		{name: "ρ", x: x, y: log10s(rho), line: stroke(blue, 4)},
+		{name: "particles", x: x, y: log10s(seen), points: glyph(vermilion, draw.CircleGlyph{}, 4)},
+	}, bars...)
 }
 
 // particleMaps draws the comparison on two axes, a row for every view.
