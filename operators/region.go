@@ -145,6 +145,17 @@ func (r *Region) Mass(op *Operator) float64 {
 	})
 }
 
+// Average is the mean of u, given on the nodes, over the invariant density in the region.
+func (r *Region) Average(op *Operator, u []float64) float64 {
+	sum := sumOf(len(u), op.threads, func(i int) float64 {
+		if r.Share[i] == 0 {
+			return 0
+		}
+		return r.Share[i] * op.Sigma[i] * op.Sigma[i] * u[i]
+	})
+	return sum / r.Mass(op)
+}
+
 // Empty reports whether no node lies inside, Full whether all do.
 func (r *Region) Empty() bool { return !slices.Contains(r.Inside, true) }
 
@@ -201,4 +212,34 @@ func crossing(g *mesh.Grid, level Level, from, to []float64, inside bool) (float
 		}
 	}
 	return (lo + hi) / 2, nil
+}
+
+// Between returns cells and weights by which u, given on the nodes, is interpolated at a point of
+// held coordinates: linearly along every axis, between the nodes of a grid of one axis, and between
+// the middles of cells of others, near which nodes are. Beyond the outermost it is constant.
+func (op *Operator) Between(g *mesh.Grid, held []float64) (cells []int, weights []float64) {
+	cells, weights = []int{0}, []float64{1}
+	for k, q := range held {
+		a := &g.Axes[k]
+		node := a.Midpoint
+		if len(held) == 1 {
+			node = func(i int) float64 { return op.nodes[0][i] }
+		}
+		upper := 0
+		for upper < a.Cells() && node(upper) <= q {
+			upper++
+		}
+		lower, share := max(upper-1, 0), 0.0
+		if upper = min(upper, a.Cells()-1); upper > lower {
+			share = (q - node(lower)) / (node(upper) - node(lower))
+		}
+		var next []int
+		var nextWeights []float64
+		for c, cell := range cells {
+			next = append(next, cell*a.Cells()+lower, cell*a.Cells()+upper)
+			nextWeights = append(nextWeights, weights[c]*(1-share), weights[c]*share)
+		}
+		cells, weights = next, nextWeights
+	}
+	return cells, weights
 }
