@@ -15,8 +15,6 @@ import (
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
 	"fpsgd/solver/passage"
-
-	"gonum.org/v1/gonum/floats"
 )
 
 // EscapeOptions name what is left and what is reached.
@@ -80,13 +78,18 @@ const fluxTolerance = 1e-9
 // Escape finds how the process of the equation goes from one set to another, and how far the
 // spacing of the grid puts that off.
 func (e *Equation) Escape(ctx context.Context, o EscapeOptions) (*Escape, error) {
-	way, err := e.newWay(o)
+	s, err := NewEscapeStudy(e, o)
 	if err != nil {
 		return nil, err
 	}
-	out, err := way.measure(ctx, way.equation)
+	return s.Find(ctx)
+}
+
+// Find finds it.
+func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
+	out, err := s.measure(ctx, s.Equation)
 	if err != nil {
-		return nil, err
+		return nil, interruption(ctx, err)
 	}
 	levels := make([][]analysis.Level, len(out.values()))
 	add := func(f *Escape) {
@@ -97,17 +100,17 @@ func (e *Equation) Escape(ctx context.Context, o EscapeOptions) (*Escape, error)
 		}
 	}
 	add(out)
-	for coarse := range way.coarser() {
-		found, err := way.measure(ctx, coarse)
+	for coarse := range s.coarser() {
+		found, err := s.measure(ctx, coarse)
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%w: %w", solver.ErrInterrupted, context.Cause(ctx))
+			return nil, interruption(ctx, err)
 		}
 		if err != nil { // what a coarse grid cannot hold makes the bar wider
 			break
 		}
 		add(found)
 	}
-	e.Progress.over()
+	s.Progress.over()
 	var bars, limits, limitBars []float64
 	for _, ladder := range levels {
 		limit := analysis.Extrapolate(ladder)
@@ -119,41 +122,51 @@ func (e *Equation) Escape(ctx context.Context, o EscapeOptions) (*Escape, error)
 	return out, nil
 }
 
-// way is from one set to another.
-type way struct {
-	equation *Equation
-	sets     [2]operators.Level // A and B
-	names    [2]string
-	start    []float64 // held coordinates; nil: π on A
-	setUp    passage.SetUp
+// interruption is an error where the context has ended.
+func interruption(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", solver.ErrInterrupted, context.Cause(ctx))
+	}
+	return err
 }
 
-// newWay checks what is asked for, and on one axis puts the sets' ends on faces.
-func (e *Equation) newWay(o EscapeOptions) (*way, error) {
+// EscapeStudy is what is asked for, on the grid that it is measured on: of one axis, one with the
+// ends of the sets as faces.
+type EscapeStudy struct {
+	*Equation
+	sets  [2]operators.Level // A and B
+	names [2]string
+	start []float64 // held coordinates; nil: π on A
+	setUp passage.SetUp
+}
+
+// NewEscapeStudy checks what is asked for.
+func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
 	switch {
-	case !e.Operator.Conservative() && e.Angular == 0:
-		return nil, Refused(errors.New("mass leaves the grid through an open end, and the process " +
-			"may do so before it enters the set: close the ends"))
 	case e.Angular != 0:
 		return nil, Refused(errors.New("grid.angular is for spectra: the process itself has l = 0"))
+	case !e.Operator.Conservative():
+		return nil, Refused(errors.New("mass leaves the grid through an open end, and the process " +
+			"may do so before it enters the set: close the ends"))
 	}
-	w := &way{equation: e, names: [2]string{o.From, o.To}, setUp: passage.Eliminate(e.Threads)}
-	for s, text := range w.names {
+	s := &EscapeStudy{Equation: e, names: [2]string{o.From, o.To},
+		setUp: passage.Eliminate(e.Threads)}
+	for k, text := range s.names {
 		level, err := e.set(text)
 		if err != nil {
-			return nil, Refused(fmt.Errorf("%s: %w", []string{"--from", "--to"}[s], err))
+			return nil, Refused(fmt.Errorf("%s: %w", []string{"--from", "--to"}[k], err))
 		}
-		w.sets[s] = level
+		s.sets[k] = level
 	}
 	if o.Start != nil {
-		if err := w.place(o.Start); err != nil {
+		if err := s.place(o.Start); err != nil {
 			return nil, Refused(err)
 		}
 	}
 	if len(e.Grid.Axes) == 1 {
-		return w, w.align()
+		return s, s.align()
 	}
-	return w, nil
+	return s, nil
 }
 
 // set reads a set.
@@ -165,8 +178,8 @@ func (e *Equation) set(text string) (operators.Level, error) {
 }
 
 // place finds the starting point.
-func (w *way) place(start []float64) error {
-	g := w.equation.Grid
+func (s *EscapeStudy) place(start []float64) error {
+	g := s.Grid
 	names := g.Coordinates.Components()
 	if len(start) != len(names) {
 		return fmt.Errorf("--start needs %d numbers, of %s, not %d", len(names),
@@ -176,15 +189,15 @@ func (w *way) place(start []float64) error {
 	if !on {
 		return fmt.Errorf("--start %v is not on the grid", start)
 	}
-	w.start = held
+	s.start = held
 	return nil
 }
 
 // align puts the ends of the sets, and the start, on faces of the only axis.
-func (w *way) align() error {
-	g := w.equation.KeepingZeros()
-	points := slices.Clone(w.start)
-	for _, level := range w.sets {
+func (s *EscapeStudy) align() error {
+	g := s.KeepingZeros()
+	points := slices.Clone(s.start)
+	for _, level := range s.sets {
 		ends, err := operators.Boundary(g, level)
 		if err != nil {
 			return err
@@ -198,18 +211,18 @@ func (w *way) align() error {
 	if g, err = mesh.NewGrid(g.Coordinates, []mesh.Axis{axis}); err != nil {
 		return err
 	}
-	w.equation, err = w.equation.On(g)
+	s.Equation, err = s.On(g)
 	return err
 }
 
 // coarser are equations on grids of which each has half the cells of the one before.
-func (w *way) coarser() func(yield func(*Equation) bool) {
+func (s *EscapeStudy) coarser() func(yield func(*Equation) bool) {
 	const (
 		most   = 4
 		fewest = 8 // cells along an axis
 	)
 	return func(yield func(*Equation) bool) {
-		for e, k := w.equation, 0; k < most; k++ {
+		for e, k := s.Equation, 0; k < most; k++ {
 			g, err := e.Grid.Merged()
 			if err != nil || slices.Min(g.Shape()) < fewest || g.Cells() == e.Grid.Cells() {
 				return
@@ -222,21 +235,21 @@ func (w *way) coarser() func(yield func(*Equation) bool) {
 }
 
 // measure finds everything on one grid.
-func (w *way) measure(ctx context.Context, e *Equation) (*Escape, error) {
+func (s *EscapeStudy) measure(ctx context.Context, e *Equation) (*Escape, error) {
 	e.begins("passages on " + ShapeText(e.Operator.Shape) + " cells")
 	var regions [2]*operators.Region
-	for s, level := range w.sets {
+	for k, level := range s.sets {
 		r, err := e.Operator.NewRegion(e.Grid, level)
 		switch {
 		case err != nil:
 			return nil, err
 		case r.Empty():
 			return nil, Refused(fmt.Errorf("the set %s holds no cell of the grid",
-				w.names[s]))
+				s.names[k]))
 		case r.Full():
-			return nil, Refused(fmt.Errorf("the set %s holds the whole grid", w.names[s]))
+			return nil, Refused(fmt.Errorf("the set %s holds the whole grid", s.names[k]))
 		}
-		regions[s] = r
+		regions[k] = r
 	}
 	both, err := e.Operator.Absorbing(e.Grid, e.Weights, regions[0], regions[1])
 	if err != nil {
@@ -247,17 +260,17 @@ func (w *way) measure(ctx context.Context, e *Equation) (*Escape, error) {
 		return nil, err
 	}
 	out := &Escape{On: e}
-	if err := out.times(ctx, w, end, regions[0]); err != nil {
+	if err := out.times(ctx, s, end, regions[0]); err != nil {
 		return nil, err
 	}
-	return out, out.transitions(w, both, regions)
+	return out, out.transitions(s, both, regions)
 }
 
 // times finds the times of the first entry into B.
-func (f *Escape) times(ctx context.Context, w *way, end *operators.Absorbing,
+func (f *Escape) times(ctx context.Context, s *EscapeStudy, end *operators.Absorbing,
 	from *operators.Region) error {
 
-	t, err := passage.FirstPassage(ctx, end, w.setUp)
+	t, err := passage.FirstPassage(ctx, end, s.setUp)
 	if err != nil {
 		return err
 	}
@@ -267,10 +280,10 @@ func (f *Escape) times(ctx context.Context, w *way, end *operators.Absorbing,
 		f.TimeStd[i] = deviation(mean, t.Square[i])
 	}
 	square := 0.0
-	if w.start == nil {
+	if s.start == nil {
 		f.MeanTime, square = from.Average(f.On.Operator, t.Mean), from.Average(f.On.Operator,
 			t.Square)
-	} else if f.MeanTime, square, err = f.atStart(w, end, t); err != nil {
+	} else if f.MeanTime, square, err = f.atStart(s, end, t); err != nil {
 		return err
 	}
 	f.MeanTimeStd = deviation(f.MeanTime, square)
@@ -283,14 +296,14 @@ func deviation(mean, square float64) float64 {
 }
 
 // atStart interpolates the mean time and mean square at the starting point.
-func (f *Escape) atStart(w *way, end *operators.Absorbing,
+func (f *Escape) atStart(s *EscapeStudy, end *operators.Absorbing,
 	t *passage.Times) (mean, square float64, err error) {
 
-	cells, weights := f.On.Operator.Between(f.On.Grid, w.start)
+	cells, weights := f.On.Operator.Between(f.On.Grid, s.start)
 	for c, i := range cells {
 		if end.Inside[i] && weights[c] != 0 {
 			return 0, 0, Refused(fmt.Errorf("--start is in the set %s or next to it, within a "+
-				"cell: its time is 0 or not resolved", w.names[1]))
+				"cell: its time is 0 or not resolved", s.names[1]))
 		}
 		mean += weights[c] * t.Mean[i]
 		square += weights[c] * t.Square[i]
@@ -299,12 +312,12 @@ func (f *Escape) atStart(w *way, end *operators.Absorbing,
 }
 
 // transitions finds what happens between A and B, and compares what is found twice.
-func (f *Escape) transitions(w *way, both *operators.Absorbing,
+func (f *Escape) transitions(s *EscapeStudy, both *operators.Absorbing,
 	regions [2]*operators.Region) error {
 
 	op := f.On.Operator
 	t, err := passage.NewTransition(both, [2]float64{regions[0].Mass(op), regions[1].Mass(op)},
-		w.setUp)
+		s.setUp)
 	if err != nil {
 		return err
 	}
@@ -322,16 +335,24 @@ func (f *Escape) transitions(w *way, both *operators.Absorbing,
 	if !(f.Defect <= fluxTolerance) {
 		return fmt.Errorf("the current that leaves the set %s is %.17g, and that which enters %s "+
 			"%.17g; the committors of both sum to 1 but for %.1e: the result is wrong",
-			w.names[0], t.Out, w.names[1], t.In, f.Defect)
+			s.names[0], t.Out, s.names[1], t.In, f.Defect)
 	}
 	f.Transitions, f.CommittorRate, f.BackRate = t.Out, t.Rate(0), t.Rate(1)
 	f.LastFrom, f.MassFrom, f.MassTo = t.Last[0], regions[0].Mass(op), regions[1].Mass(op)
-	back := floats.MulTo(make([]float64, len(t.Back)), both.Sigma, t.Back)
 	for k := range op.Shape {
 		shape := op.Faces(k)
 		current := make([]float64, op.Cells()/op.Shape[k]*shape[k])
-		both.Current(current, back, []float64{1, 0}, k)
+		both.Current(current, t.Back, t.Committor, k)
 		f.Current = append(f.Current, current)
 	}
 	return nil
+}
+
+// Notes say what a reader of the figures must know.
+func (s *EscapeStudy) Notes() (notes []string) {
+	if len(s.Grid.Axes) == 1 {
+		notes = append(notes, "the ends of the sets are faces of the grid, which has cells as "+
+			"before in between")
+	}
+	return notes
 }

@@ -192,24 +192,44 @@ func (a *Absorbing) scale(factor []float64) {
 	}
 }
 
-// Current stores the current of u = w/σ across axis k as Operator.Current does, where u is that
-// given on every region there: through a cut edge R_i^s (u_i − u_s), and 0 inside.
-func (a *Absorbing) Current(dst, w []float64, on []float64, k int) {
-	a.Operator.Current(dst, w, k)
+// Current stores the current e^κ∇q/Z through every face across axis k, in C order of the shape
+// Faces(k), of q = 1 − p given on the nodes outside and p = 1 on region 0 and q = 1 on region 1:
+// T_ij (q_j − q_i), or T_ij (p_i − p_j) where these are the smaller numbers, through a cut edge
+// R_i^0 q_i or R_i^1 p_i, and 0 inside.
+func (a *Absorbing) Current(dst, p, q []float64, k int) {
+	clear(dst)
 	stride, n := a.Stride(k), a.Shape[k]
-	below := func(i int) int { return i + i/(n*stride)*stride }
+	set := func(i, j int, current float64) { // of the face between i and the next cell, j
+		below := i + i/(n*stride)*stride + stride
+		dst[below] = current
+		if j <= i {
+			dst[j+j/(n*stride)*stride] = current
+		}
+	}
+	for i, j := range a.pairs(k, next, 0, len(p)) {
+		c := a.Coupling[k][i]
+		if c == 0 {
+			continue
+		}
+		difference := q[j] - q[i]
+		if q[i]+q[j] > p[i]+p[j] {
+			difference = p[i] - p[j]
+		}
+		set(i, j, c*a.Sigma[i]*a.Sigma[j]*difference)
+	}
 	for _, c := range a.cuts {
 		if c.axis != k {
 			continue
 		}
-		current := c.flow * (w[c.i]/a.Sigma[c.i] - on[c.region])
+		current := c.flow * p[c.i] // into region 1
+		if c.region == 0 {
+			current = -c.flow * q[c.i]
+		}
 		if c.lower != c.i {
 			current = 0 - current
 		}
-		dst[below(c.lower)+stride] = current
-		if j := a.Next(k, c.lower, c.lower/stride%n); j <= c.lower {
-			dst[below(j)] = current
-		}
+		upper := c.i + c.j - c.lower
+		set(c.lower, upper, current)
 	}
 }
 

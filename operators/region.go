@@ -16,8 +16,8 @@ type Level func(dst []float64, p *mesh.Points) error
 // Region is the set φ < 0 on a grid, as the scheme sees it.
 type Region struct {
 	Inside []bool // whether the node of a cell lies in it
-	// Share is the part of a cell's volume that does, for φ that is linear in the cell: of an error
-	// O(h²) where the boundary is smooth. Of a cell whose node is outside it is 0 where no
+	// Share is the part of a cell's volume that does, for a φ that is linear in the cell, with the
+	// values and slopes of its faces' middles: of an error O(h²) where the boundary is smooth. Of a cell whose node is outside it is 0 where no
 	// neighbour's node is inside, and less than 1; of one whose node is inside it is 1 where no
 	// neighbour's is outside.
 	Share []float64
@@ -57,12 +57,11 @@ func (op *Operator) NewRegion(g *mesh.Grid, level Level) (*Region, error) {
 	return r, nil
 }
 
-// look evaluates φ at the nodes of the cells in [first, last), in their middles and at the middles
-// of their faces.
+// look evaluates φ at the nodes of the cells in [first, last) and at the middles of their faces.
 func (r *Region) look(op *Operator, g *mesh.Grid, first, last int) error {
 	const block = 128 // cells
 	d := len(g.Axes)
-	each := 2*d + 2
+	each := 2*d + 1
 	points, pos := mesh.NewPoints(g), make([]int, d)
 	slopes := make([]float64, d)
 	for ; first < last; first += block {
@@ -76,7 +75,7 @@ func (r *Region) look(op *Operator, g *mesh.Grid, first, last int) error {
 				for p := range of {
 					of[p] = a.Midpoint(at)
 				}
-				of[0], of[2+2*k], of[3+2*k] = op.nodes[k][first+c], a.Faces[at], a.Faces[at+1]
+				of[0], of[1+2*k], of[2+2*k] = op.nodes[k][first+c], a.Faces[at], a.Faces[at+1]
 			}
 		}
 		points.Set(held)
@@ -85,10 +84,12 @@ func (r *Region) look(op *Operator, g *mesh.Grid, first, last int) error {
 		}
 		for c := range count {
 			of := phi[c*each:][:each]
+			mean := 0.0
 			for k := range slopes {
-				slopes[k] = of[3+2*k] - of[2+2*k]
+				slopes[k] = of[2+2*k] - of[1+2*k]
+				mean += (of[2+2*k] + of[1+2*k]) / float64(2*d)
 			}
-			r.Inside[first+c], r.Share[first+c] = of[0] < 0, belowPlane(of[1], slopes)
+			r.Inside[first+c], r.Share[first+c] = of[0] < 0, belowPlane(mean, slopes)
 		}
 	}
 	return nil
