@@ -3,10 +3,13 @@ package fpsgd
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
+	"fpsgd/solver/ensemble"
 
 	"gonum.org/v1/gonum/integrate/quad"
 )
@@ -153,7 +156,9 @@ func passageTime(f func(float64) float64, eps, lo, from, to float64) (mean, devi
 // of second order, with the disc where it is and not at the next node, and bars that hold.
 func TestSetsInThePlane(t *testing.T) {
 	const eps, radius, j0 = 0.5, 0.83, 2.404825557695773
-	var worst [2][3]float64 // relative errors, by refinement: time, rate, transitions
+	// relative errors, by refinement: time from a point, from π in the disc of radius 0.2, rate,
+	// transitions
+	var worst [2][4]float64
 	held, all := 0, 0
 	for level, cells := range []int{40, 80} {
 		for shift := range 5 {
@@ -162,9 +167,12 @@ func TestSetsInThePlane(t *testing.T) {
 			e := escaped(t, text, EscapeOptions{From: fmt.Sprintf("ball(%g, %g; 0.2)", x, y),
 				To:    fmt.Sprintf("(x - %g)^2 + (y - %g)^2 > %g^2", x, y, radius),
 				Start: []float64{x + 0.1, y}})
+			whole := escaped(t, text, EscapeOptions{From: fmt.Sprintf("ball(%g, %g; 0.2)", x, y),
+				To: fmt.Sprintf("not ball(%g, %g; %g)", x, y, radius)})
 			area := 2.6 * 2.6
 			for k, v := range []struct{ got, off, want float64 }{
 				{e.MeanTime, e.Errors.MeanTime, (radius*radius - 0.01) / (4 * eps)},
+				{whole.MeanTime, whole.Errors.MeanTime, (radius*radius - 0.02) / (4 * eps)},
 				{e.QuasiStationaryRate, e.Errors.QuasiStationaryRate,
 					eps * math.Pow(j0/radius, 2)},
 				{e.Transitions, e.Errors.Transitions,
@@ -179,7 +187,7 @@ func TestSetsInThePlane(t *testing.T) {
 		}
 	}
 	t.Logf("relative errors %.1e; %d of %d bars hold", worst, held, all)
-	for k, limit := range []float64{2e-3, 4e-3, 2e-2} {
+	for k, limit := range []float64{5e-4, 1e-3, 1e-3, 2e-3} {
 		if worst[1][k] > limit || worst[1][k] > 0.5*worst[0][k] {
 			t.Errorf("figure %d: relative errors %.1e and %.1e on twice the cells", k,
 				worst[0][k], worst[1][k])
@@ -287,3 +295,50 @@ func TestEscapesThatAreRefused(t *testing.T) {
 	}
 }
 
+
+// Particles of the differential equation with the noise of machine learning leave a disc after the
+// time that the grid says, within 4 standard errors (passed by chance in 1 of 16,000 seeds), and
+// with its deviation. They are looked at after steps of h only, so that the disc's edge is moved
+// towards them by 0.5826 √(2εf h) (M. Broadie, P. Glasserman and S. Kou, Math. Finance 7, 1997).
+func TestParticlesEscape(t *testing.T) {
+	const eps, h, particles, radius, seed = 1.5, 5e-4, 4000, 0.8, 7
+	start := []float64{0.2, 0.1}
+	text := inSquare("0.4 + x^2 + 2*y^2", eps, "", 100, -1.2, 1.2)
+	disc := fmt.Sprintf("ball(0, 0; %g)", radius)
+	e := escaped(t, text, EscapeOptions{From: "ball(0, 0; 0.1)", To: "not " + disc, Start: start})
+	cfg := must[*config.Config](t)(config.LoadText("escape", []byte(text), nil))
+	in := must[*scenarios.InSpace](t)(scenarios.NewInSpace(
+		must[*Equation](t)(FromConfig(cfg)).Landscape, e.On.Grid.Coordinates))
+	p := ensemble.New(particles, 2, seed, 1, func(theta []float64, _ func() float64) {
+		copy(theta, start)
+	})
+	m := ensemble.Method{Field: in.Field, Dimension: 2, Epsilon: eps, Step: h}
+	var mean, square float64
+	inside := slices.Repeat([]bool{true}, particles)
+	for left, step := particles, 1; left > 0; step++ {
+		if err := p.Advance(t.Context(), m, 1, 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		for i := range inside {
+			x, y := p.X[0][i], p.X[1][i]
+			edge := radius - 0.5826*math.Sqrt(2*eps*h*(0.4+x*x+2*y*y))
+			if inside[i] && math.Hypot(x, y) > edge {
+				inside[i] = false
+				left--
+				at := h * float64(step)
+				mean, square = mean+at/particles, square+at*at/particles
+			}
+		}
+	}
+	deviation := math.Sqrt(square - mean*mean)
+	off := (mean - e.MeanTime) / (deviation / math.Sqrt(particles))
+	t.Logf("particles %.4f, grid %.4f ± %.1e: %.1f standard errors", mean, e.MeanTime,
+		e.Errors.MeanTime, off)
+	if math.Abs(off) > 4 {
+		t.Errorf("the mean time of particles is %.4f, of the grid %.4f: %.1f standard errors",
+			mean, e.MeanTime, off)
+	}
+	if ratio := deviation / e.MeanTimeStd; math.Abs(ratio-1) > 4/math.Sqrt(particles/2) {
+		t.Errorf("the deviation of particles is %.3f times that of the grid", ratio)
+	}
+}
