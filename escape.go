@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"fpsgd/internal/machine"
 	"fpsgd/mesh"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
 	"fpsgd/solver"
 	"fpsgd/solver/analysis"
+	"fpsgd/solver/linear"
 	"fpsgd/solver/passage"
 )
 
@@ -166,7 +168,18 @@ func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
 	if len(e.Grid.Axes) == 1 {
 		return s, s.align()
 	}
-	return s, nil
+	return s, s.checkSize()
+}
+
+// checkSize refuses a grid that elimination has no memory for.
+func (s *EscapeStudy) checkSize() error {
+	need, room := linear.EliminationBytes(s.Operator), machine.Memory()
+	if need > room.Left {
+		return Refused(fmt.Errorf("an elimination on %s cells keeps %s of memory, and %s allows "+
+			"%s: use fewer cells", ShapeText(s.Operator.Shape), machine.Bytes(need), room.By,
+			machine.Bytes(room.Left)))
+	}
+	return nil
 }
 
 // set reads a set.
@@ -263,7 +276,10 @@ func (s *EscapeStudy) measure(ctx context.Context, e *Equation) (*Escape, error)
 	if err := out.times(ctx, s, end, regions[0]); err != nil {
 		return nil, err
 	}
-	return out, out.transitions(s, both, regions)
+	if err := out.transitions(s, both, regions); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // times finds the times of the first entry into B.

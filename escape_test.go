@@ -295,7 +295,6 @@ func TestEscapesThatAreRefused(t *testing.T) {
 	}
 }
 
-
 // Particles of the differential equation with the noise of machine learning leave a disc after the
 // time that the grid says, within 4 standard errors (passed by chance in 1 of 16,000 seeds), and
 // with its deviation. They are looked at after steps of h only, so that the disc's edge is moved

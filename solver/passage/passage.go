@@ -41,6 +41,10 @@ import (
 // SetUp makes the solver of (I + γS) x = b by elimination.
 type SetUp func(op *operators.Operator, gamma float64) (linear.System, error)
 
+// mostFlops is how many multiply-adds an elimination may take: half a minute, as on 1000², 45³ or
+// 13⁴ cells.
+const mostFlops = 3e10
+
 // Eliminate is SetUp by elimination, on so many threads, or an error if there are too many cells
 // for it.
 func Eliminate(threads int) SetUp {
@@ -48,8 +52,8 @@ func Eliminate(threads int) SetUp {
 		o := linear.Options{Threads: threads, Method: linear.Dissection}
 		if len(op.Shape) == 1 {
 			o.Method = linear.Line
-		} else if err := linear.Countable(op); err != nil {
-			return nil, err
+		} else if err := linear.Eliminable(op, mostFlops); err != nil {
+			return nil, fmt.Errorf("too many cells: %w", err)
 		}
 		return linear.New(op, gamma, o)
 	}
