@@ -146,7 +146,7 @@ type EscapeStudy struct {
 func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
 	switch {
 	case e.Angular != 0:
-		return nil, Refused(errors.New("grid.angular is for spectra: the process itself has l = 0"))
+		return nil, Refused(errors.New("grid.angular is for spectra: the process has l = 0"))
 	case !e.Operator.Conservative():
 		return nil, Refused(errors.New("mass leaves the grid through an open end, and the process " +
 			"may do so before it enters the set: close the ends"))

@@ -69,9 +69,9 @@ func near(t *testing.T, what string, got, want, relative float64) {
 	}
 }
 
-// The time from x to b of the process on [lo, b] is ∫_x^b e^{−κ} ∫_{lo}^y π dz dy, with π = f^{−1−1/ε}
-// and e^κ = ε f^{−1/ε}, by Gauss–Legendre rules on panels graded towards ±1; for times from 1 to
-// 1e15 and with the variance 2∫_x^b e^{−κ} ∫ πτ − τ².
+// The time from x to b of the process on [lo, b] is ∫_x^b e^{−κ} ∫_{lo}^y π dz dy, with
+// π = f^{−1−1/ε} and e^κ = ε f^{−1/ε}, by Gauss–Legendre rules on panels graded towards ±1; for
+// times from 1 to 1e15 and with the variance 2∫_x^b e^{−κ} ∫ πτ − τ².
 func TestFirstPassageAgainstQuadrature(t *testing.T) {
 	const eps, lo, from, to = 0.2, -20.0, -1.0, 0.9
 	for _, a := range []float64{2, 0.2, 0.02, 0.0005} {
@@ -123,7 +123,9 @@ func passageTime(f func(float64) float64, eps, lo, from, to float64) (mean, devi
 	for i := range panels {
 		below[i+1] = below[i] + over(faces[i], faces[i+1], pi)
 	}
-	slope := func(i int, weight []float64, inside func(a, b float64) float64) func(float64) float64 {
+	slope := func(i int, weight []float64,
+		inside func(a, b float64) float64) func(float64) float64 {
+
 		return func(y float64) float64 {
 			return math.Pow(f(y), 1/eps) / eps * (weight[i] + inside(faces[i], y))
 		}
@@ -283,7 +285,8 @@ func TestEscapesThatAreRefused(t *testing.T) {
 		{wells, "x < 0", "x > 1", []float64{9}, "not on the grid"},
 		{wells, "x < 0", "x > 1", []float64{1.5}, "--start is in the set"},
 		{onLine("1 + x^2", 0.2, "", 64, -4, 4), "1", "x > 1", nil, "one basin"},
-		{onLine("1 + x^2", 0.2, "", 64, -4, 4) + "ends = ['closed', 'open']\n", "x < 0", "x > 1", nil, "open"},
+		{onLine("1 + x^2", 0.2, "", 64, -4, 4) + "ends = ['closed', 'open']\n", "x < 0", "x > 1",
+			nil, "open"},
 	} {
 		cfg := must[*config.Config](t)(config.LoadText("escape", []byte(c.text), nil))
 		e := must[*Equation](t)(FromConfig(cfg))

@@ -17,9 +17,9 @@ type Level func(dst []float64, p *mesh.Points) error
 type Region struct {
 	Inside []bool // whether the node of a cell lies in it
 	// Share is the part of a cell's volume that does, for a φ that is linear in the cell, with the
-	// values and slopes of its faces' middles: of an error O(h²) where the boundary is smooth. Of a cell whose node is outside it is 0 where no
-	// neighbour's node is inside, and less than 1; of one whose node is inside it is 1 where no
-	// neighbour's is outside.
+	// values and slopes of its faces' middles: of an error O(h²) where the boundary is smooth. Of a
+	// cell whose node is outside it is 0 where no neighbour's node is inside, and less than 1; of
+	// one whose node is inside it is 1 where no neighbour's is outside.
 	Share []float64
 
 	level Level

@@ -46,7 +46,9 @@ func ofEscape(f *folder) ([]Figure, error) {
 }
 
 // meansOfEscape projects committor and time.
-func meansOfEscape(f *folder, g *grid, invariant []float64, d plots.EscapeData) plots.EscapeData {
+func meansOfEscape(f *folder, g *grid, invariant []float64,
+	d plots.EscapeData) plots.EscapeData {
+
 	share := make([]float64, len(invariant))
 	for i, rho := range invariant {
 		share[i] = rho * g.volume[i]

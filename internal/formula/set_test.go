@@ -10,13 +10,19 @@ import (
 func TestSets(t *testing.T) {
 	vars := []string{"x", "y", "r"}
 	for src, inside := range map[string]func(x, y float64) bool{
-		"x < -0.9":                  func(x, y float64) bool { return x < -0.9 },
-		"-1 < x <= 0.5":             func(x, y float64) bool { return -1 < x && x < 0.5 },
-		"x > 0 and y >= x^2":        func(x, y float64) bool { return x > 0 && y > x*x },
-		"x > 0 or not (y > x)":      func(x, y float64) bool { return x > 0 || y < x },
-		"!(x > 0) && r < 1":         func(x, y float64) bool { return x < 0 && math.Hypot(x, y) < 1 },
-		"ball(0.5, -0.25; 0.75)":    func(x, y float64) bool { return math.Hypot(x-.5, y+.25) < .75 },
-		"ball(1, 0; 1/2) || x < -1": func(x, y float64) bool { return math.Hypot(x-1, y) < .5 || x < -1 },
+		"x < -0.9":             func(x, y float64) bool { return x < -0.9 },
+		"-1 < x <= 0.5":        func(x, y float64) bool { return -1 < x && x < 0.5 },
+		"x > 0 and y >= x^2":   func(x, y float64) bool { return x > 0 && y > x*x },
+		"x > 0 or not (y > x)": func(x, y float64) bool { return x > 0 || y < x },
+		"!(x > 0) && r < 1": func(x, y float64) bool {
+			return x < 0 && math.Hypot(x, y) < 1
+		},
+		"ball(0.5, -0.25; 0.75)": func(x, y float64) bool {
+			return math.Hypot(x-.5, y+.25) < .75
+		},
+		"ball(1, 0; 1/2) || x < -1": func(x, y float64) bool {
+			return math.Hypot(x-1, y) < .5 || x < -1
+		},
 		"box(-1, -0.5; 0, max(x,1))": func(x, y float64) bool {
 			return -1 < x && x < 0 && -0.5 < y && y < math.Max(x, 1)
 		},
