@@ -148,8 +148,8 @@ func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
 	case e.Angular != 0:
 		return nil, Refused(errors.New("grid.angular is for spectra: the process has l = 0"))
 	case !e.Operator.Conservative():
-		return nil, Refused(errors.New("mass leaves the grid through an open end, and the process " +
-			"may do so before it enters the set: close the ends"))
+		return nil, Refused(errors.New("mass leaves the grid through an open end, and the " +
+			"process may do so before it enters the set: close the ends"))
 	}
 	s := &EscapeStudy{Equation: e, names: [2]string{o.From, o.To},
 		setUp: passage.Eliminate(e.Threads)}

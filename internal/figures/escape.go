@@ -67,7 +67,7 @@ func meansOfEscape(f *folder, g *grid, invariant []float64,
 	return out
 }
 
-// strength is |J| in every cell, transitions per unit of time and area: along every axis the mean of
+// strength is |J| in every cell, transitions per unit of time and area: along an axis the mean of
 // the currents through its two faces, over the area of these, volume/length.
 func (f *folder) strength(g *grid) ([]float64, error) {
 	out, at := make([]float64, len(g.volume)), make([]int, len(g.axes))
