@@ -94,13 +94,19 @@ func (g *Grid) CellOf(theta []float64) (held []float64, cell int) {
 	if !on {
 		return held, -1
 	}
+	return held, g.CellAt(held)
+}
+
+// CellAt returns the cell that holds held coordinates within the grid's range: on a face, that
+// above.
+func (g *Grid) CellAt(held []float64) (cell int) {
 	for k, q := range held {
 		faces := g.Axes[k].Faces
 		i, found := slices.BinarySearch(faces, q)
 		if !found || i == len(faces)-1 {
 			i--
 		}
-		cell = cell*g.Axes[k].Cells() + i
+		cell = cell*g.Axes[k].Cells() + min(max(i, 0), len(faces)-2)
 	}
-	return held, cell
+	return cell
 }

@@ -171,7 +171,8 @@ func newRoot() *cobra.Command {
 		return badRequest("%w: see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
-		newBench(), newSpectrum(), newConverge(), newEnsemble(), newCompare(), newValidate())
+		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
+		newValidate())
 	describe(root)
 	return root
 }

@@ -37,12 +37,12 @@ var ErrNone = errors.New("it has no figures")
 // though it is listed, or that nothing can be drawn without.
 func Of(m *rundir.Manifest, files Files) ([]Figure, error) {
 	makers := map[string]func(*folder) ([]Figure, error){"run": ofRun, "spectrum": ofSpectrum,
-		"converge": ofConvergence, "ensemble": ofEnsemble}
+		"converge": ofConvergence, "ensemble": ofEnsemble, "escape": ofEscape}
 	figures := makers[m.Command]
 	switch {
 	case figures == nil:
 		return nil, fmt.Errorf("%w: it holds the results of fpsgd %s (give a folder of run, "+
-			"spectrum, converge or ensemble)", ErrNone, m.Command)
+			"spectrum, converge, ensemble or escape)", ErrNone, m.Command)
 	case m.Title == "":
 		return nil, fmt.Errorf("%w: its manifest has no title for them, as an earlier version "+
 			"wrote it, or it ended before it had begun", ErrNone)

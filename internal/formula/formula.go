@@ -106,15 +106,21 @@ func isReserved(name string) bool {
 	return isConstant || isFunction
 }
 
-// checkText refuses what no formula contains before the parser, whose language
-// is larger, gives it a meaning: "x//2" would be x with a comment.
+// checkText refuses an empty formula and what none contains.
 func checkText(src string) error {
+	err := checkCharacters(src, "")
+	if err == nil && strings.TrimSpace(src) == "" {
+		err = errors.New("formula: empty: write for example \"1 + x^2\"")
+	}
+	return err
+}
+
+// checkCharacters refuses what no formula contains, but for some further characters, before the
+// parser, whose language is larger, gives it a meaning: "x//2" would be x with a comment.
+func checkCharacters(src, further string) error {
 	if len(src) > maxLength {
 		return fmt.Errorf("formula: %d bytes long, the limit is %d: write it shorter or "+
 			"tabulate it in a file", len(src), maxLength)
-	}
-	if strings.TrimSpace(src) == "" {
-		return errors.New("formula: empty: write for example \"1 + x^2\"")
 	}
 	offset, previous := 0, ' '
 	for _, r := range src {
@@ -122,14 +128,18 @@ func checkText(src string) error {
 		case previous == '/' && (r == '/' || r == '*'):
 			return errorAt(src, offset-1, "%q is not an operator: a division has one / and an "+
 				"operand on either side", "/"+string(r))
-		case unicode.IsLetter(r), '0' <= r && r <= '9',
-			strings.ContainsRune("_.,()+-*/^ \t\r\n", r):
-		default:
+		case !isFormulaRune(r) && !strings.ContainsRune(further, r):
 			return errorAt(src, offset, "%q is not allowed: %s", r, allowed)
 		}
 		offset, previous = offset+1, r
 	}
 	return nil
+}
+
+// isFormulaRune reports whether a formula may contain a character.
+func isFormulaRune(r rune) bool {
+	return unicode.IsLetter(r) || '0' <= r && r <= '9' ||
+		strings.ContainsRune("_.,()+-*/^ \t\r\n", r)
 }
 
 const allowed = "a formula has numbers, + - * / ^, parentheses, pi, e, the coordinates and " +

@@ -23,28 +23,52 @@ type Inertia struct {
 const mostFlops = 1.2e9
 
 // Countable says why Count and Dissection are not to be had on a grid, or returns nil.
-func Countable(op *operators.Operator) error {
-	if dissectionFlops(op, mostFlops) > mostFlops {
-		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit",
-			float64(mostFlops))
-	}
-	return nil
-}
+func Countable(op *operators.Operator) error { return Eliminable(op, mostFlops) }
 
 // dissectionFlops counts the multiply-adds of a nested dissection, front by front from the largest
 // on, until they exceed the limit.
 func dissectionFlops(op *operators.Operator, limit float64) (flops float64) {
+	overFronts(op, func(own, left float64) bool {
+		n := own + left
+		flops += (n*n*n - left*left*left) / 3 // Σ k² between them
+		return flops <= limit
+	})
+	return flops
+}
+
+// EliminationBytes is what Dissection keeps, in bytes: the couplings of eliminated cells to those
+// behind them.
+func EliminationBytes(op *operators.Operator) (bytes float64) {
+	overFronts(op, func(own, left float64) bool {
+		bytes += 8 * own * (left + own/2)
+		return true
+	})
+	return bytes
+}
+
+// overFronts calls do with the numbers of cells that fronts of a dissection eliminate and leave,
+// from the largest on, until it returns false.
+func overFronts(op *operators.Operator, do func(own, left float64) bool) {
 	s := dissection{Matrix: &matrix.Matrix{Op: op}}
-	for pending := []box{s.whole()}; len(pending) > 0 && flops <= limit; {
+	for pending := []box{s.whole()}; len(pending) > 0; {
 		b := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
 		parts, own := s.separate(b)
 		pending = append(pending, parts...)
-		left := float64(s.around(b))
-		n := left + float64(own.size())
-		flops += (n*n*n - left*left*left) / 3 // Σ k² between them
+		if !do(float64(own.size()), float64(s.around(b))) {
+			return
+		}
 	}
-	return flops
+}
+
+// Eliminable says why a grid has too many cells for so many multiply-adds of an elimination, or
+// returns nil.
+func Eliminable(op *operators.Operator, flops float64) error {
+	if dissectionFlops(op, flops) > flops {
+		return fmt.Errorf("a factorisation takes more than the %.1e operations that are the limit",
+			flops)
+	}
+	return nil
 }
 
 // around is how many cells next to a box the front of the box leaves.

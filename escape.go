@@ -1,0 +1,374 @@
+package fpsgd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fpsgd/internal/machine"
+	"fpsgd/mesh"
+	"fpsgd/operators"
+	"fpsgd/scenarios"
+	"fpsgd/solver"
+	"fpsgd/solver/analysis"
+	"fpsgd/solver/linear"
+	"fpsgd/solver/passage"
+)
+
+// EscapeOptions name what is left and what is reached.
+type EscapeOptions struct {
+	// From and To are sets, as "x < -0.9", "ball(1, 0; 0.1)", "box(…; …)", or the number of a
+	// basin, from 1, in the order of their lowest cells: of this the part is meant that lies below
+	// half of the height, in −log π, of the lowest pass out of it.
+	From, To string
+	// Start is a point, by the components of θ, from which times count; nil: they are the mean over
+	// the invariant density in From.
+	Start []float64
+}
+
+// EscapeFigures are what is told of the way from A to B.
+type EscapeFigures struct {
+	MeanTime            float64 // of the first entry into B
+	MeanTimeStd         float64 // the standard deviation of that time
+	CommittorRate       float64 // ν/p: transitions per unit of time that A was visited last
+	BackRate            float64 // the same of B → A
+	Transitions         float64 // ν: transitions from A to B per unit of time, in equilibrium
+	QuasiStationaryRate float64 // at which the quasi-stationary density enters B
+	LastFrom            float64 // p: the share of time in which A was visited last
+	MassFrom, MassTo    float64 // of the invariant density in A and in B
+}
+
+// values are the figures, in the order of the fields.
+func (f *EscapeFigures) values() []float64 {
+	return []float64{f.MeanTime, f.MeanTimeStd, f.CommittorRate, f.BackRate, f.Transitions,
+		f.QuasiStationaryRate, f.LastFrom, f.MassFrom, f.MassTo}
+}
+
+func escapeFiguresOf(v []float64) EscapeFigures {
+	return EscapeFigures{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]}
+}
+
+// Escape is the way from one set to another.
+type Escape struct {
+	EscapeFigures
+	Errors       EscapeFigures // half-widths of error bars for the spacing; NaN: unknown
+	Extrapolated EscapeFigures // to vanishing spacing
+	Bars         EscapeFigures // of those
+	Grids        [][]int       // shapes, the coarsest first
+
+	// On is the equation on the grid of what follows: of one axis, with the ends of the sets as
+	// faces.
+	On        *Equation
+	Time      []float64   // τ, cell by cell
+	TimeStd   []float64   // the standard deviation
+	Committor []float64   // q
+	Mode      []float64   // w of the quasi-stationary density, of mass 1
+	Current   [][]float64 // e^κ ∇q/Z through the faces across every axis
+	RateError float64     // relative, of the iteration for the quasi-stationary rate
+	// the largest of |q + (1 − q) − 1|, 1 − q being found by itself, and of the relative difference
+	// of the current that leaves A and that which enters B
+	Defect float64
+}
+
+// fluxTolerance is what may be between the current that leaves A and that which enters B.
+const fluxTolerance = 1e-9
+
+// Escape finds how the process of the equation goes from one set to another, and how far the
+// spacing of the grid puts that off.
+func (e *Equation) Escape(ctx context.Context, o EscapeOptions) (*Escape, error) {
+	s, err := NewEscapeStudy(e, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.Find(ctx)
+}
+
+// Find finds it.
+func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
+	out, err := s.measure(ctx, s.Equation)
+	if err != nil {
+		return nil, interruption(ctx, err)
+	}
+	levels := make([][]analysis.Level, len(out.values()))
+	add := func(f *Escape) {
+		out.Grids = slices.Insert(out.Grids, 0, f.On.Grid.Shape())
+		for k, v := range f.values() {
+			levels[k] = slices.Insert(levels[k], 0, analysis.Level{
+				Cells: float64(f.On.Grid.Axes[0].Cells()), Value: v, Error: 1e-14 * math.Abs(v)})
+		}
+	}
+	add(out)
+	for coarse := range s.coarser() {
+		found, err := s.measure(ctx, coarse)
+		if ctx.Err() != nil {
+			return nil, interruption(ctx, err)
+		}
+		if err != nil { // what a coarse grid cannot hold makes the bar wider
+			break
+		}
+		add(found)
+	}
+	s.Progress.over()
+	var bars, limits, limitBars []float64
+	for _, ladder := range levels {
+		limit := analysis.Extrapolate(ladder)
+		bars = append(bars, analysis.OnFinest(ladder).Error)
+		limits, limitBars = append(limits, limit.Value), append(limitBars, limit.Error)
+	}
+	out.Errors, out.Extrapolated = escapeFiguresOf(bars), escapeFiguresOf(limits)
+	out.Bars = escapeFiguresOf(limitBars)
+	return out, nil
+}
+
+// interruption is an error where the context has ended.
+func interruption(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", solver.ErrInterrupted, context.Cause(ctx))
+	}
+	return err
+}
+
+// EscapeStudy is what is asked for, on the grid that it is measured on: of one axis, one with the
+// ends of the sets as faces.
+type EscapeStudy struct {
+	*Equation
+	sets  [2]operators.Level // A and B
+	names [2]string
+	start []float64 // held coordinates; nil: π on A
+	setUp passage.SetUp
+}
+
+// NewEscapeStudy checks what is asked for.
+func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
+	switch {
+	case e.Angular != 0:
+		return nil, Refused(errors.New("grid.angular is for spectra: the process has l = 0"))
+	case !e.Operator.Conservative():
+		return nil, Refused(errors.New("mass leaves the grid through an open end, and the " +
+			"process may do so before it enters the set: close the ends"))
+	}
+	s := &EscapeStudy{Equation: e, names: [2]string{o.From, o.To},
+		setUp: passage.Eliminate(e.Threads)}
+	for k, text := range s.names {
+		level, err := e.set(text)
+		if err != nil {
+			return nil, Refused(fmt.Errorf("%s: %w", []string{"--from", "--to"}[k], err))
+		}
+		s.sets[k] = level
+	}
+	if o.Start != nil {
+		if err := s.place(o.Start); err != nil {
+			return nil, Refused(err)
+		}
+	}
+	if len(e.Grid.Axes) == 1 {
+		return s, s.align()
+	}
+	return s, s.checkSize()
+}
+
+// checkSize refuses a grid that elimination has no memory for.
+func (s *EscapeStudy) checkSize() error {
+	need, room := linear.EliminationBytes(s.Operator), machine.Memory()
+	if need > room.Left {
+		return Refused(fmt.Errorf("an elimination on %s cells keeps %s of memory, and %s allows "+
+			"%s: use fewer cells", ShapeText(s.Operator.Shape), machine.Bytes(need), room.By,
+			machine.Bytes(room.Left)))
+	}
+	return nil
+}
+
+// set reads a set.
+func (e *Equation) set(text string) (operators.Level, error) {
+	if number, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
+		return e.basin(number)
+	}
+	return scenarios.NewSet(text, e.Grid.Coordinates)
+}
+
+// place finds the starting point.
+func (s *EscapeStudy) place(start []float64) error {
+	g := s.Grid
+	names := g.Coordinates.Components()
+	if len(start) != len(names) {
+		return fmt.Errorf("--start needs %d numbers, of %s, not %d", len(names),
+			strings.Join(names, ", "), len(start))
+	}
+	held, on := g.Locate(start)
+	if !on {
+		return fmt.Errorf("--start %v is not on the grid", start)
+	}
+	s.start = held
+	return nil
+}
+
+// align puts the ends of the sets, and the start, on faces of the only axis.
+func (s *EscapeStudy) align() error {
+	g := s.KeepingZeros()
+	points := slices.Clone(s.start)
+	for _, level := range s.sets {
+		ends, err := operators.Boundary(g, level)
+		if err != nil {
+			return err
+		}
+		points = append(points, ends...)
+	}
+	axis, err := g.Axes[0].Through(points...)
+	if err != nil {
+		return err
+	}
+	if g, err = mesh.NewGrid(g.Coordinates, []mesh.Axis{axis}); err != nil {
+		return err
+	}
+	s.Equation, err = s.On(g)
+	return err
+}
+
+// coarser are equations on grids of which each has half the cells of the one before.
+func (s *EscapeStudy) coarser() func(yield func(*Equation) bool) {
+	const (
+		most   = 4
+		fewest = 8 // cells along an axis
+	)
+	return func(yield func(*Equation) bool) {
+		for e, k := s.Equation, 0; k < most; k++ {
+			g, err := e.Grid.Merged()
+			if err != nil || slices.Min(g.Shape()) < fewest || g.Cells() == e.Grid.Cells() {
+				return
+			}
+			if e, err = e.coarsened(g); err != nil || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// measure finds everything on one grid.
+func (s *EscapeStudy) measure(ctx context.Context, e *Equation) (*Escape, error) {
+	e.begins("passages on " + ShapeText(e.Operator.Shape) + " cells")
+	var regions [2]*operators.Region
+	for k, level := range s.sets {
+		r, err := e.Operator.NewRegion(e.Grid, level)
+		switch {
+		case err != nil:
+			return nil, err
+		case r.Empty():
+			return nil, Refused(fmt.Errorf("the set %s holds no cell of the grid",
+				s.names[k]))
+		case r.Full():
+			return nil, Refused(fmt.Errorf("the set %s holds the whole grid", s.names[k]))
+		}
+		regions[k] = r
+	}
+	both, err := e.Operator.Absorbing(e.Grid, e.Weights, regions[0], regions[1])
+	if err != nil {
+		return nil, Refused(err)
+	}
+	end, err := e.Operator.Absorbing(e.Grid, e.Weights, regions[1])
+	if err != nil {
+		return nil, err
+	}
+	out := &Escape{On: e}
+	if err := out.times(ctx, s, end, regions[0]); err != nil {
+		return nil, err
+	}
+	if err := out.transitions(s, both, regions); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// times finds the times of the first entry into B.
+func (f *Escape) times(ctx context.Context, s *EscapeStudy, end *operators.Absorbing,
+	from *operators.Region) error {
+
+	t, err := passage.FirstPassage(ctx, end, s.setUp)
+	if err != nil {
+		return err
+	}
+	f.Time, f.Mode, f.QuasiStationaryRate, f.RateError = t.Mean, t.Mode, t.Rate, t.RateError
+	f.TimeStd = make([]float64, len(t.Mean))
+	for i, mean := range t.Mean {
+		f.TimeStd[i] = deviation(mean, t.Square[i])
+	}
+	square := 0.0
+	if s.start == nil {
+		f.MeanTime, square = from.Average(f.On.Operator, t.Mean), from.Average(f.On.Operator,
+			t.Square)
+	} else if f.MeanTime, square, err = f.atStart(s, end, t); err != nil {
+		return err
+	}
+	f.MeanTimeStd = deviation(f.MeanTime, square)
+	return nil
+}
+
+// deviation is that of a mean and a mean square.
+func deviation(mean, square float64) float64 {
+	return mean * math.Sqrt(math.Max(square/mean/mean-1, 0))
+}
+
+// atStart interpolates the mean time and mean square at the starting point.
+func (f *Escape) atStart(s *EscapeStudy, end *operators.Absorbing,
+	t *passage.Times) (mean, square float64, err error) {
+
+	cells, weights := f.On.Operator.Between(f.On.Grid, s.start)
+	for c, i := range cells {
+		if end.Inside[i] && weights[c] != 0 {
+			return 0, 0, Refused(fmt.Errorf("--start is in the set %s or next to it, within a "+
+				"cell: its time is 0 or not resolved", s.names[1]))
+		}
+		mean += weights[c] * t.Mean[i]
+		square += weights[c] * t.Square[i]
+	}
+	return mean, square, nil
+}
+
+// transitions finds what happens between A and B, and compares what is found twice.
+func (f *Escape) transitions(s *EscapeStudy, both *operators.Absorbing,
+	regions [2]*operators.Region) error {
+
+	op := f.On.Operator
+	t, err := passage.NewTransition(both, [2]float64{regions[0].Mass(op), regions[1].Mass(op)},
+		s.setUp)
+	if err != nil {
+		return err
+	}
+	f.Defect = math.Abs(t.Out-t.In) / t.Out
+	f.Committor = make([]float64, len(t.Committor))
+	for i, q := range t.Committor {
+		switch {
+		case regions[1].Inside[i]:
+			f.Committor[i] = 1
+		case !regions[0].Inside[i]:
+			f.Defect = math.Max(f.Defect, math.Abs(q+t.Back[i]-1))
+			f.Committor[i] = q / (q + t.Back[i])
+		}
+	}
+	if !(f.Defect <= fluxTolerance) {
+		return fmt.Errorf("the current that leaves the set %s is %.17g, and that which enters %s "+
+			"%.17g; the committors of both sum to 1 but for %.1e: the result is wrong",
+			s.names[0], t.Out, s.names[1], t.In, f.Defect)
+	}
+	f.Transitions, f.CommittorRate, f.BackRate = t.Out, t.Rate(0), t.Rate(1)
+	f.LastFrom, f.MassFrom, f.MassTo = t.Last[0], regions[0].Mass(op), regions[1].Mass(op)
+	for k := range op.Shape {
+		shape := op.Faces(k)
+		current := make([]float64, op.Cells()/op.Shape[k]*shape[k])
+		both.Current(current, t.Back, t.Committor, k)
+		f.Current = append(f.Current, current)
+	}
+	return nil
+}
+
+// Notes say what a reader of the figures must know.
+func (s *EscapeStudy) Notes() (notes []string) {
+	if len(s.Grid.Axes) == 1 {
+		notes = append(notes, "the ends of the sets are faces of the grid, which has cells as "+
+			"before in between")
+	}
+	return notes
+}

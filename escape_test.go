@@ -1,0 +1,346 @@
+package fpsgd
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"fpsgd/scenarios"
+	"fpsgd/scenarios/config"
+	"fpsgd/solver/ensemble"
+
+	"gonum.org/v1/gonum/integrate/quad"
+)
+
+// escaped is the way from one set to another of a problem in a few lines of a config.
+func escaped(t *testing.T, text string, o EscapeOptions, sets ...string) *Escape {
+	t.Helper()
+	cfg := must[*config.Config](t)(config.LoadText("escape", []byte(text), sets))
+	return must[*Escape](t)(must[*Equation](t)(FromConfig(cfg)).Escape(t.Context(), o))
+}
+
+// onLine is a config of one axis.
+func onLine(f string, eps float64, more string, cells int, min, max float64) string {
+	return fmt.Sprintf("landscape.formula = '%s'\nnoise.epsilon = %g\n%s\n[[grid.axes]]\n"+
+		"cells = %d\nmin = %g\nmax = %g\n", f, eps, more, cells, min, max)
+}
+
+// inSquare is a config of two axes.
+func inSquare(f string, eps float64, more string, cells int, min, max float64) string {
+	axis := fmt.Sprintf("[[grid.axes]]\ncells = %d\nmin = %g\nmax = %g\n", cells, min, max)
+	return onLine(f, eps, more, cells, min, max) + axis
+}
+
+const homogeneously = "noise.model = 'homogeneous'"
+
+// Brownian motion of variance 2εt leaves an interval of half-length L, from x, after (L² − x²)/2ε
+// on average, from 0 with the variance 2L⁴/(3(2ε)²), and in the long run at the rate ε(π/2L)². Its
+// committor between two points is linear.
+func TestExitOfBrownianMotion(t *testing.T) {
+	const eps, l, x = 0.35, 1.05, 0.3
+	text := onLine("1", eps, homogeneously, 150, -2, 2.5)
+	outside := fmt.Sprintf("abs(x) > %g", l)
+	for start, want := range map[float64]float64{0: l * l / (2 * eps),
+		x: (l*l - x*x) / (2 * eps)} {
+		e := escaped(t, text, EscapeOptions{From: "ball(0; 0.1)", To: outside,
+			Start: []float64{start}})
+		near(t, "mean exit", e.Extrapolated.MeanTime, want, 1e-9)
+		near(t, "rate", e.Extrapolated.QuasiStationaryRate, eps*math.Pow(math.Pi/2/l, 2), 1e-7)
+		if start == 0 {
+			near(t, "deviation", e.Extrapolated.MeanTimeStd, math.Sqrt(2./3)*l*l/(2*eps), 1e-7)
+		}
+	}
+	e := escaped(t, text, EscapeOptions{From: "x < -0.3", To: "x > 0.9"})
+	for i, q := range e.Committor {
+		at := e.On.Grid.Axes[0].Midpoint(i)
+		want := math.Min(math.Max((at+0.3)/1.2, 0), 1)
+		if math.Abs(q-want) > 1e-13 {
+			t.Fatalf("q(%g) = %.17g, want %.17g", at, q, want)
+		}
+	}
+}
+
+func near(t *testing.T, what string, got, want, relative float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= relative*math.Abs(want)) {
+		t.Errorf("%s: %.14g, want %.14g, off by %.1e of it", what, got, want, got/want-1)
+	}
+}
+
+// The time from x to b of the process on [lo, b] is ∫_x^b e^{−κ} ∫_{lo}^y π dz dy, with
+// π = f^{−1−1/ε} and e^κ = ε f^{−1/ε}, by Gauss–Legendre rules on panels graded towards ±1; for
+// times from 1 to 1e15 and with the variance 2∫_x^b e^{−κ} ∫ πτ − τ².
+func TestFirstPassageAgainstQuadrature(t *testing.T) {
+	const eps, lo, from, to = 0.2, -20.0, -1.0, 0.9
+	for _, a := range []float64{2, 0.2, 0.02, 0.0005} {
+		f := func(x float64) float64 { return (x*x-1)*(x*x-1)/4 + a }
+		want, deviation := passageTime(f, eps, lo, from, to)
+		text := onLine(fmt.Sprintf("(x^2-1)^2/4 + %g", a), eps, "", 1600, lo, -lo) +
+			"spacing = 'sinh'\ncenters = [-1, 1]\nwidth = 0.03\n"
+		e := escaped(t, text, EscapeOptions{From: "x < -0.95", To: "x > 0.9",
+			Start: []float64{from}})
+		near(t, fmt.Sprintf("a = %g: time", a), e.Extrapolated.MeanTime, want, 1e-8)
+		near(t, fmt.Sprintf("a = %g: deviation", a), e.Extrapolated.MeanTimeStd, deviation, 1e-8)
+		if off := math.Abs(e.MeanTime - want); !(off <= e.Errors.MeanTime) {
+			t.Errorf("a = %g: off by %g, ± %g", a, off, e.Errors.MeanTime)
+		}
+		t.Logf("a = %g: τ = %.8g", a, want)
+	}
+}
+
+// passageTime integrates from panel to panel.
+func passageTime(f func(float64) float64, eps, lo, from, to float64) (mean, deviation float64) {
+	const width, panels, order = 0.02, 250, 12
+	tau := func(x float64) float64 { return math.Asinh((x+1)/width) + math.Asinh((x-1)/width) }
+	faces := make([]float64, panels+1)
+	for i := range faces {
+		target := tau(lo) + (tau(to)-tau(lo))*float64(i)/panels
+		l, h := lo, to
+		for range 200 {
+			if m := (l + h) / 2; tau(m) < target {
+				l = m
+			} else {
+				h = m
+			}
+		}
+		faces[i] = (l + h) / 2
+	}
+	at := 0
+	for i, x := range faces { // the start is one of them
+		if math.Abs(x-from) < math.Abs(faces[at]-from) {
+			at = i
+		}
+	}
+	faces[at] = from
+	pi := func(x float64) float64 { return math.Pow(f(x), -1-1/eps) }
+	over := func(a, b float64, g func(float64) float64) float64 {
+		return quad.Fixed(g, a, b, order, quad.Legendre{}, 0)
+	}
+	// τ and τ₂ at the points of every panel, from the right
+	below := make([]float64, panels+1) // ∫π
+	for i := range panels {
+		below[i+1] = below[i] + over(faces[i], faces[i+1], pi)
+	}
+	slope := func(i int, weight []float64,
+		inside func(a, b float64) float64) func(float64) float64 {
+
+		return func(y float64) float64 {
+			return math.Pow(f(y), 1/eps) / eps * (weight[i] + inside(faces[i], y))
+		}
+	}
+	mass := func(a, b float64) float64 { return over(a, b, pi) }
+	times := make([]float64, panels+1)
+	for i := panels - 1; i >= 0; i-- {
+		times[i] = times[i+1] + over(faces[i], faces[i+1], slope(i, below, mass))
+	}
+	timeAt := func(i int, x float64) float64 {
+		return times[i+1] + over(x, faces[i+1], slope(i, below, mass))
+	}
+	weighted := make([]float64, panels+1) // ∫πτ
+	for i := range panels {
+		weighted[i+1] = weighted[i] + over(faces[i], faces[i+1], func(x float64) float64 {
+			return pi(x) * timeAt(i, x)
+		})
+	}
+	square := 0.0
+	for i := at; i < panels; i++ {
+		square += 2 * over(faces[i], faces[i+1], slope(i, weighted, func(a, b float64) float64 {
+			return over(a, b, func(x float64) float64 { return pi(x) * timeAt(i, x) })
+		}))
+	}
+	return times[at], math.Sqrt(square - times[at]*times[at])
+}
+
+// Brownian motion leaves a disc of radius R from r after (R² − r²)/(4ε) on average, at the rate
+// ε(j₀/R)² in the long run, and comes from a circle to another by the committor log(r/a)/log(b/a):
+// of second order, with the disc where it is and not at the next node, and bars that hold.
+func TestSetsInThePlane(t *testing.T) {
+	const eps, radius, j0 = 0.5, 0.83, 2.404825557695773
+	// relative errors, by refinement: time from a point, from π in the disc of radius 0.2, rate,
+	// transitions
+	var worst [2][4]float64
+	held, all := 0, 0
+	for level, cells := range []int{40, 80} {
+		for shift := range 5 {
+			x, y := 0.031*float64(shift), -0.023*float64(shift)
+			text := inSquare("1", eps, homogeneously, cells, -1.3, 1.3)
+			e := escaped(t, text, EscapeOptions{From: fmt.Sprintf("ball(%g, %g; 0.2)", x, y),
+				To:    fmt.Sprintf("(x - %g)^2 + (y - %g)^2 > %g^2", x, y, radius),
+				Start: []float64{x + 0.1, y}})
+			whole := escaped(t, text, EscapeOptions{From: fmt.Sprintf("ball(%g, %g; 0.2)", x, y),
+				To: fmt.Sprintf("not ball(%g, %g; %g)", x, y, radius)})
+			area := 2.6 * 2.6
+			for k, v := range []struct{ got, off, want float64 }{
+				{e.MeanTime, e.Errors.MeanTime, (radius*radius - 0.01) / (4 * eps)},
+				{whole.MeanTime, whole.Errors.MeanTime, (radius*radius - 0.02) / (4 * eps)},
+				{e.QuasiStationaryRate, e.Errors.QuasiStationaryRate,
+					eps * math.Pow(j0/radius, 2)},
+				{e.Transitions, e.Errors.Transitions,
+					2 * math.Pi * eps / math.Log(radius/0.2) / area},
+			} {
+				off := math.Abs(v.got - v.want)
+				worst[level][k] = math.Max(worst[level][k], off/v.want)
+				if all++; off <= v.off {
+					held++
+				}
+			}
+		}
+	}
+	t.Logf("relative errors %.1e; %d of %d bars hold", worst, held, all)
+	for k, limit := range []float64{5e-4, 1e-3, 1e-3, 2e-3} {
+		if worst[1][k] > limit || worst[1][k] > 0.5*worst[0][k] {
+			t.Errorf("figure %d: relative errors %.1e and %.1e on twice the cells", k,
+				worst[0][k], worst[1][k])
+		}
+	}
+	if held < all*9/10 {
+		t.Errorf("%d of %d bars hold", held, all)
+	}
+}
+
+// What holds for all transitions: as many leave A as enter B, also when A and B change their
+// names; A or B was visited last; on a line the current is the same everywhere; the rate is the
+// energy of the committor, Σ T(Δq)² over the faces; and the committor is within [0, 1].
+func TestIdentitiesOfTransitions(t *testing.T) {
+	for _, c := range []struct{ text, a, b string }{
+		{onLine("(x^2-1)^2/4 + 0.001", 0.2, "", 200, -8, 8) +
+			"spacing = 'sinh'\ncenters = [-1, 1]\nwidth = 0.1\n", "1", "2"},
+		{inSquare("(x^2-1)^2/4 + 0.1 + (y - x/4)^2/2", 0.25, "", 40, -3, 3),
+			"ball(-1, -0.25; 0.31)", "x > 0.7 and abs(y) < 0.5"},
+		{inSquare("(x^2-1)^2 + 2*y^2", 0.15, homogeneously, 36, -2, 2), "1", "2"},
+	} {
+		there := escaped(t, c.text, EscapeOptions{From: c.a, To: c.b})
+		back := escaped(t, c.text, EscapeOptions{From: c.b, To: c.a})
+		if there.Defect > 1e-10 || back.Defect > 1e-10 {
+			t.Errorf("%s: defects %.1e and %.1e", c.a, there.Defect, back.Defect)
+		}
+		near(t, "transitions back", back.Transitions, there.Transitions, 1e-10)
+		near(t, "last in A or B", there.LastFrom+back.LastFrom, 1, 1e-10)
+		near(t, "rate back", back.CommittorRate, there.BackRate, 1e-10)
+		op := there.On.Operator
+		energy := 0.0
+		for k, current := range there.Current {
+			faces := op.Faces(k)
+			for i, j := range current {
+				if len(op.Shape) == 1 && i > 0 && i < faces[0]-1 && j > 1e-3*there.Transitions {
+					near(t, "current", j, there.Transitions, 1e-10)
+				}
+			}
+		}
+		op.Edges(func(k, i, j int, coupling float64) { // but for those that enter a set
+			p, q := there.Committor[i], there.Committor[j]
+			if p > 0 && p < 1 && q > 0 && q < 1 {
+				energy += coupling * op.Sigma[i] * op.Sigma[j] * (p - q) * (p - q)
+			}
+		})
+		if !(energy < there.Transitions) {
+			t.Errorf("the inner faces have the energy %g of %g", energy, there.Transitions)
+		}
+		for i, q := range there.Committor {
+			if !(q >= 0 && q <= 1) || math.Abs(q+back.Committor[i]-1) > 1e-10 {
+				t.Fatalf("q = %g and %g in cell %d", q, back.Committor[i], i)
+			}
+		}
+	}
+}
+
+// Results are the same to the bit on any number of threads.
+func TestEscapeOnThreads(t *testing.T) {
+	text := inSquare("(x^2-1)^2/4 + 0.1 + y^2/2", 0.2, "", 40, -3, 3)
+	var first *Escape
+	for _, threads := range []int{1, 2, 5} {
+		e := escaped(t, text, EscapeOptions{From: "1", To: "2"},
+			fmt.Sprintf("solver.threads=%d", threads))
+		if first == nil {
+			first = e
+		}
+		if e.EscapeFigures != first.EscapeFigures {
+			t.Errorf("%d threads: %+v, want %+v", threads, e.EscapeFigures, first.EscapeFigures)
+		}
+		for i := range e.Time {
+			if e.Time[i] != first.Time[i] || e.Committor[i] != first.Committor[i] {
+				t.Fatalf("%d threads: cell %d differs", threads, i)
+			}
+		}
+	}
+}
+
+// What cannot be asked is one sentence that says why.
+func TestEscapesThatAreRefused(t *testing.T) {
+	wells := onLine("(x^2-1)^2/4 + 0.1", 0.2, "", 64, -4, 4)
+	for _, c := range []struct {
+		text, from, to string
+		start          []float64
+		want           string
+	}{
+		{wells, "x <", "2", nil, "--from"},
+		{wells, "1", "3", nil, "there is no basin 3"},
+		{wells, "x < 1", "x > 0", nil, "point in common"},
+		{wells, "x < 0", "x >= 0", nil, "no cell between them"},
+		{wells, "x < -9", "x > 0", nil, "holds no cell"},
+		{wells, "x < 0", "x < 9", nil, "whole grid"},
+		{wells, "x < 0", "x > 1", []float64{1, 2}, "--start needs 1 numbers"},
+		{wells, "x < 0", "x > 1", []float64{9}, "not on the grid"},
+		{wells, "x < 0", "x > 1", []float64{1.5}, "--start is in the set"},
+		{onLine("1 + x^2", 0.2, "", 64, -4, 4), "1", "x > 1", nil, "one basin"},
+		{onLine("1 + x^2", 0.2, "", 64, -4, 4) + "ends = ['closed', 'open']\n", "x < 0", "x > 1",
+			nil, "open"},
+	} {
+		cfg := must[*config.Config](t)(config.LoadText("escape", []byte(c.text), nil))
+		e := must[*Equation](t)(FromConfig(cfg))
+		_, err := e.Escape(t.Context(), EscapeOptions{From: c.from, To: c.to, Start: c.start})
+		if err == nil || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
+			t.Errorf("from %s to %s: %v, want %q", c.from, c.to, err, c.want)
+		}
+	}
+}
+
+// Particles of the differential equation with the noise of machine learning leave a disc after the
+// time that the grid says, within 4 standard errors (passed by chance in 1 of 16,000 seeds), and
+// with its deviation. They are looked at after steps of h only, so that the disc's edge is moved
+// towards them by 0.5826 √(2εf h) (M. Broadie, P. Glasserman and S. Kou, Math. Finance 7, 1997).
+func TestParticlesEscape(t *testing.T) {
+	const eps, h, particles, radius, seed = 1.5, 5e-4, 4000, 0.8, 7
+	start := []float64{0.2, 0.1}
+	text := inSquare("0.4 + x^2 + 2*y^2", eps, "", 100, -1.2, 1.2)
+	disc := fmt.Sprintf("ball(0, 0; %g)", radius)
+	e := escaped(t, text, EscapeOptions{From: "ball(0, 0; 0.1)", To: "not " + disc, Start: start})
+	cfg := must[*config.Config](t)(config.LoadText("escape", []byte(text), nil))
+	in := must[*scenarios.InSpace](t)(scenarios.NewInSpace(
+		must[*Equation](t)(FromConfig(cfg)).Landscape, e.On.Grid.Coordinates))
+	p := ensemble.New(particles, 2, seed, 1, func(theta []float64, _ func() float64) {
+		copy(theta, start)
+	})
+	m := ensemble.Method{Field: in.Field, Dimension: 2, Epsilon: eps, Step: h}
+	var mean, square float64
+	inside := slices.Repeat([]bool{true}, particles)
+	for left, step := particles, 1; left > 0; step++ {
+		if err := p.Advance(t.Context(), m, 1, 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		for i := range inside {
+			x, y := p.X[0][i], p.X[1][i]
+			edge := radius - 0.5826*math.Sqrt(2*eps*h*(0.4+x*x+2*y*y))
+			if inside[i] && math.Hypot(x, y) > edge {
+				inside[i] = false
+				left--
+				at := h * float64(step)
+				mean, square = mean+at/particles, square+at*at/particles
+			}
+		}
+	}
+	deviation := math.Sqrt(square - mean*mean)
+	off := (mean - e.MeanTime) / (deviation / math.Sqrt(particles))
+	t.Logf("particles %.4f, grid %.4f ± %.1e: %.1f standard errors", mean, e.MeanTime,
+		e.Errors.MeanTime, off)
+	if math.Abs(off) > 4 {
+		t.Errorf("the mean time of particles is %.4f, of the grid %.4f: %.1f standard errors",
+			mean, e.MeanTime, off)
+	}
+	if ratio := deviation / e.MeanTimeStd; math.Abs(ratio-1) > 4/math.Sqrt(particles/2) {
+		t.Errorf("the deviation of particles is %.3f times that of the grid", ratio)
+	}
+}
