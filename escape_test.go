@@ -344,3 +344,25 @@ func TestParticlesEscape(t *testing.T) {
 		t.Errorf("the deviation of particles is %.3f times that of the grid", ratio)
 	}
 }
+
+// For homogeneous noise and ε → 0 the rate is that of Eyring and Kramers,
+//
+//	k = |λ|/2π √(det H_min/|det H_saddle|) e^{−Δf/ε} (1 + O(ε)),
+//
+// λ the negative eigenvalue at the saddle: on the line with the terms of order ε and ε² extrapolated
+// away, and in the plane, where the same well lies across the axes, with the same correction.
+func TestRatesOfEyringAndKramers(t *testing.T) {
+	law := func(eps float64) float64 { return math.Sqrt2 / (2 * math.Pi) * math.Exp(-0.25/eps) }
+	var over [3]float64
+	for i, eps := range []float64{0.016, 0.008, 0.004} {
+		text := onLine("(x^2-1)^2/4", eps, homogeneously, 400, -2, 2)
+		over[i] = escaped(t, text, EscapeOptions{From: "1", To: "2"}).CommittorRate / law(eps)
+	}
+	first, second := 2*over[1]-over[0], 2*over[2]-over[1]
+	near(t, "k over the law, ε → 0", (4*second-first)/3, 1, 1e-5)
+	// with s = (x+y)/√2 and d = (x−y)/√2, f = (s² − 1)²/4 + d²
+	text := inSquare("((x+y)^2/2 - 1)^2/4 + (x-y)^2/2", 0.016, homogeneously, 96, -1.4, 1.4)
+	plane := escaped(t, text, EscapeOptions{From: "1", To: "2"})
+	near(t, "k over the law in the plane", plane.Extrapolated.CommittorRate/law(0.016), over[0],
+		5e-4)
+}
