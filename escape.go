@@ -87,6 +87,9 @@ func (e *Equation) Escape(ctx context.Context, o EscapeOptions) (*Escape, error)
 	return s.Find(ctx)
 }
 
+// integrated is the relative error of figures from that of masses and conductances beside kinks.
+const integrated = 1e-11
+
 // Find finds it.
 func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 	out, err := s.measure(ctx, s.Equation)
@@ -97,8 +100,9 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 	add := func(f *Escape) {
 		out.Grids = slices.Insert(out.Grids, 0, f.On.Grid.Shape())
 		for k, v := range f.values() {
-			levels[k] = slices.Insert(levels[k], 0, analysis.Level{
-				Cells: float64(f.On.Grid.Axes[0].Cells()), Value: v, Error: 1e-14 * math.Abs(v)})
+			level := analysis.Level{Cells: float64(f.On.Grid.Axes[0].Cells()), Value: v,
+				Error: integrated * math.Abs(v)}
+			levels[k] = slices.Insert(levels[k], 0, level)
 		}
 	}
 	add(out)

@@ -8,8 +8,8 @@ import (
 )
 
 // cellsBetween is what the number of cells between two of the faces that Through keeps is a
-// multiple of: they can be merged by pairs three times. Of a few there are fewestBetween.
-const cellsBetween, fewestBetween = 8, 4
+// multiple of: they can be merged by pairs four times.
+const cellsBetween = 16
 
 // Through is the axis with faces at some held coordinates within it, between which there are as
 // many cells as before, rounded up, graded as before. Centres and what Keeping names stay faces;
@@ -31,10 +31,7 @@ func (a *Axis) Through(held ...float64) (Axis, error) {
 	faces := []float64{lo}
 	for s := range len(marks) - 1 {
 		from, to := a.index(marks[s]), a.index(marks[s+1])
-		n := fewestBetween
-		if to-from > fewestBetween {
-			n = cellsBetween * int(math.Ceil((to-from)/cellsBetween-1e-9))
-		}
+		n := cellsBetween * int(math.Ceil((to-from)/cellsBetween-1e-9))
 		for i := 1; i < n; i++ {
 			faces = append(faces, a.at(from+(to-from)*float64(i)/float64(n)))
 		}

@@ -76,8 +76,8 @@ func newStationary(op *operators.Operator, setUp SetUp) (stationary, error) {
 }
 
 func (s stationary) solve(x, b []float64) error {
-	_, err := s.SolveNonnegative(x, b)
-	floats.Scale(s.gamma, x)
+	floats.ScaleTo(x, s.gamma, b) // not x, of which less would underflow
+	_, err := s.SolveNonnegative(x, x)
 	return err
 }
 
