@@ -107,6 +107,10 @@ func (j *job) twins(ctx context.Context) (*spaceErrors, error) {
 	last := len(all) - 1
 	sizes := map[float64]float64{}
 	changes := map[float64][]float64{} // of the masses in L¹, from grid to grid
+	volumes := make([]float64, len(j.logVolume))
+	for i, v := range j.logVolume {
+		volumes[i] = math.Exp(v)
+	}
 	compare := func(k int, time float64, masses []float64) {
 		changes[time] = append(changes[time], all[k].change(masses, all[k-1].masses[time]))
 		delete(all[k-1].masses, time)
@@ -126,7 +130,7 @@ func (j *job) twins(ctx context.Context) (*spaceErrors, error) {
 			if k < last-1 {
 				return nil
 			}
-			masses, err := j.massesAt(e.Time)
+			masses, err := j.massesAt(e.Time, volumes)
 			if err == nil {
 				compare(last, e.Time, masses)
 				sizes[e.Time] = j.decaying(masses)
@@ -188,8 +192,9 @@ func (j *job) compared() []float64 {
 	return times
 }
 
-// massesAt are the masses of the run at the end, or at a time of which there is a snapshot.
-func (j *job) massesAt(time float64) ([]float64, error) {
+// massesAt are the masses of the run, in cells of the given volumes, at the end or at a time of
+// which there is a snapshot.
+func (j *job) massesAt(time float64, volumes []float64) ([]float64, error) {
 	if time == j.state.Time {
 		return j.Masses(j.state.W), nil
 	}
@@ -202,9 +207,7 @@ func (j *job) massesAt(time float64) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range j.logVolume {
-		masses[i] *= math.Exp(v)
-	}
+	floats.Mul(masses, volumes)
 	return masses, nil
 }
 

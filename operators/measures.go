@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/floats"
 
 	"fpsgd/internal/parallel"
 	"fpsgd/operators/elementary"
@@ -32,14 +33,24 @@ type Measures struct {
 
 // Measure returns the observables of w on cells of the given log-volumes.
 func (op *Operator) Measure(w, logVolume []float64) Measures {
-	m := Measures{Mass: op.Mass(w), FreeEnergy: math.NaN()}
-	u := make([]float64, len(w))
-	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
-	s := parallel.Reduce(len(w), op.threads, func(first, last int) tallies {
-		return op.tally(w, u, m.Mass, first, last)
-	}, tallies.plus)
+	return op.MeasureIn(make([]float64, len(w)), w, logVolume)
+}
+
+// MeasureIn is Measure with memory for u = w/σ.
+func (op *Operator) MeasureIn(u, w, logVolume []float64) Measures {
+	m := Measures{FreeEnergy: math.NaN()}
+	m.Mass = parallel.Pairwise(len(w), op.threads, func(first, last int) float64 {
+		op.divideBySigma(u, w, first, last)
+		return dot(op.Sigma[first:last], w[first:last])
+	})
+	form := op.formOver(w, u)
+	s := overBlocks(op, tallies.plus, func(first, last int) tallies {
+		t := op.tally(w, u, m.Mass, first, last)
+		t.form = form(first, last)
+		return t
+	})
 	m.NegativeMass = s.negative / s.size
-	m.MinDensity = op.overBlocks(math.Min, func(first, last int) float64 {
+	m.MinDensity = overBlocks(op, math.Min, func(first, last int) float64 {
 		return leastDensity(op.Sigma[first:last], w[first:last], logVolume[first:last])
 	})
 	if !(s.negative > 0) {
@@ -51,30 +62,30 @@ func (op *Operator) Measure(w, logVolume []float64) Measures {
 	if !op.Conservative() {
 		m.LogNorm = m.LogWhole
 	}
-	form := op.formOf(w, u)
-	m.Dissipation = form * math.Exp(-op.LogZ)
+	m.Dissipation = s.form * math.Exp(-op.LogZ)
 	// Rounding w by a unit changes the form F by at most 2√(FN) + N, N = 2 unit² ⟨w, Dw⟩, D the
 	// diagonal of S; and ‖v‖, v = w − mσ or w, by 2 unit ‖w‖.
 	const unit = 4 * 0x1p-53 // of w, and of the differences
 	n := 2 * unit * unit * s.rough
-	m.Rayleigh = form / math.Exp(2*(m.LogNorm+op.LogZ/2))
-	m.RayleighError = 2*math.Sqrt(n/form) + n/form + 4*unit*math.Exp(m.LogWhole-m.LogNorm)
+	m.Rayleigh = s.form / math.Exp(2*(m.LogNorm+op.LogZ/2))
+	m.RayleighError = 2*math.Sqrt(n/s.form) + n/s.form + 4*unit*math.Exp(m.LogWhole-m.LogNorm)
 	return m
 }
 
-// tallies are sums over cells: of max(−P, 0), |P|, (w − mσ)², w², D w² and P log(P/Π) where P > 0.
-type tallies struct{ negative, size, deviation, square, rough, energy float64 }
+// tallies are sums over cells: of max(−P, 0), |P|, (w − mσ)², w², D w² and P log(P/Π) where P > 0,
+// and of the terms of ⟨w, S w⟩.
+type tallies struct{ negative, size, deviation, square, rough, energy, form float64 }
 
 func (s tallies) plus(t tallies) tallies {
 	return tallies{
 		s.negative + t.negative, s.size + t.size, s.deviation + t.deviation, s.square + t.square,
-		s.rough + t.rough, s.energy + t.energy,
+		s.rough + t.rough, s.energy + t.energy, s.form + t.form,
 	}
 }
 
-// tally adds up a leaf of cells; log(P/Π) = log u.
+// tally adds up a block of cells; log(P/Π) = log u.
 func (op *Operator) tally(w, u []float64, mass float64, first, last int) tallies {
-	var leaf [parallel.Leaf]float64
+	var leaf [mostInBlock]float64
 	logU := leaf[:last-first]
 	elementary.Log(logU, u[first:last])
 	var negative, size, deviation, square, rough, energy float64
@@ -92,34 +103,37 @@ func (op *Operator) tally(w, u []float64, mass float64, first, last int) tallies
 		square += v * v
 		rough += diag[i] * v * v
 	}
-	return tallies{negative, size + negative, deviation, square, rough, energy}
+	return tallies{negative: negative, size: size + negative, deviation: deviation, square: square,
+		rough: rough, energy: energy}
 }
 
-// leastDensity returns min P_i/volume_i. Of positive ones it evaluates those alone that may be it
-// by log P − 0.06 ≤ ℓ(P) ≤ log P, ℓ the piecewise linear function that the bits of P are (see
-// powerBound).
+// leastDensity returns min P_i/volume_i of a block of cells. Of positive ones it evaluates those
+// alone that may be it by log P − 0.06 ≤ ℓ(P) ≤ log P, ℓ the piecewise linear function that the
+// bits of P are (see powerBound).
 func leastDensity(sigma, w, logVolume []float64) float64 {
 	const normal, within = 0x1p-1022, 0.06
-	linear := func(p float64) float64 {
-		return math.Ln2 / (1 << 52) * float64(int64(math.Float64bits(p))-1023<<52)
-	}
+	var block [mostInBlock]float64
+	logs := block[:len(w)]
 	sigma, logVolume = sigma[:len(w)], logVolume[:len(w)]
 	least, leastLog := math.Inf(1), math.Inf(1)
 	for i, v := range w {
 		if p := sigma[i] * v; p >= normal {
-			if log := linear(p) - logVolume[i]; log < leastLog {
+			linear := math.Ln2 / (1 << 52) * float64(int64(math.Float64bits(p))-1023<<52)
+			log := linear - logVolume[i]
+			if logs[i] = log; log < leastLog {
 				leastLog = log
 			}
 		} else {
+			logs[i] = math.Inf(1)
 			least = math.Min(least, density(p, logVolume[i]))
 		}
 	}
 	if !(least > 0) {
 		return least
 	}
-	for i, v := range w {
-		if p := sigma[i] * v; p >= normal && linear(p)-logVolume[i] <= leastLog+within {
-			least = math.Min(least, density(p, logVolume[i]))
+	for i, log := range logs {
+		if log <= leastLog+within {
+			least = math.Min(least, density(sigma[i]*w[i], logVolume[i]))
 		}
 	}
 	return least
@@ -168,33 +182,37 @@ func (op *Operator) Mean(w, f []float64) float64 {
 func (op *Operator) quadraticForm(w []float64) float64 {
 	u := make([]float64, len(w))
 	op.inRanges(func(first, last int) { op.divideBySigma(u, w, first, last) })
-	return op.formOf(w, u)
+	plus := func(a, b float64) float64 { return a + b }
+	return overBlocks(op, plus, op.formOver(w, u))
 }
 
-// overBlocks combines f of leaves of some hundred cells.
-func (op *Operator) overBlocks(combine func(a, b float64) float64,
-	f func(first, last int) float64) float64 {
+// mostInBlock is the number of cells of the largest block that overBlocks makes.
+const mostInBlock = 8 * parallel.Leaf
 
-	const block = 8
+// overBlocks combines f of blocks of some hundred cells.
+func overBlocks[T any](op *Operator, combine func(a, b T) T, f func(first, last int) T) T {
+	const piece = mostInBlock / parallel.Leaf
 	n := op.Cells()
-	return parallel.Reduce((n+block-1)/block, op.threads, func(first, last int) float64 {
-		return f(block*first, min(block*last, n))
+	return parallel.Reduce((n+piece-1)/piece, op.threads, func(first, last int) T {
+		return f(piece*first, min(piece*last, n))
 	}, combine)
 }
 
-// formOf is quadraticForm of w and u = w/σ. Where no σ is next to underflow it need not look.
-func (op *Operator) formOf(w, u []float64) float64 {
-	squares := op.squares
+// formOver returns quadraticForm of w and u = w/σ as a function of a range of cells, of which it
+// adds up the terms.
+func (op *Operator) formOver(w, u []float64) func(first, last int) float64 {
+	lines := op.squaresFrom
 	if slices.ContainsFunc(op.Sigma, func(s float64) bool { return !(s > normal) }) {
-		squares = func(_, c []float64, r run) float64 { return op.squaresBeside(w, u, c, r) }
-	}
-	plus := func(a, b float64) float64 { return a + b }
-	return op.overBlocks(plus, func(first, last int) float64 {
-		sum := 0.0
-		for k, coupling := range op.Coupling {
+		lines = func(u []float64, k, first, last int) (sum float64) {
 			for r := range op.runs(k, next, first, last) {
-				sum += squares(u, coupling, r)
+				sum += op.squaresBeside(w, u, op.Coupling[k], r)
 			}
+			return sum
+		}
+	}
+	return func(first, last int) (sum float64) {
+		for k := range op.Coupling {
+			sum += lines(u, k, first, last)
 		}
 		if !op.Conservative() {
 			for i := first; i < last; i++ {
@@ -202,7 +220,25 @@ func (op *Operator) formOf(w, u []float64) float64 {
 			}
 		}
 		return sum
-	})
+	}
+}
+
+// squaresFrom adds up the squares of the cells in [first, last) and the next ones along axis k,
+// where no σ is next to underflow. The last cell of a line that is not periodic has c = 0, so that
+// lines are one run.
+func (op *Operator) squaresFrom(u []float64, k, first, last int) (sum float64) {
+	stride := op.Stride(k)
+	if !op.Periodic[k] {
+		last = min(last, len(u)-stride)
+		if first >= last {
+			return 0
+		}
+		return op.squares(u, op.Coupling[k], run{first, last, stride})
+	}
+	for r := range op.runs(k, next, first, last) {
+		sum += op.squares(u, op.Coupling[k], r)
+	}
+	return sum
 }
 
 // squares returns Σ c_ij σ_i σ_j (u_i − u_j)² over a run of cells, in two strands: a sum of one
@@ -288,11 +324,20 @@ func (op *Operator) Current(dst, w []float64, k int) {
 	}
 }
 
-// Density stores ρ_i = P_i/volume_i.
+// Density stores ρ_i = P_i/volume_i, without forming a volume that is not representable.
 func (op *Operator) Density(dst, w, logVolume []float64) {
-	for i, v := range w {
-		dst[i] = density(op.Sigma[i]*v, logVolume[i])
-	}
+	op.inRanges(func(first, last int) {
+		dst, w := dst[first:last], w[first:last]
+		for i, v := range w {
+			dst[i] = math.Abs(op.Sigma[first+i] * v)
+		}
+		elementary.Log(dst, dst)
+		floats.Sub(dst, logVolume[first:last])
+		elementary.Exp(dst, dst, 1, 0)
+		for i, v := range w {
+			dst[i] = math.Copysign(dst[i], v)
+		}
+	})
 }
 
 // Invariant stores π normalised to mass 1 on the grid, as cell averages.

@@ -3,6 +3,8 @@ package operators
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // poleMode is how large one of the two highest Legendre modes of κ is, relative to its spread, that
@@ -13,9 +15,10 @@ const poleMode = 0.01
 var poleTolerance = [...]float64{0, 1e-6, 1e-3, 1e-3, 1e-3}
 
 // checkPole refuses a cell in which f has a pole that no flux can pass: ∫ e^{−κ} diverges there as
-// ∫π does at a zero of f, and is tried in the same way. It also reports whether κ is too rough for
-// its samples to stand for it: whether its interpolant has an error above kappaTolerance, as of
-// modes that decay like ρ^{−n} it is ρ^{−p}, or varies by more than the panels of a path are for.
+// ∫π does at a zero of f, and is tried in the same way where the cell's samples do not show that it
+// converges. It also reports whether κ is too rough for its samples to stand for it: whether its
+// interpolant has an error above kappaTolerance, as of modes that decay like ρ^{−n} it is ρ^{−p},
+// or varies by more than the panels of a path are for.
 func (s *slab) checkPole(c *cell) (rough bool, err error) {
 	d, p, rule := s.d, s.p, s.lattice.rule
 	spread := c.kappaMax - c.kappaMin
@@ -36,7 +39,7 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 			rough = rough || rationalPower(mode, p, p-1-m) > tolerance
 		}
 	})
-	if !suspect || c.smooth() {
+	if !suspect || c.smooth() || d > 1 && s.conducts(c, poleTolerance[d]) {
 		return rough, nil
 	}
 	if s.resistivity == nil {
@@ -47,4 +50,12 @@ func (s *slab) checkPole(c *cell) (rough bool, err error) {
 			"or is not smooth there: keep the grid away from it", where(s.grid, c.index))
 	}
 	return rough, nil
+}
+
+// conducts reports whether the samples of a cell show that ∫ e^{−κ} over it converges: by their
+// rule, to a tolerance. A volume factor, which is bounded, makes no pole.
+func (s *slab) conducts(c *cell, tolerance float64) bool {
+	floats.ScaleTo(s.minusKappa, -1, c.kappa)
+	s.sums.integrate(s.minusKappa, -c.kappaMin)
+	return s.sums.failing(tolerance) == 0
 }

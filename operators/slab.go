@@ -9,6 +9,7 @@ type slab struct {
 	cell cell // the one it has come to
 
 	adaptive    *massIntegrator // of cells that the lattice does not resolve
+	minusKappa  []float64       // −κ at the lattice points of the cell
 	resistivity *massIntegrator // of e^{−κ}, made when needed
 	resistor    resistor        // nil: the flux has none
 	series      *series
@@ -22,6 +23,7 @@ func newSlab(a *assembly) *slab {
 		adaptive: newMassIntegrator(refinedSamples(a.grid, a.weights)),
 		series:   newSeries(a),
 	}
+	s.minusKappa = make([]float64, len(s.sums.unit))
 	if a.flux.resistor != nil {
 		s.resistor = a.flux.resistor(a)
 	}

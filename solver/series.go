@@ -21,6 +21,7 @@ type Series struct {
 
 	operator  *operators.Operator
 	logVolume []float64
+	scratch   []float64
 	extra     []Column
 }
 
@@ -46,7 +47,8 @@ type Trace struct{ LogWhole, Rayleigh, RayleighError float64 }
 // relative to the norm that decays, and moved_mass the share of the mass that was moved. solves and
 // iterations are those since the run began.
 func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Series {
-	s := &Series{operator: op, logVolume: logVolume, extra: extra}
+	s := &Series{operator: op, logVolume: logVolume, extra: extra,
+		scratch: make([]float64, op.Cells())}
 	s.Names = []string{"t", "dt", "mass", "min_rho", "negative_mass", "moved_norm", "moved_mass",
 		"norm", "log_norm", "chi", "dissipation", "free_energy"}
 	for _, c := range extra {
@@ -59,14 +61,14 @@ func NewSeries(op *operators.Operator, logVolume []float64, extra ...Column) *Se
 
 // Observe implements Observer.
 func (s *Series) Observe(e Event) error {
-	m := s.operator.Measure(e.W, s.logVolume)
+	m := s.operator.MeasureIn(s.scratch, e.W, s.logVolume)
 	norm := math.Exp(m.LogNorm)
 	if norm == 0 && !math.IsInf(m.LogNorm, -1) {
 		norm = math.NaN()
 	}
 	computed := m
 	if e.Computed != nil {
-		computed = s.operator.Measure(e.Computed, s.logVolume)
+		computed = s.operator.MeasureIn(s.scratch, e.Computed, s.logVolume)
 	}
 	row := []float64{e.Time, e.Dt, m.Mass, m.MinDensity, computed.NegativeMass,
 		Relative(e.Projection.Distance, s.operator, m), e.Projection.Moved, norm, m.LogNorm, m.Chi,
