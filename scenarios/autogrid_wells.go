@@ -85,13 +85,7 @@ func (c *chooser) lows(values []float64) [][]float64 {
 	pos := make([]int, len(c.Grid.Axes))
 	for cell, v := range values {
 		c.Grid.Index(pos, cell)
-		stride, least := 1, !math.IsInf(v, 1)
-		for k := len(pos) - 1; k >= 0 && least; k-- {
-			i, n := pos[k], c.Grid.Axes[k].Cells()
-			least = (i == 0 || values[cell-stride] >= v) && (i == n-1 || values[cell+stride] >= v)
-			stride *= n
-		}
-		if least {
+		if !math.IsInf(v, 1) && isLow(c.Grid, values, cell, pos) {
 			low = append(low, cell)
 		}
 	}
@@ -165,6 +159,10 @@ func (c *chooser) distinct(wells []well) (out []well) {
 				slack := (o.hi[k] - o.lo[k]) / 4
 				if math.IsInf(o.v, -1) {
 					slack = c.cellSize(k, q)
+				}
+				if middle := (o.lo[k] + o.hi[k]) / 2; c.Grid.IsRing(k) {
+					period := c.length(k) // the image of q that is next to the other one
+					q = middle + math.Remainder(q-middle, period)
 				}
 				if q < o.lo[k]-slack || q > o.hi[k]+slack {
 					return false
@@ -314,7 +312,7 @@ func (c *chooser) grading(k int) plannedAxis {
 	p.Spacing = "sinh"
 	var found []center
 	for i := range c.wells {
-		found = append(found, c.centerOf(&c.wells[i], k))
+		found = append(found, c.images(c.centerOf(&c.wells[i], k), k)...)
 	}
 	slices.SortStableFunc(found, func(a, b center) int { return cmp.Compare(a.width, b.width) })
 	for _, f := range found {
@@ -359,6 +357,29 @@ func (c *chooser) centerOf(w *well, k int) center {
 	}
 	width := rounded(factor*(hi-lo)/2, 2)
 	return center{snapped(lo+(hi-lo)/2, width), width}
+}
+
+// images are a centre and, on a ring, those a period from it that are no further than half a period
+// from the range: the grading is as fine on either side of the seam.
+func (c *chooser) images(of center, k int) []center {
+	if !c.Grid.IsRing(k) {
+		return []center{of}
+	}
+	lo, hi := c.Grid.Axes[k].Range()
+	at, half := c.Grid.Axes[k].Within(of.at), (hi-lo)/2
+	out := []center{{at, of.width}}
+	for _, image := range []float64{at - 2*half, at + 2*half} {
+		if image > lo-half && image < hi+half {
+			out = append(out, center{image, of.width})
+		}
+	}
+	return out
+}
+
+// length is that of an axis of the probe.
+func (c *chooser) length(k int) float64 {
+	lo, hi := c.Grid.Axes[k].Range()
+	return hi - lo
 }
 
 // resolve adds a centre where the cells of the others are coarser, by a factor, than it asks for.
@@ -432,7 +453,9 @@ func (c *chooser) resolveInitial(p *Plan) {
 		if mesh.Separable(system) {
 			at = p.initial.Center[k]
 		}
-		a.resolve(center{at, 2 * p.initial.Width}, 2.5)
+		for _, f := range c.images(center{at, 2 * p.initial.Width}, k) {
+			a.resolve(f, 2.5)
+		}
 	}
 }
 
