@@ -143,16 +143,14 @@ func wrapped(g *mesh.Grid, k int, c, w float64, along func(c float64) []float64)
 	return out
 }
 
-// Space names the space that the components of θ lie in.
+// Space names the space that the components of θ lie in, T being a ring.
 func (s *Scenario) Space() string {
 	m, rings := s.Grid.Coordinates.Dimension(), s.Grid.Rings()
 	switch {
 	case rings == 0:
 		return fmt.Sprintf("R^%d", m)
-	case rings == m && m == 1:
-		return "the ring"
 	case rings == m:
-		return fmt.Sprintf("the torus T^%d", m)
+		return fmt.Sprintf("T^%d", m)
 	}
 	return fmt.Sprintf("T^%d × R^%d", rings, m-rings)
 }
