@@ -262,8 +262,8 @@ func (c *chooser) look() error {
 	if p.Landscape, err = newLandscape(c.cfg, p.Grid); err != nil {
 		return err
 	}
-	if k, err := p.checkSeams(); err != nil {
-		return c.cfg.Errorf(axisKey(k)+".ends", "%v", err)
+	if key, err := p.checkSeams(); err != nil {
+		return c.cfg.Errorf(cmp.Or(key, landscapeKey(c.cfg)), "%v", err)
 	}
 	c.explorer = newExplorer(prepared(p, c.cfg))
 	return nil

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,23 +25,27 @@ const (
 	seamSamples = 1000
 )
 
-// checkSeams refuses an f that jumps where the two ends of an axis are one point. A kink is none:
-// there the values agree, if not the slopes.
-func (p *Problem) checkSeams() (axis int, err error) {
+// checkSeams refuses an f that jumps where the two ends of an axis are one point, and names the key
+// of that, "" where f is no loss. A kink is no jump: the values agree, if not the slopes.
+func (p *Problem) checkSeams() (key string, err error) {
 	if isArray(p.Landscape) {
-		return 0, nil // it is periodic by its definition
+		return "", nil // it is periodic by its definition
 	}
 	for k := range p.Grid.Axes {
 		if !p.Grid.IsRing(k) {
 			continue
 		}
 		for _, at := range p.seam(k) {
-			if err := p.jump(k, at); err != nil {
-				return k, err
+			err := p.jump(k, at)
+			if errors.As(err, new(landscapeError)) {
+				return "", err
+			}
+			if err != nil {
+				return axisKey(k) + ".ends", err
 			}
 		}
 	}
-	return 0, nil
+	return "", nil
 }
 
 // seam returns points of the grid with all coordinates but the one of axis k.

@@ -65,8 +65,8 @@ func New(cfg *config.Config) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k, err := p.checkSeams(); err != nil {
-		return nil, cfg.Errorf(axisKey(k)+".ends", "%v", err)
+	if key, err := p.checkSeams(); err != nil {
+		return nil, cfg.Errorf(cmp.Or(key, landscapeKey(cfg)), "%v", err)
 	}
 	return prepared(p, cfg), nil
 }
