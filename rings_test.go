@@ -189,7 +189,7 @@ func TestTwoWellsOnARing(t *testing.T) {
 		want := eps * (1/r1 + 1/r2) * (1/m1 + 1/m2)
 		e := onAxes(t, text, Homogeneous(eps), turn(400))
 		got := ratesOf(t, e, 2)
-		if allowed := 10*got[0]/got[1] + 1e-6; math.Abs(got[0]/want-1) > allowed {
+		if allowed := 10*got[0]/got[1] + 1e-11; math.Abs(got[0]/want-1) > allowed {
 			t.Errorf("ε = %g: gap %.10g, of rates %.10g, off by %.2g", eps, got[0], want,
 				got[0]/want-1)
 		}
