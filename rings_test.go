@@ -281,7 +281,7 @@ func TestRunOnARingGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	whole, part := filepath.Join(dir, "whole"), filepath.Join(dir, "part")
 	p := onAxes(t, "1.2 + cos(x)", ML(0.5), turn(40)).Problem
-	o := RunOptions{Options: Options{End: 2, Times: []float64{0, 1, 2}}, Current: true}
+	o := RunOptions{Options: Options{End: 2, Times: []float64{1, 2}}, Current: true, NoErrors: true}
 	must[*RunResult](t)(Run(t.Context(), p, whole, o))
 	half := o
 	half.Checkpoint = 1
@@ -329,7 +329,7 @@ axes = [{ spacing = "auto", min = -3.141592653589793, max = 3.141592653589793, e
 	first, last := faces[1]-faces[0], faces[n]-faces[n-1]
 	middle := faces[n/2+1] - faces[n/2]
 	if math.Abs(first/last-1) > 0.05 || first > middle/2 {
-		t.Errorf("cells of %.3g and %.3g beside the seam, where f is least, and %.3g opposite", first,
-			last, middle)
+		t.Errorf("cells of %.3g and %.3g beside the seam, where f is least, and %.3g opposite",
+			first, last, middle)
 	}
 }

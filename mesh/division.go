@@ -113,8 +113,8 @@ func (e FarEnd) At(length float64) float64 {
 }
 
 // GradedEnds are the two ends of an axis of sinh or log spacing, nil of others and of a ring, which
-// has no ends. One with several centres is graded geometrically from where it is so about all of them: from the centre by which
-// the end is least far, the outermost where widths are the same.
+// has none. One with several centres is graded geometrically from where it is so about all of them:
+// from the centre by which the end is least far, the outermost where widths are the same.
 func (a *Axis) GradedEnds() []FarEnd {
 	d := a.division
 	switch {

@@ -74,7 +74,8 @@ func TestRings(t *testing.T) {
 			t.Errorf("%s: the axes are rings: %v, %v", name, g.IsRing(0), g.IsRing(1))
 		}
 	}
-	open, single, r := x, must[Axis](t)(Uniform("x", 1, -1, 1)), must[Axis](t)(Uniform("r", 4, 0, 1))
+	open := x
+	single, r := must[Axis](t)(Uniform("x", 1, -1, 1)), must[Axis](t)(Uniform("r", 4, 0, 1))
 	open.Ends[1], single.Periodic, r.Periodic = Open, true, true
 	phi := must[Axis](t)(Uniform("phi", 4, 0, 2*math.Pi))
 	for what, c := range map[string]struct {

@@ -359,29 +359,6 @@ func (c *chooser) centerOf(w *well, k int) center {
 	return center{snapped(lo+(hi-lo)/2, width), width}
 }
 
-// images are a centre and, on a ring, those a period from it that are no further than half a period
-// from the range: the grading is as fine on either side of the seam.
-func (c *chooser) images(of center, k int) []center {
-	if !c.Grid.IsRing(k) {
-		return []center{of}
-	}
-	lo, hi := c.Grid.Axes[k].Range()
-	at, half := c.Grid.Axes[k].Within(of.at), (hi-lo)/2
-	out := []center{{at, of.width}}
-	for _, image := range []float64{at - 2*half, at + 2*half} {
-		if image > lo-half && image < hi+half {
-			out = append(out, center{image, of.width})
-		}
-	}
-	return out
-}
-
-// length is that of an axis of the probe.
-func (c *chooser) length(k int) float64 {
-	lo, hi := c.Grid.Axes[k].Range()
-	return hi - lo
-}
-
 // resolve adds a centre where the cells of the others are coarser, by a factor, than it asks for.
 // One beside it that is not much wider becomes as narrow instead.
 func (p *plannedAxis) resolve(f center, coarser float64) {

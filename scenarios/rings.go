@@ -12,8 +12,8 @@ import (
 )
 
 // On a periodic axis of period L the space is not R^m but a cylinder or a torus: f must have the
-// period, a density of R^m is wrapped, Σ_n ρ(x − nL), nothing lies beyond, and what is known of f on
-// R^m is not known here.
+// period, a density of R^m is wrapped, Σ_n ρ(x − nL), nothing lies beyond, and what is known of f
+// on R^m is not known here.
 
 const (
 	// seamSlip is by how much of its length a ring may miss the period of f: a range that was typed
@@ -101,10 +101,11 @@ func (p *Problem) jump(k int, at []float64) error {
 	if len(place) > 0 {
 		where = ", at " + strings.Join(place, ", ")
 	}
-	return fmt.Errorf("f is %.10g at %s = %.12g and %.10g at %[2]s = %.12[5]g%s, which are one point "+
-		"of a periodic axis: f must have the period %.12g (correct f, or min and max, to nine digits "+
-		"or more, or close the ends)", math.Exp(first), p.Grid.Axes[k].Name, lo, math.Exp(last), hi,
-		where, hi-lo)
+	name := p.Grid.Axes[k].Name
+	return fmt.Errorf("f is %.10g at %s = %.12g and %.10g at %s = %.12g%s, which are one point of "+
+		"a periodic axis: f must have the period %.12g (correct f, or min and max, to nine digits "+
+		"or more, or close the ends)", math.Exp(first), name, lo, math.Exp(last), name, hi, where,
+		hi-lo)
 }
 
 // within brings points, by their held coordinates, into the range of every ring.
@@ -176,4 +177,27 @@ func (s *Scenario) onRings() Integrability {
 	}
 	return Integrability{Integrable: new(true), Reason: fmt.Sprintf("%s has no far ends, and the "+
 		"least value of f found is %.4g", s.Space(), math.Exp(least))}
+}
+
+// images are a centre and, on a ring, those a period from it that are no further than half a period
+// from the range: the grading is as fine on either side of the seam.
+func (c *chooser) images(of center, k int) []center {
+	if !c.Grid.IsRing(k) {
+		return []center{of}
+	}
+	lo, hi := c.Grid.Axes[k].Range()
+	at, half := c.Grid.Axes[k].Within(of.at), (hi-lo)/2
+	out := []center{{at, of.width}}
+	for _, image := range []float64{at - 2*half, at + 2*half} {
+		if image > lo-half && image < hi+half {
+			out = append(out, center{image, of.width})
+		}
+	}
+	return out
+}
+
+// length is that of an axis of the probe.
+func (c *chooser) length(k int) float64 {
+	lo, hi := c.Grid.Axes[k].Range()
+	return hi - lo
 }

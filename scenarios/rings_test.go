@@ -59,15 +59,14 @@ func TestSeams(t *testing.T) {
 	wantError(t, err, "which are one point of a periodic axis")
 }
 
-// A Gaussian near the seam of a ring of length L is wrapped: by Poisson's formula its mass in a cell
-// is h/L (1 + 2 Σ_k e^{−2π²k²w²/L²} sinc(πkh/L) cos 2πk(x − c)/L), and all of it is on the ring.
+// A Gaussian near the seam of a ring of length L is wrapped: by Poisson's formula its mass in a
+// cell is h/L (1 + 2 Σ_k e^{−2π²k²w²/L²} sinc(πkh/L) cos 2πk(x − c)/L), and all of it is there.
 func TestGaussiansAreWrapped(t *testing.T) {
 	const n = 16
 	for _, c := range []struct{ center, width float64 }{
 		{0.9, 0.15}, {-0.98, 0.3}, {0.3, 1.7}, {0.2, 3.99}, {0.2, 4.01}, {17.1, 0.2},
 	} {
-		s, op := problem{landscape: `formula = "1"`, noise: "model = \"homogeneous\"\nepsilon = 1.0",
-			axes: []string{loop(n, -1, 1)},
+		s, op := problem{landscape: `formula = "1"`, axes: []string{loop(n, -1, 1)},
 			initial: fmt.Sprintf("kind = \"gaussian\"\ncenter = [%g]\nwidth = %g", c.center,
 				c.width)}.scenario(t)
 		w := must[[]float64](t)(s.Start(op))
@@ -79,8 +78,8 @@ func TestGaussiansAreWrapped(t *testing.T) {
 					math.Cos(math.Pi*k*(x-c.center))
 			}
 			if got := w[i] * op.Sigma[i]; !near(got, sum/n, 1e-14) {
-				t.Errorf("about %g ± %g, cell %d: mass %.16g, want %.16g", c.center, c.width, i, got,
-					sum/n)
+				t.Errorf("about %g ± %g, cell %d: mass %.16g, want %.16g", c.center, c.width, i,
+					got, sum/n)
 			}
 		}
 		if len(s.Remarks) > 0 {
@@ -149,9 +148,9 @@ func TestWhatIsKnownOnRings(t *testing.T) {
 	wantError(t, err, "no closed-form solution is known")
 }
 
-// The mean of x on a ring is that of the coordinate in its range. For π = 1 and a Gaussian in it, far
-// from the seam, it is the centre, to the fourth order; and the uniform density has the mean 0, with
-// slopes that see no jump at the seam.
+// The mean of x on a ring is that of the coordinate in its range. For π = 1 and a Gaussian in it,
+// far from the seam, it is the centre, to the fourth order; and the uniform density has the mean 0,
+// with slopes that see no jump at the seam.
 func TestMeansOnRings(t *testing.T) {
 	for _, c := range []struct {
 		initial      string

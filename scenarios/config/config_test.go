@@ -122,8 +122,8 @@ func TestAnglesCoverTheWholeRange(t *testing.T) {
 	}
 }
 
-// A cartesian axis is periodic by one word, in a file or a --set, and is written as it was read; the
-// length of one whose grid is chosen must be given.
+// A cartesian axis is periodic by one word, in a file or a --set, and is written as it was read;
+// the length of one whose grid is chosen must be given.
 func TestPeriodicEnds(t *testing.T) {
 	for _, value := range []string{"periodic", `"periodic"`, `["periodic", "periodic"]`} {
 		c, err := Preset("quadratic-2d", []string{"grid.axes.0.ends=" + value})
@@ -143,8 +143,8 @@ func TestPeriodicEnds(t *testing.T) {
 			t.Errorf("ends = %s is written as\n%s", value, c.Resolved())
 		}
 	}
-	_, err := Parse("auto", []byte("[landscape]\nformula = \"2 + cos(x)\"\n[noise]\nepsilon = 1.0\n"+
-		"[[grid.axes]]\nspacing = \"auto\"\nmin = 0.0\nends = \"periodic\"\n"), nil)
+	_, err := Parse("auto", []byte("[landscape]\nformula = \"2 + cos(x)\"\n[noise]\n"+
+		"epsilon = 1.0\n[[grid.axes]]\nspacing = \"auto\"\nmin = 0.0\nends = \"periodic\"\n"), nil)
 	if err == nil || !strings.Contains(err.Error(), "the period") {
 		t.Errorf("a ring without a length: %v", err)
 	}

@@ -218,8 +218,8 @@ var schema = []Key{
 	{Path: "grid.axes.file", Doc: "the faces of an axis of spacing file, a .npy",
 		Example: "faces.npy", Required: true, When: spacing("file")},
 	{Path: "grid.axes.ends",
-		Doc: "closed: no flux; open: absorbing; ends = \"periodic\" makes one point of both, on a " +
-			"cartesian axis: its range is the period, and f must have it",
+		Doc: "closed: no flux; open: absorbing; ends = \"periodic\" makes one point of both, on " +
+			"a cartesian axis: its range is the period, and f must have it",
 		Example: [2]string{"closed", "open"}, Choices: []string{"closed", "open", periodic},
 		derive: closedEnds, used: hasEnds},
 	{Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
