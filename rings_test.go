@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -197,6 +198,40 @@ func TestTwoWellsOnARing(t *testing.T) {
 			if want := denseRates(t, e.Operator)[1]; math.Abs(got[0]/want-1) > 1e-8 {
 				t.Errorf("ε = %g: gap %.12g, dense %.12g", eps, got[0], want)
 			}
+		}
+	}
+}
+
+// Rings of few cells, two among them, in one to three dimensions and beside closed axes: the rates
+// are those of the dense matrix, and mass is kept.
+func TestSmallRings(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	landscapes := []string{"3 + cos(x)", "4 + cos(x) + sin(y + 0.3*cos(x))",
+		"5 + cos(x) + sin(y + 0.3*cos(x)) + cos(z)*sin(x + 1)"}
+	for range 40 {
+		d := 1 + random.IntN(3)
+		var axes []Division
+		for range d {
+			n := 2 + random.IntN([]int{30, 8, 5}[d-1])
+			axis := turn(n)
+			if random.IntN(2) == 0 {
+				axis = Uniform(n, -math.Pi, 2)
+			}
+			axes = append(axes, axis)
+		}
+		e := onAxes(t, landscapes[d-1], ML(0.5), axes...)
+		shape, rings := e.Operator.Shape, e.Operator.Periodic
+		if e.Operator.Cells() < 6 {
+			continue // too few for two modes
+		}
+		for k, want := range denseRates(t, e.Operator)[1:3] {
+			if got := ratesOf(t, e, 2)[k]; math.Abs(got/want-1) > 1e-9 {
+				t.Errorf("%v, periodic %v: rate %.12g, dense %.12g", shape, rings, got, want)
+			}
+		}
+		w := must[*Result](t)(e.Solve(t.Context(), Options{End: 0.5})).Final.W
+		if m := e.Operator.Mass(w); math.Abs(m-1) > 1e-12 {
+			t.Errorf("%v, periodic %v: mass %.16g", shape, rings, m)
 		}
 	}
 }
