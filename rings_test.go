@@ -154,8 +154,9 @@ func TestCosineOnTheRing(t *testing.T) {
 			}
 		}
 		gaps = append(gaps, rates[:2])
-		if outside := e.MassOutside(e.Operator); outside != 0 {
-			t.Errorf("a share of %g lies outside of a ring", outside)
+		beyond := e.beyond(func(i int) float64 { return e.Operator.Sigma[i] * e.Operator.Sigma[i] })
+		if outside := e.MassOutside(e.Operator); outside != 0 || beyond != 0 {
+			t.Errorf("a share of %g lies outside of a ring, or %g", outside, beyond)
 		}
 	}
 	for k := range 2 {

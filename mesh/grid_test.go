@@ -74,6 +74,10 @@ func TestRings(t *testing.T) {
 			t.Errorf("%s: the axes are rings: %v, %v", name, g.IsRing(0), g.IsRing(1))
 		}
 	}
+	graded := must[Axis](t)(Sinh("x", 8, -100, 100, []float64{0}, []float64{1}))
+	if graded.Periodic = true; len(graded.GradedEnds()) > 0 {
+		t.Errorf("a ring has the far ends %v", graded.GradedEnds())
+	}
 	open := x
 	single, r := must[Axis](t)(Uniform("x", 1, -1, 1)), must[Axis](t)(Uniform("r", 4, 0, 1))
 	open.Ends[1], single.Periodic, r.Periodic = Open, true, true

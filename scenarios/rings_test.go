@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fpsgd/mesh"
+	"fpsgd/scenarios/config"
 )
 
 // loop is the table of a periodic axis.
@@ -191,6 +192,24 @@ func TestFeaturesAtTheSeam(t *testing.T) {
 		}
 		if got := math.Exp(op.LogZ); math.Abs(got/want-1) > 1e-9 {
 			t.Errorf("at %g: mass %.12g, want %.12g; %v", place, got, want, s.searched)
+		}
+	}
+}
+
+// A minimum at the seam is one, and a slope across it none: what a chosen grid is fine about.
+func TestWellsOnRings(t *testing.T) {
+	for f, want := range map[string]float64{"1.05 + cos(x)": math.Pi, "2 + sin(x)": -math.Pi / 2,
+		"2 - cos(x + 3.1)": -3.1} {
+		axis := "spacing = \"auto\"\nmin = %.17g\nmax = %.17g\nends = \"periodic\""
+		p := problem{landscape: fmt.Sprintf("formula = %q", f),
+			axes: []string{fmt.Sprintf(axis, -math.Pi, math.Pi)}}
+		cfg := must[*config.Config](t)(config.Parse("test.toml", []byte(p.toml()), nil))
+		c := must[*chooser](t)(newChooser(cfg))
+		if err := c.findWells(); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.wells) != 1 || math.Abs(math.Remainder(c.wells[0].at[0]-want, 2*math.Pi)) > 1e-3 {
+			t.Errorf("%s: wells %+v, want one at %g", f, c.wells, want)
 		}
 	}
 }
