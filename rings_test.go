@@ -312,6 +312,45 @@ func TestPropagatorsOnRings(t *testing.T) {
 	}
 }
 
+// Brownian motion on a ring enters a set, from a point x between its ends a and b, after the mean
+// time (x − a)(b − x)/(2ε), by either way and through the seam. The reactive current from A to B takes
+// both ways: ε/(L d) goes by one of length d, on a ring of length L, where q rises like x/d.
+func TestEscapeOnARing(t *testing.T) {
+	const eps = 0.5
+	e := onAxes(t, "1", Homogeneous(eps), turn(48))
+	for _, c := range []struct {
+		to          string
+		start, a, b float64
+	}{
+		{"abs(x) > 3", 0.2, -3, 3},
+		{"x < -3", 1, -3, math.Pi},
+		{"abs(x - 1) < 0.1", 3.1, 1.1, 0.9 + 2*math.Pi},
+		{"abs(x - 1) < 0.1", math.Pi, 1.1, 0.9 + 2*math.Pi}, // on the seam
+		{"abs(x - 1) < 0.1", -math.Pi, 1.1 - 2*math.Pi, 0.9},
+	} {
+		found := must[*Escape](t)(e.Escape(t.Context(), EscapeOptions{From: "abs(x) < 0.1",
+			To: c.to, Start: []float64{c.start}}))
+		want := (c.start - c.a) * (c.b - c.start) / (2 * eps)
+		if got := found.Extrapolated.MeanTime; math.Abs(got/want-1) > 1e-8 {
+			t.Errorf("from %g to %s: mean time %.12g, want %.12g", c.start, c.to, got, want)
+		}
+	}
+	found := must[*Escape](t)(e.Escape(t.Context(), EscapeOptions{From: "abs(x) < 0.1",
+		To: "abs(x - 1) < 0.1"}))
+	current := found.Current[0]
+	n, direct, round := len(current)-1, 0.8, 2*math.Pi-1.2
+	if current[0] != current[n] {
+		t.Errorf("the current through the seam is %g and %g", current[0], current[n])
+	}
+	if want := -eps / round / (2 * math.Pi); math.Abs(current[n]/want-1) > 1e-10 {
+		t.Errorf("the current through the seam is %.12g, want %.12g", current[n], want)
+	}
+	want := eps / (2 * math.Pi) * (1/direct + 1/round)
+	if got := found.Transitions; math.Abs(got/want-1) > 1e-10 {
+		t.Errorf("%.12g transitions per unit of time, want %.12g", got, want)
+	}
+}
+
 // A run on a ring that is interrupted goes on to the bits of one that is not.
 func TestRunOnARingGoesOn(t *testing.T) {
 	dir := t.TempDir()

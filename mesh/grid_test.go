@@ -68,7 +68,8 @@ func TestRings(t *testing.T) {
 	g := must[*Grid](t)(NewGrid(plane, []Axis{x, y}))
 	for name, g := range map[string]*Grid{
 		"itself": g, "refined": must[*Grid](t)(g.Refined(2)),
-		"coarsened": must[*Grid](t)(g.Coarsened(2)), "merged": must[*Grid](t)(g.Merged()),
+		"cut at 0.3": must[*Grid](t)(NewGrid(plane, []Axis{must[Axis](t)(x.Through(0.3)), y})),
+		"coarsened":  must[*Grid](t)(g.Coarsened(2)), "merged": must[*Grid](t)(g.Merged()),
 	} {
 		if !g.IsRing(0) || g.IsRing(1) || g.Rings() != 1 {
 			t.Errorf("%s: the axes are rings: %v, %v", name, g.IsRing(0), g.IsRing(1))
