@@ -313,8 +313,8 @@ func TestPropagatorsOnRings(t *testing.T) {
 }
 
 // Brownian motion on a ring enters a set, from a point x between its ends a and b, after the mean
-// time (x − a)(b − x)/(2ε), by either way and through the seam. The reactive current from A to B takes
-// both ways: ε/(L d) goes by one of length d, on a ring of length L, where q rises like x/d.
+// time (x − a)(b − x)/(2ε), by either way and through the seam. The reactive current from A to B
+// takes both ways: ε/(L d) goes by one of length d, on a ring of length L, where q rises like x/d.
 func TestEscapeOnARing(t *testing.T) {
 	const eps = 0.5
 	e := onAxes(t, "1", Homogeneous(eps), turn(48))
