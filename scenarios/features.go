@@ -288,16 +288,15 @@ type lowPlace struct {
 func isLow(g *mesh.Grid, values []float64, cell int, pos []int) bool {
 	stride, v := 1, values[cell]
 	for k := len(pos) - 1; k >= 0; k-- {
-		i, n := pos[k], g.Axes[k].Cells()
+		i, n, ring := pos[k], g.Axes[k].Cells(), g.IsRing(k)
 		before, next := cell-stride, cell+stride
-		if g.IsRing(k) && i == 0 {
+		if i == 0 {
 			before += n * stride
 		}
-		if g.IsRing(k) && i == n-1 {
+		if i == n-1 {
 			next -= n * stride
 		}
-		ends := !g.IsRing(k)
-		if !(ends && i == 0 || values[before] >= v) || !(ends && i == n-1 || values[next] >= v) {
+		if (i > 0 || ring) && !(values[before] >= v) || (i < n-1 || ring) && !(values[next] >= v) {
 			return false
 		}
 		stride *= n

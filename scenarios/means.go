@@ -112,10 +112,11 @@ func rise(average []float64, a, b, component, k, at int, g *mesh.Grid) float64 {
 	difference := average[b] - average[a]
 	if component == k && g.IsRing(k) {
 		lo, hi := g.Axes[k].Range()
-		for _, last := range []bool{at == 0, at == g.Axes[k].Cells()-1} {
-			if last {
-				difference += hi - lo
-			}
+		if at == 0 {
+			difference += hi - lo
+		}
+		if at == g.Axes[k].Cells()-1 {
+			difference += hi - lo
 		}
 	}
 	return difference
