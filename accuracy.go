@@ -107,7 +107,7 @@ func (e *Equation) beyond(q func(i int) float64) float64 {
 		lo, hi := a.Range()
 		for side, end := range [2]float64{lo, hi} {
 			atEnd := !a.Log && end == [2]float64{d.Min, d.Max}[side]
-			if d.Bounded() || atEnd || a.Ends[side] == mesh.Open {
+			if d.Bounded() || atEnd || a.Periodic || a.Ends[side] == mesh.Open {
 				continue
 			}
 			outer, inner := sums[k][side][0], sums[k][side][1]

@@ -10,10 +10,7 @@ import (
 
 // equationText is the line below the title of a figure: ε, the noise, the space and f.
 func equationText(s *Scenario) string {
-	space := "R"
-	if m := s.Grid.Coordinates.Dimension(); m > 1 {
-		space = fmt.Sprintf("R^{%d}", m)
-	}
+	space := strings.ReplaceAll(raised.ReplaceAllString(s.Space(), "^{$1}"), "^{1}", "")
 	if c := s.Grid.Coordinates; !mesh.Cartesian(c) {
 		space += ", " + c.Name()
 	}

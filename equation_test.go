@@ -24,6 +24,11 @@ func TestEquationsSayWhatIsSolved(t *testing.T) {
 		!strings.Contains(got, "ε = 0.05") {
 		t.Errorf("equation %q", got)
 	}
+	s = scenarioOf(t, "quadratic-2d", "landscape.formula=3 + cos(x) + cos(y)",
+		"grid.axes.0.ends=periodic")
+	if got := equationText(s); !strings.Contains(got, " · T^{2} · ") {
+		t.Errorf("equation %q", got)
+	}
 	s = scenarioOf(t, "ornstein-uhlenbeck")
 	if got := equationText(s); !strings.Contains(got, "homogeneous noise ε") {
 		t.Errorf("equation %q", got)

@@ -47,6 +47,16 @@ func (d Division) Open(lower, upper bool) Division {
 	}
 }
 
+// Periodic is a division of which the two ends are one: a ring, for an axis of a cartesian grid.
+// Its range is the period, and f must have it.
+func (d Division) Periodic() Division {
+	return func(name string) (mesh.Axis, error) {
+		a, err := d(name)
+		a.Periodic = true
+		return a, err
+	}
+}
+
 // Cartesian is a grid in x, y, z, w: one division for each of up to four axes.
 func Cartesian(axes ...Division) (*Grid, error) { return newGrid("cartesian", len(axes), axes) }
 

@@ -114,7 +114,8 @@ func TestRunOfValuesGoesOn(t *testing.T) {
 func TestRunOfValuesIsThatOfItsConfig(t *testing.T) {
 	for name, axis := range map[string]Division{
 		"uniform": Uniform(40, -5, 5), "sinh": Sinh(40, -50, 60, 0.5, 0.7),
-		"open": Uniform(40, -5, 5).Open(false, true), "faces": Faces(-3, -2, -1.5, 0, 0.25, 4, 7),
+		"open": Uniform(40, -5, 5).Open(false, true), "ring": Uniform(40, -5, 5).Periodic(),
+		"faces": Faces(-3, -2, -1.5, 0, 0.25, 4, 7),
 	} {
 		dir := t.TempDir()
 		p := aProblem(t, axis)

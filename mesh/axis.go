@@ -31,6 +31,9 @@ func (e End) String() string {
 // An ordinary axis holds q itself. A logarithmic axis holds s = log q, so that q may lie far
 // outside the floating-point range; what is called "held" below is q on an ordinary axis and s on a
 // logarithmic one.
+//
+// A periodic axis is a ring: its first and its last face are one, and its length is the period. An
+// azimuth over 2π is one by itself, a cartesian axis where it is asked for.
 type Axis struct {
 	Name     string
 	Log      bool
@@ -47,6 +50,20 @@ func (a *Axis) Cells() int { return len(a.Faces) - 1 }
 
 // Range returns the first and the last face.
 func (a *Axis) Range() (lo, hi float64) { return a.Faces[0], a.Faces[a.Cells()] }
+
+// Within returns the point of the range that is a whole number of periods from q, on a periodic
+// axis; on any other q itself.
+func (a *Axis) Within(q float64) float64 {
+	lo, hi := a.Range()
+	if !a.Periodic || q >= lo && q <= hi || math.IsNaN(q) || math.IsInf(q, 0) {
+		return q
+	}
+	q = lo + math.Mod(q-lo, hi-lo)
+	if q < lo {
+		q += hi - lo
+	}
+	return min(q, hi) // its rounding
+}
 
 // Midpoint returns the held coordinate midway between the faces of cell i; on a logarithmic axis
 // this is the geometric midpoint.

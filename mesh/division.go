@@ -57,7 +57,7 @@ func (a *Axis) again(d division) (Axis, error) {
 		return Axis{}, ErrGiven{a.Name}
 	}
 	out, err := divided(a.Name, d)
-	out.Ends = a.Ends
+	out.Ends, out.Periodic = a.Ends, a.Periodic
 	return out, err
 }
 
@@ -112,12 +112,13 @@ func (e FarEnd) At(length float64) float64 {
 	return e.Origin + length
 }
 
-// GradedEnds are the two ends of an axis of sinh or log spacing, nil of others. One with several
-// centres is graded geometrically from where it is so about all of them: from the centre by which
-// the end is least far, the outermost where widths are the same.
+// GradedEnds are the two ends of an axis of sinh or log spacing, nil of others and of a ring, which
+// has none. One with several centres is graded geometrically from where it is so about all of them:
+// from the centre by which the end is least far, the outermost where widths are the same.
 func (a *Axis) GradedEnds() []FarEnd {
 	d := a.division
 	switch {
+	case a.Periodic:
 	case len(d.centers) > 0:
 		return []FarEnd{d.farEnd(0), d.farEnd(1)}
 	case d.spacing == log:

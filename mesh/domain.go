@@ -101,8 +101,8 @@ func Embed(x []float64, c Coordinates, components []float64) {
 	}
 }
 
-// Locate returns the held coordinates of the point with the given components of θ, and whether it
-// lies on the grid.
+// Locate returns the held coordinates of the point with the given components of θ, on a periodic
+// axis within its range, and whether it lies on the grid.
 func (g *Grid) Locate(theta []float64) (held []float64, on bool) {
 	if c, ok := g.Coordinates.(Mapped); ok {
 		held = c.Locate(theta)
@@ -118,6 +118,9 @@ func (g *Grid) Locate(theta []float64) (held []float64, on bool) {
 		}
 		if a.Log {
 			held[k] = math.Log(held[k])
+		}
+		if g.IsRing(k) {
+			held[k] = a.Within(held[k])
 		}
 		if turn := d.Max - d.Min; d.Periodic {
 			for ; held[k] < lo; held[k] += turn {

@@ -16,7 +16,7 @@ type Grid struct {
 }
 
 // NewGrid checks the axes against the coordinate system and returns the grid. An axis phi over 2π
-// becomes periodic.
+// becomes periodic; a cartesian one that is said to be stays so.
 func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 	names := c.Axes()
 	if len(axes) != len(names) {
@@ -30,7 +30,11 @@ func NewGrid(c Coordinates, axes []Axis) (*Grid, error) {
 		if err := a.checkDomain(d); err != nil {
 			return nil, err
 		}
-		a.Periodic = d.Closes(a.Faces[0], a.Faces[a.Cells()])
+		if a.Periodic && !d.Periodic && !Cartesian(c) {
+			return nil, fmt.Errorf("axis %s: only cartesian axes, and an azimuth over 2π, can be "+
+				"periodic", a.Name)
+		}
+		a.Periodic = a.Periodic && !d.Periodic || d.Closes(a.Faces[0], a.Faces[a.Cells()])
 		if err := a.checkEnds(names[k], d); err != nil {
 			return nil, err
 		}
@@ -94,6 +98,22 @@ func (g *Grid) cellMeasures() [][]float64 {
 		}
 	}
 	return out
+}
+
+// IsRing reports whether axis k is a ring of which the coordinate itself is none: the space is not
+// R^m there, but what is left of it where points a period apart are one.
+func (g *Grid) IsRing(k int) bool {
+	return g.Axes[k].Periodic && !DomainOf(g.Coordinates, k).Periodic
+}
+
+// Rings is the number of axes that are rings of which the coordinate is none.
+func (g *Grid) Rings() (n int) {
+	for k := range g.Axes {
+		if g.IsRing(k) {
+			n++
+		}
+	}
+	return n
 }
 
 // Shape returns the number of cells along each axis.

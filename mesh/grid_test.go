@@ -59,6 +59,66 @@ func TestPeriodicAxes(t *testing.T) {
 	}
 }
 
+// A cartesian axis is a ring where it is said to be, and stays one however its cells are merged or
+// cut; with an open end, of one cell or in other coordinates it is refused.
+func TestRings(t *testing.T) {
+	plane := must[Coordinates](t)(NewCoordinates("cartesian", 2))
+	x, y := must[Axis](t)(Uniform("x", 8, -1, 1)), must[Axis](t)(Uniform("y", 4, 0, 1))
+	x.Periodic = true
+	g := must[*Grid](t)(NewGrid(plane, []Axis{x, y}))
+	for name, g := range map[string]*Grid{
+		"itself": g, "refined": must[*Grid](t)(g.Refined(2)),
+		"cut at 0.3": must[*Grid](t)(NewGrid(plane, []Axis{must[Axis](t)(x.Through(0.3)), y})),
+		"coarsened":  must[*Grid](t)(g.Coarsened(2)), "merged": must[*Grid](t)(g.Merged()),
+	} {
+		if !g.IsRing(0) || g.IsRing(1) || g.Rings() != 1 {
+			t.Errorf("%s: the axes are rings: %v, %v", name, g.IsRing(0), g.IsRing(1))
+		}
+	}
+	graded := must[Axis](t)(Sinh("x", 8, -100, 100, []float64{0}, []float64{1}))
+	if graded.Periodic = true; len(graded.GradedEnds()) > 0 {
+		t.Errorf("a ring has the far ends %v", graded.GradedEnds())
+	}
+	open := x
+	single, r := must[Axis](t)(Uniform("x", 1, -1, 1)), must[Axis](t)(Uniform("r", 4, 0, 1))
+	open.Ends[1], single.Periodic, r.Periodic = Open, true, true
+	phi := must[Axis](t)(Uniform("phi", 4, 0, 2*math.Pi))
+	for what, c := range map[string]struct {
+		Coordinates
+		axes []Axis
+	}{
+		"an open end": {plane, []Axis{open, y}}, "one cell": {plane, []Axis{single, y}},
+		"a radius": {System("polar"), []Axis{r, phi}},
+	} {
+		if _, err := NewGrid(c.Coordinates, c.axes); err == nil {
+			t.Errorf("%s is taken for a ring", what)
+		}
+	}
+}
+
+// A point lies on a ring however many turns it has made, and not beyond the ends of other axes.
+func TestPointsOnRings(t *testing.T) {
+	x, y := must[Axis](t)(Uniform("x", 4, -1, 1)), must[Axis](t)(Uniform("y", 2, 0, 1))
+	x.Periodic = true
+	plane := must[Coordinates](t)(NewCoordinates("cartesian", 2))
+	g := must[*Grid](t)(NewGrid(plane, []Axis{x, y}))
+	for _, c := range []struct {
+		x, y, held float64
+		cell       int
+	}{
+		{-0.9, 0.1, -0.9, 0}, {1.1, 0.9, -0.9, 1}, {-1.25, 0.1, 0.75, 6}, {1, 0.1, 1, 6},
+		{0.25 + 2e6, 0.1, 0.25, 4}, {0.25 - 2e6, 0.1, 0.25, 4}, {5, 1.1, -1, -1},
+		{math.Inf(1), 0.1, math.Inf(1), -1}, {math.NaN(), 0.1, math.NaN(), -1},
+	} {
+		held, cell := g.CellOf([]float64{c.x, c.y})
+		same := math.Abs(held[0]-c.held) < 1e-9 || held[0] == c.held || c.held != c.held
+		if cell != c.cell || !same {
+			t.Errorf("(%g, %g) is at %g in cell %d, want %g in %d", c.x, c.y, held[0], cell, c.held,
+				c.cell)
+		}
+	}
+}
+
 // A polar angle typed as 3.14159265359, just beyond π, ends at the pole; the caller's axis keeps
 // its faces.
 func TestPolarAngleEndsAtThePole(t *testing.T) {

@@ -38,7 +38,8 @@ func (a *Axis) Through(held ...float64) (Axis, error) {
 		faces = append(faces, marks[s+1])
 	}
 	out, err := FromFaces(a.Name, faces)
-	out.Log, out.Ends, out.kept = a.Log, a.Ends, marks[1:len(marks)-1]
+	out.Log, out.Ends, out.Periodic = a.Log, a.Ends, a.Periodic
+	out.kept = marks[1 : len(marks)-1]
 	return out, err
 }
 

@@ -48,10 +48,6 @@ func Assemble(g *mesh.Grid, w Weights, o Options) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.Axes[0].Periodic {
-		return nil, fmt.Errorf("axis %s: the first axis cannot be periodic; let phi come after r",
-			g.Axes[0].Name)
-	}
 	features, err := newFeatures(g, o.Features, o.Finer)
 	if err != nil {
 		return nil, err
@@ -119,14 +115,19 @@ type assembly struct {
 }
 
 // run assembles slabs of planes of the first axis side by side. A slab repeats the plane below its
-// first one, for the resistances that its first edges need; every number is computed the same way
-// whatever the slabs.
+// first one, for the resistances that its first edges need, and on a ring the one with the last
+// plane repeats the first; every number is computed the same way whatever the slabs.
 func (a *assembly) run() error {
 	planes := a.grid.Axes[0].Cells()
 	plane := a.grid.Cells() / planes
 	tell := reporter(a.options.Progress, a.grid.Cells())
 	return parallel.Ranges(a.options.Threads, planes, func(first, last int) error {
 		s := newSlab(a)
+		if a.grid.Axes[0].Periodic && last == planes && first > 1 {
+			if err := s.plane(0, false); err != nil {
+				return err
+			}
+		}
 		for i := max(first-1, 0); i < last; i++ {
 			if err := s.plane(i, i >= first); err != nil {
 				return err

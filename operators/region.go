@@ -217,7 +217,8 @@ func crossing(g *mesh.Grid, level Level, from, to []float64, inside bool) (float
 
 // Between returns cells and weights by which u, given on the nodes, is interpolated at a point of
 // held coordinates: linearly along every axis, between the nodes of a grid of one axis, and between
-// the middles of cells of others, near which nodes are. Beyond the outermost it is constant.
+// the middles of cells of others, near which nodes are. Beyond the outermost it is constant, or on
+// a periodic axis between the last and the first.
 func (op *Operator) Between(g *mesh.Grid, held []float64) (cells []int, weights []float64) {
 	cells, weights = []int{0}, []float64{1}
 	for k, q := range held {
@@ -233,6 +234,13 @@ func (op *Operator) Between(g *mesh.Grid, held []float64) (cells []int, weights 
 		lower, share := max(upper-1, 0), 0.0
 		if upper = min(upper, a.Cells()-1); upper > lower {
 			share = (q - node(lower)) / (node(upper) - node(lower))
+		}
+		if last := a.Cells() - 1; a.Periodic && (lower == upper || upper == 0) {
+			lo, hi := a.Range()
+			if upper = 0; q < node(0) {
+				lower, q = last, q+hi-lo
+			}
+			share = (q - node(last)) / (node(0) + hi - lo - node(last))
 		}
 		var next []int
 		var nextWeights []float64

@@ -160,7 +160,16 @@ func drawAxis(t *rapid.T, name string, axes int, mayOpen bool) mesh.Axis {
 		}
 		return open(sinhAxis(t, name, n, 0, 5), 1)
 	}
+	if axes < 3 && rapid.IntRange(0, 3).Draw(t, "ring "+name) == 0 && name != "z" {
+		return ring(uniformAxis(t, name, n+1, -4, 5))
+	}
 	return open(sinhAxis(t, name, n, -4, 5), 0, 1)
+}
+
+// ring makes an axis periodic.
+func ring(a mesh.Axis) mesh.Axis {
+	a.Periodic = true
+	return a
 }
 
 // drawState returns a state w with |u| ≤ 1, of either sign or positive.

@@ -262,6 +262,9 @@ func (c *chooser) look() error {
 	if p.Landscape, err = newLandscape(c.cfg, p.Grid); err != nil {
 		return err
 	}
+	if key, err := p.checkSeams(); err != nil {
+		return c.cfg.Errorf(cmp.Or(key, landscapeKey(c.cfg)), "%v", err)
+	}
 	c.explorer = newExplorer(prepared(p, c.cfg))
 	return nil
 }
@@ -292,7 +295,12 @@ func (c *chooser) probeAxis(k, axes int) (mesh.Axis, error) {
 	case domain.Bounded():
 		return mesh.Uniform(a.Name, max(8, n/4), lo, hi)
 	}
-	return mesh.Sinh(a.Name, n, lo, hi, []float64{0}, []float64{1})
+	axis, err := mesh.Sinh(a.Name, n, lo, hi, []float64{0}, []float64{1})
+	if a.Periodic() {
+		axis, err = mesh.Uniform(a.Name, n, lo, hi)
+		axis.Periodic = true
+	}
+	return axis, err
 }
 
 // coreReach is how far the probe reaches towards a core, in log r.

@@ -85,13 +85,7 @@ func (c *chooser) lows(values []float64) [][]float64 {
 	pos := make([]int, len(c.Grid.Axes))
 	for cell, v := range values {
 		c.Grid.Index(pos, cell)
-		stride, least := 1, !math.IsInf(v, 1)
-		for k := len(pos) - 1; k >= 0 && least; k-- {
-			i, n := pos[k], c.Grid.Axes[k].Cells()
-			least = (i == 0 || values[cell-stride] >= v) && (i == n-1 || values[cell+stride] >= v)
-			stride *= n
-		}
-		if least {
+		if !math.IsInf(v, 1) && isLow(c.Grid, values, cell, pos) {
 			low = append(low, cell)
 		}
 	}
@@ -165,6 +159,10 @@ func (c *chooser) distinct(wells []well) (out []well) {
 				slack := (o.hi[k] - o.lo[k]) / 4
 				if math.IsInf(o.v, -1) {
 					slack = c.cellSize(k, q)
+				}
+				if middle := (o.lo[k] + o.hi[k]) / 2; c.Grid.IsRing(k) {
+					period := c.length(k) // the image of q that is next to the other one
+					q = middle + math.Remainder(q-middle, period)
 				}
 				if q < o.lo[k]-slack || q > o.hi[k]+slack {
 					return false
@@ -314,7 +312,7 @@ func (c *chooser) grading(k int) plannedAxis {
 	p.Spacing = "sinh"
 	var found []center
 	for i := range c.wells {
-		found = append(found, c.centerOf(&c.wells[i], k))
+		found = append(found, c.images(c.centerOf(&c.wells[i], k), k)...)
 	}
 	slices.SortStableFunc(found, func(a, b center) int { return cmp.Compare(a.width, b.width) })
 	for _, f := range found {
@@ -432,7 +430,9 @@ func (c *chooser) resolveInitial(p *Plan) {
 		if mesh.Separable(system) {
 			at = p.initial.Center[k]
 		}
-		a.resolve(center{at, 2 * p.initial.Width}, 2.5)
+		for _, f := range c.images(center{at, 2 * p.initial.Width}, k) {
+			a.resolve(f, 2.5)
+		}
 	}
 }
 

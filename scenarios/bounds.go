@@ -209,6 +209,19 @@ type seen struct {
 	slack  float64 // how much it may deviate from the interpolation
 }
 
+// node returns the number of a node along an axis: beyond an end that of the end, and on a ring,
+// where the first and the last node are one, that which comes then.
+func (e *explorer) node(k, i int) int {
+	last := len(e.nodes[k]) - 1
+	switch {
+	case e.Grid.IsRing(k) && i < 0:
+		return last + i
+	case e.Grid.IsRing(k) && i > last:
+		return i - last
+	}
+	return min(max(i, 0), last)
+}
+
 // look evaluates log π at the nodes around a box; the ends of an axis count as nodes. It returns
 // nil at a zero or a pole on a node, of which the assembly will tell, and an error where f is no
 // loss.
@@ -216,7 +229,7 @@ func (e *explorer) look(b *block) (*seen, error) {
 	n := len(b.first)
 	points := make([][]float64, n)
 	for k, x := range e.nodes {
-		node := func(i int) float64 { return x[min(max(i, 0), len(x)-1)] }
+		node := func(i int) float64 { return x[e.node(k, i)] }
 		for c := range 2 << n {
 			i := b.first[k] + c>>k&1
 			if c>>n == 1 { // the node beyond the corner
@@ -373,7 +386,7 @@ func (e *explorer) standsOut(b *block, corner int, value, sign float64) (
 	held := copies(at, 2*len(at))
 	for k, x := range e.nodes {
 		i := b.first[k] + corner>>k&1
-		held[k][2*k], held[k][2*k+1] = x[max(i-1, 0)], x[min(i+1, len(x)-1)]
+		held[k][2*k], held[k][2*k+1] = x[e.node(k, i-1)], x[e.node(k, i+1)]
 	}
 	values := e.logPi(held)
 	for k := range at {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"fpsgd/mesh"
 	"fpsgd/operators"
 
 	"gonum.org/v1/gonum/floats"
@@ -282,6 +283,27 @@ type lowPlace struct {
 	logF     float64
 }
 
+// isLow reports whether the value in a cell exceeds that in no neighbour along any axis, across the
+// seam of a ring too.
+func isLow(g *mesh.Grid, values []float64, cell int, pos []int) bool {
+	stride, v := 1, values[cell]
+	for k := len(pos) - 1; k >= 0; k-- {
+		i, n, ring := pos[k], g.Axes[k].Cells(), g.IsRing(k)
+		before, next := cell-stride, cell+stride
+		if i == 0 {
+			before += n * stride
+		}
+		if i == n-1 {
+			next -= n * stride
+		}
+		if (i > 0 || ring) && !(values[before] >= v) || (i < n-1 || ring) && !(values[next] >= v) {
+			return false
+		}
+		stride *= n
+	}
+	return true
+}
+
 // lowPlaces returns these cells, the lowest first.
 func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
 	values := make([]float64, s.Grid.Cells())
@@ -290,15 +312,9 @@ func (s *Scenario) lowPlaces(most int) ([]lowPlace, error) {
 	}
 	var low []int
 	pos := make([]int, len(s.Grid.Axes))
-	for cell, v := range values {
+	for cell := range values {
 		s.Grid.Index(pos, cell)
-		stride, least := 1, true
-		for k := len(pos) - 1; k >= 0 && least; k-- {
-			i, n := pos[k], s.Grid.Axes[k].Cells()
-			least = (i == 0 || values[cell-stride] >= v) && (i == n-1 || values[cell+stride] >= v)
-			stride *= n
-		}
-		if least {
+		if isLow(s.Grid, values, cell, pos) {
 			low = append(low, cell)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // centre they are integrated over boxes whose sizes follow from the width. All are given by their
 // logarithms, to a relative accuracy of the mass of about 1e-13, or 1e-16 of its logarithm.
 
-// logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}.
+// logGaussian stores log ∫_cell e^{−|θ−c|²/(2w²)}, wrapped around periodic axes.
 func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress operators.Progress) error {
 	g, c, w := s.Grid, n.Center, n.Width
 	switch {
@@ -35,7 +35,10 @@ func (s *Scenario) logGaussian(dst []float64, n Gaussian, progress operators.Pro
 	}
 	tables := make([][]float64, len(g.Axes))
 	for k := range g.Axes {
-		tables[k] = gaussianAlong(g, k, c[k], w)
+		along := func(c float64) []float64 { return gaussianAlong(g, k, c, w) }
+		if tables[k] = along(c[k]); g.IsRing(k) {
+			tables[k] = wrapped(g, k, c[k], w, along)
+		}
 	}
 	return operators.EachCell(dst, g, s.Threads, progress, func() func(pos []int) float64 {
 		return func(pos []int) float64 {

@@ -33,6 +33,8 @@ func (s *Scenario) Integrability() Integrability {
 		return Integrability{s.Known.Integrable, true, s.proof}
 	case isArray(s.Landscape):
 		return Integrability{Reason: "the file does not say how f goes on"}
+	case s.Grid.Rings() > 0:
+		return s.onRings()
 	}
 	far := s.measureFar()
 	if far.Integrable == nil || !*far.Integrable || isHomogeneous(s.Noise) {
@@ -110,10 +112,10 @@ func (s *Scenario) logF(held [][]float64) ([]float64, error) {
 	return values, s.Landscape.LogF(values, p)
 }
 
-// pointsAt is a block of points given by their held coordinates.
+// pointsAt is a block of points given by their held coordinates, within the range of a ring.
 func pointsAt(g *mesh.Grid, held [][]float64) *mesh.Points {
 	p := mesh.NewPoints(g)
-	p.Set(held)
+	p.Set(within(g, held))
 	return p
 }
 

@@ -27,9 +27,9 @@ func (s *Scenario) Means(op *operators.Operator, w []float64) (
 	s.MeanError = 0
 	for k, name := range s.Grid.Coordinates.Components() {
 		copy(plain, average[k])
-		reconstruct(average[k], plain, s.Grid, op)
+		reconstruct(average[k], plain, k, s.Grid, op)
 		changed := op.Sum(w, average[k]) - op.Sum(w, plain)
-		unknown := math.Abs(changed) + unresolved(w, plain, s.Grid, op)
+		unknown := math.Abs(changed) + unresolved(w, plain, k, s.Grid, op)
 		s.MeanError = math.Max(s.MeanError, unknown/op.Mass(w))
 		names = append(names, "mean_"+name)
 		mean = append(mean, func(w []float64) float64 {
@@ -58,14 +58,17 @@ const largestRatio = 3
 // smooth density where the sum of x̄_i was of second, and exact for u linear in θ. At an end the
 // cell itself stands for the neighbour that it lacks. Where π is not resolved, and its masses in
 // neighbouring cells differ by more than e³, X is left as it is.
-func reconstruct(x, average []float64, g *mesh.Grid, op *operators.Operator) {
+//
+// On a ring x is the coordinate within its range. Across the seam, where it falls by the period, it
+// rises as anywhere (rise).
+func reconstruct(x, average []float64, component int, g *mesh.Grid, op *operators.Operator) {
 	pos := make([]int, len(g.Axes))
 	for j := range x {
 		g.Index(pos, j)
 		for k := range g.Axes {
 			a, b, share := neighbours(g, op, j, k, pos[k])
 			toA, toB := op.LogM[j]-op.LogM[a], op.LogM[j]-op.LogM[b]
-			c := (average[b] - average[a]) * share / 12
+			c := rise(average, a, b, component, k, pos[k], g) * share / 12
 			resolved := math.Abs(toA) < largestRatio && math.Abs(toB) < largestRatio
 			if !resolved || math.IsNaN(c) || math.IsInf(c, 0) {
 				continue
@@ -79,7 +82,9 @@ func reconstruct(x, average []float64, g *mesh.Grid, op *operators.Operator) {
 // unresolved returns what the slopes of u do not account for: Σ |P_j| over the cells that differ
 // from a neighbour by more than e³ in u or in the mass of π, as about a density narrower than a
 // cell, times half the extent of x in the cell.
-func unresolved(w, average []float64, g *mesh.Grid, op *operators.Operator) float64 {
+func unresolved(w, average []float64, component int, g *mesh.Grid,
+	op *operators.Operator) float64 {
+
 	pos, sum := make([]int, len(g.Axes)), 0.0
 	far := func(j, i int) bool {
 		change := math.Log(math.Abs(w[j]/w[i])) - (op.LogM[j]-op.LogM[i])/2 // of u
@@ -93,11 +98,28 @@ func unresolved(w, average []float64, g *mesh.Grid, op *operators.Operator) floa
 		for k := range g.Axes {
 			a, b, share := neighbours(g, op, j, k, pos[k])
 			if share > 0 && (far(j, a) || far(j, b)) {
-				sum += math.Abs(op.Sigma[j]*v*(average[b]-average[a])) * math.Sqrt(share) / 2
+				across := rise(average, a, b, component, k, pos[k], g)
+				sum += math.Abs(op.Sigma[j]*v*across) * math.Sqrt(share) / 2
 			}
 		}
 	}
 	return sum
+}
+
+// rise returns by how much the averages of a component differ between the neighbours a and b, along
+// axis k, of a cell with position at: of the coordinate of a ring a period more across its seam.
+func rise(average []float64, a, b, component, k, at int, g *mesh.Grid) float64 {
+	difference := average[b] - average[a]
+	if component == k && g.IsRing(k) {
+		lo, hi := g.Axes[k].Range()
+		if at == 0 {
+			difference += hi - lo
+		}
+		if at == g.Axes[k].Cells()-1 {
+			difference += hi - lo
+		}
+	}
+	return difference
 }
 
 // neighbours returns the cells before and after cell j along axis k, on which its position is at,

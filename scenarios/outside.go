@@ -12,8 +12,11 @@ import (
 
 // MassOutside returns the share of π that lies outside the grid: from the closed form of the tails
 // of π, or else, where only Z is known, from Z, as far as the share exceeds the error of the
-// quadrature on the grid. It is NaN where it is not known.
+// quadrature on the grid. It is NaN where it is not known. Nothing lies outside of a torus.
 func (s *Scenario) MassOutside(op *operators.Operator) float64 {
+	if s.Grid.Rings() == len(s.Grid.Axes) {
+		return 0
+	}
 	if outside := s.tails(); !math.IsNaN(outside) {
 		return outside
 	}

@@ -65,6 +65,9 @@ func New(cfg *config.Config) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	if key, err := p.checkSeams(); err != nil {
+		return nil, cfg.Errorf(cmp.Or(key, landscapeKey(cfg)), "%v", err)
+	}
 	return prepared(p, cfg), nil
 }
 
@@ -91,6 +94,9 @@ func Of(p Problem) (*Scenario, error) {
 	}
 	if err := p.checkInitial(); err != nil {
 		return nil, fmt.Errorf("Initial: %w", err)
+	}
+	if _, err := p.checkSeams(); err != nil {
+		return nil, fmt.Errorf("Landscape: %w", err)
 	}
 	return prepared(p, nil), nil
 }
@@ -143,13 +149,17 @@ func prepared(p Problem, cfg *config.Config) *Scenario {
 	case *builtin:
 		s.form = l.form
 	}
+	ofSpace := p.Grid.Rings() == 0
+	if !ofSpace {
+		s.form = nil // what is known of it is for R^m
+	}
 	if q, ok := s.form.(*quadraticForm); !ok || q.f.Center == nil {
 		s.centred = true
 	}
 	if s.form != nil {
 		s.Known = s.form.known(p.Noise, p.Grid.Coordinates, p.Angular)
 	}
-	if s.Known.Integrable == nil {
+	if s.Known.Integrable == nil && ofSpace {
 		s.Known.Integrable, s.proof = prove(p.Landscape, p.Noise, p.Grid.Coordinates)
 	}
 	if e, ok := p.Initial.(Exact); ok {
@@ -235,6 +245,7 @@ func newAxis(cfg *config.Config, k int) (mesh.Axis, error) {
 			axis.Ends[side] = mesh.Open
 		}
 	}
+	axis.Periodic = a.Periodic()
 	return axis, nil
 }
 

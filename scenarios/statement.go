@@ -87,6 +87,9 @@ func Stated(p Problem, how config.Config) (*Scenario, error) {
 	files := map[string][]byte{}
 	for k := range p.Grid.Axes {
 		a := axisStated(&p.Grid.Axes[k])
+		if p.Grid.IsRing(k) {
+			a.Ends = config.Ring
+		}
 		if a.Spacing == "file" {
 			var b bytes.Buffer
 			faces := p.Grid.Axes[k].Faces

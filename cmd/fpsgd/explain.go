@@ -60,24 +60,24 @@ func explainEquation(row rows, s *fpsgd.Scenario) {
 
 func explainInvariant(row rows, s *fpsgd.Scenario) {
 	density, k := s.Noise.Formulas().Invariant, s.Known
-	m := s.Grid.Coordinates.Dimension()
+	space := s.Space()
 	whether := s.Integrability()
 	switch {
 	case whether.Integrable == nil:
-		row("invariant", "%s; whether it is integrable on R^%d is not known", density, m)
+		row("invariant", "%s; whether it is integrable on %s is not known", density, space)
 		row("", "not known: %s", whether.Reason)
 	case !whether.Proven:
-		row("invariant", "%s; whether it is integrable on R^%d is not known in closed form",
-			density, m)
+		row("invariant", "%s; whether it is integrable on %s is not known in closed form",
+			density, space)
 		row("", "measured: it is%s, as %s", map[bool]string{false: " not"}[*whether.Integrable],
 			whether.Reason)
 	case *whether.Integrable && !math.IsNaN(k.LogZ):
-		row("invariant", "%s, integrable on R^%d: Z = ∫π = %.10g", density, m, math.Exp(k.LogZ))
+		row("invariant", "%s, integrable on %s: Z = ∫π = %.10g", density, space, math.Exp(k.LogZ))
 	case *whether.Integrable:
-		row("invariant", "%s, integrable on R^%d", density, m)
+		row("invariant", "%s, integrable on %s", density, space)
 	default:
-		row("invariant", "%s, not integrable on R^%d: no invariant probability, mass escapes",
-			density, m)
+		row("invariant", "%s, not integrable on %s: no invariant probability, mass escapes",
+			density, space)
 	}
 	if whether.Proven && whether.Reason != "" {
 		row("", "proven: %s", whether.Reason)
@@ -90,7 +90,7 @@ func explainInvariant(row rows, s *fpsgd.Scenario) {
 		k.Rate/s.Noise.Epsilon())
 	row("", "%s", k.Reason)
 	if k.RateSpace != k.Rate {
-		row("", "over all functions on R^%d, which these coordinates do not contain: %.10g", m,
+		row("", "over all functions on %s, which these coordinates do not contain: %.10g", space,
 			k.RateSpace)
 	}
 }

@@ -124,6 +124,8 @@ func TestExplainIntegrability(t *testing.T) {
 		{"rastrigin", "", "proven: f grows like |θ|^2 in every direction, and more than |θ|^0.4 " +
 			"is needed, and is bounded below by a positive number"},
 		{"quadratic-1d", "", ""},
+		{"two-wells-ring", "", "measured: it is, as T^1 has no far ends, and the least value " +
+			"of f found is 0.1924"},
 		{"quadratic-2d", "1 + (x-2*y)^2", "proven: f is a polynomial that does not change along " +
 			"some direction"},
 		{"quadratic-2d", "1 + (y-x^2)^2", "measured: it is not, as the integral of π over the " +

@@ -90,7 +90,7 @@ func (c *Config) checkAxisCount() error {
 func (c *Config) checkAxes() error {
 	for k := range c.Grid.Axes {
 		if err := cmp.Or(c.checkAxisName(k), c.checkExtent(k), c.checkDomain(k), c.checkCircle(k),
-			c.checkGrading(k), c.checkEnds(k)); err != nil {
+			c.checkGrading(k), c.checkEnds(k), c.checkRing(k)); err != nil {
 			return err
 		}
 	}
@@ -168,10 +168,10 @@ func (c *Config) checkCircle(k int) error {
 	length, circle := a.Max-a.Min, a.domain.Max-a.domain.Min
 	switch {
 	case !a.domain.Periodic || a.Spacing == "file":
-	case a.Periodic() && a.Cells < 2 && (a.Cells > 0 || a.Spacing != "auto"):
+	case a.circle() && a.Cells < 2 && (a.Cells > 0 || a.Spacing != "auto"):
 		return c.Errorf(axisPath(k, "cells"),
 			"must be at least 2 on the whole circle, got %d (use e.g. 32)", a.Cells)
-	case !a.Periodic() && math.Abs(length-circle) < angleSlip:
+	case !a.circle() && math.Abs(length-circle) < angleSlip:
 		return c.Errorf(axisPath(k, "max"), "%s spans %.9g, almost the whole circle 2π (leave "+
 			"min and max out for all of it)", a.Name, length)
 	}
@@ -193,11 +193,36 @@ func (c *Config) checkGrading(k int) error {
 	return nil
 }
 
+// checkRing refuses a ring that is none: of other coordinates than cartesian ones, at one end only,
+// of a length that is left to the program, or of a single cell.
+func (c *Config) checkRing(k int) error {
+	a := &c.Grid.Axes[k]
+	path := axisPath(k, "ends")
+	switch ends := a.Ends; {
+	case ends[0] != periodic && ends[1] != periodic, a.circle():
+		return nil
+	case ends[0] != ends[1]:
+		return c.Errorf(path, "%q is said of both ends or of none, got %q and %q (use ends = %q)",
+			periodic, ends[0], ends[1], periodic)
+	case !mesh.Cartesian(mesh.System(c.Grid.Coordinates)):
+		return c.Errorf(path, "%q is for cartesian axes, and %s is one of %s coordinates%s "+
+			"(use \"closed\" or \"open\")", periodic, a.Name, c.Grid.Coordinates,
+			c.place("grid.coordinates"))
+	case a.Unset[0] || a.Unset[1]:
+		return c.Errorf(path, "needs the period, and min or max is left to spacing = \"auto\"%s "+
+			"(give min and max: their distance is the period)", c.place(axisPath(k, "spacing")))
+	case a.Cells == 1:
+		return c.Errorf(axisPath(k, "cells"), "must be at least 2 on a periodic axis, got 1 (use "+
+			"e.g. 128)")
+	}
+	return nil
+}
+
 // checkEnds refuses to open an end that is no boundary: r = 0, θ = 0, θ = π, and the whole circle.
 func (c *Config) checkEnds(k int) error {
 	a := &c.Grid.Axes[k]
 	path := axisPath(k, "ends")
-	if a.Periodic() && c.Gives(path) {
+	if a.circle() && c.Gives(path) {
 		return c.Errorf(path, "%s over 2π is periodic and has no ends (remove ends)", a.Name)
 	}
 	if a.Spacing == "file" {

@@ -92,14 +92,18 @@ type Axis struct {
 	Centers        []float64 // sinh
 	Width          []float64 // sinh: one for each centre; log: one if doubly graded, else none
 	File           string
-	Ends           [2]string // closed | open
+	Ends           [2]string // closed | open, or both periodic
 
 	domain mesh.Domain
 	Repeat int // how many axes the table stands for; 1 once expanded
 }
 
-// Periodic reports whether the axis is an azimuth phi over the whole circle.
-func (a *Axis) Periodic() bool {
+// Periodic reports whether the ends of the axis are one: those of an azimuth phi over the whole
+// circle, and those that are said to be.
+func (a *Axis) Periodic() bool { return a.circle() || a.Ends[0] == periodic }
+
+// circle reports whether the axis is an azimuth phi over the whole circle.
+func (a *Axis) circle() bool {
 	return a.Spacing != "file" && a.domain.Closes(a.Min, a.Max)
 }
 

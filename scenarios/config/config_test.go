@@ -122,6 +122,34 @@ func TestAnglesCoverTheWholeRange(t *testing.T) {
 	}
 }
 
+// A cartesian axis is periodic by one word, in a file or a --set, and is written as it was read;
+// the length of one whose grid is chosen must be given.
+func TestPeriodicEnds(t *testing.T) {
+	for _, value := range []string{"periodic", `"periodic"`, `["periodic", "periodic"]`} {
+		c, err := Preset("quadratic-2d", []string{"grid.axes.0.ends=" + value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse("again", c.Resolved(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, a := range again.Grid.Axes {
+			if !a.Periodic() || a.Ends != Ring || c.Grid.Axes[k].Ends != Ring {
+				t.Errorf("ends = %s: axis %s has the ends %q", value, a.Name, a.Ends)
+			}
+		}
+		if !strings.Contains(string(c.Resolved()), "\nends = \"periodic\"") {
+			t.Errorf("ends = %s is written as\n%s", value, c.Resolved())
+		}
+	}
+	_, err := Parse("auto", []byte("[landscape]\nformula = \"2 + cos(x)\"\n[noise]\n"+
+		"epsilon = 1.0\n[[grid.axes]]\nspacing = \"auto\"\nmin = 0.0\nends = \"periodic\"\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "the period") {
+		t.Errorf("a ring without a length: %v", err)
+	}
+}
+
 func TestLogAxisHoldsLogarithms(t *testing.T) {
 	physical, err := Preset("geometric-brownian", []string{"grid.axes.0.min=1e-6",
 		"grid.axes.0.max=1e3"})

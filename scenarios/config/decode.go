@@ -297,7 +297,11 @@ func numbers(value any) ([]float64, bool) {
 	return out, true
 }
 
+// pair takes the one word for both ends.
 func pair(value any) (out [2]string, ok bool) {
+	if value == periodic {
+		return Ring, true
+	}
 	list, _ := value.([]any)
 	if len(list) != len(out) {
 		return out, false

@@ -81,6 +81,9 @@ func tomlValue(value any) string {
 		}
 		return "[" + strings.Join(texts, ", ") + "]"
 	case [2]string:
+		if v == Ring {
+			return tomlString(periodic)
+		}
 		return "[" + tomlString(v[0]) + ", " + tomlString(v[1]) + "]"
 	}
 	return fmt.Sprint(value)

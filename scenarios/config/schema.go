@@ -79,6 +79,12 @@ func (iv Interval) String() string {
 	return fmt.Sprintf("in %s%g, %g%s", left, iv.Lo, iv.Hi, right)
 }
 
+// periodic is the word for both ends of a ring.
+const periodic = "periodic"
+
+// Ring is the two ends of a cartesian axis that are one point.
+var Ring = [2]string{periodic, periodic}
+
 const (
 	landscapeTable = "landscape"
 	builtinKey     = "landscape.builtin"
@@ -99,7 +105,7 @@ func hasCells(c *Config, k int) bool      { return axis(c, k).Cells > 0 }
 func hasAuto(c *Config, _ int) bool       { return c.Automatic() }
 func hasEnd(c *Config, _ int) bool        { return c.Time.End > 0 }
 func isTransition(c *Config, _ int) bool  { return c.Initial.B == nil }
-func closedOrOpen(c *Config, k int) bool  { return !axis(c, k).Periodic() }
+func hasEnds(c *Config, k int) bool       { return !axis(c, k).circle() }
 func hasTolerance(c *Config, _ int) bool  { return c.Time.Step == 0 }
 func hasFixedStep(c *Config, _ int) bool  { return c.Time.Step != 0 }
 func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
@@ -211,9 +217,11 @@ var schema = []Key{
 		Example: []float64{1}, When: spacing("sinh", "log"), Range: positive, derive: unitWidths},
 	{Path: "grid.axes.file", Doc: "the faces of an axis of spacing file, a .npy",
 		Example: "faces.npy", Required: true, When: spacing("file")},
-	{Path: "grid.axes.ends", Doc: "closed: no flux; open: absorbing",
-		Example: [2]string{"closed", "open"}, Choices: []string{"closed", "open"},
-		derive: closedEnds, used: closedOrOpen},
+	{Path: "grid.axes.ends",
+		Doc: "closed: no flux; open: absorbing; ends = \"periodic\" makes one point of both, on " +
+			"a cartesian axis: its range is the period, and f must have it",
+		Example: [2]string{"closed", "open"}, Choices: []string{"closed", "open", periodic},
+		derive: closedEnds, used: hasEnds},
 	{Path: "grid.axes.repeat", Doc: "cartesian: how many axes the table stands for",
 		Example: int64(2), Default: int64(1), When: coordinates(mesh.Cartesian),
 		Range: Interval{Lo: 1, Hi: 4}, used: never}, // the axes of a Config are expanded
