@@ -25,7 +25,11 @@ func newEnsemble() *cobra.Command {
 	}
 	for _, name := range ensembleKeys {
 		cmd.Flags().String(name, "", "set ensemble."+name)
+		cmd.Flags().SetAnnotation(name, ofConfig, nil)
 	}
+	j.checkpoints = true
+	cmd.Flags().BoolVar(&j.otherVersion, "other-version", false,
+		"with --resume: go on with what another build of fpsgd has computed")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		for _, name := range ensembleKeys {
 			if flag := cmd.Flags().Lookup(name); flag.Changed && err == nil {
@@ -34,7 +38,10 @@ func newEnsemble() *cobra.Command {
 		}
 		return err
 	}
-	return analysisCommand(cmd, &j.outputFlags, fpsgd.Settle, j.plan)
+	analysisCommand(cmd, &j.outputFlags, fpsgd.Settle, j.plan)
+	cmd.Flags().Lookup("resume").Usage = "go on with what is in -o from its last checkpoint, or " +
+		"start if there is none"
+	return cmd
 }
 
 // ensembleResult is ensemble.json. What is not known is null.
@@ -48,12 +55,19 @@ type ensembleResult struct {
 	Seed      uint64  `json:"seed"`
 	Seconds   float64 `json:"seconds"` // of the steps
 
-	Times   []float64        `json:"times"`
-	Mean    [][]fpsgd.Number `json:"mean"`     // time by time, of every component
-	FMean   []fpsgd.Number   `json:"f_mean"`   // of f
-	InBasin [][]float64      `json:"in_basin"` // shares in the basins; null if there is one
-	Lost    []int            `json:"lost"`     // particles beyond the range of numbers
-	Outside []int            `json:"outside"`  // and beyond the grid
+	// Time by time, means with their standard errors.
+	Times      []float64        `json:"times"`
+	Mean       [][]fpsgd.Number `json:"mean"` // of every component
+	MeanError  [][]fpsgd.Number `json:"mean_error"`
+	FMean      []fpsgd.Number   `json:"f_mean"` // of f
+	FMeanError []fpsgd.Number   `json:"f_mean_error"`
+	// of |θ − θ_∞|², θ_∞ the last position; with -o
+	Distance2      []fpsgd.Number `json:"distance2"`
+	Distance2Error []fpsgd.Number `json:"distance2_error"`
+	InBasin        [][]float64    `json:"in_basin"` // shares in the basins; null if there is one
+	InBasinError   [][]float64    `json:"in_basin_error"`
+	Lost           []int          `json:"lost"`    // particles beyond the range of numbers
+	Outside        []int          `json:"outside"` // and beyond the grid
 
 	Crossed int64 `json:"crossed"` // steps that ended beyond a zero of f
 	Divided int64 `json:"divided"` // steps that were made of shorter ones
@@ -85,13 +99,14 @@ func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 	}
 	j.equation, err = assembled(s, tell)
 	return &measurement{scenario: s, result: &j.result, measure: j.measure,
-		keep:  func(f *fpsgd.Folder) error { return f.WriteEnsemble(j.equation, j.found) },
+		into:  func(f *fpsgd.Folder) { j.options.Folder = f },
+		keep:  func(*fpsgd.Folder) error { return nil }, // it is there
 		print: j.print}, err
 }
 
 // measure moves the particles and tells what has become of them.
 func (j *ensembleJob) measure(ctx context.Context) (err error) {
-	j.options.Keep = j.output != ""
+	j.options.Checkpoint = checkpointPeriod
 	if j.found, err = j.equation.Simulate(ctx, j.options); err != nil {
 		return err
 	}
@@ -100,20 +115,31 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 	r.Scheme, r.Noise, r.Seed = o.Scheme, o.Law.String(), o.Seed
 	r.Steps, r.Seconds, r.Crossed, r.Divided = e.Steps, e.Seconds, e.Crossed, e.Divided
 	for _, row := range e.Rows {
-		var mean []fpsgd.Number
-		for _, v := range row.Mean {
-			mean = append(mean, fpsgd.Known(v))
-		}
-		r.Times, r.Mean = append(r.Times, row.Time), append(r.Mean, mean)
-		r.FMean, r.Lost = append(r.FMean, fpsgd.Known(row.F)), append(r.Lost, row.Lost)
-		r.Outside = append(r.Outside, row.Outside)
+		r.Times = append(r.Times, row.Time)
+		r.Mean = append(r.Mean, knownAll(row.Mean))
+		r.MeanError = append(r.MeanError, knownAll(row.MeanError))
+		r.FMean = append(r.FMean, fpsgd.Known(row.F))
+		r.FMeanError = append(r.FMeanError, fpsgd.Known(row.FError))
+		r.Distance2 = append(r.Distance2, fpsgd.Known(row.Distance))
+		r.Distance2Error = append(r.Distance2Error, fpsgd.Known(row.DistanceError))
+		r.Lost, r.Outside = append(r.Lost, row.Lost), append(r.Outside, row.Outside)
 		if row.InBasin != nil {
 			r.InBasin = append(r.InBasin, row.InBasin)
+			r.InBasinError = append(r.InBasinError, row.InBasinError)
 		}
 		r.Comparisons = append(r.Comparisons, row.Comparison)
 	}
 	r.Comparison = r.Comparisons[len(r.Comparisons)-1]
 	return nil
+}
+
+// knownAll are numbers of which some may be unknown.
+func knownAll(x []float64) []fpsgd.Number {
+	out := make([]fpsgd.Number, len(x))
+	for k, v := range x {
+		out[k] = fpsgd.Known(v)
+	}
+	return out
 }
 
 func (j *ensembleJob) print(w io.Writer) {
