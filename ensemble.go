@@ -87,6 +87,30 @@ type simulation struct {
 	savedTook time.Duration
 }
 
+// EnsembleOf is what particles of a config need: its equation on a grid or, with
+// ensemble.dimension, one without.
+func EnsembleOf(cfg *config.Config, tell Progress) (*Equation, error) {
+	if cfg.Ensemble.Dimension > 0 {
+		s, err := scenarios.New(cfg)
+		return &Equation{Scenario: s, Progress: tell}, err
+	}
+	s, err := StateOf(cfg)
+	if err == nil {
+		err = CheckDensity(cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := AssembleScenario(s)
+	if err == nil {
+		e.Progress = tell
+	}
+	return e, err
+}
+
+// mostAreas bounds the dimension of weak2, a step of which takes m(m − 1)/2 signs.
+const mostAreas = 128
+
 func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	in, err := scenarios.NewInSpace(e.Landscape, e.Grid.Coordinates)
 	if err != nil {
@@ -98,13 +122,19 @@ func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	}
 	s.method = ensemble.Method{
 		Field: in.Field, Dimension: len(in.Components), Epsilon: e.Noise.Epsilon(), Law: o.Law,
-		Controlled: o.Scheme != "sgd", Zeros: e.MayVanish(),
+		Controlled: o.Scheme != "sgd", Zeros: e.Operator == nil || e.MayVanish(),
 	}
 	_, s.method.Homogeneous = e.Noise.(scenarios.Homogeneous)
 	if o.Scheme == "weak2" {
 		s.method.Scheme = ensemble.Weak2
 	}
-	s.basins = solver.Basins(e.Operator, mostBasins)
+	if m := len(in.Components); m > mostAreas && o.Scheme == "weak2" && !s.method.Homogeneous {
+		return nil, e.Errorf("ensemble.scheme", "weak2 takes m(m − 1)/2 signs a step, too many in "+
+			"R^%d (use euler)", m)
+	}
+	if s.density() {
+		s.basins = solver.Basins(e.Operator, mostBasins)
+	}
 	s.out = &Ensemble{Ensemble: &ensemble.Ensemble{}, Components: in.Components}
 	return s, nil
 }
@@ -115,16 +145,19 @@ func (s *simulation) run(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if s.densities, err = s.densitiesAt(ctx, s.plan.times); err != nil {
-		return err
+	s.densities = make([][]float64, len(s.plan.times))
+	if s.density() {
+		if s.densities, err = s.densitiesAt(ctx, s.plan.times); err != nil {
+			return err
+		}
 	}
 	if s.out.X == nil {
-		w, err := s.Start()
+		draw, err := s.drawer()
 		if err != nil {
 			return err
 		}
 		s.out.Ensemble = ensemble.New(s.options.Particles, len(s.out.Components), s.options.Seed,
-			s.Threads, s.drawer(w))
+			s.Threads, draw)
 	}
 	for k := len(s.out.Rows); k < len(s.plan.times); k++ {
 		if err := s.advance(ctx, k); err != nil {
@@ -138,6 +171,9 @@ func (s *simulation) run(ctx context.Context) error {
 	}
 	return s.complete()
 }
+
+// density reports whether there is one to hold the particles against.
+func (s *simulation) density() bool { return s.Operator != nil }
 
 // mostBasins is how many basins the particles are counted in at most.
 const mostBasins = 16
@@ -281,14 +317,23 @@ func (e *Equation) probabilities(w []float64) []float64 {
 
 // drawer draws from the initial density: a Gaussian in the components of θ by itself, others from
 // the cells, uniformly within each.
-func (e *Equation) drawer(w []float64) func(theta []float64, uniform func() float64) {
-	if g, ok := e.Initial.(Gaussian); ok && mesh.Cartesian(e.Grid.Coordinates) {
+func (e *Equation) drawer() (func(theta []float64, uniform func() float64), error) {
+	c := e.Grid.Coordinates
+	if g, ok := e.Initial.(Gaussian); ok && (mesh.Cartesian(c) || len(c.Axes()) == 0) {
+		center := g.Center
+		if len(center) == 1 {
+			center = slices.Repeat(center, c.Dimension())
+		}
 		return func(theta []float64, uniform func() float64) {
 			for k := range theta {
 				r := math.Sqrt(-2 * math.Log(uniform()))
-				theta[k] = g.Center[k] + g.Width*r*math.Cos(2*math.Pi*uniform())
+				theta[k] = center[k] + g.Width*r*math.Cos(2*math.Pi*uniform())
 			}
-		}
+		}, nil
+	}
+	w, err := e.Start()
+	if err != nil {
+		return nil, err
 	}
 	p := e.probabilities(w)
 	for i, v := range p {
@@ -297,5 +342,5 @@ func (e *Equation) drawer(w []float64) func(theta []float64, uniform func() floa
 	table := ensemble.NewTable(p)
 	return func(theta []float64, uniform func() float64) {
 		e.Grid.Draw(theta, table.Draw(uniform()), uniform)
-	}
+	}, nil
 }

@@ -125,6 +125,9 @@ func (s *simulation) prepare() error {
 		return err
 	}
 	if !f.resumed {
+		if !s.density() {
+			return f.dir.SaveManifest(rundir.Running)
+		}
 		return f.writeGrid(s.Equation)
 	}
 	state := &ensembleState{found: s.out}
@@ -136,8 +139,8 @@ func (s *simulation) prepare() error {
 		return Refused(fmt.Errorf("the checkpoint in %s is none of this ensemble: %w (use --force "+
 			"to start anew)", f.dir.Path(), err))
 	}
-	if s.whole {
-		return s.removeParts()
+	if s.whole { // these are no part of a checkpoint
+		return cmp.Or(s.save(), s.removeParts())
 	}
 	return nil
 }
@@ -150,8 +153,11 @@ var filesOfEnsemble = []string{rundir.TimesFile, rundir.SeriesCSV, rundir.Series
 func (s *simulation) expectOutputs(k int) error {
 	var names []string
 	for last := min(k+expectedAhead, len(s.plan.times)); k < last; k++ {
-		names = append(names, rundir.SnapshotFile(k), figures.HistogramFile(k),
-			histogramErrorFile(k), partFile(k))
+		names = append(names, partFile(k))
+		if s.density() {
+			names = append(names, rundir.SnapshotFile(k), figures.HistogramFile(k),
+				histogramErrorFile(k))
+		}
 	}
 	return s.options.Folder.dir.Expect(names...)
 }
@@ -184,6 +190,12 @@ func (s *simulation) output(k int, row *EnsembleRow) error {
 			return err
 		}
 	}
+	part := func(w io.Writer) error {
+		return npy.WriteParts(w, []int{s.out.Len(), len(s.out.X)}, inRuns(s.positions()))
+	}
+	if err := f.dir.WriteFile(partFile(k), part); err != nil || !s.density() {
+		return err
+	}
 	shape, logVolume, n := s.Grid.Shape(), s.LogVolumes(), s.options.Particles
 	cells := len(logVolume)
 	seen, deviation := make([]float64, cells), make([]float64, cells)
@@ -196,10 +208,7 @@ func (s *simulation) output(k int, row *EnsembleRow) error {
 	row.Counts, row.Probability, s.densities[k] = nil, nil, nil
 	return cmp.Or(f.dir.WriteArray(figures.HistogramFile(k), shape, seen),
 		f.dir.WriteArray(histogramErrorFile(k), shape, deviation),
-		f.dir.WriteArray(rundir.SnapshotFile(k), shape, rho),
-		f.dir.WriteFile(partFile(k), func(w io.Writer) error {
-			return npy.WriteParts(w, []int{n, len(s.out.X)}, inRuns(s.positions()))
-		}))
+		f.dir.WriteArray(rundir.SnapshotFile(k), shape, rho))
 }
 
 // positions are those of all particles, one after another.
@@ -314,10 +323,10 @@ func (s *simulation) distances(positions func(k int) ([]float64, error)) error {
 				square[i] += (x[i*d+j] - last[i]) * (x[i*d+j] - last[i])
 			}
 		}
-		row := &s.out.Rows[k]
-		row.Distance, row.DistanceError = meanOf(n,
-			func(i int) bool { return isFinite(square[i]) },
+		mean := &Mean{}
+		mean.Value, mean.Error = meanOf(n, func(i int) bool { return isFinite(square[i]) },
 			func(i int) float64 { return square[i] })
+		s.out.Rows[k].Distance = mean
 	}
 	return nil
 }
@@ -372,8 +381,8 @@ func ensembleSeries(e *Ensemble) (names []string, columns [][]float64) {
 	}
 	add("f_mean", func(r *EnsembleRow) float64 { return r.F })
 	add("f_mean_error", func(r *EnsembleRow) float64 { return r.FError })
-	add("distance2", func(r *EnsembleRow) float64 { return r.Distance })
-	add("distance2_error", func(r *EnsembleRow) float64 { return r.DistanceError })
+	add("distance2", func(r *EnsembleRow) float64 { return r.Distance.get().Value })
+	add("distance2_error", func(r *EnsembleRow) float64 { return r.Distance.get().Error })
 	for k := range inBasinOf(e.Rows) {
 		name := fmt.Sprintf("in_basin_%d", k+1)
 		add(name, func(r *EnsembleRow) float64 { return r.InBasin[k] })

@@ -66,8 +66,11 @@ func TestParticlesTellEquationsApart(t *testing.T) {
 		"√(εf)":        {Epsilon: 1.0 / 3, Field: field},
 		"Stratonovich": {Epsilon: 2.0 / 3, Field: quadraticField(1 - 1.0/3)},
 	} {
-		w := must[[]float64](t)(e.Start())
-		particles := ensemble.New(250000, 1, 5, 0, e.drawer(w))
+		draw, err := e.drawer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		particles := ensemble.New(250000, 1, 5, 0, draw)
 		m.Dimension, m.Step, m.Scheme = 1, 0.025, ensemble.Weak2
 		if err := particles.Advance(t.Context(), m, 60, 0, nil); err != nil {
 			t.Fatal(err)

@@ -8,18 +8,29 @@ import (
 	"fpsgd/solver/ensemble"
 )
 
+// Mean is a mean with its standard error.
+type Mean struct{ Value, Error float64 }
+
+// get is the mean, NaN where there is none.
+func (m *Mean) get() Mean {
+	if m == nil {
+		return Mean{math.NaN(), math.NaN()}
+	}
+	return *m
+}
+
 // EnsembleRow is what is measured of particles at one time. A standard error is that of a mean of
 // independent draws, √(Σ(x − x̄)²/(N(N−1))): where the variance is infinite, as of f where π has a
 // heavy tail, it says little. What is not known is NaN.
 type EnsembleRow struct {
-	Time                    float64
-	Steps                   int64
-	Mean, MeanError         []float64 // of every component
-	F, FError               float64   // of f
-	Distance, DistanceError float64   // of |θ − θ_∞|², θ_∞ the last position; where they are kept
-	Lost                    int       // particles that have left the range of numbers; the means are of the others
-	Outside                 int       // particles that are beyond the grid
-	Crossed                 int64     // steps so far that ended beyond a zero of f
+	Time            float64
+	Steps           int64
+	Mean, MeanError []float64 // of every component
+	F, FError       float64   // of f
+	Distance        *Mean     // of |θ − θ_∞|², θ_∞ the last position; nil where none are kept
+	Lost            int       // particles beyond the range of numbers: the means are of the others
+	Outside         int       // particles that are beyond the grid
+	Crossed         int64     // steps so far that ended beyond a zero of f
 	// InBasin is the share in each basin of the grid, in the order of their lowest cells; nil if
 	// there is one.
 	InBasin, InBasinError []float64
@@ -35,11 +46,9 @@ type EnsembleRow struct {
 func (s *simulation) measure(t float64, density []float64) EnsembleRow {
 	x, n := s.out.X, s.out.Len()
 	row := EnsembleRow{Time: t, Steps: s.out.Steps, Crossed: s.out.Crossed,
-		Distance: math.NaN(), DistanceError: math.NaN(), Probability: density}
-	places := placesOf(s.Grid, s.Threads, x)
-	row.Counts, row.Outside = places.counts, n
-	for _, c := range row.Counts {
-		row.Outside -= c
+		Probability: density}
+	if s.density() {
+		s.place(&row)
 	}
 	f := s.in.Values(x)
 	here := func(i int) bool { return isFinite(f[i]) }
@@ -53,6 +62,17 @@ func (s *simulation) measure(t float64, density []float64) EnsembleRow {
 		mean, off := meanOf(n, here, func(i int) float64 { return component[i] })
 		row.Mean, row.MeanError = append(row.Mean, mean), append(row.MeanError, off)
 	}
+	return row
+}
+
+// place finds the particles on the grid, and holds them against the density.
+func (s *simulation) place(row *EnsembleRow) {
+	n := s.out.Len()
+	places := placesOf(s.Grid, s.Threads, s.out.X)
+	row.Counts, row.Outside = places.counts, n
+	for _, c := range row.Counts {
+		row.Outside -= c
+	}
 	if count := slices.Max(s.basins) + 1; count > 1 {
 		row.InBasin, row.InBasinError = make([]float64, count), make([]float64, count)
 		for i, c := range row.Counts {
@@ -63,10 +83,9 @@ func (s *simulation) measure(t float64, density []float64) EnsembleRow {
 		}
 	}
 	if s.Operator.Conservative() {
-		c := places.compare(s.Grid, density)
+		c := places.compare(s.Grid, row.Probability)
 		row.Comparison = &c
 	}
-	return row
 }
 
 // meanOf is the mean of a number over those i < n that count, with its standard error.

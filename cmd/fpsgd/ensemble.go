@@ -61,7 +61,7 @@ type ensembleResult struct {
 	MeanError  [][]fpsgd.Number `json:"mean_error"`
 	FMean      []fpsgd.Number   `json:"f_mean"` // of f
 	FMeanError []fpsgd.Number   `json:"f_mean_error"`
-	// of |θ − θ_∞|², θ_∞ the last position; with -o
+	// of |θ − θ_∞|², θ_∞ the last position; null without -o
 	Distance2      []fpsgd.Number `json:"distance2"`
 	Distance2Error []fpsgd.Number `json:"distance2_error"`
 	InBasin        [][]float64    `json:"in_basin"` // shares in the basins; null if there is one
@@ -87,21 +87,17 @@ type ensembleJob struct {
 }
 
 func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {
-	s, err := fpsgd.StateOf(cfg)
-	if err == nil {
-		err = fpsgd.CheckDensity(cfg)
-	}
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if j.options, err = fpsgd.EnsembleOptionsOf(cfg); err != nil {
 		return nil, err
 	}
-	j.equation, err = assembled(s, tell)
-	return &measurement{scenario: s, result: &j.result, measure: j.measure,
+	if j.equation, err = fpsgd.EnsembleOf(cfg, tell); err != nil {
+		return nil, err
+	}
+	return &measurement{scenario: j.equation.Scenario, result: &j.result, measure: j.measure,
 		into:  func(f *fpsgd.Folder) { j.options.Folder = f },
 		keep:  func(*fpsgd.Folder) error { return nil }, // it is there
-		print: j.print}, err
+		print: j.print}, nil
 }
 
 // measure moves the particles and tells what has become of them.
@@ -120,8 +116,10 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 		r.MeanError = append(r.MeanError, knownAll(row.MeanError))
 		r.FMean = append(r.FMean, fpsgd.Known(row.F))
 		r.FMeanError = append(r.FMeanError, fpsgd.Known(row.FError))
-		r.Distance2 = append(r.Distance2, fpsgd.Known(row.Distance))
-		r.Distance2Error = append(r.Distance2Error, fpsgd.Known(row.DistanceError))
+		if d := row.Distance; d != nil {
+			r.Distance2 = append(r.Distance2, fpsgd.Known(d.Value))
+			r.Distance2Error = append(r.Distance2Error, fpsgd.Known(d.Error))
+		}
 		r.Lost, r.Outside = append(r.Lost, row.Lost), append(r.Outside, row.Outside)
 		if row.InBasin != nil {
 			r.InBasin = append(r.InBasin, row.InBasin)
@@ -215,7 +213,11 @@ func (j *ensembleJob) notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("%d of %.3g steps were divided, where f changes fast",
 			r.Divided, float64(r.Steps)*float64(r.Particles)))
 	}
-	if r.Comparison == nil {
+	switch {
+	case len(j.equation.Grid.Axes) == 0:
+		return append(notes, "there is no grid (ensemble.dimension), and so no histogram and "+
+			"no density to compare with")
+	case r.Comparison == nil:
 		return append(notes, "the density is not compared: mass leaves its grid through an open "+
 			"end, and particles do not")
 	}

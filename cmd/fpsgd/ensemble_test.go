@@ -48,6 +48,12 @@ p, n, e = (np.load(f"e/{f}.npy") for f in files)
 v, t = np.load("e/volume.npy"), np.load("e/times.npy")
 x = [np.load(f"e/axes/{a}_edges.npy") for a in "xy"]
 h = np.histogram2d(*p[2].T, bins=x)[0]
+s = np.load("e/series.npz")
+d2 = ((p - p[2])**2).sum(axis=2)
+f = 1 + (p**2).sum(axis=2)
+for k, of in {"mean_x": p[:, :, 0], "mean_y": p[:, :, 1], "f_mean": f, "distance2": d2}.items():
+    assert np.allclose(s[k], of.mean(axis=1), rtol=1e-12, atol=1e-14), k
+    assert np.allclose(s[k + "_error"], of.std(axis=1, ddof=1)/3000**0.5, rtol=1e-9), k
 print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
 	if want := "(3, 3000, 2) [0.   0.25 0.5 ] True True"; got != want {
 		t.Errorf("NumPy found %s, want %s", got, want)
