@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 
@@ -82,6 +83,7 @@ type ensembleJob struct {
 	outputFlags
 	equation *fpsgd.Equation
 	options  fpsgd.EnsembleOptions
+	budget   fpsgd.EnsembleBudget
 	found    *fpsgd.Ensemble
 	result   ensembleResult
 }
@@ -94,6 +96,13 @@ func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 	if j.equation, err = fpsgd.EnsembleOf(cfg, tell); err != nil {
 		return nil, err
 	}
+	j.budget = fpsgd.BudgetOfEnsemble(j.equation, j.options, j.output != "")
+	if !j.resume { // what is there already takes no more
+		if err := j.budget.Check(j.equation, j.output); err != nil {
+			return nil, err
+		}
+	}
+	tell(math.NaN(), fmt.Sprintf("%d particles: %v", j.options.Particles, j.budget))
 	return &measurement{scenario: j.equation.Scenario, result: &j.result, measure: j.measure,
 		into:  func(f *fpsgd.Folder) { j.options.Folder = f },
 		keep:  func(*fpsgd.Folder) error { return nil }, // it is there
@@ -143,8 +152,8 @@ func knownAll(x []float64) []fpsgd.Number {
 func (j *ensembleJob) print(w io.Writer) {
 	r, s := &j.result, j.equation.Scenario
 	fmt.Fprintf(w, "%s: f = %s, ε = %g\n", s.Name, s.Landscape, r.Epsilon)
-	fmt.Fprintf(w, "%d particles in R^%d, %s\n\n", r.Particles, len(j.found.Components),
-		j.system())
+	fmt.Fprintf(w, "%d particles in R^%d, %s\n%v\n\n", r.Particles, len(j.found.Components),
+		j.system(), j.budget)
 	j.printRows(columns(w, 1))
 	printNotes(w, j.notes())
 }
