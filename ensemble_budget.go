@@ -61,8 +61,8 @@ func (b EnsembleBudget) Check(e *Equation, folder string) error {
 			machine.Bytes(max(room.Left, 0)), max(room.Left-b.grid, 0)/each)
 	}
 	if there := machine.Disk(cmp.Or(folder, ".")); b.Disk > there {
-		return e.Errorf("ensemble.particles", "%.4g particles at all outputs take about %s of disk, and "+
-			"there are %s for %s (use fewer, or fewer output.snapshots, or another disk)",
+		return e.Errorf("ensemble.particles", "%.4g particles at all outputs take about %s of "+
+			"disk, and there are %s for %s (use fewer, or fewer output.snapshots, or another disk)",
 			b.particles, machine.Bytes(b.Disk), machine.Bytes(there), folder)
 	}
 	return nil

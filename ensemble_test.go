@@ -55,8 +55,8 @@ func TestParticlesFollowTheDensity(t *testing.T) {
 
 // A density of another equation is told apart: ε off by 5 %, the noise √(εf), and the drift that an
 // integral of Stratonovich would have, each from the particles of the right one. 250,000 particles
-// have distributions to 2e-3, and 5 % of ε change the density by 1e-2 and more. Of the right one 99 %
-// of the bins are within three standard errors, as 99.7 % are of draws.
+// have distributions to 2e-3, and 5 % of ε change the density by 1e-2 and more. Of the right one
+// 99 % of the bins are within three standard errors, as 99.7 % are of draws.
 func TestParticlesTellEquationsApart(t *testing.T) {
 	count, cells := 250000, "400"
 	if os.Getenv("FPSGD_LONG") != "" { // whose density is to be known to 1e-4

@@ -28,6 +28,10 @@ func newEnsemble() *cobra.Command {
 		cmd.Flags().String(name, "", "set ensemble."+name)
 		cmd.Flags().SetAnnotation(name, ofConfig, nil)
 	}
+	cmd.Flags().BoolVar(&j.orders, "orders", false, "measure strong and weak orders of euler and "+
+		"weak2 in place of the density, along the same paths")
+	cmd.Flags().IntVar(&j.levels, "levels", 4, "with --orders: pairs of steps h and h/2, the last "+
+		"with h/2 = ensemble.eta")
 	j.checkpoints = true
 	cmd.Flags().BoolVar(&j.otherVersion, "other-version", false,
 		"with --resume: go on with what another build of fpsgd has computed")
@@ -84,6 +88,8 @@ type ensembleJob struct {
 	equation *fpsgd.Equation
 	options  fpsgd.EnsembleOptions
 	budget   fpsgd.EnsembleBudget
+	orders   bool // measure these
+	levels   int
 	found    *fpsgd.Ensemble
 	result   ensembleResult
 }
@@ -95,6 +101,9 @@ func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 	}
 	if j.equation, err = fpsgd.EnsembleOf(cfg, tell); err != nil {
 		return nil, err
+	}
+	if j.orders {
+		return j.ordersPlan()
 	}
 	j.budget = fpsgd.BudgetOfEnsemble(j.equation, j.options, j.output != "")
 	if !j.resume { // what is there already takes no more

@@ -90,3 +90,41 @@ func TestNumPyMakesThePathsAgain(t *testing.T) {
 		t.Errorf("NumPy's paths are %s from the particles", got)
 	}
 }
+
+// The orders of the schemes as a table, as JSON, and in a folder.
+func TestOrdersFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"ensemble", "student-1d", "--orders", "--levels", "2", "--particles", "3000",
+		"--eta", "0.05", "--set", "time.end=1", "--set", "grid.axes.0.cells=100"}
+	table := succeed(t, dir, append(args, "-o", "orders")...)
+	for _, want := range []string{"\neuler\n", "\nweak2\n", " ± ", "E|X_h − X_h/2|", "unknown"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	var o struct {
+		Schemes []struct {
+			Scheme string
+			Levels []struct {
+				Step   float64
+				Strong struct{ Value, Error, Order *float64 }
+			}
+		}
+	}
+	text := succeed(t, dir, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	if l := o.Schemes[1].Levels; o.Schemes[1].Scheme != "weak2" || len(l) != 2 ||
+		l[1].Step != 0.1 || *l[1].Strong.Order < 0.7 || l[0].Strong.Order != nil {
+		t.Errorf("%s", text)
+	}
+	if kept := readFile(t, dir, "orders", "ensemble.json"); string(kept) != text {
+		t.Errorf("kept is\n%s", kept)
+	}
+	if _, stderr, code := command(t, dir, append(args, "--levels", "1")...); code != exitBadRequest ||
+		!strings.Contains(stderr, "--levels must be") {
+		t.Errorf("one level: exit %d, %s", code, stderr)
+	}
+}

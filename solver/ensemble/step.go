@@ -113,7 +113,11 @@ func (s *stepper) step(step int64, first, n int) error {
 
 // whole makes a step of length h of n particles.
 func (s *stepper) whole(step int64, substep uint64, first, n int, h float64) {
-	y := s.noise.increments(step, substep, first, n)
+	s.move(s.noise.increments(step, substep, first, n), step, substep, first, n, h)
+}
+
+// move makes a step of length h with the noise y.
+func (s *stepper) move(y [][]float64, step int64, substep uint64, first, n int, h float64) {
 	root := math.Sqrt(h)
 	size := s.size[:n] // b√h
 	for i, f := range s.f[:n] {
