@@ -15,6 +15,7 @@ type stepper struct {
 	gradient, ahead, slopes    [][]float64 // components of a block
 	f, laplacian, unused, size []float64
 	dot                        []float64
+	long                       []int    // the particles whose step is too long
 	one                        *stepper // of a single particle, whose steps are divided
 	crossings                  *crossings
 
@@ -92,23 +93,43 @@ func place(x [][]float64, i int) string {
 
 // step makes one step of n particles, of which the landscape has been looked at.
 func (s *stepper) step(step int64, first, n int) error {
-	if s.Controlled || s.crossings != nil {
+	s.long = s.long[:0]
+	if s.Controlled {
+		s.findLong(n)
+	}
+	if len(s.long) > 0 || s.crossings != nil {
 		for k, x := range s.x {
 			copy(s.was[k], x)
 		}
 	}
 	s.whole(step, 0, first, n, s.Step)
-	if !s.Controlled {
-		return nil
-	}
-	for i := range n {
-		if level := s.level(i); level > 0 {
-			if err := s.divide(step, first, i); err != nil {
-				return err
-			}
+	for _, i := range s.long {
+		if err := s.divide(step, first, i); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// findLong lists the particles for which the step is to be divided.
+func (s *stepper) findLong(n int) {
+	square := s.dot[:n]
+	clear(square)
+	for k := range s.x {
+		for i, slope := range s.gradient[k][:n] {
+			square[i] += slope * slope
+		}
+	}
+	f, laplacian := s.f[:n], s.laplacian[:n]
+	noise := s.Step * math.Max(1, 2*s.Epsilon)
+	if s.Homogeneous {
+		noise = 0
+	}
+	for i, v := range square { // first without a division
+		if (math.Abs(laplacian[i])*s.Step > longest || v*noise > longest*f[i]) && s.level(i) > 0 {
+			s.long = append(s.long, i)
+		}
+	}
 }
 
 // whole makes a step of length h of n particles.
