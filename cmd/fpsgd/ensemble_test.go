@@ -123,8 +123,8 @@ func TestOrdersFromTheCommandLine(t *testing.T) {
 	if kept := readFile(t, dir, "orders", "ensemble.json"); string(kept) != text {
 		t.Errorf("kept is\n%s", kept)
 	}
-	if _, stderr, code := command(t, dir, append(args, "--levels", "1")...); code != exitBadRequest ||
-		!strings.Contains(stderr, "--levels must be") {
+	_, stderr, code := command(t, dir, append(args, "--levels", "1")...)
+	if code != exitBadRequest || !strings.Contains(stderr, "--levels must be") {
 		t.Errorf("one level: exit %d, %s", code, stderr)
 	}
 }
