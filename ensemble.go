@@ -79,6 +79,7 @@ type simulation struct {
 	plan      ensemblePlan
 	densities [][]float64 // the probabilities of the cells, time by time, once they are needed
 	basins    []int
+	absorbed  bool // what leaves the grid, as of the density
 	out       *Ensemble
 	whole     bool // all outputs are there, and in the folder particles.npy
 
@@ -134,6 +135,7 @@ func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	}
 	if s.density() {
 		s.basins = solver.Basins(e.Operator, mostBasins)
+		s.method.Walls, s.absorbed = wallsOf(e.Grid)
 	}
 	s.out = &Ensemble{Ensemble: &ensemble.Ensemble{}, Components: in.Components}
 	return s, nil
@@ -324,12 +326,12 @@ func (e *Equation) drawer() (func(theta []float64, uniform func() float64), erro
 		if len(center) == 1 {
 			center = slices.Repeat(center, c.Dimension())
 		}
-		return func(theta []float64, uniform func() float64) {
+		return within(e.Grid, func(theta []float64, uniform func() float64) {
 			for k := range theta {
 				r := math.Sqrt(-2 * math.Log(uniform()))
 				theta[k] = center[k] + g.Width*r*math.Cos(2*math.Pi*uniform())
 			}
-		}, nil
+		}), nil
 	}
 	w, err := e.Start()
 	if err != nil {
@@ -343,4 +345,20 @@ func (e *Equation) drawer() (func(theta []float64, uniform func() float64), erro
 	return func(theta []float64, uniform func() float64) {
 		e.Grid.Draw(theta, table.Draw(uniform()), uniform)
 	}, nil
+}
+
+// within draws again what is beyond an open end, as the initial density has no mass there.
+func within(g *Grid, draw func(theta []float64, uniform func() float64)) func(theta []float64,
+	uniform func() float64) {
+
+	const most = 1000
+	walls, _ := wallsOf(g)
+	return func(theta []float64, uniform func() float64) {
+		for range most {
+			draw(theta, uniform)
+			if !slices.ContainsFunc(walls, func(w ensemble.Wall) bool { return w.Beyond(theta) }) {
+				return
+			}
+		}
+	}
 }

@@ -388,6 +388,7 @@ func ensembleSeries(e *Ensemble) (names []string, columns [][]float64) {
 		add(name, func(r *EnsembleRow) float64 { return r.InBasin[k] })
 		add(name+"_error", func(r *EnsembleRow) float64 { return r.InBasinError[k] })
 	}
+	add("gone", func(r *EnsembleRow) float64 { return float64(r.Gone) })
 	add("lost", func(r *EnsembleRow) float64 { return float64(r.Lost) })
 	add("outside", func(r *EnsembleRow) float64 { return float64(r.Outside) })
 	add("crossed", func(r *EnsembleRow) float64 { return float64(r.Crossed) })

@@ -53,6 +53,29 @@ func TestParticlesFollowTheDensity(t *testing.T) {
 	}
 }
 
+// Open ends absorb particles as they do the density, on a plane, a circle and a half-line: as many
+// are gone, and those that are left are as draws from what is left.
+func TestOpenEndsAbsorbParticles(t *testing.T) {
+	for preset, sets := range map[string][]string{
+		"quadratic-2d": {"grid.axes.0.min=-3", "grid.axes.0.max=3", "grid.axes.0.cells=48",
+			`grid.axes.0.ends=["open", "open"]`},
+		"quadratic-polar": {"grid.axes.0.max=3", "grid.axes.0.cells=40",
+			"grid.axes.1.cells=24", `grid.axes.0.ends=["closed", "open"]`},
+		"cross-entropy":   {"grid.axes.0.max=1.2"},
+	} {
+		_, found := simulated(t, preset, nil, append(sets, "time.end=1", "output.snapshots=2",
+			"time.tolerance=1e-4", "ensemble.particles=8000")...)
+		row := found.Rows[1]
+		if c := row.Comparison; !c.Within || row.Lost != 0 || row.Gone < 80 || row.Outside > 1 {
+			t.Errorf("%s: %+v, %d gone, %g left of the density, %d lost, %d outside", preset, *c,
+				row.Gone, row.Left, row.Lost, row.Outside)
+		}
+		if survive(8000-row.Gone*2/3, 8000, row.Left) {
+			t.Errorf("%s: a third fewer of %d would be the same", preset, row.Gone)
+		}
+	}
+}
+
 // A density of another equation is told apart: ε off by 5 %, the noise √(εf), and the drift that an
 // integral of Stratonovich would have, each from the particles of the right one. 250,000 particles
 // have distributions to 2e-3, and 5 % of ε change the density by 1e-2 and more. Of the right one
@@ -82,7 +105,7 @@ func TestParticlesTellEquationsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		places := placesOf(e.Grid, 0, particles.X)
-		c := places.compare(e.Grid, right[1])
+		c := places.compare(e.Grid, right[1], count)
 		bins, near := binsWithin(3, places.counts, right[1], count)
 		if c.Within != (name == "right") || c.Within && near < 0.99*bins {
 			t.Errorf("%s: %+v, %g of %g bins within three standard errors", name, c, near, bins)

@@ -5,7 +5,10 @@ import (
 	"slices"
 
 	"fpsgd/internal/parallel"
+	"fpsgd/mesh"
 	"fpsgd/solver/ensemble"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Mean is a mean with its standard error.
@@ -30,12 +33,14 @@ type EnsembleRow struct {
 	Distance        *Mean     // of |θ − θ_∞|², θ_∞ the last position; nil where none are kept
 	Lost            int       // particles beyond the range of numbers: the means are of the others
 	Outside         int       // particles that are beyond the grid
+	Gone            int       // particles that open ends have absorbed
+	Left            float64   // the mass of the density that they have not; NaN without a grid
 	Crossed         int64     // steps so far that ended beyond a zero of f
 	// InBasin is the share in each basin of the grid, in the order of their lowest cells; nil if
 	// there is one.
 	InBasin, InBasinError []float64
-	// Comparison is with the density of the same problem, on its grid; nil where mass leaves that
-	// through an open end, as particles do not.
+	// Comparison is with the density of the same problem, on its grid, given that a particle is not
+	// gone, and of how many are; nil where next to all are, or an angle has an open end.
 	Comparison *ensemble.Comparison
 
 	Counts      []int     // of particles in every cell; nil once they are in a folder
@@ -46,6 +51,7 @@ type EnsembleRow struct {
 func (s *simulation) measure(t float64, density []float64) EnsembleRow {
 	x, n := s.out.X, s.out.Len()
 	row := EnsembleRow{Time: t, Steps: s.out.Steps, Crossed: s.out.Crossed,
+		Gone: int(s.out.Gone), Lost: -int(s.out.Gone), Left: math.NaN(),
 		Probability: density}
 	if s.density() {
 		s.place(&row)
@@ -69,7 +75,7 @@ func (s *simulation) measure(t float64, density []float64) EnsembleRow {
 func (s *simulation) place(row *EnsembleRow) {
 	n := s.out.Len()
 	places := placesOf(s.Grid, s.Threads, s.out.X)
-	row.Counts, row.Outside = places.counts, n
+	row.Counts, row.Outside = places.counts, n-row.Gone
 	for _, c := range row.Counts {
 		row.Outside -= c
 	}
@@ -82,10 +88,49 @@ func (s *simulation) place(row *EnsembleRow) {
 			row.InBasinError[k] = binomialError(p, n)
 		}
 	}
-	if s.Operator.Conservative() {
-		c := places.compare(s.Grid, row.Probability)
+	row.Left = floats.Sum(row.Probability)
+	if alive := n - row.Gone; s.absorbed && alive >= fewestAlive {
+		c := places.compare(s.Grid, row.Probability, alive)
+		if row.Gone > 0 || !s.Operator.Conservative() {
+			c.Within = c.Within && survive(alive, n, row.Left)
+		}
 		row.Comparison = &c
 	}
+}
+
+// fewestAlive is how many particles are compared at least.
+const fewestAlive = 25
+
+// survive reports whether so many of n particles are left as of draws with this probability, at a
+// level of 0.001.
+func survive(alive, n int, p float64) bool {
+	const deviations = 3.3
+	return math.Abs(float64(alive)-float64(n)*p) <= deviations*math.Sqrt(float64(n)*
+		max(p*(1-p), 0))+1e-6*float64(n)
+}
+
+// wallsOf are the open ends of a grid; false where one is that of an angle.
+func wallsOf(g *Grid) (walls []ensemble.Wall, ok bool) {
+	at := 0
+	for k := range g.Axes {
+		a, d := &g.Axes[k], mesh.DomainOf(g.Coordinates, k)
+		angle := d.NormOf == 0 && d.Bounded()
+		count := max(d.NormOf, 1)
+		for end, q := range []float64{a.Faces[0], a.Faces[a.Cells()]} {
+			if a.Ends[end] != mesh.Open {
+				continue
+			}
+			if angle {
+				return nil, false
+			}
+			walls = append(walls, ensemble.Wall{First: at, Count: count, Norm: d.NormOf > 0,
+				At: a.Physical(q), Upper: end == 1})
+		}
+		if !angle {
+			at += count
+		}
+	}
+	return walls, true
 }
 
 // meanOf is the mean of a number over those i < n that count, with its standard error.
@@ -148,8 +193,8 @@ func placesOf(g *Grid, threads int, x [][]float64) places {
 	return p
 }
 
-// compare holds the points against probabilities of the cells.
-func (p places) compare(g *Grid, probability []float64) ensemble.Comparison {
+// compare holds the points, so many that are alive, against probabilities of the cells.
+func (p places) compare(g *Grid, probability []float64, alive int) ensemble.Comparison {
 	index, marginals := make([]int, len(g.Axes)), make([]ensemble.Marginal, len(g.Axes))
 	for k := range marginals {
 		a := &g.Axes[k]
@@ -162,5 +207,5 @@ func (p places) compare(g *Grid, probability []float64) ensemble.Comparison {
 			marginals[k].Probability[at] += v
 		}
 	}
-	return ensemble.Compare(p.counts, len(p.held[0]), probability, marginals)
+	return ensemble.Compare(p.counts, alive, probability, marginals)
 }

@@ -71,13 +71,15 @@ type ensembleResult struct {
 	Distance2Error []fpsgd.Number `json:"distance2_error"`
 	InBasin        [][]float64    `json:"in_basin"` // shares in the basins; null if there is one
 	InBasinError   [][]float64    `json:"in_basin_error"`
-	Lost           []int          `json:"lost"`    // particles beyond the range of numbers
-	Outside        []int          `json:"outside"` // and beyond the grid
+	Gone           []int          `json:"gone"`      // absorbed by open ends
+	MassLeft       []fpsgd.Number `json:"mass_left"` // that the density has not lost there
+	Lost           []int          `json:"lost"`      // particles beyond the range of numbers
+	Outside        []int          `json:"outside"`   // and beyond the grid
 
 	Crossed int64 `json:"crossed"` // steps that ended beyond a zero of f
 	Divided int64 `json:"divided"` // steps that were made of shorter ones
 
-	// at the last time, and at every time; null where mass leaves the grid
+	// at the last time, and at every time; null where it is not compared
 	Comparison  *ensemble.Comparison   `json:"comparison"`
 	Comparisons []*ensemble.Comparison `json:"comparisons"`
 }
@@ -139,6 +141,8 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 			r.Distance2Error = append(r.Distance2Error, fpsgd.Known(d.Error))
 		}
 		r.Lost, r.Outside = append(r.Lost, row.Lost), append(r.Outside, row.Outside)
+		r.Gone = append(r.Gone, row.Gone)
+		r.MassLeft = append(r.MassLeft, fpsgd.Known(row.Left))
 		if row.InBasin != nil {
 			r.InBasin = append(r.InBasin, row.InBasin)
 			r.InBasinError = append(r.InBasinError, row.InBasinError)
@@ -179,6 +183,10 @@ func (j *ensembleJob) printRows(t *tabwriter.Writer) {
 	if len(components) > shown {
 		fmt.Fprint(t, " …")
 	}
+	absorbing := slices.Max(r.Gone) > 0
+	if absorbing {
+		fmt.Fprint(t, "\tgone\tof ρ")
+	}
 	if r.Comparison != nil {
 		fmt.Fprint(t, "\tL¹ to ρ\tof draws\tχ² a bin\tKS\tof draws\twithin")
 	}
@@ -186,6 +194,10 @@ func (j *ensembleJob) printRows(t *tabwriter.Writer) {
 		fmt.Fprintf(t, "\n%.4g\t%s", time, r.FMean[k].Text("%.5g", "unknown"))
 		for _, mean := range r.Mean[k][:shown] {
 			fmt.Fprintf(t, "\t%s", mean.Text("%.4g", "unknown"))
+		}
+		if absorbing {
+			fmt.Fprintf(t, "\t%.4f\t%.4f", float64(r.Gone[k])/float64(r.Particles),
+				1-r.MassLeft[k].Value())
 		}
 		if c := r.Comparisons[k]; c != nil {
 			fmt.Fprintf(t, "\t%.4f\t%.4f\t%.3f\t%.4f\t%.4f\t%s", c.L1, c.L1Sampling,
@@ -236,8 +248,8 @@ func (j *ensembleJob) notes() (notes []string) {
 		return append(notes, "there is no grid (ensemble.dimension), and so no histogram and "+
 			"no density to compare with")
 	case r.Comparison == nil:
-		return append(notes, "the density is not compared: mass leaves its grid through an open "+
-			"end, and particles do not")
+		return append(notes, "the density is not compared at every time: an angle has an open "+
+			"end, or next to all particles are gone")
 	}
 	return append(notes, withinNote)
 }

@@ -21,7 +21,7 @@ import (
 func (e *Ensemble) Coupled(ctx context.Context, m Method, levels int, coarsest int64, threads int,
 	report func(share float64)) (x [][][]float64, err error) {
 
-	m.Controlled, m.Zeros, m.Law = false, false, Gaussian
+	m.Controlled, m.Zeros, m.Law, m.Walls = false, false, Gaussian, nil
 	x = make([][][]float64, levels+1)
 	for l := range x {
 		for _, component := range e.X {

@@ -18,8 +18,9 @@ type stepper struct {
 	long                       []int    // the particles whose step is too long
 	one                        *stepper // of a single particle, whose steps are divided
 	crossings                  *crossings
+	walls                      *walls
 
-	crossed, divided int64
+	crossed, divided, gone int64
 }
 
 func newStepper(m Method, seed uint64, width int) *stepper {
@@ -38,6 +39,7 @@ func newStepper(m Method, seed uint64, width int) *stepper {
 	for _, row := range []*[]float64{&s.f, &s.laplacian, &s.unused, &s.size, &s.dot} {
 		*row = make([]float64, width)
 	}
+	s.walls = newWalls(m.Walls, width)
 	if m.Zeros {
 		s.crossings = newCrossings(d, width)
 	}
@@ -102,7 +104,9 @@ func (s *stepper) step(step int64, first, n int) error {
 			copy(s.was[k], x)
 		}
 	}
+	s.walls.look(s.x, n)
 	s.whole(step, 0, first, n, s.Step)
+	s.walls.absorb(s, step, 0, first, n, s.Step, s.long)
 	for _, i := range s.long {
 		if err := s.divide(step, first, i); err != nil {
 			return err
@@ -300,9 +304,13 @@ func (s *stepper) divide(step int64, first, i int) error {
 			level++
 		}
 		length := end >> level
-		o.whole(step, 1<<level+at/length, first+i, 1, math.Ldexp(s.Step, -level))
+		substep, h := 1<<level+at/length, math.Ldexp(s.Step, -level)
+		o.walls.look(o.x, 1)
+		o.whole(step, substep, first+i, 1, h)
+		o.walls.absorb(o, step, substep, first+i, 1, h, nil)
 		at += length
 	}
+	s.gone, o.gone = s.gone+o.gone, 0
 	for k := range o.x {
 		s.x[k][i] = o.x[k][0]
 	}
