@@ -61,7 +61,7 @@ func TestOpenEndsAbsorbParticles(t *testing.T) {
 			`grid.axes.0.ends=["open", "open"]`},
 		"quadratic-polar": {"grid.axes.0.max=3", "grid.axes.0.cells=40",
 			"grid.axes.1.cells=24", `grid.axes.0.ends=["closed", "open"]`},
-		"cross-entropy":   {"grid.axes.0.max=1.2"},
+		"cross-entropy": {"grid.axes.0.max=1.2"},
 	} {
 		_, found := simulated(t, preset, nil, append(sets, "time.end=1", "output.snapshots=2",
 			"time.tolerance=1e-4", "ensemble.particles=8000")...)
