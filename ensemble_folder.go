@@ -121,7 +121,7 @@ func (s *simulation) prepare() error {
 	if f == nil {
 		return nil
 	}
-	if err := cmp.Or(f.dir.HoldBack(ballast), f.dir.Expect(filesOfEnsemble...)); err != nil {
+	if err := f.dir.Expect(filesOfEnsemble...); err != nil {
 		return err
 	}
 	if !f.resumed {
@@ -145,8 +145,8 @@ func (s *simulation) prepare() error {
 	return nil
 }
 
-// filesOfEnsemble are those that come last, or again and again.
-var filesOfEnsemble = []string{rundir.TimesFile, rundir.SeriesCSV, rundir.SeriesNpz, particlesFile,
+// filesOfEnsemble are those that no checkpoint lists: they come last, or again and again.
+var filesOfEnsemble = []string{rundir.TimesFile, rundir.SeriesCSV, rundir.SeriesNpz,
 	rundir.CheckpointFile, figures.EnsembleFile, "plots/particles.png"}
 
 // expectOutputs lists the files of the outputs from number k on in the manifest, of many a part.

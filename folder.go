@@ -73,12 +73,24 @@ func Keep(s *Scenario, o FolderOptions, do func(*Folder) error) (complete bool, 
 		return true, nil
 	}
 	f.dir.Manifest.Options = o.Options
-	if !f.resumed {
-		if err := writeProblem(f.dir, s, inputs, ""); err != nil {
-			return false, err
-		}
+	if err := f.begin(s, o, inputs); err != nil {
+		return false, f.End(err)
 	}
 	return false, f.End(do(f))
+}
+
+// begin writes what was asked for, unless it is there, and of long work what a full disk gives
+// back.
+func (f *Folder) begin(s *Scenario, o FolderOptions, inputs []input) error {
+	if o.Checkpoints {
+		if err := f.dir.HoldBack(ballast); err != nil {
+			return err
+		}
+	}
+	if f.resumed {
+		return nil
+	}
+	return writeProblem(f.dir, s, inputs, "")
 }
 
 // NewFolder makes a folder for results, of a problem or, if s is nil, of none. Its inputs are kept.
