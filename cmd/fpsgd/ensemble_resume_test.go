@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -83,8 +84,15 @@ func TestEnsembleInterrupted(t *testing.T) {
 		!strings.Contains(stderr, "another config: ensemble.seed = 2") {
 		t.Errorf("another seed: exit %d, %s", code, stderr)
 	}
-	r = startFlushing(t, dir, args, "parts/checkpoint/state.gob")
-	time.Sleep(300 * time.Millisecond)
+	checkpoint := filepath.Join("parts", rundir.CheckpointFile)
+	old := readFile(t, dir, checkpoint)
+	r = startFlushing(t, dir, args, checkpoint)
+	for begun := time.Now(); bytes.Equal(readFile(t, dir, checkpoint), old); {
+		if time.Since(begun) > firstSnapshots {
+			t.Fatal("no checkpoint comes")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	var after int64
 	if r.stop(t, syscall.SIGTERM); r.stderr.Len() > 0 {
 		fmt.Sscanf(r.stderr.String(), "fpsgd: after step %d of", &after)
