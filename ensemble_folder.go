@@ -268,7 +268,7 @@ func (s *simulation) complete() error {
 		return err
 	}
 	s.whole = true
-	if err := f.dir.Expect(s.parts()...); err != nil {
+	if err := f.dir.Leave(s.parts()...); err != nil {
 		return err
 	}
 	return cmp.Or(s.save(), s.removeParts())
@@ -284,7 +284,7 @@ func (s *simulation) parts() []string {
 
 func (s *simulation) removeParts() error {
 	dir, parts := s.options.Folder.dir, s.parts()
-	err := dir.Expect(parts...)
+	err := dir.Leave(parts...)
 	for _, name := range parts {
 		if err == nil {
 			err = dir.Remove(name)

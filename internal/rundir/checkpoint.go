@@ -43,13 +43,13 @@ type InPieces interface {
 }
 
 // WriteCheckpoint writes the checkpoint: where the run comes from, and what goes on from it, by
-// gob; and the SHA-256 of that. Files that will be written again, or removed, are no part of it.
+// gob; and the SHA-256 of that. Files that are leaving are no part of it.
 func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) error {
 	o := Origin{ID: d.Manifest.ID, Program: p, Resolved: resolved,
 		Files: map[string]atomicfile.Info{}}
 	d.mu.Lock()
 	for rel, info := range d.files {
-		if !again(rel) && !ofRequest(rel) && !d.planned[rel] {
+		if !again(rel) && !ofRequest(rel) && !d.leaving[rel] {
 			o.Files[rel] = info
 		}
 	}
