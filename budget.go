@@ -93,6 +93,10 @@ func roughly(seconds float64) string {
 
 // StateOf builds the problem of a config, if the memory suffices for it.
 func StateOf(cfg *config.Config) (*Scenario, error) {
+	if cfg.Ensemble.Dimension > 0 {
+		return nil, cfg.Errorf("ensemble.dimension", "is of particles without a grid, on which "+
+			"nothing is solved (use fpsgd ensemble, or [[grid.axes]] in its place)")
+	}
 	if err := BudgetOf(cfg, cfg.Grid.Cells()).checkMemory(cfg); err != nil {
 		return nil, err
 	}

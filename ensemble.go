@@ -5,15 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"time"
 
-	"fpsgd/internal/figures"
-	"fpsgd/internal/npy"
-	"fpsgd/internal/parallel"
-	"fpsgd/internal/rundir"
 	"fpsgd/mesh"
 	"fpsgd/scenarios"
 	"fpsgd/scenarios/config"
@@ -34,6 +29,10 @@ type EnsembleOptions struct {
 	Seed   uint64
 	Times  []float64 // of the outputs, ascending from 0
 	Keep   bool      // keep the Positions at the outputs
+	// Folder is where the outputs go as they come, with checkpoints to go on from; nil: nowhere.
+	Folder *Folder
+	// Checkpoint is how much work a killed process may lose at most, as that of RunOptions.
+	Checkpoint time.Duration
 }
 
 // EnsembleOptionsOf are those of a config.
@@ -49,41 +48,13 @@ func EnsembleOptionsOf(cfg *config.Config) (EnsembleOptions, error) {
 	return o, err
 }
 
-// EnsembleRow is what is measured of particles at one time.
-type EnsembleRow struct {
-	Time    float64
-	Steps   int64
-	Mean    []float64 // of every component
-	F       float64   // mean of f
-	Lost    int       // particles that have left the range of numbers; the means are of the others
-	Outside int       // particles that are beyond the grid
-	// InBasin is the share in each basin of the grid, in the order of their lowest cells; nil if
-	// there is one.
-	InBasin []float64
-	// Comparison is with the density of the same problem, on its grid; nil where mass leaves that
-	// through an open end, as particles do not.
-	Comparison *ensemble.Comparison
-
-	Counts      []int     // of particles in every cell
-	Probability []float64 // of every cell, by the density
-}
-
 // Ensemble is what has become of particles.
 type Ensemble struct {
 	*ensemble.Ensemble
 	Components []string // of θ
 	Rows       []EnsembleRow
 	Seconds    float64   // that the steps took
-	Positions  []float64 // at the outputs, particle by particle
-}
-
-// keep adds the positions to those that are kept.
-func (e *Ensemble) keep() {
-	for i := range e.Len() {
-		for _, x := range e.X {
-			e.Positions = append(e.Positions, x[i])
-		}
-	}
+	Positions  []float64 // at the outputs, particle by particle, where they are kept in memory
 }
 
 // Simulate moves particles by the equation's stochastic differential equation, or by SGD, from the
@@ -91,101 +62,226 @@ func (e *Ensemble) keep() {
 // steps does not fit between two outputs the steps are shorter; those of SGD are what they are, and
 // its outputs are at its steps.
 func (e *Equation) Simulate(ctx context.Context, o EnsembleOptions) (*Ensemble, error) {
+	s, err := newSimulation(e, o)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Progress.over()
+	return s.out, s.run(ctx)
+}
+
+// simulation is an ensemble on its way.
+type simulation struct {
+	*Equation
+	options   EnsembleOptions
+	in        *scenarios.InSpace
+	method    ensemble.Method
+	plan      ensemblePlan
+	densities [][]float64 // the probabilities of the cells, time by time, once they are needed
+	basins    []int
+	absorbed  bool // what leaves the grid, as of the density
+	out       *Ensemble
+	whole     bool // all outputs are there, and in the folder particles.npy
+
+	steps     int64     // that are made at a time
+	saved     time.Time // the last checkpoint
+	savedTook time.Duration
+}
+
+// EnsembleOf is what particles of a config need: its equation on a grid or, with
+// ensemble.dimension, one without.
+func EnsembleOf(cfg *config.Config, tell Progress) (*Equation, error) {
+	if cfg.Ensemble.Dimension > 0 {
+		s, err := scenarios.New(cfg)
+		return &Equation{Scenario: s, Progress: tell}, err
+	}
+	s, err := StateOf(cfg)
+	if err == nil {
+		err = CheckDensity(cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := AssembleScenario(s)
+	if err == nil {
+		e.Progress = tell
+	}
+	return e, err
+}
+
+// mostAreas bounds the dimension of weak2, a step of which takes m(m − 1)/2 signs.
+const mostAreas = 128
+
+func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	in, err := scenarios.NewInSpace(e.Landscape, e.Grid.Coordinates)
 	if err != nil {
 		return nil, Refused(err)
 	}
-	plan, err := e.ensemblePlan(o)
-	if err != nil {
-		return nil, err
+	s := &simulation{Equation: e, options: o, in: in, steps: 1, saved: time.Now()}
+	if s.plan, err = newEnsemblePlan(o); err != nil {
+		return nil, Refused(err)
 	}
-	densities, err := e.densitiesAt(ctx, plan.times)
-	if err != nil {
-		return nil, err
-	}
-	w, err := e.Start()
-	if err != nil {
-		return nil, err
-	}
-	out := &Ensemble{Components: in.Components, Ensemble: ensemble.New(o.Particles,
-		len(in.Components), o.Seed, e.Threads, e.drawer(w))}
-	m := ensemble.Method{
+	s.method = ensemble.Method{
 		Field: in.Field, Dimension: len(in.Components), Epsilon: e.Noise.Epsilon(), Law: o.Law,
-		Controlled: o.Scheme != "sgd", Zeros: e.MayVanish(),
+		Controlled: o.Scheme != "sgd", Zeros: e.Operator == nil || e.MayVanish(),
 	}
-	_, m.Homogeneous = e.Noise.(scenarios.Homogeneous)
+	_, s.method.Homogeneous = e.Noise.(scenarios.Homogeneous)
 	if o.Scheme == "weak2" {
-		m.Scheme = ensemble.Weak2
+		s.method.Scheme = ensemble.Weak2
 	}
-	basins := solver.Basins(e.Operator, mostBasins)
-	for k, t := range plan.times {
-		if k > 0 {
-			m.Step = (t - plan.times[k-1]) / float64(plan.steps[k])
-			start := time.Now()
-			report := func(share float64) { e.tellOfParticles(plan, k, share) }
-			err := out.Advance(ctx, m, plan.steps[k], e.Threads, report)
-			switch {
-			case err != nil && ctx.Err() != nil:
-				return out, fmt.Errorf("%w: %w", solver.ErrInterrupted, context.Cause(ctx))
-			case err != nil:
-				return out, err
-			}
-			out.Seconds += time.Since(start).Seconds()
-		}
-		out.Rows = append(out.Rows, e.measureParticles(out.Ensemble, in, t, densities[k], basins))
-		if o.Keep {
-			out.keep()
-		}
+	if m := len(in.Components); m > mostAreas && o.Scheme == "weak2" && !s.method.Homogeneous {
+		return nil, e.Errorf("ensemble.scheme", "weak2 takes m(m − 1)/2 signs a step, too many in "+
+			"R^%d (use euler)", m)
 	}
-	e.Progress.over()
-	return out, nil
+	if s.density() {
+		s.basins = solver.Basins(e.Operator, mostBasins)
+		s.method.Walls, s.absorbed = wallsOf(e.Grid)
+	}
+	s.out = &Ensemble{Ensemble: &ensemble.Ensemble{}, Components: in.Components}
+	return s, nil
 }
+
+// run goes from output to output, from the start or from the checkpoint of the folder.
+func (s *simulation) run(ctx context.Context) error {
+	if err := s.prepare(); err != nil || s.whole {
+		return err
+	}
+	var err error
+	s.densities = make([][]float64, len(s.plan.times))
+	if s.density() {
+		if s.densities, err = s.densitiesAt(ctx, s.plan.times); err != nil {
+			return err
+		}
+	}
+	if s.out.X == nil {
+		draw, err := s.drawer()
+		if err != nil {
+			return err
+		}
+		s.out.Ensemble = ensemble.New(s.options.Particles, len(s.out.Components), s.options.Seed,
+			s.Threads, draw)
+	}
+	for k := len(s.out.Rows); k < len(s.plan.times); k++ {
+		if err := s.advance(ctx, k); err != nil {
+			return err
+		}
+		row := s.measure(s.plan.times[k], s.densities[k])
+		if err := s.output(k, &row); err != nil {
+			return err
+		}
+		s.out.Rows = append(s.out.Rows, row)
+	}
+	return s.complete()
+}
+
+// density reports whether there is one to hold the particles against.
+func (s *simulation) density() bool { return s.Operator != nil }
 
 // mostBasins is how many basins the particles are counted in at most.
 const mostBasins = 16
 
+// How many steps are made at a time: as many as take so long, after which it is asked whether to
+// stop, and to save.
+const stretch = 250 * time.Millisecond
+
+// advance makes the steps to output k. What it is interrupted in is completed to a number of steps
+// that all particles have made.
+func (s *simulation) advance(ctx context.Context, k int) error {
+	m, p := s.method, &s.plan
+	if k > 0 && p.until[k] > p.until[k-1] {
+		m.Step = (p.times[k] - p.times[k-1]) / float64(p.until[k]-p.until[k-1])
+	}
+	whole := context.WithoutCancel(ctx)
+	for s.out.Steps < p.until[k] {
+		begun, steps := time.Now(), min(s.steps, p.until[k]-s.out.Steps)
+		if err := s.out.Advance(whole, m, steps, s.Threads, s.teller(k, steps)); err != nil {
+			return err
+		}
+		took := time.Since(begun)
+		s.out.Seconds += took.Seconds()
+		s.steps = paced(steps, took, cmp.Or(min(s.options.Checkpoint, stretch), stretch))
+		if ctx.Err() != nil {
+			return s.interrupted(ctx)
+		}
+		if err := s.saveNowAndThen(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paced is how many steps take a while where some took a time, and twice as many at most.
+func paced(steps int64, took, while time.Duration) int64 {
+	share := float64(while) / float64(max(took, 1))
+	return max(int64(float64(steps)*min(share, 2)), 1)
+}
+
+// interrupted saves what there is.
+func (s *simulation) interrupted(ctx context.Context) error {
+	err := fmt.Errorf("after step %d of %d: %w: %w", s.out.Steps, s.plan.total(),
+		solver.ErrInterrupted, context.Cause(ctx))
+	if s.options.Folder == nil {
+		return err
+	}
+	if failed := s.save(); failed != nil {
+		return failed
+	}
+	return fmt.Errorf("%w; what there is so far is in %s", err, s.options.Folder.dir.Path())
+}
+
+// teller tells how far so many steps to output k are.
+func (s *simulation) teller(k int, steps int64) func(share float64) {
+	if s.Progress == nil {
+		return nil
+	}
+	done, total := float64(s.out.Steps), float64(s.plan.total())
+	text := fmt.Sprintf("particles to t = %.4g", s.plan.times[k])
+	return func(share float64) { s.Progress((done+share*float64(steps))/total, text) }
+}
+
 // ensemblePlan are the times of the outputs and the steps up to each.
 type ensemblePlan struct {
 	times []float64
-	steps []int64 // from the output before
-	total int64
+	until []int64
 }
+
+// total is the number of all steps.
+func (p *ensemblePlan) total() int64 { return p.until[len(p.until)-1] }
 
 // mostSteps bounds the steps of an ensemble.
 const mostSteps = 1 << 40
 
-func (e *Equation) ensemblePlan(o EnsembleOptions) (p ensemblePlan, err error) {
+func newEnsemblePlan(o EnsembleOptions) (p ensemblePlan, err error) {
 	switch {
 	case o.Particles < 1:
-		return p, Refused(fmt.Errorf("an ensemble needs a particle or more, got %d", o.Particles))
+		return p, fmt.Errorf("an ensemble needs a particle or more, got %d", o.Particles)
 	case !(o.Eta > 0) || math.IsInf(o.Eta, 0):
-		return p, Refused(fmt.Errorf("the step η = %g must be positive and finite", o.Eta))
+		return p, fmt.Errorf("the step η = %g must be positive and finite", o.Eta)
 	case len(o.Times) == 0 || !slices.IsSorted(o.Times) || o.Times[0] < 0:
-		return p, Refused(errors.New("the times of an ensemble ascend from 0"))
+		return p, errors.New("the times of an ensemble ascend from 0")
+	case o.Checkpoint < 0:
+		return p, fmt.Errorf("checkpoints cannot be %v apart", o.Checkpoint)
 	}
 	if o.Times[0] > 0 {
 		o.Times = append([]float64{0}, o.Times...)
 	}
 	if last := o.Times[len(o.Times)-1]; last/o.Eta > mostSteps {
-		return p, Refused(fmt.Errorf("%.3g steps of η = %g to t = %g are too many; use a larger "+
-			"step", last/o.Eta, o.Eta, last))
+		return p, fmt.Errorf("%.3g steps of η = %g to t = %g are too many; use a larger step",
+			last/o.Eta, o.Eta, last)
 	}
 	done := int64(0)
 	for k, t := range o.Times {
-		steps := int64(0)
 		if o.Scheme == "sgd" {
 			whole := int64(math.Round(t / o.Eta))
-			if steps = whole - done; k > 0 && steps == 0 {
+			if k > 0 && whole == done {
 				continue
 			}
-			t = o.Eta * float64(whole)
+			done, t = whole, o.Eta*float64(whole)
 		} else if k > 0 {
-			steps = int64(math.Ceil((t - o.Times[k-1]) / o.Eta * (1 - 1e-12)))
+			done += int64(math.Ceil((t - o.Times[k-1]) / o.Eta * (1 - 1e-12)))
 		}
-		done += steps
-		p.times, p.steps = append(p.times, t), append(p.steps, steps)
+		p.times, p.until = append(p.times, t), append(p.until, done)
 	}
-	p.total = done
 	return p, nil
 }
 
@@ -223,14 +319,23 @@ func (e *Equation) probabilities(w []float64) []float64 {
 
 // drawer draws from the initial density: a Gaussian in the components of θ by itself, others from
 // the cells, uniformly within each.
-func (e *Equation) drawer(w []float64) func(theta []float64, uniform func() float64) {
-	if g, ok := e.Initial.(Gaussian); ok && mesh.Cartesian(e.Grid.Coordinates) {
-		return func(theta []float64, uniform func() float64) {
+func (e *Equation) drawer() (func(theta []float64, uniform func() float64), error) {
+	c := e.Grid.Coordinates
+	if g, ok := e.Initial.(Gaussian); ok && (mesh.Cartesian(c) || len(c.Axes()) == 0) {
+		center := g.Center
+		if len(center) == 1 {
+			center = slices.Repeat(center, c.Dimension())
+		}
+		return within(e.Grid, func(theta []float64, uniform func() float64) {
 			for k := range theta {
 				r := math.Sqrt(-2 * math.Log(uniform()))
-				theta[k] = g.Center[k] + g.Width*r*math.Cos(2*math.Pi*uniform())
+				theta[k] = center[k] + g.Width*r*math.Cos(2*math.Pi*uniform())
 			}
-		}
+		}), nil
+	}
+	w, err := e.Start()
+	if err != nil {
+		return nil, err
 	}
 	p := e.probabilities(w)
 	for i, v := range p {
@@ -239,152 +344,21 @@ func (e *Equation) drawer(w []float64) func(theta []float64, uniform func() floa
 	table := ensemble.NewTable(p)
 	return func(theta []float64, uniform func() float64) {
 		e.Grid.Draw(theta, table.Draw(uniform()), uniform)
-	}
+	}, nil
 }
 
-// measureParticles counts the particles in the cells and takes their means.
-func (e *Equation) measureParticles(particles *ensemble.Ensemble, in *scenarios.InSpace, t float64,
-	density []float64, basins []int) EnsembleRow {
+// within draws again what is beyond an open end, as the initial density has no mass there.
+func within(g *Grid, draw func(theta []float64, uniform func() float64)) func(theta []float64,
+	uniform func() float64) {
 
-	row := EnsembleRow{Time: t, Steps: particles.Steps, Mean: make([]float64, len(in.Components))}
-	n := particles.Len()
-	places := placesOf(e.Grid, e.Threads, particles.X)
-	row.Counts, row.Outside = places.counts, n
-	for _, c := range row.Counts {
-		row.Outside -= c
-	}
-	f := in.Values(particles.X)
-	kept := 0
-	for i := range n {
-		if !isFinite(f[i]) {
-			row.Lost++
-			continue
-		}
-		kept++
-		row.F += f[i]
-		for k, x := range particles.X {
-			row.Mean[k] += x[i]
-		}
-	}
-	row.F /= float64(kept)
-	floats.Scale(1/float64(kept), row.Mean)
-	if count := slices.Max(basins) + 1; count > 1 {
-		row.InBasin = make([]float64, count)
-		for i, c := range row.Counts {
-			row.InBasin[basins[i]] += float64(c) / float64(n)
-		}
-	}
-	row.Probability = density
-	if e.Operator.Conservative() {
-		c := places.compare(e.Grid, density)
-		row.Comparison = &c
-	}
-	return row
-}
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-// places is where points are on a grid.
-type places struct {
-	counts []int       // in every cell
-	held   [][]float64 // the coordinates, axis by axis
-}
-
-// placesOf finds points of the given components.
-func placesOf(g *Grid, threads int, x [][]float64) places {
-	n := len(x[0])
-	cells, p := make([]int, n), places{make([]int, g.Cells()), make([][]float64, len(g.Axes))}
-	for k := range p.held {
-		p.held[k] = make([]float64, n)
-	}
-	parallel.Ranges(threads, n, func(first, last int) error {
-		theta := make([]float64, len(x))
-		for i := first; i < last; i++ {
-			for k, component := range x {
-				theta[k] = component[i]
-			}
-			held, cell := g.CellOf(theta)
-			cells[i] = cell
-			for k, v := range held {
-				p.held[k][i] = v
+	const most = 1000
+	walls, _ := wallsOf(g)
+	return func(theta []float64, uniform func() float64) {
+		for range most {
+			draw(theta, uniform)
+			if !slices.ContainsFunc(walls, func(w ensemble.Wall) bool { return w.Beyond(theta) }) {
+				return
 			}
 		}
-		return nil
-	})
-	for _, i := range cells {
-		if i >= 0 {
-			p.counts[i]++
-		}
-	}
-	return p
-}
-
-// compare holds the points against probabilities of the cells.
-func (p places) compare(g *Grid, probability []float64) ensemble.Comparison {
-	index, marginals := make([]int, len(g.Axes)), make([]ensemble.Marginal, len(g.Axes))
-	for k := range marginals {
-		a := &g.Axes[k]
-		marginals[k] = ensemble.Marginal{Faces: a.Faces, Probability: make([]float64, a.Cells()),
-			Samples: p.held[k]}
-	}
-	for i, v := range probability {
-		g.Index(index, i)
-		for k, at := range index {
-			marginals[k].Probability[at] += v
-		}
-	}
-	return ensemble.Compare(p.counts, len(p.held[0]), probability, marginals)
-}
-
-func (e *Equation) tellOfParticles(p ensemblePlan, output int, share float64) {
-	done := int64(0)
-	for _, steps := range p.steps[:output] {
-		done += steps
-	}
-	if e.Progress != nil {
-		e.Progress((float64(done)+share*float64(p.steps[output]))/float64(p.total),
-			fmt.Sprintf("particles to t = %.4g", p.times[output]))
 	}
 }
-
-// WriteEnsemble writes the axes, volumes and π, the times, the particles (times × particles ×
-// components, NaN of those that are lost) and, time by time, the density and what the particles
-// show of it, n/(N·volume), with its binomial standard deviation.
-func (f *Folder) WriteEnsemble(e *Equation, found *Ensemble) error {
-	n, d := found.Len(), len(found.Components)
-	var times []float64
-	for _, row := range found.Rows {
-		times = append(times, row.Time)
-	}
-	err := cmp.Or(writeAxes(f.dir, e.Grid),
-		f.dir.WriteArray(rundir.TimesFile, []int{len(times)}, times),
-		f.dir.WriteFile(particlesFile, func(w io.Writer) error {
-			return npy.Write(w, []int{len(times), n, d}, found.Positions)
-		}))
-	shape, logVolume := e.Grid.Shape(), e.LogVolumes()
-	cells := len(logVolume)
-	volume, rho := make([]float64, cells), make([]float64, cells)
-	seen, deviation := make([]float64, cells), make([]float64, cells)
-	for i, l := range logVolume {
-		volume[i] = math.Exp(l)
-	}
-	e.Operator.Invariant(rho, logVolume)
-	err = cmp.Or(err, f.dir.WriteArray(rundir.VolumeFile, shape, volume),
-		f.dir.WriteArray(rundir.InvariantFile, shape, rho))
-	for k, row := range found.Rows {
-		for i, c := range row.Counts {
-			p := float64(c) / float64(n)
-			seen[i], deviation[i] = p/volume[i], math.Sqrt(p*(1-p)/float64(n))/volume[i]
-			rho[i] = row.Probability[i] / volume[i]
-		}
-		err = cmp.Or(err, f.dir.WriteArray(figures.HistogramFile(k), shape, seen),
-			f.dir.WriteArray(histogramErrorFile(k), shape, deviation),
-			f.dir.WriteArray(rundir.SnapshotFile(k), shape, rho))
-	}
-	return err
-}
-
-// Files of an ensemble.
-const particlesFile = "particles.npy"
-
-func histogramErrorFile(k int) string { return fmt.Sprintf("histogram_error/%06d.npy", k) }

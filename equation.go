@@ -11,7 +11,7 @@ import (
 // equationText is the line below the title of a figure: ε, the noise, the space and f.
 func equationText(s *Scenario) string {
 	space := strings.ReplaceAll(raised.ReplaceAllString(s.Space(), "^{$1}"), "^{1}", "")
-	if c := s.Grid.Coordinates; !mesh.Cartesian(c) {
+	if c := s.Grid.Coordinates; !mesh.Cartesian(c) && len(c.Axes()) > 0 {
 		space += ", " + c.Name()
 	}
 	loss := s.Landscape.String()

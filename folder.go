@@ -2,6 +2,7 @@ package fpsgd
 
 import (
 	"cmp"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/figures"
 	"fpsgd/internal/machine"
+	"fpsgd/internal/program"
 	"fpsgd/internal/rundir"
 	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
@@ -35,7 +37,10 @@ func Refused(err error) error {
 
 // Folder is a folder of results that this process holds. Each of its files appears when it is
 // whole, and its manifest lists them with their SHA-256.
-type Folder struct{ dir *rundir.Dir }
+type Folder struct {
+	dir     *rundir.Dir
+	resumed bool // it has a checkpoint to go on from
+}
 
 // FolderOptions say where results go.
 type FolderOptions struct {
@@ -45,7 +50,11 @@ type FolderOptions struct {
 	Force   bool     // replace the results that are there
 	// leave results that are complete, and begin others of this request again
 	Resume bool
-	Warn   func(text string) // is told what a user should know at once; nil: nobody
+	// Checkpoints tells of work that saves them: with Resume it goes on from the last one.
+	Checkpoints bool
+	// OtherVersion goes on with what another build of the program has computed.
+	OtherVersion bool
+	Warn         func(text string) // is told what a user should know at once; nil: nobody
 }
 
 // Keep calls do with a folder for the results of a problem, and leaves a manifest that tells how it
@@ -64,10 +73,24 @@ func Keep(s *Scenario, o FolderOptions, do func(*Folder) error) (complete bool, 
 		return true, nil
 	}
 	f.dir.Manifest.Options = o.Options
-	if err := writeProblem(f.dir, s, inputs, ""); err != nil {
-		return false, err
+	if err := f.begin(s, o, inputs); err != nil {
+		return false, f.End(err)
 	}
 	return false, f.End(do(f))
+}
+
+// begin writes what was asked for, unless it is there, and of long work what a full disk gives
+// back.
+func (f *Folder) begin(s *Scenario, o FolderOptions, inputs []input) error {
+	if o.Checkpoints {
+		if err := f.dir.HoldBack(ballast); err != nil {
+			return err
+		}
+	}
+	if f.resumed {
+		return nil
+	}
+	return writeProblem(f.dir, s, inputs, "")
 }
 
 // NewFolder makes a folder for results, of a problem or, if s is nil, of none. Its inputs are kept.
@@ -84,7 +107,7 @@ func NewFolder(s *Scenario, o FolderOptions) (*Folder, error) {
 		o.Warn(fmt.Sprintf("%s: left alone, as no files of the run that was replaced: %s", o.Path,
 			strings.Join(quoted(left), ", ")))
 	}
-	return &Folder{dir}, nil
+	return &Folder{dir: dir}, nil
 }
 
 // openFolder is NewFolder, or with Resume what there is of the same request: all of it, or nothing
@@ -100,16 +123,73 @@ func openFolder(s *Scenario, o FolderOptions, inputs []input) (*Folder, error) {
 	if err != nil {
 		return nil, nothingToResume(err)
 	}
+	f := &Folder{dir: dir}
 	if err = sameRequest(dir, o, s, inputs); err != nil {
 		err = cannotBeResumed(o.Path, err)
 	} else if dir.Manifest.Status != rundir.Done {
-		err = cmp.Or(dir.Restart(), dir.Describe(o.Command))
+		err = f.takeUp(o)
 	}
 	if err != nil {
 		dir.Close()
 		return nil, err
 	}
-	return &Folder{dir}, nil
+	return f, nil
+}
+
+// takeUp begins what did not end in the folder again, or goes on from its checkpoint.
+func (f *Folder) takeUp(o FolderOptions) error {
+	var state anyState
+	origin, err := f.dir.ReadCheckpoint(&state)
+	if !o.Checkpoints || errors.Is(err, fs.ErrNotExist) {
+		return cmp.Or(f.dir.Restart(), f.dir.Describe(o.Command))
+	}
+	if err != nil {
+		return Refused(fmt.Errorf("%w: use --force to start anew", err))
+	}
+	self, err := program.Self()
+	if err != nil {
+		return err
+	}
+	m := &f.dir.Manifest
+	if d := self.Difference(origin.Program); d != "" {
+		if !o.OtherVersion {
+			return Refused(fmt.Errorf("%s was computed by %s: use --other-version to go on all "+
+				"the same", o.Path, d))
+		}
+		m.Earlier = append(m.Earlier, m.Version)
+	}
+	names, err := f.dir.Edited()
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 && o.Warn != nil {
+		o.Warn(fmt.Sprintf("%s: left as edited, and not used: %s", o.Path,
+			strings.Join(names, ", ")))
+	}
+	f.resumed = true
+	return cmp.Or(f.dir.Describe(o.Command), Refused(f.dir.Adopt(origin)))
+}
+
+// anyState is that of a checkpoint which is not read.
+type anyState struct{}
+
+func (anyState) Save(*gob.Encoder) error { return nil }
+
+func (anyState) Load(*gob.Decoder) error { return nil }
+
+// load reads the checkpoint into a state.
+func (f *Folder) load(state any) error {
+	_, err := f.dir.ReadCheckpoint(state)
+	return err
+}
+
+// save writes a checkpoint of a problem.
+func (f *Folder) save(s *Scenario, state any) error {
+	self, err := program.Self()
+	if err != nil {
+		return err
+	}
+	return f.dir.WriteCheckpoint(self, resolved(s.Config, ""), state)
 }
 
 // nothingToResume is the error of a folder that cannot be opened to go on with what is in it.
@@ -130,7 +210,8 @@ func cannotBeResumed(folder string, err error) error {
 // folder. It returns the first error.
 func (f *Folder) End(err error) error {
 	defer f.dir.Close()
-	return cmp.Or(err, f.dir.SaveManifest(statusOf(err)))
+	failed := cmp.Or(f.dir.ThrowOff(), f.dir.SaveManifest(statusOf(err)))
+	return cmp.Or(err, failed)
 }
 
 // WriteFile writes a file, named relative to the folder, with slashes.

@@ -95,7 +95,8 @@ func CompareSamples(run, path string, time float64, threads int) ([]SampleCompar
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", run, err)
 		}
-		c := placesOf(s.Grid, threads, samples.At(k)).compare(s.Grid, probability)
+		x := samples.At(k)
+		c := placesOf(s.Grid, threads, x).compare(s.Grid, probability, len(x[0]))
 		out = append(out, SampleComparison{times[snapshot], c})
 	}
 	return out, nil

@@ -121,6 +121,13 @@ func NewCoordinates(name string, dimension int) (Coordinates, error) {
 	return c, nil
 }
 
+// Space is R^m without axes, for what needs nothing but the components of θ, of these names.
+func Space(components []string) Coordinates {
+	m := len(components)
+	return &system{name: "space", dimension: m, variables: append(slices.Clip(components), "r"),
+		components: components}
+}
+
 // LogSphere returns log |S^{m−1}|, the area of the unit sphere of R^m: |S^{m−1}| = 2
 // π^{m/2}/Γ(m/2).
 func LogSphere(m int) float64 {

@@ -62,8 +62,11 @@ func New(cfg *config.Config) (*Scenario, error) {
 		return nil, err
 	}
 	p, err := fromConfig(cfg)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case cfg.Ensemble.Dimension > 0:
+		return &Scenario{Problem: p, Config: cfg, Known: unknown()}, nil
 	}
 	if key, err := p.checkSeams(); err != nil {
 		return nil, cfg.Errorf(cmp.Or(key, landscapeKey(cfg)), "%v", err)
@@ -194,8 +197,11 @@ func fromConfig(cfg *config.Config) (p Problem, err error) {
 	return p, nil
 }
 
-// newGrid builds the mesh of a config.
+// newGrid builds the mesh of a config, without axes for particles in a space without a grid.
 func newGrid(cfg *config.Config) (*mesh.Grid, error) {
+	if m := cfg.Ensemble.Dimension; m > 0 {
+		return &mesh.Grid{Coordinates: mesh.Space(ParticleComponents(m))}, nil
+	}
 	dimension := cmp.Or(cfg.Grid.Dimension, len(cfg.Grid.Axes))
 	c, err := mesh.NewCoordinates(cfg.Grid.Coordinates, dimension)
 	if err != nil {

@@ -27,6 +27,9 @@ type outputFlags struct {
 	json    bool
 	quiet   bool
 	options []string // the flags that the result depends on, name=value
+
+	checkpoints  bool // whether --resume goes on from one
+	otherVersion bool
 }
 
 // addTo adds the flags that a result is kept and printed by to a command, with what they do.
@@ -46,7 +49,8 @@ const (
 // measurement is one of a problem, the result of which is printed or, with -o, kept.
 type measurement struct {
 	scenario *fpsgd.Scenario
-	result   any // as JSON has it
+	result   any                 // as JSON has it
+	into     func(*fpsgd.Folder) // is told of the folder first, where results go as they come
 	measure  func(ctx context.Context) error
 	keep     func(*fpsgd.Folder) error // keeps more than the result
 	print    func(io.Writer)
@@ -100,6 +104,9 @@ func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progres
 		err = m.measure(cmd.Context())
 	} else {
 		complete, err = fpsgd.Keep(m.scenario, f.folder(cmd.Name()), func(d *fpsgd.Folder) error {
+			if m.into != nil {
+				m.into(d)
+			}
 			if err := m.measure(cmd.Context()); err != nil {
 				return err
 			}
@@ -122,12 +129,15 @@ func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progres
 	return nil
 }
 
+// ofConfig marks flags that stand for keys of the config.
+const ofConfig = "config"
+
 // optionsOf lists the flags of a command that its result depends on.
 func optionsOf(cmd *cobra.Command) []string {
 	out := []string{}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-		if !slices.Contains([]string{"set", "output", "force", "resume", "json", "quiet", "help"},
-			flag.Name) {
+		if !slices.Contains([]string{"set", "output", "force", "resume", "other-version", "json",
+			"quiet", "help"}, flag.Name) && !slices.Contains(ensembleKeys, flag.Name) {
 			out = append(out, flag.Name+"="+flag.Value.String())
 		}
 	})
@@ -138,7 +148,7 @@ func optionsOf(cmd *cobra.Command) []string {
 func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
 	return fpsgd.FolderOptions{
 		Path: f.output, Command: command, Options: f.options, Force: f.force, Resume: f.resume,
-		Warn: warn,
+		Checkpoints: f.checkpoints, OtherVersion: f.otherVersion, Warn: warn,
 	}
 }
 

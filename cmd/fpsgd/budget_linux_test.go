@@ -28,6 +28,11 @@ func TestBudget(t *testing.T) {
 			"cells have room"},
 		{[]string{"run", "quadratic-2d", "--set", "grid.axes.0.cells=1000", "--set",
 			"output.snapshots=1000000"}, "output.snapshots = "},
+		{[]string{"ensemble", "quadratic-radial-20", "--particles", "1000000000"},
+			"1e+09 particles take about 179 GiB"},
+		{[]string{"ensemble", "quadratic-2d", "--particles", "1000000", "--set",
+			"output.snapshots=1000000", "--set", "grid.axes.0.cells=8", "-o", "e"},
+			"particles at all outputs take about 29"},
 	} {
 		if _, stderr, code := command(t, dir, c.args...); code != exitBadRequest ||
 			!strings.Contains(stderr, c.want) {

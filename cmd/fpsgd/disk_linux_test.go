@@ -94,6 +94,32 @@ func TestFullDiskAtEachWrite(t *testing.T) {
 	t.Logf("%d runs, and one that went on %d times", fresh, resumed)
 }
 
+// So does an ensemble, which keeps its positions twice until the end.
+func TestFullDiskOfAnEnsemble(t *testing.T) {
+	d := diskFillerOf(t, "ensemble", "quadratic-2d", "--quiet", "--particles", "500", "--set",
+		"grid.axes.0.cells=32", "--set", "time.end=0.05", "--set", "output.snapshots=4")
+	for pages := 4; pages < 64; pages += 19 {
+		t.Run(size(pages), func(t *testing.T) {
+			disk := mount(t, size(pages))
+			if status, full := d.fill(t, disk); full && status != rundir.Failed {
+				t.Errorf("status %q", status)
+			} else if full {
+				enlarge(t, disk, size(4096))
+				d.complete(t, disk)
+			}
+		})
+	}
+	if os.Getenv("FPSGD_LONG") == "" {
+		return
+	}
+	chain := mount(t, size(1))
+	for pages, full := 4, true; full; pages++ {
+		enlarge(t, chain, size(pages))
+		_, full = d.fill(t, chain, "--resume")
+	}
+	d.complete(t, chain)
+}
+
 // size is that of a file system of so many pages.
 func size(pages int) string { return fmt.Sprintf("%dk", 4*pages) }
 
@@ -105,9 +131,13 @@ type diskFiller struct {
 
 func newDiskFiller(t *testing.T) diskFiller {
 	args := append([]string{"run", "quadratic-2d", "--quiet"}, small...)
-	args = append(args, "--set", "grid.axes.0.cells=32", "--set", "output.snapshots=21", "-o")
-	d := diskFiller{args, filepath.Join(t.TempDir(), "whole")}
-	succeed(t, ".", append(args, d.whole)...)
+	return diskFillerOf(t, append(args, "--set", "grid.axes.0.cells=32", "--set",
+		"output.snapshots=21")...)
+}
+
+func diskFillerOf(t *testing.T, args ...string) diskFiller {
+	d := diskFiller{append(args, "-o"), filepath.Join(t.TempDir(), "whole")}
+	succeed(t, ".", append(d.args, d.whole)...)
 	return d
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 
@@ -25,7 +26,15 @@ func newEnsemble() *cobra.Command {
 	}
 	for _, name := range ensembleKeys {
 		cmd.Flags().String(name, "", "set ensemble."+name)
+		cmd.Flags().SetAnnotation(name, ofConfig, nil)
 	}
+	cmd.Flags().BoolVar(&j.orders, "orders", false, "measure strong and weak orders of euler and "+
+		"weak2 in place of the density, along the same paths")
+	cmd.Flags().IntVar(&j.levels, "levels", 4, "with --orders: pairs of steps h and h/2, the last "+
+		"with h/2 = ensemble.eta")
+	j.checkpoints = true
+	cmd.Flags().BoolVar(&j.otherVersion, "other-version", false,
+		"with --resume: go on with what another build of fpsgd has computed")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		for _, name := range ensembleKeys {
 			if flag := cmd.Flags().Lookup(name); flag.Changed && err == nil {
@@ -34,7 +43,10 @@ func newEnsemble() *cobra.Command {
 		}
 		return err
 	}
-	return analysisCommand(cmd, &j.outputFlags, fpsgd.Settle, j.plan)
+	analysisCommand(cmd, &j.outputFlags, fpsgd.Settle, j.plan)
+	cmd.Flags().Lookup("resume").Usage = "go on with what is in -o from its last checkpoint, or " +
+		"start if there is none"
+	return cmd
 }
 
 // ensembleResult is ensemble.json. What is not known is null.
@@ -48,17 +60,26 @@ type ensembleResult struct {
 	Seed      uint64  `json:"seed"`
 	Seconds   float64 `json:"seconds"` // of the steps
 
-	Times   []float64        `json:"times"`
-	Mean    [][]fpsgd.Number `json:"mean"`     // time by time, of every component
-	FMean   []fpsgd.Number   `json:"f_mean"`   // of f
-	InBasin [][]float64      `json:"in_basin"` // shares in the basins; null if there is one
-	Lost    []int            `json:"lost"`     // particles beyond the range of numbers
-	Outside []int            `json:"outside"`  // and beyond the grid
+	// Time by time, means with their standard errors.
+	Times      []float64        `json:"times"`
+	Mean       [][]fpsgd.Number `json:"mean"` // of every component
+	MeanError  [][]fpsgd.Number `json:"mean_error"`
+	FMean      []fpsgd.Number   `json:"f_mean"` // of f
+	FMeanError []fpsgd.Number   `json:"f_mean_error"`
+	// of |θ − θ_∞|², θ_∞ the last position; null without -o
+	Distance2      []fpsgd.Number `json:"distance2"`
+	Distance2Error []fpsgd.Number `json:"distance2_error"`
+	InBasin        [][]float64    `json:"in_basin"` // shares in the basins; null if there is one
+	InBasinError   [][]float64    `json:"in_basin_error"`
+	Gone           []int          `json:"gone"`      // absorbed by open ends
+	MassLeft       []fpsgd.Number `json:"mass_left"` // that the density has not lost there
+	Lost           []int          `json:"lost"`      // particles beyond the range of numbers
+	Outside        []int          `json:"outside"`   // and beyond the grid
 
 	Crossed int64 `json:"crossed"` // steps that ended beyond a zero of f
 	Divided int64 `json:"divided"` // steps that were made of shorter ones
 
-	// at the last time, and at every time; null where mass leaves the grid
+	// at the last time, and at every time; null where it is not compared
 	Comparison  *ensemble.Comparison   `json:"comparison"`
 	Comparisons []*ensemble.Comparison `json:"comparisons"`
 }
@@ -68,30 +89,40 @@ type ensembleJob struct {
 	outputFlags
 	equation *fpsgd.Equation
 	options  fpsgd.EnsembleOptions
+	budget   fpsgd.EnsembleBudget
+	orders   bool // measure these
+	levels   int
 	found    *fpsgd.Ensemble
 	result   ensembleResult
 }
 
 func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement, error) {
-	s, err := fpsgd.StateOf(cfg)
-	if err == nil {
-		err = fpsgd.CheckDensity(cfg)
-	}
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if j.options, err = fpsgd.EnsembleOptionsOf(cfg); err != nil {
 		return nil, err
 	}
-	j.equation, err = assembled(s, tell)
-	return &measurement{scenario: s, result: &j.result, measure: j.measure,
-		keep:  func(f *fpsgd.Folder) error { return f.WriteEnsemble(j.equation, j.found) },
-		print: j.print}, err
+	if j.equation, err = fpsgd.EnsembleOf(cfg, tell); err != nil {
+		return nil, err
+	}
+	if j.orders {
+		return j.ordersPlan()
+	}
+	j.budget = fpsgd.BudgetOfEnsemble(j.equation, j.options, j.output != "")
+	if !j.resume { // what is there already takes no more
+		if err := j.budget.Check(j.equation, j.output); err != nil {
+			return nil, err
+		}
+	}
+	tell(math.NaN(), fmt.Sprintf("%d particles: %v", j.options.Particles, j.budget))
+	return &measurement{scenario: j.equation.Scenario, result: &j.result, measure: j.measure,
+		into:  func(f *fpsgd.Folder) { j.options.Folder = f },
+		keep:  func(*fpsgd.Folder) error { return nil }, // it is there
+		print: j.print}, nil
 }
 
 // measure moves the particles and tells what has become of them.
 func (j *ensembleJob) measure(ctx context.Context) (err error) {
-	j.options.Keep = j.output != ""
+	j.options.Checkpoint = checkpointPeriod
 	if j.found, err = j.equation.Simulate(ctx, j.options); err != nil {
 		return err
 	}
@@ -100,15 +131,21 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 	r.Scheme, r.Noise, r.Seed = o.Scheme, o.Law.String(), o.Seed
 	r.Steps, r.Seconds, r.Crossed, r.Divided = e.Steps, e.Seconds, e.Crossed, e.Divided
 	for _, row := range e.Rows {
-		var mean []fpsgd.Number
-		for _, v := range row.Mean {
-			mean = append(mean, fpsgd.Known(v))
+		r.Times = append(r.Times, row.Time)
+		r.Mean = append(r.Mean, knownAll(row.Mean))
+		r.MeanError = append(r.MeanError, knownAll(row.MeanError))
+		r.FMean = append(r.FMean, fpsgd.Known(row.F))
+		r.FMeanError = append(r.FMeanError, fpsgd.Known(row.FError))
+		if d := row.Distance; d != nil {
+			r.Distance2 = append(r.Distance2, fpsgd.Known(d.Value))
+			r.Distance2Error = append(r.Distance2Error, fpsgd.Known(d.Error))
 		}
-		r.Times, r.Mean = append(r.Times, row.Time), append(r.Mean, mean)
-		r.FMean, r.Lost = append(r.FMean, fpsgd.Known(row.F)), append(r.Lost, row.Lost)
-		r.Outside = append(r.Outside, row.Outside)
+		r.Lost, r.Outside = append(r.Lost, row.Lost), append(r.Outside, row.Outside)
+		r.Gone = append(r.Gone, row.Gone)
+		r.MassLeft = append(r.MassLeft, fpsgd.Known(row.Left))
 		if row.InBasin != nil {
 			r.InBasin = append(r.InBasin, row.InBasin)
+			r.InBasinError = append(r.InBasinError, row.InBasinError)
 		}
 		r.Comparisons = append(r.Comparisons, row.Comparison)
 	}
@@ -116,11 +153,20 @@ func (j *ensembleJob) measure(ctx context.Context) (err error) {
 	return nil
 }
 
+// knownAll are numbers of which some may be unknown.
+func knownAll(x []float64) []fpsgd.Number {
+	out := make([]fpsgd.Number, len(x))
+	for k, v := range x {
+		out[k] = fpsgd.Known(v)
+	}
+	return out
+}
+
 func (j *ensembleJob) print(w io.Writer) {
 	r, s := &j.result, j.equation.Scenario
 	fmt.Fprintf(w, "%s: f = %s, ε = %g\n", s.Name, s.Landscape, r.Epsilon)
-	fmt.Fprintf(w, "%d particles in R^%d, %s\n\n", r.Particles, len(j.found.Components),
-		j.system())
+	fmt.Fprintf(w, "%d particles in R^%d, %s\n%v\n\n", r.Particles, len(j.found.Components),
+		j.system(), j.budget)
 	j.printRows(columns(w, 1))
 	printNotes(w, j.notes())
 }
@@ -137,6 +183,10 @@ func (j *ensembleJob) printRows(t *tabwriter.Writer) {
 	if len(components) > shown {
 		fmt.Fprint(t, " …")
 	}
+	absorbing := slices.Max(r.Gone) > 0
+	if absorbing {
+		fmt.Fprint(t, "\tgone\tof ρ")
+	}
 	if r.Comparison != nil {
 		fmt.Fprint(t, "\tL¹ to ρ\tof draws\tχ² a bin\tKS\tof draws\twithin")
 	}
@@ -144,6 +194,10 @@ func (j *ensembleJob) printRows(t *tabwriter.Writer) {
 		fmt.Fprintf(t, "\n%.4g\t%s", time, r.FMean[k].Text("%.5g", "unknown"))
 		for _, mean := range r.Mean[k][:shown] {
 			fmt.Fprintf(t, "\t%s", mean.Text("%.4g", "unknown"))
+		}
+		if absorbing {
+			fmt.Fprintf(t, "\t%.4f\t%.4f", float64(r.Gone[k])/float64(r.Particles),
+				1-r.MassLeft[k].Value())
 		}
 		if c := r.Comparisons[k]; c != nil {
 			fmt.Fprintf(t, "\t%.4f\t%.4f\t%.3f\t%.4f\t%.4f\t%s", c.L1, c.L1Sampling,
@@ -189,9 +243,13 @@ func (j *ensembleJob) notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("%d of %.3g steps were divided, where f changes fast",
 			r.Divided, float64(r.Steps)*float64(r.Particles)))
 	}
-	if r.Comparison == nil {
-		return append(notes, "the density is not compared: mass leaves its grid through an open "+
-			"end, and particles do not")
+	switch {
+	case len(j.equation.Grid.Axes) == 0:
+		return append(notes, "there is no grid (ensemble.dimension), and so no histogram and "+
+			"no density to compare with")
+	case r.Comparison == nil:
+		return append(notes, "the density is not compared at every time: an angle has an open "+
+			"end, or next to all particles are gone")
 	}
 	return append(notes, withinNote)
 }

@@ -48,6 +48,12 @@ p, n, e = (np.load(f"e/{f}.npy") for f in files)
 v, t = np.load("e/volume.npy"), np.load("e/times.npy")
 x = [np.load(f"e/axes/{a}_edges.npy") for a in "xy"]
 h = np.histogram2d(*p[2].T, bins=x)[0]
+s = np.load("e/series.npz")
+d2 = ((p - p[2])**2).sum(axis=2)
+f = 1 + (p**2).sum(axis=2)
+for k, of in {"mean_x": p[:, :, 0], "mean_y": p[:, :, 1], "f_mean": f, "distance2": d2}.items():
+    assert np.allclose(s[k], of.mean(axis=1), rtol=1e-12, atol=1e-14), k
+    assert np.allclose(s[k + "_error"], of.std(axis=1, ddof=1)/3000**0.5, rtol=1e-9), k
 print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
 	if want := "(3, 3000, 2) [0.   0.25 0.5 ] True True"; got != want {
 		t.Errorf("NumPy found %s, want %s", got, want)
@@ -82,5 +88,43 @@ func TestNumPyMakesThePathsAgain(t *testing.T) {
 		"-o", "e")
 	if got := numpytest.Run(t, dir, program, "e", "9", "0.25", "0.01", "11"); got != "close" {
 		t.Errorf("NumPy's paths are %s from the particles", got)
+	}
+}
+
+// The orders of the schemes as a table, as JSON, and in a folder.
+func TestOrdersFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"ensemble", "student-1d", "--orders", "--levels", "2", "--particles", "3000",
+		"--eta", "0.05", "--set", "time.end=1", "--set", "grid.axes.0.cells=100"}
+	table := succeed(t, dir, append(args, "-o", "orders")...)
+	for _, want := range []string{"\neuler\n", "\nweak2\n", " ± ", "E|X_h − X_h/2|", "unknown"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	var o struct {
+		Schemes []struct {
+			Scheme string
+			Levels []struct {
+				Step   float64
+				Strong struct{ Value, Error, Order *float64 }
+			}
+		}
+	}
+	text := succeed(t, dir, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	if l := o.Schemes[1].Levels; o.Schemes[1].Scheme != "weak2" || len(l) != 2 ||
+		l[1].Step != 0.1 || *l[1].Strong.Order < 0.7 || l[0].Strong.Order != nil {
+		t.Errorf("%s", text)
+	}
+	if kept := readFile(t, dir, "orders", "ensemble.json"); string(kept) != text {
+		t.Errorf("kept is\n%s", kept)
+	}
+	_, stderr, code := command(t, dir, append(args, "--levels", "1")...)
+	if code != exitBadRequest || !strings.Contains(stderr, "--levels must be") {
+		t.Errorf("one level: exit %d, %s", code, stderr)
 	}
 }

@@ -21,7 +21,8 @@ func ofEnsemble(f *folder) ([]Figure, error) {
 		Particles int
 		Times     []float64
 	}
-	if err := f.json(EnsembleFile, &result); err != nil || len(result.Times) == 0 {
+	err := f.json(EnsembleFile, &result)
+	if err != nil || len(result.Times) == 0 || len(f.Shape) == 0 { // without a grid
 		return nil, err
 	}
 	g, _, err := f.grid()

@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -43,6 +44,11 @@ func Write[T Element](w io.Writer, shape []int, data []T) error {
 	if n, ok := size(shape); !ok || n != len(data) {
 		return fmt.Errorf("npy: %d values do not fill an array of shape %v", len(data), shape)
 	}
+	return WriteParts(w, shape, slices.Chunk(data, chunk))
+}
+
+// WriteParts is Write of an array that comes part by part, and need never be there as a whole.
+func WriteParts[T Element](w io.Writer, shape []int, parts iter.Seq[[]T]) error {
 	head, err := header(descr[T](), shape)
 	if err != nil {
 		return err
@@ -51,13 +57,18 @@ func Write[T Element](w io.Writer, shape []int, data []T) error {
 		return err
 	}
 	var buffer []byte
-	for part := range slices.Chunk(data, chunk) {
+	written := 0
+	for part := range parts {
+		written += len(part)
 		if buffer, err = binary.Append(buffer[:0], binary.LittleEndian, part); err != nil {
 			return err
 		}
 		if _, err := w.Write(buffer); err != nil {
 			return err
 		}
+	}
+	if n, ok := size(shape); !ok || n != written {
+		return fmt.Errorf("npy: %d values do not fill an array of shape %v", written, shape)
 	}
 	return nil
 }

@@ -35,14 +35,21 @@ const checkpointFormat = "fpsgd checkpoint 3\n"
 // errChecksum tells of a checkpoint that is not what was written.
 var errChecksum = errors.New("it does not agree with its SHA-256")
 
+// InPieces is a state that is written, and read, by several calls of gob: each takes memory of its
+// own.
+type InPieces interface {
+	Save(*gob.Encoder) error
+	Load(*gob.Decoder) error
+}
+
 // WriteCheckpoint writes the checkpoint: where the run comes from, and what goes on from it, by
-// gob; and the SHA-256 of that.
+// gob; and the SHA-256 of that. Files that are leaving are no part of it.
 func (d *Dir) WriteCheckpoint(p program.Identity, resolved []byte, state any) error {
 	o := Origin{ID: d.Manifest.ID, Program: p, Resolved: resolved,
 		Files: map[string]atomicfile.Info{}}
 	d.mu.Lock()
 	for rel, info := range d.files {
-		if !again(rel) && !ofRequest(rel) {
+		if !again(rel) && !ofRequest(rel) && !d.leaving[rel] {
 			o.Files[rel] = info
 		}
 	}
@@ -71,7 +78,13 @@ func encodeCheckpoint(w io.Writer, o Origin, state any) error {
 	hashed := io.MultiWriter(w, sum)
 	_, err := io.WriteString(hashed, checkpointFormat)
 	encoder := gob.NewEncoder(hashed)
-	if err = cmp.Or(err, encoder.Encode(o), encoder.Encode(state)); err != nil {
+	err = cmp.Or(err, encoder.Encode(o))
+	if pieces, ok := state.(InPieces); ok {
+		err = cmp.Or(err, pieces.Save(encoder))
+	} else {
+		err = cmp.Or(err, encoder.Encode(state))
+	}
+	if err != nil {
 		return err
 	}
 	_, err = w.Write(sum.Sum(nil))
@@ -108,6 +121,9 @@ func decodeCheckpoint(content []byte, state any) (o Origin, err error) {
 	decoder := gob.NewDecoder(bytes.NewReader(body[:len(body)-sha256.Size]))
 	if err := decoder.Decode(&o); err != nil {
 		return o, err
+	}
+	if pieces, ok := state.(InPieces); ok {
+		return o, pieces.Load(decoder)
 	}
 	return o, decoder.Decode(state)
 }

@@ -46,7 +46,8 @@ type Dir struct {
 
 	// what is or will be written; true: again and again, so that it is planned while the run lasts
 	planned   map[string]bool
-	abandoned error // why nothing more is written, or nil
+	leaving   map[string]bool // what will be removed
+	abandoned error           // why nothing more is written, or nil
 
 	saving sync.Mutex // held while a checkpoint is written
 }
@@ -82,7 +83,7 @@ func taken(path string, root *os.Root, begin func(*Dir) error) (*Dir, error) {
 	}
 	d := &Dir{
 		View: View{Manifest: newManifest(), root: root, files: map[string]atomicfile.Info{}},
-		path: path, hold: h, planned: map[string]bool{},
+		path: path, hold: h, planned: map[string]bool{}, leaving: map[string]bool{},
 	}
 	if err := begin(d); err != nil {
 		d.Close()
@@ -203,6 +204,19 @@ func (d *Dir) Left() []string { return d.left }
 func (d *Dir) Holds(rel string, content []byte) bool {
 	there, err := readRegular(d.root, filepath.FromSlash(rel), int64(len(content)))
 	return err == nil && bytes.Equal(there, content)
+}
+
+// Leave tells of files that will be removed, and that a checkpoint is to do without from now on.
+func (d *Dir) Leave(names ...string) error {
+	if err := d.Expect(names...); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, rel := range names {
+		d.leaving[rel] = true
+	}
+	return nil
 }
 
 // Remove removes the file rel of the run, if it is there.

@@ -508,3 +508,30 @@ func TestEdited(t *testing.T) {
 	_, _, err := goOn(t, d.Path())
 	checkError(t, err, "resolved.toml: size differs")
 }
+
+// A checkpoint lists what was written, twice or once, but for what is leaving; at any moment the
+// manifest knows of both.
+func TestCheckpointsDoWithoutWhatLeaves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	d, err := Create(path, false)
+	check(t, err)
+	defer d.Close()
+	for _, name := range []string{"twice", "twice", "part"} {
+		check(t, d.WriteBytes(name, []byte(name)))
+	}
+	check(t, d.Leave("part"))
+	check(t, d.WriteCheckpoint(thisProgram, []byte("resolved"), state{[]float64{1}}))
+	var s state
+	o, err := d.ReadCheckpoint(&s)
+	check(t, err)
+	_, twice := o.Files["twice"]
+	_, part := o.Files["part"]
+	if !twice || part || !d.Expects("part") {
+		t.Errorf("the checkpoint lists %v; part is known to leave: %t", o.Files, d.Expects("part"))
+	}
+	check(t, d.Remove("part"))
+	check(t, d.SaveManifest(Done))
+	if r, err := Verify(path); err != nil || len(r.Problems)+len(r.Incomplete) > 0 {
+		t.Errorf("verify: %v, %v, %v", r.Problems, r.Incomplete, err)
+	}
+}

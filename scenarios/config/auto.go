@@ -96,7 +96,8 @@ func (c *Config) checkAuto() error {
 // addAxes adds the axes of a config without any: all of a coordinate system, and of cartesian ones
 // those that its formulas and its centre speak of.
 func (d *document) addAxes() {
-	for _, key := range []string{axesTable, "landscape.file", "landscape.go"} {
+	for _, key := range []string{axesTable, "landscape.file", "landscape.go",
+		"ensemble.dimension"} {
 		if _, given := d.values[key]; given || d.axes > 0 {
 			return
 		}

@@ -144,6 +144,19 @@ eta = 0.01
 noise = "gaussian"
 seed = 3
 `,
+	`[landscape]
+formula = "1 + x1^2 + x5^2"
+[noise]
+epsilon = 2.0
+[initial]
+kind = "gaussian"
+center = [1.0]
+width = 0.5
+[time]
+end = 4.0
+[ensemble]
+dimension = 5
+`,
 }
 
 // keyLine is a line of a base on which a key stands.
@@ -500,6 +513,8 @@ var contradictions = []struct {
 	{"quadratic-2d", []string{"grid.axes.1.repeat=2"},
 		[]string{"grid.axes.1.repeat", "1 [[grid.axes]]"}},
 	{"quadratic-2d", []string{"ensemble.noise=sphere"}, []string{"ensemble.noise", "weak2"}},
+	{"quadratic-2d", []string{"ensemble.dimension=2"},
+		[]string{"ensemble.dimension", "without a grid, and there is one"}},
 	{"double-well", []string{"ensemble.scheme=sgd"}, []string{"ensemble.scheme", "noise.model"}},
 	{"quadratic-2d", []string{"noise=3"}, []string{"noise", "must be a table"}},
 	{"quadratic-2d", []string{"grid.axes=3"}, []string{"grid.axes", "[[grid.axes]]"}},

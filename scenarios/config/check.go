@@ -49,6 +49,13 @@ func (c *Config) checkName() error {
 func (c *Config) checkEnsemble() error {
 	e := &c.Ensemble
 	switch sgd := e.Scheme == "sgd"; {
+	case e.Dimension > 0 && c.Initial.Kind != "gaussian":
+		return c.Errorf("initial.kind", "must be \"gaussian\" for the particles of "+
+			"ensemble.dimension%s, which have no grid, got %q", c.place("ensemble.dimension"),
+			c.Initial.Kind)
+	case e.Dimension > 0 && c.Time.End == 0:
+		return c.Errorf("time.end", "missing, and nothing tells it for the particles of "+
+			"ensemble.dimension%s (add e.g. end = 4.0)", c.place("ensemble.dimension"))
 	case !sgd && e.Noise != "" && e.Noise != "gaussian":
 		return c.Errorf("ensemble.noise", "must be \"gaussian\" with ensemble.scheme = %q%s, "+
 			"which follows Brownian motion, got %q (use sgd)", e.Scheme, c.place("ensemble.scheme"),
@@ -74,6 +81,11 @@ func (c *Config) checkAxisCount() error {
 	names, n := system.Axes(), len(c.Grid.Axes)
 	list := strings.Join(names, ", ")
 	switch {
+	case c.Ensemble.Dimension > 0 && (n > 0 || !mesh.Cartesian(system)):
+		return c.Errorf("ensemble.dimension", "is of particles without a grid, and there is one "+
+			"(remove it, or [[grid.axes]] and grid.coordinates)")
+	case c.Ensemble.Dimension > 0:
+		return nil
 	case n == 0:
 		return c.Errorf(axesTable, "missing (add a [[grid.axes]] table for each of %s)", list)
 	case mesh.Cartesian(system) && n > len(names):
@@ -249,6 +261,14 @@ func (c *Config) checkCells() error {
 
 func (c *Config) checkInitial() error {
 	n := len(c.Grid.Axes)
+	if m := c.Ensemble.Dimension; m > 0 {
+		if given := len(c.Initial.Center); given != 1 && given != m {
+			return c.Errorf("initial.center", "has %d numbers for the %d components of "+
+				"ensemble.dimension%s (give one for each, or one for all)", given, m,
+				c.place("ensemble.dimension"))
+		}
+		return nil
+	}
 	for _, vector := range []struct {
 		key    string
 		values []float64

@@ -159,6 +159,7 @@ type Output struct {
 // Ensemble is how the particles of `fpsgd ensemble` are moved.
 type Ensemble struct {
 	Particles int
+	Dimension int     // m of particles in R^m without a grid, else 0
 	Scheme    string  // sgd | euler | weak2
 	Eta       float64 // the step
 	Noise     string  // sgd: gaussian | sphere | rademacher

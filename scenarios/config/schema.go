@@ -111,6 +111,7 @@ func hasFixedStep(c *Config, _ int) bool  { return c.Time.Step != 0 }
 func countsOutputs(c *Config, _ int) bool { return c.Output.Times == nil }
 func never(*Config, int) bool             { return false }
 func hasEnsemble(c *Config, _ int) bool   { return c.givesEnsemble() }
+func hasDimension(c *Config, _ int) bool  { return c.Ensemble.Dimension > 0 }
 func atZero(*Config, int) any             { return []float64{0} }
 func closedEnds(*Config, int) any         { return [2]string{"closed", "closed"} }
 
@@ -297,6 +298,9 @@ var schema = []Key{
 	{Path: "ensemble.particles", Doc: "how many particles `fpsgd ensemble` moves",
 		Example: int64(1000000), Default: int64(100000), Range: Interval{Lo: 1, Hi: 1e9},
 		used: hasEnsemble},
+	{Path: "ensemble.dimension", Doc: "m of particles in R^m that are held against no density, " +
+		"without [[grid.axes]]; components x, y, z, w, or x1, …, xm beyond four",
+		Example: int64(20), Range: Interval{Lo: 1, Hi: 1e4}, used: hasDimension},
 	{Path: "ensemble.scheme",
 		Doc: "sgd: θ ← θ − η(∇f + √(σf) Y), σ = 2ε/η; the differential equation by euler (and " +
 			"Maruyama), or by weak2, of weak order 2",
@@ -364,7 +368,7 @@ func chosenAlone(c *Config, _ int) any {
 	return "auto"
 }
 
-func zeros(c *Config, _ int) any { return make([]float64, len(c.Grid.Axes)) }
+func zeros(c *Config, _ int) any { return make([]float64, max(len(c.Grid.Axes), 1)) }
 
 // kind is the type of a key's value.
 type kind string

@@ -55,6 +55,7 @@ type Method struct {
 	Law         Law  // of Y, for EulerMaruyama
 	Controlled  bool // whether a step is divided where it is too long: see Ensemble.Divided
 	Zeros       bool // whether f may vanish: see Ensemble.Crossed
+	Walls       []Wall
 }
 
 // Ensemble is a number of particles at one time.
@@ -65,6 +66,7 @@ type Ensemble struct {
 
 	Crossed int64 // steps that ended beyond a zero of f
 	Divided int64 // steps that were made of shorter ones
+	Gone    int64 // particles that a wall has absorbed, which are NaN
 }
 
 // width is the number of particles that are moved at a time: their arrays stay in the cache from
@@ -90,7 +92,7 @@ func (e *Ensemble) Advance(ctx context.Context, m Method, steps int64, threads i
 	report func(share float64)) error {
 
 	blocks := (e.Len() + width - 1) / width
-	var done, crossed, divided atomic.Int64
+	var done, crossed, divided, gone atomic.Int64
 	err := parallel.Ranges(threads, blocks, func(first, last int) error {
 		s := newStepper(m, e.Seed, width)
 		for b := first; b < last; b++ {
@@ -106,6 +108,7 @@ func (e *Ensemble) Advance(ctx context.Context, m Method, steps int64, threads i
 		}
 		crossed.Add(s.crossed)
 		divided.Add(s.divided)
+		gone.Add(s.gone)
 		return nil
 	})
 	if err != nil {
@@ -114,6 +117,7 @@ func (e *Ensemble) Advance(ctx context.Context, m Method, steps int64, threads i
 	e.Steps += steps
 	e.Crossed += crossed.Load()
 	e.Divided += divided.Load()
+	e.Gone += gone.Load()
 	return nil
 }
 

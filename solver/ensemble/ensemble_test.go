@@ -214,3 +214,31 @@ func TestAdvanceStops(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Coupled particles of the shortest steps go the ways of others; those of steps twice as long the
+// ways that sums of two increments lead to: on a constant f, where steps have no errors, all end at
+// the same points.
+func TestCoupledPaths(t *testing.T) {
+	f := polynomial{{}: 1, {2}: 0.5, {0, 2}: 1}
+	m := Method{Field: f.field(2), Dimension: 2, Epsilon: 0.3, Step: 0.01, Scheme: Weak2}
+	e := at(width+17, 9, 1, 0.5)
+	x, err := e.Coupled(t.Context(), m, 2, 3, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := at(width+17, 9, 1, 0.5)
+	if advance(t, alone, m, 12, 1); !reflect.DeepEqual(x[0], alone.X) {
+		t.Error("the shortest steps lead elsewhere")
+	}
+	m.Field = polynomial{{}: 1}.field(2)
+	if x, err = e.Coupled(t.Context(), m, 2, 3, 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	for l := 1; l <= 2; l++ {
+		for i, v := range x[l][1] {
+			if math.Abs(v-x[0][1][i]) > 1e-13 {
+				t.Fatalf("level %d: particle %d at %g, want %g", l, i, v, x[0][1][i])
+			}
+		}
+	}
+}

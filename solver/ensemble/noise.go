@@ -38,6 +38,7 @@ const (
 	forIncrements = iota
 	forAreas
 	forStart
+	forWalls
 )
 
 // wordsOfBlock is the number of words that philox makes at a time.

@@ -15,10 +15,12 @@ type stepper struct {
 	gradient, ahead, slopes    [][]float64 // components of a block
 	f, laplacian, unused, size []float64
 	dot                        []float64
+	long                       []int    // the particles whose step is too long
 	one                        *stepper // of a single particle, whose steps are divided
 	crossings                  *crossings
+	walls                      *walls
 
-	crossed, divided int64
+	crossed, divided, gone int64
 }
 
 func newStepper(m Method, seed uint64, width int) *stepper {
@@ -37,6 +39,7 @@ func newStepper(m Method, seed uint64, width int) *stepper {
 	for _, row := range []*[]float64{&s.f, &s.laplacian, &s.unused, &s.size, &s.dot} {
 		*row = make([]float64, width)
 	}
+	s.walls = newWalls(m.Walls, width)
 	if m.Zeros {
 		s.crossings = newCrossings(d, width)
 	}
@@ -92,28 +95,54 @@ func place(x [][]float64, i int) string {
 
 // step makes one step of n particles, of which the landscape has been looked at.
 func (s *stepper) step(step int64, first, n int) error {
-	if s.Controlled || s.crossings != nil {
+	s.long = s.long[:0]
+	if s.Controlled {
+		s.findLong(n)
+	}
+	if len(s.long) > 0 || s.crossings != nil {
 		for k, x := range s.x {
 			copy(s.was[k], x)
 		}
 	}
+	s.walls.look(s.x, n)
 	s.whole(step, 0, first, n, s.Step)
-	if !s.Controlled {
-		return nil
-	}
-	for i := range n {
-		if level := s.level(i); level > 0 {
-			if err := s.divide(step, first, i); err != nil {
-				return err
-			}
+	s.walls.absorb(s, step, 0, first, n, s.Step, s.long)
+	for _, i := range s.long {
+		if err := s.divide(step, first, i); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// findLong lists the particles for which the step is to be divided.
+func (s *stepper) findLong(n int) {
+	square := s.dot[:n]
+	clear(square)
+	for k := range s.x {
+		for i, slope := range s.gradient[k][:n] {
+			square[i] += slope * slope
+		}
+	}
+	f, laplacian := s.f[:n], s.laplacian[:n]
+	noise := s.Step * math.Max(1, 2*s.Epsilon)
+	if s.Homogeneous {
+		noise = 0
+	}
+	for i, v := range square { // first without a division
+		if (math.Abs(laplacian[i])*s.Step > longest || v*noise > longest*f[i]) && s.level(i) > 0 {
+			s.long = append(s.long, i)
+		}
+	}
+}
+
 // whole makes a step of length h of n particles.
 func (s *stepper) whole(step int64, substep uint64, first, n int, h float64) {
-	y := s.noise.increments(step, substep, first, n)
+	s.move(s.noise.increments(step, substep, first, n), step, substep, first, n, h)
+}
+
+// move makes a step of length h with the noise y.
+func (s *stepper) move(y [][]float64, step int64, substep uint64, first, n int, h float64) {
 	root := math.Sqrt(h)
 	size := s.size[:n] // b√h
 	for i, f := range s.f[:n] {
@@ -275,9 +304,13 @@ func (s *stepper) divide(step int64, first, i int) error {
 			level++
 		}
 		length := end >> level
-		o.whole(step, 1<<level+at/length, first+i, 1, math.Ldexp(s.Step, -level))
+		substep, h := 1<<level+at/length, math.Ldexp(s.Step, -level)
+		o.walls.look(o.x, 1)
+		o.whole(step, substep, first+i, 1, h)
+		o.walls.absorb(o, step, substep, first+i, 1, h, nil)
 		at += length
 	}
+	s.gone, o.gone = s.gone+o.gone, 0
 	for k := range o.x {
 		s.x[k][i] = o.x[k][0]
 	}
