@@ -2,6 +2,7 @@ package validation
 
 // Claims lists what can be run, in the order of the talk.
 var Claims = []Claim{
+	discreteLemmaClaim,
 	integrabilityClaim,
 	invariantClaim,
 	noInvariantClaim,
