@@ -3,6 +3,8 @@ package validation
 // Claims lists what can be run, in the order of the talk.
 var Claims = []Claim{
 	discreteLemmaClaim,
+	almostSureClaim,
+	limitDependsOnStartClaim,
 	integrabilityClaim,
 	invariantClaim,
 	noInvariantClaim,
