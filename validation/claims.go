@@ -5,6 +5,7 @@ var Claims = []Claim{
 	discreteLemmaClaim,
 	almostSureClaim,
 	limitDependsOnStartClaim,
+	continuumLimitClaim,
 	integrabilityClaim,
 	invariantClaim,
 	noInvariantClaim,
