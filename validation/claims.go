@@ -6,6 +6,8 @@ var Claims = []Claim{
 	almostSureClaim,
 	limitDependsOnStartClaim,
 	continuumLimitClaim,
+	sdeDensityClaim,
+	momentsClaim,
 	integrabilityClaim,
 	invariantClaim,
 	noInvariantClaim,
