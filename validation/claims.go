@@ -19,4 +19,5 @@ var Claims = []Claim{
 	exactKernelsClaim,
 	logSingularClaim,
 	metastableClaim,
+	studentTailClaim,
 }
