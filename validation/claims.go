@@ -19,5 +19,6 @@ var Claims = []Claim{
 	exactKernelsClaim,
 	logSingularClaim,
 	metastableClaim,
+	escapePowerLawClaim,
 	studentTailClaim,
 }
