@@ -18,6 +18,7 @@ var Claims = []Claim{
 	noGapClaim,
 	exactKernelsClaim,
 	logSingularClaim,
+	liouvilleClaim,
 	flatMinimumClaim,
 	metastableClaim,
 	escapePowerLawClaim,
