@@ -11,8 +11,8 @@ import (
 
 var flatMinimumClaim = Claim{
 	Name: "flat-minimum",
-	Statement: "Of two minima of equal depth the flat one has the larger stationary mass, by both " +
-		"noises, and as ε → 0 with inf f > 0 both give the masses det(D²f)^{−1/2}; from a start " +
+	Statement: "Of two minima of equal depth the flat one has the larger stationary mass, by " +
+		"both noises, and as ε → 0 with inf f > 0 both give the masses det(D²f)^{−1/2}; from a start " +
 		"in either the shares of paths are those of the density.",
 	Source: "slides “Both functions of D²f …” and “If inf f > 0, the limit … is the same”",
 	Run:    inTurn(stationaryShares, sharesInTime),

@@ -123,8 +123,8 @@ func cornerMasses(eq *fpsgd.Equation, shares []float64) (out [3]float64, core [2
 	return out, core
 }
 
-// logSingularPoints compares the masses of π on a grid, the cells at the minima left out, with those
-// of the mixture, and the decay of the norm with the gap of the grid. Mass of a minimum in the core
+// logSingularPoints compares the masses of π on a grid, the cells at the minima left out, with
+// those of the mixture, and the decay of the norm with the gap of the grid. Mass of a minimum in the core
 // of another, of the share volume × density, is part of the estimate.
 func (e *Experiment) logSingularPoints(name string, shares []float64, n int, eighth bool) {
 	z := math.Exp(exact.LogSingularLogZ(3))

@@ -10,8 +10,8 @@ import (
 
 var momentsClaim = Claim{
 	Name: "moments",
-	Statement: "For f = 1 + |θ|² the moments of the density, of the differential equation's paths " +
-		"and of discrete SGD satisfy closed equations: the mean decays at the rate 2, ⟨|θ|²⟩ " +
+	Statement: "For f = 1 + |θ|² the moments of the density, of the equation's paths and of " +
+		"discrete SGD satisfy closed equations: the mean decays at the rate 2, ⟨|θ|²⟩ " +
 		"at 4 − 2mε, in any dimension; the fourth moment of SGD knows the law of Y.",
 	Source: "theory, section 2.1",
 	Run:    inTurn(momentsOfDensity, momentsOfPaths, momentsOfSGD),

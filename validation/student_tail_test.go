@@ -20,7 +20,8 @@ func TestHill(t *testing.T) {
 	}
 	found, threshold := hill(sizes, n/10)
 	// the quantiles of a mean of 10⁴ logarithms: log(k)/(2k) and the threshold's half a rank
-	if math.Abs(found.value*index-1) > 1e-3 || math.Abs(threshold/math.Pow(0.1, -1/index)-1) > 1e-3 {
+	if math.Abs(found.value*index-1) > 1e-3 ||
+		math.Abs(threshold/math.Pow(0.1, -1/index)-1) > 1e-3 {
 		t.Errorf("mean excess %g beyond %g of an index %g", found.value, threshold, index)
 	}
 	for _, c := range []struct {
