@@ -10,8 +10,8 @@ import (
 
 // tube are coordinates about the unit circle of the x-y plane in R⁴ for what does not depend on the
 // angle in the other plane: the distance q = |(x, y)| − 1, the angle φ on the circle and
-// s = |(z, w)|, with the volume factor 2π (1 + q) s and the scale factors 1, 1 + q and 1. The circle
-// is q = s = 0: its normal spaces have three dimensions.
+// s = |(z, w)|, with the volume factor 2π (1 + q) s and the scale factors 1, 1 + q and 1. On the
+// circle q = s = 0; its normal spaces have three dimensions.
 type tube struct{}
 
 func (tube) Name() string         { return "tube" }
@@ -49,8 +49,8 @@ func (tube) Variable(dst []float64, name string, q [][]float64) {
 // tubeReach is where the tube ends, in q and s.
 const tubeReach = 0.5
 
-// circleOfMinima is f = λ(φ) q² + s² about the circle, on its half 0 < φ < π, beyond which it is the
-// same. Its normal Hessian is 2 diag(λ, 1, 1).
+// circleOfMinima is f = λ(φ) q² + s² about the circle, on its half 0 < φ < π: the other one
+// is its mirror image. Its normal Hessian is 2 diag(λ, 1, 1).
 func circleOfMinima(epsilon float64, normal, angles int, initial fpsgd.Initial) fpsgd.Problem {
 	axes := make([]mesh.Axis, 3)
 	for k, division := range []fpsgd.Division{

@@ -22,7 +22,8 @@ func TestContinuumLimit(t *testing.T) {
 // E x² by (1−2η)² with 2εη(1 + E x²) more, and E x⁴ with E Y⁴ = 3 or 1.
 func TestNodalLaw(t *testing.T) {
 	const eta, epsilon = 0.1, 0.25
-	for law, fourth := range map[ensemble.Law]float64{ensemble.Gaussian: 3, ensemble.Rademacher: 1} {
+	fourths := map[ensemble.Law]float64{ensemble.Gaussian: 3, ensemble.Rademacher: 1}
+	for law, fourth := range fourths {
 		l := newNodalLaw(400, 100)
 		moment := func(q float64) (sum float64) {
 			for i, x := range l.x {

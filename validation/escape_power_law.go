@@ -11,9 +11,9 @@ import (
 var escapePowerLawClaim = Claim{
 	Name: "escape-power-law",
 	Statement: "With noise that vanishes with f a minimum is left at a rate that is a power of " +
-		"f_min/f_saddle, not an exponential of the barrier: −log(gap) against log(f_saddle/f_min) " +
-		"has the slope 1/ε + 1 − m/2 in m dimensions.",
-	Source: "flat minimum selection: how long it takes; Laplace's method for f^{−1−1/ε} and f^{1/ε}",
+		"f_min/f_saddle, not an exponential of the barrier: −log(gap) against " +
+		"log(f_saddle/f_min) has the slope 1/ε + 1 − m/2 in m dimensions.",
+	Source: "flat minimum selection: how long it takes; Laplace's method for π and f^{1/ε}",
 	Run:    inTurn(powerLawOnTheLine, powerLawInSpace),
 }
 

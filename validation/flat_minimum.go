@@ -12,10 +12,10 @@ import (
 var flatMinimumClaim = Claim{
 	Name: "flat-minimum",
 	Statement: "Of two minima of equal depth the flat one has the larger stationary mass, by " +
-		"both noises, and as ε → 0 with inf f > 0 both give the masses det(D²f)^{−1/2}; from a start " +
-		"in either the shares of paths are those of the density.",
+		"both noises, and as ε → 0 with inf f > 0 both give the masses det(D²f)^{−1/2}; from a " +
+		"start in either the shares of paths are those of the density; the flat one is left later.",
 	Source: "slides “Both functions of D²f …” and “If inf f > 0, the limit … is the same”",
-	Run:    inTurn(stationaryShares, sharesInTime),
+	Run:    inTurn(stationaryShares, sharesInTime, passages),
 }
 
 // unlikeWells are minima at −1 and 1 of the depth 0.3 and with f” = 2g, g(−1) = 2 and g(1) = ½.
@@ -140,6 +140,48 @@ func sharesInTime(e *Experiment) {
 				share(s.X[0], func(x float64) bool { return x > face }), expected,
 				"of the density", byParticles(n),
 				fmt.Sprintf("%.4f in the stationary law", stationary))
+		}
+	}
+}
+
+// passages records the mean times from one minimum to the other, which are with π = f^{−p} or
+// e^{−f/ε}, and with e^κ of the noise,
+//
+//	∫_{−1}^1 e^{−κ(x)} ∫_{−∞}^x π dy dx
+//
+// from −1 to 1, by the grid and by quadrature on its domain, and the ratio of the way back. The
+// flat one is left later.
+func passages(e *Experiment) {
+	const wide = 4.0
+	for _, noise := range []fpsgd.Noise{fpsgd.ML(0.5), fpsgd.Homogeneous(0.15)} {
+		eq := e.unlike(noise, 400, wide, nil)
+		weights := func(x float64) (pi, conductivity float64) {
+			logF, epsilon := math.Log(unlikeF(x)), noise.Epsilon()
+			if _, is := noise.(fpsgd.Homogeneous); is {
+				pi = math.Exp(-unlikeF(x) / epsilon)
+				return pi, epsilon * pi
+			}
+			return math.Exp(-(1 + 1/epsilon) * logF), epsilon * math.Exp(-logF/epsilon)
+		}
+		for _, side := range []float64{1, -1} { // where the target is
+			target := "x > 1"
+			if side < 0 {
+				target = "x < -1"
+			}
+			found := must(eq.Escape(e.Context, fpsgd.EscapeOptions{
+				From: fmt.Sprintf("ball(%g; 0.1)", -side), To: target, Start: []float64{-side},
+			}))
+			want := doubled(32, 256, func(n int) float64 {
+				return gauss(n, -1, 1, func(x float64) float64 {
+					_, conductivity := weights(side * x)
+					mass := func(y float64) float64 { pi, _ := weights(side * y); return pi }
+					return (gauss(n, -wide, -1, mass) + gauss(n, -1, x, mass)) / conductivity
+				})
+			})
+			e.Compare(fmt.Sprintf("%s: mean time from %g to %g", noise, -side, side),
+				found.Extrapolated.MeanTime, found.Bars.MeanTime+want.error, want.value,
+				"∫ e^{−κ} ∫ π, by Gauss rules", fmt.Sprintf("%.6g on 400 cells; f'' = %g there",
+					found.MeanTime, 2.5+1.5*side))
 		}
 	}
 }

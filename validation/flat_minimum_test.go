@@ -7,8 +7,12 @@ import (
 )
 
 func TestFlatMinimum(t *testing.T) {
-	checkRows(t, rowsOf(t, false, flatMinimumClaim), 18)
+	checkRows(t, rowsOf(t, false, flatMinimumClaim), 22)
 	checkParticleMutants(t, Claim{Name: "flat-minimum", Run: inTurn(sharesInTime)}, 0, 2, 0)
+	times := Claim{Name: "flat-minimum", Run: inTurn(passages)}
+	if rows, failed := failures(t, times, faster); len(failed) < rows {
+		t.Errorf("1%% faster: only %q of %d rows fail", failed, rows)
+	}
 	masses := Claim{Name: "flat-minimum", Run: inTurn(stationaryShares)}
 	if rows, failed := failures(t, masses, func(w operators.Weights) operators.Weights {
 		return otherPower{w}

@@ -124,8 +124,8 @@ func cornerMasses(eq *fpsgd.Equation, shares []float64) (out [3]float64, core [2
 }
 
 // logSingularPoints compares the masses of π on a grid, the cells at the minima left out, with
-// those of the mixture, and the decay of the norm with the gap of the grid. Mass of a minimum in the core
-// of another, of the share volume × density, is part of the estimate.
+// those of the mixture, and the decay of the norm with the gap of the grid. What a minimum has
+// in the core of another, volume × density, is part of the estimate.
 func (e *Experiment) logSingularPoints(name string, shares []float64, n int, eighth bool) {
 	z := math.Exp(exact.LogSingularLogZ(3))
 	eq := must(e.Build(logSingularPoints(shares, n, eighth)))
