@@ -25,8 +25,8 @@ var continuumLimitClaim = Claim{
 //	Σ_i Σ_k a_i p_k δ( x_i − η f'(x_i) + √(2εη f(x_i)) y_k )
 //
 // with the nodes y_k and weights p_k of a Gauss–Hermite rule, or the two signs. Each of these
-// points is replaced by the eight nodes next to it with the weights of Lagrange interpolation there, which
-// changes the mean of a smooth function by O(h⁸).
+// points is replaced by the eight nodes next to it with the weights of Lagrange interpolation
+// there, which changes the mean of a smooth function by O(h⁸).
 const (
 	continuumEpsilon = 0.25
 	continuumEnd     = 1.0
