@@ -184,6 +184,8 @@ func continuumOrders(e *Experiment) {
 				"η = 1/%d", distances[0], steps[0], finest, steps[len(steps)-1]))
 		figure.Lines = append(figure.Lines, line)
 	}
+	x, y := sampled(1, 1./128, 1./8, func(eta float64) float64 { return eta / 4 })
+	figure.Lines = append(figure.Lines, reference("order 1", x, y))
 	e.draw("continuum-limit", figure)
 }
 
