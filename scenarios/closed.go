@@ -155,7 +155,7 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 		return k
 	}
 	k.Integrable, k.LogZ = new(true), exact.LogSingularLogZ(m)
-	if l.pair && angular == 0 {
+	if l.pair {
 		// next to either minimum and far out f is that of one, with its edge
 		k.Continuum = eps * float64((m-1)*(m-1)) / 4
 	}
