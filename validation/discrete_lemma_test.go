@@ -13,7 +13,7 @@ import (
 // failing runs a claim with other particles and returns the rows that fail.
 func failing(t *testing.T, c Claim, method func(ensemble.Method) ensemble.Method) []string {
 	t.Helper()
-	e := &Experiment{Context: t.Context(), Method: method}
+	e := &Experiment{Context: t.Context(), Method: method, Full: os.Getenv("FPSGD_LONG") == "1"}
 	if err := e.Run(c); err != nil {
 		t.Fatal(err)
 	}
