@@ -24,6 +24,7 @@ type situation struct {
 
 	exact        float64 // rate on the whole space
 	kind         string  // of exact (scenarios.Known)
+	continuum    float64 // where the essential spectrum begins, of a space of unknown gap
 	integrable   *bool   // whether π is, on the whole space
 	massOutside  float64 // share of π beyond the grid
 	conservative bool    // all ends are closed
@@ -41,6 +42,7 @@ type situation struct {
 func (e *Equation) situation(gap float64) *situation {
 	s := &situation{
 		exact: e.Known.Rate, kind: e.Known.Kind, integrable: e.Known.Integrable,
+		continuum:   e.Known.Continuum,
 		massOutside: e.MassOutside(e.Operator), conservative: e.Operator.Conservative(),
 		decay: analysis.Decay{Course: analysis.Course{Gap: gap}}, notes: []string{},
 	}
@@ -148,6 +150,9 @@ func (s *situation) onWholeSpace() {
 		s.say("the whole space has no spectral gap: %.6g belongs to this grid, and "+
 			"falls towards 0 as that reaches further, like (π/T)² with its logarithmic length T",
 			gap)
+	case gap > s.continuum*(1+exactTolerance):
+		s.say("gap %.6g belongs to this grid: on the whole space the essential spectrum begins at "+
+			"%.6g, and no gap is above that", gap, s.continuum)
 	case (s.kind == "edge" || s.kind == "hardy") && off > exactTolerance:
 		hint := ""
 		if s.kind == "edge" && !s.unbounded {

@@ -28,6 +28,7 @@ func situations() []situation {
 								gap:   certifiedGap(),
 								exact: exact, kind: kind, integrable: integrable,
 								massOutside: outside, conservative: conservative,
+								continuum: nan,
 								refinable: refinable,
 								errorChi:  nan, chi: nan, tolerance: nan,
 							})
@@ -106,7 +107,8 @@ func TestNotesHaveCauses(t *testing.T) {
 			Fit: solver.Fit{Rate: 2.0001}, Fitted: true, Gap: 2, Overlap: 0.5,
 		}},
 		gap: certifiedGap(), needed: math.NaN(),
-		exact: 2, kind: "attained", massOutside: 1e-9, conservative: true, errorChi: 1e-6,
+		exact: 2, kind: "attained", continuum: math.NaN(), massOutside: 1e-9,
+		conservative: true, errorChi: 1e-6,
 		chi:       0.5,
 		timeError: [2]float64{9e-7, 8e-7}, solving: 1e-8, tolerance: 1e-6,
 	}
@@ -117,6 +119,10 @@ func TestNotesHaveCauses(t *testing.T) {
 		"the scheme is sdirk2, not the default lanczos: why": func(s *situation) {
 			s.choice = Choice{Name: "sdirk2", Reason: "not the default lanczos: why",
 				Fallback: true}
+		},
+		"gap 2 belongs to this grid: on the whole space the essential spectrum begins at 1.9": func(
+			s *situation) {
+			s.exact, s.kind, s.continuum = math.NaN(), "", 1.9
 		},
 		"the spectral gap was not found: no": func(s *situation) {
 			s.failure = errors.New("no")

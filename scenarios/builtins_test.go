@@ -230,6 +230,9 @@ func TestBasinsOfThePair(t *testing.T) {
 		if s.Grid.Axes[1].Faces[39] != 0 {
 			t.Fatal("the plane z = 0 is no face")
 		}
+		if s.Known.Continuum != 2 { // that of one minimum in R³, which is its gap
+			t.Fatalf("the essential spectrum begins at %g, want 2", s.Known.Continuum)
+		}
 		for i, m := range op.LogM {
 			if i%78 < 39 {
 				left += math.Exp(m)

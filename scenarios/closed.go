@@ -18,11 +18,14 @@ type Known struct {
 	Rate       float64 // spectral gap over the functions that the coordinates contain
 	RateSpace  float64 // spectral gap over all functions
 	Kind       string  // how Rate is reached, an exact.Kind; "" if unknown
-	Reason     string  // the formula behind Rate, for people
+	// Continuum is where the essential spectrum begins, a rate that no gap of the whole space is
+	// above; NaN if it is not known, or not needed as Rate is.
+	Continuum float64
+	Reason    string // the formula behind Rate, for people
 }
 
 func unknown() Known {
-	return Known{LogZ: math.NaN(), Rate: math.NaN(), RateSpace: math.NaN()}
+	return Known{LogZ: math.NaN(), Rate: math.NaN(), RateSpace: math.NaN(), Continuum: math.NaN()}
 }
 
 // form is a landscape with closed forms.
@@ -152,6 +155,10 @@ func (l *logSingularForm) known(n Noise, c mesh.Coordinates, angular int) Known 
 		return k
 	}
 	k.Integrable, k.LogZ = new(true), exact.LogSingularLogZ(m)
+	if l.pair {
+		// next to either minimum and far out f is that of one, with its edge
+		k.Continuum = eps * float64((m-1)*(m-1)) / 4
+	}
 	if l.pair || angular != 0 {
 		return k
 	}

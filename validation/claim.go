@@ -14,6 +14,7 @@ import (
 	"fpsgd/internal/plots"
 	"fpsgd/operators"
 	"fpsgd/scenarios"
+	"fpsgd/solver/ensemble"
 )
 
 // Claim is a statement of the talk, or of the mathematics behind it, that can be run.
@@ -81,6 +82,8 @@ type Experiment struct {
 	// Weights replaces the weights of every problem; nil leaves them. A test that a claim can fail
 	// puts a wrong constant here.
 	Weights func(operators.Weights) operators.Weights
+	// Method replaces what moves particles, for the same reason; nil leaves it.
+	Method func(ensemble.Method) ensemble.Method
 
 	Rows    []Row
 	Figures []Figure

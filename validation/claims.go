@@ -2,6 +2,12 @@ package validation
 
 // Claims lists what can be run, in the order of the talk.
 var Claims = []Claim{
+	discreteLemmaClaim,
+	almostSureClaim,
+	limitDependsOnStartClaim,
+	continuumLimitClaim,
+	sdeDensityClaim,
+	momentsClaim,
 	integrabilityClaim,
 	invariantClaim,
 	noInvariantClaim,
@@ -12,5 +18,9 @@ var Claims = []Claim{
 	noGapClaim,
 	exactKernelsClaim,
 	logSingularClaim,
+	liouvilleClaim,
+	flatMinimumClaim,
 	metastableClaim,
+	escapePowerLawClaim,
+	studentTailClaim,
 }

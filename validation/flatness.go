@@ -18,7 +18,8 @@ var flatnessClaim = Claim{
 		"it is if inf f > 0.",
 	Source: "slides on π*, π' and “If inf f > 0, the limit is the same in both cases”; theory, " +
 		"section 3",
-	Run: inTurn(compareIdentity, compareSelection, compareCircle, solverSelections),
+	Run: inTurn(compareIdentity, compareSelection, compareCircle, solverSelections,
+		(*Experiment).solverCircle),
 }
 
 // flatness is λ in the Hessian 2 diag(1, 1, λ) of the flat minimum, which is compared with 2 I in

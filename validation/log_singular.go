@@ -18,9 +18,9 @@ var logSingularClaim = Claim{
 	Name: "log-singular",
 	Statement: "Where f vanishes like |θ|² log² |θ| and 1 + 1/ε = m/2, π is integrable and the " +
 		"deviation from it decays exponentially: at the rate 2 for one minimum in R^m, with " +
-		"masses p and 1 − p for two.",
+		"masses p and 1 − p for two, and p_i for more that are on no one axis.",
 	Source: "talk: the theorem on finitely many minima with 1 + 1/(ησ) = m/2; theory, section 4",
-	Run:    inTurn(logSingularDecays, logSingularEdge),
+	Run:    inTurn(logSingularDecays, logSingularEdge, logSingularCorners),
 }
 
 // logSingularMinimum is f = r²(1 + log² r) at the critical noise, on |log r| ≤ S.

@@ -186,7 +186,8 @@ func (e *Experiment) pairGap(share float64) {
 	e.compare(fmt.Sprintf("two minima, p = %g: gap", share), gap.widened(expected.error),
 		expected.value, "the same by the Bernoulli flux, extrapolated too",
 		fmt.Sprintf("no closed form is known; %.6f and %.6f on the finest of %d grids, with "+
-			"cores down to e^{−%.2g}; that of the whole space is less, and at most 2",
+			"cores down to e^{−%.2g}; that of the whole space is less, and at most 2, where its "+
+			"essential spectrum begins: a gap above 2 is one of the box",
 			found.finest(), other.finest(), levels, -math.Log(core)))
 }
 

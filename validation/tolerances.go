@@ -102,6 +102,11 @@ var requirements = []requirement{
 	require("log-singular", `Λ on \|log r\|`, 1e-6, 0),
 	// extrapolated from 200, 400 and 800 cells that are fine in both wells
 	require("metastable", `^gap, `, 1e-6, 0),
+	// in a, from gaps of 800 cells; those on two axes have 128·64 cells
+	require("escape-power-law", `^m = 1, ε = 1/5: slope `, 0, 1e-3),
+	require("escape-power-law", `^m = [23], .*: slope `, 0, 1e-2),
+	// extrapolated from steps of 1/8 to 1/128, without sampling
+	require("continuum-limit", `: order in η$`, 0, 5e-3),
 	// the edge 0 of the spectrum: a two-parameter fit over domains up to r = 1e64
 	require("no-gap", `^Λ as R → ∞$`, 0, 1e-5),
 	// two fluxes, extrapolated from nested grids up to 96·192 cells

@@ -1,0 +1,74 @@
+package validation
+
+import (
+	"fmt"
+	"math"
+
+	"fpsgd"
+)
+
+var sdeDensityClaim = Claim{
+	Name: "sde-vs-density",
+	Statement: "The density is the law of the stochastic differential equation dθ = −∇f dt + " +
+		"√(2εf) dB: particles differ from it by what sampling alone does, on the line, in the " +
+		"plane, in space and in twenty dimensions.",
+	Source: "slide with the lemma on the law of continuous time SGD; docs/sgd.md",
+	Run:    inTurn(func(e *Experiment) { sdeAgainst(e, sdeProblems()) }),
+}
+
+// sdeProblem is a problem that particles are held against, on a grid whose own error is far below
+// that of sampling.
+type sdeProblem struct {
+	name      string
+	problem   fpsgd.Problem
+	particles int
+	end, step float64
+}
+
+func sdeProblems() []sdeProblem {
+	gaussian := func(width float64, center ...float64) fpsgd.Gaussian {
+		return fpsgd.Gaussian{Center: center, Width: width}
+	}
+	fine, coarse := graded(96, -30, 30), graded(28, -10, 10)
+	return []sdeProblem{
+		{"line, Student, ε = 2/3", formula("1 + x^2", fpsgd.ML(2./3),
+			cartesian(graded(800, -1e3, 1e3)), fpsgd.Exact{Source: 1.5, Age: 0.1}), 50_000, 0.5,
+			0.01},
+		{"plane, 1 + x² + 2y²", formula("1 + x^2 + 2*y^2", fpsgd.ML(0.25),
+			cartesian(fine, fine), gaussian(0.4, 0.7, 0.4)), 20_000, 0.3,
+			0.02},
+		{"space, 1 + x² + 2y² + z²", formula("1 + x^2 + 2*y^2 + z^2", fpsgd.ML(0.2),
+			cartesian(coarse, coarse, coarse), gaussian(0.6, 0.5, 0.3, 0)), 5000, 0.2,
+			0.02},
+		{"R²⁰, radial, 1 + r²", formula("1 + r^2", fpsgd.ML(0.04),
+			radial(20, graded(400, 0, 100)), gaussian(0.3, 0)), 2000, 0.3,
+			0.05},
+	}
+}
+
+// sdeAgainst records, for each problem, χ² a bin of the counts in cells, which for N
+// independent draws from the density has the mean 1 and the variance 2/(bins − 1), and the
+// Kolmogorov–Smirnov distance of the first coordinate, of the mean √(π/2) log 2/√N and the variance
+// (π²/12 − π log²2/2)/N.
+func sdeAgainst(e *Experiment, problems []sdeProblem) {
+	for k, c := range problems {
+		eq := must(e.Build(c.problem))
+		n := c.particles
+		if k == 0 { // on the other grids more would see the grid's own error
+			n = e.many(n)
+		}
+		found := must(eq.Simulate(e.Context, fpsgd.EnsembleOptions{
+			Particles: n, Scheme: "weak2", Eta: c.step, Seed: uint64(100 + k),
+			Times: []float64{0, c.end},
+		}))
+		row := found.Rows[len(found.Rows)-1].Comparison
+		e.Compare(c.name+": χ² a bin", row.Chi2PerBin, math.Sqrt(2/float64(row.Bins-1)), 1,
+			"1 ± √(2/(bins−1)) of independent draws", fmt.Sprintf("%d particles of weak2 in %d "+
+				"bins; L¹ %.3g, of draws %.3g", n, row.Bins, row.L1, row.L1Sampling))
+		e.Compare(c.name+": Kolmogorov–Smirnov", row.KS[0],
+			math.Sqrt((math.Pi*math.Pi/12-math.Pi/2*math.Ln2*math.Ln2)/float64(n)),
+			row.KSSampling, "√(π/2) log 2/√N of independent draws",
+			fmt.Sprintf("of the first coordinate; Wasserstein-1 %.3g, of draws %.3g",
+				row.Wasserstein1[0], row.Wasserstein1Sampled[0]))
+	}
+}
