@@ -117,6 +117,7 @@ func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	if err != nil {
 		return nil, Refused(err)
 	}
+	in = in.On(e.Grid)
 	s := &simulation{Equation: e, options: o, in: in, steps: 1, saved: time.Now()}
 	if s.plan, err = newEnsemblePlan(o); err != nil {
 		return nil, Refused(err)

@@ -280,7 +280,7 @@ func (l *lineShare) until(level Level, k, i, j int) (float64, error) {
 		for q, x := range l.x {
 			way := panels[s] + x*(panels[s+1]-panels[s])
 			for m := range d {
-				l.points.held[m][s*p+q] = onAxis(&l.grid.Axes[m], from[m]+way*(to[m]-from[m]))
+				l.points.held[m][s*p+q] = l.grid.Axes[m].Within(from[m] + way*(to[m]-from[m]))
 			}
 		}
 	}
@@ -288,14 +288,6 @@ func (l *lineShare) until(level Level, k, i, j int) (float64, error) {
 		return 0, err
 	}
 	return l.divide(panels, k), nil
-}
-
-// onAxis returns a held coordinate, which may be a turn away on a periodic axis, within its range.
-func onAxis(a *mesh.Axis, q float64) float64 {
-	if lo, hi := a.Range(); a.Periodic && (q < lo || q > hi) {
-		return q - (hi-lo)*math.Floor((q-lo)/(hi-lo))
-	}
-	return q
 }
 
 // divide integrates e^{−κ} h²/J over both parts.

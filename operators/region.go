@@ -200,7 +200,7 @@ func crossing(g *mesh.Grid, level Level, from, to []float64, inside bool) (float
 	for range halvings {
 		at := (lo + hi) / 2
 		for k := range held {
-			held[k][0] = onAxis(&g.Axes[k], from[k]+at*(to[k]-from[k]))
+			held[k][0] = g.Axes[k].Within(from[k] + at*(to[k]-from[k]))
 		}
 		block.Set(held)
 		if err := level(phi, block); err != nil {

@@ -37,6 +37,41 @@ type InSpace struct {
 
 	logarithm                  bool
 	value, gradient, laplacian *formula.Program
+	rings                      []*mesh.Axis // that is periodic, component by component, else nil
+}
+
+// On is the landscape on a grid, of which cartesian axes may be periodic: f is that of the point
+// within their ranges, wherever a particle has come to by whole periods.
+func (s *InSpace) On(g *mesh.Grid) *InSpace {
+	if g.Rings() == 0 {
+		return s
+	}
+	out := *s
+	out.rings = make([]*mesh.Axis, len(g.Axes))
+	for k := range g.Axes {
+		if g.IsRing(k) {
+			out.rings[k] = &g.Axes[k]
+		}
+	}
+	return &out
+}
+
+// within returns points with the components of rings within their ranges.
+func (s *InSpace) within(x [][]float64) [][]float64 {
+	if s.rings == nil {
+		return x
+	}
+	out := make([][]float64, len(x))
+	for k, axis := range s.rings {
+		if out[k] = x[k]; axis == nil {
+			continue
+		}
+		out[k] = make([]float64, len(x[k]))
+		for i, v := range x[k] {
+			out[k][i] = axis.Within(v)
+		}
+	}
+	return out
 }
 
 // ParticleComponents names the components of θ ∈ R^m.
@@ -69,7 +104,8 @@ func NewInSpace(l Landscape, c mesh.Coordinates) (*InSpace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &InSpace{x, f.logarithm, program, program.WithGradient(), program.WithLaplacian()}, nil
+	return &InSpace{Components: x, logarithm: f.logarithm, value: program,
+		gradient: program.WithGradient(), laplacian: program.WithLaplacian()}, nil
 }
 
 // namesOf defines what a landscape may depend on beside the components.
@@ -96,7 +132,7 @@ func (s *InSpace) Field(f []float64, gradient [][]float64, laplacian []float64, 
 	for k := range values {
 		values[k] = values[k][:len(f)]
 	}
-	program.EvalAll(values, x)
+	program.EvalAll(values, s.within(x))
 	if !s.logarithm {
 		return
 	}
@@ -127,7 +163,7 @@ func times(f, v float64) float64 {
 // Values returns f at points of the given components.
 func (s *InSpace) Values(x [][]float64) []float64 {
 	f := make([]float64, len(x[0]))
-	s.value.Eval(f, x)
+	s.value.Eval(f, s.within(x))
 	if s.logarithm {
 		for i, l := range f {
 			f[i] = math.Exp(l)
