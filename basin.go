@@ -7,7 +7,6 @@ import (
 
 	"fpsgd/mesh"
 	"fpsgd/operators"
-	"fpsgd/solver"
 
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/mat"
@@ -18,7 +17,7 @@ import (
 // points, and the pass where h is smooth, are then looked for beside its nodes, so that the set is
 // that of h and not of the grid.
 func (e *Equation) basin(number int) (operators.Level, error) {
-	of := solver.Basins(e.Operator, mostBasins)
+	of := e.basins()
 	count := slices.Max(of) + 1
 	switch {
 	case count == 1:
@@ -62,10 +61,10 @@ func (e *Equation) basin(number int) (operators.Level, error) {
 // halfHeight is half-way from the lowest point of a basin to the lowest pass out of it.
 func (e *Equation) halfHeight(of []int, basin int) float64 {
 	h := e.height()
-	nodes := make([]float64, e.Operator.Cells())
+	nodes := e.cellHeights()
 	lowest, pass, low, high := -1, math.Inf(1), 0, 0
 	for i := range nodes {
-		if nodes[i] = h(e.middle(i)); of[i] == basin && (lowest < 0 || nodes[i] < nodes[lowest]) {
+		if of[i] == basin && (lowest < 0 || nodes[i] < nodes[lowest]) {
 			lowest = i
 		}
 	}
@@ -126,24 +125,24 @@ func (e *Equation) size(i int) []float64 {
 // How near to a stationary point, in cells, it is looked for: for its height, and for where it is.
 const finest, inBasin = 1e-7, 1e-2
 
-// descend returns the lowest point below one, and its h, by steps along the axes, of half a cell of
-// a size at first, that are halved where none leads down.
+// descend returns the lowest point below one, and its h, by steps along the axes and all their
+// diagonals, of half a cell of a size at first, that are halved where none leads down. In a valley
+// with a kink that lies across these it may stop too early.
 func (e *Equation) descend(h func([]float64) float64, from, size []float64,
 	until float64) ([]float64, float64) {
 
-	x := slices.Clone(from)
+	x, next := slices.Clone(from), make([]float64, len(from))
 	best := h(x)
 	for step := 0.5; step > until; {
 		moved := false
-		for k := range x {
-			for _, by := range []float64{step, -step} {
-				before := x[k]
-				x[k] += by * size[k]
-				if v := h(x); v < best {
-					best, moved = v, true
-					break
-				}
-				x[k] = before
+		for direction := range int(math.Pow(3, float64(len(x)))) {
+			for k := range x {
+				next[k] = x[k] + step*size[k]*float64(direction%3-1)
+				direction /= 3
+			}
+			if v := h(next); v < best {
+				best, moved = v, true
+				copy(x, next)
 			}
 		}
 		if !moved {

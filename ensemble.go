@@ -135,7 +135,7 @@ func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 			"R^%d (use euler)", m)
 	}
 	if s.density() {
-		s.basins = solver.Basins(e.Operator, mostBasins)
+		s.basins = e.basins()
 		s.method.Walls, s.absorbed = wallsOf(e.Grid)
 	}
 	s.out = &Ensemble{Ensemble: &ensemble.Ensemble{}, Components: in.Components}
@@ -177,9 +177,6 @@ func (s *simulation) run(ctx context.Context) error {
 
 // density reports whether there is one to hold the particles against.
 func (s *simulation) density() bool { return s.Operator != nil }
-
-// mostBasins is how many basins the particles are counted in at most.
-const mostBasins = 16
 
 // How many steps are made at a time: as many as take so long, after which it is asked whether to
 // stop, and to save.

@@ -420,3 +420,27 @@ func TestBarsOfEscapesHold(t *testing.T) {
 			median)
 	}
 }
+
+// Basins are those of the loss: two in wells along a valley across the axes, where the grid shows
+// more; one of a circle of minima; three of three wells, and four.
+func TestBasinsAreThoseOfTheLoss(t *testing.T) {
+	for text, want := range map[string]int{
+		inSquare("0.3 + (x^2-1)^2/4 + (y - x/2)^2", 0.25, "", 48, -3, 3):                 2,
+		inSquare("0.3 + (x^2-1)^2/4 + 20*(y - x)^2", 0.25, "", 40, -2.5, 2.5):            2,
+		inSquare("0.5 + (x^2 + y^2 - 1)^2", 0.3, "", 64, -2, 2):                          1,
+		onLine("0.1 + x^2*(x^2-1)^2", 0.3, "", 70, -2, 2):                                3,
+		inSquare("0.3 + (x^2-1)^2 + (y^2-1)^2 + x/9", 0.1, homogeneously, 40, -2, 2):     4,
+		onLine("1 + x^2", 0.3, "", 70, -2, 2):                                            1,
+		inSquare("((x+y)^2/2 - 1)^2/4 + 3*(x-y)^2", 0.05, homogeneously, 64, -1.7, 1.7):  2,
+		inSquare("0.1 + min((x+1)^2 + y^2, (x-1)^2 + 2*(y-0.3)^2)", 0.3, "", 48, -2, 2):  2,
+		inSquare("0.1 + abs(x - y) + 2*abs(x + y)", 0.3, "", 48, -2, 2):                  1,
+		inSquare("(1-x)^2/10 + (y - x^2)^2 + 0.05", 0.25, "", 60, -2, 3):                 1,
+		onLine("0.2 + x^2", 0.3, "", 64, -2, 2) + "spacing='sinh'\ncenters=[-0.5,0.7]\n": 1,
+		inSquare("0.2 + (x^2-1)^2/4 + (y^2-x)^2/2 + y/40", 0.2, "", 56, -2.2, 2.2):       2,
+	} {
+		cfg := must[*config.Config](t)(config.LoadText("basins", []byte(text), nil))
+		if got := slices.Max(must[*Equation](t)(FromConfig(cfg)).basins()) + 1; got != want {
+			t.Errorf("%d basins, want %d, of %s", got, want, strings.SplitN(text, "\n", 2)[0])
+		}
+	}
+}
