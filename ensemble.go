@@ -29,6 +29,9 @@ type EnsembleOptions struct {
 	Seed   uint64
 	Times  []float64 // of the outputs, ascending from 0
 	Keep   bool      // keep the Positions at the outputs
+	// Run is a run directory of the same problem that has the densities at the outputs; "": they
+	// are solved for.
+	Run string
 	// Folder is where the outputs go as they come, with checkpoints to go on from; nil: nowhere.
 	Folder *Folder
 	// Checkpoint is how much work a killed process may lose at most, as that of RunOptions.
@@ -150,7 +153,12 @@ func (s *simulation) run(ctx context.Context) error {
 	var err error
 	s.densities = make([][]float64, len(s.plan.times))
 	if s.density() {
-		if s.densities, err = s.densitiesAt(ctx, s.plan.times); err != nil {
+		if run := s.options.Run; run != "" {
+			s.densities, err = s.densitiesOf(run, s.plan.times)
+		} else {
+			s.densities, err = s.densitiesAt(ctx, s.plan.times)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -163,6 +163,7 @@ func TestSetsInThePlane(t *testing.T) {
 	var worst [2][4]float64
 	held, all := 0, 0
 	for level, cells := range []int{40, 80} {
+		h := 2.6 / float64(cells)
 		for shift := range 5 {
 			x, y := 0.031*float64(shift), -0.023*float64(shift)
 			text := inSquare("1", eps, homogeneously, cells, -1.3, 1.3)
@@ -172,6 +173,14 @@ func TestSetsInThePlane(t *testing.T) {
 			whole := escaped(t, text, EscapeOptions{From: fmt.Sprintf("ball(%g, %g; 0.2)", x, y),
 				To: fmt.Sprintf("not ball(%g, %g; %g)", x, y, radius)})
 			area := 2.6 * 2.6
+			for i, q := range e.Committor {
+				at := e.On.middle(i)
+				r := math.Hypot(at[0]-x, at[1]-y)
+				want := math.Log(r/0.2) / math.Log(radius/0.2)
+				if off := math.Abs(q - want); r > 0.22 && r < 0.81 && off > 10*h*h {
+					t.Fatalf("q = %.5f at r = %.3f, want %.5f", q, r, want)
+				}
+			}
 			for k, v := range []struct{ got, off, want float64 }{
 				{e.MeanTime, e.Errors.MeanTime, (radius*radius - 0.01) / (4 * eps)},
 				{whole.MeanTime, whole.Errors.MeanTime, (radius*radius - 0.02) / (4 * eps)},

@@ -1,6 +1,7 @@
 package fpsgd
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"fpsgd/internal/npy"
 	"fpsgd/internal/rundir"
+	"fpsgd/mesh"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver/ensemble"
 )
@@ -184,4 +186,51 @@ func arrayOf(view *rundir.View, rel string) ([]float64, error) {
 		return nil, fmt.Errorf("%s: %w", rel, err)
 	}
 	return data, nil
+}
+
+// densitiesOf reads the probabilities of the cells at some times from the snapshots of a run of the
+// same problem on the same grid.
+func (e *Equation) densitiesOf(run string, times []float64) (p [][]float64, err error) {
+	view, err := rundir.Look(run)
+	if err != nil {
+		return nil, Refused(err)
+	}
+	defer view.Close()
+	s, err := askedOf(view)
+	if err == nil {
+		err = e.differs(s)
+	}
+	if err != nil {
+		return nil, Refused(fmt.Errorf("%s: %w", run, err))
+	}
+	for _, t := range times {
+		k, _, err := snapshotsFor(view, &Samples{Times: 1}, t)
+		if err != nil {
+			return nil, Refused(fmt.Errorf("%s: %w", run, err))
+		}
+		probability, err := probabilitiesOf(view, k[0])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", run, err)
+		}
+		p = append(p, probability)
+	}
+	return p, nil
+}
+
+// differs says what of another problem's loss, noise or grid is not this one's.
+func (e *Equation) differs(s *Scenario) error {
+	a, b := e.Scenario, s
+	switch {
+	case a.Landscape.String() != b.Landscape.String():
+		return fmt.Errorf("its f is %s, and here it is %s", b.Landscape, a.Landscape)
+	case a.Noise != b.Noise:
+		return fmt.Errorf("its noise is %s with ε = %g, and here it is %s with ε = %g", b.Noise,
+			b.Noise.Epsilon(), a.Noise, a.Noise.Epsilon())
+	case a.Grid.Coordinates.Name() != b.Grid.Coordinates.Name() ||
+		!slices.EqualFunc(a.Grid.Axes, b.Grid.Axes, func(p, q mesh.Axis) bool {
+			return p.Log == q.Log && slices.Equal(p.Faces, q.Faces)
+		}):
+		return errors.New("it is on another grid")
+	}
+	return nil
 }

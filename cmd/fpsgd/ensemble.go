@@ -28,6 +28,8 @@ func newEnsemble() *cobra.Command {
 		cmd.Flags().String(name, "", "set ensemble."+name)
 		cmd.Flags().SetAnnotation(name, ofConfig, nil)
 	}
+	cmd.Flags().StringVar(&j.run, "density", "", "a run directory of the same problem that has "+
+		"the density at the outputs (default: it is solved for)")
 	cmd.Flags().BoolVar(&j.orders, "orders", false, "measure strong and weak orders of euler and "+
 		"weak2 in place of the density, along the same paths")
 	cmd.Flags().IntVar(&j.levels, "levels", 4, "with --orders: pairs of steps h and h/2, the last "+
@@ -91,6 +93,7 @@ type ensembleJob struct {
 	options  fpsgd.EnsembleOptions
 	budget   fpsgd.EnsembleBudget
 	orders   bool // measure these
+	run      string
 	levels   int
 	found    *fpsgd.Ensemble
 	result   ensembleResult
@@ -101,6 +104,7 @@ func (j *ensembleJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measuremen
 	if j.options, err = fpsgd.EnsembleOptionsOf(cfg); err != nil {
 		return nil, err
 	}
+	j.options.Run = j.run
 	if j.equation, err = fpsgd.EnsembleOf(cfg, tell); err != nil {
 		return nil, err
 	}

@@ -69,6 +69,13 @@ print(p.shape, t, np.abs(h/(3000*v) - n).max() < 1e-12, bool((e >= 0).all()))`)
 	}
 	succeed(t, dir, append([]string{"run", "quadratic-2d", "-o", "r"}, sets...)...)
 	table := succeed(t, dir, "compare", "r", "--samples", "e/particles.npy")
+	solved := succeed(t, dir, append([]string{"ensemble", "quadratic-2d", "--particles", "3000",
+		"--seed", "4", "--scheme", "euler", "--eta", "0.005"}, sets...)...)
+	read := succeed(t, dir, append([]string{"ensemble", "quadratic-2d", "--particles", "3000",
+		"--seed", "4", "--scheme", "euler", "--eta", "0.005", "--density", "r"}, sets...)...)
+	if read != solved {
+		t.Errorf("with the density of a run:\n%s\nwith its own:\n%s", read, solved)
+	}
 	lines := strings.Split(table, "\n")
 	if len(lines) < 5 || !strings.Contains(lines[0], "within") {
 		t.Errorf("compare prints\n%s", table)

@@ -44,6 +44,14 @@ func ofEnsemble(f *folder) ([]Figure, error) {
 			Time: result.Times[last], Particles: result.Particles, Seen: v.of(seen),
 			Density: v.of(density)})
 	}
-	return []Figure{{"particles", func(w io.Writer) error { return plots.Particles(w, views...) }}},
-		nil
+	figures := []Figure{{"particles",
+		func(w io.Writer) error { return plots.Particles(w, views...) }}}
+	if len(g.axes) == 1 {
+		return figures, nil
+	}
+	all := plots.ParticlesData{Title: f.title(""), Grid: plots.Grid{Axes: g.axes,
+		Volume: g.volume}, Time: result.Times[last], Particles: result.Particles, Seen: seen,
+		Density: density}
+	return append(figures, Figure{"marginals",
+		func(w io.Writer) error { return plots.Marginals(w, all) }}), nil
 }

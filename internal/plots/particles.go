@@ -71,7 +71,14 @@ func (d ParticlesData) deviations() []float64 {
 // curves draws the comparison on one axis.
 func (d ParticlesData) curves(w io.Writer, heading string) error {
 	f := newFigure(w, 1200, 890, heading, d.Title)
-	upper, lower := f.area(160, 80, 1000, 430), f.area(160, 550, 1000, 210)
+	d.column(f.area(160, 80, 1000, 430), f.area(160, 550, 1000, 210), "  (all cells equally wide)")
+	f.caption(24, 838, "Error bars are √n. Below: the difference in standard deviations of draws "+
+		"from ρ, where one particle or more is expected; 95 % of draws lie in the band.")
+	return f.write(w)
+}
+
+// column draws both densities on one axis and, below, their difference.
+func (d ParticlesData) column(upper, lower draw.Canvas, remark string) {
 	d.drawBoth(upper)
 	axis, dev := d.Grid.Axes[0], d.deviations()
 	half := 4.0
@@ -82,7 +89,7 @@ func (d ParticlesData) curves(w io.Writer, heading string) error {
 	}
 	p := newPlot(0, float64(axis.cells()), -half, half)
 	setGraded(&p.X, axis, horizontally(lower))
-	p.X.Label.Text += "  (all cells equally wide)"
+	p.X.Label.Text += remark
 	setLinear(&p.Y, "(n − NP) / √(NP)", 5, vertically(lower))
 	addGrid(p)
 	band := curve{x: []float64{p.X.Min, p.X.Max, p.X.Max, p.X.Min}, y: []float64{-2, -2, 2, 2},
@@ -93,9 +100,44 @@ func (d ParticlesData) curves(w io.Writer, heading string) error {
 		points: glyph(vermilion, draw.CircleGlyph{}, 3.5)}
 	points.add(p, &none)
 	place(p, lower, "")
-	f.caption(24, 838, "Error bars are √n. Below: the difference in standard deviations of draws "+
-		"from ρ, where one particle or more is expected; 95 % of draws lie in the band.")
+}
+
+// Marginals draws the comparison of the marginals along every axis of a grid of several, side by
+// side as Particles does on one: the mass per unit of the coordinate.
+func Marginals(w io.Writer, d ParticlesData) error {
+	axes := len(d.Grid.Axes)
+	if err := d.Grid.check(2, 3, 4); err != nil {
+		return err
+	}
+	for name, v := range map[string][]float64{"particles": d.Seen, "density": d.Density} {
+		if err := sameLength(name, len(v), len(d.Grid.Volume)); err != nil {
+			return err
+		}
+	}
+	const width, gap = 420, 130
+	f := newFigure(w, gap+axes*(width+gap), 815, fmt.Sprintf(
+		"%d particles against ρ at t = %s: marginals", d.Particles, number(d.Time, 4)), d.Title)
+	for k := range axes {
+		left := gap + float64(k)*(width+gap)
+		d.along(k).column(f.area(left, 90, width, 330), f.area(left, 460, width, 200), "")
+	}
+	f.caption(24, 745, "All cells equally wide. Error bars are √n. Below: the difference in "+
+		"standard deviations of draws from ρ,")
+	f.caption(24, 769, "where one particle or more is expected; 95 % of draws lie in the band.")
 	return f.write(w)
+}
+
+// along is the marginal along an axis.
+func (d ParticlesData) along(k int) ParticlesData {
+	axis := d.Grid.Axes[k]
+	out := d
+	out.Grid = Grid{Axes: []Axis{axis}, Volume: axis.widths()}
+	out.Seen, out.Density = d.Grid.marginal(k, d.Seen), d.Grid.marginal(k, d.Density)
+	for i, width := range out.Grid.Volume {
+		out.Seen[i] /= width
+		out.Density[i] /= width
+	}
+	return out
 }
 
 // tinted is a light tone of a colour.

@@ -30,6 +30,9 @@ func TestParticles(t *testing.T) {
 			picture(t, func(w io.Writer) error { return Particles(w, views...) })
 		})
 	}
+	t.Run("marginals", func(t *testing.T) {
+		picture(t, func(w io.Writer) error { return Marginals(w, shown(plane(), 10000)) })
+	})
 	short := shown(plane(), 100)
 	short.Seen = short.Seen[1:]
 	for name, views := range map[string][]ParticlesData{
@@ -37,6 +40,9 @@ func TestParticles(t *testing.T) {
 	} {
 		if Particles(io.Discard, views...) == nil {
 			t.Errorf("%s: no error", name)
+		}
+		if len(views) > 0 && name != "views" && Marginals(io.Discard, views[0]) == nil {
+			t.Errorf("%s: no error of marginals", name)
 		}
 	}
 }
