@@ -28,6 +28,10 @@ func (e *Equation) basin(number int) (operators.Level, error) {
 			"order of their lowest cells", number, count)
 	}
 	level, grid, weights := e.halfHeight(of, number-1), e.Grid, e.Weights
+	if math.IsInf(level, 0) || math.IsNaN(level) {
+		return nil, fmt.Errorf("π has no bound in basin %d, which so has no half height: give a "+
+			"set, such as a ball around its minimum", number)
+	}
 	mixed := make([]bool, len(of)) // cells beside another basin
 	e.Operator.Edges(func(_, i, j int, _ float64) {
 		if of[i] != of[j] {

@@ -66,9 +66,8 @@ type Escape struct {
 	Time      []float64   // τ, cell by cell
 	TimeStd   []float64   // the standard deviation
 	Committor []float64   // q
-	Mode      []float64   // w of the quasi-stationary density, of mass 1
+	Mode      []float64   // u of the quasi-stationary density, of mass 1
 	Current   [][]float64 // e^κ ∇q/Z through the faces across every axis
-	RateError float64     // relative, of the iteration for the quasi-stationary rate
 	// the largest of |q + (1 − q) − 1|, 1 − q being found by itself, and of the relative difference
 	// of the current that leaves A and that which enters B
 	Defect float64
@@ -100,6 +99,9 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 	add := func(f *Escape) {
 		out.Grids = slices.Insert(out.Grids, 0, f.On.Grid.Shape())
 		for k, v := range f.values() {
+			if math.IsNaN(v) { // a start that a coarse grid does not tell from B
+				continue
+			}
 			level := analysis.Level{Cells: float64(f.On.Grid.Axes[0].Cells()), Value: v,
 				Error: integrated * math.Abs(v)}
 			levels[k] = slices.Insert(levels[k], 0, level)
@@ -119,13 +121,33 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 	s.Progress.over()
 	var bars, limits, limitBars []float64
 	for _, ladder := range levels {
-		limit := analysis.Extrapolate(ladder)
-		bars = append(bars, analysis.OnFinest(ladder).Error)
+		limit, bar := s.limits(ladder)
+		bars = append(bars, bar)
 		limits, limitBars = append(limits, limit.Value), append(limitBars, limit.Error)
 	}
 	out.Errors, out.Extrapolated = escapeFiguresOf(bars), escapeFiguresOf(limits)
 	out.Bars = escapeFiguresOf(limitBars)
 	return out, nil
+}
+
+// limits are a figure at vanishing spacing and the bar of that on the finest grid. With several
+// axes the ends of sets lie anywhere in the cells, and terms of the error are no powers of h: bars
+// then are no less than a part of the last changes.
+func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar float64) {
+	const ofChange, ofEarlier, ofLimit = 0.5, 0.1, 0.25
+	limit, bar = analysis.Extrapolate(ladder), analysis.OnFinest(ladder).Error
+	n := len(ladder)
+	if n < 2 {
+		limit.Value = math.NaN()
+	}
+	if len(s.Grid.Axes) == 1 || n < 3 {
+		return limit, bar
+	}
+	last := math.Abs(ladder[n-1].Value - ladder[n-2].Value)
+	earlier := math.Abs(ladder[n-2].Value - ladder[n-3].Value)
+	floor := math.Max(ofChange*last, ofEarlier*earlier)
+	limit.Error = math.Max(limit.Error, ofLimit*2*floor)
+	return limit, math.Max(bar, floor)
 }
 
 // interruption is an error where the context has ended.
@@ -177,6 +199,9 @@ func NewEscapeStudy(e *Equation, o EscapeOptions) (*EscapeStudy, error) {
 
 // checkSize refuses a grid that elimination has no memory for.
 func (s *EscapeStudy) checkSize() error {
+	if err := passage.Eliminable(s.Operator); err != nil {
+		return Refused(err)
+	}
 	need, room := linear.EliminationBytes(s.Operator), machine.Memory()
 	if need > room.Left {
 		return Refused(fmt.Errorf("an elimination on %s cells keeps %s of memory, and %s allows "+
@@ -236,7 +261,7 @@ func (s *EscapeStudy) align() error {
 func (s *EscapeStudy) coarser() func(yield func(*Equation) bool) {
 	const (
 		most   = 4
-		fewest = 8 // cells along an axis
+		fewest = 4 // cells along an axis
 	)
 	return func(yield func(*Equation) bool) {
 		for e, k := s.Equation, 0; k < most; k++ {
@@ -261,7 +286,8 @@ func (s *EscapeStudy) measure(ctx context.Context, e *Equation) (*Escape, error)
 		case err != nil:
 			return nil, err
 		case r.Empty():
-			return nil, Refused(fmt.Errorf("the set %s holds no cell of the grid",
+			return nil, Refused(fmt.Errorf("the set %s holds no cell of the grid: use "+
+				"more cells, or a larger set",
 				s.names[k]))
 		case r.Full():
 			return nil, Refused(fmt.Errorf("the set %s holds the whole grid", s.names[k]))
@@ -290,29 +316,27 @@ func (s *EscapeStudy) measure(ctx context.Context, e *Equation) (*Escape, error)
 func (f *Escape) times(ctx context.Context, s *EscapeStudy, end *operators.Absorbing,
 	from *operators.Region) error {
 
-	t, err := passage.FirstPassage(ctx, end, s.setUp)
+	t, err := passage.FirstPassage(ctx, end, from.Inside, s.setUp)
 	if err != nil {
 		return err
 	}
-	f.Time, f.Mode, f.QuasiStationaryRate, f.RateError = t.Mean, t.Mode, t.Rate, t.RateError
+	f.Time, f.Mode, f.QuasiStationaryRate = t.Mean, t.Mode, t.Rate
 	f.TimeStd = make([]float64, len(t.Mean))
 	for i, mean := range t.Mean {
-		f.TimeStd[i] = deviation(mean, t.Square[i])
+		f.TimeStd[i] = t.Deviation(mean, t.Square[i])
 	}
 	square := 0.0
 	if s.start == nil {
 		f.MeanTime, square = from.Average(f.On.Operator, t.Mean), from.Average(f.On.Operator,
 			t.Square)
 	} else if f.MeanTime, square, err = f.atStart(s, end, t); err != nil {
-		return err
+		if f.On == s.Equation {
+			return err
+		}
+		f.MeanTime, square = math.NaN(), math.NaN()
 	}
-	f.MeanTimeStd = deviation(f.MeanTime, square)
+	f.MeanTimeStd = t.Deviation(f.MeanTime, square)
 	return nil
-}
-
-// deviation is that of a mean and a mean square.
-func deviation(mean, square float64) float64 {
-	return mean * math.Sqrt(math.Max(square/mean/mean-1, 0))
 }
 
 // atStart interpolates the mean time and mean square at the starting point.
@@ -348,8 +372,10 @@ func (f *Escape) transitions(s *EscapeStudy, both *operators.Absorbing,
 		case regions[1].Inside[i]:
 			f.Committor[i] = 1
 		case !regions[0].Inside[i]:
-			f.Defect = math.Max(f.Defect, math.Abs(q+t.Back[i]-1))
 			f.Committor[i] = q / (q + t.Back[i])
+			if off := math.Abs(q + t.Back[i] - 1); off > f.Defect {
+				f.Defect = off // not NaN, where π is not representable
+			}
 		}
 	}
 	if !(f.Defect <= fluxTolerance) {

@@ -25,13 +25,13 @@ func (f *Folder) WriteEscape(found *Escape) error {
 	write := func(name string, shape []int, values []float64) error {
 		return f.dir.WriteFile(name, func(w io.Writer) error { return npy.Write(w, shape, values) })
 	}
+	pi := e.InvariantDensity()
 	err := cmp.Or(writeAxes(f.dir, e.Grid), write(rundir.VolumeFile, shape, volume),
-		write(rundir.InvariantFile, shape, e.InvariantDensity()),
+		write(rundir.InvariantFile, shape, pi),
 		write(figures.MeanTimeFile, shape, found.Time),
 		write("time_std.npy", shape, found.TimeStd),
 		write(figures.CommittorFile, shape, found.Committor))
-	floats.MulTo(density, e.Operator.Sigma, found.Mode)
-	floats.Div(density, volume)
+	floats.MulTo(density, pi, found.Mode)
 	err = cmp.Or(err, write(figures.QuasiStationaryFile, shape, density))
 	for k := range e.Grid.Axes {
 		err = cmp.Or(err, write(figures.EscapeCurrentFile(e.Grid.Axes[k].Name),

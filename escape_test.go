@@ -453,3 +453,65 @@ func TestBasinsAreThoseOfTheLoss(t *testing.T) {
 		}
 	}
 }
+
+// What an adversary found: B between two equal parts, of which A is in one or in both; parts of a
+// set smaller than a cell, on a line; and times of 1e109, where π underflows in places.
+func TestEscapesThatAreHard(t *testing.T) {
+	const eps = 0.5
+	brown := onLine("1", eps, homogeneously, 120, -1.5, 1.5)
+	for _, from := range []string{"x < -0.9", "abs(x) > 1.2"} {
+		e := escaped(t, brown, EscapeOptions{From: from, To: "abs(x) < 0.1"})
+		near(t, "rate "+from, e.Extrapolated.QuasiStationaryRate, eps*math.Pow(math.Pi/2/1.4, 2),
+			1e-7)
+	}
+	e := escaped(t, brown, EscapeOptions{From: "x < -0.9", To: "x > 1.2 or ball(0.006; 0.003)",
+		Start: []float64{-1.2}})
+	l := 1.5 + 0.003 // reflected at −1.5: (L² − s²)/2ε, s from there
+	near(t, "time to a small part", e.Extrapolated.MeanTime, (l*l-0.09)/(2*eps), 1e-8)
+	e = escaped(t, brown, EscapeOptions{From: "sin(50*x) > 0.999", To: "x > 1.45"})
+	parts := 0.0
+	for k := -12; k <= 12; k++ {
+		centre := (math.Pi/2 + 2*math.Pi*float64(k)) / 50
+		if centre > -1.5 && centre < 1.45 {
+			parts += 2 * math.Acos(0.999) / 50 / 3
+		}
+	}
+	near(t, "share of many small parts", e.MassFrom, parts, 1e-6)
+	steep := onLine("(x^2-1)^2/4", 0.001, homogeneously, 400, -2.5, 2.5)
+	e = escaped(t, steep, EscapeOptions{From: "1", To: "2"})
+	law := math.Sqrt2 / (2 * math.Pi) * math.Exp(-0.25/0.001)
+	near(t, "Eyring and Kramers at 1e-110", e.CommittorRate, law, 2e-3)
+	near(t, "deviation of an exponential", e.MeanTimeStd, e.MeanTime, 1e-9)
+}
+
+// Next to the disc's edge the quasi-stationary density of Brownian motion is J₀(j₀ r/R)/∫J₀ too,
+// and the time from the pole of polar coordinates, and from beside φ = 0, is that of the formula.
+func TestFieldsOfEscapes(t *testing.T) {
+	const eps, radius, j0 = 0.5, 0.83, 2.404825557695773
+	var worst [2]float64
+	for level, cells := range []int{40, 80} {
+		e := escaped(t, inSquare("1", eps, homogeneously, cells, -1.3, 1.3), EscapeOptions{
+			From: "ball(0.031, -0.023; 0.2)", To: "not ball(0.031, -0.023; 0.83)"})
+		top := 1 / (2 * math.Pi * radius * radius * math.J1(j0) / j0)
+		for i, u := range e.Mode {
+			at := e.On.middle(i)
+			r := math.Hypot(at[0]-0.031, at[1]+0.023)
+			got, want := u*e.On.InvariantDensity()[0], top*math.J0(j0*r/radius)
+			if r < radius && u > 0 {
+				worst[level] = math.Max(worst[level], math.Abs(got-want)/top)
+			}
+		}
+	}
+	if t.Logf("%.1e", worst); worst[1] > 0.4*worst[0] || worst[1] > 2e-3 {
+		t.Errorf("the quasi-stationary density is off by %.1e of its peak", worst)
+	}
+	polar := "landscape.formula = '1'\nnoise.epsilon = 0.5\nnoise.model = 'homogeneous'\n" +
+		"grid.coordinates = 'polar'\n[[grid.axes]]\ncells = 60\nmin = 0\nmax = 2\n" +
+		"[[grid.axes]]\ncells = 32\n"
+	for _, start := range [][]float64{{0, 0}, {0.5, 0.001}, {0.001, -0.01}} {
+		e := escaped(t, polar, EscapeOptions{From: "ball(0.3, 0.2; 0.4)",
+			To: "not ball(0.3, 0.2; 1.1)", Start: start})
+		d := math.Hypot(start[0]-0.3, start[1]-0.2)
+		near(t, fmt.Sprint("time from ", start), e.MeanTime, (1.21-d*d)/2, 2e-3)
+	}
+}

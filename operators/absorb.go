@@ -116,6 +116,38 @@ func (op *Operator) cutsOf(g *mesh.Grid, w Weights, regions []*Region, in []int)
 	return cuts, err
 }
 
+// Connected tells which cells outside are coupled to some cells, directly or by others.
+func (a *Absorbing) Connected(to []bool) []bool {
+	label := make([]int, len(to)) // the smallest cell that a cell is known to be coupled to
+	for i := range label {
+		label[i] = i
+	}
+	root := func(i int) int {
+		for label[i] != i {
+			label[i] = label[label[i]]
+			i = label[i]
+		}
+		return i
+	}
+	a.Edges(func(_, i, j int, c float64) {
+		if c > 0 {
+			p, q := root(i), root(j)
+			label[max(p, q)] = min(p, q)
+		}
+	})
+	reached := map[int]bool{}
+	for i, is := range to {
+		if is {
+			reached[root(i)] = true
+		}
+	}
+	out := make([]bool, len(to))
+	for i := range out {
+		out[i] = !a.Inside[i] && reached[root(i)]
+	}
+	return out
+}
+
 // cutOff takes the cells inside out of S, and adds the removal.
 func (a *Absorbing) cutOff(in []int) {
 	for k, coupling := range a.Coupling {

@@ -149,7 +149,7 @@ func (r *Region) Mass(op *Operator) float64 {
 // Average is the mean of u, given on the nodes, over the invariant density in the region.
 func (r *Region) Average(op *Operator, u []float64) float64 {
 	sum := sumOf(len(u), op.threads, func(i int) float64 {
-		if r.Share[i] == 0 {
+		if r.Share[i] == 0 || math.IsNaN(u[i]) {
 			return 0
 		}
 		return r.Share[i] * op.Sigma[i] * op.Sigma[i] * u[i]
@@ -164,30 +164,83 @@ func (r *Region) Empty() bool { return !slices.Contains(r.Inside, true) }
 func (r *Region) Full() bool { return !slices.Contains(r.Inside, false) }
 
 // Boundary returns the points at which φ changes its sign along the axis of a grid of one axis, as
-// held coordinates: between its faces and the middles of its cells.
+// held coordinates. Where |φ| has a minimum between its samples, several in a cell, the minimum is
+// looked for: a part of the set may begin and end there.
 func Boundary(g *mesh.Grid, level Level) (points []float64, err error) {
+	const each = 8 // samples of a cell
 	a := &g.Axes[0]
-	x := slices.Clone(a.Faces)
+	var x []float64
 	for i := range a.Cells() {
-		x = append(x, a.Midpoint(i))
+		for s := range each {
+			share := float64(s) / each
+			x = append(x, a.Faces[i]+share*(a.Faces[i+1]-a.Faces[i]))
+		}
 	}
-	slices.SortFunc(x, cmp.Compare)
+	x = append(x, a.Faces[a.Cells()])
 	block, phi := mesh.NewPoints(g), make([]float64, len(x))
 	block.Set([][]float64{x})
 	if err := level(phi, block); err != nil {
 		return nil, err
 	}
+	at := func(q float64) (float64, error) {
+		var v [1]float64
+		block.Set([][]float64{{q}})
+		err := level(v[:], block)
+		return v[0], err
+	}
+	between := func(lo, hi float64, inside bool) error {
+		share, err := crossing(g, level, []float64{lo}, []float64{hi}, inside)
+		points = append(points, lo+share*(hi-lo))
+		return err
+	}
 	for i := 1; i < len(x); i++ {
-		if (phi[i-1] < 0) == (phi[i] < 0) {
+		inside := phi[i-1] < 0
+		if inside != (phi[i] < 0) {
+			if err := between(x[i-1], x[i], inside); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		q, err := crossing(g, level, []float64{x[i-1]}, []float64{x[i]}, phi[i-1] < 0)
+		if i+1 == len(x) || inside != (phi[i+1] < 0) || math.Abs(phi[i]) > math.Abs(phi[i-1]) ||
+			math.Abs(phi[i]) > math.Abs(phi[i+1]) {
+			continue
+		}
+		q, other, err := leastSize(at, x[i-1], x[i+1], inside)
+		if err == nil && other {
+			err = cmp.Or(between(x[i-1], q, inside), between(q, x[i+1], !inside))
+		}
 		if err != nil {
 			return nil, err
 		}
-		points = append(points, x[i-1]+q*(x[i]-x[i-1]))
 	}
+	slices.Sort(points)
 	return points, nil
+}
+
+// leastSize looks for the minimum of |φ| between two points by golden sections, and stops where φ
+// has another sign than at these.
+func leastSize(at func(float64) (float64, error), lo, hi float64, inside bool) (q float64,
+	other bool, err error) {
+
+	const sections = 60
+	golden := (math.Sqrt(5) - 1) / 2
+	for range sections {
+		a, b := hi-golden*(hi-lo), lo+golden*(hi-lo)
+		va, err := at(a)
+		if err != nil || (va < 0) != inside {
+			return a, err == nil, err
+		}
+		vb, err := at(b)
+		if err != nil || (vb < 0) != inside {
+			return b, err == nil, err
+		}
+		if math.Abs(va) < math.Abs(vb) {
+			hi = b
+		} else {
+			lo = a
+		}
+	}
+	return (lo + hi) / 2, false, nil
 }
 
 // crossing returns where between two points φ changes its sign, as a share of the way, by
@@ -218,8 +271,22 @@ func crossing(g *mesh.Grid, level Level, from, to []float64, inside bool) (float
 // Between returns cells and weights by which u, given on the nodes, is interpolated at a point of
 // held coordinates: linearly along every axis, between the nodes of a grid of one axis, and between
 // the middles of cells of others, near which nodes are. Beyond the outermost it is constant, or on
-// a periodic axis between the last and the first.
+// a periodic axis between the last and the first, and around the pole of polar coordinates between
+// those at φ and φ + π.
 func (op *Operator) Between(g *mesh.Grid, held []float64) (cells []int, weights []float64) {
+	if r := &g.Axes[0]; g.Coordinates.Name() == "polar" && r.Faces[0] == 0 && !r.Log &&
+		g.Axes[1].Periodic && held[0] < r.Midpoint(0) {
+		first := r.Midpoint(0)
+		across := (1 - held[0]/first) / 2
+		for side, share := range []float64{1 - across, across} {
+			phi := g.Axes[1].Within(held[1] + math.Pi*float64(side))
+			c, w := op.Between(g, []float64{first, phi})
+			for k := range c {
+				cells, weights = append(cells, c[k]), append(weights, share*w[k])
+			}
+		}
+		return cells, weights
+	}
 	cells, weights = []int{0}, []float64{1}
 	for k, q := range held {
 		a := &g.Axes[k]

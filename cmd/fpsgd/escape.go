@@ -77,7 +77,10 @@ func (j *escapeJob) plan(cfg *config.Config, tell fpsgd.Progress) (*measurement,
 		return nil, badRequest("the sets are missing: give --from A --to B, as in " +
 			"--from \"x < -0.9\" --to \"x > 0.9\", or --from 1 --to 2 for basins")
 	}
-	for _, text := range strings.FieldsFunc(j.start, func(r rune) bool { return r == ',' }) {
+	for _, text := range strings.Split(j.start, ",") {
+		if j.start == "" {
+			break
+		}
 		x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil {
 			return nil, badRequest("--start needs numbers, as 0.5,-1, not %q", text)

@@ -36,6 +36,7 @@ import (
 	"fpsgd/solver/linear"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // SetUp makes the solver of (I + γS) x = b by elimination.
@@ -45,15 +46,23 @@ type SetUp func(op *operators.Operator, gamma float64) (linear.System, error)
 // 13⁴ cells.
 const mostFlops = 3e10
 
-// Eliminate is SetUp by elimination, on so many threads, or an error if there are too many cells
-// for it.
+// Eliminable says why a grid has too many cells, or returns nil.
+func Eliminable(op *operators.Operator) error {
+	if len(op.Shape) == 1 {
+		return nil
+	}
+	if err := linear.Eliminable(op, mostFlops); err != nil {
+		return fmt.Errorf("too many cells: %w", err)
+	}
+	return nil
+}
+
+// Eliminate is SetUp by elimination, on so many threads.
 func Eliminate(threads int) SetUp {
 	return func(op *operators.Operator, gamma float64) (linear.System, error) {
 		o := linear.Options{Threads: threads, Method: linear.Dissection}
 		if len(op.Shape) == 1 {
 			o.Method = linear.Line
-		} else if err := linear.Eliminable(op, mostFlops); err != nil {
-			return nil, fmt.Errorf("too many cells: %w", err)
 		}
 		return linear.New(op, gamma, o)
 	}
@@ -65,9 +74,19 @@ type stationary struct {
 	gamma float64
 }
 
+// solveSigned is solve for b of both signs.
+func (s stationary) solveSigned(x, b []float64) error {
+	floats.ScaleTo(x, s.gamma, b)
+	_, err := s.Solve(x, x)
+	return err
+}
+
 // longest is γ times the largest rate: no rate of a transition that a float64 can tell is so much
 // smaller.
-const longest = 0x1p400
+const longest = 0x1p600
+
+// lost is how much longer than the times γ must be.
+const lost = 1e15
 
 func newStationary(op *operators.Operator, setUp SetUp) (stationary, error) {
 	gamma := longest / slices.Max(op.Diag)
@@ -81,23 +100,32 @@ func (s stationary) solve(x, b []float64) error {
 	return err
 }
 
-// Times are those of the first entry into a set from every cell, as u on the nodes: 0 inside.
+// Times are those of the first entry into a set from every cell, as u on the nodes: 0 inside, NaN
+// where π is not representable.
 type Times struct {
 	Mean []float64 // τ
-	// Square is E T²
+	// Square is E T² over Scale, the largest τ: the squares themselves may not be representable.
 	Square []float64
-	// Mode is w of the quasi-stationary density, of mass 1, and Rate its λ.
+	Scale  float64
+	// Mode is u of the quasi-stationary density, of mass 1, in what is connected with the cells
+	// that are left, and Rate its λ.
 	Mode []float64
 	Rate float64
-	// RateError is an estimate of the relative error of Rate that the iteration leaves.
-	RateError float64
+}
+
+// Deviation is the standard deviation of a time with a mean, and a mean square over Scale.
+func (t *Times) Deviation(mean, square float64) float64 {
+	return mean * math.Sqrt(math.Max(square/mean*(t.Scale/mean)-1, 0))
 }
 
 // ErrNeverEnters is of a process of which a part never comes to the set.
 var ErrNeverEnters = errors.New("the set is not reached from everywhere")
 
-// FirstPassage finds the times of the first entry into the region that is absorbing.
-func FirstPassage(ctx context.Context, a *operators.Absorbing, setUp SetUp) (*Times, error) {
+// FirstPassage finds the times of the first entry into the region that is absorbing, and the
+// quasi-stationary density of what leaves the cells `from`.
+func FirstPassage(ctx context.Context, a *operators.Absorbing, from []bool,
+	setUp SetUp) (*Times, error) {
+
 	s, err := newStationary(a.Operator, setUp)
 	if err != nil {
 		return nil, err
@@ -108,19 +136,31 @@ func FirstPassage(ctx context.Context, a *operators.Absorbing, setUp SetUp) (*Ti
 	if err := s.solve(x, one); err != nil {
 		return nil, err
 	}
-	t := &Times{Mean: perSigma(a, x)}
 	if slices.ContainsFunc(x, func(v float64) bool { return !(v <= math.MaxFloat64) }) {
 		return nil, ErrNeverEnters
 	}
-	// scaled, as squares of times may not be representable where the times are
-	scale := floats.Max(t.Mean)
+	t := &Times{Mean: perSigma(a, x)}
+	for _, v := range t.Mean {
+		if v > t.Scale {
+			t.Scale = v
+		}
+	}
+	if !(t.Scale*lost < s.gamma) {
+		return nil, fmt.Errorf("the mean time is %.1e, more than can be told (%.0e)", t.Scale,
+			s.gamma/lost)
+	}
 	second := slices.Clone(x)
-	floats.Scale(2/scale, second)
+	floats.Scale(2/t.Scale, second)
 	if err := s.solve(second, second); err != nil {
 		return nil, err
 	}
 	t.Square = perSigma(a, second)
-	floats.Scale(scale, t.Square)
+	connected := a.Connected(from)
+	for i := range x {
+		if !connected[i] {
+			x[i] = 0
+		}
+	}
 	return t, t.findMode(ctx, a, s, x)
 }
 
@@ -133,55 +173,92 @@ func outside(dst []float64, a *operators.Absorbing, x []float64) {
 	}
 }
 
+// leastSigma is the σ below which it has no digits to divide by.
+const leastSigma = 1e-290
+
 // perSigma returns u = x/σ; NaN where σ is not representable, 0 inside.
 func perSigma(a *operators.Absorbing, x []float64) []float64 {
 	u := make([]float64, len(x))
 	for i, v := range x {
-		if !a.Inside[i] {
-			u[i] = v / a.Sigma[i]
+		switch sigma := a.Sigma[i]; {
+		case a.Inside[i]:
+		case sigma < leastSigma:
+			u[i] = math.NaN()
+		default:
+			u[i] = v / sigma
 		}
 	}
 	return u
 }
 
 const (
-	mostIterations = 10_000
-	modeTolerance  = 1e-13 // relative, of a rate: rounding
+	mostVectors   = 300
+	modeTolerance = 1e-13 // relative, of 1/λ
 )
 
-// findMode finds the lowest eigenvalue by inverse iteration from x: all of S^{−1} is ≥ 0, and so is
-// its leading vector. The Rayleigh quotient ⟨x,x⟩/⟨x,S^{−1}x⟩ falls to it; what is left of it is
-// estimated from two changes.
+// findMode finds the lowest eigenvalue as the largest of S^{−1}, by Lanczos' process from x with
+// full orthogonalisation: also where the next is so near that inverse iteration stands still. The
+// space of x is kept: parts that nothing couples to it are no part of the mode. Its vector, of
+// which every entry is of one sign, is the Ritz vector when its residual is below the tolerance.
 func (t *Times) findMode(ctx context.Context, a *operators.Absorbing, s stationary,
 	x []float64) error {
 
-	x, y := slices.Clone(x), make([]float64, len(x))
-	before, change := math.Inf(1), math.Inf(1)
-	for range mostIterations {
+	var basis [][]float64
+	var alpha, beta []float64
+	v := slices.Clone(x)
+	floats.Scale(1/floats.Norm(v, 2), v)
+	for len(basis) < mostVectors {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		floats.Scale(1/floats.Norm(x, 2), x)
-		if err := s.solve(y, x); err != nil {
+		basis = append(basis, v)
+		next := make([]float64, len(v))
+		if err := s.solveSigned(next, v); err != nil {
 			return err
 		}
-		t.Rate = 1 / floats.Dot(x, y)
-		last := change
-		change = math.Abs(before-t.Rate) / t.Rate
-		before = t.Rate
-		x, y = y, x
-		ratio := math.Min(change/last, 1)
-		if t.RateError = change * ratio / (1 - ratio); change == 0 {
-			t.RateError = 0
+		alpha = append(alpha, floats.Dot(next, v))
+		for range 2 {
+			for _, b := range basis {
+				floats.AddScaled(next, -floats.Dot(next, b), b)
+			}
 		}
-		if t.RateError <= modeTolerance && change <= modeTolerance {
-			floats.Scale(1/floats.Dot(x, a.Sigma), x)
-			t.Mode = x
+		size := floats.Norm(next, 2)
+		theta, ritz := largest(alpha, beta)
+		if size*math.Abs(ritz[len(ritz)-1]) <= modeTolerance*theta {
+			t.Rate, t.Mode = 1/theta, modeOf(a, basis, ritz)
 			return nil
 		}
+		beta = append(beta, size)
+		floats.Scale(1/size, next)
+		v = next
 	}
-	return fmt.Errorf("the quasi-stationary rate is %.10g after %d iterations, and still changes "+
-		"by %.1g of itself", t.Rate, mostIterations, change)
+	return fmt.Errorf("the quasi-stationary rate was not found with %d vectors", mostVectors)
+}
+
+// largest returns the largest eigenvalue of a symmetric tridiagonal matrix and its vector.
+func largest(alpha, beta []float64) (float64, []float64) {
+	n := len(alpha)
+	m := mat.NewSymDense(n, nil)
+	for i, v := range alpha {
+		if m.SetSym(i, i, v); i > 0 {
+			m.SetSym(i-1, i, beta[i-1])
+		}
+	}
+	var eigen mat.EigenSym
+	var vectors mat.Dense
+	eigen.Factorize(m, true)
+	eigen.VectorsTo(&vectors)
+	return eigen.Values(nil)[n-1], mat.Col(nil, n-1, &vectors)
+}
+
+// modeOf is the Ritz vector as u of mass 1.
+func modeOf(a *operators.Absorbing, basis [][]float64, ritz []float64) []float64 {
+	w := make([]float64, a.Cells())
+	for k, v := range basis {
+		floats.AddScaled(w, ritz[k], v)
+	}
+	floats.Scale(1/floats.Dot(w, a.Sigma), w)
+	return perSigma(a, w)
 }
 
 // Transition is what happens between the sets A and B in equilibrium.
@@ -215,7 +292,7 @@ func NewTransition(a *operators.Absorbing, masses [2]float64, setUp SetUp) (*Tra
 	}
 	t := &Transition{Committor: q[1], Back: q[0], Last: masses}
 	for i, sigma := range a.Sigma {
-		if a.Inside[i] {
+		if a.Inside[i] || sigma < leastSigma {
 			continue
 		}
 		m := sigma * sigma
