@@ -131,10 +131,10 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 }
 
 // limits are a figure at vanishing spacing and the bar of that on the finest grid. With several
-// axes the ends of sets lie anywhere in the cells, and terms of the error are no powers of h: bars
-// then are no less than a part of the last changes.
+// axes the ends of sets lie anywhere in the cells, and the factor of h² changes from grid to grid,
+// with its sign: any one change may vanish by accident, and bars are no less than a part of the last
+// three, each as if it had fallen as h² since.
 func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar float64) {
-	const ofChange, ofEarlier, ofLimit = 0.5, 0.1, 0.25
 	limit, bar = analysis.Extrapolate(ladder), analysis.OnFinest(ladder).Error
 	n := len(ladder)
 	if n < 2 {
@@ -143,10 +143,12 @@ func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar
 	if len(s.Grid.Axes) == 1 || n < 3 {
 		return limit, bar
 	}
-	last := math.Abs(ladder[n-1].Value - ladder[n-2].Value)
-	earlier := math.Abs(ladder[n-2].Value - ladder[n-3].Value)
-	floor := math.Max(ofChange*last, ofEarlier*earlier)
-	limit.Error = math.Max(limit.Error, ofLimit*2*floor)
+	floor, part := 0.0, 0.75
+	for k := n - 1; k > max(0, n-4); k-- {
+		floor = math.Max(floor, part*math.Abs(ladder[k].Value-ladder[k-1].Value))
+		part /= 3
+	}
+	limit.Error = math.Max(limit.Error, floor/2)
 	return limit, math.Max(bar, floor)
 }
 
