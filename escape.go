@@ -132,8 +132,8 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 
 // limits are a figure at vanishing spacing and the bar of that on the finest grid. With several
 // axes the ends of sets lie anywhere in the cells, and the factor of h² changes from grid to grid,
-// with its sign: any one change may vanish by accident, and bars are no less than a part of the last
-// three, each as if it had fallen as h² since.
+// with its sign: any one change may vanish by accident, and bars are no less than a part of the
+// last three, of which earlier ones count a third each time.
 func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar float64) {
 	limit, bar = analysis.Extrapolate(ladder), analysis.OnFinest(ladder).Error
 	n := len(ladder)

@@ -24,7 +24,9 @@ func (rough) LogWeights(logPi, kappa []float64, p *mesh.Points) error {
 }
 
 // absorbing is S of the process in rough weights that ends in a disc, and the operator before.
-func absorbing(t *testing.T, levels ...operators.Level) (*operators.Absorbing, []*operators.Region) {
+func absorbing(t *testing.T, levels ...operators.Level) (*operators.Absorbing,
+	[]*operators.Region) {
+
 	t.Helper()
 	x, err := mesh.Uniform("x", 14, -1.5, 1.5)
 	if err != nil {
@@ -123,8 +125,8 @@ func TestAgainstDenseMatrices(t *testing.T) {
 		if math.Abs(got.Mean[i]-tau) > 1e-11*tau {
 			t.Fatalf("τ = %.15g, want %.15g", got.Mean[i], tau)
 		}
-		if d, want := got.Deviation(got.Mean[i], got.Square[i]), math.Sqrt(square-tau*tau); math.Abs(
-			d-want) > 1e-9*want {
+		d, want := got.Deviation(got.Mean[i], got.Square[i]), math.Sqrt(square-tau*tau)
+		if math.Abs(d-want) > 1e-9*want {
 			t.Fatalf("deviation %.15g, want %.15g", d, want)
 		}
 		if got.Mode[i] <= 0 {
