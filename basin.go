@@ -51,7 +51,7 @@ func (e *Equation) basin(number int) (operators.Level, error) {
 			cell := grid.CellAt(held)
 			dst[i] = -logPi - level
 			if dst[i] < 0 && mixed[cell] { // the pass may cross the cell: down into the basin
-				x, _ := e.descend(e.height(), held, e.size(cell), inBasin)
+				x, _ := e.descend(e.height(), held, inBasin)
 				cell = grid.CellAt(x)
 			}
 			if of[cell] != number-1 {
@@ -78,7 +78,7 @@ func (e *Equation) halfHeight(of []int, basin int) float64 {
 			pass, low, high = top, i, j
 		}
 	})
-	_, bottom := e.descend(h, e.middle(lowest), e.size(lowest), finest)
+	_, bottom := e.descend(h, e.middle(lowest), finest)
 	if found, ok := e.saddle(h, low, high); ok {
 		pass = found
 	}
@@ -130,15 +130,15 @@ func (e *Equation) size(i int) []float64 {
 const finest, inBasin = 1e-7, 1e-2
 
 // descend returns the lowest point below one, and its h, by steps along the axes and all their
-// diagonals, of half a cell of a size at first, that are halved where none leads down. In a valley
-// with a kink that lies across these it may stop too early.
-func (e *Equation) descend(h func([]float64) float64, from, size []float64,
+// diagonals, of half a cell there at first, that are halved where none leads down. In a valley with
+// a kink that lies across these it may stop too early.
+func (e *Equation) descend(h func([]float64) float64, from []float64,
 	until float64) ([]float64, float64) {
 
 	x, next := slices.Clone(from), make([]float64, len(from))
 	best := h(x)
 	for step := 0.5; step > until; {
-		moved := false
+		moved, size := false, e.size(e.Grid.CellAt(x))
 		for direction := range int(math.Pow(3, float64(len(x)))) {
 			for k := range x {
 				next[k] = x[k] + step*size[k]*float64(direction%3-1)

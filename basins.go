@@ -67,7 +67,7 @@ func (e *Equation) bottomsOf(of []int, nodes []float64, h func([]float64) float6
 	}
 	var b bottoms
 	for _, i := range lowest {
-		x, v := e.descend(h, e.middle(i), e.size(i), finest)
+		x, v := e.descend(h, e.middle(i), finest)
 		b.at, b.size, b.height = append(b.at, x), append(b.size, e.size(i)), append(b.height, v)
 		b.pass = append(b.pass, slices.Repeat([]float64{math.Inf(1)}, count))
 	}
