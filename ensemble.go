@@ -36,6 +36,9 @@ type EnsembleOptions struct {
 	Folder *Folder
 	// Checkpoint is how much work a killed process may lose at most, as that of RunOptions.
 	Checkpoint time.Duration
+	// Method replaces what moves the particles; nil leaves it. A test that a comparison can fail
+	// puts one of ensemble.Mutants here.
+	Method func(ensemble.Method) ensemble.Method
 }
 
 // EnsembleOptionsOf are those of a config.
@@ -140,6 +143,9 @@ func newSimulation(e *Equation, o EnsembleOptions) (*simulation, error) {
 	if s.density() {
 		s.basins = e.basins()
 		s.method.Walls, s.absorbed = wallsOf(e.Grid)
+	}
+	if o.Method != nil {
+		s.method = o.Method(s.method)
 	}
 	s.out = &Ensemble{Ensemble: &ensemble.Ensemble{}, Components: in.Components}
 	return s, nil

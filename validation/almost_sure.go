@@ -15,7 +15,7 @@ var almostSureClaim = Claim{
 		"lemma's hypotheses hold near {f = 0} and at infinity only: from the top between two " +
 		"minima, from within a circle of minima, out of a minimum with f > 0.",
 	Source: "slide with the theorem on discrete SGD; theory, section 8",
-	Run:    inTurn(almostSurePaths, gradientDescentStays),
+	Run:    inTurn(almostSurePaths, exponentOfParabola, gradientDescentStays),
 }
 
 // wells are two minima ±1 on the line and a circle r = 1 of them in the plane. With s = r²
@@ -95,6 +95,21 @@ func almostSurePaths(e *Experiment) {
 				"f/β^t is %.2g f(θ_0)", n, c.start, c.at, c.beta, c.factor(),
 				floats.Max(values)/bound*small))
 	}
+}
+
+// exponentOfParabola records the exponent on f = x² with as much noise as drift. The steps are
+// independent there, log f(θ_{t+1})/f(θ_t) = 2 log |1 − 2η − η√σ Y| from the start on, and by the
+// law of large numbers the exponent is the mean of that. The theorem is as true of an ε that is 5 %
+// larger, and of little noise the exponent hardly depends on ε: it takes as much as here to see it.
+func exponentOfParabola(e *Experiment) {
+	const eta, sigma, steps = 0.2, 4.0, 20
+	n := e.many(5000)
+	s := e.swarmOf("x^2", 1, n, 45, sgd(eta, sigma, ensemble.Gaussian), at(1))
+	s.advance(e, steps)
+	exponents := s.each(func(x []float64) float64 { return 2 * math.Log(math.Abs(x[0])) / steps })
+	e.compare(fmt.Sprintf("x², η = %g, σ = %g: exponent of f, path by path", eta, sigma),
+		sampleMean(exponents), 2*logarithmicFactor(1-2*eta, eta*math.Sqrt(sigma)),
+		"2 E log |1 − 2η − η√σ Y|, by quadrature", byParticles(n))
 }
 
 // gradientDescentStays records what the noise is needed for: without it a start next to a minimum

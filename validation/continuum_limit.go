@@ -17,7 +17,7 @@ var continuumLimitClaim = Claim{
 	Statement: "The law of discrete SGD at t = ηn tends to the density as η → 0 with ε = ησ/2 " +
 		"fixed, with order 1 in η, for Gaussian and for Rademacher noise.",
 	Source: "open problem 1 of the talk: the validity of the continuum model",
-	Run:    inTurn(continuumOrders),
+	Run:    inTurn(continuumOrders, nodalLaws),
 }
 
 // The law of SGD is computed without sampling. A law Σ a_i δ(x_i) on nodes becomes by one step
@@ -143,8 +143,7 @@ func (e *Experiment) continuumDensity() (values []float64, estimate float64) {
 	return worst(limits(levels, extrapolant))
 }
 
-// continuumOrders records the order of the distance in L² of the smeared densities, and holds
-// particles against the law that was computed.
+// continuumOrders records the order of the distance in L² of the smeared densities.
 func continuumOrders(e *Experiment) {
 	density, noise := e.continuumDensity()
 	landscape := inSpace("1 + x^2", 1)
@@ -152,24 +151,18 @@ func continuumOrders(e *Experiment) {
 	figure := plots.LinesData{Heading: "SGD tends to the density with order 1",
 		Title: "f = 1 + x², ε = 1/4, t = 1", X: "η", Y: "distance in L², smeared",
 		LogX: true, LogY: true}
-	for k, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Rademacher} {
+	for _, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Rademacher} {
 		y, p := noiseRule(law)
 		line := measured(law.String(), nil, nil)
 		var distances, orders []float64
 		for _, n := range steps {
 			eta := continuumEnd / float64(n)
-			m := sgd(eta, 2*continuumEpsilon/eta, law)
-			if m.Field = landscape.Field; e.Method != nil {
-				m = e.Method(m)
-			}
+			m := e.on(landscape, sgd(eta, 2*continuumEpsilon/eta, law))
 			l := newNodalLaw(400, 100)
 			for range n {
 				l.step(m, y, p)
 			}
 			found := smeared(l.x, l.mass)
-			if n == steps[0] {
-				e.compareNodal(law, n, uint64(70+k), found)
-			}
 			d := floats.Distance(found, density, 2) * math.Sqrt(smear/2)
 			if last := len(distances) - 1; last >= 0 {
 				orders = append(orders, math.Log2(distances[last]/d))
@@ -189,17 +182,25 @@ func continuumOrders(e *Experiment) {
 	e.draw("continuum-limit", figure)
 }
 
-// compareNodal holds particles against the law on the nodes, at the center 0 of smearing.
-func (e *Experiment) compareNodal(law ensemble.Law, steps int, seed uint64, expected []float64) {
-	const origin = 12 // in smearing
+// nodalLaws holds particles against the law on the nodes, at the center 0 of smearing.
+func nodalLaws(e *Experiment) {
+	const steps, origin = 8, 12 // the latter in smearing
 	eta, n := continuumEnd/float64(steps), e.many(100_000)
-	s := e.swarmOf("1 + x^2", 1, n, seed, sgd(eta, 2*continuumEpsilon/eta, law),
-		gaussian(continuumWidth, continuumCenter))
-	s.advance(e, steps)
-	values := s.each(func(x []float64) float64 {
-		return math.Exp(-x[0]*x[0]/(2*smear*smear)) / (math.Sqrt(2*math.Pi) * smear)
-	})
-	e.compare(fmt.Sprintf("f = 1 + x², %v, η = %g: smeared density at 0", law, eta),
-		sampleMean(values), expected[origin], "the law of SGD on nodes, without sampling",
-		byParticles(n))
+	for k, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Rademacher} {
+		m := sgd(eta, 2*continuumEpsilon/eta, law)
+		s := e.swarmOf("1 + x^2", 1, n, uint64(70+k), m, gaussian(continuumWidth, continuumCenter))
+		s.advance(e, steps)
+		values := s.each(func(x []float64) float64 {
+			return math.Exp(-x[0]*x[0]/(2*smear*smear)) / (math.Sqrt(2*math.Pi) * smear)
+		})
+		y, p := noiseRule(law)
+		m.Field = s.landscape.Field
+		l := newNodalLaw(400, 100)
+		for range steps {
+			l.step(m, y, p)
+		}
+		e.compare(fmt.Sprintf("f = 1 + x², %v, η = %g: smeared density at 0", law, eta),
+			sampleMean(values), smeared(l.x, l.mass)[origin],
+			"the law of SGD on nodes, without sampling", byParticles(n))
+	}
 }

@@ -85,11 +85,11 @@ func momentsOfDensity(e *Experiment) {
 // has an error far below the standard error.
 func momentsOfPaths(e *Experiment) {
 	for k, c := range []struct {
-		m, particles int
-		epsilon, h   float64
-	}{{1, 40_000, 0.1, 0.05}, {2, 20_000, 0.2, 0.05}, {20, 1000, 0.02, 0.05}} {
+		m                 int
+		shift, epsilon, h float64 // the shift of ⟨|θ|²⟩
+	}{{1, 0.0117, 0.1, 0.05}, {2, 0.0269, 0.2, 0.05}, {20, 0.0696, 0.02, 0.0125}} {
 		exact := ofGaussian(c.m, c.epsilon, momentsCenter, momentsWidth).at(momentsEnd)
-		n := e.many(c.particles)
+		n := e.many(seeing(c.shift))
 		center := make([]float64, c.m)
 		center[0] = momentsCenter
 		s := e.swarmOf("1 + r^2", c.m, n, uint64(80+k), ensemble.Method{

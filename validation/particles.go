@@ -29,11 +29,16 @@ func (e *Experiment) swarmOf(f string, m, n int, seed uint64, method ensemble.Me
 	draw func(theta []float64, uniform func() float64)) *swarm {
 
 	landscape := inSpace(f, m)
-	method.Field, method.Dimension = landscape.Field, m
+	return &swarm{ensemble.New(n, m, seed, e.Threads, draw), landscape, e.on(landscape, method)}
+}
+
+// on is a method on a landscape, or what replaces it.
+func (e *Experiment) on(landscape *scenarios.InSpace, method ensemble.Method) ensemble.Method {
+	method.Field, method.Dimension = landscape.Field, len(landscape.Components)
 	if e.Method != nil {
-		method = e.Method(method)
+		return e.Method(method)
 	}
-	return &swarm{ensemble.New(n, m, seed, e.Threads, draw), landscape, method}
+	return method
 }
 
 // inSpace is a landscape in R^m. A grid is needed for its coordinates alone.
@@ -83,6 +88,27 @@ func (s *swarm) each(g func(theta []float64) float64) []float64 {
 
 // f returns f where the particles are.
 func (s *swarm) f() []float64 { return s.landscape.Values(s.X) }
+
+// seeing is how many particles tell a mean that is off by so many standard deviations of one. A row
+// passes within factor = 5 standard errors, which chance exceeds once in 2·10⁶ times; a shift by
+// power = 3 more stays within but once in 700:
+//
+//	N = ((5 + 3)/δ)².
+//
+// The δ that are given below are those of ε + 5 %, the least of ensemble.Mutants if no other is
+// named, as many particles measured them.
+func seeing(shift float64) int {
+	const power = 3
+	return int(math.Ceil(math.Pow((factor+power)/shift, 2)))
+}
+
+// many is a number of particles, ten times as many in the long form.
+func (e *Experiment) many(n int) int {
+	if e.Full {
+		return 10 * n
+	}
+	return n
+}
 
 // sampleMean is the mean of independent samples with its standard error, s/√N.
 func sampleMean(samples []float64) integral {

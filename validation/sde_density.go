@@ -32,17 +32,17 @@ func sdeProblems() []sdeProblem {
 	fine, coarse := graded(96, -30, 30), graded(28, -10, 10)
 	return []sdeProblem{
 		{"line, Student, ε = 2/3", formula("1 + x^2", fpsgd.ML(2./3),
-			cartesian(graded(800, -1e3, 1e3)), fpsgd.Exact{Source: 1.5, Age: 0.1}), 50_000, 0.5,
+			cartesian(graded(800, -1e3, 1e3)), fpsgd.Exact{Source: 1.5, Age: 0.1}), 400_000, 0.5,
 			0.01},
 		{"plane, 1 + x² + 2y²", formula("1 + x^2 + 2*y^2", fpsgd.ML(0.25),
-			cartesian(fine, fine), gaussian(0.4, 0.7, 0.4)), 20_000, 0.3,
+			cartesian(fine, fine), gaussian(0.4, 0.7, 0.4)), 50_000, 0.3,
 			0.02},
 		{"space, 1 + x² + 2y² + z²", formula("1 + x^2 + 2*y^2 + z^2", fpsgd.ML(0.2),
-			cartesian(coarse, coarse, coarse), gaussian(0.6, 0.5, 0.3, 0)), 5000, 0.2,
+			cartesian(coarse, coarse, coarse), gaussian(0.4, 0.5, 0.3, 0)), 100_000, 0.4,
 			0.02},
 		{"R²⁰, radial, 1 + r²", formula("1 + r^2", fpsgd.ML(0.04),
-			radial(20, graded(400, 0, 100)), gaussian(0.3, 0)), 2000, 0.3,
-			0.05},
+			radial(20, graded(400, 0, 100)), gaussian(0.3, 0)), 10_000, 0.3,
+			0.0125},
 	}
 }
 
@@ -59,7 +59,7 @@ func sdeAgainst(e *Experiment, problems []sdeProblem) {
 		}
 		found := must(eq.Simulate(e.Context, fpsgd.EnsembleOptions{
 			Particles: n, Scheme: "weak2", Eta: c.step, Seed: uint64(100 + k),
-			Times: []float64{0, c.end},
+			Times: []float64{0, c.end}, Method: e.Method,
 		}))
 		row := found.Rows[len(found.Rows)-1].Comparison
 		e.Compare(c.name+": χ² a bin", row.Chi2PerBin, math.Sqrt(2/float64(row.Bins-1)), 1,

@@ -255,10 +255,7 @@ func tailOfSteps(e *Experiment) {
 		Title: "f = 1 + x², ε = 1", X: "η", Y: "tail index"}
 	line := measured("law on nodes", nil, nil)
 	for _, eta := range []float64{0.2, 0.1, 0.05} {
-		m := sgd(eta, 2*epsilon/eta, ensemble.Gaussian)
-		if m.Field = inSpace("1 + x^2", 1).Field; e.Method != nil {
-			m = e.Method(m)
-		}
+		m := e.on(inSpace("1 + x^2", 1), sgd(eta, 2*epsilon/eta, ensemble.Gaussian))
 		var slopes []float64
 		for _, n := range []int{160, 320} {
 			t := newStepTail(m, n, 1e7)
