@@ -185,7 +185,7 @@ func continuumOrders(e *Experiment) {
 // nodalLaws holds particles against the law on the nodes, at the center 0 of smearing.
 func nodalLaws(e *Experiment) {
 	const steps, origin = 8, 12 // the latter in smearing
-	eta, n := continuumEnd/float64(steps), e.many(100_000)
+	eta, n := continuumEnd/float64(steps), e.many(seeing(0.0288))
 	for k, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Rademacher} {
 		m := sgd(eta, 2*continuumEpsilon/eta, law)
 		s := e.swarmOf("1 + x^2", 1, n, uint64(70+k), m, gaussian(continuumWidth, continuumCenter))

@@ -125,7 +125,7 @@ func sharesInTime(e *Experiment) {
 			e.through(eq, []float64{0, end}, 1e-8, func(w []float64) {
 				expected, face = flatShare(eq, eq.Masses(w))
 			})
-			n := e.many(5000)
+			n := e.many(seeing(0.036)) // from −1, of both noises; 0.023 from 1
 			s := e.swarmOf(unlikeWells, 1, n, uint64(130+2*k+j), ensemble.Method{
 				Step: step, Epsilon: noise.Epsilon(), Scheme: ensemble.Weak2, Controlled: true,
 				Homogeneous: k == 1,

@@ -102,6 +102,12 @@ func seeing(shift float64) int {
 	return int(math.Ceil(math.Pow((factor+power)/shift, 2)))
 }
 
+// visible says which error of ε is seen by n particles, where 5 % of it are such a shift.
+func visible(n int, shift float64) string {
+	percent := 5 * math.Sqrt(float64(seeing(shift))/float64(n))
+	return fmt.Sprintf("an ε off by %.0f %% would be seen", percent)
+}
+
 // many is a number of particles, ten times as many in the long form.
 func (e *Experiment) many(n int) int {
 	if e.Full {

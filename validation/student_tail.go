@@ -98,15 +98,19 @@ func hillOfPaths(e *Experiment) {
 	for k, c := range []struct {
 		m          int
 		epsilon    float64
-		n, end     int
+		shift      float64 // of the mean of the first
+		end        int
 		step       float64
 		statistics []int // one in so many
 	}{
-		{1, 1, 20_000, 4, 0.05, []int{10, 100}},
-		{2, 1, 10_000, 6, 0.05, []int{10, 50}},
-		{3, 0.5, 10_000, 6, 0.05, []int{10, 50}},
+		{1, 1, 0.011, 4, 0.05, []int{10, 100}},
+		{2, 1, 0.016, 6, 0.05, []int{10, 50}},
+		{3, 0.5, 0.0195, 6, 0.05, []int{10, 50}},
 	} {
-		n := e.many(c.n)
+		n := seeing(c.shift)
+		if !e.Full {
+			n /= 10
+		}
 		s := e.swarmOf("1 + r^2", c.m, n, uint64(110+k), ensemble.Method{
 			Step: c.step, Epsilon: c.epsilon, Scheme: ensemble.Weak2, Controlled: true,
 		}, gaussian(1, make([]float64, c.m)...))
@@ -119,18 +123,18 @@ func hillOfPaths(e *Experiment) {
 			// the threshold itself is good to a/(index √k), which moves the excess by less
 			e.compare(fmt.Sprintf("paths, m = %d, ε = %g: Hill's mean excess, 1 in %d", c.m,
 				c.epsilon, one), found, want, "E[log(R/a) | R > a] of f^{−1−1/ε}",
-				byParticles(n), fmt.Sprintf("Hill's index is %.3g, at this threshold a = %.3g "+
+				byParticles(n)+"; "+visible(n, c.shift), fmt.Sprintf("Hill's index is %.3g, at this threshold a = %.3g "+
 					"%.3g is true, and %g as a → ∞", 1/found.value, a, 1/want, index))
 		}
 	}
 }
 
 // hillInTime records the bias in time, by the density: from a point the tail is not there at once.
-// For ε = 2 the transition density is elementary, and the mean excess beyond a at the time t is
-// compared for particles and the density.
+// For ε = 2 the transition density is elementary, and the share beyond a at the time t and the mean
+// excess there are compared for particles and the density.
 func hillInTime(e *Experiment) {
 	const epsilon, threshold = 2.0, 3.0
-	n := e.many(40_000)
+	n := e.many(seeing(0.0141)) // of the share at the last time
 	s := e.swarmOf("1 + x^2", 1, n, 120, ensemble.Method{
 		Step: 0.02, Epsilon: epsilon, Scheme: ensemble.Weak2, Controlled: true,
 	}, at(1.5))
@@ -144,8 +148,11 @@ func hillInTime(e *Experiment) {
 				logs = append(logs, math.Log(size/threshold))
 			}
 		}
-		want := kernelExcess(epsilon, 1.5, t, threshold)
+		beyond, want := kernelExcess(epsilon, 1.5, t, threshold)
 		found := sampleMean(logs)
+		e.compare(fmt.Sprintf("paths, m = 1, ε = 2: share beyond 3, t = %g", t),
+			share(s.X[0], func(x float64) bool { return math.Abs(x) > threshold }), beyond,
+			"of K₁, by quadrature", byParticles(n))
 		e.compare(fmt.Sprintf("paths, m = 1, ε = 2: mean excess beyond 3, t = %g", t), found, want,
 			"of K₁, by quadrature", fmt.Sprintf("the index that it says is %.3g, of π %.3g and "+
 				"in its far tail 2", 1/found.value, 1/studentExcess(1, epsilon, threshold)),
@@ -153,8 +160,8 @@ func hillInTime(e *Experiment) {
 	}
 }
 
-// kernelExcess is E[log(|x|/a) | |x| > a] of the transition density from a point.
-func kernelExcess(epsilon, source, t, a float64) float64 {
+// kernelExcess is P(|x| > a) and E[log(|x|/a) | |x| > a] of the transition density from a point.
+func kernelExcess(epsilon, source, t, a float64) (beyond, excess float64) {
 	kernel := must(exact.NewStudent1D(epsilon, exact.Quadratic{Floor: 1, Scale: 1}, source, t))
 	density := func(s float64) float64 {
 		r := a * math.Exp(s)
@@ -162,8 +169,9 @@ func kernelExcess(epsilon, source, t, a float64) float64 {
 			math.Exp(kernel.LogDensity(0, []float64{-r})))
 	}
 	end := 40 / (2 / epsilon) // ρ falls like π or faster
+	mass := lineIntegral(0, end, density)
 	first := lineIntegral(0, end, func(s float64) float64 { return s * density(s) })
-	return first.over(lineIntegral(0, end, density)).value
+	return mass.value, first.over(mass).value
 }
 
 // stepTail is a step of the law of SGD on f = 1 + x² with Gaussian noise on nodes x_j = sinh τ_j:
