@@ -2,7 +2,6 @@ package validation
 
 import (
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,70 +9,8 @@ import (
 	"fpsgd/solver/ensemble"
 )
 
-// failing runs a claim with other particles and returns the rows that fail.
-func failing(t *testing.T, c Claim, method func(ensemble.Method) ensemble.Method) []string {
-	t.Helper()
-	e := &Experiment{Context: t.Context(), Method: method, Full: os.Getenv("FPSGD_LONG") == "1"}
-	if err := e.Run(c); err != nil {
-		t.Fatal(err)
-	}
-	var failed []string
-	for _, r := range e.Rows {
-		if !r.Pass {
-			failed = append(failed, r.Case)
-		}
-	}
-	return failed
-}
-
-// more has an ε that is 5% too large.
-func more(m ensemble.Method) ensemble.Method {
-	m.Epsilon *= 1.05
-	return m
-}
-
-// halved has the noise √(εf): the ½ that the slides lose.
-func halved(m ensemble.Method) ensemble.Method {
-	m.Epsilon /= 2
-	return m
-}
-
-// stratonovich has a drift with the Itô correction of the wrong convention: ½ b∂b = ½ε∇f more.
-func stratonovich(m ensemble.Method) ensemble.Method {
-	field := m.Field
-	factor := 1 - m.Epsilon/2
-	m.Field = func(f []float64, gradient [][]float64, laplacian []float64, x [][]float64) {
-		field(f, gradient, laplacian, x)
-		for _, slope := range gradient {
-			for i := range slope[:len(f)] {
-				slope[i] *= factor
-			}
-		}
-	}
-	return m
-}
-
 func TestDiscreteLemma(t *testing.T) {
 	checkRows(t, rowsOf(t, false, discreteLemmaClaim), 19)
-	checkParticleMutants(t, discreteLemmaClaim, 4, 9, 3)
-}
-
-// checkParticleMutants claims that so many rows fail with each of the mutants above, of which the
-// long tests try all.
-func checkParticleMutants(t *testing.T, c Claim, more5, half, drift int) {
-	t.Helper()
-	for _, mutant := range []struct {
-		name   string
-		method func(ensemble.Method) ensemble.Method
-		least  int
-	}{{"ε + 5%", more, more5}, {"√(εf)", halved, half}, {"drift", stratonovich, drift}} {
-		if mutant.least == 0 || mutant.name != "√(εf)" && os.Getenv("FPSGD_LONG") != "1" {
-			continue
-		}
-		if failed := failing(t, c, mutant.method); len(failed) < mutant.least {
-			t.Errorf("%s: only %d rows fail: %q", mutant.name, len(failed), failed)
-		}
-	}
 }
 
 // The numbers of theory, section 8: the factor that is attained, and the slide's, which is less.

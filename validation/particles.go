@@ -89,6 +89,9 @@ func (s *swarm) each(g func(theta []float64) float64) []float64 {
 // f returns f where the particles are.
 func (s *swarm) f() []float64 { return s.landscape.Values(s.X) }
 
+// power is by how many standard errors more than its tolerance a row is to be off for a wrong ε.
+const power = 3
+
 // seeing is how many particles tell a mean that is off by so many standard deviations of one. A row
 // passes within factor = 5 standard errors, which chance exceeds once in 2·10⁶ times; a shift by
 // power = 3 more stays within but once in 700:
@@ -98,7 +101,6 @@ func (s *swarm) f() []float64 { return s.landscape.Values(s.X) }
 // The δ that are given below are those of ε + 5 %, the least of ensemble.Mutants if no other is
 // named, as many particles measured them.
 func seeing(shift float64) int {
-	const power = 3
 	return int(math.Ceil(math.Pow((factor+power)/shift, 2)))
 }
 
