@@ -10,7 +10,9 @@ import (
 )
 
 // orders are those on f = 1 + x² at t = 1, from a Gaussian off the minimum.
-func orders(t *testing.T, levels, particles int, eta float64, sets ...string) *EnsembleOrders {
+func orders(t *testing.T, of moved, levels, particles int, eta float64,
+	sets ...string) *EnsembleOrders {
+
 	t.Helper()
 	cfg := must[*config.Config](t)(config.LoadText("problem", nil, append([]string{
 		"landscape.formula=1 + x^2", "ensemble.dimension=1", "noise.epsilon=0.66",
@@ -18,6 +20,7 @@ func orders(t *testing.T, levels, particles int, eta float64, sets ...string) *E
 		fmt.Sprint("ensemble.eta=", eta), fmt.Sprint("ensemble.particles=", particles)}, sets...)))
 	e := must[*Equation](t)(EnsembleOf(cfg, nil))
 	o := must[EnsembleOptions](t)(EnsembleOptionsOf(cfg))
+	o.Method = of
 	return must[*EnsembleOrders](t)(e.Orders(t.Context(), o, levels))
 }
 
@@ -32,10 +35,10 @@ func TestOrdersAreThoseOfTheSchemes(t *testing.T) {
 			t.Errorf("%s, %s: order %.3f ± %.3f, want %g", s.Scheme, name, seen, off, want)
 		}
 	}
-	short := orders(t, 3, 20000, 1.0/256)
+	short := orders(t, nil, 3, 20000, 1.0/256)
 	check(short.Schemes[0], "strong", short.Schemes[0].Levels[2].Strong, 0.5, 0.1)
 	check(short.Schemes[1], "strong", short.Schemes[1].Levels[2].Strong, 1, 0.1)
-	long := orders(t, 3, 200000, 1.0/64)
+	long := orders(t, nil, 3, 200000, 1.0/64)
 	check(long.Schemes[0], "weak", long.Schemes[0].Levels[2].Smooth, 1, 0.25)
 	check(long.Schemes[1], "weak", long.Schemes[1].Levels[1].Smooth, 2, 0.25)
 }
@@ -51,19 +54,23 @@ func TestDifferencesOfWeakErrors(t *testing.T) {
 		}
 		return v
 	}
-	o := orders(t, 3, 20000, 1.0/64)
-	for _, l := range o.Schemes[0].Levels {
-		want := square(l.Step) - square(l.Step/2)
-		if off := l.F.Value.Value() - want; math.Abs(off) > 4*l.F.Error.Value() {
-			t.Errorf("h = %g: E f differs by %v ± %v, want %g", l.Step, l.F.Value, l.F.Error, want)
+	judge(t, "E f", byAll, func(of moved) (faults []string) {
+		for _, l := range orders(t, of, 3, 20000, 1.0/64).Schemes[0].Levels {
+			want := square(l.Step) - square(l.Step/2)
+			off := (l.F.Value.Value() - want) / l.F.Error.Value()
+			if math.Abs(off) > 4 {
+				faults = append(faults, fmt.Sprintf("h = %g: E f differs by %.5f, want %.5f: off "+
+					"by %.1f standard errors", l.Step, l.F.Value.Value(), want, off))
+			}
 		}
-	}
+		return faults
+	})
 }
 
 // Orders have the same bits on any number of threads, and are unknown where few paths hide them.
 func TestOrdersDoNotDependOnThreads(t *testing.T) {
 	find := func(threads int) *EnsembleOrders {
-		return orders(t, 2, 700, 1.0/32, fmt.Sprint("solver.threads=", threads))
+		return orders(t, nil, 2, 700, 1.0/32, fmt.Sprint("solver.threads=", threads))
 	}
 	one := find(1)
 	for _, threads := range []int{2, 5} {
