@@ -10,18 +10,25 @@ import (
 
 	"fpsgd/internal/npy"
 	"fpsgd/scenarios/config"
+	"fpsgd/solver/ensemble"
 )
 
 // A user's own samples: those that follow the density at every snapshot are within sampling, those
-// scaled by 1.1 are not, and what does not fit is refused with what would.
+// scaled by 1.1 and those of other equations are not, and what does not fit is refused with what would.
 func TestCompareSamples(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")
-	sets := []string{"output.times=[0, 0.5, 1]", "time.end=1", "output.errors=false"}
+	sets := []string{"output.times=[0, 0.5, 1]", "time.end=1", "output.errors=false",
+		"grid.axes.0.cells=160"}
 	cfg := must[*config.Config](t)(config.Preset("quadratic-polar", sets))
 	must[*RunResult](t)(RunConfig(t.Context(), cfg, run, RunOptions{}))
-	_, found := simulated(t, "quadratic-polar", func(o *EnsembleOptions) { o.Keep = true },
-		append(sets, "ensemble.particles=20000")...)
+	particles := func(of moved) *Ensemble {
+		_, found := simulated(t, "quadratic-polar", func(o *EnsembleOptions) {
+			o.Keep, o.Method = true, of
+		}, append(sets, "ensemble.particles=120000")...)
+		return found
+	}
+	found := particles(nil)
 	write := func(name string, shape []int, scale float64, data []float64) string {
 		scaled := make([]float64, len(data))
 		for i, v := range data {
@@ -49,6 +56,16 @@ func TestCompareSamples(t *testing.T) {
 	wide := write("wide.npy", []int{n, 2}, 1.1, last)
 	if c := must[[]SampleComparison](t)(CompareSamples(run, wide, 1, 0)); c[0].Within {
 		t.Errorf("samples that are too far out: %+v", c[0])
+	}
+	for k, m := range ensemble.Mutants() {
+		if k >= byFirst && os.Getenv("FPSGD_LONG") != "1" {
+			break
+		}
+		other := write("other.npy", []int{3, n, 2}, 1, particles(m.Of).Positions)
+		c := must[[]SampleComparison](t)(CompareSamples(run, other, math.NaN(), 0))
+		if !c[0].Within || c[1].Within && c[2].Within {
+			t.Errorf("samples of the mutant %q: %+v", m.Name, c)
+		}
 	}
 	for path, want := range map[string]string{
 		write("line.npy", []int{n}, 1, last[:n]):                   "(n, 2)",
