@@ -43,7 +43,7 @@ func TestParticlesNeedNoGrid(t *testing.T) {
 // In R^20, of f = 1 + Σ k x_k² and of 1 + |θ|², E x_k² of SGD is known by recursion: with a_k the
 // coefficients, E x_k'² = (1 − 2ηa_k)² E x_k² + η²σ E f.
 func TestSGDInManyDimensions(t *testing.T) {
-	const m, eta, epsilon, particles, steps = 20, 0.01, 0.02, 16_000, 50
+	const m, eta, epsilon, particles, steps = 20, 0.01, 0.02, 30_000, 50
 	var terms []string
 	for k := 1; k <= m; k++ {
 		terms = append(terms, fmt.Sprintf("%d*x%d^2", k, k))

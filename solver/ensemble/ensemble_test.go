@@ -2,13 +2,28 @@ package ensemble
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"os"
 	"reflect"
 	"testing"
 )
 
 // square is f = x², of geometric Brownian motion.
 var square = polynomial{{2}: 1}
+
+// squared is the same, without a loop over its terms.
+func squared(f []float64, gradient [][]float64, laplacian []float64, x [][]float64) {
+	for i, v := range x[0] {
+		f[i] = v * v
+		if gradient != nil {
+			gradient[0][i] = 2 * v
+		}
+		if laplacian != nil {
+			laplacian[i] = 2
+		}
+	}
+}
 
 // at returns particles at one point.
 func at(particles int, seed uint64, point ...float64) *Ensemble {
@@ -21,6 +36,33 @@ func advance(t *testing.T, e *Ensemble, m Method, steps int64, threads int) {
 	t.Helper()
 	if err := e.Advance(t.Context(), m, steps, threads, nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// tried are so many mutants, all in the long form.
+func tried(short int) []Mutant {
+	if os.Getenv("FPSGD_LONG") == "1" {
+		return Mutants()
+	}
+	return Mutants()[:short]
+}
+
+// judge claims that a test of particles finds no fault with those of the right equation, and one at
+// least with those of each mutant.
+func judge(t *testing.T, name string, mutants []Mutant,
+	faults func(of func(Method) Method) []string) {
+
+	t.Helper()
+	for _, fault := range faults(func(m Method) Method { return m }) {
+		t.Errorf("%s: %s", name, fault)
+	}
+	for _, m := range mutants {
+		found := faults(m.Of)
+		if len(found) == 0 {
+			t.Errorf("%s: finds no fault with the mutant %q", name, m.Name)
+			continue
+		}
+		t.Logf("%s, %s: %s", name, m.Name, found[0])
 	}
 }
 
@@ -60,7 +102,8 @@ func TestEnsemblesDoNotDependOnThreads(t *testing.T) {
 }
 
 // Y has mean 0 and covariance I, and |Y|² = m where it is on a sphere or of signs; of consecutive
-// steps it is uncorrelated.
+// steps it is uncorrelated. E|Y|²/m is an average over all components, and its 6 deviations are
+// less than 4 %: the variance of ε + 5 % is told from 1.
 func TestLawsOfTheNoise(t *testing.T) {
 	for law := Gaussian; law <= Rademacher; law++ {
 		for d, steps := range map[int]int{1: 400, 2: 400, 3: 400, 5: 400, 300: 20} {
@@ -72,13 +115,14 @@ func TestLawsOfTheNoise(t *testing.T) {
 				y := s.increments(step, 0, 0, width)
 				for i := range width {
 					a, b := y[0][i], y[d-1][i]
-					mean, square, cross = mean+a/count, square+a*a/count, cross+a*b/count
+					mean, cross = mean+a/count, cross+a*b/count
 					next += last[i] * a / count
 					last[i] = a
 					norm := 0.0
 					for k := range y {
 						norm += y[k][i] * y[k][i]
 					}
+					square += norm / float64(d) / count
 					if law != Gaussian && math.Abs(norm/float64(d)-1) > 1e-13 {
 						t.Fatalf("%v in %d dimensions: |Y|² = %g", law, d, norm)
 					}
@@ -86,11 +130,15 @@ func TestLawsOfTheNoise(t *testing.T) {
 			}
 			// a sum of terms of variance at most 3, of which 6 deviations are not seen by chance
 			allowed := 6 * math.Sqrt(3/count)
+			spread := 6 * math.Sqrt(2/count/float64(d)) // of a² of normal numbers, or less
+			if spread > 0.04 {
+				t.Fatalf("%d steps do not tell the variance", steps)
+			}
 			want := 0.0
 			if d == 1 {
 				want = 1
 			}
-			if math.Abs(mean) > allowed || math.Abs(square-1) > allowed ||
+			if math.Abs(mean) > allowed || math.Abs(square-1) > spread ||
 				math.Abs(cross-want) > allowed || math.Abs(next) > allowed {
 				t.Errorf("%v in %d dimensions: mean %g, variance %g, correlation %g, with the "+
 					"next step %g", law, d, mean, square, cross, next)
@@ -102,7 +150,7 @@ func TestLawsOfTheNoise(t *testing.T) {
 // Of f = x² the paths are known, x(t) = x(0) e^{−(2+ε)t + √(2ε)B}: against them, on the same
 // Brownian path, Euler and Maruyama have the order ½ and the other scheme has the order 1.
 func TestStrongOrders(t *testing.T) {
-	const paths, finest, end, epsilon = 2000, 512, 1.0, 0.3
+	const paths, finest, end, epsilon = 2000, 4096, 1.0, 0.3
 	noise := newSource(11, 1, Gaussian, forIncrements, paths)
 	increments := make([][]float64, finest)
 	path := make([]float64, paths)
@@ -116,9 +164,9 @@ func TestStrongOrders(t *testing.T) {
 		scheme Scheme
 		order  float64
 	}{{EulerMaruyama, 0.5}, {Weak2, 1}} {
-		distance := func(steps int) (sum float64) {
-			m := Method{Field: square.field(1), Dimension: 1, Epsilon: epsilon, Scheme: c.scheme}
-			s := newStepper(m, 0, paths)
+		distance := func(of func(Method) Method, steps int) (sum float64) {
+			s := newStepper(of(Method{Field: squared, Dimension: 1, Epsilon: epsilon,
+				Scheme: c.scheme}), 0, paths)
 			s.x[0] = make([]float64, paths)
 			for i := range s.x[0] {
 				s.x[0][i] = 1
@@ -144,10 +192,14 @@ func TestStrongOrders(t *testing.T) {
 			}
 			return sum
 		}
-		seen := math.Log2(distance(64)/distance(512)) / 3
-		if math.Abs(seen-c.order) > 0.1 { // 2000 paths, and the next order at h = 1/64
-			t.Errorf("scheme %d: strong order %.3f, want %g", c.scheme, seen, c.order)
-		}
+		name := fmt.Sprint("scheme ", c.scheme)
+		judge(t, name, tried(1), func(of func(Method) Method) (faults []string) {
+			seen := math.Log2(distance(of, finest/8)/distance(of, finest)) / 3
+			if math.Abs(seen-c.order) > 0.1 { // 2000 paths, and the next order at h = 1/512
+				faults = append(faults, fmt.Sprintf("strong order %.3f, want %g", seen, c.order))
+			}
+			return faults
+		})
 	}
 }
 
@@ -178,8 +230,13 @@ func TestCrossingsAreCounted(t *testing.T) {
 	}
 }
 
-// From far out on a quartic loss whole steps explode; divided ones come down as the equation does:
-// dx/dt = −4x³ there, and the noise adds little.
+// From far out on a quartic loss whole steps explode; divided ones come down as the equation does.
+// On f = x⁴ that is known: v = 1/x is a Bessel process, dv = (4 + 2ε)/v dt + √(2ε) dB, and so
+//
+//	E v² = 1/x(0)² + (8 + 6ε)t,
+//
+// of which, with ε = ½, ε + 5 % shifts the mean by 0.032 standard deviations: (4 + 3)²/0.032² =
+// 48,000 particles tell it by 4 standard errors.
 func TestDividedSteps(t *testing.T) {
 	f := polynomial{{}: 1, {4}: 1}
 	m := Method{Field: f.field(1), Dimension: 1, Epsilon: 0.01, Step: 0.1, Scheme: Weak2}
@@ -188,17 +245,25 @@ func TestDividedSteps(t *testing.T) {
 		math.Abs(e.X[0][0]) < 1e100 {
 		t.Error("whole steps do not explode")
 	}
-	m.Controlled = true
-	e = at(4000, 1, 30)
-	advance(t, e, m, 1, 1)
-	mean := 0.0
-	for _, x := range e.X[0] {
-		mean += x / 4000
-	}
-	// 1/√(8t + 1/30²), and −ε x³ that E of the noise adds
-	if want := 1 / math.Sqrt(0.8+1.0/900); math.Abs(mean-want) > 0.03 || e.Divided != 4000 {
-		t.Errorf("the mean is %g, want %g; %d steps were divided", mean, want, e.Divided)
-	}
+	m = Method{Field: polynomial{{4}: 1}.field(1), Dimension: 1, Epsilon: 0.5, Step: 0.01,
+		Scheme: Weak2, Controlled: true}
+	judge(t, "divided", tried(1), func(of func(Method) Method) (faults []string) {
+		const particles, steps = 48_000, 10
+		e := at(particles, 1, 10)
+		advance(t, e, of(m), steps, 2)
+		mean, fourth := 0.0, 0.0
+		for _, x := range e.X[0] {
+			v := 1 / (x * x)
+			mean, fourth = mean+v/particles, fourth+v*v/particles
+		}
+		want := 1.0/100 + (8+6*m.Epsilon)*m.Step*steps
+		off := (mean - want) / math.Sqrt((fourth-mean*mean)/particles)
+		if math.Abs(off) > 4 || e.Divided < particles {
+			faults = append(faults, fmt.Sprintf("E 1/x² is %.4f, want %.4f: off by %.1f standard "+
+				"errors; %d steps were divided", mean, want, off, e.Divided))
+		}
+		return faults
+	})
 }
 
 // A negative f stops the particles, and so does the context.

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -8,10 +9,14 @@ import (
 
 // Brownian motion on |x| < 1 from 0 has survived to t with the probability Σ (−1)^k 4/((2k+1)π)
 // e^{−ε((2k+1)π/2)² t}, also by steps that are long: on a line of half of the plane the probability
-// of the bridge is exact. In the plane within a circle, of three standard errors of 10,000, the
-// steps are shorter, as a circle is no line: e^{−j²εt} 2/(j J₁(j)), j = 2.4048, and less.
+// of the bridge is exact. In the plane within a circle the steps are shorter, as a circle is no
+// line: e^{−j²εt} 2/(j J₁(j)), j = 2.4048, and less. With the drift 1 a wall at 1 has absorbed by
+// t = 1, for ε = ½, Φ(0) + e²Φ(−2).
+//
+// All within three standard errors of 20,000. ε + 5 % shifts the first and the disc by 7 and 6. Of a
+// constant f no other drift is to be seen, and that is what the last case is for.
 func TestWallsAbsorb(t *testing.T) {
-	const particles, end, epsilon = 10000, 1.0, 0.5
+	const particles, end, epsilon = 20000, 1.0, 0.5
 	interval := 0.0
 	for k := range 20 {
 		odd := float64(2*k + 1)
@@ -22,36 +27,48 @@ func TestWallsAbsorb(t *testing.T) {
 	for _, j := range []float64{2.404825557695773, 5.520078110286311, 8.653727912911013} {
 		disc += 2 / (j * math.J1(j)) * math.Exp(-j*j*epsilon*end)
 	}
+	flat, drifting := polynomial{{}: 1}, polynomial{{}: 100, {1}: -1}
+	byNoise, byDrift := Mutants()[:2], Mutants()[2:]
 	for _, c := range []struct {
-		name  string
-		walls []Wall
-		start []float64
-		steps int64
-		want  float64
+		name    string
+		f       polynomial
+		walls   []Wall
+		start   []float64
+		steps   int64
+		want    float64
+		mutants []Mutant
 	}{
-		{"interval", []Wall{{0, 1, false, -1, false}, {0, 1, false, 1, true}}, []float64{0}, 20,
-			interval},
-		{"folded interval", []Wall{{0, 1, true, 1, true}}, []float64{0}, 20, interval},
-		{"disc", []Wall{{0, 2, true, 1, true}}, []float64{0, 0}, 100, disc},
+		{"interval", flat, []Wall{{0, 1, false, -1, false}, {0, 1, false, 1, true}}, []float64{0},
+			20, interval, byNoise},
+		{"folded interval", flat, []Wall{{0, 1, true, 1, true}}, []float64{0}, 20, interval,
+			byNoise},
+		{"disc", flat, []Wall{{0, 2, true, 1, true}}, []float64{0, 0}, 100, disc, byNoise},
+		{"drift", drifting, []Wall{{0, 1, false, 1, true}}, []float64{0}, 20,
+			0.5 - math.Exp(2)*math.Erfc(math.Sqrt2)/2, byDrift},
 	} {
-		m := Method{Field: polynomial{{}: 1}.field(len(c.start)), Dimension: len(c.start),
+		oneSided := c.name == "drift"
+		m := Method{Field: c.f.field(len(c.start)), Dimension: len(c.start), Homogeneous: oneSided,
 			Epsilon: epsilon, Step: end / float64(c.steps), Walls: c.walls}
-		e := at(particles, 3, c.start...)
-		advance(t, e, m, c.steps, 2)
-		gone := int64(0)
-		for _, x := range e.X[0] {
-			if math.IsNaN(x) {
-				gone++
-			} else if math.Abs(x) > 1 {
-				t.Fatalf("%s: a particle is at %g", c.name, x)
-			}
-		}
-		alive := 1 - float64(e.Gone)/particles
+		beyond := func(x, y float64) bool { return x >= 1 || math.Hypot(x, y) >= 1 && !oneSided }
 		allowed := 3 * math.Sqrt(c.want*(1-c.want)/particles)
-		if gone != e.Gone || math.Abs(alive-c.want) > allowed {
-			t.Errorf("%s: %.4f are left, want %.4f ± %.4f; %d counted of %d", c.name, alive, c.want,
-				allowed, e.Gone, gone)
-		}
+		judge(t, c.name, c.mutants, func(of func(Method) Method) (faults []string) {
+			e := at(particles, 3, c.start...)
+			advance(t, e, of(m), c.steps, 2)
+			gone := int64(0)
+			for _, x := range e.X[0] {
+				if math.IsNaN(x) {
+					gone++
+				} else if beyond(x, 0) {
+					t.Fatalf("%s: a particle is at %g", c.name, x)
+				}
+			}
+			alive := 1 - float64(e.Gone)/particles
+			if gone != e.Gone || math.Abs(alive-c.want) > allowed {
+				faults = append(faults, fmt.Sprintf("%.4f are left, want %.4f ± %.4f; %d counted "+
+					"of %d", alive, c.want, allowed, e.Gone, gone))
+			}
+			return faults
+		})
 		// without the bridges too many are left
 		met := 0
 		plain := at(particles, 3, c.start...)
@@ -64,7 +81,7 @@ func TestWallsAbsorb(t *testing.T) {
 				if len(plain.X) > 1 {
 					y = plain.X[1][i]
 				}
-				if !out[i] && math.Hypot(x, y) >= 1 {
+				if !out[i] && beyond(x, y) {
 					out[i] = true
 					met++
 				}
