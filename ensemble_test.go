@@ -78,16 +78,20 @@ func TestOpenEndsAbsorbParticles(t *testing.T) {
 	for _, c := range []struct {
 		preset    string
 		particles int
+		costly    bool
 		sets      []string
 	}{
-		{"quadratic-2d", 40_000, []string{"grid.axes.0.min=-3", "grid.axes.0.max=3",
+		{"quadratic-2d", 40_000, true, []string{"grid.axes.0.min=-3", "grid.axes.0.max=3",
 			"grid.axes.0.cells=48", `grid.axes.0.ends=["open", "open"]`}},
-		{"quadratic-polar", 50_000, []string{"grid.axes.0.max=3", "grid.axes.0.cells=40",
+		{"quadratic-polar", 50_000, false, []string{"grid.axes.0.max=3", "grid.axes.0.cells=40",
 			"grid.axes.1.cells=24", `grid.axes.0.ends=["closed", "open"]`}},
-		{"cross-entropy", 120_000, []string{"grid.axes.0.max=1.2"}},
+		{"cross-entropy", 120_000, true, []string{"grid.axes.0.max=1.2"}},
 	} {
-		n := c.particles
-		judge(t, c.preset, byFirst, func(of moved) []string {
+		n, short := c.particles, byFirst
+		if c.costly && os.Getenv("FPSGD_LONG") != "1" {
+			n, short = 8000, 0
+		}
+		judge(t, c.preset, short, func(of moved) []string {
 			_, found := simulated(t, c.preset, func(o *EnsembleOptions) { o.Method = of },
 				append(c.sets, "time.end=1", "output.snapshots=2", "time.tolerance=1e-4",
 					fmt.Sprint("ensemble.particles=", n))...)
@@ -171,7 +175,11 @@ func quadraticField(factor float64) ensemble.Field {
 // f = 1 + |θ|²: E|θ'|² = ((1 − 2η)² + ησm·η) E|θ|² + η²σm.
 func TestMomentsOfSGD(t *testing.T) {
 	for _, law := range []ensemble.Law{ensemble.Gaussian, ensemble.Sphere, ensemble.Rademacher} {
-		judge(t, law.String(), byFirst, func(of moved) (faults []string) {
+		short := 0 // the laws share all but Y
+		if law == ensemble.Gaussian {
+			short = byFirst
+		}
+		judge(t, law.String(), short, func(of moved) (faults []string) {
 			_, sgd := simulated(t, "quadratic-2d", func(o *EnsembleOptions) {
 				o.Scheme, o.Eta, o.Law, o.Particles = "sgd", 0.05, law, 30_000
 				o.Times, o.Method = []float64{0, 0.05, 0.5, 2}, of
