@@ -34,7 +34,7 @@ func simulated(t *testing.T, preset string, change func(*EnsembleOptions), sets 
 //	N ≥ (3.6/δ)²  or  N ≥ 6.5 √(2 bins)/D,
 //
 // the 2.1 deviations √(1/N) or 3.5 deviations √(2/bins) of the quantile and 3 of what is above it.
-// For ε + 5 % that many are given here. More would see the error of a grid: of two it is made finer.
+// For ε + 5 % that many are given here. More would see a grid's error: two grids are made finer.
 func TestParticlesFollowTheDensity(t *testing.T) {
 	full := os.Getenv("FPSGD_LONG") == "1"
 	for _, c := range []struct {
@@ -97,7 +97,7 @@ func TestOpenEndsAbsorbParticles(t *testing.T) {
 					fmt.Sprint("ensemble.particles=", n))...)
 			row, faults := found.Rows[1], found.unlike()
 			if row.Lost != 0 || row.Outside > 1 {
-				faults = append(faults, fmt.Sprint(row.Lost, " are lost, ", row.Outside, " outside"))
+				faults = append(faults, fmt.Sprint(row.Lost, " lost, ", row.Outside, " outside"))
 			}
 			if !survive(n-row.Gone, n, row.Left) {
 				faults = append(faults, fmt.Sprintf("%d are gone, of the density %.1f", row.Gone,

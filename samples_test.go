@@ -14,7 +14,8 @@ import (
 )
 
 // A user's own samples: those that follow the density at every snapshot are within sampling, those
-// scaled by 1.1 and those of other equations are not, and what does not fit is refused with what would.
+// scaled by 1.1 and those of other equations are not, and what does not fit is refused with what
+// would.
 func TestCompareSamples(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")

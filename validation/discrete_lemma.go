@@ -161,7 +161,8 @@ func lemmaBounds(e *Experiment) {
 		shift float64
 	}{
 		{quadratic{a: []float64{1, 4}, eta: 0.1, sigma: 0.5, start: []float64{1, 1}}, 0.0087},
-		{quadratic{a: []float64{1, 2, 3}, eta: 0.2, sigma: 0.3, start: []float64{2, -1, 1}}, 0.0152},
+		{quadratic{a: []float64{1, 2, 3}, eta: 0.2, sigma: 0.3, start: []float64{2, -1, 1}},
+			0.0152},
 		{quadratic{a: []float64{3, 3}, eta: 0.1, sigma: 1, start: []float64{1, -1}}, 0.0155},
 		{quadratic{a: []float64{2, 0}, eta: 0.2, sigma: 0.5, start: []float64{1, 0}}, 0.0098},
 	} {

@@ -8,11 +8,12 @@ import (
 	"fpsgd/solver/ensemble"
 )
 
-// partsByParticles are all parts of claims in which particles, or laws of their steps, have a say, and
-// how many rows fail at least with each of ensemble.Mutants. The statement of some rows is as true
-// of a mutant: bounds that are not attained of a larger ε, the mean of a martingale, almost sure
-// convergence of a slower drift; others of the same part tell it. The parts of which ε + 5 % has a 0
-// tell it by as many particles as the long form has; what the quick form sees is in their notes.
+// partsByParticles are all parts of claims in which particles, or laws of their steps, have a say,
+// and how many rows fail at least with each of ensemble.Mutants. The statement of some rows is as
+// true of a mutant: bounds that are not attained of a larger ε, the mean of a martingale, almost
+// sure convergence of a slower drift; others of the same part tell it. The parts of which ε + 5 %
+// has a 0 tell it by as many particles as the long form has; what the quick form sees is in their
+// notes.
 var partsByParticles = []struct {
 	name   string // of the claim, and of the part
 	part   func(e *Experiment)

@@ -40,8 +40,8 @@ func sdeProblems() []sdeProblem {
 	fine, coarse := graded(96, -30, 30), graded(28, -10, 10)
 	return []sdeProblem{
 		{"line, Student, ε = 2/3", formula("1 + x^2", fpsgd.ML(2./3),
-			cartesian(graded(800, -1e3, 1e3)), fpsgd.Exact{Source: 1.5, Age: 0.1}), telling(226, 6.3e-4),
-			100, 0.5, 0.01},
+			cartesian(graded(800, -1e3, 1e3)), fpsgd.Exact{Source: 1.5, Age: 0.1}),
+			telling(226, 6.3e-4), 100, 0.5, 0.01},
 		{"plane, 1 + x² + 2y²", formula("1 + x^2 + 2*y^2", fpsgd.ML(0.25),
 			cartesian(fine, fine), gaussian(0.4, 0.7, 0.4)), telling(494, 2.2e-3),
 			101, 0.3, 0.02},
@@ -49,7 +49,8 @@ func sdeProblems() []sdeProblem {
 			cartesian(coarse, coarse, coarse), gaussian(0.4, 0.5, 0.3, 0)),
 			telling(570, 3e-3), 102, 0.4, 0.02},
 		{"R²⁰, radial, 1 + r²", formula("1 + r^2", fpsgd.ML(0.04),
-			radial(20, graded(400, 0, 100)), gaussian(0.3, 0)), 2 * telling(63, 8.4e-3), // for the drift without the Itô term
+			radial(20, graded(400, 0, 100)), gaussian(0.3, 0)),
+			2 * telling(63, 8.4e-3), // twice as many tell the drift without the Itô term
 			103, 0.3, 0.0125},
 	}
 }

@@ -13,7 +13,7 @@ import (
 // line: e^{−j²εt} 2/(j J₁(j)), j = 2.4048, and less. With the drift 1 a wall at 1 has absorbed by
 // t = 1, for ε = ½, Φ(0) + e²Φ(−2).
 //
-// All within three standard errors of 20,000. ε + 5 % shifts the first and the disc by 7 and 6. Of a
+// All within three standard errors of 20,000: ε + 5 % moves the interval by 7, a disc by 6. Of a
 // constant f no other drift is to be seen, and that is what the last case is for.
 func TestWallsAbsorb(t *testing.T) {
 	const particles, end, epsilon = 20000, 1.0, 0.5
