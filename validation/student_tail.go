@@ -123,8 +123,9 @@ func hillOfPaths(e *Experiment) {
 			// the threshold itself is good to a/(index √k), which moves the excess by less
 			e.compare(fmt.Sprintf("paths, m = %d, ε = %g: Hill's mean excess, 1 in %d", c.m,
 				c.epsilon, one), found, want, "E[log(R/a) | R > a] of f^{−1−1/ε}",
-				byParticles(n), visible(n, c.shift), fmt.Sprintf("Hill's index is %.3g, at this threshold a = %.3g "+
-					"%.3g is true, and %g as a → ∞", 1/found.value, a, 1/want, index))
+				byParticles(n), visible(n, c.shift), fmt.Sprintf("Hill's index is %.3g, at this "+
+					"threshold a = %.3g %.3g is true, and %g as a → ∞", 1/found.value, a, 1/want,
+					index))
 		}
 	}
 }
