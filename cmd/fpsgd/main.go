@@ -186,7 +186,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
 		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
-		newValidate())
+		newValidate(), newSweep())
 	describe(root)
 	return root
 }
