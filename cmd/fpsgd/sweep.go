@@ -177,13 +177,14 @@ func (s *sweeping) do(cmd *cobra.Command) error {
 		}
 		return s.tabulate(cmd)
 	}
+	one := cmd.Flags().Changed("index")
+	if n := len(s.plan.Points); one && (s.index < 0 || s.index >= n) {
+		return badRequest("--index goes from 0 to %d, and is %d", n-1, s.index)
+	}
 	if err := s.plan.Claim(s.folder, s.sameConfig); err != nil {
 		return fpsgd.Refused(err)
 	}
-	if cmd.Flags().Changed("index") {
-		if n := len(s.plan.Points); s.index < 0 || s.index >= n {
-			return badRequest("--index goes from 0 to %d, and is %d", n-1, s.index)
-		}
+	if one {
 		return s.point(cmd.Context(), s.plan.Points[s.index], 0, out)
 	}
 	failed := s.all(cmd.Context())
@@ -247,14 +248,25 @@ func (s *sweeping) printTable(w io.Writer, table *sweep.Table) error {
 	shown := table.Foremost()
 	fmt.Fprint(t, "point\tstatus")
 	for _, r := range shown {
-		fmt.Fprintf(t, "\t%s\t±\texact", strings.ReplaceAll(r.Name, "_", " "))
+		fmt.Fprint(t, "\t", strings.ReplaceAll(r.Name, "_", " "))
+		if r.HasErrors() {
+			fmt.Fprint(t, "\t±")
+		}
+		if r.HasExact() {
+			fmt.Fprint(t, "\texact")
+		}
 	}
 	fmt.Fprintln(t)
 	for i, p := range table.Plan.Points {
 		fmt.Fprintf(t, "%s\t%s", p.Name, table.Status[i])
 		for _, r := range shown {
-			fmt.Fprintf(t, "\t%s\t%s\t%s", fpsgd.Known(r.Values[i]).Text("%.7g", ""),
-				fpsgd.Known(r.Errors[i]).Text("%.1e", ""), fpsgd.Known(r.Exact[i]).Text("%.7g", ""))
+			fmt.Fprint(t, "\t", fpsgd.Known(r.Values[i]).Text("%.7g", ""))
+			if r.HasErrors() {
+				fmt.Fprint(t, "\t", fpsgd.Known(r.Errors[i]).Text("%.1e", ""))
+			}
+			if r.HasExact() {
+				fmt.Fprint(t, "\t", fpsgd.Known(r.Exact[i]).Text("%.7g", ""))
+			}
 		}
 		fmt.Fprintln(t)
 	}

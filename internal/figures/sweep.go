@@ -34,15 +34,14 @@ func OfSweep(t *sweep.Table) []Figure {
 }
 
 // depends reports whether a result is known of two points, and not the same of all, or has bars or
-// exact values.
+// exact values; how many cells there are is no result.
 func depends(r sweep.Result) bool {
 	unknown := func(v float64) bool { return math.IsNaN(v) }
 	known := slices.DeleteFunc(slices.Clone(r.Values), unknown)
-	if len(known) < 2 {
+	if len(known) < 2 || r.Name == "cells" {
 		return false
 	}
-	return slices.Min(known) < slices.Max(known) || slices.ContainsFunc(
-		slices.Concat(r.Errors, r.Exact), func(v float64) bool { return !unknown(v) })
+	return slices.Min(known) < slices.Max(known) || r.HasErrors() || r.HasExact()
 }
 
 // dependence is a result against the k-th varied key.

@@ -77,6 +77,12 @@ func Depends(w io.Writer, d Dependence) error {
 		out.x.values = append(out.x.values, px...)
 		out.y.values = append(append(out.y.values, py...), on(c.Exact, logY)...)
 	}
+	if !slices.ContainsFunc(d.Curves, func(c Dependent) bool { return c.Name != "" }) {
+		out.width = 1000 // there is no legend
+	}
+	if given := distinct(x); logX && len(given) <= 12 {
+		out.x.steps = given
+	}
 	var remarks []string
 	if slices.ContainsFunc(d.Curves, func(c Dependent) bool { return anyDrawable(c.Exact) }) {
 		remarks = append(remarks, "Dashed: exact.")
@@ -108,9 +114,7 @@ func anyDrawable(x []float64) bool { return slices.ContainsFunc(x, drawable) }
 // logarithmic reports whether values belong on a logarithmic axis: all positive, and over more than
 // that ratio, or closer to evenly spaced there than on a linear one.
 func logarithmic(values []float64, ratio float64) bool {
-	known := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !drawable(v) })
-	slices.Sort(known)
-	known = slices.Compact(known)
+	known := distinct(values)
 	n := len(known)
 	if n < 2 || known[0] <= 0 {
 		return false
@@ -119,6 +123,13 @@ func logarithmic(values []float64, ratio float64) bool {
 		return true
 	}
 	return n > 3 && unevenness(log10s(known)) < 0.5*unevenness(known)
+}
+
+// distinct are the values that can be drawn, ascending, each once.
+func distinct(values []float64) []float64 {
+	known := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !drawable(v) })
+	slices.Sort(known)
+	return slices.Compact(known)
 }
 
 // unevenness is the largest distance of neighbours over the smallest, less 1.

@@ -164,31 +164,32 @@ func (p *Plan) Point(name string) (Point, bool) {
 // Claim makes a folder this sweep's, or finds it to be; same tells what of the config differs. Where
 // the folder's plan has other points than p it is widened if p has them all; where it has those of
 // p and more it stays. Several processes may claim a folder at once: of two sweeps that race for an
-// empty one that whose plan stands in the end has it, and the other is refused.
+// empty one the first to write its plan has it, and the other is refused.
 func (p *Plan) Claim(folder string, same func(old *Plan) error) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("creating the sweep's folder: %w; choose another -o", err)
 	}
-	for written := false; ; written = true {
+	for {
 		old, err := Read(folder)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && !written:
-			if err := vacant(folder); err != nil {
-				return err
+		if errors.Is(err, fs.ErrNotExist) {
+			if err = vacant(folder); err == nil {
+				err = p.write(folder, atomicfile.CreateIn)
 			}
-		case err != nil:
-			return err
-		default:
-			if err := cmp.Or(p.fits(old), same(old)); err != nil {
-				return fmt.Errorf("%s holds another sweep: %w (use another -o)", folder, err)
+			if errors.Is(err, fs.ErrExist) {
+				continue // another process was faster
 			}
-			if len(old.Points) >= len(p.Points) {
-				return nil
-			}
-		}
-		if err := p.write(folder); err != nil {
 			return err
 		}
+		if err != nil {
+			return err
+		}
+		if err := cmp.Or(p.fits(old), same(old)); err != nil {
+			return fmt.Errorf("%s holds another sweep: %w (use another -o)", folder, err)
+		}
+		if len(old.Points) >= len(p.Points) {
+			return nil
+		}
+		return p.write(folder, atomicfile.WriteIn)
 	}
 }
 
@@ -226,18 +227,21 @@ func (p *Plan) fits(old *Plan) error {
 	return nil
 }
 
-// vacant refuses a folder that holds anything but what processes that write there leave.
+// vacant refuses a folder that holds anything but what processes that write there leave. The error
+// is fs.ErrExist if a plan has come.
 func vacant(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("opening the sweep's folder: %w; choose another -o", err)
 	}
-	for _, e := range entries {
-		if atomicfile.TemporaryOf(e.Name()) != PlanFile {
-			return fmt.Errorf("%s is not empty, and holds no sweep: choose another -o", folder)
-		}
+	foreign := func(e fs.DirEntry) bool { return atomicfile.TemporaryOf(e.Name()) != PlanFile }
+	if !slices.ContainsFunc(entries, foreign) {
+		return nil
 	}
-	return nil
+	if _, err := os.Lstat(filepath.Join(folder, PlanFile)); err == nil {
+		return fs.ErrExist
+	}
+	return fmt.Errorf("%s is not empty, and holds no sweep: choose another -o", folder)
 }
 
 // mostOfPlan is how long a plan may be in bytes.
@@ -291,13 +295,15 @@ func (p *Plan) check() error {
 	return nil
 }
 
-func (p *Plan) write(folder string) error {
+// write writes the plan, by WriteIn or CreateIn.
+func (p *Plan) write(folder string,
+	in func(*os.Root, string, func(io.Writer) error) (atomicfile.Info, error)) error {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return fmt.Errorf("opening the sweep's folder: %w; choose another -o", err)
 	}
 	defer root.Close()
-	_, err = atomicfile.WriteIn(root, PlanFile, func(w io.Writer) error {
+	_, err = in(root, PlanFile, func(w io.Writer) error {
 		to := json.NewEncoder(w)
 		to.SetIndent("", "  ")
 		to.SetEscapeHTML(false)

@@ -42,7 +42,7 @@ var results = map[string][]result{
 		{"gap", "gap", "spacing_errors.0", "exact.gap"},
 		{"poincare_constant", "poincare_constant", "", "exact.poincare_constant"},
 		{"exact_space", "exact.gap_space", "", ""},
-		{"gap_extrapolated", "extrapolated.values.0", "extrapolated.errors.0", "exact.gap"},
+		{"gap_extrapolated", "extrapolated.eigenvalues.0", "extrapolated.errors.0", "exact.gap"},
 		{"gap_half", "box.gap_half", "", ""},
 		{"eigenvalue_*", "eigenvalues.*", "spacing_errors.*", ""},
 	},

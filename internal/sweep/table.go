@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/npy"
@@ -68,6 +69,12 @@ type Result struct {
 	Name                  string
 	Values, Errors, Exact []float64 // Errors: half-widths of bars; of an ensemble standard errors
 }
+
+// HasErrors reports whether a bar is known.
+func (r *Result) HasErrors() bool { return known(r.Errors) }
+
+// HasExact reports whether an exact value is known.
+func (r *Result) HasExact() bool { return known(r.Exact) }
 
 // Collect reads what the points in a folder have found; of those that are not done nothing.
 func Collect(folder string, p *Plan) *Table {
@@ -148,10 +155,10 @@ func (t *Table) Columns() []npy.Column {
 	}
 	for _, r := range t.Results {
 		out = append(out, npy.Column{Name: r.Name, Numbers: r.Values})
-		if known(r.Errors) {
+		if r.HasErrors() {
 			out = append(out, npy.Column{Name: r.Name + "_error", Numbers: r.Errors})
 		}
-		if known(r.Exact) {
+		if r.HasExact() {
 			out = append(out, npy.Column{Name: r.Name + "_exact", Numbers: r.Exact})
 		}
 	}
@@ -178,6 +185,7 @@ func (t *Table) Write(folder string) error {
 		return err
 	}
 	defer root.Close()
+	tidy(root)
 	write := func(name string, write func(io.Writer) error) error {
 		_, err := atomicfile.WriteIn(root, name, write)
 		return err
@@ -193,6 +201,21 @@ func (t *Table) Write(folder string) error {
 			_, err := w.Write(rundir.Loader())
 			return err
 		}))
+}
+
+// tidy removes the temporary files beside the points that processes which were killed have left:
+// those that nobody has written to for an hour.
+func tidy(root *os.Root) {
+	for _, folder := range []string{".", "plots"} {
+		entries, _ := fs.ReadDir(root.FS(), folder)
+		for _, e := range entries {
+			info, err := e.Info()
+			if err == nil && atomicfile.TemporaryOf(e.Name()) != "" &&
+				time.Since(info.ModTime()) > time.Hour {
+				atomicfile.Remove(root, filepath.Join(folder, e.Name()))
+			}
+		}
+	}
 }
 
 // writeCSV writes a line of names, and then one a row: numbers with the fewest digits that read
@@ -221,13 +244,13 @@ func writeCSV(w io.Writer, columns []npy.Column) error {
 	return to.Error() // the first of all rows
 }
 
-// Foremost are the results that are looked at first: those with an error bar or, where there are
-// none, the first of all; three at most.
+// Foremost are the results that are looked at first: those with an error bar or an exact
+// value or, where there are none, the first of all; three at most.
 func (t *Table) Foremost() []Result {
 	const most = 3
 	var out []Result
 	for _, r := range t.Results {
-		if known(r.Errors) && len(out) < most {
+		if (r.HasErrors() || r.HasExact()) && len(out) < most {
 			out = append(out, r)
 		}
 	}
