@@ -103,7 +103,8 @@ func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progres
 	if f.output == "" {
 		err = m.measure(cmd.Context())
 	} else {
-		complete, err = fpsgd.Keep(m.scenario, f.folder(cmd.Context(), cmd.Name()), func(d *fpsgd.Folder) error {
+		o := f.folder(cmd.Context(), cmd.Name())
+		complete, err = fpsgd.Keep(m.scenario, o, func(d *fpsgd.Folder) error {
 			if m.into != nil {
 				m.into(d)
 			}

@@ -175,7 +175,7 @@ func (t *tally) show() {
 
 // err is nil where all points are done.
 func (t *tally) err(ctx context.Context) error {
-	const others = "; the others are done or were, and the same command tries what is not done again"
+	const others = "; the others are done, and the same command tries again what is not"
 	switch {
 	case t.memory != nil:
 		return t.memory

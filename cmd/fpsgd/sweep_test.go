@@ -146,7 +146,8 @@ func TestSweepInterrupted(t *testing.T) {
 		"time.scheme=euler", "--set", "time.step=1e-6", "-o", "s", "--jobs", "2"}
 	r := startFlushing(t, dir, args, "s/epsilon=0.5/checkpoint/state.gob")
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(dir, "s/epsilon=0.25/checkpoint/state.gob")); err == nil {
+		_, err := os.Stat(filepath.Join(dir, "s/epsilon=0.25/checkpoint/state.gob"))
+		if err == nil {
 			break
 		} else if time.Since(begun) > firstSnapshots {
 			t.Fatal(err)
