@@ -18,10 +18,10 @@ import (
 
 func newVerify() *cobra.Command {
 	return &cobra.Command{
-		Use:   "verify RUN|SWEEP",
+		Use: "verify RUN|SWEEP",
 		Short: "check every file of a run directory, or of all points of a sweep, against its " +
 			"manifest",
-		Args:  exactly(1, "one run directory, or the folder of a sweep"),
+		Args: exactly(1, "one run directory, or the folder of a sweep"),
 
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,5 +1,6 @@
 // Package terminal is the one writer to the terminal of a command: what it is at, in a line that
-// changes in place and is gone when it is over, or a few such lines for work side by side, with notes, errors and results above them. Elsewhere than on a terminal it tells the same in
+// changes in place and is gone when it is over, or a few such lines for work side by side,
+// with notes, errors and results above them. Elsewhere than on a terminal it tells the same in
 // lines, now and then.
 //
 // No colour is used.

@@ -197,8 +197,8 @@ func TestDumb(t *testing.T) {
 }
 
 // Pieces of work side by side have a row each, with their names, in the order in which the rows
-// were added; those that are idle take none. The cursor waits on the first, and what is written stands
-// above all.
+// were added; those that are idle take none. The cursor waits on the first, and what is written
+// stands above all.
 func TestRows(t *testing.T) {
 	s := newShown(t, 80)
 	terminal := New(s.tty)
