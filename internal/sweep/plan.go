@@ -162,9 +162,9 @@ func (p *Plan) Point(name string) (Point, bool) {
 }
 
 // Claim makes a folder this sweep's, or finds it to be; same tells what of the config differs.
-// Where the folder's plan has other points than p it is widened if p has them all; where it has those of
-// p and more it stays. Several processes may claim a folder at once: of two sweeps that race for an
-// empty one the first to write its plan has it, and the other is refused.
+// Where the folder's plan has other points than p it is widened if p has them all; where it has
+// those of p and more it stays. Several processes may claim a folder at once: of two sweeps that
+// race for an empty one the first to write its plan has it, and the other is refused.
 func (p *Plan) Claim(folder string, same func(old *Plan) error) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("creating the sweep's folder: %w; choose another -o", err)
