@@ -81,7 +81,7 @@ func analysisCommand(cmd *cobra.Command, f *outputFlags, settle settler,
 		if err != nil {
 			return err
 		}
-		tell := stderr.Line(f.quiet).Tell
+		tell := terminalOf(cmd.Context()).Line(f.quiet).Tell
 		if cfg, err = settle(cmd.Context(), cfg, tell); err != nil {
 			return err
 		}
@@ -103,7 +103,8 @@ func (f *outputFlags) run(cmd *cobra.Command, m *measurement, tell fpsgd.Progres
 	if f.output == "" {
 		err = m.measure(cmd.Context())
 	} else {
-		complete, err = fpsgd.Keep(m.scenario, f.folder(cmd.Name()), func(d *fpsgd.Folder) error {
+		o := f.folder(cmd.Context(), cmd.Name())
+		complete, err = fpsgd.Keep(m.scenario, o, func(d *fpsgd.Folder) error {
 			if m.into != nil {
 				m.into(d)
 			}
@@ -145,10 +146,10 @@ func optionsOf(cmd *cobra.Command) []string {
 }
 
 // folder says where the results of a command go.
-func (f *outputFlags) folder(command string) fpsgd.FolderOptions {
+func (f *outputFlags) folder(ctx context.Context, command string) fpsgd.FolderOptions {
 	return fpsgd.FolderOptions{
 		Path: f.output, Command: command, Options: f.options, Force: f.force, Resume: f.resume,
-		Checkpoints: f.checkpoints, OtherVersion: f.otherVersion, Warn: warn,
+		Checkpoints: f.checkpoints, OtherVersion: f.otherVersion, Warn: warner(ctx),
 	}
 }
 

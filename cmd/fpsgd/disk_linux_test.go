@@ -120,6 +120,38 @@ func TestFullDiskOfAnEnsemble(t *testing.T) {
 	d.complete(t, chain)
 }
 
+// On a full disk a sweep fails, and with room again the same command brings about what one leaves
+// that always had it.
+func TestFullDiskOfASweep(t *testing.T) {
+	of := sweeps[1]
+	whole := filepath.Join(t.TempDir(), "whole")
+	flushing(t, inFolder(of.args, whole)...)
+	step := 40
+	if os.Getenv("FPSGD_LONG") != "" {
+		step = 3
+	}
+	met := 0
+	for pages, full := 2, true; full; pages += step {
+		disk := mount(t, size(pages))
+		args := inFolder(of.args, filepath.Join(disk, "s"), "--jobs", "1")
+		_, stderr, code := command(t, disk, args...)
+		if full = code != exitDone; full {
+			met++
+			if code != exitFailed || !strings.Contains(stderr, "no space left on device") &&
+				!strings.Contains(stderr, "the disk has") {
+				t.Errorf("%s: exit %d, %s", size(pages), code, stderr)
+			}
+			enlarge(t, disk, size(1<<14))
+			flushing(t, args...)
+			sameSweep(t, size(pages), whole, filepath.Join(disk, "s"))
+		}
+	}
+	if met == 0 {
+		t.Error("no disk was full")
+	}
+	t.Logf("%d disks were full", met)
+}
+
 // size is that of a file system of so many pages.
 func size(pages int) string { return fmt.Sprintf("%dk", 4*pages) }
 

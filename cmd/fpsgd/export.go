@@ -55,7 +55,7 @@ func newExportOperator() *cobra.Command {
 			return fpsgd.Refused(err)
 		}
 		f, err := fpsgd.NewFolder(s, fpsgd.FolderOptions{
-			Path: *out, Command: "export", Force: *force, Warn: warn,
+			Path: *out, Command: "export", Force: *force, Warn: warner(cmd.Context()),
 		})
 		if err != nil {
 			return err

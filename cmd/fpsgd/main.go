@@ -134,8 +134,22 @@ func badRequest(format string, args ...any) error {
 	return fpsgd.Refused(fmt.Errorf(format, args...))
 }
 
-// warn tells what a user should know at once.
-func warn(text string) { fmt.Fprintln(stderr, text) }
+// terminalKey is that of a command's terminal in its context.
+type terminalKey struct{}
+
+// terminalOf is where a command tells what it is at: stderr, or its row there where it is one of
+// several side by side.
+func terminalOf(ctx context.Context) *terminal.Terminal {
+	if t, ok := ctx.Value(terminalKey{}).(*terminal.Terminal); ok {
+		return t
+	}
+	return stderr
+}
+
+// warner tells what a user of a command should know at once.
+func warner(ctx context.Context) func(text string) {
+	return func(text string) { fmt.Fprintln(terminalOf(ctx), text) }
+}
 
 func exitCode(err error) int {
 	switch {
@@ -172,7 +186,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
 		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
-		newValidate())
+		newValidate(), newSweep())
 	describe(root)
 	return root
 }

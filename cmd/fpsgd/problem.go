@@ -100,7 +100,7 @@ func loadScenario(ctx context.Context, name string, sets []string) (*fpsgd.Scena
 	if err != nil {
 		return nil, err
 	}
-	if cfg, err = fpsgd.SettleStill(ctx, cfg, stderr.Line(false).Tell); err != nil {
+	if cfg, err = fpsgd.SettleStill(ctx, cfg, terminalOf(ctx).Line(false).Tell); err != nil {
 		return nil, err
 	}
 	return fpsgd.StateOf(cfg)

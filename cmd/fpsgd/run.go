@@ -63,7 +63,7 @@ func (f *runFlags) run(ctx context.Context, stdout io.Writer, args []string) err
 	r, err := fpsgd.RunConfig(ctx, cfg, f.output, fpsgd.RunOptions{
 		Resume: f.resume, Force: f.force, OtherVersion: f.otherVersion, Sets: *f.sets,
 		Checkpoint: checkpointPeriod, MassDrift: mostDrift,
-		Progress: stderr.Line(f.quiet).Tell, Warn: warn,
+		Progress: terminalOf(ctx).Line(f.quiet).Tell, Warn: warner(ctx),
 	})
 	switch {
 	case r == nil || r.Summary == nil:

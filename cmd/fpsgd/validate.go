@@ -61,7 +61,7 @@ func validate(ctx context.Context, claims []validation.Claim, f validateFlags,
 	var folder *fpsgd.Folder
 	if f.output != "" {
 		var err error
-		if folder, err = fpsgd.NewFolder(nil, f.folder("validate")); err != nil {
+		if folder, err = fpsgd.NewFolder(nil, f.folder(ctx, "validate")); err != nil {
 			return err
 		}
 	}

@@ -66,7 +66,32 @@ func step(op Operation, path string, take func() error) error {
 // the name before is untouched, the temporary file is gone, and the error is one line that names
 // the path; an error of write stays reachable by errors.Is. Concurrent calls are safe; with the
 // same path the last to finish wins.
-func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info, err error) {
+func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (Info, error) {
+	return writeIn(root, rel, write, rename)
+}
+
+// CreateIn is WriteIn of a file that is not there yet. One that is stays, and the error is
+// fs.ErrExist. Of concurrent calls, of several processes too, one succeeds where the file system
+// has hard links; where it has none the last to finish wins.
+func CreateIn(root *os.Root, rel string, write func(io.Writer) error) (Info, error) {
+	return writeIn(root, rel, write, link)
+}
+
+// link gives a temporary file its name unless there is a file of that name.
+func link(root *os.Root, temporary, rel string) error {
+	err := root.Link(temporary, rel)
+	if err == nil {
+		return root.Remove(temporary)
+	}
+	if _, absent := root.Lstat(rel); absent == nil {
+		return fs.ErrExist
+	}
+	return rename(root, temporary, rel)
+}
+
+// writeIn writes a file, which gets its name by take.
+func writeIn(root *os.Root, rel string, write func(io.Writer) error,
+	take func(root *os.Root, temporary, rel string) error) (info Info, err error) {
 	path := filepath.Join(root.Name(), rel)
 	defer func() {
 		if err != nil {
@@ -97,7 +122,7 @@ func WriteIn(root *os.Root, rel string, write func(io.Writer) error) (info Info,
 	if err := f.Close(); err != nil {
 		return Info{}, withHint(err)
 	}
-	err = step(Rename, path, func() error { return rename(root, temporary, rel) })
+	err = step(Rename, path, func() error { return take(root, temporary, rel) })
 	if err != nil {
 		return Info{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -298,4 +299,40 @@ func mountTmpfs(dir string) (output []byte, err error) {
 
 func unmount(dir string) error {
 	return exec.Command("umount", dir).Run()
+}
+
+// Of many that create one file at once one does, and all others find it there, whole.
+func TestCreateAtOnce(t *testing.T) {
+	for range 20 {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		var group sync.WaitGroup
+		errs := make([]error, 8)
+		for k := range errs {
+			group.Go(func() {
+				_, errs[k] = CreateIn(root, "file", func(w io.Writer) error {
+					_, err := fmt.Fprintf(w, "%d", k)
+					return err
+				})
+			})
+		}
+		group.Wait()
+		content, err := root.ReadFile("file")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, err := range errs {
+			if mine := string(content) == fmt.Sprint(k); mine != (err == nil) ||
+				!mine && !errors.Is(err, fs.ErrExist) {
+				t.Errorf("%d: %v, and the file is that of %s", k, err, content)
+			}
+		}
+		entries, err := fs.ReadDir(root.FS(), ".")
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%v, %v", entries, err)
+		}
+	}
 }

@@ -11,6 +11,7 @@
 package npy
 
 import (
+	"archive/zip"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sbinet/npyio/npz"
 )
@@ -136,4 +138,59 @@ func size(shape []int) (n int, ok bool) {
 		n *= extent
 	}
 	return n, true
+}
+
+// Column is one of a table: numbers or, where these are nil, texts.
+type Column struct {
+	Name    string
+	Numbers []float64
+	Texts   []string
+}
+
+// WriteTable writes columns as WriteNpz does, texts as arrays of Unicode.
+func WriteTable(w io.Writer, columns []Column) error {
+	archive := zip.NewWriter(w)
+	for _, c := range columns {
+		// without a time stamp the same columns give the same bytes
+		file, err := archive.CreateHeader(&zip.FileHeader{Name: c.Name + ".npy",
+			Method: zip.Deflate})
+		if err != nil {
+			return err
+		}
+		if c.Numbers != nil {
+			err = Write(file, []int{len(c.Numbers)}, c.Numbers)
+		} else {
+			err = WriteTexts(file, c.Texts)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+// WriteTexts writes a one-dimensional array of texts as np.save does: each as the code points of
+// the longest, four bytes each, with zeros behind.
+func WriteTexts(w io.Writer, texts []string) error {
+	longest := 1
+	for _, text := range texts {
+		longest = max(longest, utf8.RuneCountInString(text))
+	}
+	head, err := header(fmt.Sprintf("<U%d", longest), []int{len(texts)})
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	for _, text := range texts {
+		points := make([]int32, 0, longest)
+		for _, r := range text {
+			points = append(points, r)
+		}
+		if err := binary.Write(w, binary.LittleEndian, points[:longest]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

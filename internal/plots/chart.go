@@ -29,6 +29,7 @@ type chartAxis struct {
 	below, above float64   // margins, as shares of the range
 	labels       float64   // about how many
 	steps        []float64 // in place of that, the values that have ticks
+	names        []string  // or what stands at 0, 1, …
 }
 
 // span returns the ends of the axis.
@@ -42,6 +43,8 @@ func (a chartAxis) span() (lo, hi float64) {
 func (a chartAxis) label(axis *plot.Axis, need func(a, b string) float64) {
 	axis.Label.Text = a.name
 	switch {
+	case a.names != nil:
+		setTicks(axis, nameTicks(a.names, axis.Max-axis.Min, need))
 	case a.steps != nil:
 		setTicks(axis, stepTicks(a.steps, axis.Max-axis.Min, need))
 	case a.log:

@@ -376,6 +376,9 @@ func writeJSON(w io.Writer, v any) error {
 //go:embed load.py
 var loader []byte
 
+// Loader is load.py, which is the same in every folder.
+func Loader() []byte { return loader }
+
 // WriteLoader writes load.py, which reads the run with NumPy alone.
 func (d *Dir) WriteLoader() error { return d.WriteBytes(LoaderFile, loader) }
 

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +18,7 @@ import (
 )
 
 const (
-	// refreshPeriod is that of the line. Work that takes less is not seen.
+	// refreshPeriod is that of the lines. Work that takes less is not seen.
 	refreshPeriod = 100 * time.Millisecond
 	// barWidth is how many columns a bar takes, if there are so many.
 	barWidth = 16
@@ -34,38 +36,62 @@ type status struct {
 	text  string
 }
 
-// screen is a terminal with one line that changes in place, which mpb renders and this paints.
+// row is a place on the screen for one line.
+type row struct {
+	status atomic.Pointer[status] // nil: nothing to show
+	frames int                    // pictures of the line so far; mpb's goroutine alone uses it
+}
+
+// screen is a terminal with lines that change in place, which mpb renders and this paints.
 //
-// The line ends one column before the edge, and the cursor waits on its first character. So whether
-// a terminal that becomes narrower folds the line or cuts it, erasing from the cursor on erases all
-// of it and nothing else.
+// The lines end one column before the edge, and the cursor waits on the first character of the
+// first. So whether a terminal that becomes narrower folds a line or cuts it, erasing from the
+// cursor on erases all of them and nothing else.
 type screen struct {
 	f      *os.File // nil where there is no terminal: then nothing is shown
 	closed atomic.Bool
-	status atomic.Pointer[status] // nil: nothing to show
-	frame  bytes.Buffer           // the next picture of the line; mpb's goroutine alone uses it
-	frames int                    // so many so far; likewise
+	once   sync.Once    // starts it
+	frame  bytes.Buffer // the next picture of the lines; mpb's goroutine alone uses it
 
 	mu      sync.Mutex // of what follows, and of what is written
-	painted bool       // the line is on the screen
+	rows    []*row     // from the top
+	painted bool       // there are lines on the screen
 	open    bool       // what was written last is not a whole line, and goes on
 	bars    *mpb.Progress
 }
 
-// start begins to show the status.
+// add adds a row below the others.
+func (s *screen) add() *row {
+	r := &row{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, r)
+	if s.bars != nil {
+		r.render(s.bars)
+	}
+	return r
+}
+
+// render has a line rendered again and again. An error is that the terminal is gone, and with it
+// who would see it. The bar's total of −1 is never reached: close ends it.
+func (r *row) render(bars *mpb.Progress) {
+	bars.Add(-1, mpb.BarFillerFunc(r.fill), mpb.BarFillerTrim(), mpb.BarWidth(barWidth),
+		mpb.PrependDecorators(decor.Any(r.head)), mpb.AppendDecorators(decor.Any(r.tail)))
+}
+
+// start begins to show the rows.
 func (s *screen) start() {
 	bars := mpb.New(mpb.WithConsoleWriter(s), mpb.WithAutoRefresh(),
 		mpb.WithRefreshRate(refreshPeriod))
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.bars = bars
-	s.mu.Unlock()
-	// An error is that the terminal is gone, and with it who would see the bar. Its total of −1 is
-	// never reached: close ends it.
-	bars.Add(-1, mpb.BarFillerFunc(s.fill), mpb.BarFillerTrim(), mpb.BarWidth(barWidth),
-		mpb.PrependDecorators(decor.Any(s.head)), mpb.AppendDecorators(decor.Any(s.tail)))
+	for _, r := range s.rows {
+		r.render(bars)
+	}
 }
 
-// close erases the line for good.
+// close erases the lines for good.
 func (s *screen) close() {
 	s.mu.Lock()
 	s.closed.Store(true)
@@ -79,9 +105,9 @@ func (s *screen) close() {
 }
 
 // clear erases the status of a piece of work if it is shown.
-func (s *screen) clear(l *Line) {
-	shown := s.status.Load()
-	if shown == nil || shown.line != l || !s.status.CompareAndSwap(shown, nil) {
+func (s *screen) clear(r *row, l *Line) {
+	shown := r.status.Load()
+	if shown == nil || shown.line != l || !r.status.CompareAndSwap(shown, nil) {
 		return
 	}
 	s.mu.Lock()
@@ -89,7 +115,7 @@ func (s *screen) clear(l *Line) {
 	s.erase()
 }
 
-// above writes p to w, which shows on the same screen. The line comes back below it.
+// above writes p to w, which shows on the same screen. The lines come back below it.
 func (s *screen) above(w io.Writer, p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,21 +135,21 @@ func (s *screen) erase() {
 }
 
 // head is what stands before the bar: the share that is done, or that the work goes on.
-func (s *screen) head(decor.Statistics) string {
-	shown := s.status.Load()
+func (r *row) head(decor.Statistics) string {
+	shown := r.status.Load()
 	switch {
 	case shown == nil:
 		return ""
 	case math.IsNaN(shown.share):
-		s.frames++
-		return `|/-\`[s.frames%4:][:1] + " "
+		r.frames++
+		return `|/-\`[r.frames%4:][:1] + " "
 	}
 	return fmt.Sprintf("%3.0f %% ", 100*shown.share)
 }
 
 // fill draws the bar. What the head and the tail leave of the line is its width.
-func (s *screen) fill(w io.Writer, stat decor.Statistics) error {
-	shown := s.status.Load()
+func (r *row) fill(w io.Writer, stat decor.Statistics) error {
+	shown := r.status.Load()
 	if shown == nil || math.IsNaN(shown.share) || stat.AvailableWidth < barWidth/2 {
 		return nil
 	}
@@ -138,8 +164,8 @@ func (s *screen) fill(w io.Writer, stat decor.Statistics) error {
 
 // tail is what stands after the bar: what the work is at, and how much longer it takes at the speed
 // so far.
-func (s *screen) tail(decor.Statistics) string {
-	shown := s.status.Load()
+func (r *row) tail(decor.Statistics) string {
+	shown := r.status.Load()
 	if shown == nil {
 		return ""
 	}
@@ -156,7 +182,7 @@ func (s *screen) ReadFrom(r io.Reader) (int64, error) { return s.frame.ReadFrom(
 
 func (s *screen) IsTerminal() bool { return true }
 
-// GetTermSize returns the room for the line: a column less than there are, as some terminals go on
+// GetTermSize returns the room for the lines: a column less than there are, as some terminals go on
 // to the next row from the last.
 func (s *screen) GetTermSize() (width, height int, err error) {
 	width, height, err = term.GetSize(int(s.f.Fd()))
@@ -166,17 +192,27 @@ func (s *screen) GetTermSize() (width, height int, err error) {
 	return width - 1, height, nil
 }
 
-// Flush paints the line over its last picture.
+// Flush paints the lines over their last picture.
 func (s *screen) Flush(int) error {
-	line, _, _ := bytes.Cut(s.frame.Bytes(), []byte("\n"))
-	picture := "\r" + string(bytes.TrimRight(line, " ")) + eraseBelow + "\r"
+	var lines []string
+	for line := range strings.Lines(s.frame.String()) {
+		if line = strings.TrimRight(line, " \r\n"); line != "" {
+			lines = append(lines, line+eraseRest)
+		}
+	}
 	s.frame.Reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed.Load() || s.open || s.status.Load() == nil || !inForeground(s.f) {
+	busy := func(r *row) bool { return r.status.Load() != nil }
+	if s.closed.Load() || s.open || len(lines) == 0 || !slices.ContainsFunc(s.rows, busy) ||
+		!inForeground(s.f) {
 		return nil
 	}
 	s.painted = true
+	picture := "\r" + strings.Join(lines, "\r\n") + eraseBelow + "\r"
+	if up := len(lines) - 1; up > 0 {
+		picture += fmt.Sprintf("\x1b[%dA", up)
+	}
 	_, err := io.WriteString(s.f, picture)
 	return err
 }

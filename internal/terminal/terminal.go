@@ -1,11 +1,13 @@
-// Package terminal is the one writer to the terminal of a command: what it is at, in one line that
-// changes in place and is gone when it is over, with notes, errors and results above it. Elsewhere
-// than on a terminal it tells the same in lines, now and then.
+// Package terminal is the one writer to the terminal of a command: what it is at, in a line that
+// changes in place and is gone when it is over, or a few such lines for work side by side,
+// with notes, errors and results above them. Elsewhere than on a terminal it tells the same in
+// lines, now and then.
 //
 // No colour is used.
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -23,13 +25,15 @@ type Terminal struct {
 	Period time.Duration // of the lines where there is no terminal
 
 	w      io.Writer
-	screen screen
-	once   sync.Once // starts the screen
+	screen *screen
+	row    *row   // of the screen, where its lines are shown
+	name   string // stands before all that is told here
 }
 
 // New returns the terminal that w is. One that cannot move its cursor (TERM=dumb) is none.
 func New(w io.Writer) *Terminal {
-	t := &Terminal{Period: period, w: w}
+	t := &Terminal{Period: period, w: w, screen: &screen{}}
+	t.row = t.screen.add()
 	f, ok := w.(*os.File)
 	if ok && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableEscapes(f) {
 		t.screen.f = f
@@ -39,8 +43,31 @@ func New(w io.Writer) *Terminal {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
+// Row returns the same terminal with one more row, below those that it has, for work that goes on
+// beside what is told in these.
+func (t *Terminal) Row() *Terminal {
+	below := *t
+	below.row = t.screen.add()
+	return &below
+}
+
+// Named returns the same row for work that has a name, which stands before all that is told of it.
+func (t *Terminal) Named(name string) *Terminal {
+	named := *t
+	named.name = name + ": "
+	return &named
+}
+
 // Write writes whole lines above what the command is at.
-func (t *Terminal) Write(p []byte) (int, error) { return t.screen.above(t.w, p) }
+func (t *Terminal) Write(p []byte) (int, error) {
+	if t.name == "" {
+		return t.screen.above(t.w, p)
+	}
+	if _, err := t.screen.above(t.w, append([]byte(t.name), p...)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
 
 // Above returns a writer to w, which may be the same terminal: what it writes stands above what the
 // command is at.
@@ -48,7 +75,7 @@ func (t *Terminal) Above(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); !ok || t.screen.f == nil || !isTerminal(f) {
 		return w
 	}
-	return aboveWriter{&t.screen, w}
+	return aboveWriter{t.screen, w}
 }
 
 type aboveWriter struct {
@@ -61,7 +88,7 @@ func (a aboveWriter) Write(p []byte) (int, error) { return a.screen.above(a.w, p
 // Close erases what the command is at. Nothing is told any more, and notes and errors still are.
 func (t *Terminal) Close() { t.screen.close() }
 
-// Line is one piece of work as the terminal tells of it. The terminal shows that which spoke last.
+// Line is one piece of work as the terminal tells of it. A row shows that which spoke last.
 type Line struct {
 	t *Terminal // nil: quiet
 
@@ -87,13 +114,13 @@ func (l *Line) Tell(share float64, text string) {
 	switch {
 	case l.t == nil || l.t.screen.closed.Load():
 	case text == "":
-		l.t.screen.clear(l)
+		l.t.screen.clear(l.t.row, l)
 	case l.t.screen.f != nil:
-		l.t.screen.status.Store(&status{l, share, l.left(share), text})
-		l.t.once.Do(l.t.screen.start)
+		l.t.row.status.Store(&status{l, share, l.left(share), l.t.name + text})
+		l.t.screen.once.Do(l.t.screen.start)
 	case time.Since(l.last) >= l.t.Period:
 		l.last = time.Now()
-		l.t.Write([]byte(text + "\n"))
+		fmt.Fprintln(l.t, text)
 	}
 }
 

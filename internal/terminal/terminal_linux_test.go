@@ -195,3 +195,32 @@ func TestDumb(t *testing.T) {
 		t.Errorf("%q", &s.raw)
 	}
 }
+
+// Pieces of work side by side have a row each, with their names, in the order in which the rows
+// were added; those that are idle take none. The cursor waits on the first, and what is written
+// stands above all.
+func TestRows(t *testing.T) {
+	s := newShown(t, 80)
+	terminal := New(s.tty)
+	defer terminal.Close()
+	all := terminal.Line(false)
+	all.Tell(math.NaN(), "1 of 3 points")
+	first, second := terminal.Row(), terminal.Row()
+	a, b := first.Named("a").Line(false), second.Named("b").Line(false)
+	b.Tell(math.NaN(), "assembly")
+	s.await(". 1 of 3 points\n. b: assembly")
+	a.Tell(math.NaN(), "t = 1")
+	s.await(". 1 of 3 points\n. a: t = 1\n. b: assembly")
+	fmt.Fprintln(first.Named("a"), "a note")
+	s.await("a: a note\n. 1 of 3 points\n. a: t = 1\n. b: assembly")
+	s.mu.Lock()
+	if at := s.vt.Cursor(); at.X != 0 || at.Y != 1 {
+		t.Errorf("the cursor is at column %d of row %d", at.X, at.Y)
+	}
+	s.mu.Unlock()
+	all.Tell(math.NaN(), "")
+	s.await("a: a note\n. a: t = 1\n. b: assembly")
+	a.Tell(math.NaN(), "")
+	b.Tell(math.NaN(), "")
+	s.await("a: a note")
+}
