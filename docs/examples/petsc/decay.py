@@ -74,4 +74,4 @@ else:
 say(f"# {S.getSize()[0]} unknowns, {PETSc.COMM_WORLD.size} ranks, {n} solves")
 say("# t, norm of u - <u>")
 for t, norm in zip(times, curve[-1] * d.norm()):
-    say(f"{t:.17g} {norm:.13g}")
+    say(f"{t} {norm:.13g}")
