@@ -2,6 +2,10 @@
 
     fpsgd export operator quadratic-2d --format petsc -o operator
     mpirun -n 2 python3 decay.py operator 0.1 0.2 0.5 1 2
+
+In the plane a factorisation may be faster than multigrid:
+
+    -ksp_type preonly -pc_type cholesky -pc_factor_mat_solver_type mumps
 """
 import argparse
 import sys

@@ -41,9 +41,7 @@ def deviation(w, sigma):
 
 def solver(ksp):
     """Conjugate gradients, preconditioned by algebraic multigrid: the matrices S + shift are
-    symmetric and positive definite. Options of PETSc's command line replace this, as
-    -ksp_type preonly -pc_type cholesky -pc_factor_mat_solver_type mumps (gap.py: -st_ksp_type …).
-    """
+    symmetric and positive definite. Options on the command line replace this."""
     ksp.setType("cg")
     ksp.getPC().setType("hypre")
     ksp.setTolerances(rtol=1e-12, max_it=1000)
