@@ -77,7 +77,7 @@ func TestPETScAgrees(t *testing.T) {
 	}
 	arguments := []string{"operator"}
 	var norms []float64
-	for _, k := range []int{20, 50, 100, 200} { // t = 2k/200
+	for _, k := range []int{20, 50, 100, 200} { // of 210
 		row := map[string]string{}
 		for c, name := range series[0] {
 			row[name] = series[1+k][c]
