@@ -1,11 +1,11 @@
 package operators
 
 import (
-	"maps"
 	"math"
 	"slices"
 
 	"github.com/james-bowman/sparse"
+	"github.com/james-bowman/sparse/blas"
 	"gonum.org/v1/gonum/floats"
 
 	"fpsgd/internal/parallel"
@@ -350,20 +350,50 @@ func (op *Operator) Invariant(dst, logVolume []float64) {
 // CSR returns S as a sparse matrix, with ascending columns in every row.
 func (op *Operator) CSR() *sparse.CSR {
 	n := op.Cells()
-	rows := make([]map[int]float64, n)
-	for i, d := range op.Diag {
-		rows[i] = map[int]float64{i: d}
+	first := make([]int, n+1) // of every row, with room for an entry an edge
+	for i := range n {
+		first[i+1] = 1
 	}
-	op.Edges(func(_, i, j int, c float64) { // two cells on a periodic axis of two meet twice
-		rows[i][j] -= c
-		rows[j][i] -= c
+	op.Edges(func(_, i, j int, _ float64) {
+		first[i+1]++
+		first[j+1]++
 	})
-	indptr, indices, data := make([]int, 1, n+1), []int{}, []float64{}
-	for _, row := range rows {
-		for _, j := range slices.Sorted(maps.Keys(row)) {
-			indices, data = append(indices, j), append(data, row[j])
-		}
-		indptr = append(indptr, len(indices))
+	for i := range n {
+		first[i+1] += first[i]
 	}
-	return sparse.NewCSR(n, n, indptr, indices, data)
+	s := blas.SparseMatrix{I: n, J: n, Indptr: first, Ind: make([]int, first[n]),
+		Data: make([]float64, first[n])}
+	end := slices.Clone(first[:n])
+	for i, d := range op.Diag {
+		addTo(&s, end, i, i, d)
+	}
+	op.Edges(func(_, i, j int, c float64) {
+		addTo(&s, end, i, j, 0-c)
+		addTo(&s, end, j, i, 0-c)
+	})
+	nonzeros := 0
+	for i, last := range end { // two cells on a periodic axis of two meet twice, in one entry
+		size := copy(s.Ind[nonzeros:], s.Ind[first[i]:last])
+		copy(s.Data[nonzeros:], s.Data[first[i]:last])
+		first[i] = nonzeros
+		nonzeros += size
+	}
+	first[n] = nonzeros
+	return sparse.NewCSR(n, n, first, s.Ind[:nonzeros], s.Data[:nonzeros])
+}
+
+// addTo adds v to the entry (i, j) of a matrix whose row i ends, so far, before end[i].
+func addTo(s *blas.SparseMatrix, end []int, i, j int, v float64) {
+	at := end[i]
+	for at > s.Indptr[i] && s.Ind[at-1] >= j {
+		at--
+	}
+	if at < end[i] && s.Ind[at] == j {
+		s.Data[at] += v
+		return
+	}
+	copy(s.Ind[at+1:end[i]+1], s.Ind[at:end[i]])
+	copy(s.Data[at+1:end[i]+1], s.Data[at:end[i]])
+	s.Ind[at], s.Data[at] = j, v
+	end[i]++
 }

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"fpsgd"
 	"fpsgd/internal/npy"
+	"fpsgd/internal/sparsefile"
 	"fpsgd/operators"
 
+	"github.com/james-bowman/sparse/blas"
 	"github.com/spf13/cobra"
 )
 
@@ -29,15 +33,22 @@ func newExport() *cobra.Command {
 func newExportOperator() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "operator CONFIG|PRESET -o DIR",
-		Short: "S = M^{−1/2} K M^{−1/2} as CSR arrays, the masses M, and the initial state w = " +
-			"P/sqrt(M)",
+		Short: "the sparse matrix S = M^{−1/2} K M^{−1/2}, the masses M and the initial state " +
+			"w = P/sqrt(M), for NumPy, PETSc or others",
 	}
 	out := cmd.Flags().StringP("output", "o", "", toWrite)
 	complete(cmd, "output", folders)
+	format := cmd.Flags().String("format", formatNpy, "of the files: "+
+		strings.Join(formats, ", "))
+	complete(cmd, "format", oneOf(formats...))
 	force := cmd.Flags().Bool("force", false, "write into a folder that is not empty")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if *out == "" {
 			return badRequest("export operator needs a folder: give -o DIR")
+		}
+		if !slices.Contains(formats, *format) {
+			return badRequest("--format %q is unknown: use %s", *format,
+				strings.Join(formats, ", "))
 		}
 		return nil
 	}
@@ -50,9 +61,14 @@ func newExportOperator() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		mass, rhs, err := weighted(op, w)
-		if err != nil {
+		o := operatorFiles{s: op.CSR().RawMatrix()}
+		if o.mass, o.rhs, err = weighted(op, w); err != nil {
 			return fpsgd.Refused(err)
+		}
+		if *format == formatPETSc {
+			if err := sparsefile.FitsPETSc[int32](o.s.I, len(o.s.Data)); err != nil {
+				return badRequest("--format %s: %w", *format, err)
+			}
 		}
 		f, err := fpsgd.NewFolder(s, fpsgd.FolderOptions{
 			Path: *out, Command: "export", Force: *force, Warn: warner(cmd.Context()),
@@ -60,7 +76,7 @@ func newExportOperator() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := f.End(exportOperator(f, op, mass, rhs)); err != nil {
+		if err := f.End(o.write(f, *format)); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "wrote the operator on %d cells to %s\n", op.Cells(), *out)
@@ -82,21 +98,62 @@ func weighted(op *operators.Operator, w []float64) (mass, rhs []float64, err err
 	return mass, rhs, nil
 }
 
-// exportOperator writes S, M and P/sqrt(M).
-func exportOperator(f *fpsgd.Folder, op *operators.Operator, mass, rhs []float64) error {
-	csr := op.CSR().RawMatrix()
-	return cmp.Or(f.WriteArray("mass.npy", []int{len(mass)}, mass),
-		f.WriteArray("rhs.npy", []int{len(rhs)}, rhs),
-		f.WriteArray("data.npy", []int{len(csr.Data)}, csr.Data),
-		writeInts(f, "indptr.npy", csr.Indptr),
-		writeInts(f, "indices.npy", csr.Ind))
+// The formats of export operator.
+const (
+	formatNpy     = "npy"
+	formatPETSc   = "petsc"
+	formatPETSc64 = "petsc64" // of a PETSc with indices of 64 bits
+	formatMTX     = "mtx"
+)
+
+var formats = []string{formatNpy, formatPETSc, formatPETSc64, formatMTX}
+
+// operatorFiles is what export operator writes: S, M and P/sqrt(M).
+type operatorFiles struct {
+	s         *blas.SparseMatrix
+	mass, rhs []float64
 }
 
+func (o operatorFiles) write(f *fpsgd.Folder, format string) error {
+	switch format {
+	case formatPETSc:
+		return o.writeAs(f, "petsc", sparsefile.PETSc[int32], sparsefile.PETScVector[int32])
+	case formatPETSc64:
+		return o.writeAs(f, "petsc", sparsefile.PETSc[int64], sparsefile.PETScVector[int64])
+	case formatMTX:
+		return o.writeAs(f, "mtx", sparsefile.MatrixMarket, sparsefile.MatrixMarketVector)
+	}
+	return cmp.Or(f.WriteArray("mass.npy", []int{len(o.mass)}, o.mass),
+		f.WriteArray("rhs.npy", []int{len(o.rhs)}, o.rhs),
+		f.WriteArray("data.npy", []int{len(o.s.Data)}, o.s.Data),
+		writeInts(f, "indptr.npy", o.s.Indptr),
+		writeInts(f, "indices.npy", o.s.Ind))
+}
+
+// writeAs writes S.EXT, mass.EXT and rhs.EXT.
+func (o operatorFiles) writeAs(f *fpsgd.Folder, ext string,
+	matrix func(io.Writer, *blas.SparseMatrix) error, vector func(io.Writer, []float64) error,
+) error {
+	return cmp.Or(
+		f.WriteFile("mass."+ext, func(w io.Writer) error { return vector(w, o.mass) }),
+		f.WriteFile("rhs."+ext, func(w io.Writer) error { return vector(w, o.rhs) }),
+		f.WriteFile("S."+ext, func(w io.Writer) error { return matrix(w, o.s) }))
+}
+
+// writeInts writes integers as int64, a part at a time.
 func writeInts(f *fpsgd.Folder, name string, values []int) error {
-	wide := make([]int64, len(values))
-	for i, v := range values {
-		wide[i] = int64(v)
+	parts := func(yield func([]int64) bool) {
+		var wide []int64
+		for part := range slices.Chunk(values, 8192) {
+			wide = wide[:0]
+			for _, v := range part {
+				wide = append(wide, int64(v))
+			}
+			if !yield(wide) {
+				return
+			}
+		}
 	}
 	return f.WriteFile(name,
-		func(w io.Writer) error { return npy.Write(w, []int{len(wide)}, wide) })
+		func(w io.Writer) error { return npy.WriteParts(w, []int{len(values)}, parts) })
 }

@@ -3,6 +3,7 @@
 package numpytest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,10 +16,10 @@ const Python = "/usr/bin/python3"
 
 // Run runs `Python args...` in the folder dir and returns its output without the last newline. A
 // Python error fails the test. Where NumPy is missing the test is skipped, but fails in continuous
-// integration (CI=true).
+// integration (CI is set).
 func Run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	requireNumPy(t)
+	Require(t, "numpy", "python3-numpy")
 	cmd := exec.Command(Python, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -29,16 +30,28 @@ func Run(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-func requireNumPy(t *testing.T) {
+// Require skips a test where Python, with what env adds to the environment, cannot import a module
+// of the distribution's package. In continuous integration (CI is set) the test fails.
+func Require(t *testing.T, module, debian string, env ...string) {
 	t.Helper()
-	out, err := exec.Command(Python, "-c",
-		"import numpy; print(numpy.__version__)").CombinedOutput()
-	switch {
-	case err == nil:
-		t.Logf("%s with NumPy %s", Python, strings.TrimSpace(string(out)))
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s cannot import numpy (%v); run: apt-get install python3-numpy", Python, err)
-	default:
-		t.Skipf("%s cannot import numpy (%v); run: apt-get install python3-numpy", Python, err)
+	cmd := exec.Command(Python, "-c", fmt.Sprintf(
+		"import %[1]s; print(getattr(%[1]s, '__version__', ''))", module))
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Logf("%s with %s %s", Python, module, strings.TrimSpace(string(out)))
+		return
 	}
+	Missing(t, fmt.Sprintf("%s cannot import %s (%v)", Python, module, err), debian)
+}
+
+// Missing skips a test for a reason that installing a package removes. In continuous integration
+// (CI is set) the test fails.
+func Missing(t *testing.T, reason, debian string) {
+	t.Helper()
+	sentence := reason + "; run: apt-get install --no-install-recommends " + debian
+	if os.Getenv("CI") != "" {
+		t.Fatal(sentence)
+	}
+	t.Skip(sentence)
 }
