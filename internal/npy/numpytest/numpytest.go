@@ -18,27 +18,26 @@ const Python = "/usr/bin/python3"
 // integration (CI=true).
 func Run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	requireNumPy(t)
+	Require(t, "numpy", "python3-numpy")
 	cmd := exec.Command(Python, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "MPLBACKEND=Agg")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", Python, err, out)
+		t.Fatalf("%s %s: %v\n%s", Python, args[0], err, out)
 	}
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-func requireNumPy(t *testing.T) {
+// Require skips a test, or fails it in continuous integration (CI=true), where Python lacks a
+// module, which is in that package of the distribution.
+func Require(t *testing.T, module, in string) {
 	t.Helper()
-	out, err := exec.Command(Python, "-c",
-		"import numpy; print(numpy.__version__)").CombinedOutput()
-	switch {
+	switch err := exec.Command(Python, "-c", "import "+module).Run(); {
 	case err == nil:
-		t.Logf("%s with NumPy %s", Python, strings.TrimSpace(string(out)))
 	case os.Getenv("CI") == "true":
-		t.Fatalf("%s cannot import numpy (%v); run: apt-get install python3-numpy", Python, err)
+		t.Fatalf("%s cannot import %s (%v); run: apt-get install %s", Python, module, err, in)
 	default:
-		t.Skipf("%s cannot import numpy (%v); run: apt-get install python3-numpy", Python, err)
+		t.Skipf("%s cannot import %s (%v); run: apt-get install %s", Python, module, err, in)
 	}
 }
