@@ -144,7 +144,7 @@ func TestVTKOpensRuns(t *testing.T) {
 	}
 }
 
-// Half-planes and what they are revolved to, marginals of four axes, lines of log axes, rings, axes
+// Half-planes and what they are revolved to, marginals of four axes, lines of log axes, axes
 // that are not representable; modes, escape, particles with a grid and without.
 func TestVTKOpensTheOthers(t *testing.T) {
 	t.Parallel()
@@ -162,7 +162,8 @@ func TestVTKOpensTheOthers(t *testing.T) {
 			"--set output.snapshots=3 --set grid.axes.0.cells=24",
 		"free": "ensemble --set landscape.formula=1+x1^2+x2^2+x3^2+x4^2+x5^2 " +
 			"--set noise.epsilon=0.25 --set ensemble.dimension=5 --set ensemble.particles=100 " +
-			"--set initial.kind=gaussian --set initial.width=0.5 --set initial.center=[1,2,3,4,5] " +
+			"--set initial.kind=gaussian --set initial.width=0.5 " +
+			"--set initial.center=[1,2,3,4,5] " +
 			"--set time.end=0.01 --set output.snapshots=2 --set ensemble.eta=0.01",
 	}, "cylinder/run.pvd", "cylinder/run.pvd --revolve 12", "four/run.pvd",
 		"four/run.pvd --without x", "line/run.pvd", "far/spectrum.vtr", "modes/spectrum.vtr",
