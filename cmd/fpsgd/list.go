@@ -20,7 +20,7 @@ func newList() *cobra.Command {
 		Short: "presets, landscapes, coordinates, fluxes, schemes, claims, config keys",
 		Args:  exactly(0, "no arguments"),
 	}
-	asSchema := cmd.Flags().Bool("schema", false, "the JSON Schema of a config instead, for editors")
+	asSchema := cmd.Flags().Bool("schema", false, "the JSON Schema of a config, for editors")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *asSchema {
 			return printSchema(cmd.OutOrStdout())

@@ -23,11 +23,11 @@ type Parameter struct {
 // object is one of JSON.
 type object = map[string]any
 
-// JSONSchema returns the schema of a config, converted to JSON, in the words of json-schema.org: its
+// JSONSchema returns the schema of a config, converted to JSON, in the words of json-schema.org's
 // draft 2020-12, of which only those are used that mean the same since draft 7, which editors read.
 // It is made of the table of keys: types, ranges, choices and defaults, which keys need which, and
-// which exclude each other. Whatever it refuses Parse refuses, with a better sentence; not the other
-// way round, as what several numbers must be to each other is not said.
+// which exclude each other. Whatever it refuses Parse refuses, with a better sentence; not the
+// other way round, as what several numbers must be to each other is not said.
 func JSONSchema(builtins []Builtin) ([]byte, error) {
 	root := tableSchema("")
 	var needed []string
