@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"path"
 	"slices"
@@ -104,16 +106,19 @@ func exportOf(from *rundir.View, o spaceOptions) (*export, error) {
 		return nil, badRequest("it holds the results of fpsgd %s, which are no fields (give a "+
 			"folder of run, spectrum, escape or ensemble)", m.Command)
 	}
-	if len(m.Shape) == 0 || !from.Has(rundir.EdgesFile(m.Dims[0])) &&
-		!from.Has(rundir.EdgesFile("log_"+m.Dims[0])) { // particles without a grid
-		if !from.Has(figures.ParticlesFile) {
-			return nil, badRequest("there is nothing to export yet: its status is %s", m.Status)
-		}
+	there := func(axis string) bool { return from.Has(rundir.EdgesFile(axis)) }
+	switch gridded := len(m.Shape) > 0; {
+	case len(m.Dims) != len(m.Shape):
+		return nil, fmt.Errorf("its manifest has the axes %q and the shape %v", m.Dims, m.Shape)
+	case gridded && (there(m.Dims[0]) || there("log_"+m.Dims[0])):
+	case from.Has(figures.ParticlesFile): // without a grid
 		return x, nil
+	default:
+		return nil, badRequest("there is nothing to export yet: its status is %s", m.Status)
 	}
 	axes, logs := make([][]float64, len(m.Dims)), make([]bool, len(m.Dims))
 	for k, name := range m.Dims {
-		if logs[k] = !from.Has(rundir.EdgesFile(name)); logs[k] {
+		if logs[k] = !there(name); logs[k] {
 			name = "log_" + name
 		}
 		var err error
@@ -148,6 +153,16 @@ func (x *export) weigh() (err error) {
 	return nil
 }
 
+// optional is array of a file that need not be there where the manifest does not list it, which it
+// may not yet do with what a run that is going on has written; then it is nil.
+func (x *export) optional(name string, shape []int) ([]float64, error) {
+	values, err := x.array(name, shape)
+	if errors.Is(err, fs.ErrNotExist) && !x.from.Has(name) {
+		return nil, nil
+	}
+	return values, err
+}
+
 // array reads an array, of that shape unless it is nil.
 func (x *export) array(name string, shape []int) ([]float64, error) {
 	content, err := x.from.ReadFile(name)
@@ -166,12 +181,9 @@ func (x *export) array(name string, shape []int) ([]float64, error) {
 
 // write writes everything.
 func (x *export) write(ctx context.Context) error {
-	var times []float64
-	if x.from.Has(rundir.TimesFile) {
-		var err error
-		if times, err = x.array(rundir.TimesFile, nil); err != nil {
-			return err
-		}
+	times, err := x.optional(rundir.TimesFile, nil)
+	if err != nil {
+		return err
 	}
 	if x.space != nil {
 		if err := x.writeFields(ctx, times); err != nil {
@@ -195,11 +207,8 @@ func (x *export) writeFields(ctx context.Context, times []float64) error {
 		return x.writeGrid(name+x.extension(), vtk.Data{Cells: once, Whole: whole})
 	}
 	return x.series(ctx, name, x.extension(), times, func(file string, k int) (bool, error) {
-		if !x.from.Has(rundir.SnapshotFile(k)) {
-			return false, nil
-		}
 		cells, err := x.at(k)
-		if err != nil {
+		if err != nil || cells == nil {
 			return false, err
 		}
 		return true, x.writeGrid(file, vtk.Data{Cells: append(cells, once...),
@@ -233,16 +242,17 @@ func (x *export) timeless() (cells, whole []vtk.Array, err error) {
 	return cells, whole, err
 }
 
-// at are the fields at time k; u = ρ/π is NaN where π is not representable.
+// at are the fields at time k, none if it has not come; u = ρ/π is NaN where π is not
+// representable.
 func (x *export) at(k int) (cells []vtk.Array, err error) {
+	u, err := x.optional(rundir.SnapshotFile(k), x.from.Manifest.Shape)
+	if err != nil || u == nil {
+		return nil, err
+	}
 	for _, e := range fieldsInTime {
 		if cells, err = x.field(cells, e, fmt.Sprintf(e.file, k)); err != nil {
 			return nil, err
 		}
-	}
-	u, err := x.array(rundir.SnapshotFile(k), x.from.Manifest.Shape)
-	if err != nil {
-		return nil, err
 	}
 	for i, p := range x.pi {
 		if u[i] /= p; p == 0 {
@@ -257,12 +267,9 @@ func (x *export) at(k int) (cells []vtk.Array, err error) {
 
 // field appends a field that the folder has.
 func (x *export) field(cells []vtk.Array, e entry, file string) ([]vtk.Array, error) {
-	if !x.from.Has(file) {
-		return cells, nil
-	}
-	values, err := x.array(file, x.from.Manifest.Shape)
-	if err != nil {
-		return nil, err
+	values, err := x.optional(file, x.from.Manifest.Shape)
+	if err != nil || values == nil {
+		return cells, err
 	}
 	return append(cells, x.onCells(e.name, values, e.kind)), nil
 }
@@ -270,7 +277,7 @@ func (x *export) field(cells []vtk.Array, e entry, file string) ([]vtk.Array, er
 // current appends the density of the current in space, where the folder has that through the faces.
 func (x *export) current(cells []vtk.Array, file func(axis string) string) ([]vtk.Array, error) {
 	m := &x.from.Manifest
-	if !x.from.Has(file(m.Dims[0])) || !x.physical() {
+	if !x.physical() {
 		return cells, nil
 	}
 	through := make([][]float64, len(m.Dims))
@@ -278,8 +285,8 @@ func (x *export) current(cells []vtk.Array, file func(axis string) string) ([]vt
 		shape := slices.Clone(m.Shape)
 		shape[k]++
 		var err error
-		if through[k], err = x.array(file(axis), shape); err != nil {
-			return nil, err
+		if through[k], err = x.optional(file(axis), shape); err != nil || through[k] == nil {
+			return cells, err
 		}
 	}
 	return append(cells, x.vectors("current", through)), nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -253,4 +254,21 @@ func TestExportVTKRefuses(t *testing.T) {
 	if code != exitFailed || !strings.Contains(stderr, `"rho/000001.npy" in plane is not what`) {
 		t.Errorf("of a damaged file: exit %d, %q", code, stderr)
 	}
+}
+
+// Of a run that is going on there is written what it has so far.
+func TestExportVTKOfALiveRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	startLong(t, dir)
+	printed := succeed(t, dir, strings.Fields("export vtk run -o out")...)
+	if printed != "out/run.pvd\n" {
+		t.Errorf("export prints %q", printed)
+	}
+	series := readFile(t, dir, "out", "run.pvd")
+	if n := bytes.Count(series, []byte("<DataSet ")); n < 5 ||
+		!bytes.Contains(series, []byte("run/000004.vtr")) {
+		t.Errorf("%d snapshots of 5 and more:\n%s", n, series)
+	}
+	succeed(t, dir, "verify", "out")
 }
