@@ -57,7 +57,7 @@ func newExportOperator() *cobra.Command {
 			return fpsgd.Refused(err)
 		}
 		f, err := fpsgd.NewFolder(s, fpsgd.FolderOptions{
-			Path: *out, Command: "export", Force: *force, Warn: warn,
+			Path: *out, Command: exported, Force: *force, Warn: warn,
 		})
 		if err != nil {
 			return err

@@ -45,9 +45,10 @@ func TestToolsAsDocumented(t *testing.T) {
 	}
 	for _, b := range blocks {
 		language, text, want := string(b[1]), string(b[2]), string(b[3])
-		program := map[string]string{"sh": "sh", "python": numpytest.Python}[language]
-		cmd := exec.Command(program, map[string][]string{"sh": {"-euc", text},
-			"python": {"-c", text}}[language]...)
+		cmd := exec.Command("sh", "-euc", text)
+		if language == "python" {
+			cmd = exec.Command(numpytest.Python, "-c", text)
+		}
 		cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"),
 			"MPLBACKEND=Agg", "PYTHONDONTWRITEBYTECODE=1")
 		stdout, stderr, code := outcome(t, cmd, dir)

@@ -37,12 +37,8 @@ func newExportVTK() *cobra.Command {
 	cmd.Flags().IntVar(&o.revolve, "revolve", 0, "cylindrical coordinates: turn the half-plane "+
 		"about the axis, in this many wedges")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		switch {
-		case *out == "":
-			return badRequest("export vtk needs a folder: give -o DIR")
-		case rundir.Above(*out) != "":
-			return badRequest("%s lies in the run directory %s: choose another -o", *out,
-				rundir.Above(*out))
+		if err := mayExportTo(*out); err != nil {
+			return err
 		}
 		view, err := rundir.Look(args[0])
 		if err != nil {
@@ -53,7 +49,7 @@ func newExportVTK() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
-		x.to, err = fpsgd.NewFolder(nil, fpsgd.FolderOptions{Path: *out, Command: "export",
+		x.to, err = fpsgd.NewFolder(nil, fpsgd.FolderOptions{Path: *out, Command: exported,
 			Force: *force, Warn: warn})
 		if err != nil {
 			return err
@@ -68,6 +64,23 @@ func newExportVTK() *cobra.Command {
 	}
 	return cmd
 }
+
+// mayExportTo refuses folders of results, which --force is not to replace by what is made of them.
+func mayExportTo(out string) error {
+	if out == "" {
+		return badRequest("export vtk needs a folder: give -o DIR")
+	}
+	if above := rundir.Above(out); above != "" {
+		return badRequest("%s lies in the run directory %s: choose another -o", out, above)
+	}
+	if m, err := rundir.ReadManifest(out); err == nil && m.Command != exported {
+		return badRequest("%s holds the results of fpsgd %s: choose another -o", out, m.Command)
+	}
+	return nil
+}
+
+// exported is the command that manifests of exports name.
+const exported = "export"
 
 // entry is a field on the cells of a grid, and the file that it is in, of a series with a number.
 type entry struct {

@@ -230,7 +230,8 @@ func TestExportVTKRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"plane -o out": "out is not empty: use --resume to go on with the run in it, --force to " +
 			"replace it, or another -o",
-		"plane -o plane/vtk": "plane/vtk lies in the run directory",
+		"plane -o plane/vtk":     "plane/vtk lies in the run directory",
+		"plane -o plane --force": "plane holds the results of fpsgd run: choose another -o",
 		"operator -o new": "operator: it holds the results of fpsgd export, which are no fields " +
 			"(give a folder of run, spectrum, escape or ensemble)",
 		"plane -o new --revolve 8": "plane: --revolve turns cylindrical coordinates about their " +
@@ -260,7 +261,9 @@ func TestExportVTKRefuses(t *testing.T) {
 func TestExportVTKOfALiveRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	startLong(t, dir)
+	startArguments(t, dir, strings.Fields("run quadratic-2d -o run --set grid.axes.0.cells=32 "+
+		"--set time.end=1e3 --set time.step=1e-3 --set output.snapshots=100000 --json"),
+		filepath.Join("run", "rho", "000005.npy"))
 	printed := succeed(t, dir, strings.Fields("export vtk run -o out")...)
 	if printed != "out/run.pvd\n" {
 		t.Errorf("export prints %q", printed)
