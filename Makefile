@@ -1,4 +1,4 @@
-# make run and make test need nothing but Go; the tests that open files in NumPy are skipped where python3-numpy is missing.
+# make run and make test need nothing but Go; the tests that open files in NumPy and other tools are skipped where these are missing.
 GO ?= go
 BIN := bin/fpsgd
 

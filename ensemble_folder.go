@@ -27,8 +27,6 @@ import (
 // particles.npy no longer lists the parts, and then they are removed: at any moment there is what
 // goes on to the same bits.
 
-const particlesFile = "particles.npy"
-
 func histogramErrorFile(k int) string { return fmt.Sprintf("histogram_error/%06d.npy", k) }
 
 func partFile(k int) string { return fmt.Sprintf("checkpoint/particles/%06d.npy", k) }
@@ -334,7 +332,7 @@ func (s *simulation) distances(positions func(k int) ([]float64, error)) error {
 // writeParticles writes particles.npy from its parts.
 func (s *simulation) writeParticles() error {
 	shape := []int{len(s.plan.times), s.options.Particles, len(s.out.Components)}
-	return s.options.Folder.dir.WriteFile(particlesFile, func(w io.Writer) (failed error) {
+	return s.options.Folder.dir.WriteFile(figures.ParticlesFile, func(w io.Writer) (failed error) {
 		parts := func(yield func([]float64) bool) {
 			for k := range shape[0] {
 				var x []float64

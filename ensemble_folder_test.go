@@ -98,7 +98,7 @@ func TestEnsembleOfAnotherVersion(t *testing.T) {
 	if err := keep(t.Context(), "whole", false); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{particlesFile, rundir.SeriesCSV, rundir.TimesFile} {
+	for _, name := range []string{"particles.npy", rundir.SeriesCSV, rundir.TimesFile} {
 		a := must[[]byte](t)(os.ReadFile(filepath.Join(folder, "parts", name)))
 		b := must[[]byte](t)(os.ReadFile(filepath.Join(folder, "whole", name)))
 		if !bytes.Equal(a, b) {

@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"internal":   {"internal"},
 	"fpsgd":      {"mesh", "operators", "solver", "scenarios", "internal"},
 	"validation": {"fpsgd", "mesh", "operators", "solver", "scenarios", "internal", "validation"},
+	"docs":       {"fpsgd"},
 	"cmd":        {"fpsgd", "mesh", "operators", "solver", "scenarios", "internal", "validation"},
 }
 

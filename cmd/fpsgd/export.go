@@ -18,14 +18,16 @@ import (
 )
 
 func newExport() *cobra.Command {
-	cmd := &cobra.Command{Use: "export", Short: "write the discrete operator for other programs"}
-	cmd.AddCommand(newExportOperator())
+	cmd := &cobra.Command{Use: "export", Short: "write the discrete operator, or fields, for " +
+		"other programs"}
+	cmd.AddCommand(newExportOperator(), newExportVTK())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return badRequest("%q cannot be exported: use fpsgd export operator CONFIG -o DIR",
-				args[0])
+			return badRequest("%q cannot be exported: use fpsgd export operator CONFIG -o DIR, or "+
+				"fpsgd export vtk RUN -o DIR", args[0])
 		}
-		return badRequest("export needs what to export: use fpsgd export operator CONFIG -o DIR")
+		return badRequest("export needs what to export: use fpsgd export operator CONFIG -o DIR, " +
+			"or fpsgd export vtk RUN -o DIR")
 	}
 	return cmd
 }
@@ -71,7 +73,7 @@ func newExportOperator() *cobra.Command {
 			}
 		}
 		f, err := fpsgd.NewFolder(s, fpsgd.FolderOptions{
-			Path: *out, Command: "export", Force: *force, Warn: warner(cmd.Context()),
+			Path: *out, Command: exported, Force: *force, Warn: warner(cmd.Context()),
 		})
 		if err != nil {
 			return err

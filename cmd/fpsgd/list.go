@@ -15,20 +15,44 @@ import (
 )
 
 func newList() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "presets, landscapes, coordinates, fluxes, schemes, claims, config keys",
 		Args:  exactly(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := columns(cmd.OutOrStdout(), 2)
-			for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates,
-				listSchemes, listClaims, listKeys} {
-				section(t)
-				fmt.Fprintln(t)
-			}
-			return t.Flush()
-		},
 	}
+	asSchema := cmd.Flags().Bool("schema", false, "the JSON Schema of a config, for editors")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *asSchema {
+			return printSchema(cmd.OutOrStdout())
+		}
+		t := columns(cmd.OutOrStdout(), 2)
+		for _, section := range []func(io.Writer){listPresets, listLandscapes, listCoordinates,
+			listSchemes, listClaims, listKeys} {
+			section(t)
+			fmt.Fprintln(t)
+		}
+		return t.Flush()
+	}
+	return cmd
+}
+
+// printSchema prints the JSON Schema of a config.
+func printSchema(w io.Writer) error {
+	var builtins []config.Builtin
+	for _, b := range scenarios.Builtins {
+		known := config.Builtin{Name: b.Name}
+		for _, p := range b.Parameters {
+			known.Parameters = append(known.Parameters,
+				config.Parameter{Name: p.Name, Doc: p.Doc, Required: p.Default == nil})
+		}
+		builtins = append(builtins, known)
+	}
+	text, err := config.JSONSchema(builtins)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", text)
+	return err
 }
 
 func listPresets(w io.Writer) {

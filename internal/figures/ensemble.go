@@ -11,6 +11,9 @@ import (
 // HistogramFile is what particles show of the density at output k.
 func HistogramFile(k int) string { return fmt.Sprintf("histogram/%06d.npy", k) }
 
+// ParticlesFile has the positions of the particles: times × particles × components.
+const ParticlesFile = "particles.npy"
+
 // EnsembleFile holds the result of an ensemble.
 const EnsembleFile = "ensemble.json"
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 
 	"fpsgd/internal/plots"
 	"fpsgd/internal/rundir"
@@ -77,16 +76,8 @@ func Open(folder string) (*rundir.Dir, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: choose another -o", err)
 	}
-	above, err := filepath.Abs(folder)
-	if err != nil {
-		return nil, err
-	}
-	for above != filepath.Dir(above) {
-		above = filepath.Dir(above)
-		if _, err := rundir.ReadManifest(above); err == nil {
-			return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder,
-				above)
-		}
+	if above := rundir.Above(folder); above != "" {
+		return nil, fmt.Errorf("%s lies in the run directory %s: choose another -o", folder, above)
 	}
 	return rundir.Create(folder, false)
 }

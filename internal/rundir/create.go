@@ -144,6 +144,18 @@ func isEmpty(root *os.Root) (bool, error) {
 	}), nil
 }
 
+// Above returns the run directory that a folder lies in, "" if it lies in none.
+func Above(folder string) string {
+	above, err := filepath.Abs(folder)
+	for err == nil && above != filepath.Dir(above) {
+		above = filepath.Dir(above)
+		if _, err := ReadManifest(above); err == nil {
+			return above
+		}
+	}
+	return ""
+}
+
 // inside reports whether a file lies in a folder, however the two are written.
 func inside(folder, file string) bool {
 	folder, err1 := canonical(folder)

@@ -22,10 +22,10 @@ func Run(t *testing.T, dir string, args ...string) string {
 	Require(t, "numpy", "python3-numpy")
 	cmd := exec.Command(Python, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "MPLBACKEND=Agg")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", Python, err, out)
+		t.Fatalf("%s %s: %v\n%s", Python, args[0], err, out)
 	}
 	return strings.TrimSuffix(string(out), "\n")
 }
