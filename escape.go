@@ -133,14 +133,23 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 // limits are a figure at vanishing spacing and the bar of that on the finest grid. With several
 // axes the ends of sets lie anywhere in the cells, and the factor of h² changes from grid to grid,
 // with its sign: any one change may vanish by accident, and bars are no less than a part of the
-// last three, of which earlier ones count a third each time.
+// last three, of which earlier ones count a third each time. Of two grids alone, whose cells are as
+// r to 1, bars are what the error is if the order is no less than ½, |v₂ − v₁|/(√r − 1): with one
+// axis they are unknown, as the order shows itself there.
 func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar float64) {
 	limit, bar = analysis.Extrapolate(ladder), analysis.OnFinest(ladder).Error
 	n := len(ladder)
 	if n < 2 {
 		limit.Value = math.NaN()
 	}
-	if len(s.Grid.Axes) == 1 || n < 3 {
+	if len(s.Grid.Axes) == 1 || n < 2 {
+		return limit, bar
+	}
+	if n == 2 {
+		bar = math.Abs(ladder[1].Value-ladder[0].Value) /
+			(math.Sqrt(ladder[1].Cells/ladder[0].Cells) - 1)
+		bar += ladder[1].Error
+		limit.Error = bar
 		return limit, bar
 	}
 	floor, part := 0.0, 0.75
@@ -148,7 +157,7 @@ func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar
 		floor = math.Max(floor, part*math.Abs(ladder[k].Value-ladder[k-1].Value))
 		part /= 3
 	}
-	limit.Error = math.Max(limit.Error, floor/2)
+	limit.Error = math.Max(limit.Error, floor/3)
 	return limit, math.Max(bar, floor)
 }
 
