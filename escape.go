@@ -157,7 +157,7 @@ func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar
 		floor = math.Max(floor, part*math.Abs(ladder[k].Value-ladder[k-1].Value))
 		part /= 3
 	}
-	limit.Error = math.Max(limit.Error, floor/3)
+	limit.Error = math.Max(limit.Error, floor/4)
 	return limit, math.Max(bar, floor)
 }
 

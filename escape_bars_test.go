@@ -103,3 +103,64 @@ func TestBarsOfEscapesInThePlaneHold(t *testing.T) {
 	finest.judge(t, "on the grid")
 	limits.judge(t, "extrapolated")
 }
+
+// So do bars in three and four dimensions, where grids are coarse and coarser ones few: of radial
+// losses, balls around 0 and cubes that are off it, against the radial equation on a line. Z is
+// that of another domain there, which k does not depend on.
+func TestBarsOfEscapesInSpaceHold(t *testing.T) {
+	grids := map[int][]int{3: {16, 21}, 4: {9}}
+	if os.Getenv("FPSGD_LONG") != "" {
+		grids = map[int][]int{3: {14, 16, 19, 21, 24, 28, 32}, 4: {8, 9, 10, 12}}
+	}
+	var finest, limits barCount
+	for i, c := range []struct {
+		line, f string // of r, and of the components
+		eps     float64
+		more    string
+		a, b    float64
+	}{
+		{"0.3 + r^2", "0.3 + %s", 0.3, "", 0.63, 1.41},
+		{"r^2/2", "(%s)/2", 0.25, homogeneously, 0.71, 1.57},
+		{"0.2 + r", "0.2 + sqrt(%s)", 0.6, "", 0.58, 1.36},
+	} {
+		for dimension, cells := range grids {
+			line := onLine(c.line, c.eps, c.more+fmt.Sprintf("\ngrid.coordinates = 'radial'\n"+
+				"grid.dimension = %d\n", dimension), 800, 0, 2)
+			truth := escaped(t, line, EscapeOptions{From: fmt.Sprintf("r < %g", c.a),
+				To: fmt.Sprintf("r > %g", c.b)}).Extrapolated
+			square, from, to := "x^2 + y^2 + z^2", "ball(0, 0, 0; %g)", "not ball(0, 0, 0; %g)"
+			if dimension == 4 {
+				square += " + w^2"
+				from, to = "ball(0, 0, 0, 0; %g)", "not ball(0, 0, 0, 0; %g)"
+			}
+			for _, n := range cells {
+				text := onLine(fmt.Sprintf(c.f, square), c.eps, c.more, n, -1.9, 2)
+				for k := 1; k < dimension; k++ {
+					off := 0.07 * float64(k-i)
+					text += fmt.Sprintf("[[grid.axes]]\ncells = %d\n", n) + span(off-2, off+2)
+				}
+				e := escaped(t, text, EscapeOptions{From: fmt.Sprintf(from, c.a),
+					To: fmt.Sprintf(to, c.b)})
+				for _, v := range [][5]float64{
+					{e.MeanTime, e.Errors.MeanTime, truth.MeanTime,
+						e.Extrapolated.MeanTime, e.Bars.MeanTime},
+					{e.MeanTimeStd, e.Errors.MeanTimeStd, truth.MeanTimeStd,
+						e.Extrapolated.MeanTimeStd, e.Bars.MeanTimeStd},
+					{e.CommittorRate, e.Errors.CommittorRate, truth.CommittorRate,
+						e.Extrapolated.CommittorRate, e.Bars.CommittorRate},
+					{e.QuasiStationaryRate, e.Errors.QuasiStationaryRate,
+						truth.QuasiStationaryRate, e.Extrapolated.QuasiStationaryRate,
+						e.Bars.QuasiStationaryRate},
+				} {
+					if finest.add(v[0], v[1], v[2]) {
+						t.Logf("%s in %d dimensions, %d cells: %.4g ± %.1e off %.1e", c.line,
+							dimension, n, v[0], v[1], v[0]-v[2])
+					}
+					limits.add(v[3], v[4], v[2])
+				}
+			}
+		}
+	}
+	finest.judge(t, "on the grid")
+	limits.judge(t, "extrapolated")
+}
