@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -108,15 +109,20 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 		}
 	}
 	add(out)
-	for coarse := range s.coarser() {
-		found, err := s.measure(ctx, coarse)
-		if ctx.Err() != nil {
-			return nil, interruption(ctx, err)
+	for _, grids := range []iter.Seq[*Equation]{s.coarser(), s.twoThirds()} {
+		for coarse := range grids {
+			found, err := s.measure(ctx, coarse)
+			if ctx.Err() != nil {
+				return nil, interruption(ctx, err)
+			}
+			if err != nil { // what a coarse grid cannot hold makes the bar wider
+				break
+			}
+			add(found)
 		}
-		if err != nil { // what a coarse grid cannot hold makes the bar wider
+		if len(out.Grids) > 1 {
 			break
 		}
-		add(found)
 	}
 	s.Progress.over()
 	var bars, limits, limitBars []float64
@@ -149,7 +155,7 @@ func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar
 		bar = math.Abs(ladder[1].Value-ladder[0].Value) /
 			(math.Sqrt(ladder[1].Cells/ladder[0].Cells) - 1)
 		bar += ladder[1].Error
-		limit.Error = bar
+		limit.Error = bar / 2
 		return limit, bar
 	}
 	floor, part := 0.0, 0.75
@@ -268,12 +274,12 @@ func (s *EscapeStudy) align() error {
 	return err
 }
 
+// fewest are the cells along an axis of the coarsest grid that is looked at.
+const fewest = 4
+
 // coarser are equations on grids of which each has half the cells of the one before.
-func (s *EscapeStudy) coarser() func(yield func(*Equation) bool) {
-	const (
-		most   = 4
-		fewest = 4 // cells along an axis
-	)
+func (s *EscapeStudy) coarser() iter.Seq[*Equation] {
+	const most = 4
 	return func(yield func(*Equation) bool) {
 		for e, k := s.Equation, 0; k < most; k++ {
 			g, err := e.Grid.Merged()
@@ -283,6 +289,26 @@ func (s *EscapeStudy) coarser() func(yield func(*Equation) bool) {
 			if e, err = e.coarsened(g); err != nil || !yield(e) {
 				return
 			}
+		}
+	}
+}
+
+// twoThirds is the equation on a grid of two thirds of the cells along every axis, for where half
+// of them are too few; with one axis none is.
+func (s *EscapeStudy) twoThirds() iter.Seq[*Equation] {
+	return func(yield func(*Equation) bool) {
+		if len(s.Grid.Axes) == 1 {
+			return
+		}
+		g, err := s.Grid.Refined(2)
+		if err != nil { // its faces were given
+			return
+		}
+		if g, err = g.Coarsened(3); err != nil || slices.Min(g.Shape()) < fewest {
+			return
+		}
+		if e, err := s.On(g); err == nil {
+			yield(e)
 		}
 	}
 }
