@@ -141,7 +141,9 @@ func (s *EscapeStudy) Find(ctx context.Context) (*Escape, error) {
 // with its sign: any one change may vanish by accident, and bars are no less than a part of the
 // last three, of which earlier ones count a third each time. Of two grids alone, whose cells are as
 // r to 1, bars are what the error is if the order is no less than ½, |v₂ − v₁|/(√r − 1): with one
-// axis they are unknown, as the order shows itself there.
+// axis they are unknown, as the order shows itself there. The limit, which most of the error has
+// been taken from, has a quarter of the part, and of two grids half of the bar. These factors are
+// counted (TestBarsOfEscapesInThePlaneHold).
 func (s *EscapeStudy) limits(ladder []analysis.Level) (limit analysis.Limit, bar float64) {
 	limit, bar = analysis.Extrapolate(ladder), analysis.OnFinest(ladder).Error
 	n := len(ladder)

@@ -36,15 +36,15 @@ func (c *barCount) add(value, bar, truth float64) (misses bool) {
 	return off > bar
 }
 
-// judge demands that 95 of 100 bars that are known hold, that the median is at most ten times the
-// error, and that no more than one of ten is unknown.
-func (c *barCount) judge(t *testing.T, what string) {
+// judge demands that 95 of 100 bars that are known hold, that the median is at most so many times
+// the error, and that no more than one of ten is unknown.
+func (c *barCount) judge(t *testing.T, what string, widest float64) {
 	t.Helper()
 	slices.Sort(c.factors)
 	median := c.factors[len(c.factors)/2]
 	t.Logf("%s: %d of %d bars hold, %d more are unknown, median factor %.1f", what, c.held,
 		c.all-c.unknown, c.unknown, median)
-	if 100*c.held < 95*(c.all-c.unknown) || 10*c.unknown > c.all || !(median <= 10) {
+	if 100*c.held < 95*(c.all-c.unknown) || 10*c.unknown > c.all || !(median <= widest) {
 		t.Errorf("%s: %d of %d bars hold, %d more are unknown, median factor %.1f", what, c.held,
 			c.all-c.unknown, c.unknown, median)
 	}
@@ -100,8 +100,8 @@ func TestBarsOfEscapesInThePlaneHold(t *testing.T) {
 			}
 		}
 	}
-	finest.judge(t, "on the grid")
-	limits.judge(t, "extrapolated")
+	finest.judge(t, "on the grid", 10)
+	limits.judge(t, "extrapolated", 10)
 }
 
 // So do bars in three and four dimensions, where grids are coarse and coarser ones few: of radial
@@ -161,6 +161,6 @@ func TestBarsOfEscapesInSpaceHold(t *testing.T) {
 			}
 		}
 	}
-	finest.judge(t, "on the grid")
-	limits.judge(t, "extrapolated")
+	finest.judge(t, "on the grid", 10)
+	limits.judge(t, "extrapolated", 15) // bars of the plane, where errors have any sign
 }
