@@ -229,13 +229,17 @@ func TestSlurm(t *testing.T) {
 	}
 	s.cluster("node")
 
-	warned := regexp.MustCompile(`(?m)^fpsgd: step \d+, .*: interrupted: signal: terminated`)
+	warned := regexp.MustCompile(`(?m)^fpsgd: .*interrupted.*signal: terminated`)
 	s.await("the time limit", func() bool {
 		text, _ := os.ReadFile(filepath.Join(s.folder, "long/logs/0.log"))
 		return warned.Match(text)
 	})
-	s.await("the queue again", func() bool { return s.states(limited)["0"] == "PENDING" })
-	s.sh("scontrol update TimeLimit=60 JobId=" + limited)
+	s.await("the queue again", func() bool { return s.restarts(limited+"_0") != "0" })
+	s.await("the new limit", func() bool { // which a task cannot be given that is just ending
+		_, _, code := outcome(t, s.command("scontrol", "update", "TimeLimit=60", "JobId="+limited).Cmd,
+			s.folder)
+		return code == 0
+	})
 	s.awaitEnd(job)
 	for _, command := range page[2:] {
 		s.sh(command)
