@@ -23,13 +23,15 @@ type slurm struct {
 	folder string
 }
 
-// startSlurm starts a cluster, which ends with the test, by .ci/slurm.
+// startSlurm starts a cluster by .ci/slurm, which ends with the test.
 func startSlurm(t *testing.T) *slurm {
 	t.Helper()
-	if os.Getenv("FPSGD_SLURM") == "" {
-		t.Skip("set FPSGD_SLURM=1 to run it, as root, with slurmctld, slurmd, slurm-client and munge")
+	clusters := os.Getenv("FPSGD_SLURM")
+	if clusters == "" {
+		t.Skip("set FPSGD_SLURM to a folder for clusters to run it, as root, with slurmctld, slurmd, " +
+			"slurm-client and munge")
 	}
-	s := &slurm{t, filepath.Join(t.TempDir(), "slurm"), t.TempDir()}
+	s := &slurm{t, filepath.Join(clusters, t.Name()), t.TempDir()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			logs, _ := filepath.Glob(filepath.Join(s.dir, "log", "*"))
@@ -39,6 +41,7 @@ func startSlurm(t *testing.T) *slurm {
 			}
 		}
 		s.cluster("stop")
+		os.RemoveAll(s.dir)
 	})
 	s.cluster("start")
 	return s
@@ -204,8 +207,11 @@ func TestSlurm(t *testing.T) {
 	laptop := t.TempDir()
 	const long = "fpsgd sweep quadratic-2d --vary noise.epsilon=0.25 --set grid.axes.0.cells=32 " +
 		"--set time.end=80 --set time.step=1e-3 --set output.errors=false -o long --quiet"
-	local := start(t, exec.Command("bash", "-c",
-		strings.Join(append(pageOf(t, "On one machine"), long), "\n")), laptop)
+	var local []*longRun
+	for _, line := range append(pageOf(t, "On one machine"), long) {
+		words := strings.Fields(line)
+		local = append(local, start(t, exec.Command(words[0], words[1:]...), laptop))
+	}
 
 	page := pageOf(t, "Under Slurm")
 	const folder = "runs/epsilon"
@@ -251,9 +257,11 @@ func TestSlurm(t *testing.T) {
 	}
 	s.awaitEnd(limited)
 	s.sh("fpsgd sweep -o long --collect")
-	<-local.ended
-	if code := local.cmd.ProcessState.ExitCode(); code != exitDone {
-		t.Fatalf("the sweeps on one machine: exit %d\n%s", code, &local.stderr)
+	for _, sweep := range local {
+		<-sweep.ended
+		if code := sweep.cmd.ProcessState.ExitCode(); code != exitDone {
+			t.Fatalf("%q on one machine: exit %d\n%s", sweep.cmd.Args, code, &sweep.stderr)
+		}
 	}
 	for _, name := range []string{folder, "long"} {
 		sameTables(t, filepath.Join(laptop, name), filepath.Join(s.folder, name))

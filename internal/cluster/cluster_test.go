@@ -135,7 +135,9 @@ func TestSlurmSubmits(t *testing.T) {
 // A task that is interrupted goes back into the queue, unless Slurm is ending it, or it has been
 // there too often. Its exit code is the point's.
 func TestSlurmRequeues(t *testing.T) {
-	const warnable = `trap 'sleep 0.1; exit 75' TERM; : >ready; while :; do sleep 0.02; done`
+	const warnable = `trap 'sleep 0.1; exit 75' TERM
+		: >ready
+		for _ in $(seq 1000); do sleep 0.02; done`
 	const requeue = "scontrol requeue 17_2\n"
 	for _, c := range []struct {
 		name     string
