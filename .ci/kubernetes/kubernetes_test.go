@@ -114,6 +114,30 @@ func TestJob(t *testing.T) {
 	}
 }
 
+// The command of docs/cluster.md makes a manifest as it is written.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile(root + "/docs/cluster.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## On Kubernetes\n")
+	_, line, found := strings.Cut(section, "\n    ")
+	if line, _, _ = strings.Cut(line, "\n"); !found {
+		t.Fatal("the page has no command")
+	}
+	t.Setenv("PATH", filepath.Dir(build(t))+":"+os.Getenv("PATH"))
+	dir := t.TempDir()
+	output(t, dir, "bash", "-c", line)
+	manifest, err := os.ReadFile(filepath.Join(dir, "epsilon.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, _ := decode(t, manifest)
+	if job.Name != "sweep-epsilon" || *job.Spec.Completions != 8 || *job.Spec.Parallelism != 8 {
+		t.Errorf("%+v", job)
+	}
+}
+
 // What a pod is told, it does: with a config whose name and text are none of the simple ones, and
 // flags of the points' command. What two of them leave is a sweep with two points done.
 func TestWhatAPodDoes(t *testing.T) {
