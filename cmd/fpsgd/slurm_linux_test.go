@@ -28,8 +28,8 @@ func startSlurm(t *testing.T) *slurm {
 	t.Helper()
 	clusters := os.Getenv("FPSGD_SLURM")
 	if clusters == "" {
-		t.Skip("set FPSGD_SLURM to a folder for clusters to run it, as root, with slurmctld, slurmd, " +
-			"slurm-client and munge")
+		t.Skip("set FPSGD_SLURM to a folder for clusters to run it, as root, with slurmctld, " +
+			"slurmd, slurm-client and munge")
 	}
 	s := &slurm{t, filepath.Join(clusters, t.Name()), t.TempDir()}
 	t.Cleanup(func() {
@@ -242,8 +242,8 @@ func TestSlurm(t *testing.T) {
 	})
 	s.await("the queue again", func() bool { return s.restarts(limited+"_0") != "0" })
 	s.await("the new limit", func() bool { // which a task cannot be given that is just ending
-		_, _, code := outcome(t, s.command("scontrol", "update", "TimeLimit=60", "JobId="+limited).Cmd,
-			s.folder)
+		update := s.command("scontrol", "update", "TimeLimit=60", "JobId="+limited)
+		_, _, code := outcome(t, update.Cmd, s.folder)
 		return code == 0
 	})
 	s.awaitEnd(job)
@@ -291,7 +291,8 @@ func TestSlurmOthers(t *testing.T) {
 			t.Errorf("%s: no output of a task", of.name)
 		}
 		succeed(t, s.folder, "sweep", "-o", folder(of.name), "--collect")
-		sameTables(t, filepath.Join(laptop, folder(of.name)), filepath.Join(s.folder, folder(of.name)))
+		sameTables(t, filepath.Join(laptop, folder(of.name)),
+			filepath.Join(s.folder, folder(of.name)))
 	}
 
 	const long = "fpsgd sweep quadratic-2d --vary noise.epsilon=0.2,0.25 --set " +

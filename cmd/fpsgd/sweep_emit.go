@@ -146,8 +146,8 @@ func (s *sweeping) inContainer(a *cluster.Array, given []string) ([]string, erro
 		return nil, badRequest("-o %s is to be a folder of the volume, such as runs/mine", s.folder)
 	}
 	if len(s.vary) == 0 {
-		return nil, badRequest("give what to sweep, a config and --vary: the volume may not have %s",
-			s.folder)
+		return nil, badRequest("give what to sweep, a config and --vary: the volume may not "+
+			"have %s", s.folder)
 	}
 	cfg, err := pointConfig(s.plan, s.plan.Points[0])
 	if err != nil {
@@ -155,8 +155,8 @@ func (s *sweeping) inContainer(a *cluster.Array, given []string) ([]string, erro
 	}
 	for _, file := range cfg.Files() {
 		if !strings.HasPrefix(*file, cluster.Mount+"/") {
-			return nil, badRequest("the config names %s, which is not on the volume: copy it there, "+
-				"and call it %s/%s", *file, cluster.Mount, filepath.Base(*file))
+			return nil, badRequest("the config names %s, which is not on the volume: copy it "+
+				"there, and call it %s/%s", *file, cluster.Mount, filepath.Base(*file))
 		}
 	}
 	if len(given) == 0 || cfg.Path() != s.plan.Config {

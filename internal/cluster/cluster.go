@@ -1,7 +1,7 @@
-// Package cluster writes what makes a cluster's own engine do the points of a sweep: the script of a
-// Slurm array, and the manifest of a Kubernetes Job, with a task a point. Both call the command that
-// the user would, with --index, send it SIGTERM some time before they end it, and start it again
-// when it ends with exit code 75: it goes on with what it has saved.
+// Package cluster writes what makes a cluster's own engine do the points of a sweep: the script of
+// a Slurm array, and the manifest of a Kubernetes Job, with a task a point. Both call the command
+// that the user would, with --index, send it SIGTERM some time before they end it, and start it
+// again when it ends with exit code 75: it goes on with what it has saved.
 package cluster
 
 import (
@@ -87,7 +87,8 @@ var quoting = template.FuncMap{"shell": shell, "yaml": strconv.Quote, "lines": l
 // write fills a template in.
 func (a *Array) write(w io.Writer, text string, more map[string]any) error {
 	data := map[string]any{"Points": a.Points, "CPUs": a.CPUs, "Config": a.Config, "Name": a.name(),
-		"Folder": []string{a.Folder}, "Command": a.Command, "Options": a.Options, "Image": a.Image, "Claim": a.Claim}
+		"Folder": []string{a.Folder}, "Command": a.Command, "Options": a.Options,
+		"Image": a.Image, "Claim": a.Claim}
 	if a.Bytes > 0 {
 		data["Memory"] = max(leastMemory, int(a.Bytes/(1<<20)))
 	}
@@ -136,8 +137,8 @@ func tasks(indices []int, limit int) string {
 	return list
 }
 
-// shell quotes words, so that a POSIX shell reads each as it is: all characters but the quote itself
-// stand for themselves between single quotes.
+// shell quotes words, so that a POSIX shell reads each as it is: all characters but the quote
+// itself stand for themselves between single quotes.
 func shell(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {

@@ -28,9 +28,9 @@ func TestShellQuotes(t *testing.T) {
 		}
 		return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	}
-	nasty := []string{"", "'", `"`, "''", `\`, `\'`, "a b", "$HOME", "$(touch x)", "`touch x`", "!!",
-		"~", "*", "#x", "a;b", "a\nb\n", "{a,b}", "x=1", "=x", "-n", "--set=a=[1, 2]", "é", "\x01", "&",
-		"%a", "<x", "|", "a\tb", "\xff"}
+	nasty := []string{"", "'", `"`, "''", `\`, `\'`, "a b", "$HOME", "$(touch x)", "`touch x`",
+		"!!", "~", "*", "#x", "a;b", "a\nb\n", "{a,b}", "x=1", "=x", "-n", "--set=a=[1, 2]", "é",
+		"\x01", "&", "%a", "<x", "|", "a\tb", "\xff"}
 	if got := read(nasty); !slices.Equal(got, nasty) {
 		t.Errorf("a shell reads %q, want %q", got, nasty)
 	}
@@ -48,7 +48,8 @@ func TestTasks(t *testing.T) {
 		limit   int
 		want    string
 	}{
-		{[]int{0}, 0, "0"}, {[]int{0, 1, 2, 3}, 2, "0-3%2"}, {[]int{1, 3, 4, 7, 8, 9}, 0, "1,3-4,7-9"},
+		{[]int{0}, 0, "0"}, {[]int{0, 1, 2, 3}, 2, "0-3%2"},
+		{[]int{1, 3, 4, 7, 8, 9}, 0, "1,3-4,7-9"},
 	} {
 		if got := tasks(c.indices, c.limit); got != c.want {
 			t.Errorf("%v, %d: %q, want %q", c.indices, c.limit, got, c.want)
@@ -81,8 +82,8 @@ func commands(t *testing.T, scripts map[string]string) (dir string) {
 
 // run runs the script of an array with these commands, and returns the calls and the exit code. If
 // it is warned, the script gets SIGTERM as soon as the point is there.
-func run(t *testing.T, a *Array, dir string, warned bool, env []string, args ...string) (calls string,
-	code int) {
+func run(t *testing.T, a *Array, dir string, warned bool, env []string, args ...string) (
+	calls string, code int) {
 
 	t.Helper()
 	script := filepath.Join(dir, "script.sh")
