@@ -42,12 +42,24 @@ var slurm string
 //go:embed kubernetes.yaml.tmpl
 var kubernetes string
 
+// quoting are the functions of the templates.
+var quoting = template.FuncMap{"words": words, "word": word, "yaml": strconv.Quote, "lines": lines}
+
+// The templates see an Array's fields and methods, and what else is theirs.
+var (
+	slurmTemplate      = template.Must(template.New("").Funcs(quoting).Parse(slurm))
+	kubernetesTemplate = template.Must(template.New("").Funcs(quoting).Parse(kubernetes))
+)
+
 // WriteSlurm writes a script that submits itself, and is a task of the array then.
 func (a *Array) WriteSlurm(w io.Writer) error {
-	return a.write(w, slurm, map[string]any{
-		"Tasks": tasks(a.Todo, a.Limit), "Many": a.Points > slurmTasks, "Logs": []string{a.Logs},
-		"Pattern": []string{strings.ReplaceAll(a.Logs, "%", "%%") + "/%a.log"},
-	})
+	return slurmTemplate.Execute(w, struct {
+		*Array
+		Tasks   string
+		Many    bool   // more than an array may have
+		Pattern string // of logs; in it % begins what Slurm fills in
+	}{a, tasks(a.Todo, a.Limit), a.Points > slurmTasks,
+		strings.ReplaceAll(a.Logs, "%", "%%") + "/%a.log"})
 }
 
 // slurmTasks is how many tasks an array has at most where nobody has changed that.
@@ -56,23 +68,18 @@ const slurmTasks = 1000
 // WriteKubernetes writes an Indexed Job, and a ConfigMap if there is a config. All texts must be
 // UTF-8: Go's quotes are those of YAML then.
 func (a *Array) WriteKubernetes(w io.Writer) error {
-	limit := a.Points
-	if a.Limit > 0 {
-		limit = min(limit, a.Limit)
-	}
 	args := slices.Concat(escaped(a.Command[1:]),
 		[]string{"--index", "$(JOB_COMPLETION_INDEX)"}, escaped(a.Options))
-	return a.write(w, kubernetes, map[string]any{
-		"Limit": limit, "Args": args, "Mount": Mount, "ConfigFolder": ConfigFolder})
-}
-
-// escaped writes words so that no $(NAME) in them is the value of a variable.
-func escaped(words []string) []string {
-	out := make([]string, len(words))
-	for i, word := range words {
-		out[i] = strings.ReplaceAll(word, "$", "$$")
+	pods := a.Points
+	if a.Limit > 0 {
+		pods = min(pods, a.Limit)
 	}
-	return out
+	return kubernetesTemplate.Execute(w, struct {
+		*Array
+		Pods                int // at a time
+		Args                []string
+		Mount, ConfigFolder string
+	}{a, pods, args, Mount, ConfigFolder})
 }
 
 // Where a container has the volume, which is where relative paths begin, and the config.
@@ -81,32 +88,26 @@ const (
 	ConfigFolder = "/config"
 )
 
-// quoting are the functions of the templates.
-var quoting = template.FuncMap{"shell": shell, "yaml": strconv.Quote, "lines": lines}
-
-// write fills a template in.
-func (a *Array) write(w io.Writer, text string, more map[string]any) error {
-	data := map[string]any{"Points": a.Points, "CPUs": a.CPUs, "Config": a.Config, "Name": a.name(),
-		"Folder": []string{a.Folder}, "Command": a.Command, "Options": a.Options,
-		"Image": a.Image, "Claim": a.Claim}
-	if a.Bytes > 0 {
-		data["Memory"] = max(leastMemory, int(a.Bytes/(1<<20)))
+// escaped writes arguments so that no $(NAME) in them is the value of a variable.
+func escaped(args []string) []string {
+	out := make([]string, len(args))
+	for i, arg := range args {
+		out[i] = strings.ReplaceAll(arg, "$", "$$")
 	}
-	for key, value := range more {
-		data[key] = value
-	}
-	t, err := template.New("").Funcs(quoting).Parse(text)
-	if err != nil {
-		panic(err) // it is ours
-	}
-	return t.Execute(w, data)
+	return out
 }
 
-// leastMemory is what is asked for in MiB for the least of points.
-const leastMemory = 256
+// MiB is the memory to ask for, 0 where that is not known.
+func (a *Array) MiB() int {
+	const least = 256
+	if a.Bytes == 0 {
+		return 0
+	}
+	return max(least, int(a.Bytes/(1<<20)))
+}
 
-// name is one for the job: of a pod it is a part of the host's name, which has 63 characters.
-func (a *Array) name() string {
+// Name is one for the job: of a pod it is a part of the host's name, which has 63 characters.
+func (a *Array) Name() string {
 	const most = 40
 	name := notInNames.ReplaceAllString(strings.ToLower(path.Base(a.Folder)), "-")
 	name = strings.Trim(name[:min(most, len(name))], "-")
@@ -137,15 +138,20 @@ func tasks(indices []int, limit int) string {
 	return list
 }
 
-// shell quotes words, so that a POSIX shell reads each as it is: all characters but the quote
-// itself stand for themselves between single quotes.
-func shell(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = word
-		if !plain.MatchString(word) {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
+// word quotes a text, so that a POSIX shell reads it as it is, in one word: all characters but the
+// quote itself stand for themselves between single quotes.
+func word(text string) string {
+	if plain.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// words quotes several.
+func words(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = word(text)
 	}
 	return strings.Join(quoted, " ")
 }

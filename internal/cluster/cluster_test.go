@@ -19,12 +19,12 @@ import (
 
 // A shell reads every word as it was before it was quoted.
 func TestShellQuotes(t *testing.T) {
-	read := func(words []string) []string {
-		cmd := exec.Command("sh", "-c", `printf '%s\0' `+shell(words))
+	read := func(texts []string) []string {
+		cmd := exec.Command("sh", "-c", `printf '%s\0' `+words(texts))
 		cmd.Dir = t.TempDir()
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("%q: %v", words, err)
+			t.Fatalf("%q: %v", texts, err)
 		}
 		return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	}
@@ -35,9 +35,9 @@ func TestShellQuotes(t *testing.T) {
 		t.Errorf("a shell reads %q, want %q", got, nasty)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[\x01-\x7fé]{0,6}`), 20, 20).Draw(t, "words")
-		if got := read(words); !slices.Equal(got, words) {
-			t.Fatalf("a shell reads %q, want %q", got, words)
+		texts := rapid.SliceOfN(rapid.StringMatching(`[\x01-\x7fé]{0,6}`), 20, 20).Draw(t, "texts")
+		if got := read(texts); !slices.Equal(got, texts) {
+			t.Fatalf("a shell reads %q, want %q", got, texts)
 		}
 	})
 }
@@ -61,7 +61,7 @@ func TestName(t *testing.T) {
 	for folder, want := range map[string]string{"runs/Epsilon_2": "sweep-epsilon-2", ".": "sweep",
 		"é/ü": "sweep", "--x--": "sweep-x", strings.Repeat("a.", 40): "sweep-" +
 			strings.Repeat("a-", 19) + "a"} {
-		if got := (&Array{Folder: folder}).name(); got != want {
+		if got := (&Array{Folder: folder}).Name(); got != want {
 			t.Errorf("%s: %q, want %q", folder, got, want)
 		}
 	}
