@@ -32,6 +32,7 @@ type sweepFlags struct {
 	json         bool
 	quiet        bool
 	otherVersion bool
+	emitFlags
 }
 
 func newSweep() *cobra.Command {
@@ -64,7 +65,8 @@ func newSweep() *cobra.Command {
 	flags.BoolVar(&f.quiet, "quiet", false, "no progress")
 	flags.BoolVar(&f.otherVersion, "other-version", false,
 		"go on with what another build of fpsgd has computed of a point")
-	cmd.MarkFlagsMutuallyExclusive("index", "count", "list", "collect")
+	f.emitFlags.addTo(cmd)
+	cmd.MarkFlagsMutuallyExclusive("index", "count", "list", "collect", "emit")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := f.plan(cmd, args)
 		if err != nil {
@@ -171,6 +173,8 @@ func (s *sweeping) do(cmd *cobra.Command) error {
 		return err
 	case s.list:
 		return s.printList(out)
+	case s.engine != "":
+		return s.emit(cmd, out)
 	case s.collect:
 		if _, err := sweep.Read(s.folder); err != nil {
 			return fpsgd.Refused(fmt.Errorf("%s holds no sweep to collect: %w", s.folder, err))

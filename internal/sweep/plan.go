@@ -24,6 +24,7 @@ const (
 	TableCSV    = "table.csv"
 	TableNpz    = "table.npz"
 	TimingsFile = "timings.csv"
+	LogsFolder  = "logs" // of what a cluster does
 )
 
 // schema is the version of a plan.
@@ -183,7 +184,7 @@ func (p *Plan) Claim(folder string, same func(old *Plan) error) error {
 		if err != nil {
 			return err
 		}
-		if err := cmp.Or(p.fits(old), same(old)); err != nil {
+		if err := cmp.Or(p.Fits(old), same(old)); err != nil {
 			return fmt.Errorf("%s holds another sweep: %w (use another -o)", folder, err)
 		}
 		if len(old.Points) >= len(p.Points) {
@@ -193,8 +194,8 @@ func (p *Plan) Claim(folder string, same func(old *Plan) error) error {
 	}
 }
 
-// fits reports what else than its values a plan has that the folder's has not.
-func (p *Plan) fits(old *Plan) error {
+// Fits reports what else than its values a plan has that the folder's has not.
+func (p *Plan) Fits(old *Plan) error {
 	keys := func(p *Plan) (out []string) {
 		for _, v := range p.Vary {
 			out = append(out, v.Key)
@@ -234,7 +235,9 @@ func vacant(folder string) error {
 	if err != nil {
 		return fmt.Errorf("opening the sweep's folder: %w; choose another -o", err)
 	}
-	foreign := func(e fs.DirEntry) bool { return atomicfile.TemporaryOf(e.Name()) != PlanFile }
+	foreign := func(e fs.DirEntry) bool {
+		return e.Name() != LogsFolder && atomicfile.TemporaryOf(e.Name()) != PlanFile
+	}
 	if !slices.ContainsFunc(entries, foreign) {
 		return nil
 	}

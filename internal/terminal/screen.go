@@ -197,7 +197,7 @@ func (s *screen) Flush(int) error {
 	var lines []string
 	for line := range strings.Lines(s.frame.String()) {
 		if line = strings.TrimRight(line, " \r\n"); line != "" {
-			lines = append(lines, line+eraseRest)
+			lines = append(lines, line)
 		}
 	}
 	s.frame.Reset()
@@ -209,7 +209,7 @@ func (s *screen) Flush(int) error {
 		return nil
 	}
 	s.painted = true
-	picture := "\r" + strings.Join(lines, "\r\n") + eraseBelow + "\r"
+	picture := "\r" + strings.Join(lines, eraseRest+"\r\n") + eraseBelow + "\r"
 	if up := len(lines) - 1; up > 0 {
 		picture += fmt.Sprintf("\x1b[%dA", up)
 	}
