@@ -66,7 +66,6 @@ func newSweep() *cobra.Command {
 	flags.BoolVar(&f.otherVersion, "other-version", false,
 		"go on with what another build of fpsgd has computed of a point")
 	f.emitFlags.addTo(cmd)
-	cmd.MarkFlagsMutuallyExclusive("index", "count", "list", "collect", "emit")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := f.plan(cmd, args)
 		if err != nil {
@@ -94,6 +93,15 @@ func (f *sweepFlags) plan(cmd *cobra.Command, args []string) (*sweeping, error) 
 			"does follow --", problemHelp, len(problem))
 	}
 	doing := !f.count && !f.list
+	var ways []string
+	for _, name := range []string{"index", "count", "list", "collect", "emit"} {
+		if cmd.Flags().Changed(name) {
+			ways = append(ways, "--"+name)
+		}
+	}
+	if len(ways) > 1 {
+		return nil, badRequest("give one of %s: each does another thing", strings.Join(ways, ", "))
+	}
 	switch {
 	case f.jobs < 0:
 		return nil, badRequest("--jobs is a number of points at a time, not %d", f.jobs)
