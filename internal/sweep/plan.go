@@ -190,7 +190,9 @@ func (p *Plan) Claim(folder string, same func(old *Plan) error) error {
 		if len(old.Points) >= len(p.Points) {
 			return nil
 		}
-		return p.write(folder, atomicfile.WriteIn)
+		if err := p.write(folder, atomicfile.WriteIn); err != nil { // and look again
+			return err
+		}
 	}
 }
 
