@@ -18,7 +18,7 @@ const Python = "/usr/bin/python3"
 // integration (CI=true).
 func Run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	requireNumPy(t)
+	RequireNumPy(t)
 	cmd := exec.Command(Python, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -29,7 +29,8 @@ func Run(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-func requireNumPy(t *testing.T) {
+// RequireNumPy skips a test where NumPy is missing, and fails it in continuous integration.
+func RequireNumPy(t *testing.T) {
 	t.Helper()
 	out, err := exec.Command(Python, "-c",
 		"import numpy; print(numpy.__version__)").CombinedOutput()
