@@ -56,7 +56,7 @@ func blocksOf(t *testing.T, page string) (blocks []block) {
 	return blocks
 }
 
-var indentedCommand = regexp.MustCompile(`^(    |\t)\s*(bin/|\./|\$ )?(fpsgd|make|python3|go) `)
+var indentedCommand = regexp.MustCompile(`^(    |\t)\s*(bin/|\./|\$ )?(fpsgd|make|python3|go) \S`)
 
 // runs tells whether the commands of a block are run, by what follows sh: nothing; "long", which
 // is run by make test-long; or "not run here: " and why.
@@ -80,7 +80,7 @@ func (b block) runs(t *testing.T, page string) bool {
 }
 
 // The commands of the documentation do what it says, as they are written there: those of a page
-// run one after the other in a folder, which holds the clone's docs besides. What a block of text
+// run one after the other in a copy of the module. What a block of text
 // right below a block of commands shows is what these print.
 func TestDocumentation(t *testing.T) {
 	for _, page := range documents(t) {
@@ -127,15 +127,9 @@ func shell(t *testing.T, script string) (stdout, stderr string, err error) {
 	if strings.Contains(script, "python3") {
 		numpytest.RequireNumPy(t)
 	}
-	docs, err := filepath.Abs("../../docs")
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = t.TempDir()
-	if err := os.Symlink(docs, filepath.Join(cmd.Dir, "docs")); err != nil {
-		t.Fatal(err)
-	}
+	clone(t, cmd.Dir)
 	fpsgd, err := exec.LookPath("fpsgd")
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +140,18 @@ func shell(t *testing.T, script string) (stdout, stderr string, err error) {
 	cmd.Stdout, cmd.Stderr = &out, &errors
 	err = cmd.Run()
 	return out.String(), errors.String(), err
+}
+
+// clone copies what git has of the module into a folder, in which pages that begin with make are
+// read as well as the others.
+func clone(t *testing.T, dir string) {
+	t.Helper()
+	copy := exec.Command("bash", "-euo", "pipefail", "-c", `git ls-files -z | tar c --null -T - |
+		tar x -C "$0"`, dir)
+	copy.Dir = "../.."
+	if out, err := copy.CombinedOutput(); err != nil {
+		t.Skipf("copying what git has of the module: %v: %s", err, out)
+	}
 }
 
 // holds requires that a block is what was printed. In it … stands for any text of a line, and for
