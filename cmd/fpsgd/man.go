@@ -77,7 +77,7 @@ func page(cmd *cobra.Command, date time.Time) string {
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "'\\\" -*- coding: UTF-8 -*-\n.TH %s 1 %s \"fpsgd %s\"\n.nh\n.ad l\n",
+	fmt.Fprintf(b, "'\\\" -*- coding: UTF-8 -*-\n.TH %s 1 %s \"fpsgd %s\"\n.nr HY 0\n.nh\n.ad l\n",
 		strings.ToUpper(roff(pageName(cmd))), date.Format(time.DateOnly), roff(program.Version()))
 	fmt.Fprintf(b, ".SH NAME\n%s \\- %s\n", roff(pageName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(b, ".SH SYNOPSIS\n.nf\n.B %s\n.fi\n", roff(cmd.UseLine()))
