@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// A file of an archive.
+// file is one of an archive or a release.
 type file struct {
 	name string
 	mode os.FileMode
@@ -44,7 +44,8 @@ type file struct {
 }
 
 // release writes into a folder, which is to be empty: what an old release has left there would be
-// listed with the new one.
+// listed with the new one. All is built before anything is written, which in a clone would be a
+// change to what is built.
 func release(dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty: remove it, or take another folder with -o", dir)
@@ -54,9 +55,6 @@ func release(dir string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	here := filepath.Join(work, "fpsgd")
 	if err := build(here, runtime.GOOS+"/"+runtime.GOARCH); err != nil {
 		return err
@@ -69,36 +67,56 @@ func release(dir string) error {
 	if err != nil {
 		return err
 	}
+	var all []file
 	for _, target := range targets {
-		if err := releaseFor(dir, target, info, papers); err != nil {
+		files, err := releaseFor(target, work, info, papers)
+		if err != nil {
 			return fmt.Errorf("%s: %w", target, err)
 		}
+		all = append(all, files...)
 	}
-	return writeSums(dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range append(all, sums(all)) {
+		if err := os.WriteFile(filepath.Join(dir, f.name), f.data, f.mode); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// releaseFor writes the program for a system, and the archive of it.
-func releaseFor(dir, target string, info *buildinfo.BuildInfo, papers []file) error {
+// releaseFor returns the program for a system, and the archive of it.
+func releaseFor(target, work string, info *buildinfo.BuildInfo, papers []file) ([]file, error) {
 	system, arch, _ := strings.Cut(target, "/")
 	name := fmt.Sprintf("fpsgd_%s_%s_%s", program.Name(info), system, arch)
 	suffix, pack, ending := "", tarball, ".tar.gz"
 	if system == "windows" {
 		suffix, pack, ending = ".exe", zipped, ".zip"
 	}
-	path := filepath.Join(dir, name+suffix)
+	path := filepath.Join(work, name)
 	if err := build(path, target); err != nil {
-		return err
+		return nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files := append([]file{{"fpsgd" + suffix, 0o755, data}}, papers...)
 	archive := &bytes.Buffer{}
 	if err := pack(archive, name, files, program.DateOf(info)); err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(filepath.Join(dir, name+ending), archive.Bytes(), 0o644)
+	return []file{{name + suffix, 0o755, data}, {name + ending, 0o644, archive.Bytes()}}, nil
+}
+
+// sums are what sha256sum --check reads.
+func sums(files []file) file {
+	text := &bytes.Buffer{}
+	for _, f := range files {
+		fmt.Fprintf(text, "%x  %s\n", sha256.Sum256(f.data), f.name)
+	}
+	return file{"SHA256SUMS", 0o644, text.Bytes()}
 }
 
 // build makes a program that needs no other file: no C library, no paths of this machine in it.
@@ -157,21 +175,4 @@ func papers(fpsgd string, info *buildinfo.BuildInfo, man string) ([]file, error)
 		files = append(files, file{"man/man1/" + page.Name(), 0o644, text})
 	}
 	return files, nil
-}
-
-// writeSums writes what sha256sum --check reads.
-func writeSums(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	sums := &bytes.Buffer{}
-	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(sums, "%x  %s\n", sha256.Sum256(data), e.Name())
-	}
-	return os.WriteFile(filepath.Join(dir, "SHA256SUMS"), sums.Bytes(), 0o644)
 }

@@ -52,7 +52,7 @@ func do(t *testing.T, env []string, dir, name string, args ...string) string {
 // in a folder that it takes for the root and in which there is nothing else.
 func TestRelease(t *testing.T) {
 	one, two, commit := released(t)
-	a, b := sums(t, one), sums(t, two)
+	a, b := listed(t, one), listed(t, two)
 	if a != b || strings.Count(a, "\n") != 2 {
 		t.Errorf("the releases differ:\n%s\n%s", a, b)
 	}
@@ -69,7 +69,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("the archive has another program: %v", err)
 	}
 
-	clone := filepath.Dir(two)
+	clone := filepath.Dir(one)
 	do(t, nil, clone, "git", "tag", "v9.8.7")
 	do(t, nil, clone, "go", "run", "./internal/release", "-o", "tagged", "linux/"+runtime.GOARCH)
 	path = filepath.Join(clone, "tagged", "fpsgd_v9.8.7_linux_"+runtime.GOARCH)
@@ -80,7 +80,8 @@ func TestRelease(t *testing.T) {
 	alone(t, path)
 }
 
-func sums(t *testing.T, dir string) string {
+// listed is the list of a release with the sums.
+func listed(t *testing.T, dir string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
 	if err != nil {
