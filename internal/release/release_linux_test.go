@@ -70,10 +70,10 @@ func TestRelease(t *testing.T) {
 	}
 
 	clone := filepath.Dir(one)
-	do(t, nil, clone, "git", "tag", "v9.8.7")
+	do(t, nil, clone, "git", "tag", "v1.9.8")
 	do(t, nil, clone, "go", "run", "./internal/release", "-o", "tagged", "linux/"+runtime.GOARCH)
-	path = filepath.Join(clone, "tagged", "fpsgd_v9.8.7_linux_"+runtime.GOARCH)
-	want = "fpsgd version v9.8.7 (commit " + commit[:12] + ", "
+	path = filepath.Join(clone, "tagged", "fpsgd_v1.9.8_linux_"+runtime.GOARCH)
+	want = "fpsgd version v1.9.8 (commit " + commit[:12] + ", "
 	if got := do(t, nil, "", path, "--version"); !strings.HasPrefix(got, want) {
 		t.Errorf("it is %q, and not %q", got, want)
 	}
