@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/fpsgd
 
-.PHONY: build run test test-long race bench bench-go lint fuzz fmt clean
+.PHONY: build run man release test test-long race bench bench-go lint fuzz fmt clean
 
 build:
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/fpsgd
@@ -10,11 +10,18 @@ build:
 run: build
 	$(BIN) run quadratic-2d
 
+man: build
+	$(BIN) man man/man1
+
+# static programs for four systems, archives with manual pages and licences, SHA256SUMS (docs/install.md)
+release:
+	$(GO) run ./internal/release -o dist
+
 # a core for every package, and one more for the time that they wait for programs that they start: their threads would only wait for each other. Tests of threads take what there is. What takes longest begins first.
 test:
 	GOMAXPROCS=1 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -parallel 2 -timeout 20m ./cmd/... ./validation ./solver ./...
 
-# needs a C compiler, and runs what is built for Windows where wine64 and gcc-mingw-w64-x86-64 are installed (docs/rundir.md)
+# needs a C compiler, builds releases, and runs what is released for Windows where wine64 and gcc-mingw-w64-x86-64 are installed (docs/rundir.md)
 test-long: race
 	FPSGD_LONG=1 $(GO) test -timeout 60m ./...
 
@@ -56,4 +63,4 @@ fmt:
 	gofmt -w .
 
 clean:
-	rm -rf bin
+	rm -rf bin dist man

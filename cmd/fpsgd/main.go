@@ -170,7 +170,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fpsgd",
 		Short:         "the Fokker–Planck equation of stochastic gradient descent",
-		Version:       program.Version(),
+		Version:       program.Release(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -186,7 +186,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
 		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
-		newValidate(), newSweep())
+		newValidate(), newSweep(), newMan())
 	describe(root)
 	return root
 }

@@ -52,7 +52,7 @@ func find(names ...string) string {
 	return ""
 }
 
-// newEmulated builds fpsgd for Windows and a system for it.
+// newEmulated takes what is released for Windows, and makes a system for it.
 func newEmulated(t *testing.T) *emulated {
 	t.Helper()
 	if os.Getenv("FPSGD_LONG") == "" {
@@ -65,11 +65,10 @@ func newEmulated(t *testing.T) *emulated {
 			"wine64 gcc-mingw-w64-x86-64")
 	}
 	dir := t.TempDir()
-	e := &emulated{wine: wine, exe: filepath.Join(dir, "fpsgd.exe")}
+	e := &emulated{wine: wine, exe: releaseForWindows(t, dir)}
 	e.env = append(os.Environ(), "HOME="+dir, "WINEPREFIX="+filepath.Join(dir, "wine"),
 		"WINEDEBUG=-all",
 		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
-	forWindows(t, "build", "-o", e.exe, ".")
 	t.Cleanup(func() { // it outlives its programs, and writes to its folder
 		kill := exec.Command(server, "-k")
 		kill.Env = e.env
@@ -89,6 +88,22 @@ func newEmulated(t *testing.T) *emulated {
 		}
 	}
 	return e
+}
+
+// releaseForWindows builds the program as a release has it.
+func releaseForWindows(t *testing.T, dir string) string {
+	t.Helper()
+	dist := filepath.Join(dir, "dist")
+	cmd := exec.Command("go", "run", "./internal/release", "-o", dist, "windows/amd64")
+	cmd.Dir = "../.."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	programs, err := filepath.Glob(filepath.Join(dist, "fpsgd_*_windows_amd64.exe"))
+	if err != nil || len(programs) != 1 {
+		t.Fatalf("%s: %q, %v", dist, programs, err)
+	}
+	return programs[0]
 }
 
 // forWindows runs the command go.

@@ -4,11 +4,16 @@ package program
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"fpsgd/internal/atomicfile"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 )
 
 // Version is the revision that was built, with +dirty if the sources differed from it, or the
@@ -38,6 +43,60 @@ func versionOf(info *debug.BuildInfo) string {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+// Release tells users what they have: the tag of a release, or "unreleased", with the revision and
+// what it was built by and for.
+func Release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
+	}
+	return releaseOf(info)
+}
+
+// Name is the tag of a release, or else the revision, with no character that a file may not have.
+func Name(info *debug.BuildInfo) string {
+	if tag := tagOf(info); tag != unreleased {
+		return tag
+	}
+	return strings.NewReplacer("(", "", ")", "", "+", "-").Replace(versionOf(info))
+}
+
+func releaseOf(info *debug.BuildInfo) string {
+	return fmt.Sprintf("%s (commit %s, %s, %s/%s)", tagOf(info), versionOf(info), runtime.Version(),
+		runtime.GOOS, runtime.GOARCH)
+}
+
+const unreleased = "unreleased"
+
+// tagOf is the tag of the revision that was built: where there is none the command go makes up
+// pseudo-versions, which nobody has released, as it marks those with changes.
+func tagOf(info *debug.BuildInfo) string {
+	v := info.Main.Version
+	if !semver.IsValid(v) || module.IsPseudoVersion(v) || semver.Build(v) != "" {
+		return unreleased
+	}
+	return v
+}
+
+// Date is when the revision was committed, 0 where that is not known.
+func Date() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	return DateOf(info)
+}
+
+// DateOf is the Date of a program that was built.
+func DateOf(info *debug.BuildInfo) (date time.Time) {
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			date, _ = time.Parse(time.RFC3339, s.Value) // 0 if it is something else
+		}
+	}
+	return date
 }
 
 // Identity is what the results of a program depend on.

@@ -23,6 +23,35 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 	}
 }
 
+// A tag is told, and the pseudo-versions of untagged commits are not, nor a tag with changes.
+func TestReleases(t *testing.T) {
+	const commit = "2b73c38aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for version, want := range map[string][2]string{
+		"v1.2.3":                               {"v1.2.3", "v1.2.3"},
+		"v1.2.3-rc.1":                          {"v1.2.3-rc.1", "v1.2.3-rc.1"},
+		"v1.2.3+dirty":                         {"unreleased", "2b73c38aaaaa"},
+		"v0.0.0-20260102030405-2b73c38aaaaa":   {"unreleased", "2b73c38aaaaa"},
+		"v1.2.4-0.20260102030405-2b73c38aaaaa": {"unreleased", "2b73c38aaaaa"},
+		"(devel)":                              {"unreleased", "2b73c38aaaaa"},
+	} {
+		info := &debug.BuildInfo{Main: debug.Module{Version: version},
+			Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: commit},
+				{Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}}}
+		if got := releaseOf(info); !strings.HasPrefix(got, want[0]+" (commit 2b73c38aaaaa, go") {
+			t.Errorf("%s: %q", version, got)
+		}
+		if got := Name(info); got != want[1] {
+			t.Errorf("the name of %s is %q", version, got)
+		}
+		if got := DateOf(info); got.Unix() != 1767323045 {
+			t.Errorf("the date is %v", got)
+		}
+	}
+	if got := Name(&debug.BuildInfo{}); got != "devel" {
+		t.Errorf("the name of what is not known is %q", got)
+	}
+}
+
 // Of builds that their version does not tell apart the executable does.
 func TestIdentity(t *testing.T) {
 	for _, version := range []string{"unknown", "(devel)", "2b73c38aaaaa+dirty"} {
