@@ -171,7 +171,7 @@ func newRoot() *cobra.Command {
 		return badRequest("%w: see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
-		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
+		newReport(), newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
 		newValidate())
 	describe(root)
 	return root

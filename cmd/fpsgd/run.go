@@ -20,6 +20,7 @@ type runFlags struct {
 	outputFlags
 	sets         *[]string
 	otherVersion bool
+	open         bool
 }
 
 func newRun() *cobra.Command {
@@ -36,6 +37,8 @@ func newRun() *cobra.Command {
 			"needed")
 	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false,
 		"with --resume: go on with what another build of fpsgd has computed")
+	cmd.Flags().BoolVar(&f.open, "open", false,
+		"write a report beside the run directory, and show it in the browser")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return f.run(cmd.Context(), cmd.OutOrStdout(), args)
 	}

@@ -1,0 +1,85 @@
+package report
+
+import (
+	"html"
+	"html/template"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// number writes x with at most that many significant digits, as 0.25, −3 or 1.5·10⁻⁷; "" if it is
+// not known.
+func number(x float64, digits int) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return ""
+	}
+	text := strconv.FormatFloat(x, 'g', digits, 64)
+	mantissa, exponent, scientific := strings.Cut(text, "e")
+	mantissa = strings.Replace(mantissa, "-", "−", 1)
+	if !scientific {
+		return mantissa
+	}
+	k, _ := strconv.Atoi(exponent)
+	raised := superscripts.Replace(strconv.Itoa(k))
+	switch mantissa {
+	case "1", "−1":
+		return strings.TrimSuffix(mantissa, "1") + "10" + raised
+	}
+	return mantissa + "·10" + raised
+}
+
+var superscripts = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
+	"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+
+// known writes a number that may be null, or "unknown".
+func known(x *float64, digits int) string {
+	if x == nil {
+		return "unknown"
+	}
+	return number(*x, digits)
+}
+
+// optional writes a number that may be null, or nothing.
+func optional(x *float64, digits int) string {
+	if x == nil {
+		return ""
+	}
+	return number(*x, digits)
+}
+
+// value returns NaN for null.
+func value(x *float64) float64 {
+	if x == nil {
+		return math.NaN()
+	}
+	return *x
+}
+
+// bar writes the ± of a figure: nothing beside one that is unknown.
+func bar(figure, off *float64) string {
+	switch {
+	case figure == nil:
+		return ""
+	case off == nil:
+		return "unknown"
+	}
+	return number(*off, 2)
+}
+
+// raised matches the scripts ^{…} and _{…} of an equation.
+var raised = regexp.MustCompile(`([\^_])\{([^}]*)\}`)
+
+// scripts is a line of an equation with its scripts raised and lowered, and everything else as
+// text.
+func scripts(line string) template.HTML {
+	return template.HTML(raised.ReplaceAllStringFunc(html.EscapeString(line),
+		func(s string) string {
+			tag := "sup"
+			if s[0] == '_' {
+				tag = "sub"
+			}
+			return "<" + tag + ">" + s[2:len(s)-1] + "</" + tag + ">"
+		}))
+}
