@@ -55,14 +55,14 @@ func (s *section) ofSpectrum(v *rundir.View) error {
 	}
 	t.Head = append(t.Head, "unit")
 	for k := range r.Eigenvalues {
-		row := []string{fmt.Sprint(k + 1), number(r.Eigenvalues[k], 10),
-			bar(&r.Eigenvalues[k], at(r.SpacingErrors, k)), ""}
+		row := []string{fmt.Sprint(k + 1), measured(&r.Eigenvalues[k],
+			at(r.SpacingErrors, k), 10), bar(&r.Eigenvalues[k], at(r.SpacingErrors, k)), ""}
 		if k < len(r.Residuals) {
 			row[3] = number(r.Residuals[k], 2)
 		}
 		if e := r.Extrapolated; e != nil && k < len(e.Eigenvalues) {
-			row = append(row, number(e.Eigenvalues[k], 10), bar(&e.Eigenvalues[k],
-				at(e.Errors, k)), optional(at(e.Orders, k), 3))
+			row = append(row, measured(&e.Eigenvalues[k], at(e.Errors, k),
+				10), bar(&e.Eigenvalues[k], at(e.Errors, k)), optional(at(e.Orders, k), 3))
 		}
 		t.Rows = append(t.Rows, append(row, "1/time"))
 	}
@@ -92,12 +92,12 @@ func (r *spectrum) constants(off *float64, epsilon float64) table {
 		y := *x / epsilon
 		return &y
 	}
-	t.Rows = [][]string{{"spectral gap", known(r.Gap, 10), bar(r.Gap, off), optional(gap, 10),
-		"1/time", kind}, {"Poincaré–Hardy constant Λ", known(r.Poincare, 10), bar(r.Poincare,
-		scaled(off)), optional(scaled(lambda), 10), "1/time", "rate = εΛ"}}
+	t.Rows = [][]string{{"spectral gap", measured(r.Gap, off, 10), bar(r.Gap, off), optional(gap, 10),
+		"1/time", kind}, {"Poincaré–Hardy constant Λ", measured(r.Poincare,
+		scaled(off), 10), bar(r.Poincare, scaled(off)), optional(scaled(lambda), 10), "1/time", "rate = εΛ"}}
 	if r.Edge != nil {
-		t.Rows = append(t.Rows, []string{"gap of the unbounded domain", known(r.Edge.Gap, 10),
-			bar(r.Edge.Gap, r.Edge.Error), optional(gap, 10), "1/time", "the edge of the spectrum"})
+		t.Rows = append(t.Rows, []string{"gap of the unbounded domain", measured(r.Edge.Gap, r.Edge.Error,
+			10), bar(r.Edge.Gap, r.Edge.Error), optional(gap, 10), "1/time", "the edge of the spectrum"})
 	}
 	if r.Box != nil {
 		t.Rows = append(t.Rows, []string{"gap on half the box", known(r.Box.Half, 10), "", "",
@@ -150,8 +150,8 @@ func (s *section) ofEscape(v *rundir.View) error {
 			here = &x
 		}
 		beyond := r.Extrapolated[row[0]]
-		t.Rows = append(t.Rows, []string{row[1], known(here, 10), bar(here, r.Errors[row[0]]),
-			known(beyond, 10), bar(beyond, r.ExtrapolatedErrors[row[0]]), row[2]})
+		t.Rows = append(t.Rows, []string{row[1], measured(here, r.Errors[row[0]], 10), bar(here,
+			r.Errors[row[0]]), measured(beyond, r.ExtrapolatedErrors[row[0]], 10), bar(beyond, r.ExtrapolatedErrors[row[0]]), row[2]})
 	}
 	s.Tables, s.Notes = append(s.Tables, t), r.Notes
 	if r.Defect != nil {
@@ -210,8 +210,8 @@ func (s *section) ofConvergence(v *rundir.View) error {
 	slices.Sort(names)
 	for _, name := range names {
 		if l := r.Limits[name]; l != nil && l.Value != nil {
-			limits.Rows = append(limits.Rows, []string{name, known(l.Value, 10),
-				bar(l.Value, l.Error), optional(l.Order, 3)})
+			limits.Rows = append(limits.Rows, []string{name, measured(l.Value, l.Error,
+				10), bar(l.Value, l.Error), optional(l.Order, 3)})
 		}
 	}
 	if len(limits.Rows) > 0 {

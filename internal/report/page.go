@@ -123,7 +123,7 @@ func (p *page) compare() {
 		Y: scale{"‖u−⟨u⟩‖(t) / ‖u−⟨u⟩‖(0)", true}}
 	for _, s := range p.Sections {
 		for _, from := range s.Tables {
-			if &from.Head[0] == &columnsOfResults[0] && len(from.Rows) > 0 {
+			if from.ofResults() && len(from.Rows) > 0 {
 				t.Rows = append(t.Rows, append([]string{s.Name}, from.Rows[0][:5]...))
 				break
 			}

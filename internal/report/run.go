@@ -95,8 +95,8 @@ func (r *summary) rates(open bool) table {
 		if u.Dominant != "" && u.Total != nil && x != nil {
 			remark = joined(remark, "± mostly of "+inWords(u.Dominant))
 		}
-		t.Rows = append(t.Rows, []string{name, known(x, 6), bar(x, u.Total), optional(exact, 6),
-			unit, remark})
+		t.Rows = append(t.Rows, []string{name, measured(x, u.Total, 6), bar(x, u.Total),
+			optional(exact, 10), unit, remark})
 	}
 	u, rate := &r.Uncertainties, &r.Rate
 	remark := ""
@@ -148,8 +148,8 @@ func (r *summary) invariant() table {
 			"1", ""})
 	}
 	row("mass drift", r.Mass.Drift, "", "0", "1", "")
-	row("log Z, Z = ∫π", r.Invariant.LogZ, "", optional(r.Invariant.ExactLogZ, 10), "1",
-		integrable(r.Invariant.Integrable))
+	t.Rows = append(t.Rows, []string{"log Z, Z = ∫π", known(r.Invariant.LogZ, 10), "",
+		optional(r.Invariant.ExactLogZ, 10), "1", integrable(r.Invariant.Integrable)})
 	if r.Invariant.MassOutside != nil {
 		row("share of π outside of the grid", r.Invariant.MassOutside, "", "", "1", "")
 	}

@@ -14,6 +14,7 @@ import (
 type section struct {
 	ID, Name string
 	Command  string // that made it
+	Headline string // the first result
 	Warning  string // that it is not complete, or was edited; "" if nothing is to be said
 	Equation template.HTML
 	Lines    []template.HTML // what it means: SDE, PDE, π
@@ -106,8 +107,30 @@ func sectionOf(v *rundir.View, name string, values int) (*section, error) {
 		return nil, err
 	}
 	s.when(m)
+	s.headline()
 	return s, nil
 }
+
+// headline is the first figure that is known of a table of such.
+func (s *section) headline() {
+	for _, t := range s.Tables {
+		if !t.ofResults() || len(t.Rows) == 0 || t.Rows[0][1] == "unknown" {
+			continue
+		}
+		row := t.Rows[0]
+		s.Headline = row[0] + ": " + row[1]
+		if row[2] != "" {
+			s.Headline += " ± " + row[2]
+		}
+		if row[3] != "" {
+			s.Headline += ", " + t.Head[3] + " " + row[3]
+		}
+		return
+	}
+}
+
+// ofResults reports whether a table has figures with their ± and another beside them.
+func (t table) ofResults() bool { return len(t.Head) > 3 && t.Head[0] == "" && t.Head[2] == "±" }
 
 // when tells times and versions.
 func (s *section) when(m *rundir.Manifest) {

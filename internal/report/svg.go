@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"fpsgd/internal/plots"
@@ -29,6 +30,7 @@ func inlineSVG(draw drawing, label string) (template.HTML, error) {
 	if !found || !closed || view == "" {
 		return "", fmt.Errorf("the figure %s is no SVG", label)
 	}
+	body = lines.ReplaceAllStringFunc(body, fitted)
 	body = styled.ReplaceAllStringFunc(body, func(style string) string {
 		return attributes(styled.FindStringSubmatch(style)[1])
 	})
@@ -41,6 +43,29 @@ var (
 	// in texts quotation marks are escaped, so that none of these is a user's
 	styled = regexp.MustCompile(`style="([^"]*)"`)
 )
+
+// lines are those of text, whose type has its name, weight and size in the style.
+var (
+	lines  = regexp.MustCompile(`(?s)<text ([^>]*)>([^<]*)</text>`)
+	points = regexp.MustCompile(`font-size:([0-9.]+)px`)
+)
+
+// fitted is a line of text that keeps its width where the type of the figures is not at hand.
+func fitted(line string) string {
+	part := lines.FindStringSubmatch(line)
+	size := points.FindStringSubmatch(part[1])
+	if size == nil || strings.TrimSpace(part[2]) == "" {
+		return line
+	}
+	em, err := strconv.ParseFloat(size[1], 64)
+	if err != nil {
+		return line
+	}
+	width := em * plots.TextWidth(html.UnescapeString(part[2]),
+		strings.Contains(part[1], "font-weight:bold"))
+	return fmt.Sprintf(`<text %s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+		part[1], width, part[2])
+}
 
 // attributes are the declarations of a style as attributes of SVG.
 func attributes(style string) string {

@@ -41,6 +41,19 @@ func known(x *float64, digits int) string {
 	return number(*x, digits)
 }
 
+// measured writes a figure down to the second digit of its ±, or without one to so many digits.
+func measured(x, off *float64, digits int) string {
+	if x == nil || off == nil || !(*off > 0) || *x == 0 {
+		return known(x, digits)
+	}
+	place := func(v float64) int { return int(math.Floor(math.Log10(math.Abs(v)))) }
+	digits = min(max(place(*x)-place(*off)+2, 2), 15)
+	if k := place(*x); k >= -4 && k < 6 {
+		return strings.Replace(strconv.FormatFloat(*x, 'f', max(digits-1-k, 0), 64), "-", "−", 1)
+	}
+	return number(*x, digits)
+}
+
 // optional writes a number that may be null, or nothing.
 func optional(x *float64, digits int) string {
 	if x == nil {

@@ -34,7 +34,7 @@ const FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif
 // seriesOf is a series of uPlot for a curve.
 function seriesOf(c, y) {
   const s = {
-    label: c.label || " ", spanGaps: true, points: { show: false }, width: 2,
+    label: c.label || " ", spanGaps: true, pxAlign: 0, points: { show: false }, width: 2,
     stroke: () => curveColour(c.color), value: (u, v) => valueText(y, v),
   };
   switch (c.style) {
@@ -69,7 +69,7 @@ class Curves {
       if (c.style === "high") bands.push({ series: [k + 1, k + 2], fill: () => curveColour(c.color) + "30" });
     });
     this.plot = new uPlot({
-      ...this.size(), bands,
+      ...this.size(), bands, pxAlign: 0,
       scales: { x: { time: false, range: this.chart.xRange }, y: { range: this.chart.yRange || undefined } },
       axes: [axisOf(x, 2), axisOf(y, 3)],
       legend: { live: true },

@@ -16,9 +16,9 @@ function opened(e, act) {
 
 // fill makes the interactive parts of a section.
 function fill(root, charts, scene) {
-  root.querySelectorAll(":scope > .charts > .chart > .plot, :scope > .chart > .plot").forEach((box, k) =>
+  root.querySelectorAll(":scope > .look > .charts > .chart > .plot, :scope > .chart > .plot").forEach((box, k) =>
     opened(box, () => { new Curves(box, charts[k]); picture(); }));
-  const box = root.querySelector(":scope > .scene");
+  const box = root.querySelector(":scope > .look > .scene");
   if (box && scene) opened(box, () => { new Scene(box, scene, palettes); });
 }
 

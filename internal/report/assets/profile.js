@@ -1,17 +1,26 @@
 // Profiles: fields of one axis as curves.
 
+function midpoint(axis, i) { return axis.faces[i] + (axis.faces[i + 1] - axis.faces[i]) / 2; }
+
+// cellsInside are the cells of an axis that are seen: in physical coordinates those of the window.
+function cellsInside(axis, window, coordinates) {
+  const out = [];
+  for (let i = 0; i < axis.faces.length - 1; i++) {
+    const mid = midpoint(axis, i);
+    if (coordinates !== "physical" || mid >= window[0] && mid <= window[1]) out.push(i);
+  }
+  return out;
+}
+
 // profileOf is the chart of some fields on an axis, in coordinates: physical, log or graded.
 function profileOf(axis, window, coordinates, logarithmic, fields) {
-  const n = axis.faces.length - 1, x = [], inside = [];
-  let [lo, hi] = coordinates === "physical" ? window : [axis.faces[0], axis.faces[n]];
-  for (let i = 0; i < n; i++) {
-    const mid = axis.faces[i] + (axis.faces[i + 1] - axis.faces[i]) / 2;
-    if (mid < lo || mid > hi) continue;
-    inside.push(i);
-    if (coordinates === "graded") x.push(i + 0.5);
-    else if (coordinates === "log") x.push(axis.log ? mid / Math.LN10 : Math.log10(mid));
-    else x.push(axis.log ? Math.exp(mid) : mid);
-  }
+  const inside = cellsInside(axis, window, coordinates);
+  const x = inside.map(i => {
+    const mid = midpoint(axis, i);
+    if (coordinates === "graded") return i + 0.5;
+    if (coordinates === "log") return axis.log ? mid / Math.LN10 : Math.log10(mid);
+    return axis.log ? Math.exp(mid) : mid;
+  });
   const scale = { label: axis.name, log: coordinates === "log", graded: coordinates === "graded" ? axis : undefined };
   const y = codes => inside.map(i => {
     const v = logarithmic ? log10Of(codes[i]) : valueOf(codes[i]);

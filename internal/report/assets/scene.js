@@ -193,21 +193,29 @@ class Scene {
   draw() {
     if (!this.fields.has(this.view)) return;
     if (this.lines) this.drawLines(); else this.drawMap();
+    picture();
   }
 
-  // scaleKey names what the colours and ordinates of a quantity depend on.
-  get scaleKey() { return [this.view, this.quantity, this.logarithmic, this.pair, this.at].join(); }
-
-  // range are the ends of the values of all frames, or of one on a linear scale.
+  // range are the ends of the values of all frames, or of one on a linear scale: of those that are
+  // seen. In the physical plane logarithms reach three decades below the lowest of the peaks.
   range() {
-    const key = this.scaleKey + (this.logarithmic ? "" : this.frame);
-    if (this.rangeKey !== key) {
-      const all = [];
-      if (this.logarithmic) for (let k = 0; k < this.frames(); k++) all.push(this.slice(this.field(k)));
-      else all.push(this.slice(this.field()));
-      this.ends = rangeOf(all, this.logarithmic);
-      this.rangeKey = key;
+    const plane = this.map ? this.planeOf() : null, near = plane && !plane.graded;
+    const key = [this.view, this.quantity, this.logarithmic, this.pair, this.at, this.coordinates, plane && plane.graded,
+      plane && plane.window, this.logarithmic ? "" : this.frame].join();
+    if (this.rangeKey === key) return this.ends;
+    const seen = near ? [...new Set(this.map.cells(200))].filter(c => c >= 0) :
+      this.lines ? cellsInside(this.current.axes[0], this.current.window, this.coordinates) : null;
+    const pick = k => {
+      const codes = this.slice(this.field(k));
+      return seen ? seen.map(c => codes[c]) : codes;
+    };
+    const all = this.logarithmic ? this.scene.frames.map((_, k) => pick(k)) : [pick(this.frame)];
+    this.ends = rangeOf(all, this.logarithmic);
+    if (this.logarithmic && near) {
+      const peaks = all.map(codes => rangeOf([codes], true)[1]);
+      this.ends[0] = Math.max(this.ends[0], Math.min(...peaks) - 4);
     }
+    this.rangeKey = key;
     return this.ends;
   }
 
