@@ -56,11 +56,13 @@ func (f reportFlags) write(stdout io.Writer, folders ...string) error {
 	if err := report.Save(f.output, content); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintln(stdout, f.output); err != nil {
+		return err
+	}
 	if f.open {
 		if err := browse(f.output); err != nil {
-			warn(fmt.Sprintf("%v; open it yourself: %s", err, f.output))
+			warn(fmt.Sprintf("%v: open the file yourself", err))
 		}
 	}
-	_, err = fmt.Fprintln(stdout, f.output)
-	return err
+	return nil
 }

@@ -26,16 +26,10 @@ func sceneViews(g *grid, density []float64, values int) []sceneView {
 			Volume: g.volume}, of: func(density []float64) []float64 { return density }})
 	}
 	var out []sceneView
-	for i, v := range views {
-		room := values
-		if len(views) > 1 {
-			room = values / (2 * (len(views) - 1)) // all but the last share a half
-			if len(views) > 2 && i == len(views)-1 {
-				room = values / 2
-			}
-		}
-		n := mergedTo(v.grid, room)
+	for i, v := range views { // each has its part of what those before it have left
+		n := mergedTo(v.grid, values/(len(views)-i))
 		out = append(out, sceneView{v, n, mergedGrid(v.grid, n)})
+		values -= len(out[i].coarse.Volume)
 	}
 	return out
 }

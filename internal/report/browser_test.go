@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -116,6 +117,16 @@ func TestShots(t *testing.T) {
 		for _, width := range []int64{1400, 400} {
 			b := opens(t, in, file, width, 900)
 			b.do(chromedp.Sleep(900 * time.Millisecond))
+			if code := os.Getenv("FPSGD_JS"); code != "" {
+				js[float64](b, "%s", "(() => { "+code+"; return 1; })()")
+				b.do(chromedp.Sleep(900 * time.Millisecond))
+			}
+			if os.Getenv("FPSGD_DARK") != "" {
+				b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+					_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+					return err
+				}))
+			}
 			first := js[float64](b, `(performance.getEntriesByName("first-picture")[0]||{startTime:-1}).startTime`)
 			wide := js[bool](b, `document.documentElement.scrollWidth > innerWidth`)
 			js[float64](b, `(() => { let e = document.scrollingElement; e.scrollTop = 1e9; return 1; })()`)

@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"fpsgd/internal/figures"
 	"fpsgd/internal/rundir"
@@ -49,20 +49,25 @@ func (s *section) ofEnsemble(v *rundir.View) error {
 	if len(r.Times) == 0 {
 		return nil
 	}
-	s.Charts = append(s.Charts, r.means(v.Manifest.Dims)...)
-	s.Tables = append(s.Tables, r.table(v.Manifest.Dims))
+	s.Charts = append(s.Charts, r.means()...)
+	s.Tables = append(s.Tables, r.table())
+	n := len(r.Times) - 1
+	if c := at(r.Comparisons, n); c != nil && c.L1 != nil {
+		s.Headline = fmt.Sprintf("particles beside ρ at t = %s: %s apart in L¹, where as many "+
+			"independent draws are %s", number(r.Times[n], 4), number(*c.L1, 3), known(c.L1Draws, 3))
+	}
 	s.Notes = append(s.Notes, "of draws: the mean for as many independent draws from the density; "+
 		"as for draws: at a level of one in a thousand")
 	return nil
 }
 
 // table is a row for every time; of many every n-th and the last.
-func (r *ensemble) table(dims []string) table {
+func (r *ensemble) table() table {
 	const mostRows, mostComponents = 41, 3
 	t := table{Caption: "Particles beside the density", Head: []string{"t", "mean of f", "±"}}
 	shown := min(mostComponents, len(at(r.Mean, 0)))
 	for k := range shown {
-		t.Head = append(t.Head, "mean of "+component(dims, k, len(r.Mean[0])), "±")
+		t.Head = append(t.Head, "mean of "+component(k, len(r.Mean[0])), "±")
 	}
 	compared := len(r.Comparisons) > 0 && r.Comparisons[len(r.Comparisons)-1] != nil
 	if compared {
@@ -93,15 +98,14 @@ func (c *comparison) cells() []string {
 	if c == nil {
 		return make([]string, 6)
 	}
-	ks := math.NaN()
-	for _, d := range c.KS {
-		ks = max(d, 0, map[bool]float64{true: 0, false: ks}[math.IsNaN(ks)])
+	ks, as := "", ""
+	if len(c.KS) > 0 {
+		ks = number(slices.Max(c.KS), 3)
 	}
-	as := ""
 	if c.AsForDraws != nil {
 		as = map[bool]string{true: "yes", false: "no"}[*c.AsForDraws]
 	}
-	return []string{optional(c.L1, 3), optional(c.L1Draws, 3), optional(c.Chi2, 4), number(ks, 3),
+	return []string{optional(c.L1, 3), optional(c.L1Draws, 3), optional(c.Chi2, 4), ks,
 		optional(c.KSDraws, 3), as}
 }
 
@@ -114,7 +118,7 @@ func at[T any](all []T, k int) (none T) {
 }
 
 // component names a component of θ.
-func component(dims []string, k, of int) string {
+func component(k, of int) string {
 	if cartesian := []string{"x", "y", "z", "w"}; of <= len(cartesian) {
 		return cartesian[k]
 	}
@@ -122,8 +126,10 @@ func component(dims []string, k, of int) string {
 }
 
 // means are the curves of the means, with a standard error to each side.
-func (r *ensemble) means(dims []string) []chart {
-	of := func(title string, n int, mean, off func(k, c int) *float64, name func(c int) string) chart {
+func (r *ensemble) means() []chart {
+	of := func(title string, n int, mean, off func(k, c int) *float64,
+		name func(c int) string) chart {
+
 		c := chart{Title: title, X: scale{Label: "t"}, Y: scale{Label: title}}
 		columns := []column{r.Times}
 		for i := range n {
@@ -146,8 +152,6 @@ func (r *ensemble) means(dims []string) []chart {
 		of("Means", min(4, len(at(r.Mean, 0))),
 			func(k, c int) *float64 { return at(at(r.Mean, k), c) },
 			func(k, c int) *float64 { return at(at(r.MeanError, k), c) },
-			func(c int) string { return "E " + component(dims, c, len(r.Mean[0])) }),
+			func(c int) string { return "E " + component(c, len(r.Mean[0])) }),
 	}
 }
-
-var _ = rundir.SeriesCSV

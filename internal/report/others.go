@@ -68,8 +68,8 @@ func (s *section) ofSpectrum(v *rundir.View) error {
 	}
 	s.Tables = append(s.Tables, t, r.constants(at(r.SpacingErrors, 0), v.Manifest.Epsilon))
 	if r.Certificate.Kind != "" {
-		s.Checks = append(s.Checks, check{r.Certificate.Kind == "certified",
-			"the lowest of the grid: " + r.Certificate.Kind + ", " + r.Certificate.Text})
+		s.Notes = append(s.Notes, "whether these are the lowest of the grid: "+r.Certificate.Kind+
+			", "+r.Certificate.Text)
 	}
 	if r.Exact != nil && r.Exact.Reason != "" {
 		s.Notes = append(s.Notes, "the exact gap: "+r.Exact.Reason)
@@ -83,7 +83,7 @@ func (r *spectrum) constants(off *float64, epsilon float64) table {
 	var gap, lambda *float64
 	kind := ""
 	if r.Exact != nil {
-		gap, lambda, kind = r.Exact.Gap, r.Exact.Gap, "the exact one is "+r.Exact.Kind
+		gap, lambda, kind = r.Exact.Gap, r.Exact.Gap, exactKind(r.Exact.Kind)
 	}
 	scaled := func(x *float64) *float64 {
 		if x == nil {
@@ -202,6 +202,13 @@ func (s *section) ofConvergence(v *rundir.View) error {
 			optional(l.Chi, 6), fmt.Sprint(l.Solves)})
 	}
 	s.Tables, s.Notes = append(s.Tables, t), r.Notes
+	if n := len(t.Rows); n > 0 && t.Rows[n-1][1] != "" {
+		last := t.Rows[n-1]
+		s.Headline = "error in L¹ with " + last[0] + " " + first + ": " + last[1]
+		if last[2] != "" {
+			s.Headline += ", order " + last[2]
+		}
+	}
 	limits := table{Caption: "Limits", Head: []string{"", "extrapolated", "±", "order"}}
 	var names []string
 	for name := range r.Limits {
@@ -209,8 +216,9 @@ func (s *section) ofConvergence(v *rundir.View) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		label := map[string]string{"chi": "χ", "gap": "spectral gap"}[name]
 		if l := r.Limits[name]; l != nil && l.Value != nil {
-			limits.Rows = append(limits.Rows, []string{name, measured(l.Value, l.Error,
+			limits.Rows = append(limits.Rows, []string{label, measured(l.Value, l.Error,
 				10), bar(l.Value, l.Error), optional(l.Order, 3)})
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // mostValues is how many values of fields a page has, all folders together, and leastValues how
 // many one of many folders has at least. A value takes about a byte.
 const (
-	mostValues  = 700_000
+	mostValues  = 1_200_000
 	leastValues = 40_000
 )
 

@@ -101,7 +101,7 @@ func (r *summary) rates(open bool) table {
 	u, rate := &r.Uncertainties, &r.Rate
 	remark := ""
 	if rate.ExactKind != nil {
-		remark = "the exact one is " + *rate.ExactKind
+		remark = exactKind(*rate.ExactKind)
 	}
 	if rate.Difference != nil {
 		remark = joined(remark, "relative difference "+number(*rate.Difference, 2))
@@ -132,10 +132,10 @@ func (r *summary) rates(open bool) table {
 func (r *summary) invariant() table {
 	t := table{Caption: "At the end, t = " + number(r.Time, 6), Head: columnsOfResults}
 	row := func(name string, x *float64, off, exact, unit, remark string) {
-		t.Rows = append(t.Rows, []string{name, known(x, 4), off, exact, unit, remark})
+		t.Rows = append(t.Rows, []string{name, known(x, 3), off, exact, unit, remark})
 	}
 	u := &r.Uncertainties
-	row("χ = ‖u−⟨u⟩‖/⟨u⟩, the distance from π", r.Invariant.Chi, times(r.Invariant.Chi,
+	row("χ = ‖u−⟨u⟩‖/⟨u⟩, distance from π", r.Invariant.Chi, times(r.Invariant.Chi,
 		u.Norm.Total), "", "1", "")
 	if r.ErrorL1 != nil {
 		row("error of the density in L¹", r.ErrorL1, "", "0", "1", "against the exact solution")
@@ -144,7 +144,7 @@ func (r *summary) invariant() table {
 		row("error of the density in χ", r.ErrorChi, "", "0", "1", "against the exact solution")
 	}
 	if u.Density.Total != nil {
-		t.Rows = append(t.Rows, []string{"density, in L¹", "", number(*u.Density.Total, 2), "",
+		t.Rows = append(t.Rows, []string{"density, in L¹", "", fixed(*u.Density.Total, 2), "",
 			"1", ""})
 	}
 	row("mass drift", r.Mass.Drift, "", "0", "1", "")
@@ -187,7 +187,24 @@ func times(x, relative *float64) string {
 	if x == nil || relative == nil {
 		return bar(x, relative)
 	}
-	return number(math.Abs(*x)**relative, 2)
+	return fixed(math.Abs(*x)**relative, 2)
+}
+
+// exactKind says what an exact gap is.
+func exactKind(kind string) string {
+	switch kind {
+	case "attained":
+		return "the exact one is attained by an eigenfunction"
+	case "edge":
+		return "the exact one is the bottom of the essential spectrum, not attained"
+	}
+	if kind == "none" {
+		return "exactly, there is no gap"
+	}
+	if kind == "hardy" {
+		return "the exact one is of ‖u‖, as π is not integrable and mass escapes"
+	}
+	return "the exact one: " + kind
 }
 
 // inWords says what an error comes from.

@@ -113,6 +113,9 @@ func sectionOf(v *rundir.View, name string, values int) (*section, error) {
 
 // headline is the first figure that is known of a table of such.
 func (s *section) headline() {
+	if s.Headline != "" {
+		return
+	}
 	for _, t := range s.Tables {
 		if !t.ofResults() || len(t.Rows) == 0 || t.Rows[0][1] == "unknown" {
 			continue
@@ -130,7 +133,7 @@ func (s *section) headline() {
 }
 
 // ofResults reports whether a table has figures with their ± and another beside them.
-func (t table) ofResults() bool { return len(t.Head) > 3 && t.Head[0] == "" && t.Head[2] == "±" }
+func (t table) ofResults() bool { return len(t.Head) > 4 && t.Head[0] == "" && t.Head[2] == "±" }
 
 // when tells times and versions.
 func (s *section) when(m *rundir.Manifest) {

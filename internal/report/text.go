@@ -46,12 +46,23 @@ func measured(x, off *float64, digits int) string {
 	if x == nil || off == nil || !(*off > 0) || *x == 0 {
 		return known(x, digits)
 	}
-	place := func(v float64) int { return int(math.Floor(math.Log10(math.Abs(v)))) }
-	digits = min(max(place(*x)-place(*off)+2, 2), 15)
-	if k := place(*x); k >= -4 && k < 6 {
-		return strings.Replace(strconv.FormatFloat(*x, 'f', max(digits-1-k, 0), 64), "-", "−", 1)
+	return fixed(*x, min(max(place(*x)-place(*off)+2, 2), 15))
+}
+
+// place is that of the first digit of v ≠ 0: 10^place ≤ |v| < 10^{place+1}.
+func place(v float64) int { return int(math.Floor(math.Log10(math.Abs(v)))) }
+
+// fixed writes x with that many significant digits, zeros at the end too.
+func fixed(x float64, digits int) string {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return number(x, digits)
 	}
-	return number(*x, digits)
+	if k := place(x); k >= -4 && k < 6 {
+		return strings.Replace(strconv.FormatFloat(x, 'f', max(digits-1-k, 0), 64), "-", "−", 1)
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', digits-1, 64), "e")
+	k, _ := strconv.Atoi(exponent)
+	return strings.Replace(mantissa, "-", "−", 1) + "·10" + superscripts.Replace(strconv.Itoa(k))
 }
 
 // optional writes a number that may be null, or nothing.
@@ -78,7 +89,7 @@ func bar(figure, off *float64) string {
 	case off == nil:
 		return "unknown"
 	}
-	return number(*off, 2)
+	return fixed(*off, 2)
 }
 
 // raised matches the scripts ^{…} and _{…} of an equation.

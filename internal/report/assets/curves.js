@@ -54,7 +54,7 @@ class Curves {
     this.chart = chart;
     this.build();
     new ResizeObserver(() => this.fit()).observe(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.plot.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this.plot.destroy(); this.build(); });
   }
 
   // data are the columns, joined where curves have abscissae of their own.

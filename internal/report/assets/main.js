@@ -29,6 +29,7 @@ function picture() {
   }
 }
 
+if (!document.querySelector(".plot, .scene")) picture();
 const overview = document.querySelector(".overview");
 if (overview) fill(overview, page.charts || [], null);
 for (const s of page.sections) fill(document.getElementById(s.id), s.charts || [], s.scene);

@@ -33,8 +33,8 @@ function profileOf(axis, window, coordinates, logarithmic, fields) {
   };
 }
 
-// rangeOf are the ends of an ordinate that shows all fields, of logarithms 12 decades at most.
-function rangeOf(all, logarithmic) {
+// rangeOf are the ends of an ordinate that shows all fields, of logarithms so many decades at most.
+function rangeOf(all, logarithmic, decades = 12) {
   let lo = Infinity, hi = -Infinity;
   for (const codes of all) {
     for (const code of codes) {
@@ -43,7 +43,7 @@ function rangeOf(all, logarithmic) {
     }
   }
   if (!(hi > -Infinity)) return [0, 1];
-  if (logarithmic) return [Math.max(Math.floor(lo), Math.ceil(hi) - 12), Math.ceil(hi + 0.05)];
+  if (logarithmic) return [Math.max(Math.floor(lo), Math.ceil(hi) - decades), Math.ceil(hi + 0.05)];
   const margin = 0.05 * (hi - lo) || 1;
   return [lo < 0 ? lo - margin : 0, hi + margin];
 }

@@ -27,9 +27,11 @@ class Scene {
     this.at = axes.map(a => Math.floor((a.faces.length - 1) / 2));
     this.quantity = this.quantity && this.quantities().some(([q]) => q === this.quantity) ? this.quantity : 0;
     if (this.lines) {
-      const radial = axes[0].faces[0] >= 0 && !axes[0].log;
-      this.coordinates = axes[0].log ? "log" : this.coordinates || "physical";
-      this.canLog = axes[0].log || radial;
+      const { faces, log } = axes[0], n = faces.length - 1;
+      this.canLog = log || faces[0] >= 0;
+      // where the first cells are far narrower than the last there are many decades to see
+      const decades = log || this.canLog && faces[n] - faces[n - 1] > 1e4 * (faces[1] - faces[0]);
+      this.coordinates = decades ? "log" : "physical";
     }
     if (this.logarithmic === undefined) this.logarithmic = this.kind() === "density" && this.frames() > 1;
     this.build();
@@ -210,7 +212,7 @@ class Scene {
       return seen ? seen.map(c => codes[c]) : codes;
     };
     const all = this.logarithmic ? this.scene.frames.map((_, k) => pick(k)) : [pick(this.frame)];
-    this.ends = rangeOf(all, this.logarithmic);
+    this.ends = rangeOf(all, this.logarithmic, this.lines && this.coordinates === "log" ? 400 : 12);
     if (this.logarithmic && near) {
       const peaks = all.map(codes => rangeOf([codes], true)[1]);
       this.ends[0] = Math.max(this.ends[0], Math.min(...peaks) - 4);
