@@ -27,7 +27,8 @@ func code(x float64) int32 {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return codeOfUnknown
 	}
-	c := 2 * int32(math.Round(perDecade*math.Log10(math.Abs(x))))
+	// by log₂, as Log and Log10 of subnormal numbers are wrong on amd64: −307.95 for 5e-324
+	c := 2 * int32(math.Round(perDecade*math.Log2(math.Abs(x))*(math.Ln2/math.Ln10)))
 	if x < 0 {
 		c++
 	}
