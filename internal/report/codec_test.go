@@ -32,7 +32,7 @@ func decoded(t *rapid.T, text string) []float64 {
 		case codeOfUnknown:
 			out[i] = math.NaN()
 		default:
-			out[i] = math.Exp(float64(before>>1) / perDecade * math.Ln10)
+			out[i] = math.Exp2(float64(before>>1) / perDecade * (math.Ln10 / math.Ln2))
 			if before&1 == 1 {
 				out[i] = -out[i]
 			}
