@@ -214,7 +214,8 @@ func (b *tab) slider(dir string) {
 // readOut is a value of "x = 0.5, y = −1 · ρ = 1.2·10⁻⁷".
 func readOut(t *testing.T, text, name string) float64 {
 	t.Helper()
-	found := regexp.MustCompile(`(?:^|[ ,])` + name + ` = ([^,]*?)(?: ·|,|$)`).FindStringSubmatch(text)
+	value := regexp.MustCompile(`(?:^|[ ,])` + name + ` = ([^,]*?)(?: ·|,|$)`)
+	found := value.FindStringSubmatch(text)
 	if found == nil {
 		t.Fatalf("%q has no %s", text, name)
 	}

@@ -132,14 +132,16 @@ func equations(homogeneous bool, epsilon float64) []template.HTML {
 	if homogeneous {
 		return []template.HTML{
 			`dθ = −∇<i>f</i> d<i>t</i> + √(2ε) d<i>B</i>`,
-			`∂<sub><i>t</i></sub> ρ = ε div( e<sup>−<i>f</i>/ε</sup> ∇( e<sup><i>f</i>/ε</sup> ρ ) )`,
+			`∂<sub><i>t</i></sub> ρ = ε div( e<sup>−<i>f</i>/ε</sup> ` +
+				`∇( e<sup><i>f</i>/ε</sup> ρ ) )`,
 			`π = e<sup>−<i>f</i>/ε</sup> / <i>Z</i>`,
 			decays,
 		}
 	}
 	return []template.HTML{
 		`dθ = −∇<i>f</i> d<i>t</i> + √(2ε<i>f</i>) d<i>B</i>`,
-		`∂<sub><i>t</i></sub> ρ = ε div( <i>f</i><sup> −1/ε</sup> ∇( <i>f</i><sup> 1+1/ε</sup> ρ ) )`,
+		`∂<sub><i>t</i></sub> ρ = ε div( <i>f</i><sup> −1/ε</sup> ` +
+			`∇( <i>f</i><sup> 1+1/ε</sup> ρ ) )`,
 		template.HTML(`π = <i>f</i><sup> −1−1/ε</sup> / <i>Z</i> = <i>f</i><sup> −` +
 			number(1+1/epsilon, 4) + `</sup> / <i>Z</i>`),
 		decays,

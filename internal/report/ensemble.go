@@ -54,7 +54,8 @@ func (s *section) ofEnsemble(v *rundir.View) error {
 	n := len(r.Times) - 1
 	if c := at(r.Comparisons, n); c != nil && c.L1 != nil {
 		s.Headline = fmt.Sprintf("particles beside ρ at t = %s: %s apart in L¹, where as many "+
-			"independent draws are %s", number(r.Times[n], 4), number(*c.L1, 3), known(c.L1Draws, 3))
+			"independent draws are %s", number(r.Times[n], 4), number(*c.L1, 3),
+			known(c.L1Draws, 3))
 	}
 	s.Notes = append(s.Notes, "of draws: the mean for as many independent draws from the density; "+
 		"as for draws: at a level of one in a thousand")

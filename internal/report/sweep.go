@@ -231,7 +231,7 @@ func (s *section) point(folder, name string, norms *chart) (state string, err er
 		return string(v.Manifest.Status), nil
 	}
 	series, err := historyOf(v)
-	if err == nil && len(series["t"]) > 1 {
+	if err == nil && len(series["t"]) > 1 && series["log_norm"] != nil {
 		y, _, _ := history{t: series["t"], logNorm: series["log_norm"]}.relative()
 		norms.Tables = append(norms.Tables, []column{series["t"], y})
 		norms.Curves = append(norms.Curves, curve{name, "line", len(norms.Curves)})
