@@ -171,8 +171,8 @@ func newRoot() *cobra.Command {
 		return badRequest("%w: see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
-		newReport(), newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
-		newValidate())
+		newReport(), newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(),
+		newCompare(), newValidate())
 	describe(root)
 	return root
 }

@@ -101,12 +101,36 @@ func TestReportInABrowser(t *testing.T) {
 	}
 }
 
+// A report of 128² cells at 20 times can be mailed, and shows its map by itself. When it does so is
+// told, from the start of the navigation to the frame after.
+func TestReportShowsItsMap(t *testing.T) {
+	t.Parallel()
+	in := chromium(t)
+	dir := t.TempDir()
+	succeed(t, dir, "run", "quadratic-2d", "--set", "output.snapshots=20", "-o", "run", "--quiet")
+	succeed(t, dir, "report", "run")
+	if n := len(readFile(t, dir, "report.html")); n > 1_500_000 {
+		t.Errorf("it has %d bytes", n)
+	}
+	for range 3 {
+		b := opened(t, in, filepath.Join(dir, "report.html"), 1400)
+		b.until(`performance.getEntriesByName("first-picture").length > 0`)
+		b.until(`!!document.querySelector(".scene").dataset.drawn`)
+		t.Logf("first picture after %.0f ms, the map after %.0f ms", js[float64](b,
+			`performance.getEntriesByName("first-picture")[0].startTime`), js[float64](b,
+			`performance.getEntriesByName("first-map")[0].startTime`))
+		b.shot("map")
+		b.clean()
+	}
+}
+
 // everySection scrolls through the page until all is drawn, and requires that it is not wider than
 // the window.
 func (b *tab) everySection() {
 	b.t.Helper()
 	for k := range js[int](b, `document.querySelectorAll(".plot, .scene").length`) {
-		js[bool](b, `(document.querySelectorAll(".plot, .scene")[%d].scrollIntoView({behavior: "instant"}), true)`, k)
+		js[bool](b, `(document.querySelectorAll(".plot, .scene")[%d].scrollIntoView(
+			{behavior: "instant"}), true)`, k)
 		b.until(`!!document.querySelectorAll(".plot, .scene")[%d].dataset.drawn`, k)
 	}
 	if n := js[int](b, `document.querySelectorAll(".scene").length`); n != len(reported)-1 {
@@ -171,9 +195,10 @@ const ofPlane = `[...document.querySelectorAll("section.folder")].find(s => ` +
 func (b *tab) slider(dir string) {
 	t := b.t
 	t.Helper()
-	js[bool](b, `(window.plane = %s, plane.querySelector("canvas").scrollIntoView({behavior: "instant", block: "center"}), true)`, ofPlane)
-	pressed := `[...plane.querySelectorAll(".choice")].forEach(c => c.querySelector("input").click())`
-	js[bool](b, `(%s, true)`, pressed)
+	js[bool](b, `(window.plane = %s, plane.querySelector("canvas").scrollIntoView(
+		{behavior: "instant", block: "center"}), true)`, ofPlane)
+	js[bool](b, `(plane.querySelectorAll(".choice").forEach(
+		c => c.querySelector("input").click()), true)`)
 	input := `plane.querySelector(".frames input")`
 	js[bool](b, `(%[1]s.value = "0", %[1]s.dispatchEvent(new Event("input")), %[1]s.focus(), true)`,
 		input)
@@ -204,8 +229,9 @@ func (b *tab) slider(dir string) {
 		}
 	}
 	js[bool](b, `(plane.querySelector("canvas").focus(), true)`)
-	b.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowUp),
-		chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowUp))
+	for range 6 { // hundredths of the side: into another cell
+		b.do(chromedp.KeyEvent(kb.ArrowUp))
+	}
 	if text := js[string](b, `plane.querySelector(".readout").textContent`); text == read {
 		t.Errorf("the keys do not move the mark from %q", text)
 	}

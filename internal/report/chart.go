@@ -130,8 +130,8 @@ func (h history) chart(r *summary, open bool) chart {
 		c.Curves = append(c.Curves, curve{name + " " + number(*rate, 6), style, color})
 	}
 	slope("fitted rate", r.Rate.Fitted, "thick", 1)
-	slope("gap", r.Rate.Gap, "dots", 2)
 	slope("exact rate", r.Rate.Exact, "dash", 4)
+	slope("gap", r.Rate.Gap, "dots", 2)
 	c.Tables = [][]column{columns}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"io"
 	"strings"
@@ -95,20 +96,12 @@ func (p *page) write(w io.Writer) error {
 	})
 }
 
-// title is that of the page.
+// title is that of the page: the name of its folder or, of several, how many there are.
 func (p *page) title() string {
 	if len(p.Sections) == 1 {
 		return p.Sections[0].Name
 	}
-	var names []string
-	for _, s := range p.Sections {
-		names = append(names, s.Name)
-	}
-	const shown = 3
-	if len(names) > shown {
-		names = append(names[:shown], plural(len(p.Sections)-shown, "more", "more"))
-	}
-	return strings.Join(names, ", ")
+	return fmt.Sprintf("%d results", len(p.Sections))
 }
 
 // compare tells of several folders what can be held side by side: the first table of each by its

@@ -135,6 +135,9 @@ func (s *section) headline() {
 // ofResults reports whether a table has figures with their ± and another beside them.
 func (t table) ofResults() bool { return len(t.Head) > 4 && t.Head[0] == "" && t.Head[2] == "±" }
 
+// Remarks reports whether the last column of a table has any.
+func (t table) Remarks() bool { return t.Head[len(t.Head)-1] == "" }
+
 // when tells times and versions.
 func (s *section) when(m *rundir.Manifest) {
 	s.Timings = append([]fact{{"started", utc(m.Started)}}, s.Timings...)

@@ -40,12 +40,15 @@ function seriesOf(c, y) {
   switch (c.style) {
     case "thick": s.width = 5; break;
     case "dash": s.dash = [10, 6]; break;
-    case "dots": s.dash = [2, 5]; break;
+    case "dots": s.width = 3; s.dash = [0.5, 9]; s.cap = "round"; break;
     case "points": s.width = 0; s.points = { show: true, size: 5 }; break;
     case "high": case "low": s.width = 0; s.value = () => ""; break;
   }
   return s;
 }
+
+// markerOf is the colour of a curve's sample in the legend.
+function markerOf(c) { return c.style === "high" ? curveColour(c.color) + "40" : curveColour(c.color); }
 
 // Curves is a figure of curves in an element.
 class Curves {
@@ -72,7 +75,7 @@ class Curves {
       ...this.size(), bands, pxAlign: 0,
       scales: { x: { time: false, range: this.chart.xRange }, y: { range: this.chart.yRange || undefined } },
       axes: [axisOf(x, 2), axisOf(y, 3)],
-      legend: { live: true },
+      legend: { live: true, markers: { width: 0, fill: (u, k) => markerOf(curves[k - 1]) } },
       cursor: { drag: { x: true, y: true, uni: 20 } },
       series: [{ label: x.label, value: (u, v) => valueText(x, v) }, ...curves.map(c => seriesOf(c, y))],
     }, this.data(), this.box);

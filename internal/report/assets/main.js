@@ -22,10 +22,10 @@ function fill(root, charts, scene) {
   if (box && scene) opened(box, () => { new Scene(box, scene, palettes); });
 }
 
-// picture notes when something was first drawn.
-function picture() {
-  if (!performance.getEntriesByName("first-picture").length) {
-    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("first-picture")));
+// picture notes when something was first drawn, once the frame is on the screen.
+function picture(name = "first-picture") {
+  if (!performance.getEntriesByName(name).length) {
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark(name)));
   }
 }
 

@@ -109,7 +109,7 @@ class Scene {
       const options = [["physical", "physical"], ["graded", "graded"]];
       if (this.canLog) options.splice(1, 0, ["log", "logarithmic axis"]);
       controls.push(choice("coordinates", options, this.coordinates, c => { this.coordinates = c; again(); }));
-    } else if (axes.length === 2) {
+    } else {
       controls.push(choice("coordinates", [[false, "physical"], [true, "graded"]], this.graded,
         g => { this.graded = g; again(); }));
     }
@@ -123,7 +123,7 @@ class Scene {
     this.map = this.plot = null;
     if (!this.lines) {
       this.map = new FieldMap(this.stage, (cell, place) => this.read(cell, place));
-      if (axes.length === 2) this.controls.append(this.zooming());
+      this.controls.append(this.zooming());
     }
     this.zoom = 1;
     this.readout.textContent = this.lines ? "" : HINT;
@@ -196,6 +196,7 @@ class Scene {
     if (!this.fields.has(this.view)) return;
     if (this.lines) this.drawLines(); else this.drawMap();
     picture();
+    picture("first-map");
   }
 
   // range are the ends of the values of all frames, or of one on a linear scale: of those that are
@@ -249,8 +250,11 @@ class Scene {
       return { axes: view.axes, plane: view.plane, symbols: view.symbols, graded: this.graded,
         window: [x, y, half * this.zoom] };
     }
-    const axes = this.pair.map(k => view.axes[k]);
-    return { axes, plane: "identity", symbols: axes.map(a => a.name), graded: true, window: [0, 0, 1] };
+    // a slice shows the part of the plane that the marginal does
+    const axes = this.pair.map(k => view.axes[k]), names = axes.map(a => a.name);
+    const marginal = this.scene.views.find(v => v.axes.length === 2 && v.axes.every((a, k) => a.name === names[k]));
+    const [x, y, half] = marginal.window;
+    return { axes, plane: "identity", symbols: names, graded: this.graded, window: [x, y, half * this.zoom] };
   }
 
   drawMap() {
