@@ -197,10 +197,15 @@ func sceneOfEscape(f *folder, values int) (*Scene, error) {
 	}
 	s := &Scene{Frames: []string{""}}
 	if len(g.axes) <= 2 {
+		current, err := f.strength(g)
+		if err != nil {
+			return nil, err
+		}
 		v := SceneView{Grid: whole(g).grid, Merged: 1, Channels: append(channels,
+			Channel{Name: "current of transitions", Kind: Density, Fields: [][]float64{current}},
 			Channel{Name: "π", Kind: Density, Fields: [][]float64{invariant}})}
 		v.coarsen(values / len(v.Channels))
-		v.Window = windowOf(v.Grid, v.Channels[3].Fields)
+		v.Window = windowOf(v.Grid, v.Channels[len(v.Channels)-1].Fields)
 		s.Views = []SceneView{v}
 		return s, nil
 	}

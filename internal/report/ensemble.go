@@ -32,6 +32,20 @@ type ensemble struct {
 	FMeanError       []*float64   `json:"f_mean_error"`
 	Gone, Outside    []int
 	Comparisons      []*comparison
+
+	Schemes []struct { // of ensemble --orders, which has no times
+		Scheme string
+		Levels []struct {
+			Step              float64
+			Strong, F, Smooth order
+		}
+	}
+}
+
+// order is a mean with its standard error, and the order at which it goes to 0.
+type order struct {
+	Value, Error, Order *float64
+	OrderError          *float64 `json:"order_error"`
 }
 
 // ofEnsemble tells what the particles do, time by time.
@@ -40,6 +54,10 @@ func (s *section) ofEnsemble(v *rundir.View) error {
 	found, err := readJSON(v, figures.EnsembleFile, &r)
 	if err != nil || !found {
 		return err
+	}
+	if len(r.Schemes) > 0 {
+		s.ofOrders(&r)
+		return nil
 	}
 	s.Asked = append(s.Asked, fact{"particles", fmt.Sprintf("%d, %s with η = %s, %d steps, seed %d",
 		r.Particles, r.Scheme, number(r.Eta, 4), r.Steps, r.Seed)})
@@ -141,7 +159,7 @@ func (r *ensemble) means() []chart {
 			}
 			columns = append(columns, y, high, low)
 			c.Curves = append(c.Curves, curve{name(i), "line", i},
-				curve{name(i) + " ±", "high", i}, curve{"", "low", i})
+				curve{"", "high", i}, curve{"", "low", i})
 		}
 		c.Tables = [][]column{columns}
 		return c

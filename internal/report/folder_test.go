@@ -39,6 +39,7 @@ func ring(t *testing.T, name, text string, n, snapshots int) string {
 		dir.WriteArray(rundir.EdgesFile("y"), []int{n + 1}, faces),
 		dir.WriteArray(rundir.VolumeFile, []int{n, n}, even),
 		dir.WriteArray(rundir.InvariantFile, []int{n, n}, even),
+		dir.WriteArray(rundir.LandscapeFile, []int{n, n}, even), // which a page does not read
 		dir.WriteBytes(rundir.ResolvedFile, []byte("[noise]\nmodel = "+quoted+"\n# "+text)),
 		dir.WriteBytes(rundir.SeriesCSV, []byte("t,chi,log_norm\n0,1,0\n1,0.5,-0.7\n2,0.2,-1.4\n")),
 		dir.WriteBytes(rundir.SummaryFile, []byte(`{"rate": {"gap": 0.693, "exact": 0.7},

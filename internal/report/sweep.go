@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ const (
 const (
 	sweepSize    = 16 << 20 // of each file
 	mostPictures = 40
-	mostSpared   = 64 // points whose decay is drawn
+	mostCurves   = 64 // points whose decay is drawn
 )
 
 // sweep is what is read of sweep.json.
@@ -188,10 +189,10 @@ func (s *section) points(folder string, w *sweep) error {
 		Y: scale{"‖u−⟨u⟩‖(t) / ‖u−⟨u⟩‖(0)", true}}
 	states := map[string]int{}
 	for _, p := range w.Points {
-		if !fs.ValidPath(p.Name) {
+		if !filepath.IsLocal(p.Name) {
 			return fmt.Errorf("%s: the point %q is no folder in it", sweepFile, p.Name)
 		}
-		state, err := s.point(folder+"/"+p.Name, p.Name, &norms)
+		state, err := s.point(filepath.Join(folder, p.Name), p.Name, &norms)
 		if err != nil {
 			return fmt.Errorf("%s: %w", rundir.Quote(p.Name), err)
 		}
@@ -227,7 +228,7 @@ func (s *section) point(folder, name string, norms *chart) (state string, err er
 		s.when(&v.Manifest)
 		s.Timings, s.Versions = nil, s.Versions[:2]
 	}
-	if v.Manifest.Command != "run" || len(norms.Curves) == mostSpared {
+	if v.Manifest.Command != "run" || len(norms.Curves) == mostCurves {
 		return string(v.Manifest.Status), nil
 	}
 	series, err := historyOf(v)

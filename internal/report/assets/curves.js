@@ -82,7 +82,7 @@ class Curves {
     this.box.dataset.drawn = "1";
     this.plot.root.querySelectorAll(".u-series").forEach((row, k) => {
       const c = curves[k - 1];
-      if (c && (c.style === "low")) row.classList.add("silent");
+      if (c && !c.label) row.classList.add("silent");
     });
   }
 
