@@ -14,7 +14,7 @@ import (
 // Whatever a user writes is text: a page has the elements that it has with harmless texts, and its
 // data are JSON in which no element ends.
 func TestTextsOfUsersAreText(t *testing.T) {
-	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'{{.}}&lt;`
+	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'{{.}}&lt; style="position:fixed"`
 	elements := regexp.MustCompile(`<[a-z/!][a-z0-9]*`)
 	count := func(text, name string) map[string]int {
 		page, err := Of(ring(t, name, text, 4, 2))
@@ -22,7 +22,7 @@ func TestTextsOfUsersAreText(t *testing.T) {
 			t.Fatal(err)
 		}
 		if bytes.Contains(page, []byte("<script>alert")) || bytes.Contains(page,
-			[]byte("<img src=x")) {
+			[]byte("<img src=x")) || bytes.Contains(page, []byte(`style="pos`)) {
 			t.Errorf("%q is in the page as it is", text)
 		}
 		out := map[string]int{}
@@ -113,7 +113,8 @@ func TestDamageIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{rundir.SummaryFile, rundir.SnapshotFile(1), rundir.VolumeFile} {
+	for _, name := range []string{rundir.SummaryFile, rundir.SnapshotFile(1), rundir.VolumeFile,
+		rundir.LandscapeFile} {
 		change(name)
 		if _, err := Of(folder); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
