@@ -94,7 +94,8 @@ func TestReportInABrowser(t *testing.T) {
 
 	violated := js[string](wide, `new Promise(done => {
 		document.addEventListener("securitypolicyviolation", e => done(e.effectiveDirective));
-		fetch("https://example.org/").catch(() => {});
+		fetch("https://example.org/").then(() => done("nothing"),
+			() => setTimeout(() => done("nothing"), 1000));
 	})`)
 	if violated != "connect-src" {
 		t.Errorf("a request violates %q, want the connect-src of the policy", violated)
@@ -170,6 +171,9 @@ func (b *tab) everyControl() {
 					used++;
 					const over = document.documentElement.scrollWidth - innerWidth;
 					if (over > 0) throw new Error("wider than the window by " + over);
+					const cut = [...scene.querySelectorAll(".choice")].find(
+						c => c.scrollWidth > c.clientWidth + 1);
+					if (cut) throw new Error("cut off: " + cut.textContent);
 				}
 				await settled();
 			}
@@ -227,6 +231,10 @@ func (b *tab) slider(dir string) {
 		if got := readOut(t, read, name); math.Abs(got/want-1) > 1e-3 {
 			t.Errorf("%q: the files have %s = %g", read, name, want)
 		}
+	}
+	if label := js[string](b, `plane.querySelector("canvas").ariaLabel`); !strings.HasPrefix(label,
+		"map of ρ, t = 1.6;") {
+		t.Errorf("to point at the map makes it a %q", label)
 	}
 	js[bool](b, `(plane.querySelector("canvas").focus(), true)`)
 	for range 6 { // hundredths of the side: into another cell
