@@ -62,9 +62,9 @@ class Scene {
     return this.fields.get(this.view).subarray(first * n, first * n + n);
   }
 
-  // field is what is looked at in a frame.
-  field(frame = this.frame) {
-    if (this.quantity !== "ratio") return this.codes(this.quantity, frame);
+  // field is a quantity in a frame: that which is looked at.
+  field(frame = this.frame, quantity = this.quantity) {
+    if (quantity !== "ratio") return this.codes(quantity, frame);
     const rho = this.codes(0, frame), pi = this.codes(this.current.channels.length - 1);
     return Int32Array.from(rho, (c, i) => {
       if (c === UNKNOWN || pi[i] === UNKNOWN || pi[i] === ZERO) return UNKNOWN;
@@ -282,10 +282,7 @@ class Scene {
         coordinateText(a, (a.faces[this.at[k]] + a.faces[this.at[k] + 1]) / 2)); });
     }
     const values = this.quantities().map(([q, name]) => {
-      const before = this.quantity;
-      this.quantity = q;
-      const code = this.slice(this.field())[cell];
-      this.quantity = before;
+      const code = this.slice(this.field(this.frame, q))[cell];
       return name + " = " + (code !== ZERO && code !== UNKNOWN && code & 1 ? "−" : "") + byLog(log10Of(code));
     });
     this.readout.textContent = where.join(", ") + " · " + values.join(", ");
