@@ -14,7 +14,8 @@ import (
 // Whatever a user writes is text: a page has the elements that it has with harmless texts, and its
 // data are JSON in which no element ends.
 func TestTextsOfUsersAreText(t *testing.T) {
-	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'{{.}}&lt; style="position:fixed"`
+	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'{{.}}&lt;` +
+		` style="position:fixed"`
 	elements := regexp.MustCompile(`<[a-z/!][a-z0-9]*`)
 	count := func(text, name string) map[string]int {
 		page, err := Of(ring(t, name, text, 4, 2))
