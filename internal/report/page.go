@@ -117,7 +117,8 @@ func (p *page) compare() {
 	for _, s := range p.Sections {
 		for _, from := range s.Tables {
 			if from.ofResults() && len(from.Rows) > 0 {
-				t.Rows = append(t.Rows, append([]string{s.Name}, from.Rows[0][:5]...))
+				row := append([]string{s.Name}, from.Rows[0][:3]...)
+				t.Rows = append(t.Rows, append(row, from.first("exact"), from.first("unit")))
 				break
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -58,6 +59,23 @@ func TestPagesAreTheSameBytes(t *testing.T) {
 	}
 	if !bytes.HasPrefix(first, []byte(mark)) {
 		t.Errorf("a page begins with %q", first[:len(mark)])
+	}
+}
+
+// Side by side there is the first figure of every folder, and nothing under "exact" that is not.
+func TestSideBySide(t *testing.T) {
+	p := page{Sections: []*section{
+		{Name: "a", Tables: []table{{Head: []string{"", "cells"}}, {Head: columnsOfResults,
+			Rows: [][]string{{"gap", "2.0", "0.1", "2", "1/time", "a remark"}}}}},
+		{Name: "b", Tables: []table{{Head: []string{"", "on this grid", "±", "extrapolated", "±",
+			"unit"}, Rows: [][]string{{"time", "3.00", "0.05", "3.01", "0.01", "time"}}}}},
+		{Name: "c"},
+	}}
+	p.compare()
+	want := [][]string{{"a", "gap", "2.0", "0.1", "2", "1/time"},
+		{"b", "time", "3.00", "0.05", "", "time"}}
+	if len(p.Overview) != 1 || !reflect.DeepEqual(p.Overview[0].Rows, want) {
+		t.Errorf("%q, want %q", p.Overview, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,6 +135,14 @@ func (s *section) headline() {
 
 // ofResults reports whether a table has figures with their ± and another beside them.
 func (t table) ofResults() bool { return len(t.Head) > 4 && t.Head[0] == "" && t.Head[2] == "±" }
+
+// first is what the first row has in the column of that name, "" without one.
+func (t table) first(column string) string {
+	if k := slices.Index(t.Head, column); k >= 0 {
+		return t.Rows[0][k]
+	}
+	return ""
+}
 
 // Remarks reports whether the last column of a table has any.
 func (t table) Remarks() bool { return t.Head[len(t.Head)-1] == "" }
