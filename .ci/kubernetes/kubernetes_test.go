@@ -121,8 +121,10 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, section, _ := strings.Cut(string(page), "\n## On Kubernetes\n")
-	_, line, found := strings.Cut(section, "\n    ")
-	if line, _, _ = strings.Cut(line, "\n"); !found {
+	_, block, _ := strings.Cut(section, "\n```sh")
+	_, line, _ := strings.Cut(block, "\n")
+	line, _, found := strings.Cut(line, "\n```\n")
+	if !found {
 		t.Fatal("the page has no command")
 	}
 	t.Setenv("PATH", filepath.Dir(build(t))+":"+os.Getenv("PATH"))

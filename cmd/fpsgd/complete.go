@@ -50,6 +50,12 @@ func completeProblem(_ *cobra.Command, args []string, typed string) ([]cobra.Com
 	return unfinished(append(out, filesLike(typed, ".toml")...))
 }
 
+// completeFolders completes the folders of several.
+func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
 // completeFolder completes the folder of a run.
 func completeFolder(_ *cobra.Command, args []string, _ string) ([]cobra.Completion,
 	cobra.ShellCompDirective) {

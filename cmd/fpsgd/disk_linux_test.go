@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -207,4 +208,30 @@ func (d diskFiller) complete(t *testing.T, disk string) {
 	run := filepath.Join(disk, "run")
 	succeed(t, t.TempDir(), append(d.args, run, "--resume")...)
 	sameResults(t, disk, d.whole, run)
+}
+
+// On a full disk a report fails in one line, the page before stays, and when there is room the next
+// call writes what one writes that always had it.
+func TestFullDiskOfAReport(t *testing.T) {
+	dir := t.TempDir()
+	succeed(t, dir, "run", "quadratic-1d", "--set", "grid.axes.0.cells=32", "-o", "run", "--quiet")
+	succeed(t, dir, "report", "run", "-o", "whole.html")
+	whole := readFile(t, dir, "whole.html")
+	for _, pages := range []int{1, 8, len(whole) / 4096} {
+		disk := mount(t, size(pages))
+		page := filepath.Join(disk, "report.html")
+		_, stderr, code := command(t, dir, "report", "run", "-o", page)
+		if code != exitFailed || strings.Count(stderr, "\n") != 1 ||
+			!strings.Contains(stderr, "no space left on device; free some space") {
+			t.Errorf("%d pages: exit %d, %q", pages, code, stderr)
+		}
+		if entries, err := os.ReadDir(disk); err != nil || len(entries) > 0 {
+			t.Errorf("%d pages: it leaves %v, %v", pages, entries, err)
+		}
+		enlarge(t, disk, size(4096))
+		succeed(t, dir, "report", "run", "-o", page)
+		if !bytes.Equal(readFile(t, disk, "report.html"), whole) {
+			t.Errorf("%d pages: with room it writes another page", pages)
+		}
+	}
 }

@@ -186,7 +186,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newRun(), newExplain(), newList(), newExport(), newVerify(), newPlot(),
 		newBench(), newSpectrum(), newConverge(), newEscape(), newEnsemble(), newCompare(),
-		newValidate(), newSweep(), newMan())
+		newValidate(), newSweep(), newReport(), newMan())
 	describe(root)
 	return root
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"fpsgd"
+	"fpsgd/internal/report"
 	"fpsgd/internal/rundir"
 	"fpsgd/scenarios/config"
 	"fpsgd/solver/analysis"
@@ -20,6 +22,7 @@ type runFlags struct {
 	outputFlags
 	sets         *[]string
 	otherVersion bool
+	open         bool
 }
 
 func newRun() *cobra.Command {
@@ -36,6 +39,8 @@ func newRun() *cobra.Command {
 			"needed")
 	cmd.Flags().BoolVar(&f.otherVersion, "other-version", false,
 		"with --resume: go on with what another build of fpsgd has computed")
+	cmd.Flags().BoolVar(&f.open, "open", false,
+		"write a report beside the run directory, and show it in the browser")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return f.run(cmd.Context(), cmd.OutOrStdout(), args)
 	}
@@ -65,16 +70,36 @@ func (f *runFlags) run(ctx context.Context, stdout io.Writer, args []string) err
 		Checkpoint: checkpointPeriod, MassDrift: mostDrift,
 		Progress: terminalOf(ctx).Line(f.quiet).Tell, Warn: warner(ctx),
 	})
-	switch {
-	case r == nil || r.Summary == nil:
+	if r == nil || r.Summary == nil {
 		return err
-	case err == nil && r.Complete:
+	}
+	if failed := f.show(stdout, r, err == nil && r.Complete); err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	if f.open {
+		return reportFlags{output: beside(r.Folder), open: true}.write(ctx, stderr, r.Folder)
+	}
+	return nil
+}
+
+// show prints what a run has found, or has found before.
+func (f *runFlags) show(stdout io.Writer, r *fpsgd.RunResult, complete bool) error {
+	switch {
+	case complete:
 		return showComplete(stdout, r.Folder, rundir.SummaryFile, f.json)
 	case f.json:
-		return errors.Join(err, printJSON(stdout, r.Summary))
+		return printJSON(stdout, r.Summary)
 	}
 	printRun(stdout, r)
-	return err
+	return nil
+}
+
+// beside is where the report of a run goes that is opened: next to its folder, with its name.
+func beside(folder string) string {
+	if path, err := filepath.Abs(folder); err == nil && filepath.Base(folder) == "." {
+		folder = path
+	}
+	return filepath.Clean(folder) + ".html"
 }
 
 // check refuses flags and arguments that contradict each other.
@@ -88,6 +113,9 @@ func (f *runFlags) check(args []string) error {
 		len(args) == 0 && !(f.resume && f.output != "") && !stateLoss(*f.sets):
 		return badRequest("run takes %s, or --resume and -o DIR, got %d arguments: "+
 			"see fpsgd run --help", problemHelp, len(args))
+	}
+	if f.open && f.output != "" { // before the work
+		return fpsgd.Refused(report.Check(beside(f.output), false))
 	}
 	return nil
 }

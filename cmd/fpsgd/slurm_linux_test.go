@@ -178,10 +178,13 @@ func pageOf(t *testing.T, section string) []string {
 	_, text, _ := strings.Cut(string(page), "\n## "+section+"\n")
 	text, _, _ = strings.Cut(text, "\n## ")
 	var out []string
+	inside := false
 	for line := range strings.Lines(text) {
-		if command, ok := strings.CutPrefix(line, "    "); ok {
-			out = append(out, strings.TrimSpace(command))
+		if fence := strings.HasPrefix(line, "```"); fence || !inside {
+			inside = fence && !inside
+			continue
 		}
+		out = append(out, strings.TrimSpace(line))
 	}
 	return out
 }
