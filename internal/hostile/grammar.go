@@ -80,9 +80,9 @@ func Npy(r *rand.Rand, shapes ...[]int) []byte {
 	content := []byte("\x93NUMPY\x01\x00")
 	content = binary.LittleEndian.AppendUint16(content, uint16(len(header)))
 	content = append(content, header...)
-	width := int(descr[2] - '0')
-	if descr == "<c16" || descr == "f16" {
-		width = 16
+	width := map[byte]int{'1': 1, '2': 2, '4': 4}[descr[len(descr)-1]]
+	if width == 0 {
+		width = 8
 	}
 	data := make([]byte, width*n)
 	rising := r.IntN(2) > 0

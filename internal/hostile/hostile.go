@@ -22,6 +22,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -60,6 +61,18 @@ func Fuzz(f *testing.F, k Kind, check func(t testing.TB, input []byte)) {
 	f.Fuzz(func(t *testing.T, input []byte) { check(t, input) })
 }
 
+// Two cuts an input of two texts at its first zero byte.
+func Two(input []byte) (first []byte, second string) {
+	first, rest, _ := bytes.Cut(input, []byte{0})
+	return first, string(rest)
+}
+
+// Sorted puts seeds that were in a map in an order.
+func Sorted(seeds [][]byte) [][]byte {
+	slices.SortFunc(seeds, bytes.Compare)
+	return seeds
+}
+
 func (k *Kind) whole(content []byte) []byte {
 	if k.Wrap == nil {
 		return content
@@ -87,6 +100,7 @@ func (k *Kind) flood(f *testing.F, n int, check func(t testing.TB, input []byte)
 	w := watch(f.Name())
 	defer w.end()
 	var slowest, most cost
+	var slow []byte
 	failures := 0
 	for i := range n {
 		input := k.input(i)
@@ -99,6 +113,7 @@ func (k *Kind) flood(f *testing.F, n int, check func(t testing.TB, input []byte)
 		}
 		if c.time > slowest.time {
 			slowest = c
+			slow = input
 		}
 		if c.memory > most.memory {
 			most = c
@@ -118,6 +133,7 @@ func (k *Kind) flood(f *testing.F, n int, check func(t testing.TB, input []byte)
 			f.Fatal("and so on")
 		}
 	}
+	f.Logf("slowest: %.300q", slow)
 	report(f, fmt.Sprintf("%-22s%9d%12v%12.1f\n", k.Name, n, slowest.time.Round(time.Millisecond),
 		float64(most.memory)/(1<<20)))
 }

@@ -73,14 +73,3 @@ func TestSplitIsTheInverseOfJoin(t *testing.T) {
 		}
 	})
 }
-
-func FuzzParseVary(f *testing.F) {
-	for _, text := range []string{"k=1,2", "k=0:1:5:log", `k=["a",'b'],{c="\""}`} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if v, err := ParseVary(text); err == nil && (v.Key == "" || len(v.Values) == 0) {
-			t.Errorf("%q: %q", text, v)
-		}
-	})
-}
