@@ -28,7 +28,7 @@ func TestEnsembleStates(t *testing.T) {
 	}
 	found := &Ensemble{Ensemble: &ensemble.Ensemble{X: [][]float64{x, x}, Seed: 3, Steps: 7,
 		Gone: 2}, Components: []string{"x", "y"},
-		Rows: []EnsembleRow{{Time: 1, Mean: []float64{2}, Distance: &Mean{1, 2}}},
+		Rows:    []EnsembleRow{{Time: 1, Mean: []float64{2}, Distance: &Mean{1, 2}}},
 		Seconds: 4}
 	round := func(whole bool, cut int) (*ensembleState, error) {
 		var text bytes.Buffer
