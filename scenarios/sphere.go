@@ -11,6 +11,10 @@ import (
 	"fpsgd/operators/elementary"
 )
 
+// longOnSphere is how many operations a formula may have that is integrated over spheres of two
+// dimensions, at some million points: a second.
+const longOnSphere = 100
+
 // measureFar decides from values of f whether π is integrable far out. The integral of π over the
 // sphere |θ| = R (the surface of a cube or a cylinder where these are what the coordinates have)
 // must fall faster than 1/R. It is integrated with a search for its maxima, as most of it may be in
@@ -26,6 +30,9 @@ func (s *Scenario) measureFar() Integrability {
 	default:
 		if i := e.measureBySup(radii); i.Integrable != nil || len(e.Grid.Axes) > 3 {
 			return i
+		}
+		if l, ok := e.Landscape.(*formulaLandscape); ok && l.Nodes() > longOnSphere {
+			return Integrability{Reason: "f is too long a formula for integrals over spheres"}
 		}
 	}
 	logS := make([]float64, len(radii))
