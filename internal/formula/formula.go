@@ -102,7 +102,7 @@ func CompileWith(src string, vars []string, defined map[string]string) (*Program
 
 // maxOperations bounds a formula as it is computed, for each of its variables, which are four at
 // least: on a grid it is evaluated at some hundred thousand points before anything is solved.
-const maxOperations = 500
+const maxOperations = 250
 
 func (t *translator) tooLong() error {
 	most := maxOperations * max(len(t.vars), 4)

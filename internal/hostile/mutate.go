@@ -75,7 +75,7 @@ var mutations = []func(r *rand.Rand, content []byte, others [][]byte) []byte{
 		from, to := span(r, content)
 		n := 1 + r.IntN(8)
 		if r.IntN(8) == 0 {
-			n = 1 + r.IntN(mostBytes/(to-from+1))
+			n = 1 + r.IntN(1+mostBytes/(to-from+1))
 		}
 		return insert(content, to, to, bytes.Repeat(content[from:to], n))
 	},
