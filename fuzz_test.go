@@ -224,8 +224,8 @@ func FuzzEnsembleState(f *testing.F) {
 			}
 			var b bytes.Buffer // pieces that do not belong together
 			to, s := gob.NewEncoder(&b), like(nil).found
-			shape := []int{r.IntN(3), r.IntN(40), r.IntN(3)}[:1+r.IntN(3)]
-			disturb(r, reflect.ValueOf(&shape).Elem())
+			extents := []int{0, 1, 2, 30, r.IntN(40), -1, 1 << 40, math.MaxInt64}
+			shape := []int{hostile.Pick(r, extents), hostile.Pick(r, extents), 1}[:2+r.IntN(5)/4]
 			for _, v := range []any{false, *s.Ensemble, s.Rows, 1.5, shape,
 				make([]float64, r.IntN(40)), make([]float64, r.IntN(40))} {
 				if err := to.Encode(v); err != nil {
