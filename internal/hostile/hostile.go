@@ -230,7 +230,7 @@ func (w *watcher) end() {
 }
 
 // costOf gives an input to check.
-func (w *watcher) costOf(f *testing.F, input []byte, check func(t testing.TB, input []byte)) cost {
+func (w *watcher) costOf(f testing.TB, input []byte, check func(t testing.TB, input []byte)) cost {
 	w.last.Truncate(0)
 	w.last.WriteAt(input, 0)
 	before, began := allocated(), processorTime()
@@ -243,7 +243,7 @@ func (w *watcher) costOf(f *testing.F, input []byte, check func(t testing.TB, in
 }
 
 // tried returns what check found to be wrong with an input, or where it panicked.
-func tried(f *testing.F, input []byte, check func(t testing.TB, input []byte)) (wrong string) {
+func tried(f testing.TB, input []byte, check func(t testing.TB, input []byte)) (wrong string) {
 	t := &trial{TB: f}
 	defer func() {
 		wrong = t.wrong
