@@ -42,7 +42,9 @@ type State struct {
 // other states than this one, or counts and lengths that lead nowhere.
 func (s *State) Check() error {
 	known := func(numbers ...float64) bool {
-		return !slices.ContainsFunc(numbers, func(v float64) bool { return !(v >= 0) || v > largest })
+		return !slices.ContainsFunc(numbers, func(v float64) bool {
+			return !(v >= 0 && v <= largest)
+		})
 	}
 	fits := s.Output >= 0 && s.Steps >= 0 && known(s.Time, s.Dt)
 	switch m := s.Memory.(type) {
@@ -60,7 +62,8 @@ func (s *State) Check() error {
 		return errForeign
 	}
 	if !fits {
-		return fmt.Errorf("its state at t = %g, after %d outputs, is none of a run", s.Time, s.Output)
+		return fmt.Errorf("its state at t = %g, after %d outputs, is none of a run", s.Time,
+			s.Output)
 	}
 	return nil
 }

@@ -166,7 +166,8 @@ func written(values map[string]string, axes int) string {
 		}
 	}
 	write("", "")
-	for _, table := range []string{"landscape", "noise", "grid", "initial", "time", "solver", "output",
+	for _, table := range []string{"landscape", "noise", "grid", "initial", "time", "solver",
+		"output",
 		"ensemble"} {
 		write("["+table+"]\n", table)
 	}
@@ -188,14 +189,16 @@ func FuzzArguments(f *testing.F) {
 		})
 	}
 	seeds := [][]byte{[]byte("run\nquadratic-2d\n--set\nnoise.epsilon=0.4\n-o\nx"),
-		[]byte("sweep\n--vary=k=1,2\n--index=3\n--\n-k\n1"), []byte("list\n--json"), []byte("help\nrun"),
+		[]byte("sweep\n--vary=k=1,2\n--index=3\n--\n-k\n1"), []byte("list\n--json"),
+		[]byte("help\nrun"),
 		[]byte("escape\n--from\nx < 0\n--start\n1,2")}
 	hostile.Fuzz(f, hostile.Kind{Name: "command lines", Seeds: seeds,
 		Draw: func(r *rand.Rand) []byte {
 			name := hostile.Pick(r, names)
 			args := []string{name}
 			for range r.IntN(6) {
-				value := hostile.Pick(r, []string{hostile.Number(r), "x.toml", "quadratic-2d", "", "-",
+				value := hostile.Pick(r, []string{hostile.Number(r), "x.toml", "quadratic-2d", "",
+					"-",
 					"--", "=", "a=b", hostile.Formula(r, "x")})
 				if len(flags[name]) == 0 || r.IntN(3) == 0 {
 					args = append(args, value)

@@ -69,7 +69,8 @@ func isOneLine(t testing.TB, err error) bool {
 
 // all computes all that is computed of a formula.
 func all(p *Program) {
-	blocks := [][]float64{{0, 1.5, math.Inf(1), 1e-320}, {-1, math.NaN(), 0, 1e308}, {1, 2, 3, -0.5}}
+	blocks := [][]float64{{0, 1.5, math.Inf(1), 1e-320}, {-1, math.NaN(), 0, 1e308},
+		{1, 2, 3, -0.5}}
 	values := func(n int) (out [][]float64) {
 		for range n {
 			out = append(out, make([]float64, len(blocks[0])))

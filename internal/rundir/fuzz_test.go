@@ -79,7 +79,8 @@ type wild struct {
 func FuzzCheckpoint(f *testing.F) {
 	gob.Register(wild{})
 	var seeds [][]byte
-	for _, s := range []wild{{Numbers: []float64{1}}, {Numbers: []float64{1, 2e300}, Bytes: []byte("b"),
+	for _, s := range []wild{{Numbers: []float64{1}}, {Numbers: []float64{1, 2e300},
+		Bytes: []byte("b"),
 		Texts: map[string]string{"a": "b"}, Deep: [][]float64{{1}, nil, {2, 3}}, Any: wild{},
 		Next: &wild{Any: 3}}} {
 		var b bytes.Buffer
@@ -138,7 +139,8 @@ func FuzzSeries(f *testing.F) {
 		for name, column := range series {
 			names, columns = append(names, name), append(columns, column)
 			if len(column) != len(columns[0]) {
-				t.Fatalf("%d values of %s, and %d of %s", len(column), name, len(columns[0]), names[0])
+				t.Fatalf("%d values of %s, and %d of %s", len(column), name, len(columns[0]),
+					names[0])
 			}
 		}
 		var b bytes.Buffer

@@ -140,7 +140,8 @@ func expand(text string) ([]string, error) {
 	case !finite(a) || !finite(b) || a == b:
 		return nil, fmt.Errorf("%s: a range goes from a number to another one", text)
 	case !logarithmic && math.Abs(b/float64(n-1)-a/float64(n-1)) < leastNormal:
-		return nil, fmt.Errorf("%s: its steps are below %.2g, where numbers lose their digits", text,
+		return nil, fmt.Errorf("%s: its steps are below %.2g, where numbers lose their digits",
+			text,
 			leastNormal)
 	case logarithmic && (a > 0 && a < leastNormal || b > 0 && b < leastNormal):
 		return nil, fmt.Errorf("%s: it ends below %.2g, where numbers lose their digits", text,

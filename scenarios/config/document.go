@@ -152,8 +152,8 @@ func (d *document) set(assignment string) error {
 			Msg: "not of the form K=V (use e.g. --set noise.epsilon=0.5)"}
 	}
 	if !utf8.ValidString(assignment) {
-		return &Error{Set: strings.ToValidUTF8(assignment, "\ufffd"), Msg: "the text is not UTF-8, " +
-			"as all of a config is (write it as UTF-8)"}
+		return &Error{Set: strings.ToValidUTF8(assignment, "\ufffd"),
+			Msg: "the text is not UTF-8, as all of a config is (write it as UTF-8)"}
 	}
 	value := setValue(path, text)
 	d.displace(path, value)
