@@ -107,7 +107,8 @@ var mutations = []func(r *rand.Rand, content []byte, others [][]byte) []byte{
 var tokens = strings.Fields(
 	`null true false NaN nan inf -inf Infinity {} [] [[ ]] {{ "" '' """ ` +
 		"''' " +
-		"\x00 \ufeff \u2028 \x1b[2J \xff\xfe \xc3\x28 ../ /dev/zero CON .npy # // /* */ <!-- <script>" +
+		"\x00 \ufeff \u2028 \x1b[2J \xff\xfe \xc3\x28 ../ /dev/zero CON .npy # // /* */ " +
+		"<!-- <script>" +
 		` %s %n $( ${ == = : , ; \u0000 \n \ x y pi e exp( log( min( ( ) ^ ** 1e999 0x1F 1_000 ` +
 		`[x] [[x]]`)
 
