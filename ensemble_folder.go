@@ -61,6 +61,9 @@ func (s *ensembleState) Save(to *gob.Encoder) error {
 	return err
 }
 
+// mostComponents bounds the dimension of the space of particles, as ensemble.dimension is.
+const mostComponents = 1e4
+
 // piece is how many numbers are encoded at a time.
 const piece = 1 << 16
 
@@ -73,9 +76,9 @@ func (s *ensembleState) Load(from *gob.Decoder) error {
 	if err != nil {
 		return err
 	}
-	if len(shape) != 2 || shape[0] != 0 && shape[0] != len(e.Components) || shape[1] < 0 {
-		return fmt.Errorf("its particles have the shape %.60v, and not %d components", shape,
-			len(e.Components))
+	if len(shape) != 2 || shape[0] < 0 || shape[0] > mostComponents ||
+		shape[0] > 0 && shape[1] <= 0 {
+		return fmt.Errorf("its particles have the shape %d, which is none", shape)
 	}
 	e.X = nil
 	for range shape[0] {
