@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/fpsgd
 
-.PHONY: build run man release test test-long race bench bench-go lint fuzz fmt clean
+.PHONY: build run man release test test-long race bench bench-go lint fuzz explore fmt clean
 
 build:
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/fpsgd
@@ -45,19 +45,21 @@ lint:
 	@test -z "$$($(GO) tool deadcode -test ./...)" || { $(GO) tool deadcode -test ./...; exit 1; }
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run make fmt"; exit 1; }
 
-FUZZTIME ?= 30s
-# what is interesting is not made smaller for longer than a second: it takes a minute each otherwise
-FUZZFLAGS = -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
+# Readers of what users have, given INPUTS of each kind that nobody means to give them, the same ones every time; what fails is kept in testdata/fuzz, and is a test from then on. Ends with a table.
+INPUTS ?= 100000
+FUZZED := ./internal/formula ./internal/npy ./internal/rundir ./internal/sweep ./internal/machine ./internal/figures ./scenarios/config . ./cmd/fpsgd
+FUZZTABLE := $(abspath bin/fuzz.txt)
 fuzz:
-	$(GO) test -run '^$$' -fuzz FuzzCompile $(FUZZFLAGS) ./internal/formula
-	$(GO) test -run '^$$' -fuzz FuzzRead $(FUZZFLAGS) ./internal/npy
-	$(GO) test -run '^$$' -fuzz FuzzParse $(FUZZFLAGS) ./scenarios/config
-	$(GO) test -run '^$$' -fuzz FuzzContinues $(FUZZFLAGS) ./scenarios/config
-	$(GO) test -run '^$$' -fuzz FuzzState $(FUZZFLAGS) .
-	$(GO) test -run '^$$' -fuzz FuzzTable $(FUZZFLAGS) ./internal/machine
-	$(GO) test -run '^$$' -fuzz FuzzManifest $(FUZZFLAGS) ./internal/rundir
-	$(GO) test -run '^$$' -fuzz FuzzCheckpoint $(FUZZFLAGS) ./internal/rundir
-	$(GO) test -run '^$$' -fuzz FuzzOwner $(FUZZFLAGS) ./internal/rundir
+	@mkdir -p bin && rm -f $(FUZZTABLE)
+	FPSGD_FUZZ=$(INPUTS) FPSGD_FUZZ_TABLE=$(FUZZTABLE) $(GO) test -count 1 -p 1 -run '^Fuzz' -timeout 3h $(FUZZED)
+	@printf '%-22s%9s%12s%12s\n' kind inputs slowest 'most MiB' && cat $(FUZZTABLE)
+
+# the same, by inputs that follow the coverage, for some time each; what is interesting is not made smaller for longer than a second: it takes a minute each otherwise
+FUZZTIME ?= 30s
+explore:
+	for package in $(FUZZED); do for target in $$($(GO) test -list '^Fuzz' $$package | grep ^Fuzz); do \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$package || exit 1; \
+	done; done
 
 fmt:
 	gofmt -w .

@@ -176,7 +176,7 @@ func (c *checkpoint) fits(cells, columns int, snapshots []float64) error {
 	case len(c.Written) > len(snapshots) || !slices.Equal(c.Written, snapshots[:len(c.Written)]):
 		return errors.New("its snapshots are not the first of the run")
 	}
-	return nil
+	return c.State.Check()
 }
 
 // result is what is returned of a run that is complete.

@@ -1,8 +1,6 @@
 package fpsgd
 
 import (
-	"bytes"
-	"encoding/gob"
 	"strings"
 	"testing"
 
@@ -48,28 +46,4 @@ func TestCheckpointThatDoesNotFit(t *testing.T) {
 			t.Errorf("%q: %v", want, err)
 		}
 	}
-}
-
-// FuzzState: whatever a checkpoint holds, it is refused, or the series and the snapshots can be
-// gone on with.
-func FuzzState(f *testing.F) {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(wholeCheckpoint()); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes())
-	f.Add(b.Bytes()[:b.Len()/2])
-	f.Fuzz(func(t *testing.T, content []byte) {
-		var c checkpoint
-		if gob.NewDecoder(bytes.NewReader(content)).Decode(&c) != nil ||
-			c.fits(2, 3, []float64{0, 1, 2}) != nil {
-			return
-		}
-		s := &solver.Series{Names: []string{"t", "a", "error_b"}, Record: c.Series}
-		for _, name := range s.Names {
-			if n := len(s.Column(name)); n != s.Len() || n != len(s.LogNorms) {
-				t.Errorf("%d values of %s: %+v", n, name, c)
-			}
-		}
-	})
 }

@@ -59,6 +59,9 @@ func (s *ensembleState) Save(to *gob.Encoder) error {
 	return err
 }
 
+// mostComponents bounds the dimension of the space of particles, as ensemble.dimension is.
+const mostComponents = 1e4
+
 // piece is how many numbers are encoded at a time.
 const piece = 1 << 16
 
@@ -71,9 +74,11 @@ func (s *ensembleState) Load(from *gob.Decoder) error {
 	if err != nil {
 		return err
 	}
-	if len(shape) != 2 {
-		return errors.New("it has no shape of the particles")
+	if len(shape) != 2 || shape[0] < 0 || shape[0] > mostComponents ||
+		shape[0] > 0 && shape[1] <= 0 {
+		return fmt.Errorf("its particles have the shape %d, which is none", shape)
 	}
+	e.X = nil
 	for range shape[0] {
 		var x []float64
 		for len(x) < shape[1] {
@@ -81,8 +86,8 @@ func (s *ensembleState) Load(from *gob.Decoder) error {
 			if err := from.Decode(&piece); err != nil {
 				return err
 			}
-			if len(piece) == 0 {
-				return errors.New("it has fewer particles than it says")
+			if n := len(piece); n == 0 || n > shape[1]-len(x) {
+				return errors.New("it has not as many particles as it says")
 			}
 			x = append(x, piece...)
 		}
@@ -101,12 +106,18 @@ func (s *simulation) fits() error {
 	case e.X != nil && (len(e.X) != len(e.Components) || e.Len() != s.options.Particles):
 		return fmt.Errorf("it has not %d particles of %d components", s.options.Particles,
 			len(e.Components))
-	case e.Steps > p.total() || rows > 0 && e.Steps < p.until[rows-1]:
+	case e.Steps < 0 || e.Steps > p.total() || rows > 0 && e.Steps < p.until[rows-1]:
 		return fmt.Errorf("it is at step %d, after %d outputs", e.Steps, rows)
 	}
 	for k, row := range e.Rows {
 		if row.Time != p.times[k] {
 			return fmt.Errorf("output %d was at t = %g, and is at %g", k, row.Time, p.times[k])
+		}
+		m, basins := len(e.Components), len(inBasinOf(e.Rows))
+		if len(row.Mean) != m || len(row.MeanError) != m || len(row.InBasin) != basins ||
+			len(row.InBasinError) != basins {
+			return fmt.Errorf("output %d has not the means of %d components and the shares of %d "+
+				"basins", k, m, basins)
 		}
 	}
 	return nil

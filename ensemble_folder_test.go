@@ -27,7 +27,8 @@ func TestEnsembleStates(t *testing.T) {
 		x[i] = float64(i) / 7
 	}
 	found := &Ensemble{Ensemble: &ensemble.Ensemble{X: [][]float64{x, x}, Seed: 3, Steps: 7,
-		Gone: 2}, Rows: []EnsembleRow{{Time: 1, Mean: []float64{2}, Distance: &Mean{1, 2}}},
+		Gone: 2}, Components: []string{"x", "y"},
+		Rows:    []EnsembleRow{{Time: 1, Mean: []float64{2}, Distance: &Mean{1, 2}}},
 		Seconds: 4}
 	round := func(whole bool, cut int) (*ensembleState, error) {
 		var text bytes.Buffer
@@ -35,7 +36,8 @@ func TestEnsembleStates(t *testing.T) {
 		if err := s.Save(gob.NewEncoder(&text)); err != nil {
 			t.Fatal(err)
 		}
-		back := &ensembleState{found: &Ensemble{Ensemble: &ensemble.Ensemble{}}}
+		back := &ensembleState{found: &Ensemble{Ensemble: &ensemble.Ensemble{},
+			Components: found.Components}}
 		text.Truncate(text.Len() - cut)
 		return back, back.Load(gob.NewDecoder(&text))
 	}
@@ -115,7 +117,8 @@ func TestEnsembleStatesThatDoNotFit(t *testing.T) {
 		e := &Ensemble{Ensemble: &ensemble.Ensemble{X: [][]float64{make([]float64, particles)},
 			Steps: steps}, Components: []string{"x"}}
 		for _, t := range rows {
-			e.Rows = append(e.Rows, EnsembleRow{Time: t})
+			e.Rows = append(e.Rows, EnsembleRow{Time: t, Mean: []float64{0},
+				MeanError: []float64{0}})
 		}
 		return e
 	}

@@ -48,7 +48,7 @@ func (b *block) halves() []block {
 // at, and single boxes of which this is not true.
 func (e *explorer) bound(l *formulaLandscape) (open, suspects []block) {
 	level := []block{e.all()}
-	for budget := 60000 + e.Grid.Cells()/2; len(level) > 0 && budget >= len(level); {
+	for budget := e.allowed(60000); len(level) > 0 && budget >= len(level); {
 		budget -= len(level)
 		var next []block
 		for i, harmless := range e.areHarmless(l, level) {

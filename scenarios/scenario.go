@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"slices"
 
 	"fpsgd/internal/npy"
 	"fpsgd/mesh"
@@ -136,8 +137,14 @@ func (p *Problem) checkInitial() error {
 		if n, axes := len(in.Center), len(p.Grid.Axes); n != axes {
 			return fmt.Errorf("the centre has %d numbers, and the grid %d axes", n, axes)
 		}
-		if !(in.Width > 0) || math.IsInf(in.Width, 0) {
-			return fmt.Errorf("the width %g must be positive and finite", in.Width)
+		const most = 1e150 // whose square is a number
+		if !(in.Width >= 1/most && in.Width <= most) {
+			return fmt.Errorf("the width %g must be from %g to %g", in.Width, 1/most, most)
+		}
+		if i := slices.IndexFunc(in.Center, func(c float64) bool {
+			return !(math.Abs(c) <= most)
+		}); i >= 0 {
+			return fmt.Errorf("the centre %g must be within ±%g", in.Center[i], most)
 		}
 	}
 	return nil

@@ -112,12 +112,27 @@ type explorer struct {
 }
 
 func newExplorer(s *Scenario) *explorer {
-	e := &explorer{Scenario: s, Search: &Search{}, parts: 2000 + s.Grid.Cells()/2,
+	e := &explorer{Scenario: s, Search: &Search{},
 		undecided: map[string]bool{}, zeros: map[string]bool{}}
+	e.parts = e.allowed(2000)
 	for k := range s.Grid.Axes {
 		e.nodes = append(e.nodes, quadratureNodes(&s.Grid.Axes[k], len(s.Grid.Axes)))
 	}
 	return e
+}
+
+// longFormula is how many operations a formula may have before fewer boxes are looked at: else one
+// of some thousand, which a program may have written, would be searched for a minute.
+const longFormula = 150
+
+// allowed is how many boxes are looked at, so many and one for every other cell, of a long formula
+// fewer, so that all takes about the same time.
+func (e *explorer) allowed(boxes int) int {
+	boxes += e.Grid.Cells() / 2
+	if l, ok := e.Landscape.(*formulaLandscape); ok {
+		boxes = boxes * longFormula / max(l.Nodes(), longFormula)
+	}
+	return boxes
 }
 
 func axisLabel(a *mesh.Axis) string {

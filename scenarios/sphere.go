@@ -11,6 +11,10 @@ import (
 	"fpsgd/operators/elementary"
 )
 
+// longOnSphere is how many operations a formula may have that is integrated over spheres, by the
+// number of axes: on three at some million points, in a second.
+var longOnSphere = [...]int{1: math.MaxInt, 2: 500, 3: 100}
+
 // measureFar decides from values of f whether π is integrable far out. The integral of π over the
 // sphere |θ| = R (the surface of a cube or a cylinder where these are what the coordinates have)
 // must fall faster than 1/R. It is integrated with a search for its maxima, as most of it may be in
@@ -27,6 +31,9 @@ func (s *Scenario) measureFar() Integrability {
 		if i := e.measureBySup(radii); i.Integrable != nil || len(e.Grid.Axes) > 3 {
 			return i
 		}
+	}
+	if l, ok := e.Landscape.(*formulaLandscape); ok && l.Nodes() > longOnSphere[len(e.Grid.Axes)] {
+		return Integrability{Reason: "f is too long a formula for integrals over spheres"}
 	}
 	logS := make([]float64, len(radii))
 	for i, r := range radii {

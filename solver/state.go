@@ -38,6 +38,36 @@ type State struct {
 	Memory any
 }
 
+// Check reports what of a state that was read no propagator can have left: a memory that is for
+// other states than this one, or counts and lengths that lead nowhere.
+func (s *State) Check() error {
+	known := func(numbers ...float64) bool {
+		return !slices.ContainsFunc(numbers, func(v float64) bool {
+			return !(v >= 0 && v <= largest)
+		})
+	}
+	fits := s.Output >= 0 && s.Steps >= 0 && known(s.Time, s.Dt)
+	switch m := s.Memory.(type) {
+	case nil:
+	case stepMemory:
+		fits = fits && m.Fallbacks >= 0 && known(m.Count, m.Dt, m.EulerDt, m.FirstDt, m.Span[0],
+			m.Span[1])
+	case *basisStart:
+		fits = fits && m.Output >= 0 && m.Output <= s.Output && len(m.W) == len(s.W) &&
+			known(m.Time, m.End) && m.Time <= s.Time && s.Time <= m.End
+		if fits {
+			return checkRange(m.W)
+		}
+	default:
+		return errForeign
+	}
+	if !fits {
+		return fmt.Errorf("its state at t = %g, after %d outputs, is none of a run", s.Time,
+			s.Output)
+	}
+	return nil
+}
+
 // errForeign tells of a state whose Memory another propagator has left.
 var errForeign = errors.New("the state was left by another propagator; " +
 	"go on with that, or start anew")

@@ -94,10 +94,23 @@ func CompileWith(src string, vars []string, defined map[string]string) (*Program
 	}
 	c := translator{src: src, vars: vars, defined: defined, graph: newGraph(len(vars))}
 	root := c.translate(tree.Node)
-	if c.err != nil {
+	if c.err = cmp.Or(c.err, c.tooLong()); c.err != nil {
 		return nil, c.err
 	}
 	return newProgram(src, vars, c.graph, root), nil
+}
+
+// maxOperations bounds a formula as it is computed, for each of its variables, which are four at
+// least: on a grid it is evaluated at some hundred thousand points before anything is solved.
+const maxOperations = 250
+
+func (t *translator) tooLong() error {
+	most := maxOperations * max(len(t.vars), 4)
+	if n := len(t.graph.nodes); n > most {
+		return fmt.Errorf("formula: %d operands and operations, the limit is %d: tabulate it in "+
+			"a file", n, most)
+	}
+	return nil
 }
 
 func isReserved(name string) bool {

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func CompileSet(src string, vars, components []string) (*Program, error) {
 	}
 	c := translator{src: src, vars: vars, graph: newGraph(len(vars))}
 	root := c.set(tree.Node, components)
-	if c.err != nil {
+	if c.err = cmp.Or(c.err, c.tooLong()); c.err != nil {
 		return nil, c.err
 	}
 	return newProgram(src, vars, c.graph, root), nil

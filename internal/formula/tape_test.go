@@ -289,28 +289,6 @@ func TestEvalDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// FuzzCompile: no text makes Compile or Eval panic, and an error is one line.
-func FuzzCompile(f *testing.F) {
-	for _, seed := range []string{"1 + x^2 + y^2", "-x**2e-3", "min(x, max(y, 1), z)/abs(-x)",
-		"x.y[1:2]", "map(x, # + 1)", "1..2",
-		"2^-x^y", "let a = 1; a", "x ? y : z", "if x {1} else {2}", "\"a\\u{12}", "`a``b`", "b'x'",
-		"//", "0x1F + 1_000", "not in", "x?.y", "::x(1)",
-		"e^x^-0.5", "((((", "a | b(c)", "sum(x)", "1e999", "x matches y", "1 ?? 2"} {
-		f.Add(seed)
-	}
-	vars := [][]float64{{0, 1.5, math.Inf(1)}, {-1, math.NaN(), 0}, {1, 2, 3}}
-	f.Fuzz(func(t *testing.T, src string) {
-		p, err := Compile(src, xyz)
-		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("error of several lines: %s", err)
-			}
-			return
-		}
-		p.Eval(make([]float64, 3), vars)
-	})
-}
-
 func BenchmarkEval(b *testing.B) {
 	for _, src := range []string{
 		"1 + x^2 + y^2 + z^2",

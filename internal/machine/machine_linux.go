@@ -16,6 +16,9 @@ const (
 	groups  = "/sys/fs/cgroup"
 )
 
+// deepest is in how many control groups, one in another, limits are looked for.
+const deepest = 32
+
 // growth is by how many addresses the heap grows at once.
 const growth = 64 << 20
 
@@ -102,13 +105,15 @@ func ofGroups(mounted, own string) (out []Room) {
 		default:
 			continue
 		}
-		for group := filepath.Clean("/" + fields[2]); ; group = filepath.Dir(group) {
+		group := filepath.Clean("/" + fields[2])
+		for range deepest {
 			if left, of, ok := names.room(filepath.Join(folder, group)); ok {
 				out = append(out, Room{left, of, "its control group"})
 			}
 			if group == "/" {
 				break
 			}
+			group = filepath.Dir(group)
 		}
 	}
 	return out

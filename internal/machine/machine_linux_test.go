@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"fpsgd/internal/hostile"
 )
 
 func TestGroups(t *testing.T) {
@@ -40,22 +42,18 @@ func TestGroups(t *testing.T) {
 
 // FuzzTable: whatever the system says, what is read are numbers of bytes.
 func FuzzTable(f *testing.F) {
-	for _, name := range []string{meminfo, status, "/proc/self/cgroup"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Skip(err)
-		}
-		f.Add(text)
-	}
-	f.Add([]byte("total_inactive_file 10\nMemAvailable: NaN kB\nVmSize: -1 kB"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		for name, n := range parseTable(text) {
-			if !(n >= 0) || math.IsInf(n, 1) {
-				t.Errorf("%q is %g", name, n)
+	seeds := [][]byte{[]byte("total_inactive_file 10\nMemAvailable: NaN kB\nVmSize: -1 kB"),
+		[]byte("MemTotal:       16384 kB\nMemAvailable:   8192 kB\nHugePages_Total:       0\n"),
+		[]byte("0::/a/b\n5:cpu:/c\n4:memory:/c/../d\n")}
+	hostile.Fuzz(f, hostile.Kind{Name: "tables of memory", Seeds: seeds},
+		func(t testing.TB, text []byte) {
+			for name, n := range parseTable(text) {
+				if !(n >= 0) || math.IsInf(n, 1) {
+					t.Errorf("%q is %g", name, n)
+				}
 			}
-		}
-		ofGroups("no/such/folder", string(text))
-	})
+			ofGroups("no/such/folder", string(text))
+		})
 }
 
 func TestMachine(t *testing.T) {

@@ -438,39 +438,6 @@ func TestHalf(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the content, Decode returns, and an array it accepts has as many values as its
-// shape says and no more than the content has bytes. What it accepts in C order as float64 is
-// written back to the same data.
-func FuzzRead(f *testing.F) {
-	for _, files := range []map[string][]byte{malformed, wellFormed} {
-		for _, content := range files {
-			f.Add(content)
-		}
-	}
-	for _, shape := range []string{"()", "(0,)", "(1,)", "(1, 1)", "(1,1,1)"} {
-		f.Add(plain("<f8", shape, one))
-		f.Add(plain(">i2", shape, one))
-		f.Add(file("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2), }", one))
-	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		shape, data, err := Decode(content)
-		if err != nil {
-			return
-		}
-		if n, ok := size(shape); !ok || n != len(data) || n > len(content) {
-			t.Fatalf("%d values of shape %v from %d bytes", len(data), shape, len(content))
-		}
-		if !bytes.Contains(content, []byte("'<f8', 'fortran_order': False")) {
-			return
-		}
-		var b bytes.Buffer
-		if err := Write(&b, shape, data); err == nil &&
-			!bytes.HasSuffix(b.Bytes(), content[len(content)-8*len(data):]) {
-			t.Fatalf("%q is not what was read", b.Bytes())
-		}
-	})
-}
-
 func TestWriteNpz(t *testing.T) {
 	names, columns := []string{"t", "norm", "none"},
 		[][]float64{{0, 0.1, 0.2}, {1, math.NaN(), 5e-324}, {}}

@@ -185,12 +185,3 @@ func TestHeartbeatIsSeenByThoseWhoHaveLocks(t *testing.T) {
 	_, err := Open(d.Path())
 	checkError(t, err, "in use by process 7")
 }
-
-func FuzzOwner(f *testing.F) {
-	f.Add([]byte(`{"host": "a", "pid": 3}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if s := parseOwner(text).String(); strings.ContainsAny(s, "\n\x1b") {
-			t.Errorf("%q", s)
-		}
-	})
-}

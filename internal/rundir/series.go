@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,14 +22,16 @@ var columnName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 // checkSeries refuses what cannot be written: a name that is not an identifier, or that is given
 // twice, and ±Inf.
 func checkSeries(names []string, columns [][]float64) error {
-	for k, name := range names {
+	seen := map[string]bool{}
+	for _, name := range names {
 		if !columnName.MatchString(name) {
 			return fmt.Errorf("the series column %q is not made of letters, digits and "+
 				"underscores; rename the axis", name)
 		}
-		if slices.Contains(names[:k], name) {
+		if seen[name] {
 			return fmt.Errorf("the series has two columns %q; rename the axis", name)
 		}
+		seen[name] = true
 	}
 	for k, column := range columns {
 		for i, x := range column {

@@ -1,8 +1,6 @@
 package rundir
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -398,46 +396,6 @@ func TestDiskFullAtEachWrite(t *testing.T) {
 			t.Errorf("after %d steps: %+v %v", n, report, err)
 		}
 	}
-}
-
-func FuzzManifest(f *testing.F) {
-	m := newManifest()
-	text, err := m.encode()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(`{"schema": 2, "files": [{"path": "../x"}]}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := parseManifest(text)
-		if err != nil {
-			return
-		}
-		again, err := m.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parseManifest(again); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func FuzzCheckpoint(f *testing.F) {
-	var b bytes.Buffer
-	if err := encodeCheckpoint(&b, Origin{ID: "a"}, state{[]float64{1}}); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes(), false)
-	f.Add(b.Bytes()[:b.Len()-32], true)
-	f.Fuzz(func(t *testing.T, content []byte, sign bool) {
-		if sign { // past the checksum, as no accident is
-			sum := sha256.Sum256(content)
-			content = append(bytes.Clone(content), sum[:]...)
-		}
-		var s state
-		decodeCheckpoint(content, &s)
-	})
 }
 
 // A folder that is abandoned in the middle of a write is whole and can be gone on with, and what

@@ -55,12 +55,18 @@ func (p Point) Value(k int) string {
 	return value
 }
 
+// mostKeys bounds how many keys are varied.
+const mostKeys = 64
+
 // Expand makes the points of the lists: all combinations, the last list changing fastest, or with
 // Zip the i-th values of all.
 func (p *Plan) Expand() error {
 	p.Schema, p.Points = schema, nil
 	if len(p.Vary) == 0 {
 		return errors.New("nothing is varied: give --vary K=V1,V2,…")
+	}
+	if len(p.Vary) > mostKeys {
+		return fmt.Errorf("more than %d keys are varied: vary less", mostKeys)
 	}
 	n := 1
 	for k, v := range p.Vary {
@@ -71,12 +77,12 @@ func (p *Plan) Expand() error {
 			return fmt.Errorf("--zip pairs lists of the same length: %s has %d values, and %s %d",
 				p.Vary[0].Key, len(p.Vary[0].Values), v.Key, len(v.Values))
 		}
+		if p.Zip {
+			n = 1 // lists in step make no more points than one
+		}
 		if n *= len(v.Values); n > mostValues {
 			return fmt.Errorf("more than %d points: vary less", mostValues)
 		}
-	}
-	if p.Zip {
-		n = len(p.Vary[0].Values)
 	}
 	labels := p.labels()
 	names := map[string]bool{}
@@ -259,16 +265,22 @@ func Read(folder string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{}
-	from := json.NewDecoder(bytes.NewReader(text))
-	from.DisallowUnknownFields()
-	if err = from.Decode(p); err == nil {
-		err = p.check()
-	}
+	p, err := decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged, or not ours: %w", path, err)
 	}
 	return p, nil
+}
+
+// decode reads the text of a plan.
+func decode(text []byte) (*Plan, error) {
+	p := &Plan{}
+	from := json.NewDecoder(bytes.NewReader(text))
+	from.DisallowUnknownFields()
+	if err := from.Decode(p); err != nil {
+		return nil, err
+	}
+	return p, p.check()
 }
 
 // readFile reads a regular file of bounded length.

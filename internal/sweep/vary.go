@@ -51,7 +51,9 @@ func ParseVary(text string) (Vary, error) {
 		if err != nil {
 			return v, fmt.Errorf("--vary %s: %w", text, err)
 		}
-		v.Values = append(v.Values, many...)
+		if v.Values = append(v.Values, many...); len(v.Values) > mostValues {
+			return v, fmt.Errorf("--vary %.40s…: more than %d values: vary less", text, mostValues)
+		}
 	}
 	seen := map[string]bool{}
 	for _, value := range v.Values {
@@ -112,6 +114,9 @@ func split(list string) (values []string, err error) {
 // mostValues bounds a list, and a sweep.
 const mostValues = 100_000
 
+// leastNormal is the least number of all 53 bits. To read one below takes a hundred times as long.
+const leastNormal = 0x1p-1022
+
 // expand returns the values of a range, or what is none as it is.
 func expand(text string) ([]string, error) {
 	parts := strings.Split(text, ":")
@@ -134,6 +139,13 @@ func expand(text string) ([]string, error) {
 			mostValues)
 	case !finite(a) || !finite(b) || a == b:
 		return nil, fmt.Errorf("%s: a range goes from a number to another one", text)
+	case !logarithmic && math.Abs(b/float64(n-1)-a/float64(n-1)) < leastNormal:
+		return nil, fmt.Errorf("%s: its steps are below %.2g, where numbers lose their digits",
+			text,
+			leastNormal)
+	case logarithmic && (a > 0 && a < leastNormal || b > 0 && b < leastNormal):
+		return nil, fmt.Errorf("%s: it ends below %.2g, where numbers lose their digits", text,
+			leastNormal)
 	case logarithmic && !(a > 0 && b > 0):
 		return nil, fmt.Errorf("%s: a logarithmic range needs ends above 0", text)
 	}

@@ -4,24 +4,29 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fpsgd/internal/hostile"
 )
 
 // FuzzContinues: of whatever two configs one line says why one is no continuation of the other, or
 // the outputs begin with those of the other. Each config continues itself, as it is and as Resolved
 // writes it.
 func FuzzContinues(f *testing.F) {
-	for _, name := range presetNames() {
-		data, err := presetFiles.ReadFile(presetPath(name))
-		if err != nil {
-			f.Fatal(err)
-		}
+	var seeds [][]byte
+	add := func(text, first, second string) {
+		seeds = append(seeds, []byte(text+"\x00"+first+"\x00"+second))
+	}
+	for _, text := range configs(f) {
 		for _, set := range []string{"time.end=10", "output.times=[0, 1]", "solver.threads=2",
 			"output.snapshots=0", "noise.epsilon=0.3"} {
-			f.Add(data, "time.end=5", set)
+			add(text, "time.end=5", set)
 		}
-		f.Add(data, "output.times=[0, 1]", "time.end=20")
+		add(text, "output.times=[0, 1]", "time.end=20")
 	}
-	f.Fuzz(func(t *testing.T, data []byte, first, second string) {
+	kind := hostile.Kind{Name: "configs, continued", Seeds: seeds}
+	hostile.Fuzz(f, kind, func(t testing.TB, input []byte) {
+		data, sets := hostile.Two(input)
+		first, second, _ := strings.Cut(sets, "\x00")
 		old, err := Parse("old.toml", data, []string{first})
 		if err != nil {
 			return

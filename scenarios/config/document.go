@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -149,6 +150,10 @@ func (d *document) set(assignment string) error {
 	if !ok || path == "" {
 		return &Error{Set: assignment,
 			Msg: "not of the form K=V (use e.g. --set noise.epsilon=0.5)"}
+	}
+	if !utf8.ValidString(assignment) {
+		return &Error{Set: strings.ToValidUTF8(assignment, "\ufffd"),
+			Msg: "the text is not UTF-8, as all of a config is (write it as UTF-8)"}
 	}
 	value := setValue(path, text)
 	d.displace(path, value)
