@@ -19,9 +19,7 @@ func configs(f *testing.F) (all []string) {
 		}
 		all = append(all, string(data))
 	}
-	for _, base := range bases {
-		all = append(all, base)
-	}
+	all = append(all, bases...)
 	slices.Sort(all)
 	return all
 }
