@@ -215,7 +215,7 @@ func TestWrongRequests(t *testing.T) {
 		"the centre has 2 numbers, and the grid 1 axes": with(func(p *Problem) {
 			p.Initial = Gaussian{Center: make([]float64, 2), Width: 1}
 		}),
-		"the width 0 must be positive": with(func(p *Problem) {
+		"the width 0 must be from 1e-150": with(func(p *Problem) {
 			p.Initial = Gaussian{Center: []float64{0}}
 		}),
 		"the function is nil": with(func(p *Problem) {

@@ -21,7 +21,9 @@ func newMan() *cobra.Command {
 		Use:   "man DIR",
 		Short: "write the manual pages",
 		Args:  exactly(1, "one folder"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return writeMan(cmd.Root(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return writeMan(cmd.Root(), args[0])
+		},
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command release builds what is given to users: static programs for several systems, archives of
-// these with the manual pages and the licences, and the SHA-256 of each. The same revision makes the
-// same bytes with the same version of Go, wherever it is built.
+// these with the manual pages and the licences, and the SHA-256 of each. The same revision makes
+// the same bytes with the same version of Go, wherever it is built.
 //
 //	go run ./internal/release -o dist [OS/ARCH...]
 package main

@@ -30,7 +30,8 @@ func released(t *testing.T) (one, two, commit string) {
 		do(t, env, clone, "go", "run", "./internal/release", "-o", "dist",
 			"linux/"+runtime.GOARCH)
 	}
-	return filepath.Join(dir, "a", "dist"), filepath.Join(dir, "quite/another/place", "dist"), commit
+	other := filepath.Join(dir, "quite/another/place", "dist")
+	return filepath.Join(dir, "a", "dist"), other, commit
 }
 
 // do runs a command in a folder and returns what it prints.

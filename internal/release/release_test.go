@@ -44,7 +44,8 @@ func TestTarball(t *testing.T) {
 		}
 		data, err := io.ReadAll(r)
 		if err != nil || !bytes.Equal(data, f.data) || h.Name != "f/"+f.name ||
-			h.FileInfo().Mode() != f.mode || !h.ModTime.Equal(someTime) || h.Uname != "" || h.Uid != 0 {
+			h.FileInfo().Mode() != f.mode || !h.ModTime.Equal(someTime) || h.Uname != "" ||
+			h.Uid != 0 {
 			t.Errorf("%+v, %q, %v", h, data, err)
 		}
 	}
@@ -70,10 +71,12 @@ func TestZip(t *testing.T) {
 	}
 }
 
-// What lies in the module with a licence of its own is found, and the module's own is none of these.
+// What lies in the module with a licence of its own is found, and the module's own is none of
+// these.
 func TestLicensed(t *testing.T) {
 	got, err := licensed(fstest.MapFS{
-		"LICENSE": {}, "a/b/LICENSE": {}, "a/c/main.go": {}, ".git/LICENSE": {}, "dist/x/LICENSE": {},
+		"LICENSE": {}, "a/b/LICENSE": {}, "a/c/main.go": {}, ".git/LICENSE": {},
+		"dist/x/LICENSE": {},
 	})
 	if err != nil || !slices.Equal(got, []string{"a/b"}) {
 		t.Errorf("%v, %v", got, err)
