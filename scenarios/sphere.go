@@ -31,6 +31,7 @@ func (s *Scenario) measureFar() Integrability {
 		if i := e.measureBySup(radii); i.Integrable != nil || len(e.Grid.Axes) > 3 {
 			return i
 		}
+		radii = radii[1:] // the verdict is by the last two slopes
 	}
 	if l, ok := e.Landscape.(*formulaLandscape); ok && l.Nodes() > longOnSphere[len(e.Grid.Axes)] {
 		return Integrability{Reason: "f is too long a formula for integrals over spheres"}

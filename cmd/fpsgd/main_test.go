@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"fpsgd/internal/machine"
 	"io/fs"
 	"math"
 	"os"
@@ -18,16 +17,20 @@ import (
 	"testing"
 	"time"
 
+	"fpsgd/internal/atomicfile"
+	"fpsgd/internal/machine"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain puts the command fpsgd into $PATH, for scripts and for command, with one that writes
-// checkpoints all the time, one whose memory runs out, one for which every mass drifts, and one
-// that does not look how full the disk is.
+// checkpoints all the time, one with a slow disk, one whose memory runs out, one for which every
+// mass drifts, and one that does not look how full the disk is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fpsgd":          main,
 		"fpsgd-flushing": func() { checkpointPeriod = 5 * time.Millisecond; main() },
+		"fpsgd-slow":     func() { atomicfile.Inject = slowly; main() },
 		"fpsgd-starved":  func() { memoryPeriod, memoryRoom = time.Millisecond, starved; main() },
 		"fpsgd-strict":   func() { mostDrift = -1; main() },
 		"fpsgd-unaware": func() {
@@ -37,6 +40,12 @@ func TestMain(m *testing.M) {
 			main()
 		},
 	})
+}
+
+// slowly is a disk that takes its time for every step of writing a file.
+func slowly(atomicfile.Operation, string) error {
+	time.Sleep(20 * time.Millisecond)
+	return nil
 }
 
 // TestScripts runs the command line as a user would, in testdata/scripts. Beside the commands of

@@ -35,7 +35,7 @@ import (
 const (
 	mostTime   = time.Second
 	mostMemory = 1 << 30
-	margin     = 2           // for a processor that others compute on: the same then takes so long
+	margin     = 1           // times mostTime
 	patience   = time.Minute // by the clock, before a hang is made a panic that shows where
 )
 
