@@ -14,6 +14,7 @@ import (
 
 	"fpsgd/internal/atomicfile"
 	"fpsgd/internal/npy/numpytest"
+	"fpsgd/internal/rundir"
 	"fpsgd/internal/sweep"
 )
 
@@ -115,6 +116,8 @@ func sameSweep(t *testing.T, name, a, b string) {
 		t.Fatal(err)
 	}
 	for _, point := range p.Points {
+		// left by a kill after the point was done, and without a meaning
+		os.Remove(filepath.Join(b, point.Name, rundir.LockFile))
 		sameResults(t, name, filepath.Join(a, point.Name), filepath.Join(b, point.Name),
 			"resolved.toml")
 	}
