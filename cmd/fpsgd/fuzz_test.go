@@ -33,8 +33,7 @@ func FuzzExplain(f *testing.F) {
 		}
 		seeds = append(seeds, []byte(fewer(string(c.Source()))))
 	}
-	hostile.Fuzz(f, hostile.Kind{Name: "configs, explained", Seeds: seeds, Draw: drawConfig,
-		Share: 4},
+	hostile.Fuzz(f, hostile.Kind{Name: "configs, explained", Seeds: seeds, Draw: drawConfig},
 		func(t testing.TB, text []byte) {
 			cfg, err := config.Parse("fuzz.toml", text, nil)
 			if err != nil {

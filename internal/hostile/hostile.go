@@ -35,7 +35,6 @@ import (
 const (
 	mostTime   = time.Second
 	mostMemory = 1 << 30
-	margin     = 1           // times mostTime
 	patience   = time.Minute // by the clock, before a hang is made a panic that shows where
 )
 
@@ -47,8 +46,6 @@ type Kind struct {
 	Draw func(r *rand.Rand) []byte
 	// Wrap makes a whole of a mutated input, such as by adding its checksum; nil: it is one.
 	Wrap func(content []byte) []byte
-	// Share divides the number of inputs, for checks that take their time; 0: 1.
-	Share int
 }
 
 // Fuzz gives the inputs of a kind to check, which fails or panics at what must not be.
@@ -57,7 +54,7 @@ func Fuzz(f *testing.F, k Kind, check func(t testing.TB, input []byte)) {
 		f.Add(k.whole(seed))
 	}
 	if n, _ := strconv.Atoi(os.Getenv("FPSGD_FUZZ")); n > 0 {
-		k.flood(f, max(n/max(k.Share, 1), 1), check)
+		k.flood(f, n, check)
 	}
 	f.Fuzz(func(t *testing.T, input []byte) { check(t, input) })
 }
@@ -122,7 +119,7 @@ func (k *Kind) flood(f *testing.F, n int, check func(t testing.TB, input []byte)
 		wrong := c.wrong
 		switch {
 		case wrong != "":
-		case c.time > margin*mostTime:
+		case c.time > mostTime:
 			wrong = fmt.Sprintf("it computes for %v", c.time)
 		case c.memory > mostMemory:
 			wrong = fmt.Sprintf("it allocates %d bytes", c.memory)
