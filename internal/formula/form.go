@@ -230,7 +230,7 @@ func multiply(a, b monomial) monomial {
 // raised returns f^n for n ≥ 0, nil beyond the limits.
 func (f *Form) raised(n int) *Form {
 	out := f.ring.Constant(big.NewRat(1, 1))
-	for range n {
+	for i := 0; i < n && out != nil; i++ {
 		out = out.Times(f)
 	}
 	return out

@@ -65,7 +65,7 @@ func (f *Form) toThe(g *Form) *Form {
 		return nil
 	}
 	total := new(big.Rat).Mul(e, big.NewRat(int64(n), 1))
-	if !total.IsInt() {
+	if !total.IsInt() || total.Cmp(big.NewRat(2*maxExponent, 1)) > 0 {
 		return nil
 	}
 	scale := f.ring.number(math.Pow(toFloat(c), toFloat(e)))

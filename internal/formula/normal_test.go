@@ -77,3 +77,15 @@ func TestDivisionAndRoots(t *testing.T) {
 		t.Error("1 + x² + x⁴ is no square")
 	}
 }
+
+// Powers beyond what a form may have are told at once to be none.
+func TestHighPowers(t *testing.T) {
+	for _, src := range []string{"1 + r^9007199254740993", "r^1e18", "(r^2)^1e15", "r^1e300",
+		"r^1000000001", "r^130"} {
+		ring := NewRing([]string{"r"})
+		ring.Norm("r", []string{"r"})
+		if form, ok := mustCompile(t, src, []string{"r"}).Normal(ring); ok {
+			t.Errorf("%s has the form %v", src, form)
+		}
+	}
+}
