@@ -123,7 +123,7 @@ func newExplorer(s *Scenario) *explorer {
 
 // longFormula is how many operations a formula may have before fewer boxes are looked at: else one
 // of some thousand, which a program may have written, would be searched for a minute.
-const longFormula = 150
+const longFormula = 110
 
 // allowed is how many boxes are looked at, so many and one for every other cell, of a long formula
 // fewer, so that all takes about the same time.

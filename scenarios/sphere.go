@@ -31,7 +31,7 @@ func (s *Scenario) measureFar() Integrability {
 		if i := e.measureBySup(radii); i.Integrable != nil || len(e.Grid.Axes) > 3 {
 			return i
 		}
-		radii = radii[1:] // the verdict is by the last two slopes
+		radii = radii[2:] // the verdict is by the last two slopes
 	}
 	if l, ok := e.Landscape.(*formulaLandscape); ok && l.Nodes() > longOnSphere[len(e.Grid.Axes)] {
 		return Integrability{Reason: "f is too long a formula for integrals over spheres"}
@@ -80,7 +80,7 @@ func slopesOf(radii, logS []float64) []float64 {
 // diverges and 0 where they leave it open: over the second half of the radii they must be clear of
 // −1 and have settled, or move on away from it.
 func (e *explorer) verdict(slopes []float64) int {
-	last := slopes[len(slopes)/2:]
+	last := slopes[min(len(slopes)/2, max(len(slopes)-2, 0)):] // half of them, and two at least
 	clear := clearance * float64(e.Grid.Coordinates.Dimension())
 	settled, falling, rising := true, true, true
 	for i, q := range last {

@@ -19,8 +19,8 @@ import (
 )
 
 // mostExplained is how many cells a grid that is assembled has here: fewer than take a second. Of
-// 700 in space, with integrals over spheres, the assembly and the search of f are about that.
-const mostExplained = 300
+// 200 in space, with integrals over spheres, the assembly and the search of f are about that.
+const mostExplained = 130
 
 // FuzzExplain: whatever stands in a config, it is refused, or all that explain tells is told; and
 // what has no room in the memory is refused at once.
