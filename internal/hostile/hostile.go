@@ -32,8 +32,7 @@ import (
 // What an input may take. Time is that by the clock or, if that is less as others compute too, that
 // of the processor, of all threads: no more than either is what a user waits on an idle machine. An
 // input that takes longer is tried again, as garbage of those before it may have been collected
-// meanwhile. Memory is
-// what is allocated in all, which bounds what is held at once.
+// meanwhile. Memory is what is allocated in all, which bounds what is held at once.
 const (
 	mostTime   = time.Second
 	mostMemory = 1 << 30
